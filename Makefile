@@ -1,0 +1,36 @@
+# Two commands do everything on a fresh machine with Python 3.11 or newer:
+#   make run     the flagship scenario, with its tables and pictures
+#   make test    style, types, layers and tests
+
+PYTHON ?= python3
+BIN := .venv/bin
+RUN_STAMP := .venv/.run-ready
+TEST_STAMP := .venv/.test-ready
+
+.PHONY: run test test-long notebooks clean
+
+run: $(RUN_STAMP)
+	$(BIN)/sim run scenarios/chang-e-4.toml --output out/chang-e-4
+
+test: $(TEST_STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -m "not long" -n 2
+
+test-long: $(TEST_STAMP)
+	$(BIN)/pytest -n 2
+
+$(RUN_STAMP): pyproject.toml
+	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "Python 3.11 or newer is needed"'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	touch $@
+
+$(TEST_STAMP): $(RUN_STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --group test
+	touch $@
+
+clean:
+	rm -rf .venv out .pytest_cache .mypy_cache .ruff_cache .hypothesis
