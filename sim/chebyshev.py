@@ -1,0 +1,183 @@
+"""Functions of time as Chebyshev polynomials, one an interval.
+
+Ephemerides come this way, integrated orbits are kept this way, and the search looks at margins this way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Pieces:
+    """A vector function of time, piecewise polynomial.
+
+    edges        : (n+1,) increasing; piece i covers [edges[i], edges[i+1]]
+    coefficients : (n, d+1, k) Chebyshev coefficients over each piece, lowest degree first
+
+    Times outside the edges are an error of the caller: nothing is extrapolated silently; `covers` tells.
+    """
+
+    edges: Array
+    coefficients: Array
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_step", _uniform_step(self.edges))
+
+    @property
+    def start(self) -> float:
+        return float(self.edges[0])
+
+    @property
+    def end(self) -> float:
+        return float(self.edges[-1])
+
+    def covers(self, t: Array) -> bool:
+        """Whether every time lies inside the edges."""
+        return bool(np.all((t >= self.edges[0]) & (t <= self.edges[-1])))
+
+    def __call__(self, t: Array) -> Array:
+        """Value: times (...) → (..., k)."""
+        rows, x, _ = self._locate(t)
+        return np.einsum("...j,...jk->...k", polynomials(x, self._order), self.coefficients[rows])
+
+    def rate(self, t: Array) -> Array:
+        """Derivative by time: (...) → (..., k), per second."""
+        rows, x, half = self._locate(t)
+        slopes = polynomial_rates(x, self._order)
+        return np.einsum("...j,...jk->...k", slopes, self.coefficients[rows]) / half[..., None]
+
+    def both(self, t: Array) -> tuple[Array, Array]:
+        """Value and derivative from one look-up."""
+        rows, x, half = self._locate(t)
+        chosen = self.coefficients[rows]
+        value = np.einsum("...j,...jk->...k", polynomials(x, self._order), chosen)
+        rate = np.einsum("...j,...jk->...k", polynomial_rates(x, self._order), chosen)
+        return value, rate / half[..., None]
+
+    def between(self, start: float, end: float) -> Pieces:
+        """The pieces that touch [start, end], whole: a small table out of a large one."""
+        first = max(0, int(np.searchsorted(self.edges, start, "right")) - 1)
+        last = min(len(self.edges) - 1, int(np.searchsorted(self.edges, end, "left")))
+        last = max(last, first + 1)
+        return Pieces(self.edges[first : last + 1].copy(), self.coefficients[first:last].copy())
+
+    @property
+    def _order(self) -> int:
+        return int(self.coefficients.shape[1])
+
+    def _locate(self, t: Array) -> tuple[NDArray[np.intp], Array, Array]:
+        """Piece of each time, its place in [-1, 1] there, and half the piece's length."""
+        t = np.asarray(t, dtype=float)
+        last = len(self.edges) - 2
+        step: float = self._step  # type: ignore[attr-defined]
+        if step > 0:
+            rows = ((t - self.edges[0]) / step).astype(np.intp)
+        else:
+            rows = np.searchsorted(self.edges, t, "right") - 1
+        rows = np.clip(rows, 0, last)
+        start = self.edges[rows]
+        half = 0.5 * (self.edges[rows + 1] - start)
+        return rows, (t - start) / half - 1.0, half
+
+
+def fit(function: Callable[[Array], Array], edges: Array, degree: int) -> Pieces:
+    """Pieces through a function's values at the Chebyshev–Lobatto points of each interval.
+
+    function : times (n*(degree+1),) → (n*(degree+1), k)
+    edges    : (n+1,) increasing
+    """
+    starts, ends = edges[:-1, None], edges[1:, None]
+    t = starts + (ends - starts) * 0.5 * (1.0 + lobatto_points(degree))
+    values = function(t.ravel()).reshape(len(starts), degree + 1, -1)
+    return Pieces(edges, np.einsum("ij,njk->nik", lobatto_transform(degree), values))
+
+
+def joined(parts: Sequence[Pieces]) -> Pieces:
+    """Pieces that follow one another, as one table; each part must begin where the one before it ends."""
+    if len(parts) == 1:
+        return parts[0]
+    for before, after in pairwise(parts):
+        if before.end != after.start:
+            raise ValueError(f"pieces must meet: one ends at {before.end} s, the next begins at {after.start} s")
+    order = max(part.coefficients.shape[1] for part in parts)
+    tables = [np.pad(p.coefficients, ((0, 0), (0, order - p.coefficients.shape[1]), (0, 0))) for p in parts]
+    edges = np.concatenate([parts[0].edges[:1], *(part.edges[1:] for part in parts)])
+    return Pieces(edges, np.concatenate(tables))
+
+
+def polynomials(x: Array, count: int) -> Array:
+    """T_0 … T_{count-1} at x: (...) → (..., count)."""
+    table = np.empty((count, *np.shape(x)))
+    table[0] = 1.0
+    if count > 1:
+        table[1] = x
+    twice = 2.0 * np.asarray(x)
+    for j in range(2, count):
+        table[j] = twice * table[j - 1] - table[j - 2]
+    return np.moveaxis(table, 0, -1)
+
+
+def polynomial_rates(x: Array, count: int) -> Array:
+    """T'_0 … T'_{count-1} at x: (...) → (..., count). T'_j = j U_{j-1}."""
+    table = np.zeros((count, *np.shape(x)))
+    twice = 2.0 * np.asarray(x)
+    second = np.zeros(np.shape(x))
+    first = np.ones(np.shape(x))
+    for j in range(1, count):
+        table[j] = j * first
+        first, second = twice * first - second, first
+    return np.moveaxis(table, 0, -1)
+
+
+@lru_cache(maxsize=64)
+def lobatto_points(degree: int) -> Array:
+    """The degree+1 extrema of T_degree, from -1 to 1."""
+    points = -np.cos(np.pi * np.arange(degree + 1) / degree)
+    points.flags.writeable = False
+    return points
+
+
+@lru_cache(maxsize=64)
+def lobatto_transform(degree: int) -> Array:
+    """Matrix from values at the Lobatto points to Chebyshev coefficients: (degree+1, degree+1)."""
+    matrix = np.linalg.inv(polynomials(lobatto_points(degree), degree + 1))
+    matrix.flags.writeable = False
+    return matrix
+
+
+@lru_cache(maxsize=64)
+def derivative_matrix(order: int) -> Array:
+    """Matrix from coefficients to those of the derivative by x, both of length `order`."""
+    matrix = np.zeros((order, order))
+    for j in range(1, order):
+        for i in range(j - 1, -1, -2):
+            matrix[i, j] = j if i == 0 else 2 * j
+    matrix.flags.writeable = False
+    return matrix
+
+
+@lru_cache(maxsize=64)
+def halving_matrices(order: int) -> tuple[Array, Array]:
+    """Matrices from coefficients over [-1, 1] to those over its left and its right half."""
+    points = lobatto_points(max(order - 1, 1))
+    back = lobatto_transform(max(order - 1, 1))
+    left = back @ polynomials(0.5 * (points - 1.0), order)
+    right = back @ polynomials(0.5 * (points + 1.0), order)
+    return left, right
+
+
+def _uniform_step(edges: Array) -> float:
+    """The common length of all pieces, or 0 where they differ."""
+    steps = np.diff(edges)
+    step = float(edges[-1] - edges[0]) / max(len(steps), 1)
+    even = bool(np.all(np.abs(edges[:-1] - (edges[0] + step * np.arange(len(steps)))) <= 1e-9 * step))
+    return step if even else 0.0

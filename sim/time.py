@@ -1,0 +1,202 @@
+"""UTC outside, TDB seconds past J2000 inside.
+
+`tdb` and `utc` are the border: ISO text, aware datetimes, datetime64 and astropy Times on one side, `float64`
+seconds on the other. Leap seconds and TDB − TT come from ERFA.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import erfa
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+J2000_JD = 2451545.0
+DAY_S = 86400.0
+EDGE_S = 1e-4
+"""Times closer together than this are one instant to the tables (s)."""
+
+_ISO = re.compile(
+    r"(?P<year>\d{4})-(?:(?P<month>\d{2})-(?P<day>\d{2})|(?P<ordinal>\d{3}))"
+    r"[Tt ](?P<hour>\d{2}):(?P<minute>\d{2})(?::(?P<second>\d{2}(?:\.\d+)?))?"
+    r"\s?(?P<zone>[Zz]|[+-]\d{2}:?\d{2})?$"
+)
+
+
+def tdb(when: Any) -> Any:
+    """TDB seconds past J2000 of an instant, or of an array of them.
+
+    when : ISO 8601 text with `Z` or an offset (calendar or day-of-year dates), an aware `datetime`, `datetime64`
+           (UTC by definition here), an astropy `Time`, or a list of these; floats pass as TDB seconds already
+    returns : float, or (n,) for n instants
+
+    Naive text and datetimes are refused: an instant without a time zone is not an instant.
+    Good to 10 µs (TDB − TT at the geocenter). Source: SOFA/ERFA `dtf2d`, `utctai`, `taitt`, `dtdb`.
+    """
+    if isinstance(when, (float, int)) and not isinstance(when, bool):
+        return float(when)
+    if isinstance(when, str):
+        return float(_from_calendar(*_parse(when), text=when))
+    if isinstance(when, dt.datetime):
+        return float(_from_calendar(*_from_datetime(when), text=when.isoformat()))
+    if hasattr(when, "tdb") and hasattr(when, "jd1"):  # an astropy Time: duck-typed, importing astropy costs 0.5 s
+        scaled = when.tdb
+        return (scaled.jd1 - J2000_JD) * DAY_S + scaled.jd2 * DAY_S
+    array = np.asarray(when)
+    if array.dtype.kind == "M":
+        return _from_datetime64(array)
+    if array.dtype.kind in "fi":
+        return array.astype(float)
+    if isinstance(when, (list, tuple)) or array.dtype.kind in "UO":
+        return np.array([tdb(item.item() if isinstance(item, np.generic) else item) for item in when])
+    raise TypeError(f"expected an instant (ISO text with Z, aware datetime, datetime64 or astropy Time), got {when!r}")
+
+
+def utc(t: Any, digits: int = 3) -> Any:
+    """ISO 8601 text of TDB seconds: `2019-01-03T02:26:00.000Z`.
+
+    t       : () or (n,) TDB seconds past J2000
+    returns : text, or a list of n texts; a leap second reads 23:59:60
+    """
+    array = np.asarray(t, dtype=float)
+    year, month, day, clock, _ = erfa.ufunc.d2dtf(b"UTC", digits, *_utc_parts(np.atleast_1d(array)))
+    texts = []
+    for y, m, d, c in zip(year, month, day, clock, strict=True):
+        fraction = f".{c['f']:0{digits}d}" if digits else ""
+        texts.append(f"{y:04d}-{m:02d}-{d:02d}T{c['h']:02d}:{c['m']:02d}:{c['s']:02d}{fraction}Z")
+    return texts[0] if array.ndim == 0 else texts
+
+
+def utc_datetime64(t: Any) -> NDArray[np.datetime64]:
+    """UTC as datetime64[us], for plots and data frames; a leap second reads as the next midnight."""
+    array = np.atleast_1d(np.asarray(t, dtype=float))
+    year, month, day, clock, _ = erfa.ufunc.d2dtf(b"UTC", 6, *_utc_parts(array))
+    date = (year - 1970).astype("datetime64[Y]").astype("datetime64[M]") + (month - 1).astype("timedelta64[M]")
+    date = date.astype("datetime64[D]") + (day - 1).astype("timedelta64[D]")
+    micro = ((clock["h"] * 60 + clock["m"]) * 60 + clock["s"]).astype(np.int64) * 1_000_000 + clock["f"]
+    result: NDArray[np.datetime64] = date.astype("datetime64[us]") + micro.astype("timedelta64[us]")
+    return result.reshape(np.shape(t)) if np.ndim(t) else result
+
+
+def utc_jd(t: Array) -> tuple[Array, Array]:
+    """UTC as ERFA's quasi Julian date in two parts, of TDB seconds (n,)."""
+    return _utc_parts(t)
+
+
+@dataclass(frozen=True, init=False)
+class Span:
+    """The searched interval of time, [start, end] in TDB seconds past J2000.
+
+    Span("2019-01-03T00:00:00Z", days=28), Span(start, end): each end is anything that `tdb` takes.
+    """
+
+    start: float
+    end: float
+
+    def __init__(self, start: Any, end: Any = None, *, days: float | None = None) -> None:
+        if (end is None) == (days is None):
+            raise TypeError("a span needs a start and either an end or a number of days")
+        first = float(tdb(start))
+        last = float(tdb(end)) if end is not None else first + float(days or 0.0) * DAY_S
+        if not (np.isfinite(first) and np.isfinite(last)) or last <= first:
+            raise ValueError(f"a span must end after it starts, got {first} to {last} s")
+        object.__setattr__(self, "start", first)
+        object.__setattr__(self, "end", last)
+
+    @property
+    def duration_s(self) -> float:
+        return self.end - self.start
+
+    @property
+    def days(self) -> float:
+        return self.duration_s / DAY_S
+
+    def padded(self, seconds: float) -> Span:
+        """The span with so many seconds more on both sides."""
+        return Span(self.start - seconds, self.end + seconds)
+
+    def grid(self, step_s: float) -> Array:
+        """Times from start to end, evenly spaced, at most `step_s` apart, both ends included."""
+        return np.linspace(self.start, self.end, max(2, int(np.ceil(self.duration_s / step_s)) + 1))
+
+    def __repr__(self) -> str:
+        return f"<Span {utc(self.start, 0)} to {utc(self.end, 0)}, {self.days:g} days>"
+
+
+def _parse(text: str) -> tuple[Any, ...]:
+    """Calendar fields and the zone's offset in minutes, of ISO text."""
+    match = _ISO.fullmatch(text.strip())
+    if match is None:
+        raise ValueError(f"expected a time like 2019-01-03T02:26:00Z, got {text!r}")
+    if match["zone"] is None:
+        raise ValueError(f"{text!r} has no time zone. Write {text.strip()}Z for UTC")
+    zone = match["zone"].replace(":", "")
+    offset = 0 if zone in "Zz" else int(zone[0] + "1") * (int(zone[1:3]) * 60 + int(zone[3:5]))
+    year = int(match["year"])
+    if match["ordinal"]:
+        first = dt.date(year, 1, 1)
+        date = first + dt.timedelta(days=int(match["ordinal"]) - 1)
+        if date.year != year or match["ordinal"] == "000":
+            raise ValueError(f"{text!r}: {year} has no day {match['ordinal']}")
+        month, day = date.month, date.day
+    else:
+        month, day = int(match["month"]), int(match["day"])
+    return year, month, day, int(match["hour"]), int(match["minute"]), float(match["second"] or 0.0), offset
+
+
+def _from_datetime(when: dt.datetime) -> tuple[Any, ...]:
+    if when.tzinfo is None or when.utcoffset() is None:
+        raise ValueError(f"{when.isoformat()} has no time zone. Write {when.isoformat()}Z for UTC")
+    at = when.astimezone(dt.UTC)
+    return at.year, at.month, at.day, at.hour, at.minute, at.second + at.microsecond * 1e-6, 0
+
+
+def _from_datetime64(when: NDArray[Any]) -> Any:
+    if np.isnat(when).any():
+        raise ValueError("expected a time, got NaT")
+    days = when.astype("datetime64[D]")
+    months = days.astype("datetime64[M]")
+    year = months.astype("datetime64[Y]").astype(int) + 1970
+    seconds = (when.astype("datetime64[ns]") - days.astype("datetime64[ns]")).astype(np.int64) * 1e-9
+    minute, second = np.divmod(seconds, 60.0)
+    day = (days - months.astype("datetime64[D]")).astype(int) + 1
+    t = _from_calendar(year, months.astype(int) % 12 + 1, day, (minute // 60).astype(int), (minute % 60).astype(int), second, 0)
+    return float(t) if np.ndim(when) == 0 else t
+
+
+def _from_calendar(
+    year: Any, month: Any, day: Any, hour: Any, minute: Any, second: Any, offset: Any, text: str = ""
+) -> Any:
+    """TDB seconds of UTC calendar fields; `offset` minutes east are taken off after the fields were checked."""
+    midnight = np.logical_and(hour == 24, np.logical_and(minute == 0, second == 0))  # 24:00 is the next day's 0:00
+    utc1, utc2, status = erfa.ufunc.dtf2d(b"UTC", year, month, day, np.where(midnight, 0, hour), minute, second)
+    wrong = {-1: "year", -2: "month", -3: "day", -4: "hour", -5: "minute", -6: "second"}
+    worst = int(np.min(status))
+    if worst < 0:
+        raise ValueError(f"{text!r} is not a time: no such {wrong.get(worst, 'date')}")
+    if np.any(status >= 2):
+        raise ValueError(f"{text!r} is not a time: no leap second was inserted then")
+    utc1 = utc1 + np.where(midnight, 1.0, 0.0)
+    tai1, tai2, _ = erfa.ufunc.utctai(utc1, utc2)
+    tt1, tt2, _ = erfa.ufunc.taitt(tai1, tai2)
+    seconds = (tt1 - J2000_JD) * DAY_S + tt2 * DAY_S - np.asarray(offset) * 60.0
+    return seconds + tdb_minus_tt(seconds)
+
+
+def tdb_minus_tt(t: Any) -> Any:
+    """TDB − TT at the geocenter (s), of TDB or TT seconds past J2000. Source: ERFA `dtdb`, Fairhead & Bretagnon (1990)."""
+    return erfa.dtdb(J2000_JD, np.asarray(t) / DAY_S, 0.0, 0.0, 0.0, 0.0)
+
+
+def _utc_parts(t: Array) -> tuple[Array, Array]:
+    tt = t - tdb_minus_tt(t)
+    whole = np.floor(tt / DAY_S)
+    tai1, tai2, _ = erfa.ufunc.tttai(J2000_JD + whole, (tt - whole * DAY_S) / DAY_S)
+    utc1, utc2, _ = erfa.ufunc.taiutc(tai1, tai2)
+    return utc1, utc2
