@@ -1,0 +1,111 @@
+"""The Sun, the planets and the Moon: shape, GM, position and orientation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim import ephemeris as kernels
+from sim import frames
+from sim.time import DAY_S, Span
+from sim.trajectory import Basis, State
+
+Array = NDArray[np.float64]
+Turn = Callable[[Array], Array]
+
+
+@dataclass(frozen=True)
+class Body:
+    """A body of the solar system; a trajectory like any other.
+
+    gm_km3_s2            : as in the ephemeris DE421
+    equatorial_radius_km, polar_radius_km : of the figure that blocks the view
+    rotation, spin       : TDB s (…) → (…, 3, 3) ICRF → body-fixed, and (…, 3) rad/s in ICRF axes; None where sites
+                           cannot stand
+    """
+
+    name: str
+    naif_id: int
+    gm_km3_s2: float
+    equatorial_radius_km: float
+    polar_radius_km: float
+    source: str
+    rotation: Turn | None = None
+    spin: Turn | None = None
+    ephemeris: str = "de421"
+    pace_s: float = DAY_S
+
+    basis: Basis = "definitive"
+    limits: tuple[()] = ()
+
+    @property
+    def center(self) -> str:
+        return self.name
+
+    def position(self, t: Array) -> Array:
+        return kernels.load(self.ephemeris).position(self.naif_id, t)
+
+    def state(self, t: Array) -> State:
+        return State(*kernels.load(self.ephemeris).state(self.naif_id, t))
+
+    def breaks(self, span: Span) -> Array:
+        return np.empty(0)
+
+    def over(self, span: Span) -> Body:
+        return self
+
+    def position_from(self, other: Body, t: Array) -> Array:
+        """(…, 3) km from another body, at the same time; ICRF axes."""
+        return kernels.load(self.ephemeris).position_from(other.naif_id, self.naif_id, t)
+
+
+_DE421 = "GM: DE421 (Folkner, Williams & Boggs 2009)"
+_IAU = "radii: IAU WGCCRE 2015 (Archinal et al. 2018)"
+
+SUN = Body("sun", 10, 132712440040.944, 695700.0, 695700.0, f"{_DE421}; radius: IAU 2015 resolution B3")
+EARTH = Body(
+    "earth",
+    399,
+    398600.436233,
+    6378.137,
+    6356.7523142,
+    f"{_DE421}; radii: WGS 84",
+    frames.itrs,
+    frames.earth_spin,
+)
+MOON = Body(
+    "moon",
+    301,
+    4902.80007600,
+    1737.4,
+    1737.4,
+    f"{_DE421}; {_IAU}",
+    frames.moon_me,
+    frames.moon_spin,
+)
+PLANETS = (
+    Body("mercury", 199, 22032.090000, 2440.53, 2438.26, f"{_DE421}; {_IAU}"),
+    Body("venus", 299, 324858.592000, 6051.8, 6051.8, f"{_DE421}; {_IAU}"),
+    Body("mars", 499, 42828.375214, 3396.19, 3376.20, f"{_DE421}, of the system; {_IAU}"),
+    Body("jupiter", 5, 126712764.800000, 71492.0, 66854.0, f"{_DE421}, of the system and at its barycenter; {_IAU}"),
+    Body("saturn", 6, 37940585.200000, 60268.0, 54364.0, f"{_DE421}, of the system and at its barycenter; {_IAU}"),
+)
+
+BODIES: dict[str, Body] = {body.name: body for body in (SUN, EARTH, MOON, *PLANETS)}
+
+OCCULTERS = ("earth", "moon", "sun")
+"""Bodies that any line of sight must pass, beside those that its ends stand on or move about."""
+
+
+def body(name: str, ephemeris: str = "de421") -> Body:
+    """The body of that name, moving in that ephemeris."""
+    found = BODIES[name]
+    if ephemeris == found.ephemeris:
+        return found
+    kernel = kernels.load(ephemeris)
+    if not kernel.knows(found.naif_id) and found.naif_id % 100 == 99:  # many ephemerides have planets as barycenters
+        return replace(found, ephemeris=ephemeris, naif_id=found.naif_id // 100)
+    return replace(found, ephemeris=ephemeris)

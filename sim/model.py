@@ -1,0 +1,78 @@
+"""What every declaration is made of: frozen, strict, and converted once, at the field.
+
+The same class is what a notebook constructs, what a scenario file is read into, and where the JSON Schema comes from.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+
+from sim.time import tdb, utc
+
+DESCRIPTION_LENGTH = 4000
+
+
+class Model(BaseModel):
+    """A declaration: no unknown keys, no NaN, no strings for numbers, no change after construction."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, use_attribute_docstrings=True)
+
+
+def _plain(unit: str) -> BeforeValidator:
+    """An astropy quantity as a plain number in the field's unit; everything else passes."""
+    return BeforeValidator(lambda value: value.to_value(unit) if hasattr(value, "to_value") else value)
+
+
+def _tuple(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _vector(unit: str) -> BeforeValidator:
+    def convert(value: Any) -> Any:
+        value = value.to_value(unit) if hasattr(value, "to_value") else value
+        return tuple(float(x) for x in value) if hasattr(value, "dtype") else _tuple(value)
+
+    return BeforeValidator(convert)
+
+
+def _instant(value: Any) -> float:
+    if isinstance(value, bool) or isinstance(value, (dt.date, dt.time)) and not isinstance(value, dt.datetime):
+        raise ValueError(f"expected a time like 2019-01-03T02:26:00Z, got {value}")
+    try:
+        return float(tdb(value))
+    except TypeError as error:
+        raise ValueError(str(error)) from error
+
+
+Degrees = Annotated[float, _plain("deg")]
+Kilometers = Annotated[float, _plain("km")]
+Meters = Annotated[float, _plain("m")]
+Kilograms = Annotated[float, _plain("kg")]
+SquareMeters = Annotated[float, _plain("m2")]
+PositionKm = Annotated[tuple[float, float, float], _vector("km")]
+VelocityKmS = Annotated[tuple[float, float, float], _vector("km/s")]
+
+Epoch = Annotated[
+    float,
+    BeforeValidator(_instant),
+    PlainSerializer(lambda t: utc(t, 6), when_used="json"),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+"""An instant: UTC outside, TDB seconds past J2000 inside."""
+
+Listed = BeforeValidator(_tuple)
+"""For tuples, which TOML writes as lists."""
+
+Name = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=64,
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$",
+        description="letters, digits, - and _; starts with a letter or digit",
+    ),
+]
+Text = Annotated[str, Field(max_length=DESCRIPTION_LENGTH)]

@@ -1,0 +1,139 @@
+"""Fixed points of a body's surface: ground stations and landers, with their horizons."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+import erfa
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import AfterValidator, Field, field_validator
+
+from sim.bodies import MOON, Body, body
+from sim.limits import AnyLimit
+from sim.model import Degrees, Listed, Meters, Model, Name, Text
+from sim.time import Span
+from sim.trajectory import Basis, State
+
+Array = NDArray[np.float64]
+
+HorizonPoint = Annotated[tuple[float, float], Listed]
+
+
+def _profile(points: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], ...]:
+    """A horizon profile in order of azimuth; azimuths 0 to 360, each once."""
+    azimuths = [azimuth % 360.0 if azimuth != 360.0 else 0.0 for azimuth, _ in points]
+    for azimuth, elevation in points:
+        if not 0.0 <= azimuth <= 360.0:
+            raise ValueError(f"azimuths go from 0 to 360 deg, got {azimuth:g}")
+        if not -90.0 <= elevation <= 90.0:
+            raise ValueError(f"elevations go from -90 to 90 deg, got {elevation:g}")
+    if len(set(azimuths)) < len(azimuths):
+        known = dict(zip(azimuths, [e for _, e in points], strict=True))
+        if any(known[a] != e for a, (_, e) in zip(azimuths, points, strict=True)):
+            raise ValueError("an azimuth appears twice with different elevations (0 and 360 deg are one)")
+    return tuple(sorted(dict(zip(azimuths, [e for _, e in points], strict=True)).items()))
+
+
+HorizonProfile = Annotated[
+    tuple[HorizonPoint, ...], Listed, Field(min_length=2, max_length=100_000), AfterValidator(_profile)
+]
+
+
+class Site(Model):
+    """A fixed point of a body's surface.
+
+    On the Earth latitude is geodetic and height is above the WGS 84 ellipsoid; on the Moon latitude is planetocentric,
+    in the mean-Earth frame of DE421 (MOON_ME), and height is above the sphere of 1737.4 km. Longitude is east-positive.
+    """
+
+    name: Name
+    body: Literal["earth", "moon"] = "earth"
+    """what it stands on"""
+    latitude_deg: Annotated[Degrees, Field(ge=-90, le=90)]
+    longitude_deg: Annotated[Degrees, Field(ge=-180, le=360)]
+    """east-positive; west is written with a minus"""
+    height_m: Annotated[Meters, Field(ge=-12_000, le=100_000)] = 0.0
+    horizon_deg: Annotated[Degrees, Field(ge=-90, le=90)] | HorizonProfile = 0.0
+    """least useful elevation: a number, or a profile of [azimuth, elevation] pairs, linear between them"""
+    limits: Annotated[tuple[AnyLimit, ...], Listed] = ()
+    """what it asks of every line of sight"""
+    basis: Basis = "definitive"
+    """where the coordinates come from"""
+    source: Text = ""
+    """who says so"""
+    ephemeris: str = "de421"
+    """which ephemeris its body moves in"""
+
+    @field_validator("longitude_deg")
+    @classmethod
+    def _east(cls, value: float) -> float:
+        return value - 360.0 if value > 180.0 else value
+
+    @property
+    def center(self) -> str:
+        return self.body
+
+    @property
+    def pace_s(self) -> float:
+        return 21600.0 if self.body == "earth" else 4 * 86400.0
+
+    @cached_property
+    def fixed_position(self) -> Array:
+        """(3,) km, body-fixed. Source: ERFA `gd2gc` with WGS 84; a sphere for the Moon."""
+        longitude, latitude = np.deg2rad(self.longitude_deg), np.deg2rad(self.latitude_deg)
+        if self.body == "earth":
+            position: Array = erfa.gd2gc(1, longitude, latitude, self.height_m) / 1000.0
+            return position
+        return (MOON.equatorial_radius_km + self.height_m / 1000.0) * self.fixed_axes[2]
+
+    @cached_property
+    def fixed_axes(self) -> Array:
+        """(3, 3): east, north and up as rows, body-fixed."""
+        longitude, latitude = np.deg2rad(self.longitude_deg), np.deg2rad(self.latitude_deg)
+        sl, cl, sf, cf = np.sin(longitude), np.cos(longitude), np.sin(latitude), np.cos(latitude)
+        return np.array([[-sl, cl, 0.0], [-sf * cl, -sf * sl, cf], [cf * cl, cf * sl, sf]])
+
+    @cached_property
+    def carrier(self) -> Body:
+        """The body it stands on."""
+        return body(self.body, self.ephemeris)
+
+    def state(self, t: Array) -> State:
+        """Where it is and how it moves: ICRF axes, SSB."""
+        under = self.carrier.state(t)
+        assert self.carrier.spin is not None
+        arm = self._turned(t, self.fixed_position)
+        return State(under.position + arm, under.velocity + np.cross(self.carrier.spin(t), arm))
+
+    def position(self, t: Array) -> Array:
+        return self.carrier.position(t) + self._turned(t, self.fixed_position)
+
+    def horizontal(self, t: Array) -> Array:
+        """East, north and up as rows, ICRF axes: (…) TDB s → (…, 3, 3)."""
+        assert self.carrier.rotation is not None
+        return np.matmul(self.fixed_axes, self.carrier.rotation(t))
+
+    def horizon(self, azimuth: Array) -> Array:
+        """The horizon's elevation (rad) at azimuths (rad)."""
+        if isinstance(self.horizon_deg, float | int):
+            return np.full(np.shape(azimuth), np.deg2rad(self.horizon_deg))
+        at, height = np.deg2rad(np.asarray(self.horizon_deg)).T
+        return np.interp(azimuth, at, height, period=2.0 * np.pi)
+
+    @property
+    def horizon_text(self) -> str:
+        """How the horizon reads in a sentence."""
+        return f"{self.horizon_deg:g} deg" if isinstance(self.horizon_deg, float | int) else "its horizon"
+
+    def breaks(self, span: Span) -> Array:
+        return np.empty(0)
+
+    def over(self, span: Span) -> Site:
+        return self
+
+    def _turned(self, t: Array, fixed: Array) -> Array:
+        assert self.carrier.rotation is not None
+        turned: Any = np.einsum("...ji,j->...i", self.carrier.rotation(t), fixed)
+        return turned  # type: ignore[no-any-return]

@@ -1,0 +1,142 @@
+"""What everything that has a position offers, and how light goes from one to another.
+
+A station, a lander, a planet and a spacecraft are all trajectories: there is one kind of link.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.geometry import SPEED_OF_LIGHT_KM_S, dot, length
+from sim.time import Span
+
+Array = NDArray[np.float64]
+
+Basis = Literal["definitive", "reconstructed", "predicted", "designed"]
+"""Where a trajectory comes from, best first; a hop or route is as good as the worst of its ends."""
+
+BASES: tuple[Basis, ...] = ("definitive", "reconstructed", "predicted", "designed")
+
+LIGHT_TIME_PAD_S = 3600.0
+"""How far outside a span a trajectory must be known, so that light that arrives in the span has left somewhere."""
+
+
+CLOSED_FORM_S = 1e-3
+"""Over so short a time motion is straight: a low lunar orbit leaves its tangent by 1 nm, and by 1 µm/s."""
+
+
+@dataclass(frozen=True)
+class State:
+    """Position (…, 3) km and velocity (…, 3) km/s: ICRF axes, origin at the solar-system barycenter."""
+
+    position: Array
+    velocity: Array
+
+
+class Limit(Protocol):
+    """What an end asks of a line of sight."""
+
+    @property
+    def kind(self) -> str: ...
+
+    def condition(self, sight: Any, own: Trajectory) -> Any:
+        """The condition that a sight of `own` must fulfil."""
+
+
+class Trajectory(Protocol):
+    """Where something is, at any time."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def basis(self) -> Basis: ...
+    @property
+    def limits(self) -> tuple[Any, ...]:
+        """What it asks of a line of sight."""
+    @property
+    def center(self) -> str:
+        """The body it stands on or moves about; a body's own name for a body."""
+    @property
+    def ephemeris(self) -> str:
+        """Which ephemeris it moves in."""
+    @property
+    def pace_s(self) -> float:
+        """Time in which its direction turns by about a quarter."""
+
+    def state(self, t: Array) -> State:
+        """Where it is and how it moves at TDB seconds (…)."""
+    def position(self, t: Array) -> Array:
+        """(…, 3) km, ICRF axes, SSB, at TDB seconds (…)."""
+    def breaks(self, span: Span) -> Array:
+        """Times in the span at which its motion is not smooth."""
+    def over(self, span: Span) -> Trajectory:
+        """Ready to be asked anywhere in the span and an hour around it; an orbit to be integrated is, once, here."""
+
+
+@dataclass(frozen=True)
+class Ray:
+    """Light that arrives at an end at given times: both ends, each at its own time.
+
+    received, sent   : (…) TDB s; with geometric geometry both are the same
+    end, start       : State of the receiving end then, and of the sending end when it sent
+    light_time       : (…) s
+    """
+
+    received: Array
+    sent: Array
+    start: State
+    end: State
+    light_time: Array
+
+    @property
+    def distance(self) -> Array:
+        return length(self.start.position - self.end.position)
+
+
+def ray(start: Trajectory, end: Trajectory, t: Array, light: bool = True) -> Ray:
+    """The light from `start` that arrives at `end` at TDB seconds t (…).
+
+    light : whether light takes time; without, both ends are taken at t
+
+    Light time is solved by Newton's steps, the last of them in closed form: good to a nanosecond. The relativistic
+    delay (0.02 km at most in the Earth–Moon system) is left out. Source: IERS Conventions (2010), §11.
+    """
+    t = np.asarray(t, dtype=float)
+    here = end.state(t)
+    if not light:
+        return Ray(t, t, start.state(t), here, np.zeros_like(t))
+    delay = length(start.position(t) - here.position) / SPEED_OF_LIGHT_KM_S
+    for _ in range(10):
+        there = start.state(t - delay)
+        line = there.position - here.position
+        distance = length(line)
+        receding = dot(line, there.velocity) / (distance * SPEED_OF_LIGHT_KM_S)
+        step = (distance / SPEED_OF_LIGHT_KM_S - delay) / (1.0 + receding)
+        delay = delay + step
+        if np.max(np.abs(step), initial=0.0) < CLOSED_FORM_S:
+            break
+    there = State(there.position - there.velocity * step[..., None], there.velocity)
+    return Ray(t, t - delay, there, here, delay)
+
+
+def arrival(start: Trajectory, end: Trajectory, sent: Array) -> Array:
+    """When light that leaves `start` at TDB seconds (…) arrives at `end`."""
+    sent = np.asarray(sent, dtype=float)
+    from_here = start.position(sent)
+    delay = length(end.position(sent) - from_here) / SPEED_OF_LIGHT_KM_S
+    for _ in range(10):
+        new = length(end.position(sent + delay) - from_here) / SPEED_OF_LIGHT_KM_S
+        settled = np.max(np.abs(new - delay), initial=0.0) < 1e-9
+        delay = new
+        if settled:
+            break
+    return sent + delay
+
+
+def worst_basis(trajectories: Any) -> Basis:
+    """The weakest basis among trajectories: a chain is as sure as its least sure link."""
+    return BASES[max((BASES.index(x.basis) for x in trajectories), default=0)]
