@@ -47,13 +47,15 @@ class Pieces:
     def __call__(self, t: Array) -> Array:
         """Value: times (...) → (..., k)."""
         rows, x, _ = self._locate(t)
-        return np.einsum("...j,...jk->...k", polynomials(x, self._order), self.coefficients[rows])
+        value: Array = np.einsum("...j,...jk->...k", polynomials(x, self._order), self.coefficients[rows])
+        return value
 
     def rate(self, t: Array) -> Array:
         """Derivative by time: (...) → (..., k), per second."""
         rows, x, half = self._locate(t)
         slopes = polynomial_rates(x, self._order)
-        return np.einsum("...j,...jk->...k", slopes, self.coefficients[rows]) / half[..., None]
+        rate: Array = np.einsum("...j,...jk->...k", slopes, self.coefficients[rows]) / half[..., None]
+        return rate
 
     def both(self, t: Array) -> tuple[Array, Array]:
         """Value and derivative from one look-up."""
@@ -79,11 +81,8 @@ class Pieces:
         t = np.asarray(t, dtype=float)
         last = len(self.edges) - 2
         step: float = self._step  # type: ignore[attr-defined]
-        if step > 0:
-            rows = ((t - self.edges[0]) / step).astype(np.intp)
-        else:
-            rows = np.searchsorted(self.edges, t, "right") - 1
-        rows = np.clip(rows, 0, last)
+        even = ((t - self.edges[0]) / step).astype(np.intp) if step > 0 else np.searchsorted(self.edges, t, "right") - 1
+        rows = np.clip(even, 0, last)
         start = self.edges[rows]
         half = 0.5 * (self.edges[rows + 1] - start)
         return rows, (t - start) / half - 1.0, half
@@ -149,7 +148,7 @@ def lobatto_points(degree: int) -> Array:
 @lru_cache(maxsize=64)
 def lobatto_transform(degree: int) -> Array:
     """Matrix from values at the Lobatto points to Chebyshev coefficients: (degree+1, degree+1)."""
-    matrix = np.linalg.inv(polynomials(lobatto_points(degree), degree + 1))
+    matrix = np.asarray(np.linalg.inv(polynomials(lobatto_points(degree), degree + 1)), dtype=np.float64)
     matrix.flags.writeable = False
     return matrix
 

@@ -161,7 +161,8 @@ class Positive(Condition):
         return find(self.margin._margin(self.margin.function, windows.span, self.name), windows)
 
     def holds(self, t: Any) -> NDArray[np.bool_]:
-        return self.margin(t) > 0
+        above: NDArray[np.bool_] = self.margin(t) > 0
+        return above
 
     def leaves(self) -> tuple[Positive, ...]:
         return (self,)
@@ -186,7 +187,8 @@ class AllOf(Condition):
         return windows
 
     def holds(self, t: Any) -> NDArray[np.bool_]:
-        return np.logical_and.reduce([term.holds(t) for term in self.terms])
+        every_one: NDArray[np.bool_] = np.logical_and.reduce([term.holds(t) for term in self.terms])
+        return every_one
 
     def leaves(self) -> tuple[Positive, ...]:
         return tuple(leaf for term in self.terms for leaf in term.leaves())
@@ -214,7 +216,8 @@ class AnyOf(Condition):
         return found
 
     def holds(self, t: Any) -> NDArray[np.bool_]:
-        return np.logical_or.reduce([term.holds(t) for term in self.terms])
+        any_one: NDArray[np.bool_] = np.logical_or.reduce([term.holds(t) for term in self.terms])
+        return any_one
 
     def leaves(self) -> tuple[Positive, ...]:
         return tuple(leaf for term in self.terms for leaf in term.leaves())
@@ -239,10 +242,11 @@ class Why:
     span: Span
 
     def __str__(self) -> str:
-        verb, next_verb = ("open", "closes") if self.holds else ("closed", "next open")
+        verb, change = ("open", "closes") if self.holds else ("closed", "next open")
         day, clock = utc(self.t, 0).rstrip("Z").split("T")
-        when = "not again before " + utc(self.span.end, 0) if self.changes is None else _clock(self.changes, day)
-        lines = [f"{self.name} is {verb} at {day} {clock} UTC; {next_verb} {when}"]
+        unchanged = f"stays so until the span ends, {utc(self.span.end, 0)}"
+        later = unchanged if self.changes is None else f"{change} {_clock(self.changes, day)}"
+        lines = [f"{self.name} is {verb} at {day} {clock} UTC; {later}"]
         wide = max((len(leaf.name) for leaf, _ in self.terms), default=0)
         for leaf, margin in self.terms:
             mark, word = ("✓", "to spare") if margin > 0 else ("✗", "short")

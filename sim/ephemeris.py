@@ -113,10 +113,11 @@ class Ephemeris:
 
     def _piece(self, naif_id: int) -> Pieces:
         if naif_id not in self._pieces:
-            begin_jd, length_days, table = self._segments[naif_id].load_array()
-            coefficients = np.ascontiguousarray(np.moveaxis(table[:3], 0, -1))
-            begin, length = _second(begin_jd), length_days * DAY_S
-            self._pieces[naif_id] = Pieces(begin + length * np.arange(len(coefficients) + 1), coefficients)
+            segment = self._segments[naif_id]
+            try:
+                self._pieces[naif_id] = _table(segment, 3 if segment.data_type == 2 else 6)
+            except Exception as error:  # a truncated file opens, and fails here
+                raise DataError(f"{self.path} is damaged: {error}") from error
         return self._pieces[naif_id]
 
     def _chain(self, naif_id: int, t: Array) -> list[Pieces]:
@@ -138,7 +139,7 @@ def load(name: str = "de421") -> Ephemeris:
         return Ephemeris(name, shipped(name))
     path = Path(name)
     if not path.is_file():
-        raise DataError(f"ephemeris {name!r}: expected {', '.join(k for k in SHIPPED if k.startswith('de'))} or an SPK file")
+        raise DataError(f"ephemeris {name!r}: expected de421, de440 or the path of an SPK file")
     return Ephemeris(name, path)
 
 
@@ -150,12 +151,7 @@ def lunar_angles() -> Pieces:
     """
     from jplephem.pck import PCK
 
-    segment = _opened(PCK.open, shipped("moon_pa_de421")).segments[0]
-    daf = segment.daf
-    begin, length, row, count = daf.read_array(segment.end_i - 3, segment.end_i)
-    table = daf.map_array(segment.start_i, segment.end_i - 4).reshape(int(count), int(row))[:, 2:]
-    coefficients = np.ascontiguousarray(np.swapaxes(table.reshape(int(count), 3, -1), 1, 2))
-    return Pieces(begin + length * np.arange(int(count) + 1), coefficients)
+    return _table(_opened(PCK.open, shipped("moon_pa_de421")).segments[0], 3)
 
 
 def shipped(name: str) -> Path:
@@ -183,6 +179,17 @@ def sha256(path: Path) -> str:
     """SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _table(segment: Any, components: int) -> Pieces:
+    """The polynomials of a segment of type 2 or 3: the first three of its components.
+
+    From the DAF itself: jplephem's own tables begin at a Julian date in one float, which is 20 µs or 3 cm off.
+    """
+    begin, length, row, count = segment.daf.read_array(segment.end_i - 3, segment.end_i)
+    table = segment.daf.map_array(segment.start_i, segment.end_i - 4).reshape(int(count), int(row))[:, 2:]
+    coefficients = np.ascontiguousarray(np.swapaxes(table.reshape(int(count), components, -1)[:, :3], 1, 2))
+    return Pieces(begin + length * np.arange(int(count) + 1), coefficients)
 
 
 def _second(jd: float) -> float:

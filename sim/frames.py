@@ -53,7 +53,8 @@ def itrs(t: Array) -> Array:
     pole_x, pole_y = pole_x[..., None], pole_y[..., None]
     first, third = first + pole_x * third, third - pole_x * first  # radians of 2e-6: their squares are 0.03 mm
     second, third = second - pole_y * third, third + pole_y * second
-    return np.stack((first, second, third), axis=-2)
+    matrix: Array = np.stack((first, second, third), axis=-2)
+    return matrix
 
 
 def moon_pa(t: Array) -> Array:
@@ -64,7 +65,8 @@ def moon_pa(t: Array) -> Array:
 
 def moon_me(t: Array) -> Array:
     """Rotation from ICRF axes to the Moon's mean-Earth/polar axes (DE421): (…) TDB s → (…, 3, 3)."""
-    return np.matmul(ME_FROM_PA, moon_pa(t))
+    matrix: Array = np.matmul(ME_FROM_PA, moon_pa(t))
+    return matrix
 
 
 def moon_spin(t: Array) -> Array:
@@ -73,7 +75,7 @@ def moon_spin(t: Array) -> Array:
     (phi, theta, _), (phi_rate, theta_rate, psi_rate) = np.moveaxis(angles, -1, 0), np.moveaxis(rates, -1, 0)
     node = np.stack((np.cos(phi), np.sin(phi), np.zeros_like(phi)), axis=-1)
     pole = np.stack((np.sin(theta) * np.sin(phi), -np.sin(theta) * np.cos(phi), np.cos(theta)), axis=-1)
-    spin = theta_rate[..., None] * node + psi_rate[..., None] * pole
+    spin: Array = theta_rate[..., None] * node + psi_rate[..., None] * pole
     spin[..., 2] += phi_rate
     return spin
 
@@ -164,7 +166,8 @@ def _celestial_block(block: int) -> Array:
     t = _BLOCK_S * (block + 0.5 * (1.0 + lobatto_points(_DEGREE)))
     difference = tdb_minus_tt(t)
     x, y, s = erfa.xys06a(J2000_JD, (t - difference) / DAY_S)
-    return lobatto_transform(_DEGREE) @ np.column_stack((x, y, s, difference))
+    coefficients: Array = lobatto_transform(_DEGREE) @ np.column_stack((x, y, s, difference))
+    return coefficients
 
 
 def _lunar(t: Array) -> Pieces:
@@ -193,7 +196,7 @@ def _iers_folder() -> Path:
 
 
 def _columns(path: Path, after: bytes, columns: tuple[tuple[int, int], ...]) -> Array:
-    """Columns of a file of fixed width, (n, len(columns)), from the line that follows `after` to the first blank value."""
+    """Columns of a file of fixed width, (n, len(columns)), from the line after `after` to the first blank value."""
     raw = path.read_bytes()
     raw = raw[raw.index(after) + 1 :] if after else raw
     width = raw.index(b"\n") + 1

@@ -54,7 +54,7 @@ class Range(Model):
 
 
 class SunElevation(Model):
-    """Works only by day, or only by night: for a site. A lander that sleeps through the lunar night; an optical station."""
+    """Works only by day, or only by night: a lander that sleeps through the lunar night, an optical station."""
 
     kind: Literal["sun_elevation"] = "sun_elevation"
     min_deg: Annotated[Degrees, Field(ge=-90, le=90)] | None = None

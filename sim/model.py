@@ -18,7 +18,9 @@ DESCRIPTION_LENGTH = 4000
 class Model(BaseModel):
     """A declaration: no unknown keys, no NaN, no strings for numbers, no change after construction."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, use_attribute_docstrings=True
+    )
 
 
 def _plain(unit: str) -> BeforeValidator:
@@ -39,7 +41,7 @@ def _vector(unit: str) -> BeforeValidator:
 
 
 def _instant(value: Any) -> float:
-    if isinstance(value, bool) or isinstance(value, (dt.date, dt.time)) and not isinstance(value, dt.datetime):
+    if isinstance(value, bool) or (isinstance(value, (dt.date, dt.time)) and not isinstance(value, dt.datetime)):
         raise ValueError(f"expected a time like 2019-01-03T02:26:00Z, got {value}")
     try:
         return float(tdb(value))

@@ -69,8 +69,8 @@ def along(
 ) -> Windows:
     """When a route is open, at its last end's time, from its hops' windows: no new search.
 
-    Each hop's windows speak of its receiving end's time; every earlier hop is moved by the light time of the later ones,
-    so that what leaves the first end in time finds every door open on its way.
+    Each hop's windows speak of its receiving end's time; every earlier hop is moved by the light time of the later
+    ones, so that what leaves the first end in time finds every door open on its way.
     """
     return overlap([_along(path, ends, windows, light) for path in paths(route)], 1)
 

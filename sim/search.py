@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -148,7 +149,8 @@ class Parts:
 
     @property
     def crossing(self) -> NDArray[np.bool_]:
-        return (self.left > 0) != (self.right > 0)
+        changes: NDArray[np.bool_] = (self.left > 0) != (self.right > 0)
+        return changes
 
     def roots(self) -> Array:
         """The one root of each part that has one, of the polynomial; the middle of the others. (n,)"""
@@ -174,7 +176,8 @@ class Parts:
         """The polynomials' derivatives by time, each at one time. (n,)"""
         half = 0.5 * (self.ends - self.starts)
         table = polynomials((t - self.starts) / half - 1.0, DEGREE + 1)
-        return np.einsum("ij,ij->i", table, self.coefficients @ derivative_matrix(DEGREE + 1).T) / half
+        slopes: Array = np.einsum("ij,ij->i", table, self.coefficients @ derivative_matrix(DEGREE + 1).T) / half
+        return slopes
 
     def _time(self, x: Array) -> Array:
         return self.starts + 0.5 * (self.ends - self.starts) * (1.0 + x)
@@ -272,7 +275,7 @@ def _pieces(within: Windows, margin: Margin) -> tuple[Array, Array]:
     for start, end in within.bounds:
         inside = breaks[(breaks > start) & (breaks < end)]
         marks = np.concatenate(([start], inside, [end]))
-        for low, high in zip(marks[:-1], marks[1:], strict=True):
+        for low, high in pairwise(marks):
             count = max(1, int(np.ceil((high - low) / margin.pace_s)))
             edges = low + (high - low) * (np.arange(count + 1) / count)
             edges[-1] = high
@@ -295,4 +298,5 @@ def _joined(bounds: Array) -> Array:
     starts = bounds[np.concatenate(([True], apart)), 0]
     ends = bounds[np.concatenate((apart, [True])), 1]
     joined = np.column_stack((starts, ends))
-    return joined[ends - starts > SAME_S]
+    long_enough: Array = joined[ends - starts > SAME_S]
+    return long_enough

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -129,14 +128,16 @@ class Sight:
             if self.light:
                 delay = geometry.length(center - path.end.position) / SPEED_OF_LIGHT_KM_S
                 center = occulter.position(path.received - np.minimum(delay, path.light_time))
-            pole = occulter.rotation(path.received)[..., 2, :] if _oblate(occulter) else center
+            pole, polar = center, occulter.equatorial_radius_km
+            if occulter.rotation is not None and occulter.polar_radius_km != polar:
+                pole, polar = occulter.rotation(path.received)[..., 2, :], occulter.polar_radius_km
             return geometry.spheroid_clearance(
                 path.start.position,
                 path.end.position,
                 center,
                 pole,
                 occulter.equatorial_radius_km,
-                occulter.polar_radius_km if _oblate(occulter) else occulter.equatorial_radius_km,
+                polar,
             )
 
         return self._length(function, f"clearance of {self.start.name} – {self.end.name} from the {occulter.name}")
@@ -278,10 +279,4 @@ def _shadow(target: Trajectory, occulter: Body, sign: float, what: str) -> Scala
 
     name = f"depth of {target.name} in the {what} of the {occulter.name}"
     return Scalar(function, name, "deg", ANGLE_RESOLUTION_DEG, target.pace_s, target.breaks)
-
-
-@lru_cache(maxsize=32)
-def _oblate(occulter: Body) -> bool:
-    return occulter.rotation is not None and occulter.polar_radius_km != occulter.equatorial_radius_km
-
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import erfa
 import numpy as np
@@ -82,11 +82,13 @@ class Site(Model):
     @cached_property
     def fixed_position(self) -> Array:
         """(3,) km, body-fixed. Source: ERFA `gd2gc` with WGS 84; a sphere for the Moon."""
+        position: Array
         longitude, latitude = np.deg2rad(self.longitude_deg), np.deg2rad(self.latitude_deg)
         if self.body == "earth":
-            position: Array = erfa.gd2gc(1, longitude, latitude, self.height_m) / 1000.0
+            position = erfa.gd2gc(1, longitude, latitude, self.height_m) / 1000.0
             return position
-        return (MOON.equatorial_radius_km + self.height_m / 1000.0) * self.fixed_axes[2]
+        position = (MOON.equatorial_radius_km + self.height_m / 1000.0) * self.fixed_axes[2]
+        return position
 
     @cached_property
     def fixed_axes(self) -> Array:
@@ -113,14 +115,16 @@ class Site(Model):
     def horizontal(self, t: Array) -> Array:
         """East, north and up as rows, ICRF axes: (…) TDB s → (…, 3, 3)."""
         assert self.carrier.rotation is not None
-        return np.matmul(self.fixed_axes, self.carrier.rotation(t))
+        axes: Array = np.matmul(self.fixed_axes, self.carrier.rotation(t))
+        return axes
 
     def horizon(self, azimuth: Array) -> Array:
         """The horizon's elevation (rad) at azimuths (rad)."""
         if isinstance(self.horizon_deg, float | int):
             return np.full(np.shape(azimuth), np.deg2rad(self.horizon_deg))
         at, height = np.deg2rad(np.asarray(self.horizon_deg)).T
-        return np.interp(azimuth, at, height, period=2.0 * np.pi)
+        level: Array = np.interp(azimuth, at, height, period=2.0 * np.pi)
+        return level
 
     @property
     def horizon_text(self) -> str:
@@ -135,5 +139,5 @@ class Site(Model):
 
     def _turned(self, t: Array, fixed: Array) -> Array:
         assert self.carrier.rotation is not None
-        turned: Any = np.einsum("...ji,j->...i", self.carrier.rotation(t), fixed)
-        return turned  # type: ignore[no-any-return]
+        turned: Array = np.einsum("...ji,j->...i", self.carrier.rotation(t), fixed)
+        return turned

@@ -16,6 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+Fields = tuple[int, int, int, int, int, float, int]
+"""Year, month, day, hour, minute, second, minutes east of Greenwich."""
 
 J2000_JD = 2451545.0
 DAY_S = 86400.0
@@ -129,7 +131,7 @@ class Span:
         return f"<Span {utc(self.start, 0)} to {utc(self.end, 0)}, {self.days:g} days>"
 
 
-def _parse(text: str) -> tuple[Any, ...]:
+def _parse(text: str) -> Fields:
     """Calendar fields and the zone's offset in minutes, of ISO text."""
     match = _ISO.fullmatch(text.strip())
     if match is None:
@@ -150,10 +152,13 @@ def _parse(text: str) -> tuple[Any, ...]:
     return year, month, day, int(match["hour"]), int(match["minute"]), float(match["second"] or 0.0), offset
 
 
-def _from_datetime(when: dt.datetime) -> tuple[Any, ...]:
+def _from_datetime(when: dt.datetime) -> Fields:
     if when.tzinfo is None or when.utcoffset() is None:
         raise ValueError(f"{when.isoformat()} has no time zone. Write {when.isoformat()}Z for UTC")
-    at = when.astimezone(dt.UTC)
+    try:
+        at = when.astimezone(dt.UTC)
+    except OverflowError as error:
+        raise ValueError(f"{when.isoformat()} is not a time: its year in UTC is not 1 to 9999") from error
     return at.year, at.month, at.day, at.hour, at.minute, at.second + at.microsecond * 1e-6, 0
 
 
@@ -166,7 +171,8 @@ def _from_datetime64(when: NDArray[Any]) -> Any:
     seconds = (when.astype("datetime64[ns]") - days.astype("datetime64[ns]")).astype(np.int64) * 1e-9
     minute, second = np.divmod(seconds, 60.0)
     day = (days - months.astype("datetime64[D]")).astype(int) + 1
-    t = _from_calendar(year, months.astype(int) % 12 + 1, day, (minute // 60).astype(int), (minute % 60).astype(int), second, 0)
+    month, minute = months.astype(int) % 12 + 1, minute.astype(int)
+    t = _from_calendar(year, month, day, minute // 60, minute % 60, second, 0)
     return float(t) if np.ndim(when) == 0 else t
 
 
@@ -190,7 +196,10 @@ def _from_calendar(
 
 
 def tdb_minus_tt(t: Any) -> Any:
-    """TDB − TT at the geocenter (s), of TDB or TT seconds past J2000. Source: ERFA `dtdb`, Fairhead & Bretagnon (1990)."""
+    """TDB − TT at the geocenter (s), of TDB or TT seconds past J2000.
+
+    Source: ERFA `dtdb`, Fairhead & Bretagnon (1990).
+    """
     return erfa.dtdb(J2000_JD, np.asarray(t) / DAY_S, 0.0, 0.0, 0.0, 0.0)
 
 

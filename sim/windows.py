@@ -124,7 +124,8 @@ class Windows:
 
     def holds(self, t: Array) -> NDArray[np.bool_]:
         """Whether each time lies in a window; starts do, ends do not."""
-        return np.searchsorted(self.bounds.ravel(), t, "right") % 2 == 1
+        inside: NDArray[np.bool_] = np.searchsorted(self.bounds.ravel(), t, "right") % 2 == 1
+        return inside
 
     def matches(self, other: Windows, tolerance_s: float) -> bool:
         """Whether both have the same windows, each edge within the tolerance."""

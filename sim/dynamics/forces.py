@@ -123,7 +123,8 @@ class Forces:
         """These forces from start to end, the bodies' motions refitted as polynomials over granules.
 
         start, end : s TDB past J2000
-        granule    : s, the longest piece
+        granule    : s, the longest piece. Pieces begin at its multiples, so that how far an orbit is followed does not
+                     change the digits of its beginning
 
         Raises `DataError` where a motion is too rough to be fitted.
         """
@@ -174,7 +175,8 @@ def _fit(
         columns.append(harmonics.angles(t) if harmonics else np.zeros((len(t), 3)))
         return np.hstack(columns)
 
-    count = max(1, int(np.ceil((end - start) / granule)))
+    start, end = granule * np.floor(start / granule), granule * np.ceil(end / granule)
+    count = max(1, round((end - start) / granule))
     for _ in range(_HALVINGS):
         edges = np.linspace(start, end, count + 1)
         pieces = chebyshev.fit(everything, edges, _DEGREE)

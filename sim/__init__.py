@@ -1,0 +1,88 @@
+"""When can these places see and talk to each other?
+
+Certified contact windows for spacecraft, landers, relays and ground stations. Public names are loaded on first use.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sim import plot as plot
+    from sim.bodies import EARTH as EARTH
+    from sim.bodies import MOON as MOON
+    from sim.bodies import SUN as SUN
+    from sim.bodies import Body as Body
+    from sim.conditions import Condition as Condition
+    from sim.conditions import Scalar as Scalar
+    from sim.orbits.halo import Halo as Halo
+    from sim.orbits.kepler import Kepler as Kepler
+    from sim.orbits.numerical import Numerical as Numerical
+    from sim.orbits.spk import Spk as Spk
+    from sim.result import Result as Result
+    from sim.routes import along as along
+    from sim.routes import hop as hop
+    from sim.scenario import Scenario as Scenario
+    from sim.scenario import load as load
+    from sim.scenario import seeds as seeds
+    from sim.sight import altitude_km as altitude_km
+    from sim.sight import azimuth_deg as azimuth_deg
+    from sim.sight import clearance_km as clearance_km
+    from sim.sight import elevation_deg as elevation_deg
+    from sim.sight import light_time_s as light_time_s
+    from sim.sight import penumbra_deg as penumbra_deg
+    from sim.sight import range_km as range_km
+    from sim.sight import range_rate_km_s as range_rate_km_s
+    from sim.sight import sun_elevation_deg as sun_elevation_deg
+    from sim.sight import sun_separation_deg as sun_separation_deg
+    from sim.sight import sunlit as sunlit
+    from sim.sight import umbra_deg as umbra_deg
+    from sim.simulation import run as run
+    from sim.simulation import why as why
+    from sim.simulation import write as write
+    from sim.sites import Site as Site
+    from sim.spacecraft import Spacecraft as Spacecraft
+    from sim.time import Span as Span
+    from sim.time import tdb as tdb
+    from sim.time import utc as utc
+    from sim.windows import Windows as Windows
+    from sim.windows import overlap as overlap
+
+__version__ = "0.1.0"
+
+_WHERE = {
+    "sim.bodies": ("Body", "EARTH", "MOON", "SUN"),
+    "sim.conditions": ("Condition", "Scalar"),
+    "sim.orbits.halo": ("Halo",),
+    "sim.orbits.kepler": ("Kepler",),
+    "sim.orbits.numerical": ("Numerical",),
+    "sim.orbits.spk": ("Spk",),
+    "sim.result": ("Result",),
+    "sim.routes": ("along", "hop"),
+    "sim.scenario": ("Scenario", "load", "seeds"),
+    "sim.sight": (
+        "altitude_km", "azimuth_deg", "clearance_km", "elevation_deg", "light_time_s", "penumbra_deg", "range_km",
+        "range_rate_km_s", "sun_elevation_deg", "sun_separation_deg", "sunlit", "umbra_deg",
+    ),
+    "sim.simulation": ("run", "why", "write"),
+    "sim.sites": ("Site",),
+    "sim.spacecraft": ("Spacecraft",),
+    "sim.time": ("Span", "tdb", "utc"),
+    "sim.windows": ("Windows", "overlap"),
+}  # fmt: skip
+_HOME = {name: module for module, names in _WHERE.items() for name in names}
+
+__all__ = ["__version__", "plot", *sorted(_HOME)]  # loaded by __getattr__
+
+
+def __getattr__(name: str) -> Any:
+    if name == "plot":
+        return import_module("sim.plot")
+    if name in _HOME:
+        return getattr(import_module(_HOME[name]), name)
+    raise AttributeError(f"module 'sim' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -1,0 +1,122 @@
+"""The verbs, each a few lines around a library call. Data go to stdout, words and progress to stderr."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+app = typer.Typer(
+    name="sim",
+    help="When can these places see and talk to each other? Certified contact windows, from a scenario file.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,  # plain help is there in half the time
+    pretty_exceptions_enable=False,
+    epilog="sim --debug VERB … shows where an error came from.",
+)
+
+ScenarioFile = Annotated[Path, typer.Argument(help="scenario file (TOML)", show_default=False)]
+AllowPaths = Annotated[bool, typer.Option("--allow-paths", help="let the scenario name files outside its folder")]
+
+
+@app.command()
+def run(
+    scenario: ScenarioFile,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="folder [default: out/NAME]")] = None,
+    allow_paths: AllowPaths = False,
+) -> None:
+    """Run a scenario and write its tables and pictures."""
+    from sim import scenario as scenarios
+    from sim import simulation
+
+    loaded = scenarios.load(scenario, allow_paths=allow_paths)
+    folder = output or Path("out") / scenario.stem
+    with progress() as tell:
+        result = simulation.run(loaded, tell)
+        tell("writing products")
+        written = simulation.write(loaded, result, folder)
+    print(repr(result), file=sys.stderr)
+    for path in written:
+        print(path)
+
+
+@app.command()
+def check(scenario: ScenarioFile, allow_paths: AllowPaths = False) -> None:
+    """Say all that is wrong with a scenario, without running it."""
+    from sim import scenario as scenarios
+
+    loaded = scenarios.load(scenario, allow_paths=allow_paths)
+    print(
+        f"{scenario}: no problems. {loaded.span.days:g} days, {len(loaded.sites)} sites, "
+        f"{len(loaded.spacecraft)} spacecraft, {len(loaded.routes)} routes, {len(loaded.products)} products"
+    )
+
+
+@app.command()
+def windows(
+    scenario: ScenarioFile,
+    of: Annotated[list[str], typer.Argument(help="a route, or the two ends of a hop", show_default=False)],
+    allow_paths: AllowPaths = False,
+) -> None:
+    """Print the windows of one route or hop as CSV."""
+    from sim import scenario as scenarios
+    from sim import simulation
+    from sim.products.files import csv_text
+    from sim.time import utc
+
+    loaded = scenarios.load(scenario, allow_paths=allow_paths)
+    with progress() as tell:
+        result = simulation.run(loaded.only(of), tell)
+    found = next(iter(result.routes.values()))
+    rows = zip(utc(found.bounds[:, 0]), utc(found.bounds[:, 1]), found.durations_s.round(3), strict=True)
+    print(csv_text(("start_utc", "end_utc", "duration_s"), rows), end="")
+    print(f"{' – '.join(of)}: {repr(found).strip('<>')}", file=sys.stderr)
+
+
+@app.command()
+def why(
+    scenario: ScenarioFile,
+    of: Annotated[list[str], typer.Argument(help="a route, or two ends; then an instant (UTC)", show_default=False)],
+    allow_paths: AllowPaths = False,
+) -> None:
+    """Say what a hop or route is waiting for at an instant."""
+    from sim import scenario as scenarios
+    from sim import simulation
+
+    loaded = scenarios.load(scenario, allow_paths=allow_paths)
+    with progress() as tell:
+        reasons = simulation.why(loaded, of[:-1], of[-1], tell)
+    print("\n".join(map(str, reasons)))
+
+
+@app.command()
+def kinds(
+    schema: Annotated[bool, typer.Option("--schema", help="print the JSON Schema of scenario files")] = False,
+) -> None:
+    """List the kinds of orbits, limits and products."""
+    import json
+
+    from sim import scenario as scenarios
+
+    print(json.dumps(scenarios.schema(), indent=2) if schema else scenarios.kinds_text())
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[str], None]]:
+    """Something that says on stderr what is being done: a spinner on a terminal, a line a step elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda text: print(f"{text} …", file=sys.stderr)
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status("starting") as status:
+
+        def tell(text: str) -> Any:
+            status.update(f"{text} …")
+
+        yield tell

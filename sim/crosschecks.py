@@ -1,0 +1,246 @@
+"""What one part of a scenario says against another, or against the data at hand.
+
+Each check looks at plain tables as well as at finished objects, and passes over what others complain of: so that all
+mistakes of a file can be told at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sim import ephemeris as kernels
+from sim.bodies import BODIES
+from sim.complaints import NEEDS, Complaint, nearest, shown
+from sim.errors import SimError
+from sim.products import PRODUCTS
+from sim.time import DAY_S, Span, tdb, utc
+from sim.toml import Key, Keys, is_file
+from sim.trajectory import LIGHT_TIME_PAD_S
+
+MAX_DAYS = 36_600
+EPHEMERIDES = tuple(name for name in kernels.SHIPPED if name.startswith("de"))
+"""The ephemerides that go by a name; any other goes by the path of its file."""
+
+_FIRST_EOP_TDB = -1.1e9
+"""Before about 1965 it is worth a look where the Earth's measured orientation begins."""
+
+_NO_YEAR_TDB = 1e12
+"""Times farther from 2000 than this cannot be written as a date."""
+
+
+def contradictions(scenario: Any) -> Iterator[Complaint]:
+    """Everything in a scenario, finished or still plain tables, that does not fit the rest of it or the data."""
+    for check in (_times, _names, _routes, _products, _coverage):
+        yield from check(scenario)
+
+
+def no_ephemeris(name: str) -> str:
+    """What to say of an ephemeris that is neither known by name nor a file."""
+    close = nearest(name, EPHEMERIDES)
+    known = f" Expected {', '.join(EPHEMERIDES)} or the path of an SPK file"
+    return f"no ephemeris is called {shown(name)}.{close if 'mean' in close else known}"
+
+
+def _times(scenario: Any) -> Iterator[Complaint]:
+    end, days = _get(scenario, "end"), _get(scenario, "days")
+    if end is None and days is None:
+        yield (), f"{NEEDS} 'days' or 'end'"
+    if end is not None and days is not None:
+        yield ("days",), "give days or end, not both"
+    start, stop = _instant(_get(scenario, "start")), _instant(end)
+    if start is not None and stop is not None:
+        if stop <= start:
+            yield ("end",), f"expected a time after the start, {utc(start, 0)}, got {utc(stop, 0)}"
+        elif stop - start > MAX_DAYS * DAY_S:
+            yield ("end",), f"expected at most {MAX_DAYS} days after the start, got {(stop - start) / DAY_S:.0f} days"
+
+
+def _names(scenario: Any) -> Iterator[Complaint]:
+    sites, spacecraft = _table(scenario, "sites"), _table(scenario, "spacecraft")
+    if not sites and not spacecraft:
+        yield (), "needs at least one site or spacecraft: [sites.some_name] or [spacecraft.some_name]"
+    for key, table in (("sites", sites), ("spacecraft", spacecraft)):
+        for name in table:
+            if name in BODIES:
+                yield (key, name), f"{name!r} is the name of a body. Give it another name"
+    for name in spacecraft:
+        if name in sites:
+            yield ("spacecraft", name), f"a site is called {name!r} too. Give one of them another name"
+
+
+def _routes(scenario: Any) -> Iterator[Complaint]:
+    ends = {**_table(scenario, "sites"), **_table(scenario, "spacecraft")}
+    for route, path in _table(scenario, "routes").items():
+        before: set[str] = set()
+        for index, step in enumerate(path if isinstance(path, (list, tuple)) else ()):
+            listed = isinstance(step, (list, tuple))
+            here: set[str] = set()
+            for place, name in enumerate(step if listed else (step,)):
+                keys: Keys = ("routes", route, index, place) if listed else ("routes", route, index)
+                if not isinstance(name, str):
+                    continue
+                if name not in ends and name not in BODIES:
+                    close = nearest(name, [*ends, *BODIES])
+                    cure = close if "mean" in close else nearest("", ends)
+                    yield keys, f"no site or spacecraft is called {shown(name)}.{cure}"
+                elif name in before:
+                    yield keys, f"a hop needs two different ends, and {name!r} is also the step before"
+                elif name in here:
+                    yield keys, f"{name!r} is listed twice"
+                here.add(name)
+            before = here
+
+
+def _products(scenario: Any) -> Iterator[Complaint]:
+    defaults = {kind.model_fields["kind"].default: kind.model_fields["file"].default for kind in PRODUCTS}
+    products, routes = _get(scenario, "products"), _table(scenario, "routes")
+    written: set[str] = set()
+    for index, product in enumerate(products if isinstance(products, (list, tuple)) else ()):
+        kind, chosen = _get(product, "kind"), _get(product, "routes")
+        for place, name in enumerate(chosen if isinstance(chosen, (list, tuple)) else ()):
+            if isinstance(name, str) and name not in routes:
+                keys: Keys = ("products", index, "routes", place)
+                yield keys, f"no route is called {shown(name)}.{nearest(name, routes)}"
+        file = _get(product, "file") or (defaults.get(kind) if isinstance(kind, str) else None)
+        if isinstance(file, str):
+            if file.lower() in written:
+                yield ("products", index), f"another product is written to {file!r} too. Give this one another 'file'"
+            if file.lower() == "run":
+                yield ("products", index, "file"), "'run' is kept for run.json. Give it another name"
+            written.add(file.lower())
+
+
+def _coverage(scenario: Any) -> Iterator[Complaint]:
+    span = _span(scenario)
+    last = "end" if _get(scenario, "end") is not None else "days"
+    chosen = _get(scenario, "ephemeris", "de421")
+    yield from _ephemeris(("ephemeris",), chosen, span, last)
+    for table in ("sites", "spacecraft"):
+        for name, end in _table(scenario, table).items():
+            own = _get(end, "ephemeris", chosen)
+            if own != chosen:
+                yield from _ephemeris((table, name, "ephemeris"), own, span, last)
+    if span is None:
+        return
+    sites = _table(scenario, "sites").values()
+    if any(_get(site, "body", "earth") == "earth" for site in sites) and span.start < _FIRST_EOP_TDB:
+        from sim.frames import earth_orientation
+
+        first = float(earth_orientation().tt[0])
+        if span.start - LIGHT_TIME_PAD_S < first:
+            yield ("start",), (
+                f"the Earth's measured orientation (IERS) begins {utc(first, 0)[:10]}, and sites on the Earth need it. "
+                "Start later, or use sites on the Moon only"
+            )
+    lunar = any(_get(site, "body") == "moon" for site in sites)
+    orbits = {name: _get(craft, "orbit") for name, craft in _table(scenario, "spacecraft").items()}
+    if lunar or any(_get(orbit, "kind") == "numerical" for orbit in orbits.values()):
+        angles = kernels.lunar_angles()
+        what = "the Moon's orientation (DE421), which sites on the Moon and numerical orbits need,"
+        yield from _outside(span, last, angles.start, angles.end, what, "Choose a span within these years")
+    for name, orbit in orbits.items():
+        if _get(orbit, "kind") == "spk":
+            for key, message in _spk(orbit, span):
+                yield ("spacecraft", name, "orbit", key), message
+        epoch = _instant(_get(orbit, "epoch"))
+        if _get(orbit, "kind") == "halo" and epoch is not None and epoch > span.start - LIGHT_TIME_PAD_S:
+            yield ("spacecraft", name, "orbit", "epoch"), (
+                "a halo holds from its epoch on: expected one at least an hour before the start, "
+                f"{utc(span.start, 0)}, got {utc(epoch, 0)}"
+            )
+
+
+def _ephemeris(keys: Keys, name: Any, span: Span | None, last: Key) -> Iterator[Complaint]:
+    """One ephemeris: is it there, has it the bodies that every sight needs, does it cover the span?"""
+    if not isinstance(name, str):
+        return
+    if name not in EPHEMERIDES and not is_file(name):
+        yield keys, no_ephemeris(name)
+        return
+    try:
+        kernel = kernels.load(name)
+        absent = [body for body in ("sun", "earth", "moon") if not kernel.knows(BODIES[body].naif_id)]
+        if absent:
+            yield keys, f"{name} has no {' and no '.join(absent)}. Give a planetary ephemeris"
+            return
+        if name not in EPHEMERIDES:  # the shipped ones are whole; one of the user's own is tried
+            for body in ("sun", "earth", "moon"):
+                kernel.segment(BODIES[body].naif_id)
+        start, end = kernel.coverage
+    except SimError as error:
+        yield keys, str(error)
+        return
+    if span is not None:
+        cure = "Choose a span within these years"
+        if name == "de421":
+            cure += ', or write ephemeris = "de440": 1549 to 2650'
+        yield from _outside(span, last, start, end, f"the ephemeris {name}", cure)
+
+
+def _outside(span: Span, last: Key, start: float, end: float, what: str, cure: str) -> Iterator[Complaint]:
+    wide = span.padded(LIGHT_TIME_PAD_S)
+    years = f"{what} covers {utc(start, 0)[:10]} to {utc(end, 0)[:10]}"
+    if wide.start < start:
+        yield ("start",), f"{years}, the span begins {utc(span.start, 0)}. {cure}"
+    if wide.end > end:
+        yield (last,), f"{years}, the span ends {utc(span.end, 0)}. {cure}"
+
+
+def _spk(orbit: Any, span: Span) -> Iterator[tuple[str, str]]:
+    """An orbit from an SPK file: has the file the body, about that center, for the whole span?"""
+    file, target, center = (_get(orbit, key) for key in ("file", "target", "center"))
+    if not isinstance(file, str) or not isinstance(target, int):
+        return
+    if not is_file(file):
+        yield "file", f"there is no file {shown(file)}"
+        return
+    try:
+        kernel = kernels.load(file)
+        if not kernel.knows(target):
+            yield "target", f"the file has no body {target}; it has {', '.join(map(str, kernel.bodies))}"
+            return
+        about, pieces = kernel.segment(target)
+    except SimError as error:
+        yield "file", str(error)
+        return
+    known = {body.naif_id: name for name, body in BODIES.items()}
+    if isinstance(center, str) and center in BODIES and known.get(about) != center:
+        yield "center", f"the file gives body {target} relative to {known.get(about, f'body {about}')}, not to {center}"
+    if pieces.start > span.start or pieces.end < span.end:
+        yield "file", (
+            f"the file covers {utc(pieces.start, 0)} to {utc(pieces.end, 0)}, "
+            f"the span is {utc(span.start, 0)} to {utc(span.end, 0)}. Choose a span within the file, or another file"
+        )
+
+
+def _span(scenario: Any) -> Span | None:
+    """The span, where start and end or days make one."""
+    start, end, days = (_get(scenario, key) for key in ("start", "end", "days"))
+    first, last = _instant(start), _instant(end)
+    if first is not None and last is None and isinstance(days, (int, float)) and 0 < days <= MAX_DAYS:
+        last = first + float(days) * DAY_S
+    if first is None or last is None or not 0 < last - first <= MAX_DAYS * DAY_S:
+        return None
+    return Span(first, last)
+
+
+def _instant(value: Any) -> float | None:
+    if value is None or isinstance(value, (bool, list, tuple)):
+        return None
+    try:
+        t = float(tdb(value))
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return t if abs(t) < _NO_YEAR_TDB else None
+
+
+def _get(holder: Any, key: str, default: Any = None) -> Any:
+    """A key of a table or an attribute of an object."""
+    value = holder.get(key) if isinstance(holder, Mapping) else getattr(holder, key, None)
+    return default if value is None else value
+
+
+def _table(scenario: Any, key: str) -> Mapping[Any, Any]:
+    table = _get(scenario, key, {})
+    return table if isinstance(table, Mapping) else {}

@@ -1,0 +1,157 @@
+"""A scenario file and the fragments it includes, merged into one tree that remembers where everything came from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sim.complaints import nearest, shown
+from sim.errors import Problem, ScenarioError, SimError
+from sim.toml import Document, Key, Position, is_file, read
+
+MAX_FILES = 64
+MAX_CHAIN = 8
+"""How many files may include one another in a row."""
+SEEDS = "seeds:"
+
+
+@dataclass
+class Fragments:
+    """The merged tables, and the files they came from, the one that wins first."""
+
+    data: dict[str, Any]
+    documents: list[Document] = field(default_factory=list)
+
+    def locate(self, keys: Sequence[Key]) -> tuple[str, Position | None]:
+        """The file that says something, and its line and column."""
+        best = max(self.documents, key=lambda document: _shared(document.data, keys))
+        return str(best.path), best.locate(keys)
+
+
+def gather(path: Path) -> Fragments:
+    """A file and all that it includes. Tables merge, the including file wins, lists and tables of another kind replace.
+
+    Raises `ScenarioError` with every file that cannot be read or included.
+    """
+    top, problems = read(path), list[Problem]()
+    count = 0
+
+    def grow(document: Document, root: Path, chain: tuple[Path, ...]) -> Fragments:
+        nonlocal count
+        fragments, tree = dict[str, Any](), list[Document]()
+        for index, reference in enumerate(_references(document, problems)):
+            try:
+                target, inside = _resolve(reference, chain[-1].parent, root)
+                count += 1
+                if target in chain:
+                    around = " → ".join(each.name for each in (*chain, target))
+                    raise ValueError(f"{shown(reference)} includes itself: {around}")
+                if len(chain) > MAX_CHAIN or count > MAX_FILES:
+                    raise ValueError(f"more than {MAX_CHAIN} files in a row, or {MAX_FILES} in all, are included")
+                included = grow(read(target), inside, (*chain, target))
+            except ScenarioError as error:
+                problems.extend(error.problems)
+            except ValueError as error:
+                line, column = document.locate(("include", index)) or (None, None)
+                problems.append(Problem(f"include[{index}]", str(error), str(document.path), line, column))
+            else:
+                fragments = merged(fragments, included.data)
+                tree = included.documents + tree
+        own = {key: value for key, value in document.data.items() if key != "include"}
+        return Fragments(merged(fragments, own), [document, *tree])
+
+    real = path.resolve()
+    found = grow(top, real.parent, (real,))
+    if problems:
+        raise ScenarioError(str(path), problems)
+    return found
+
+
+def seed(name: str) -> Fragments:
+    """A fragment that ships with the package, by its name: stations/estrack. Raises `SimError` if there is none."""
+    try:
+        path, _ = _resolve(name if name.startswith(SEEDS) else SEEDS + name, Path(), Path())
+    except ValueError as error:
+        raise SimError(str(error)) from error
+    return gather(path)
+
+
+def merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    """Two trees as one: tables merge, everything else is replaced by what stands above."""
+    result = dict(below)
+    for key, value in above.items():
+        old = result.get(key)
+        if isinstance(value, dict) and isinstance(old, dict):
+            kinds = {table["kind"] for table in (old, value) if isinstance(table.get("kind"), str)}
+            # An orbit of another kind has other keys: what the seed says of its own kind means nothing to it.
+            value = merged(old, value) if len(kinds) < 2 else value
+        result[key] = value
+    return result
+
+
+class OutsideError(ValueError):
+    """A path that leads out of the scenario's folder."""
+
+
+def inside(folder: Path, text: str, root: Path) -> Path:
+    """The file that a relative path means, which must lie in a folder's tree. Raises `ValueError`, `OutsideError`."""
+    if "://" in text:
+        raise ValueError(f"expected the path of a file, got {shown(text)}. Nothing is fetched from a network")
+    if text.startswith(("~", "/", "\\")) or Path(text).is_absolute() or text[1:2] == ":":
+        raise OutsideError(f"expected a path from the folder of the scenario, got {shown(text)}")
+    path = resolved(folder / text)
+    if not path.is_relative_to(resolved(root)):
+        raise OutsideError(f"{shown(text)} leaves the folder of the scenario. Put the file inside it")
+    return path
+
+
+def resolved(path: Path) -> Path:
+    """A path without links and dots. Raises `ValueError` if the system cannot follow it."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise ValueError(f"{shown(str(path))} is no path that can be followed") from error
+
+
+def seeds_folder() -> Path:
+    """The folder of facts that ships with the package; in a checkout, the one beside it."""
+    package = Path(__file__).resolve().parent
+    shipped = package / "seeds"
+    return shipped if shipped.is_dir() else package.parent / "seeds"
+
+
+def _references(document: Document, problems: list[Problem]) -> list[str]:
+    listed = document.data.get("include", [])
+    if isinstance(listed, list) and all(isinstance(each, str) for each in listed):
+        return listed
+    line, column = document.locate(("include",)) or (None, None)
+    message = 'expected a list of files, like ["seeds:stations/estrack", "other.toml"]'
+    problems.append(Problem("include", message, str(document.path), line, column))
+    return []
+
+
+def _resolve(reference: str, folder: Path, root: Path) -> tuple[Path, Path]:
+    """The file that an include means, and the folder whose tree its own includes must stay in."""
+    if not reference.startswith(SEEDS):
+        path = inside(folder, reference if reference.endswith(".toml") else reference + ".toml", root)
+        if not is_file(path):
+            raise ValueError(f"there is no file {shown(reference)} in {folder}")
+        return path, root
+    home = seeds_folder()
+    name = reference.removeprefix(SEEDS).removesuffix(".toml")
+    path = inside(home, name + ".toml", home)
+    if not is_file(path):
+        known = sorted(f"{SEEDS}{p.relative_to(home).with_suffix('').as_posix()}" for p in home.rglob("*.toml"))
+        raise ValueError(f"there are no seeds {shown(reference)}.{nearest(reference, known)}")
+    return path, home
+
+
+def _shared(data: Any, keys: Sequence[Key]) -> int:
+    """How many keys of a path a tree has, lists not entered: a list comes whole from one file."""
+    for depth, key in enumerate(keys):
+        if not isinstance(data, dict) or key not in data:
+            return depth
+        data = data[key]
+    return len(keys)

@@ -1,0 +1,18 @@
+"""How spacecraft move: one kind a file."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from sim.model import Model
+from sim.orbits.halo import Halo
+from sim.orbits.kepler import Kepler
+from sim.orbits.numerical import Numerical
+from sim.orbits.spk import Spk
+
+AnyOrbit = Annotated[Halo | Kepler | Numerical | Spk, Field(discriminator="kind")]
+"""Any kind of orbit; `kind` picks the class."""
+
+ORBITS: tuple[type[Model], ...] = (Halo, Kepler, Numerical, Spk)

@@ -1,0 +1,145 @@
+"""Real forces on real states: numerical propagation about the Moon."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from itertools import pairwise
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, model_validator
+
+from sim.bodies import EARTH, MOON, PLANETS, SUN, body
+from sim.chebyshev import Pieces, joined
+from sim.ephemeris import lunar_angles
+from sim.model import Epoch, Kilograms, Listed, Model, PositionKm, SquareMeters, Text, VelocityKmS
+from sim.time import Span
+from sim.trajectory import LIGHT_TIME_PAD_S, Basis
+
+Array = NDArray[np.float64]
+
+
+class Anchor(Model):
+    """A state at an instant: position and velocity about the center, ICRF axes."""
+
+    epoch: Epoch
+    position_km: PositionKm
+    velocity_km_s: VelocityKmS
+
+
+class Numerical(Model):
+    """Propagation about the Moon: GRGM1200A gravity, Earth, Sun and planets as points, radiation pressure with shadows.
+
+    One state, or several anchors. With several, each is followed half-way to its neighbours: the orbit is right at
+    every anchor, and steps where two arcs join.
+    """
+
+    kind: Literal["numerical"] = "numerical"
+    center: Literal["moon"] = "moon"
+    epoch: Epoch | None = None
+    position_km: PositionKm | None = None
+    velocity_km_s: VelocityKmS | None = None
+    anchors: Annotated[tuple[Anchor, ...], Listed] = ()
+    """several states, instead of epoch, position_km and velocity_km_s"""
+    gravity_degree: Annotated[int, Field(ge=2, le=150)] = 70
+    """degree and order of GRGM1200A that are used"""
+    mass_kg: Annotated[Kilograms, Field(gt=0)] | None = None
+    area_m2: Annotated[SquareMeters, Field(gt=0)] | None = None
+    """cross-section towards the Sun; with mass_kg, turns radiation pressure on"""
+    reflectivity: Annotated[float, Field(ge=0, le=3)] = 1.0
+    """radiation pressure coefficient: 1 absorbs, 2 reflects"""
+    basis: Basis = "predicted"
+    source: Text = ""
+
+    @model_validator(mode="after")
+    def _one_or_several(self) -> Numerical:
+        single = (self.epoch, self.position_km, self.velocity_km_s)
+        if self.anchors:
+            if any(value is not None for value in single):
+                raise ValueError("give anchors, or epoch, position_km and velocity_km_s, not both")
+            epochs = [anchor.epoch for anchor in self.anchors]
+            if any(late <= early for early, late in pairwise(epochs)):
+                raise ValueError("anchors must stand in order of time, each once")
+        elif any(value is None for value in single):
+            raise ValueError("needs epoch, position_km and velocity_km_s, or anchors")
+        if (self.mass_kg is None) != (self.area_m2 is None):
+            raise ValueError("radiation pressure needs both mass_kg and area_m2")
+        for anchor in self.states:
+            height = float(np.linalg.norm(anchor.position_km)) - MOON.equatorial_radius_km
+            if not 0.0 < height < 1.4e6:
+                raise ValueError(f"position_km is {height:,.0f} km above the moon: expected km from its center")
+            if float(np.linalg.norm(anchor.velocity_km_s)) > 20.0:
+                raise ValueError("velocity_km_s is above 20 km/s: expected km/s, relative to the moon")
+        return self
+
+    @property
+    def states(self) -> tuple[Anchor, ...]:
+        """All anchors; the one state is one."""
+        if self.anchors:
+            return self.anchors
+        assert self.epoch is not None and self.position_km is not None and self.velocity_km_s is not None
+        return (Anchor(epoch=self.epoch, position_km=self.position_km, velocity_km_s=self.velocity_km_s),)
+
+    def pieces(self, span: Span, ephemeris: str) -> tuple[Pieces, Array]:
+        """Position about the Moon over the span, and the times at which two arcs join."""
+        wide = span.padded(LIGHT_TIME_PAD_S)
+        states = self.states
+        middles = [0.5 * (a.epoch + b.epoch) for a, b in pairwise(states)]
+        borders = [-np.inf, *middles, np.inf]
+        shares = [(max(begin, wide.start), min(end, wide.end)) for begin, end in pairwise(borders)]
+        arcs = [(anchor, *share) for anchor, share in zip(states, shares, strict=True) if share[0] < share[1]]
+        return joined(_followed(arcs, lunar_forces(self, ephemeris))), np.array([start for _, start, _ in arcs[1:]])
+
+
+def _followed(arcs: list[tuple[Anchor, float, float]], forces: Any) -> list[Pieces]:
+    """Each anchor followed backward to its start and forward to its stop; two legs at a time."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from sim.dynamics.integrate import propagate
+
+    def leg(anchor: Anchor, end: float) -> Pieces:
+        return propagate(forces, anchor.epoch, np.array([*anchor.position_km, *anchor.velocity_km_s]), end)
+
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:  # the compiled integrator lets go of the interpreter
+        legs = [
+            [pool.submit(leg, anchor, end) for end in (start, stop) if (end < anchor.epoch) == (end == start)]
+            for anchor, start, stop in arcs
+        ]
+        followed = [joined([future.result() for future in futures]) for futures in legs]
+    return [piece.between(start, stop) for piece, (_, start, stop) in zip(followed, arcs, strict=True)]
+
+
+def lunar_forces(orbit: Numerical, ephemeris: str) -> Any:
+    """The forces of an orbit about the Moon, as `sim.dynamics` takes them."""
+    from sim.dynamics import gravity
+    from sim.dynamics.forces import Forces, Occulter, PointMass, RadiationPressure
+
+    moon = body("moon", ephemeris)
+    others = (EARTH, SUN, *PLANETS)
+    points = {b.name: PointMass(b.name, b.gm_km3_s2, position_from_moon(b.name, ephemeris)) for b in others}
+    radiation = None
+    if orbit.mass_kg is not None and orbit.area_m2 is not None:
+        shadows = (
+            Occulter(MOON.equatorial_radius_km),
+            Occulter(EARTH.equatorial_radius_km, points["earth"].position),
+        )
+        radiation = RadiationPressure(orbit.area_m2, orbit.mass_kg, orbit.reflectivity, points["sun"], shadows)
+    return Forces(
+        center="moon",
+        gm_km3_s2=moon.gm_km3_s2,
+        radius_km=MOON.equatorial_radius_km,
+        harmonics=gravity.load(orbit.gravity_degree, lunar_angles()),
+        point_masses=tuple(points.values()),
+        radiation=radiation,
+    )
+
+
+def position_from_moon(name: str, ephemeris: str) -> Any:
+    """A body's position relative to the Moon, as a function of TDB seconds."""
+    return partial(_relative, body(name, ephemeris), body("moon", ephemeris))
+
+
+def _relative(other: Any, moon: Any, t: Array) -> Any:
+    return other.position_from(moon, t)

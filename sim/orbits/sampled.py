@@ -1,0 +1,76 @@
+"""What every orbit becomes once a span is known: a table of polynomials about its center."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.bodies import Body, body
+from sim.chebyshev import Pieces
+from sim.ephemeris import not_covered
+from sim.geometry import length
+from sim.time import DAY_S, Span
+from sim.trajectory import Basis, State
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Sampled:
+    """A spacecraft whose motion is known as Chebyshev pieces about a center.
+
+    pieces : position (…, 3) km relative to the center, ICRF axes
+    joins  : (k,) TDB s at which one arc ends and another begins, with a step between them
+    """
+
+    name: str
+    basis: Basis
+    center: str
+    pieces: Pieces
+    limits: tuple[Any, ...] = ()
+    ephemeris: str = "de421"
+    joins: Array = field(default_factory=lambda: np.empty(0))
+    source: str = ""
+
+    def position(self, t: Array) -> Array:
+        self._check(t)
+        return self.carrier.position(t) + self.pieces(t)
+
+    def state(self, t: Array) -> State:
+        self._check(t)
+        under = self.carrier.state(t)
+        position, velocity = self.pieces.both(t)
+        return State(under.position + position, under.velocity + velocity)
+
+    def relative(self, t: Array) -> State:
+        """Position and velocity relative to the center."""
+        self._check(t)
+        return State(*self.pieces.both(t))
+
+    @cached_property
+    def carrier(self) -> Body:
+        """The body it moves about."""
+        return body(self.center, self.ephemeris)
+
+    @cached_property
+    def pace_s(self) -> float:
+        """A quarter turn at the quickest moment, a day at the most."""
+        edges = self.pieces.edges
+        position, velocity = self.pieces.both(0.5 * (edges[:-1] + edges[1:]))
+        return float(min(DAY_S, 0.5 * np.pi * np.min(length(position) / np.maximum(length(velocity), 1e-9))))
+
+    def breaks(self, span: Span) -> Array:
+        return self.joins[(self.joins > span.start) & (self.joins < span.end)]
+
+    def over(self, span: Span) -> Sampled:
+        for t in (span.start, span.end):
+            self._check(np.asarray(t))
+        return self
+
+    def _check(self, t: Array) -> None:
+        if not self.pieces.covers(t):
+            raise not_covered(f"the orbit of {self.name}", self.pieces.start, self.pieces.end, t)

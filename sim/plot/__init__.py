@@ -1,0 +1,7 @@
+"""Arrays and windows in, matplotlib axes out. Plots draw; they do not compute."""
+
+from __future__ import annotations
+
+from sim.plot.timeline import Row, timeline
+
+__all__ = ["Row", "timeline"]

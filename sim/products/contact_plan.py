@@ -1,0 +1,77 @@
+"""Who can talk to whom, and when: the table that planners start from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from sim.model import Listed, Model, Name
+from sim.products.files import csv_text, json_text
+from sim.result import Result
+from sim.routes import Hop, hops
+from sim.time import utc
+
+COLUMNS = ("of", "kind", "path", "start_utc", "end_utc", "duration_s", "opened_by", "closed_by", "basis")
+
+
+class ContactPlan(Model):
+    """Every window of every route and of its hops, with what opened and what closed it: CSV and JSON.
+
+    Times are UTC at the receiving end of a hop, and at the last end of a route, where every earlier hop was taken at
+    its own, earlier time. `opened_by` and `closed_by` name the limits; a window that the span cuts says `span start`,
+    `span end`.
+    """
+
+    kind: Literal["contact_plan"] = "contact_plan"
+    file: Name = "contact-plan"
+    """name of the files, without their endings"""
+    routes: Annotated[tuple[Name, ...], Listed] | None = None
+    """which routes; all if not given"""
+
+    def write(self, result: Result, folder: Path) -> list[Path]:
+        """contact-plan.csv and contact-plan.json."""
+        rows = contacts(result, self.routes)
+        table, tree = folder / f"{self.file}.csv", folder / f"{self.file}.json"
+        table.write_text(csv_text(COLUMNS, [[row[column] for column in COLUMNS] for row in rows]), encoding="utf-8")
+        head = {
+            "title": result.title,
+            "start_utc": utc(result.span.start),
+            "end_utc": utc(result.span.end),
+            "times": "UTC at the receiving end of a hop, at the last end of a route",
+            "light_time": result.light,
+        }
+        tree.write_text(json_text({**head, "contacts": rows}), encoding="utf-8")
+        return [table, tree]
+
+
+def contacts(result: Result, names: tuple[str, ...] | None = None) -> list[dict[str, Any]]:
+    """The rows of the plan: routes first, then the hops that they use, each in order of time."""
+    chosen = list(result.routes) if names is None else list(names)
+    legs = dict.fromkeys(hop for name in chosen for hop in hops(result.paths[name]))
+    rows = [row for name in chosen for row in _rows(result, name, "route", path_text(result.paths[name]))]
+    return rows + [row for leg in legs for row in _rows(result, leg, "hop", path_text(leg))]
+
+
+def path_text(path: Any) -> str:
+    """How a path reads: `change4 → queqiao → kourou | maspalomas`."""
+    return " → ".join(step if isinstance(step, str) else " | ".join(step) for step in path)
+
+
+def _rows(result: Result, of: str | Hop, kind: str, path: str) -> list[dict[str, Any]]:
+    windows = result.routes[of] if isinstance(of, str) else result.hops[of]
+    basis, edges = result.basis(of), result.edges(of)
+    starts, ends = utc(windows.bounds[:, 0]), utc(windows.bounds[:, 1])
+    return [
+        {
+            "of": of if isinstance(of, str) else f"{of[0]}–{of[1]}",
+            "kind": kind,
+            "path": path,
+            "start_utc": start,
+            "end_utc": end,
+            "duration_s": round(float(seconds), 3),
+            "opened_by": opened,
+            "closed_by": closed,
+            "basis": basis,
+        }
+        for start, end, seconds, (opened, closed) in zip(starts, ends, windows.durations_s, edges, strict=True)
+    ]

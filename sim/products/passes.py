@@ -1,0 +1,114 @@
+"""The passes of every hop over its site: AOS, TCA, LOS and the geometry that antennas are pointed by."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.conditions import Scalar
+from sim.model import Listed, Model, Name
+from sim.products.files import csv_text
+from sim.result import Result
+from sim.routes import Hop, hops
+from sim.sight import Sight
+from sim.sites import Site
+from sim.time import utc
+from sim.windows import Windows
+
+Array = NDArray[np.float64]
+
+COLUMNS = (
+    "site", "target", "aos_utc", "tca_utc", "los_utc", "duration_s", "aos_azimuth_deg", "los_azimuth_deg",
+    "aos_elevation_deg", "los_elevation_deg", "culmination_utc", "culmination_elevation_deg",
+    "culmination_azimuth_deg", "aos_range_km", "tca_range_km", "los_range_km", "aos_range_rate_km_s",
+    "los_range_rate_km_s", "tca_light_time_s", "cut", "basis",
+)  # fmt: skip
+
+
+class Passes(Model):
+    """Each pass of each hop that has a site at one of its ends: CSV.
+
+    A site at the receiving end comes first. Times are UTC at the receiving end. `aos` and `los` are the hop's edges:
+    horizon, occultation or limit, whatever ends it. `tca` is the closest approach inside the pass, `culmination` the
+    greatest elevation; both may stand at an edge. `cut` says where the span ends a pass. Elevation and azimuth are
+    apparent (light time, stellar aberration), without refraction. Range rate is positive when receding.
+    """
+
+    kind: Literal["passes"] = "passes"
+    file: Name = "passes"
+    """name of the file, without its ending"""
+    routes: Annotated[tuple[Name, ...], Listed] | None = None
+    """routes whose hops are listed; all if not given"""
+
+    def write(self, result: Result, folder: Path) -> list[Path]:
+        """passes.csv"""
+        chosen = list(result.routes) if self.routes is None else list(self.routes)
+        legs = dict.fromkeys(hop for name in chosen for hop in hops(result.paths[name]))
+        rows = [row for leg in legs for row in passes(result, leg)]
+        path = folder / f"{self.file}.csv"
+        path.write_text(csv_text(COLUMNS, [[row[column] for column in COLUMNS] for row in rows]), encoding="utf-8")
+        return [path]
+
+
+def passes(result: Result, leg: Hop) -> list[dict[str, Any]]:
+    """The rows of one hop; none where neither end is a site."""
+    sight = Sight(result.ends[leg[0]], result.ends[leg[1]], result.light)
+    own = next((end for end in (sight.end, sight.start) if isinstance(end, Site)), None)
+    windows = result.hops[leg]
+    if own is None or not len(windows):
+        return []
+    other = leg[0] if own is sight.end else leg[1]
+    elevation, azimuth, distance = sight.elevation_deg(own), sight.azimuth_deg(own), sight.range_km()
+    top, nearest = highest(elevation, windows), highest(_negative(distance), windows)
+    aos, los = windows.bounds.T
+    rate = sight.range_rate_km_s()
+    columns: dict[str, Any] = {
+        "aos_utc": utc(aos),
+        "tca_utc": utc(nearest),
+        "los_utc": utc(los),
+        "duration_s": _rounded(los - aos, 3),
+        "aos_azimuth_deg": _rounded(azimuth(aos), 4),
+        "los_azimuth_deg": _rounded(azimuth(los), 4),
+        "aos_elevation_deg": _rounded(elevation(aos), 4),
+        "los_elevation_deg": _rounded(elevation(los), 4),
+        "culmination_utc": utc(top),
+        "culmination_elevation_deg": _rounded(elevation(top), 4),
+        "culmination_azimuth_deg": _rounded(azimuth(top), 4),
+        "aos_range_km": _rounded(distance(aos), 3),
+        "tca_range_km": _rounded(distance(nearest), 3),
+        "los_range_km": _rounded(distance(los), 3),
+        "aos_range_rate_km_s": _rounded(rate(aos), 6),
+        "los_range_rate_km_s": _rounded(rate(los), 6),
+        "tca_light_time_s": _rounded(sight.light_time_s()(nearest), 6),
+    }
+    rows = [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+    for row in rows:
+        row.update(site=own.name, target=other, cut="", basis=result.basis(leg))
+    rows[0]["cut"] = "span start" if windows.open_start else ""
+    rows[-1]["cut"] = " ".join(filter(None, (rows[-1]["cut"], "span end" if windows.open_end else "")))
+    return rows
+
+
+def highest(scalar: Scalar, windows: Windows) -> Array:
+    """Time of the greatest value in each window, its ends included: (n,) TDB s."""
+    found = scalar.extremes(windows)
+    times = np.concatenate((windows.bounds.ravel(), found.times[found.maximum]))
+    values = np.concatenate((scalar(windows.bounds.ravel()), found.values[found.maximum]))
+    order = np.lexsort((values, np.searchsorted(windows.bounds[:, 0], times, "right")))
+    owner = np.searchsorted(windows.bounds[:, 0], times[order], "right") - 1
+    best = np.flatnonzero(np.append(owner[1:] != owner[:-1], True))
+    result: Array = times[order][best]
+    return result
+
+
+def _negative(scalar: Scalar) -> Scalar:
+    from dataclasses import replace
+
+    return replace(scalar, function=lambda t: -scalar.function(t))
+
+
+def _rounded(values: Array, digits: int) -> list[float]:
+    return [round(float(value), digits) for value in values]

@@ -1,0 +1,97 @@
+"""The picture of a result: when every route and every hop is open, on a UTC axis."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from sim.model import Epoch, Listed, Model, Name, Text
+from sim.plot import Row, timeline
+from sim.products.contact_plan import path_text
+from sim.result import Result
+from sim.routes import Hop, hops, paths
+from sim.sight import Sight
+from sim.sites import Site
+from sim.time import DAY_S, Span
+from sim.windows import Windows
+
+
+class Mark(Model):
+    """An instant to point out, with a few words."""
+
+    at: Epoch
+    text: Annotated[str, Field(max_length=80)]
+
+
+class Timeline(Model):
+    """Routes and their hops as bars on a UTC axis (PNG or SVG).
+
+    One row each; a hop that a route consists of, or that no open route uses, has none of its own. A shade behind the
+    bars is night at the row's site; a line below them marks when the other end is above the horizon but hidden behind a
+    body. The darker a bar, the surer its orbits.
+    """
+
+    kind: Literal["timeline"] = "timeline"
+    file: Name = "timeline"
+    """name of the file, without its ending"""
+    format: Literal["png", "svg"] = "png"
+    title: Text = ""
+    """the scenario's title if not given"""
+    routes: Annotated[tuple[Name, ...], Listed] | None = None
+    """which routes; all if not given"""
+    hops: bool = True
+    """whether the hops of the routes get rows too"""
+    start: Epoch | None = None
+    """first instant shown; the scenario's start if not given"""
+    days: Annotated[float, Field(gt=0)] | None = None
+    """how much is shown; to the scenario's end if not given"""
+    marks: Annotated[tuple[Mark, ...], Listed] = ()
+    """instants to point out"""
+
+    def write(self, result: Result, folder: Path) -> list[Path]:
+        """timeline.png or .svg"""
+        span = self._span(result.span)
+        chosen = list(result.routes) if self.routes is None else list(self.routes)
+        rows = [_route_row(result, name, span, "routes" if name == chosen[0] else "") for name in chosen]
+        if self.hops:
+            legs = _worth_a_row(result, chosen)
+            rows += [_hop_row(result, leg, span, "hops" if index == 0 else "") for index, leg in enumerate(legs)]
+        marks = [(mark.at, mark.text) for mark in self.marks]
+        ax = timeline(rows, span, self.title or result.title, marks)
+        path = folder / f"{self.file}.{self.format}"
+        ax.figure.savefig(path, metadata={"Software": None} if self.format == "png" else {"Date": None})
+        return [path]
+
+    def _span(self, whole: Span) -> Span:
+        start = max(whole.start, self.start if self.start is not None else whole.start)
+        end = min(whole.end, start + self.days * DAY_S if self.days is not None else whole.end)
+        return Span(start, end) if start < end else whole
+
+
+def _route_row(result: Result, name: str, span: Span, heading: str) -> Row:
+    path = result.paths[name]
+    first = next(paths(path))[0]
+    detail, night = path_text(path), _cut(result.night(first), span)
+    return Row(name, result.routes[name].within(span), detail, result.basis(name), night, heading=heading)
+
+
+def _hop_row(result: Result, leg: Hop, span: Span, heading: str) -> Row:
+    sight = Sight(result.ends[leg[0]], result.ends[leg[1]], result.light)
+    own = next((end for end in (sight.end, sight.start) if isinstance(end, Site)), None)
+    night = _cut(result.night(own.name), span) if own is not None else None
+    windows, hidden = result.hops[leg].within(span), _cut(result.hidden(leg), span)
+    return Row(f"{leg[0]} – {leg[1]}", windows, "", result.basis(leg), night, hidden, heading)
+
+
+def _worth_a_row(result: Result, names: list[str]) -> list[Hop]:
+    """The hops of some routes, without those that would only repeat a route's row."""
+    routes = {name: list(paths(result.paths[name])) for name in names}
+    alone = {ways[0] for ways in routes.values() if len(ways) == 1}
+    used = [name for name in names if len(result.routes[name])]
+    return [leg for leg in dict.fromkeys(h for n in used for h in hops(result.paths[n])) if leg not in alone]
+
+
+def _cut(windows: Windows | None, span: Span) -> Windows | None:
+    return windows.within(span) if windows is not None else None

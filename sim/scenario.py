@@ -1,0 +1,292 @@
+"""The scenario: what is asked, as a file says it or as a notebook builds it. Nothing is computed here."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property, lru_cache
+from itertools import islice
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Discriminator, Field, Tag, ValidationError, ValidationInfo, model_validator
+
+from sim.bodies import BODIES, body
+from sim.complaints import NEEDS, Complaint, complaints, nearest, place, schema_at, shown
+from sim.crosschecks import EPHEMERIDES, MAX_DAYS, contradictions, no_ephemeris
+from sim.errors import Problem, ScenarioError, SimError
+from sim.fragments import Fragments, OutsideError, gather, inside, merged, resolved, seed
+from sim.kinds import fields as fields
+from sim.kinds import kinds_text as kinds_text
+from sim.kinds import tidy
+from sim.model import Epoch, Listed, Model, Name, Text
+from sim.products import AnyProduct
+from sim.routes import paths
+from sim.sites import Site
+from sim.spacecraft import Spacecraft
+from sim.time import Span
+from sim.toml import Keys, is_file, walk
+from sim.trajectory import Trajectory
+
+Step = Annotated[
+    Annotated[Name, Tag("one")] | Annotated[tuple[Name, ...], Field(min_length=1), Listed, Tag("any")],
+    Discriminator(lambda value: "any" if isinstance(value, (list, tuple)) else "one"),
+]
+Route = Annotated[tuple[Step, ...], Field(min_length=2), Listed]
+"""A path of ends: site, spacecraft or body; a list inside means any of them."""
+
+MAX_PROBLEMS = 100
+"""No more are told at once."""
+
+_CHECKED = {"checked": True}
+"""For `load`, which makes the cross-checks itself: they are told together with all other problems."""
+
+
+class Scenario(Model):
+    """What is asked: a span, sites and spacecraft, routes between them, and the products to write."""
+
+    title: Text = ""
+    start: Epoch
+    end: Epoch | None = None
+    """end of the span; or give days"""
+    days: Annotated[float, Field(gt=0, le=MAX_DAYS)] | None = None
+    """length of the span; or give end"""
+    ephemeris: str = "de421"
+    """de421, de440, or the path of an SPK file"""
+    light_time: bool = True
+    """whether light takes time"""
+    sites: dict[Name, Site] = {}
+    spacecraft: dict[Name, Spacecraft] = {}
+    routes: dict[Name, Route] = {}
+    """paths of names; a list inside means any of them"""
+    products: Annotated[tuple[AnyProduct, ...], Listed] = ()
+    """files to write"""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _hand_down(cls, data: Any) -> Any:
+        """Ends learn their names from their keys, and the ephemeris from the scenario."""
+        if not isinstance(data, Mapping):
+            return data
+        handed = {"ephemeris": data["ephemeris"]} if isinstance(data.get("ephemeris"), str) else {}
+        given = dict(data)
+        for table in ("sites", "spacecraft"):
+            if isinstance(ends := data.get(table), Mapping):
+                given[table] = {name: _named(name, end, handed) for name, end in ends.items()}
+        return given
+
+    @model_validator(mode="after")
+    def _fits(self, info: ValidationInfo) -> Scenario:
+        if info.context is _CHECKED:
+            return self
+        found = list(contradictions(self))
+        for table, ends in (("sites", self.sites), ("spacecraft", self.spacecraft)):
+            found += [
+                ((table, key, "name"), f"expected {key!r}, its key, got {end.name!r}")
+                for key, end in ends.items()
+                if end.name != key
+            ]
+        if found:
+            raise ValueError("; ".join(": ".join(filter(None, (place(keys), message))) for keys, message in found))
+        return self
+
+    @property
+    def span(self) -> Span:
+        """The searched interval of time."""
+        return Span(self.start, self.end, days=self.days)
+
+    @property
+    def ends(self) -> dict[str, Site | Spacecraft]:
+        """Sites and spacecraft by name."""
+        return {**self.sites, **self.spacecraft}
+
+    def __getitem__(self, name: str) -> Trajectory:
+        """A site, a body, or a spacecraft that has been moved over the span."""
+        if name not in self._ready:
+            if name in self.ends:
+                self._ready[name] = self.ends[name].over(self.span)
+            elif name in BODIES:
+                self._ready[name] = body(name, self.ephemeris)
+            else:
+                raise KeyError(f"no site or spacecraft is called {shown(name)}.{nearest(name, [*self.ends, *BODIES])}")
+        return self._ready[name]
+
+    def used_ends(self) -> list[str]:
+        """The names that the routes use, each once, in the order in which they come."""
+        return list(dict.fromkeys(name for route in self.routes.values() for path in paths(route) for name in path))
+
+    def path(self, of: Sequence[str]) -> Sequence[str | Sequence[str]]:
+        """The path of a route, by its name, or of a hop, by its two ends. Raises `SimError` where there is none."""
+        if len(of) == 1:
+            if of[0] not in self.routes:
+                raise SimError(f"no route is called {shown(of[0])}.{nearest(of[0], self.routes)}")
+            return self.routes[of[0]]
+        if len(of) != 2 or of[0] == of[1]:
+            raise SimError(f"expected the name of a route or two different ends, got {' '.join(of) or 'nothing'}")
+        for name in of:
+            if name not in self.ends and name not in BODIES:
+                cure = nearest(name, [*self.ends, *BODIES])
+                raise SimError(f"no site, spacecraft or body is called {shown(name)}.{cure}")
+        return tuple(of)
+
+    def only(self, of: Sequence[str]) -> Scenario:
+        """The same scenario with no route but one, or but one hop, and without products."""
+        return self.model_copy(update={"routes": {"-".join(of): self.path(of)}, "products": ()})
+
+    @cached_property
+    def _ready(self) -> dict[str, Trajectory]:
+        return {}
+
+
+def load(path: str | Path, *, allow_paths: bool = False) -> Scenario:
+    """The scenario of a file, with all that it includes.
+
+    allow_paths : whether it may name ephemeris files outside its own folder
+
+    Raises `ScenarioError` with every mistake, each with its place.
+    """
+    path = Path(path)
+    fragments = gather(path)
+    data = copy.deepcopy(fragments.data)
+    folder = path.resolve().parent
+    found = [*_own_names(data), *_times_as_numbers(data), *_files(data, folder, allow_paths)]
+    try:
+        scenario = Scenario.model_validate(data, context=_CHECKED)
+    except ValidationError as error:
+        found = _with(found, complaints(error, data, schema()))
+    found = _with(found, islice(contradictions(data), MAX_PROBLEMS))
+    if found:
+        files = [str(document.path) for document in fragments.documents]
+        problems = [_problem(fragments, *complaint) for complaint in found[:MAX_PROBLEMS]]
+        problems.sort(key=lambda problem: (files.index(problem.file), problem.line or 0, problem.column or 0))
+        if len(found) > MAX_PROBLEMS:
+            problems.append(Problem("", "and more"))
+        raise ScenarioError(str(path), problems)
+    return scenario
+
+
+def seeds(*names: str) -> dict[str, Site | Spacecraft]:
+    """The sites and spacecraft of seed files, by name: seeds("stations/estrack", "sites/moon").
+
+    Raises `SimError` for a name that no seed has.
+    """
+    data: dict[str, Any] = {}
+    for name in names:
+        data = merged(data, seed(name).data)
+    return Scenario.model_validate({"start": 0.0, "days": 1.0, **data}, context=_CHECKED).ends
+
+
+@lru_cache(maxsize=1)
+def schema() -> dict[str, Any]:
+    """The JSON Schema of scenario files, for editors."""
+    result: dict[str, Any] = tidy(Scenario.model_json_schema())
+    for name in ("Site", "Spacecraft"):
+        end = result["$defs"][name]
+        del end["properties"]["name"]
+        end["required"].remove("name")
+    told = "files to merge; those that begin with seeds: ship with the package"
+    include = {"type": "array", "items": {"type": "string"}, "description": told}
+    result["properties"] = {"include": include, **result["properties"]}
+    result["oneOf"] = [{"required": ["end"]}, {"required": ["days"]}]
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "sim scenario", **result}
+
+
+def digest(scenario: Scenario) -> str:
+    """SHA-256 of a scenario, the same on every machine: of its folders only the names of the files count."""
+    data = scenario.model_dump(mode="json")
+    for holder in (data, *data["sites"].values(), *data["spacecraft"].values()):
+        holder["ephemeris"] = Path(holder["ephemeris"]).name
+    for craft in data["spacecraft"].values():
+        if "file" in craft["orbit"]:
+            craft["orbit"]["file"] = Path(craft["orbit"]["file"]).name
+    text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _named(name: Any, end: Any, handed: Mapping[str, str]) -> Any:
+    if isinstance(end, Mapping):
+        return {"name": name, **handed, **end}
+    if handed and isinstance(end, (Site, Spacecraft)) and "ephemeris" not in end.model_fields_set:
+        given: dict[str, Any] = {field: getattr(end, field) for field in end.model_fields_set}
+        return type(end)(**{**given, **handed})  # not a copy: that would keep what was cached for the other ephemeris
+    return end
+
+
+def _own_names(data: dict[str, Any]) -> Iterator[Complaint]:
+    """In a file the table's key is the name; a second one could only differ."""
+    for table, name, end in _ends(data):
+        if "name" in end:
+            del end["name"]
+            yield (table, name, "name"), f"unknown key. The name is that of the table, [{table}.{name}]"
+
+
+def _times_as_numbers(data: dict[str, Any]) -> Iterator[Complaint]:
+    """Numbers are TDB seconds to a notebook; a file says UTC."""
+    for keys, value in list(walk(data)):
+        plain = isinstance(value, (int, float)) and not isinstance(value, bool) and isinstance(keys[-1], str)
+        if plain and schema_at(schema(), keys, data).get("format") == "date-time":
+            yield keys, f"expected a time like 2019-01-03T02:26:00Z, got {shown(value)}"
+            _holder(data, keys)[keys[-1]] = ""  # so that nothing is concluded from it
+
+
+def _files(data: dict[str, Any], folder: Path, allow_paths: bool) -> Iterator[Complaint]:
+    """Turns the files that a scenario names into absolute paths."""
+    places: list[Keys] = [("ephemeris",)]
+    for table, name, end in _ends(data):
+        places.append((table, name, "ephemeris"))
+        if isinstance(end.get("orbit"), dict):
+            places.append((table, name, "orbit", "file"))
+    for keys in places:
+        holder = _holder(data, keys)
+        text = holder.get(keys[-1])
+        kernel = keys[-1] == "ephemeris"
+        if not isinstance(text, str) or (kernel and text in EPHEMERIDES):
+            continue
+        try:
+            file = _file(text, folder, allow_paths)
+        except ValueError as error:
+            yield keys, str(error)
+            continue
+        if is_file(file):
+            holder[keys[-1]] = str(file)
+        elif kernel and not ("/" in text or "." in text):
+            yield keys, no_ephemeris(text)
+        else:
+            yield keys, f"there is no file {shown(text)} in {folder}"
+
+
+def _file(text: str, folder: Path, allow_paths: bool) -> Path:
+    if allow_paths and "://" not in text:
+        return resolved(folder / Path(text).expanduser())
+    try:
+        return inside(folder, text, folder)
+    except OutsideError as error:
+        raise OutsideError(f"{error}, or allow it with --allow-paths") from error
+
+
+def _ends(data: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for table in ("sites", "spacecraft"):
+        ends = data.get(table)
+        for name, end in ends.items() if isinstance(ends, dict) else ():
+            if isinstance(end, dict):
+                yield table, name, end
+
+
+def _holder(data: Any, keys: Keys) -> Any:
+    for key in keys[:-1]:
+        data = data[key]
+    return data
+
+
+def _with(found: list[Complaint], more: Iterable[Complaint]) -> list[Complaint]:
+    """Complaints and further ones, but for those about a value that is known to be wrong."""
+    known = {keys for keys, text in found if keys and not text.startswith(NEEDS)}
+    return found + [(keys, text) for keys, text in more if keys not in known or text.startswith(NEEDS)]
+
+
+def _problem(fragments: Fragments, keys: Keys, message: str) -> Problem:
+    file, at = fragments.locate(keys)
+    line, column = at if at is not None else (None, None)
+    return Problem(place(keys), message, file, line, column)

@@ -1,0 +1,113 @@
+"""From a scenario to its result: what `sim run` does, in the order in which it does it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sim import routes
+from sim.conditions import Why
+from sim.errors import CoverageError, SimError
+from sim.products import ContactPlan, Passes, Timeline
+from sim.products.files import json_text, whole_folder
+from sim.provenance import provenance
+from sim.result import Result
+from sim.scenario import Scenario
+from sim.time import Span, tdb, utc
+from sim.trajectory import Trajectory, ray
+
+
+def run(scenario: Scenario, progress: Callable[[str], None] = lambda text: None) -> Result:
+    """Move everything, search every hop, join hops to routes.
+
+    progress : told in a few words what is being done, before it is
+
+    Raises `CoverageError` and `PropagationError`.
+    """
+    span = scenario.span
+    ends: dict[str, Trajectory] = {}
+    for name in scenario.used_ends():
+        progress(f"moving {name}")
+        ends[name] = scenario[name]
+    wanted = dict.fromkeys(hop for route in scenario.routes.values() for hop in routes.hops(route))
+    conditions = {hop: routes.hop(ends[hop[0]], ends[hop[1]], scenario.light_time) for hop in wanted}
+    wide, windows = Span(span.start - light_time_s(scenario, ends), span.end), {}
+    for hop, condition in conditions.items():
+        progress(f"searching {hop[0]} – {hop[1]}")
+        windows[hop] = condition.windows(wide)
+    found = {name: routes.along(route, ends, windows, scenario.light_time) for name, route in scenario.routes.items()}
+    return Result(
+        title=scenario.title,
+        span=span,
+        ends=ends,
+        conditions=conditions,
+        hops={hop: each.within(span) for hop, each in windows.items()},
+        paths=dict(scenario.routes),
+        routes={name: each.within(span) for name, each in found.items()},
+        light=scenario.light_time,
+        provenance=provenance(scenario, ends, windows),
+    )
+
+
+def light_time_s(scenario: Scenario, ends: Mapping[str, Trajectory]) -> float:
+    """An upper bound on how long light takes from the end of a route's first hop to the end of its last one.
+
+    Hops are searched so far before the span: what reaches a route's last end as the span begins passed the others
+    earlier.
+    """
+    t = np.linspace(scenario.span.start, scenario.span.end, 64)
+    ways = [way for route in scenario.routes.values() for way in routes.paths(route)]
+    later = {hop for way in ways for hop in list(pairwise(way))[1:]}
+    if not later or not scenario.light_time:
+        return 0.0
+    longest = max(float(ray(ends[start], ends[end], t).light_time.max()) for start, end in later)
+    hops = max(map(len, ways)) - 2
+    return 1.1 * longest * hops + 1.0
+
+
+def write(scenario: Scenario, result: Result, folder: Path) -> list[Path]:
+    """Write a scenario's products and run.json into a folder: all of them, or none.
+
+    A scenario that names no products gets the contact plan, the passes and the timeline.
+    """
+    products = scenario.products or (ContactPlan(), Passes(), Timeline())
+    with whole_folder(folder) as temporary:
+        written = [path for product in products for path in product.write(result, temporary)]
+        about = temporary / "run.json"
+        about.write_text(json_text(dict(result.provenance)), encoding="utf-8")
+        return [folder / path.name for path in (*written, about)]
+
+
+def why(
+    scenario: Scenario, of: Sequence[str], when: Any, progress: Callable[[str], None] = lambda text: None
+) -> list[Why]:
+    """What a hop (two ends) or a route (its name) is waiting for at an instant at its last end.
+
+    A route answers for each hop of each of its ways, every earlier hop at its own, earlier time.
+    """
+    try:
+        at, light = float(tdb(when)), scenario.light_time
+    except ValueError as error:
+        raise SimError(str(error)) from error
+    path = scenario.path(of)
+    ends = {}
+    for name in dict.fromkeys(name for way in routes.paths(path) for name in way):
+        progress(f"moving {name}")
+        ends[name] = scenario[name]
+    if not scenario.span.start <= at <= scenario.span.end:
+        first, last = utc([scenario.span.start, scenario.span.end], 0)
+        raise CoverageError(f"{utc(at, 0)} is outside the scenario's span, {first} to {last}")
+    reasons: dict[routes.Hop, Why] = {}
+    for way in routes.paths(path):
+        t = np.asarray(at)
+        for hop in reversed(list(pairwise(way))):
+            condition = routes.hop(ends[hop[0]], ends[hop[1]], light)
+            if hop not in reasons:
+                progress(f"searching {hop[0]} – {hop[1]}")
+                reasons[hop] = condition.why(float(t), scenario.span)
+            t = ray(ends[hop[0]], ends[hop[1]], t, light).sent
+    return list(reasons.values())

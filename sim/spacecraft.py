@@ -1,0 +1,49 @@
+"""What flies: a name, an orbit, and what it asks of a line of sight."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from sim.errors import PropagationError, SimError
+from sim.limits import AnyLimit
+from sim.model import Listed, Model, Name, Text
+from sim.orbits import AnyOrbit
+from sim.orbits.sampled import Sampled
+from sim.time import Span, utc
+
+
+class Spacecraft(Model):
+    """A spacecraft and how it moves; `over(span)` makes it a trajectory."""
+
+    name: Name
+    orbit: AnyOrbit
+    limits: Annotated[tuple[AnyLimit, ...], Listed] = ()
+    """what it asks of every line of sight"""
+    source: Text = ""
+    """who says so"""
+    ephemeris: str = "de421"
+    """which ephemeris the bodies that pull it move in"""
+
+    def over(self, span: Span) -> Sampled:
+        """The spacecraft over a span and an hour around it, moved once and from then on only looked up.
+
+        Raises `CoverageError`, `PropagationError` and `DataError`, with the spacecraft's name.
+        """
+        from sim.dynamics.integrate import OrbitEnded
+
+        try:
+            pieces, joins = self.orbit.pieces(span, self.ephemeris)
+        except OrbitEnded as error:
+            raise PropagationError(f"spacecraft {self.name}: {error}, at {utc(error.time_tdb, 0)}") from error
+        except SimError as error:
+            raise type(error)(f"spacecraft {self.name}: {error}") from error
+        return Sampled(
+            name=self.name,
+            basis=self.orbit.basis,
+            center=self.orbit.center,
+            pieces=pieces,
+            limits=self.limits,
+            ephemeris=self.ephemeris,
+            joins=joins,
+            source=self.source or self.orbit.source,
+        )

@@ -1,0 +1,44 @@
+"""Figures that the tests measure, kept for docs/validation.md: `make validation` writes it anew."""
+
+from pathlib import Path
+
+import pytest
+
+HEAD = """# Validation
+
+What others found, against what `sim` finds: the worst case of each test. This page is written by `make validation` from
+the tests in `tests/authorities` and `tests/stories`, which `make test` runs too.
+
+| what | against | largest difference | allowed |
+|---|---|---|---|
+"""
+
+
+def pytest_addoption(parser):
+    parser.addoption("--figures", help="write the measured figures to this Markdown file")
+
+
+def pytest_configure(config):
+    config.figures = {}
+
+
+@pytest.fixture
+def figure(request):
+    """A function that asserts that a difference is allowed, and keeps it: figure(what, against, value, limit, unit)."""
+
+    def keep(what, against, value, limit, unit):
+        rows = request.config.figures
+        rows[what, against] = (max(float(value), rows.get((what, against), (0.0,))[0]), limit, unit)
+        assert value < limit
+
+    return keep
+
+
+def pytest_sessionfinish(session):
+    path = session.config.getoption("--figures")
+    if path and session.config.figures:
+        rows = [
+            f"| {what} | {against} | {value:.2g} {unit} | {limit:g} {unit} |"
+            for (what, against), (value, limit, unit) in session.config.figures.items()
+        ]
+        Path(path).write_text(HEAD + "\n".join(rows) + "\n", encoding="utf-8")

@@ -1,0 +1,78 @@
+"""How the project is built: start-up time, docstrings, module sizes, kinds."""
+
+import inspect
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import sim
+from sim.limits import LIMITS
+from sim.orbits import ORBITS
+from sim.products import PRODUCTS
+from sim.scenario import kinds_text
+
+ROOT = Path(__file__).parents[2]
+LINES = 330
+"""About 300: a module that outgrows it holds a second noun."""
+HEAVY = ("numba", "matplotlib", "astropy", "pandas", "skyfield", "scipy")
+
+
+def test_help_loads_nothing_heavy():
+    code = (
+        "import sys; from sim.cli.verbs import app\n"
+        "from typer.testing import CliRunner\n"
+        "assert CliRunner().invoke(app, ['--help']).exit_code == 0\n"
+        f"print([name for name in {HEAVY!r} + ('numpy', 'pydantic') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_checking_a_scenario_loads_neither_numba_nor_matplotlib_nor_astropy():
+    code = (
+        "import sys, sim; sim.load('scenarios/chang-e-4.toml')\n"
+        f"print([name for name in {HEAVY!r} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("name", [n for n in sim.__all__ if n not in ("__version__",)])
+def test_every_public_name_has_a_docstring(name):
+    thing = getattr(sim, name)
+    assert inspect.getdoc(thing), name
+    if inspect.isclass(thing):
+        for method, value in vars(thing).items():
+            if not method.startswith("_") and inspect.isfunction(value) and method not in DOCUMENTED_IN_THE_PROTOCOL:
+                assert inspect.getdoc(getattr(thing, method)), f"{name}.{method}"
+
+
+DOCUMENTED_IN_THE_PROTOCOL = {"position", "state", "breaks", "over"}
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "sim").rglob("*.py")), ids=lambda p: str(p.relative_to(ROOT)))
+def test_no_module_is_long(path):
+    assert len(path.read_text().splitlines()) <= LINES
+
+
+@pytest.mark.parametrize("kind", [*ORBITS, *LIMITS, *PRODUCTS], ids=lambda k: k.__name__)
+def test_every_kind_is_documented_listed_and_used(kind):
+    word = kind.model_fields["kind"].default
+    assert kind.__doc__
+    assert word in kinds_text()
+    files = [*ROOT.glob("scenarios/*.toml"), *ROOT.glob("seeds/**/*.toml"), *ROOT.glob("tests/stories/data/*.toml")]
+    assert any(f'= "{word}"' in " ".join(path.read_text().split()) for path in files), f"no scenario uses {word}"
+
+
+def test_the_command_answers_for_its_version_of_every_verb():
+    from typer.testing import CliRunner
+
+    from sim.cli.verbs import app
+
+    text = CliRunner().invoke(app, ["--help"]).stdout
+    readme = (ROOT / "README.md").read_text()
+    for verb in ("run", "check", "windows", "why", "kinds"):
+        assert verb in text
+        assert f"sim {verb}" in readme, f"README does not show sim {verb}"

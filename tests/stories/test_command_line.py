@@ -1,0 +1,146 @@
+"""The command as a user meets it: exit codes, streams, files."""
+
+import csv
+import io
+import json
+import subprocess
+import sys
+
+import pytest
+
+SMALL = """
+title = "Two days of the Moon"
+start = 2019-01-03T00:00:00Z
+days  = 2
+include = ["seeds:stations/estrack", "seeds:sites/moon"]
+[routes]
+moon  = ["moon", ["kourou", "maspalomas"]]
+earth = ["apollo_11", "kourou"]
+[[products]]
+kind = "contact_plan"
+"""
+
+
+@pytest.fixture
+def scenario(tmp_path):
+    path = tmp_path / "small.toml"
+    path.write_text(SMALL)
+    return path
+
+
+def command(*words, **options):
+    return subprocess.run([sys.executable, "-c", "from sim.cli import main; main()", *map(str, words)],
+                          capture_output=True, text=True, timeout=120, **options)  # fmt: skip
+
+
+def test_run_writes_files_and_names_them(scenario, tmp_path):
+    done = command("run", scenario, "--output", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["contact-plan.csv", "contact-plan.json", "run.json"]
+    assert done.stdout.split() == [
+        str(tmp_path / "out" / name) for name in ("contact-plan.csv", "contact-plan.json", "run.json")
+    ]
+    assert "searching" in done.stderr
+
+
+def test_windows_prints_csv_to_stdout_and_words_to_stderr(scenario):
+    done = command("windows", scenario, "moon")
+    rows = list(csv.DictReader(io.StringIO(done.stdout)))
+    assert done.returncode == 0
+    assert len(rows) >= 2
+    assert "windows" in done.stderr
+    assert rows[0]["start_utc"].endswith("Z")
+
+
+def test_windows_takes_any_two_ends_too(scenario):
+    done = command("windows", scenario, "apollo_11", "maspalomas")
+    assert done.returncode == 0
+    assert len(done.stdout.splitlines()) >= 3
+
+
+def test_why_explains_a_closed_hop(scenario):
+    done = command("why", scenario, "moon", "kourou", "2019-01-03T00:00Z")
+    assert done.returncode == 0
+    assert "moon – kourou is" in done.stdout
+    assert "elevation of moon from kourou > 5 deg" in done.stdout
+
+
+def test_kinds_lists_every_kind_and_prints_a_schema():
+    text = command("kinds").stdout
+    for word in ("numerical", "halo", "sun_separation", "contact_plan", "gravity_degree"):
+        assert word in text
+    schema = json.loads(command("kinds", "--schema").stdout)
+    assert "routes" in schema["properties"]
+
+
+def test_a_mistake_ends_with_1_and_leaves_nothing_behind(scenario, tmp_path):
+    scenario.write_text(SMALL.replace('"kourou"]\n', '"korou"]\n'))
+    done = command("run", scenario, "--output", tmp_path / "out")
+    assert done.returncode == 1
+    assert "Did you mean 'kourou'?" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("words", [("run",), ("nonsense",), ("check", "a", "b")])
+def test_a_wrong_command_ends_with_2(words):
+    assert command(*words).returncode == 2
+
+
+def test_a_missing_file_is_an_error_for_people(tmp_path):
+    done = command("check", tmp_path / "nothing.toml")
+    assert done.returncode == 1
+    assert "nothing.toml" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_instant_outside_the_span_is_refused(scenario):
+    done = command("why", scenario, "moon", "kourou", "2020-01-03T00:00Z")
+    assert done.returncode == 1
+    assert "outside the scenario's span" in done.stderr
+
+
+def test_an_instant_that_is_none_is_refused(scenario):
+    done = command("why", scenario, "moon", "kourou", "yesterday")
+    assert done.returncode == 1
+    assert "expected a time like" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_orbit_that_hits_the_moon_is_an_error_for_people_and_leaves_nothing(tmp_path):
+    path = tmp_path / "impact.toml"
+    path.write_text(
+        SMALL
+        + """
+[spacecraft.stone.orbit]
+kind          = "numerical"
+gravity_degree = 4
+epoch         = 2019-01-03T00:00:00Z
+position_km   = [1800.0, 0.0, 0.0]
+velocity_km_s = [0.0, 1.2, 0.0]
+"""
+    )
+    path.write_text(path.read_text().replace("[routes]\n", '[routes]\nstone = ["stone", "kourou"]\n'))
+    done = command("run", path, "--output", tmp_path / "out")
+    assert done.returncode == 1
+    assert "stone" in done.stderr
+    assert "hits the moon" in done.stderr
+    assert "2019-01-0" in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_file_in_the_folders_place_is_refused(scenario, tmp_path):
+    (tmp_path / "out").write_text("mine")
+    done = command("run", scenario, "--output", tmp_path / "out")
+    assert done.returncode == 1
+    assert (tmp_path / "out").read_text() == "mine"
+
+
+def test_the_same_in_another_time_zone_and_locale(scenario, tmp_path):
+    import os
+
+    outs = []
+    for zone, language in (("UTC", "C.UTF-8"), ("Asia/Shanghai", "de_DE.UTF-8")):
+        env = {**os.environ, "TZ": zone, "LANG": language, "LC_ALL": language}
+        outs.append(command("windows", scenario, "moon", env=env).stdout)
+    assert outs[0] == outs[1] != ""

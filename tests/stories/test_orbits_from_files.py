@@ -1,0 +1,52 @@
+"""Orbits that users bring along."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import sim
+from sim.errors import SimError
+
+DATA = Path(__file__).with_name("data")
+
+
+def test_an_spk_file_gives_the_orbit_it_was_made_from_within_a_millimeter():
+    scenario = sim.load(DATA / "spk.toml")
+    t = scenario.span.grid(60.0)
+    made_from = sim.seeds("spacecraft/lro-2019")["lro"].over(scenario.span)
+    assert np.linalg.norm(scenario["lro"].position(t) - made_from.position(t), axis=1).max() < 1e-6
+    assert np.abs(scenario["lro"].state(t).velocity - made_from.state(t).velocity).max() < 1e-8
+
+
+def test_a_scenario_with_an_spk_file_runs():
+    result = sim.run(sim.load(DATA / "spk.toml"))
+    assert len(result.routes["direct"]) >= 3
+    assert result.basis("direct") == "reconstructed"
+
+
+def test_a_span_beyond_an_spk_file_is_refused_with_its_years(tmp_path):
+    text = (DATA / "spk.toml").read_text().replace("06:00:00Z", "23:00:00Z")
+    (tmp_path / "spk.toml").write_text(text)
+    (tmp_path / "lro-six-hours.bsp").write_bytes((DATA / "lro-six-hours.bsp").read_bytes())
+    with pytest.raises(SimError, match=r"spacecraft.lro.orbit.file.*covers 2019-01-0"):
+        sim.load(tmp_path / "spk.toml")
+
+
+@pytest.mark.parametrize("content", [b"", b"<!DOCTYPE html><html>404</html>", b"DAF/SPK " + b"\0" * 100])
+def test_a_file_that_is_no_spk_is_refused(tmp_path, content):
+    (tmp_path / "spk.toml").write_text((DATA / "spk.toml").read_text())
+    (tmp_path / "lro-six-hours.bsp").write_bytes(content)
+    with pytest.raises(SimError, match=r"lro-six-hours.bsp"):
+        sim.load(tmp_path / "spk.toml")
+
+
+def test_the_first_look_runs_with_a_horizon_profile():
+    scenario = sim.load(Path(__file__).parents[2] / "scenarios" / "first-look.toml")
+    result = sim.run(scenario)
+    windows = result.hops["orbiter", "garden"]
+    assert len(windows) >= 5
+    condition = result.conditions["orbiter", "garden"]
+    t = scenario.span.grid(20.0)[:-1]
+    near = np.min([np.abs(leaf.margin(t)) / leaf.margin.resolution for leaf in condition.leaves()], axis=0) < 100
+    assert np.array_equal(windows.holds(t)[~near], condition.holds(t)[~near])
