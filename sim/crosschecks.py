@@ -144,10 +144,10 @@ def _coverage(scenario: Any) -> Iterator[Complaint]:
             for key, message in _spk(orbit, span):
                 yield ("spacecraft", name, "orbit", key), message
         epoch = _instant(_get(orbit, "epoch"))
-        if _get(orbit, "kind") == "halo" and epoch is not None and epoch > span.start - LIGHT_TIME_PAD_S:
+        if _get(orbit, "kind") == "halo" and epoch is not None and epoch > span.start:
             yield ("spacecraft", name, "orbit", "epoch"), (
-                "a halo holds from its epoch on: expected one at least an hour before the start, "
-                f"{utc(span.start, 0)}, got {utc(epoch, 0)}"
+                f"a halo holds from its epoch on: expected one no later than the start, {utc(span.start, 0)}, "
+                f"got {utc(epoch, 0)}"
             )
 
 

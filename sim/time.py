@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
-Fields = tuple[int, int, int, int, int, float, int]
-"""Year, month, day, hour, minute, second, minutes east of Greenwich."""
+Fields = tuple[int, int, int, int, int, float]
+"""Year, month, day, hour, minute, second."""
 
 J2000_JD = 2451545.0
 DAY_S = 86400.0
@@ -132,7 +132,7 @@ class Span:
 
 
 def _parse(text: str) -> Fields:
-    """Calendar fields and the zone's offset in minutes, of ISO text."""
+    """UTC calendar fields of ISO text."""
     match = _ISO.fullmatch(text.strip())
     if match is None:
         raise ValueError(f"expected a time like 2019-01-03T02:26:00Z, got {text!r}")
@@ -149,7 +149,16 @@ def _parse(text: str) -> Fields:
         month, day = date.month, date.day
     else:
         month, day = int(match["month"]), int(match["day"])
-    return year, month, day, int(match["hour"]), int(match["minute"]), float(match["second"] or 0.0), offset
+    hour, minute, second = int(match["hour"]), int(match["minute"]), float(match["second"] or 0.0)
+    if not offset:
+        return year, month, day, hour, minute, second
+    if hour == 24 and minute == 0 and second == 0.0:
+        hour, offset = 0, offset - 24 * 60
+    try:  # before leap seconds come in: they are inserted at midnight in UTC, wherever one is
+        at = dt.datetime(year, month, day, hour, minute) - dt.timedelta(minutes=offset)
+    except (ValueError, OverflowError) as error:
+        raise ValueError(f"{text!r} is not a time: {error}") from error
+    return at.year, at.month, at.day, at.hour, at.minute, second
 
 
 def _from_datetime(when: dt.datetime) -> Fields:
@@ -159,7 +168,7 @@ def _from_datetime(when: dt.datetime) -> Fields:
         at = when.astimezone(dt.UTC)
     except OverflowError as error:
         raise ValueError(f"{when.isoformat()} is not a time: its year in UTC is not 1 to 9999") from error
-    return at.year, at.month, at.day, at.hour, at.minute, at.second + at.microsecond * 1e-6, 0
+    return at.year, at.month, at.day, at.hour, at.minute, at.second + at.microsecond * 1e-6
 
 
 def _from_datetime64(when: NDArray[Any]) -> Any:
@@ -172,14 +181,12 @@ def _from_datetime64(when: NDArray[Any]) -> Any:
     minute, second = np.divmod(seconds, 60.0)
     day = (days - months.astype("datetime64[D]")).astype(int) + 1
     month, minute = months.astype(int) % 12 + 1, minute.astype(int)
-    t = _from_calendar(year, month, day, minute // 60, minute % 60, second, 0)
+    t = _from_calendar(year, month, day, minute // 60, minute % 60, second)
     return float(t) if np.ndim(when) == 0 else t
 
 
-def _from_calendar(
-    year: Any, month: Any, day: Any, hour: Any, minute: Any, second: Any, offset: Any, text: str = ""
-) -> Any:
-    """TDB seconds of UTC calendar fields; `offset` minutes east are taken off after the fields were checked."""
+def _from_calendar(year: Any, month: Any, day: Any, hour: Any, minute: Any, second: Any, text: str = "") -> Any:
+    """TDB seconds of UTC calendar fields, one or many."""
     midnight = np.logical_and(hour == 24, np.logical_and(minute == 0, second == 0))  # 24:00 is the next day's 0:00
     utc1, utc2, status = erfa.ufunc.dtf2d(b"UTC", year, month, day, np.where(midnight, 0, hour), minute, second)
     wrong = {-1: "year", -2: "month", -3: "day", -4: "hour", -5: "minute", -6: "second"}
@@ -191,7 +198,7 @@ def _from_calendar(
     utc1 = utc1 + np.where(midnight, 1.0, 0.0)
     tai1, tai2, _ = erfa.ufunc.utctai(utc1, utc2)
     tt1, tt2, _ = erfa.ufunc.taitt(tai1, tai2)
-    seconds = (tt1 - J2000_JD) * DAY_S + tt2 * DAY_S - np.asarray(offset) * 60.0
+    seconds = (tt1 - J2000_JD) * DAY_S + tt2 * DAY_S
     return seconds + tdb_minus_tt(seconds)
 
 

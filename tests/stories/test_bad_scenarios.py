@@ -100,7 +100,7 @@ BAD = [
     ('kind = "halo"', 'kind = "hallo"', "spacecraft.relay.orbit.kind", "no orbit kind is called 'hallo'. Did you mean 'halo'?"),
     ("epoch = 2018-06-14T03:06:00Z", "epoch = 2018-06-14", "spacecraft.relay.orbit.epoch", "like 2019-01-03T02:26:00Z"),
     ("epoch = 2018-06-14T03:06:00Z", "epoch = 5.0", "spacecraft.relay.orbit.epoch", "like 2019-01-03T02:26:00Z, got 5.0"),
-    ("epoch = 2018-06-14T03:06:00Z", "epoch = 2019-01-03T00:00:00Z", "spacecraft.relay.orbit.epoch", "an hour before the"),
+    ("epoch = 2018-06-14T03:06:00Z", "epoch = 2019-01-04T00:00:00Z", "spacecraft.relay.orbit.epoch", "no later than the start"),
     ("semi_major_axis_km = 1850", "semi_major_axis_km = 1700", "spacecraft.lro.orbit", "moon"),
     ("eccentricity = 0.01", "eccentricity = 1", "spacecraft.lro.orbit.eccentricity", "of at least 0 and below 1, got 1"),
     ("start = 2019-01-03T00:00:00Z", "start = 2019-01-03T00:00:00", "start", "no time zone. Write 2019-01-03T00:00:00Z"),

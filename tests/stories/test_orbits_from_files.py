@@ -16,7 +16,7 @@ def test_an_spk_file_gives_the_orbit_it_was_made_from_within_a_millimeter():
     t = scenario.span.grid(60.0)
     made_from = sim.seeds("spacecraft/lro-2019")["lro"].over(scenario.span)
     assert np.linalg.norm(scenario["lro"].position(t) - made_from.position(t), axis=1).max() < 1e-6
-    assert np.abs(scenario["lro"].state(t).velocity - made_from.state(t).velocity).max() < 1e-8
+    assert np.abs(scenario["lro"].state(t).velocity - made_from.state(t).velocity).max() < 1e-7  # km/s: 0.1 mm/s
 
 
 def test_a_scenario_with_an_spk_file_runs():
