@@ -1,0 +1,124 @@
+"""What must be true of anything that moves, and of any line of sight."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import sim
+from sim import geometry
+from sim.bodies import BODIES
+from sim.sight import Sight
+
+SPAN = sim.Span("2019-01-03T00:00:00Z", days=2)
+SPEED_KM_S = 1e-6
+"""A millimeter a second: what differences over a few seconds leave."""
+
+
+def ends():
+    lunar = sim.Kepler(center="moon", epoch="2019-01-03T00:00:00Z", semi_major_axis_km=1900.0, eccentricity=0.02,
+                       inclination_deg=80.0)  # fmt: skip
+    state = {"position_km": (1900.0, 0.0, 0.0), "velocity_km_s": (0.0, 0.3, 1.58)}
+    return {
+        "station": sim.Site(name="station", latitude_deg=27.8, longitude_deg=-15.6, height_m=205.0),
+        "lander": sim.Site(name="lander", body="moon", latitude_deg=-45.0, longitude_deg=177.6, height_m=-5935.0),
+        "kepler": sim.Spacecraft(name="kepler", orbit=lunar).over(SPAN),
+        "numerical": sim.Spacecraft(
+            name="numerical", orbit=sim.Numerical(epoch="2019-01-03T00:00:00Z", gravity_degree=10, **state)
+        ).over(SPAN),
+        "halo": sim.Spacecraft(
+            name="halo", orbit=sim.Halo(amplitude_km=13_000.0, epoch="2019-01-03T00:00:00Z")
+        ).over(SPAN),
+        **BODIES,
+    }
+
+
+ENDS = ends()
+PAIRS = [("station", "kepler"), ("lander", "halo"), ("station", "halo"), ("kepler", "numerical"), ("lander", "kepler")]
+
+
+@pytest.mark.parametrize("name", ENDS)
+def test_velocity_is_the_derivative_of_position(name):
+    t, h = np.linspace(SPAN.start + 100.0, SPAN.end - 100.0, 50), 4.0
+    end = ENDS[name]
+    p = [end.position(t + k * h) for k in (-2, -1, 1, 2)]
+    slope = (p[0] - 8 * p[1] + 8 * p[2] - p[3]) / (12 * h)
+    state = end.state(t)
+    assert np.abs(slope - state.velocity).max() < SPEED_KM_S
+    assert np.array_equal(state.position, end.position(t))
+
+
+@pytest.mark.parametrize("pair", PAIRS)
+@pytest.mark.parametrize("light", [False, True])
+def test_range_rate_is_the_derivative_of_range(pair, light):
+    sight = Sight(ENDS[pair[0]], ENDS[pair[1]], light)
+    t, h = np.linspace(SPAN.start + 100.0, SPAN.end - 100.0, 50), 4.0
+    r = [sight.range_km()(t + k * h) for k in (-2, -1, 1, 2)]
+    slope = (r[0] - 8 * r[1] + 8 * r[2] - r[3]) / (12 * h)
+    assert np.abs(slope - sight.range_rate_km_s()(t)).max() < SPEED_KM_S
+
+
+@pytest.mark.parametrize("pair", PAIRS)
+def test_geometric_sight_is_symmetric(pair):
+    a, b = ENDS[pair[0]], ENDS[pair[1]]
+    there, back = (sim.hop(x, y, light=False).windows(SPAN) for x, y in ((a, b), (b, a)))
+    assert there.matches(back, 1e-5)
+
+
+@pytest.mark.parametrize("pair", PAIRS)
+def test_light_arrives_when_it_was_sent_plus_its_way(pair):
+    sight = Sight(ENDS[pair[0]], ENDS[pair[1]])
+    t = SPAN.grid(7200.0)
+    ray = sight.ray(t)
+    way = np.linalg.norm(sight.start.position(ray.sent) - sight.end.position(t), axis=1)
+    assert np.abs(way / geometry.SPEED_OF_LIGHT_KM_S - ray.light_time).max() < 1e-9
+    from sim.trajectory import arrival
+
+    assert np.abs(arrival(sight.start, sight.end, ray.sent) - t).max() < 1e-6
+
+
+@pytest.mark.parametrize("pair", PAIRS)
+def test_an_occulter_more_leaves_a_subset(pair):
+    a, b = ENDS[pair[0]], ENDS[pair[1]]
+    clear = sim.clearance_km(b, a, BODIES["moon"]) > 0
+    both = (clear & (sim.clearance_km(b, a, BODIES["earth"]) > 0)).windows(SPAN)
+    assert (both - clear.windows(SPAN)).total_s == 0.0
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.floats(-90, 90), st.floats(-180, 180), st.floats(0, 40), st.floats(0.5, 20))
+def test_raising_a_stations_mask_gives_a_subset(latitude, longitude, mask, more):
+    low, high = (
+        sim.Site(name="s", latitude_deg=latitude, longitude_deg=longitude, horizon_deg=h) for h in (mask, mask + more)
+    )
+    loose, tight = (sim.hop(ENDS["kepler"], site).windows(SPAN) for site in (low, high))
+    assert (tight - loose).total_s < 1e-4
+
+
+vectors = st.tuples(*[st.floats(-1e6, 1e6)] * 3).map(np.array).filter(lambda v: np.linalg.norm(v) > 1.0)
+
+
+@given(vectors, vectors)
+def test_separation_is_symmetric_and_agrees_with_the_cosine(a, b):
+    angle = geometry.separation(a, b)
+    assert angle == pytest.approx(geometry.separation(b, a), abs=1e-15)
+    cosine = a @ b / np.linalg.norm(a) / np.linalg.norm(b)
+    assert np.cos(angle) == pytest.approx(cosine, abs=1e-9)
+
+
+@given(vectors, vectors, vectors)
+def test_distance_to_a_segment_is_symmetric_and_never_above_that_to_an_end(a, b, point):
+    if np.linalg.norm(a - b) < 1.0:
+        return
+    d = geometry.distance_to_segment(a, b, point)
+    assert d == pytest.approx(geometry.distance_to_segment(b, a, point), rel=1e-6, abs=1e-3)
+    assert d <= min(np.linalg.norm(point - a), np.linalg.norm(point - b)) * (1 + 1e-12)
+
+
+@given(vectors, vectors)
+def test_aberration_keeps_length_and_turns_towards_the_motion(line, velocity):
+    velocity = velocity / np.linalg.norm(velocity) * 30.0
+    seen = geometry.aberrated(line, velocity)
+    assert np.linalg.norm(seen) == pytest.approx(np.linalg.norm(line))
+    assert geometry.separation(seen, velocity) <= geometry.separation(line, velocity) + 1e-12
+    assert geometry.separation(seen, line) < 1.1e-4
