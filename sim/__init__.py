@@ -20,24 +20,25 @@ if TYPE_CHECKING:
     from sim.orbits.kepler import Kepler as Kepler
     from sim.orbits.numerical import Numerical as Numerical
     from sim.orbits.spk import Spk as Spk
+    from sim.orbits.tle import Tle as Tle
     from sim.result import Result as Result
     from sim.routes import along as along
     from sim.routes import hop as hop
+    from sim.scalars import altitude_km as altitude_km
+    from sim.scalars import azimuth_deg as azimuth_deg
+    from sim.scalars import clearance_km as clearance_km
+    from sim.scalars import elevation_deg as elevation_deg
+    from sim.scalars import light_time_s as light_time_s
+    from sim.scalars import penumbra_deg as penumbra_deg
+    from sim.scalars import range_km as range_km
+    from sim.scalars import range_rate_km_s as range_rate_km_s
+    from sim.scalars import sun_elevation_deg as sun_elevation_deg
+    from sim.scalars import sun_separation_deg as sun_separation_deg
+    from sim.scalars import sunlit as sunlit
+    from sim.scalars import umbra_deg as umbra_deg
     from sim.scenario import Scenario as Scenario
     from sim.scenario import load as load
     from sim.scenario import seeds as seeds
-    from sim.sight import altitude_km as altitude_km
-    from sim.sight import azimuth_deg as azimuth_deg
-    from sim.sight import clearance_km as clearance_km
-    from sim.sight import elevation_deg as elevation_deg
-    from sim.sight import light_time_s as light_time_s
-    from sim.sight import penumbra_deg as penumbra_deg
-    from sim.sight import range_km as range_km
-    from sim.sight import range_rate_km_s as range_rate_km_s
-    from sim.sight import sun_elevation_deg as sun_elevation_deg
-    from sim.sight import sun_separation_deg as sun_separation_deg
-    from sim.sight import sunlit as sunlit
-    from sim.sight import umbra_deg as umbra_deg
     from sim.simulation import run as run
     from sim.simulation import why as why
     from sim.simulation import write as write
@@ -58,10 +59,11 @@ _WHERE = {
     "sim.orbits.kepler": ("Kepler",),
     "sim.orbits.numerical": ("Numerical",),
     "sim.orbits.spk": ("Spk",),
+    "sim.orbits.tle": ("Tle",),
     "sim.result": ("Result",),
     "sim.routes": ("along", "hop"),
     "sim.scenario": ("Scenario", "load", "seeds"),
-    "sim.sight": (
+    "sim.scalars": (
         "altitude_km", "azimuth_deg", "clearance_km", "elevation_deg", "light_time_s", "penumbra_deg", "range_km",
         "range_rate_km_s", "sun_elevation_deg", "sun_separation_deg", "sunlit", "umbra_deg",
     ),

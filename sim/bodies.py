@@ -41,6 +41,10 @@ class Body:
     basis: Basis = "definitive"
     limits: tuple[()] = ()
 
+    def state_from(self, center: Body, t: Array) -> State:
+        """Position and velocity relative to another body, at the same time; ICRF axes."""
+        return State(*kernels.load(self.ephemeris).state_from(center.naif_id, self.naif_id, t))
+
     @property
     def center(self) -> str:
         return self.name
@@ -57,9 +61,9 @@ class Body:
     def over(self, span: Span) -> Body:
         return self
 
-    def position_from(self, other: Body, t: Array) -> Array:
+    def position_from(self, center: Body, t: Array) -> Array:
         """(…, 3) km from another body, at the same time; ICRF axes."""
-        return kernels.load(self.ephemeris).position_from(other.naif_id, self.naif_id, t)
+        return kernels.load(self.ephemeris).position_from(center.naif_id, self.naif_id, t)
 
 
 _DE421 = "GM: DE421 (Folkner, Williams & Boggs 2009)"

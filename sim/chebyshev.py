@@ -16,6 +16,10 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 
+_RUN = 12
+"""Times in a row on one piece, from which on a product of matrices is quicker than looking each of them up."""
+
+
 @dataclass(frozen=True, eq=False)
 class Pieces:
     """A vector function of time, piecewise polynomial.
@@ -47,23 +51,19 @@ class Pieces:
     def __call__(self, t: Array) -> Array:
         """Value: times (...) → (..., k)."""
         rows, x, _ = self._locate(t)
-        value: Array = np.einsum("...j,...jk->...k", polynomials(x, self._order), self.coefficients[rows])
-        return value
+        return self._summed(rows, (polynomials(x, self._order),))[0].reshape(*np.shape(t), -1)
 
     def rate(self, t: Array) -> Array:
         """Derivative by time: (...) → (..., k), per second."""
         rows, x, half = self._locate(t)
-        slopes = polynomial_rates(x, self._order)
-        rate: Array = np.einsum("...j,...jk->...k", slopes, self.coefficients[rows]) / half[..., None]
-        return rate
+        rate = self._summed(rows, (polynomial_rates(x, self._order),))[0] / half[:, None]
+        return rate.reshape(*np.shape(t), -1)
 
     def both(self, t: Array) -> tuple[Array, Array]:
         """Value and derivative from one look-up."""
         rows, x, half = self._locate(t)
-        chosen = self.coefficients[rows]
-        value = np.einsum("...j,...jk->...k", polynomials(x, self._order), chosen)
-        rate = np.einsum("...j,...jk->...k", polynomial_rates(x, self._order), chosen)
-        return value, rate / half[..., None]
+        value, rate = self._summed(rows, (polynomials(x, self._order), polynomial_rates(x, self._order)))
+        return value.reshape(*np.shape(t), -1), (rate / half[:, None]).reshape(*np.shape(t), -1)
 
     def between(self, start: float, end: float) -> Pieces:
         """The pieces that touch [start, end], whole: a small table out of a large one."""
@@ -77,8 +77,8 @@ class Pieces:
         return int(self.coefficients.shape[1])
 
     def _locate(self, t: Array) -> tuple[NDArray[np.intp], Array, Array]:
-        """Piece of each time, its place in [-1, 1] there, and half the piece's length."""
-        t = np.asarray(t, dtype=float)
+        """Piece of each time, its place in [-1, 1] there, and half the piece's length: (n,) each, flat."""
+        t = np.asarray(t, dtype=float).ravel()
         last = len(self.edges) - 2
         step: float = self._step  # type: ignore[attr-defined]
         even = ((t - self.edges[0]) / step).astype(np.intp) if step > 0 else np.searchsorted(self.edges, t, "right") - 1
@@ -86,6 +86,23 @@ class Pieces:
         start = self.edges[rows]
         half = 0.5 * (self.edges[rows + 1] - start)
         return rows, (t - start) / half - 1.0, half
+
+    def _summed(self, rows: NDArray[np.intp], tables: tuple[Array, ...]) -> list[Array]:
+        """Sums of coefficients by tables of polynomials (n, d+1): one (n, k) a table.
+
+        The tables lie in memory degree by degree, as `polynomials` makes them.
+        """
+        changes = np.flatnonzero(np.diff(rows)) + 1
+        if len(rows) > _RUN * (len(changes) + 1):  # many times a piece: one product of matrices a run, no look-ups
+            runs = list(pairwise((0, *changes.tolist(), len(rows))))
+            summed = np.empty((len(tables), self.coefficients.shape[2], len(rows)))
+            for first, last in runs:
+                chosen = self.coefficients[rows[first]].T
+                for out, table in zip(summed, tables, strict=True):
+                    out[:, first:last] = chosen @ table.T[:, first:last]
+            return [out.T for out in summed]
+        sums: Array = np.matmul(np.stack(tables, axis=1), self.coefficients[rows])
+        return [sums[:, i] for i in range(len(tables))]
 
 
 def fit(function: Callable[[Array], Array], edges: Array, degree: int) -> Pieces:

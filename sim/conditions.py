@@ -16,8 +16,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.search import Extremes, Margin, extremes, find
-from sim.time import DAY_S, Span, tdb, utc
+from sim.margins import Extremes, Family, Margin
+from sim.search import SAME_S, extremes, find_all
+from sim.time import DAY_S, Span, tdb
+from sim.why import Why
 from sim.windows import Windows
 
 Array = NDArray[np.float64]
@@ -30,15 +32,35 @@ def no_breaks(span: Span) -> Array:
 
 
 @dataclass(frozen=True)
+class Through:
+    """A smoother function that grows and falls with a scalar, for the search to look at in its place.
+
+    The sine of an elevation has no corner at the zenith; a search needs fewer and longer pieces for it.
+
+    function   : times (n,) TDB s → (n,)
+    bend       : a value of the scalar → that of the function
+    resolution : the function's own rounding noise: what a search may not go below
+    family, member : where functions of many scalars can be computed together
+    """
+
+    function: Callable[[Array], Array]
+    bend: Callable[[float], float]
+    resolution: float
+    family: Family | None = None
+    member: Any = None
+
+
+@dataclass(frozen=True)
 class Scalar:
     """A number as a function of time.
 
     function   : times (...) TDB s → (...), in `unit`
     name       : as it reads in a sentence: `elevation of lro from kourou`
     resolution : the least difference that matters, in `unit` (a search passes over no larger excursion)
-    pace_s     : time in which the geometry turns by about a quarter; a search starts from pieces no longer
+    pace_s     : time in which the geometry turns by about half; a search starts from pieces no longer
     breaks     : times within a span at which the function may have a kink or a jump
-    format     : how a value reads
+    through    : a smoother function to search in its place
+    split      : a limit → the same condition, scalar > limit, made of smoother ones, to search in its place
 
     Compare it with a number, a quantity or another scalar of its unit to get a condition.
     """
@@ -47,9 +69,10 @@ class Scalar:
     name: str
     unit: str
     resolution: float
-    pace_s: float = DAY_S / 4
+    pace_s: float = DAY_S
     breaks: Breaks = no_breaks
-    format: str = ".6g"
+    through: Through | None = None
+    split: Callable[[float], Condition] | None = None
 
     def __call__(self, t: Any) -> Array:
         return self.function(np.asarray(t, dtype=float))
@@ -69,23 +92,43 @@ class Scalar:
     def extremes(self, within: Windows | Span) -> Extremes:
         """Every interior maximum and minimum: culminations, closest approaches."""
         inside = Windows.whole(within) if isinstance(within, Span) else within
-        return extremes(self._margin(self.function, inside.span, self.name), inside)
+        found = extremes(self._margin(0.0, 1.0, inside.span, self.name), inside)
+        return replace(found, values=self(found.times))
 
     def _against(self, limit: Any, sign: float, relation: str) -> Condition:
-        if isinstance(limit, Scalar):
-            if limit.unit != self.unit:
-                raise TypeError(f"cannot compare {self.unit or 'a number'} with {limit.unit or 'a number'}")
-            other = limit
-            function, text = (lambda t: sign * (self.function(t) - other.function(t))), other.name
-            pace, breaks = min(self.pace_s, other.pace_s), _both(self.breaks, other.breaks)
-        else:
+        if not isinstance(limit, Scalar):
             value = _number(limit, self.unit)
-            function, text = (lambda t: sign * (self.function(t) - value)), f"{value:g} {self.unit}".strip()
-            pace, breaks = self.pace_s, self.breaks
-        return Positive(replace(self, function=function, pace_s=pace, breaks=breaks), f"{self.name} {relation} {text}")
+            return Positive(self, value, sign, f"{self.name} {relation} {value:g} {self.unit}".strip())
+        if limit.unit != self.unit:
+            raise TypeError(f"cannot compare {self.unit or 'a number'} with {limit.unit or 'a number'}")
+        difference = replace(
+            self,
+            function=lambda t: self.function(t) - limit.function(t),
+            pace_s=min(self.pace_s, limit.pace_s),
+            breaks=lambda span: np.union1d(self.breaks(span), limit.breaks(span)),
+            through=None,
+            split=None,
+        )
+        return Positive(difference, 0.0, sign, f"{self.name} {relation} {limit.name}")
 
-    def _margin(self, function: Callable[[Array], Array], span: Span, name: str) -> Margin:
-        return Margin(function, self.resolution, self.pace_s, self.breaks(span), name, self.unit)
+    def _margin(self, limit: float, sign: float, span: Span, name: str) -> Margin:
+        """What a search looks at to compare the scalar with a limit."""
+        made: dict[str, Any] = {
+            "pace_s": self.pace_s,
+            "breaks": self.breaks(span),
+            "name": name,
+            "unit": self.unit,
+            "shown_resolution": self.resolution,
+            "sign": sign,
+        }
+        smooth = self.through
+        if smooth is None:
+            return Margin(self.function, self.resolution, level=limit, **made)
+        level = smooth.bend(limit)
+        resolution = max(smooth.resolution, abs(smooth.bend(limit + self.resolution) - level))
+        return Margin(
+            smooth.function, resolution, level=level, family=smooth.family, member=smooth.member, **made
+        )
 
     def __repr__(self) -> str:
         return f"<{self.name} [{self.unit}]>" if self.unit else f"<{self.name}>"
@@ -112,7 +155,7 @@ class Condition:
 
     def within(self, windows: Windows) -> Windows:
         """When it holds inside the given windows; only they are searched."""
-        raise NotImplementedError
+        return search([self], [windows])[0]
 
     def holds(self, t: Any) -> NDArray[np.bool_]:
         """Whether it holds at each time: (...) → (...)."""
@@ -143,25 +186,35 @@ class Condition:
 
 @dataclass(frozen=True, repr=False)
 class Positive(Condition):
-    """One limit: holds where its margin is positive.
+    """One limit: holds where its margin, sign · (scalar − limit), is positive."""
 
-    margin : the distance to the limit, in the scalar's own unit
-    """
-
-    margin: Scalar
+    scalar: Scalar
+    limit: float
+    sign: float
     name: str
 
-    def __invert__(self) -> Condition:
-        function = self.margin.function
-        return Positive(replace(self.margin, function=lambda t: -function(t)), _negated(self.name))
+    @property
+    def margin(self) -> Scalar:
+        """The distance to the limit, in the scalar's own unit."""
+        function, limit, sign = self.scalar.function, self.limit, self.sign
+        return replace(self.scalar, function=lambda t: sign * (function(t) - limit), through=None, split=None)
 
-    def within(self, windows: Windows) -> Windows:
-        if not len(windows):
-            return windows
-        return find(self.margin._margin(self.margin.function, windows.span, self.name), windows)
+    def __invert__(self) -> Condition:
+        return replace(self, sign=-self.sign, name=_negated(self.name))
+
+    def searched(self, span: Span) -> Margin:
+        """What a search looks at, where nothing smoother is known."""
+        return self.scalar._margin(self.limit, self.sign, span, self.name)
+
+    def split(self) -> Condition:
+        """The same condition made of smoother ones, where the scalar knows some."""
+        if self.scalar.split is None:
+            return self
+        above = self.scalar.split(self.limit)
+        return above if self.sign > 0 else ~above
 
     def holds(self, t: Any) -> NDArray[np.bool_]:
-        above: NDArray[np.bool_] = self.margin(t) > 0
+        above: NDArray[np.bool_] = self.sign * (self.scalar(t) - self.limit) > 0
         return above
 
     def leaves(self) -> tuple[Positive, ...]:
@@ -180,11 +233,6 @@ class AllOf(Condition):
 
     def __invert__(self) -> Condition:
         return AnyOf(tuple(~term for term in self.terms))
-
-    def within(self, windows: Windows) -> Windows:
-        for term in self.terms:
-            windows = term.within(windows)
-        return windows
 
     def holds(self, t: Any) -> NDArray[np.bool_]:
         every_one: NDArray[np.bool_] = np.logical_and.reduce([term.holds(t) for term in self.terms])
@@ -209,12 +257,6 @@ class AnyOf(Condition):
     def __invert__(self) -> Condition:
         return AllOf(tuple(~term for term in self.terms))
 
-    def within(self, windows: Windows) -> Windows:
-        found = self.terms[0].within(windows)
-        for term in self.terms[1:]:
-            found = found | term.within(windows)
-        return found
-
     def holds(self, t: Any) -> NDArray[np.bool_]:
         any_one: NDArray[np.bool_] = np.logical_or.reduce([term.holds(t) for term in self.terms])
         return any_one
@@ -226,34 +268,30 @@ class AnyOf(Condition):
         return " or ".join(f"({term})" if isinstance(term, AllOf) else str(term) for term in self.terms)
 
 
-@dataclass(frozen=True)
-class Why:
-    """What a condition is waiting for at an instant.
+def search(conditions: Sequence[Condition], within: Sequence[Windows]) -> list[Windows]:
+    """When each condition holds inside its own windows, all searched together: what they share is computed once.
 
-    terms   : (limit, its margin in its own unit); positive is to spare
-    changes : TDB s at which it next opens (or closes, if it holds); None if it does not within the span
+    Every term of a conjunction is searched inside what the earlier ones left, every term of an alternative outside what
+    the earlier ones found: put the cheap ones first.
     """
+    conditions = [c.split() if isinstance(c, Positive) else c for c in conditions]
+    found = list(within)
+    leaves = [i for i, c in enumerate(conditions) if isinstance(c, Positive) and len(within[i])]
+    margins = [c.searched(within[i].span) for i in leaves if isinstance(c := conditions[i], Positive)]
+    for i, windows in zip(leaves, find_all(margins, [within[i] for i in leaves]), strict=True):
+        found[i] = windows
+    compound = [(i, c) for i, c in enumerate(conditions) if isinstance(c, (AllOf, AnyOf))]
+    for stage in range(max((len(c.terms) for _, c in compound), default=0)):
+        ready = [(i, c) for i, c in compound if stage < len(c.terms)]
+        inside = [found[i] if isinstance(c, AllOf) or stage == 0 else within[i] - found[i] for i, c in ready]
+        for (i, c), windows in zip(ready, search([c.terms[stage] for _, c in ready], inside), strict=True):
+            found[i] = windows if isinstance(c, AllOf) or stage == 0 else _welded(found[i] | windows)
+    return found
 
-    name: str
-    t: float
-    holds: bool
-    terms: tuple[tuple[Positive, float], ...]
-    changes: float | None
-    span: Span
 
-    def __str__(self) -> str:
-        verb, change = ("open", "closes") if self.holds else ("closed", "next open")
-        day, clock = utc(self.t, 0).rstrip("Z").split("T")
-        unchanged = f"stays so until the span ends, {utc(self.span.end, 0)}"
-        later = unchanged if self.changes is None else f"{change} {_clock(self.changes, day)}"
-        lines = [f"{self.name} is {verb} at {day} {clock} UTC; {later}"]
-        wide = max((len(leaf.name) for leaf, _ in self.terms), default=0)
-        for leaf, margin in self.terms:
-            mark, word = ("✓", "to spare") if margin > 0 else ("✗", "short")
-            lines.append(f"  {mark} {leaf.name:<{wide}}  {_amount(abs(margin))} {leaf.margin.unit} {word}".rstrip())
-        return "\n".join(lines)
-
-    __repr__ = __str__
+def _welded(windows: Windows) -> Windows:
+    """Without the gaps that the edges of neighbours leave: each is good to a microsecond."""
+    return ~((~windows).at_least(2.0 * SAME_S))
 
 
 def every(terms: Sequence[Condition]) -> Condition:
@@ -261,22 +299,8 @@ def every(terms: Sequence[Condition]) -> Condition:
     return terms[0] if len(terms) == 1 else AllOf(tuple(terms))
 
 
-def _amount(value: float) -> str:
-    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
-
-
-def _clock(t: float, day: str) -> str:
-    """A time of day, with its date if it is not that day."""
-    date, clock = utc(t, 0).rstrip("Z").split("T")
-    return f"{clock}" if date == day else f"{date} {clock}"
-
-
 def _terms(condition: Condition, kind: type[AllOf] | type[AnyOf]) -> tuple[Condition, ...]:
     return condition.terms if isinstance(condition, kind) else (condition,)
-
-
-def _both(first: Breaks, second: Breaks) -> Breaks:
-    return lambda span: np.union1d(first(span), second(span))
 
 
 def _negated(name: str) -> str:

@@ -143,6 +143,8 @@ def _coverage(scenario: Any) -> Iterator[Complaint]:
         if _get(orbit, "kind") == "spk":
             for key, message in _spk(orbit, span):
                 yield ("spacecraft", name, "orbit", key), message
+        if _get(orbit, "kind") == "tle" and (message := _tle(orbit, span)):
+            yield ("spacecraft", name, "orbit", "sets" if _get(orbit, "sets") else "line1"), message
         epoch = _instant(_get(orbit, "epoch"))
         if _get(orbit, "kind") == "halo" and epoch is not None and epoch > span.start:
             yield ("spacecraft", name, "orbit", "epoch"), (
@@ -212,6 +214,16 @@ def _spk(orbit: Any, span: Span) -> Iterator[tuple[str, str]]:
             f"the file covers {utc(pieces.start, 0)} to {utc(pieces.end, 0)}, "
             f"the span is {utc(span.start, 0)} to {utc(span.end, 0)}. Choose a span within the file, or another file"
         )
+
+
+def _tle(orbit: Any, span: Span) -> str:
+    """What to say of element sets that are too old for the span; empty if they are not, or not readable."""
+    from sim.orbits.tle import Tle
+
+    try:
+        return (Tle(**orbit) if isinstance(orbit, Mapping) else orbit).too_old(span)
+    except (ValueError, TypeError):  # told already, where they stand
+        return ""
 
 
 def _span(scenario: Any) -> Span | None:

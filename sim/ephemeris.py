@@ -53,17 +53,27 @@ class Ephemeris:
 
     def position_from(self, center_id: int, naif_id: int, t: Array) -> Array:
         """(…, 3) km from another body, without the detour over the barycenter where the kernel has none."""
-        mine, theirs = self._path(naif_id), self._path(center_id)
-        shared = set(mine) & set(theirs)
-        plus = [self._piece(i) for i in mine if i not in shared]
-        minus = [self._piece(i) for i in theirs if i not in shared]
-        self._check(plus + minus, t)
         total = np.zeros((*np.shape(t), 3))
-        for piece in plus:
-            total += piece(t)
-        for piece in minus:
-            total -= piece(t)
+        for sign, piece in self._between(center_id, naif_id, t):
+            total += sign * piece(t)
         return total
+
+    def state_from(self, center_id: int, naif_id: int, t: Array) -> tuple[Array, Array]:
+        """Position (…, 3) km and velocity (…, 3) km/s relative to another body."""
+        position, velocity = np.zeros((2, *np.shape(t), 3))
+        for sign, piece in self._between(center_id, naif_id, t):
+            away, speed = piece.both(t)
+            position += sign * away
+            velocity += sign * speed
+        return position, velocity
+
+    def _between(self, center_id: int, naif_id: int, t: Array) -> list[tuple[float, Pieces]]:
+        """The pieces that lead from one body to another, each with its sign."""
+        mine, theirs = self._path(naif_id), self._path(center_id)
+        signed = [(1.0, self._piece(i)) for i in mine if i not in theirs]
+        signed += [(-1.0, self._piece(i)) for i in theirs if i not in mine]
+        self._check([piece for _, piece in signed], t)
+        return signed
 
     def segment(self, naif_id: int) -> tuple[int, Pieces]:
         """The center and the polynomials of one segment of the file, as it stands."""

@@ -18,7 +18,7 @@ import erfa
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.chebyshev import Pieces, lobatto_points, lobatto_transform
+from sim.chebyshev import Pieces, lobatto_points, lobatto_transform, polynomials
 from sim.ephemeris import lunar_angles, not_covered
 from sim.errors import DataError
 from sim.time import DAY_S, J2000_JD, tdb_minus_tt
@@ -31,6 +31,8 @@ EARTH_SPIN_RAD_S = 7.292115e-5
 _ARCSECOND = np.pi / 648000.0
 _BLOCK_S = 16 * DAY_S
 _DEGREE = 16
+_PIECES = 8  # two days each, on which a lower degree is as good
+_LOW = 8
 
 
 def itrs(t: Array) -> Array:
@@ -44,16 +46,18 @@ def itrs(t: Array) -> Array:
     tio = -47e-6 * _ARCSECOND * days / 36525.0  # TIO locator s', ibid. eq. 5.13
     z = np.sqrt(1.0 - x * x - y * y)
     a = 1.0 / (1.0 + z)
-    first = np.stack((1.0 - a * x * x, -a * x * y, -x), axis=-1)
-    second = np.stack((-a * x * y, 1.0 - a * y * y, -y), axis=-1)
-    third = np.stack((x, y, z), axis=-1)
-    angle = turn - s + tio
-    cosine, sine = np.cos(angle)[..., None], np.sin(angle)[..., None]
-    first, second = cosine * first + sine * second, cosine * second - sine * first
-    pole_x, pole_y = pole_x[..., None], pole_y[..., None]
-    first, third = first + pole_x * third, third - pole_x * first  # radians of 2e-6: their squares are 0.03 mm
-    second, third = second - pole_y * third, third + pole_y * second
-    matrix: Array = np.stack((first, second, third), axis=-2)
+    cosine, sine = np.cos(turn - s + tio), np.sin(turn - s + tio)
+    matrix = np.empty((*np.shape(t), 3, 3))
+    # Column by column: what the turn makes of the CIP's frame, then what polar motion makes of that. The squares of the
+    # pole's 2e-6 rad are 0.03 mm.
+    for column, (first, second, third) in enumerate(
+        ((1.0 - a * x * x, -a * x * y, x), (-a * x * y, 1.0 - a * y * y, y), (-x, -y, z))
+    ):
+        first, second = cosine * first + sine * second, cosine * second - sine * first
+        first, third = first + pole_x * third, third - pole_x * first
+        matrix[..., 0, column] = first
+        matrix[..., 1, column] = second - pole_y * third
+        matrix[..., 2, column] = third + pole_y * second
     return matrix
 
 
@@ -140,12 +144,17 @@ def _orientation(tt: Array) -> tuple[Array, Array, Array]:
     table = earth_orientation()
     if np.size(tt) and np.min(tt) < table.tt[0]:
         raise not_covered("the Earth's measured orientation (IERS)", table.tt[0], table.tt[-1], tt)
-    difference = np.interp(tt, table.tt, table.ut1_minus_tt)
-    after = np.maximum(tt - table.tt[-1], 0.0)
-    if np.any(after > 0):
+    # The days begin a second later after each leap second: at worst a line is followed 27 s too far.
+    day = np.clip(((tt - table.tt[0]) / DAY_S).astype(np.intp), 0, len(table.tt) - 2)
+    share = np.minimum((tt - table.tt[day]) / (table.tt[day + 1] - table.tt[day]), 1.0 + 1e-3)
+    difference, pole_x, pole_y = (
+        column[day] + share * (column[day + 1] - column[day])
+        for column in (table.ut1_minus_tt, table.pole_x, table.pole_y)
+    )
+    if np.size(tt) and np.max(tt) > table.tt[-1]:
         rate = (table.ut1_minus_tt[-1] - table.ut1_minus_tt[-1827]) / (table.tt[-1] - table.tt[-1827])
-        difference = difference + rate * after
-    return tt + difference, np.interp(tt, table.tt, table.pole_x), np.interp(tt, table.tt, table.pole_y)
+        difference = difference + rate * np.maximum(tt - table.tt[-1], 0.0)
+    return tt + difference, pole_x, pole_y
 
 
 def _celestial(t: Array) -> Pieces:
@@ -157,8 +166,9 @@ def _celestial(t: Array) -> Pieces:
 
 @lru_cache(maxsize=64)
 def _celestial_table(first: int, last: int) -> Pieces:
-    blocks = np.stack([_celestial_block(block) for block in range(first, last + 1)])
-    return Pieces(_BLOCK_S * np.arange(first, last + 2, dtype=float), blocks)
+    blocks = np.concatenate([_celestial_block(block) for block in range(first, last + 1)])
+    edges = _BLOCK_S * first + _BLOCK_S / _PIECES * np.arange(len(blocks) + 1, dtype=np.float64)
+    return Pieces(edges, blocks)
 
 
 @lru_cache(maxsize=4096)
@@ -166,7 +176,9 @@ def _celestial_block(block: int) -> Array:
     t = _BLOCK_S * (block + 0.5 * (1.0 + lobatto_points(_DEGREE)))
     difference = tdb_minus_tt(t)
     x, y, s = erfa.xys06a(J2000_JD, (t - difference) / DAY_S)
-    coefficients: Array = lobatto_transform(_DEGREE) @ np.column_stack((x, y, s, difference))
+    whole = lobatto_transform(_DEGREE) @ np.column_stack((x, y, s, difference))
+    places = -1.0 + 2.0 / _PIECES * (np.arange(_PIECES)[:, None] + 0.5 * (1.0 + lobatto_points(_LOW)))
+    coefficients: Array = np.einsum("ij,njk->nik", lobatto_transform(_LOW), polynomials(places, _DEGREE + 1) @ whole)
     return coefficients
 
 

@@ -82,31 +82,34 @@ def aberrated(sight: Array, velocity: Array) -> Array:
     return seen * distance
 
 
-def distance_to_segment(start: Array, end: Array, point: Array) -> Array:
-    """Least distance of a point from the straight segment between two ends: (..., 3) each → (...)."""
+def squared_distance_to_segment(start: Array, end: Array, point: Array) -> Array:
+    """Squared least distance of a point from the straight segment between two ends: (..., 3) each → (...)."""
     along = end - start
     to_point = point - start
     share = dot(to_point, along) / dot(along, along)
-    return length(to_point - np.clip(share, 0.0, 1.0)[..., None] * along)
+    off = to_point - np.clip(share, 0.0, 1.0)[..., None] * along
+    return dot(off, off)
 
 
-def spheroid_clearance(start: Array, end: Array, center: Array, pole: Array, equatorial: float, polar: float) -> Array:
-    """Least distance of a segment from a spheroid, signed: negative where the segment cuts it.
+def squared_distance_to_spheroid(
+    start: Array, end: Array, center: Array, pole: Array, equatorial: float, polar: float
+) -> Array:
+    """Squared least distance of a segment from the center of a spheroid, in the space in which that is a sphere.
 
     start, end : (..., 3) ends of the line of sight
     center     : (..., 3) of the spheroid; pole (..., 3) its axis, a unit vector
     equatorial, polar : radii
-    returns    : (...), same length unit
+    returns    : (...), length squared; below the equatorial radius squared where the segment cuts the spheroid
 
-    Measured in the space in which the spheroid is a sphere of its equatorial radius (lengths along the axis are
-    stretched by a third of a per cent for the Earth): the sign and the zero are exact.
+    Lengths along the axis are stretched until the spheroid is a sphere of its equatorial radius (by a third of a per
+    cent for the Earth), so that cutting or clearing it is exact. Smooth where the distance itself has a corner, at 0.
     """
     a, b = start - center, end - center
     if polar != equatorial:
         stretch = equatorial / polar - 1.0
         a = a + (stretch * dot(a, pole))[..., None] * pole
         b = b + (stretch * dot(b, pole))[..., None] * pole
-    return distance_to_segment(a, b, np.zeros(3)) - equatorial
+    return squared_distance_to_segment(a, b, np.zeros(3))
 
 
 def disc_radius(radius: float, distance: Array) -> Array:

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from sim.conditions import Condition, every
 from sim.routes import Hop, Path, clearances, horizons, paths
-from sim.sight import Sight, sun_elevation_deg
+from sim.scalars import sun_elevation_deg
+from sim.sight import Sight
 from sim.sites import Site
 from sim.time import Span
 from sim.trajectory import Basis, Trajectory, ray, worst_basis

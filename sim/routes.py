@@ -38,19 +38,14 @@ def hop(start: Trajectory, end: Trajectory, light: bool = True) -> Condition:
 
 def horizons(sight: Sight) -> tuple[Positive, ...]:
     """Each end above the other's horizon, where that stands on a body; the receiving end's first."""
-    both = ((sight.end, sight.start), (sight.start, sight.end))
-    return tuple(
-        Positive(sight.above_horizon_deg(own), f"elevation of {other.name} from {own.name} > {own.horizon_text}")
-        for own, other in both
-        if isinstance(own, Site)
-    )
+    return tuple(sight.above_horizon(own) for own in (sight.end, sight.start) if isinstance(own, Site))
 
 
 def clearances(sight: Sight) -> tuple[Positive, ...]:
     """The line of sight past every body that might stand in it."""
     ends = f"{sight.start.name} – {sight.end.name}"
     return tuple(
-        Positive(sight.clearance_km(body), f"{ends} clear of the {body.name}") for body in occulters(sight)
+        Positive(sight.clearance_km(body), 0.0, 1.0, f"{ends} clear of the {body.name}") for body in occulters(sight)
     )
 
 

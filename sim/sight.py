@@ -8,22 +8,30 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim import geometry
-from sim.bodies import MOON, OCCULTERS, SUN, Body, body
-from sim.conditions import AllOf, Condition, Scalar
+from sim.bodies import OCCULTERS, Body, body
+from sim.conditions import Condition, Positive, Scalar, Through
 from sim.geometry import SPEED_OF_LIGHT_KM_S
+from sim.outlook import Heights, Passings, outlook
 from sim.sites import Site
-from sim.time import Span
+from sim.time import DAY_S, Span
 from sim.trajectory import Ray, Trajectory, arrival, ray
 
 Array = NDArray[np.float64]
 
 ANGLE_RESOLUTION_DEG = 1e-6
 """Least excursion of an angle that a search minds: 0.0036″, a thousandth of what refraction leaves unknown."""
+
+SINE_NOISE = 2e-10
+"""Rounding noise of a direction: 0.03 mm of a position near the SSB over some hundred kilometers."""
+
+FAR = 10.0
+"""So many radii of its body away, a target's elevation at a site has no sharp corners."""
 
 LENGTH_RESOLUTION_KM = 1e-4
 """Least excursion of a length that a search minds: 10 cm, well above the 0.03 mm of a position near the SSB."""
@@ -57,12 +65,55 @@ class Sight:
     def elevation_deg(self, own: Site) -> Scalar:
         """Elevation of the other end in the sky of a site, apparent, without refraction."""
 
-        def function(t: Array) -> Array:
-            path = self.ray(t)
-            up = own.horizontal(self._own_time(own, path))[..., 2, :]
-            return np.rad2deg(geometry.elevation(up, self.seen_by(own, path)))
+        name = f"elevation of {self._other(own).name} from {own.name}"
+        sine = Through(lambda t: np.sin(np.deg2rad(self._elevation(own, t))), _sine, SINE_NOISE)
+        plain = self._angle(lambda t: self._elevation(own, t), name)
+        return replace(plain, through=sine, split=lambda limit: self._above(own, plain, limit))
 
-        return self._angle(function, f"elevation of {self._other(own).name} from {own.name}")
+    def _elevation(self, own: Site, t: Array) -> Array:
+        path = self.ray(t)
+        up = own.horizontal(self._own_time(own, path))[..., 2, :]
+        return np.rad2deg(geometry.elevation(up, self.seen_by(own, path)))
+
+    def _height(self, own: Site, t: Array) -> tuple[Array, Array]:
+        """Height of the other end above the horizontal plane (km), and its distance squared (km²)."""
+        path = self.ray(t)
+        up = own.horizontal(self._own_time(own, path))[..., 2, :]
+        return geometry.dot(up, self.seen_by(own, path)), path.distance**2
+
+    def _above(self, own: Site, elevation: Scalar, limit_deg: float) -> Condition:
+        """Elevation above a limit m, as conditions without the corner that elevations have at the zenith.
+
+        A low pass overhead makes that corner sharp. Being above the horizontal plane and outside the band ±m has none:
+        for m ≥ 0 both must hold, for m < 0 the first or not the second. For what stays far one smooth margin will do.
+        """
+        view = outlook(self.start, own.body, own.ephemeris, self.light)
+        mask = _sine(limit_deg)
+        nearest = self._nearest_km(own)
+        angle = np.deg2rad(elevation.resolution)
+
+        def leaf(form: Literal["plane", "cone", "outside"], resolution: float) -> Condition:
+            heights = Heights(view, form)
+            shared = heights if own is self.end else None  # the sites of a body receive at one time, and send at many
+            member = (own, mask)
+            smooth = Through(lambda t: heights.of(*self._height(own, t), mask), _nothing, resolution, shared, member)
+            scalar = replace(elevation, through=smooth, split=None)
+            return Positive(scalar, limit_deg, 1.0, f"{elevation.name} > {limit_deg:g} deg")
+
+        slope = max(np.sqrt(max(1.0 - mask**2, 0.0)), angle)
+        if nearest > FAR * own.carrier.equatorial_radius_km:
+            return leaf("cone", slope * angle * nearest)
+        plane = leaf("plane", angle * nearest)
+        if mask == 0.0:
+            return plane
+        outside = leaf("outside", 2.0 * abs(mask) * slope * angle * nearest**2)
+        return plane & outside if limit_deg > 0 else plane | ~outside
+
+    def _nearest_km(self, own: Site) -> float:
+        """Half the height to which the other end comes down, roughly: says how many kilometers an angle is."""
+        other = self._other(own)
+        distances = geometry.length(other.position_from(own.carrier, _few_times(other)))
+        return max(10.0, 0.5 * (float(distances.min()) - own.carrier.equatorial_radius_km))
 
     def azimuth_deg(self, own: Site) -> Scalar:
         """Azimuth of the other end in the sky of a site, from north through east, 0 to 360: it jumps at north."""
@@ -74,12 +125,11 @@ class Sight:
 
         return self._angle(function, f"azimuth of {self._other(own).name} from {own.name}")
 
-    def above_horizon_deg(self, own: Site) -> Scalar:
-        """Elevation of the other end above the site's own horizon."""
+    def above_horizon(self, own: Site) -> Positive:
+        """The other end above the site's own horizon."""
+        name = f"elevation of {self._other(own).name} from {own.name} > {own.horizon_text}"
         if isinstance(own.horizon_deg, float | int):
-            level = float(own.horizon_deg)
-            elevation = self.elevation_deg(own)
-            return replace(elevation, function=lambda t: elevation.function(t) - level)
+            return Positive(self.elevation_deg(own), float(own.horizon_deg), 1.0, name)
 
         def function(t: Array) -> Array:
             path = self.ray(t)
@@ -87,7 +137,11 @@ class Sight:
             azimuth = geometry.azimuth(axes[..., 0, :], axes[..., 1, :], line)
             return np.rad2deg(geometry.elevation(axes[..., 2, :], line) - own.horizon(azimuth))
 
-        return self._angle(function, f"elevation of {self._other(own).name} from {own.name}")
+        lowest = self.elevation_deg(own) > float(min(height for _, height in own.horizon_deg))
+        fine = replace(self._angle(function, f"elevation of {self._other(own).name}"), pace_s=self.pace_s / 32)
+        above = Positive(fine, 0.0, 1.0, name)
+        # The corners of a profile are searched only where the other end is above its lowest point.
+        return replace(above, scalar=replace(fine, split=lambda _: lowest & replace(above)))
 
     def range_km(self) -> Scalar:
         """Length of the light's path."""
@@ -122,25 +176,46 @@ class Sight:
         more. Continuous throughout: also with the body behind either end.
         """
 
-        def function(t: Array) -> Array:
+        radius = occulter.equatorial_radius_km
+
+        def squared(t: Array) -> Array:
             path = self.ray(t)
-            center = occulter.position(path.received)
-            if self.light:
-                delay = geometry.length(center - path.end.position) / SPEED_OF_LIGHT_KM_S
-                center = occulter.position(path.received - np.minimum(delay, path.light_time))
-            pole, polar = center, occulter.equatorial_radius_km
-            if occulter.rotation is not None and occulter.polar_radius_km != polar:
+            center = ray(occulter, self.end, path.received, self.light).start.position
+            pole, polar = center, radius
+            if occulter.rotation is not None and _oblate(occulter):
                 pole, polar = occulter.rotation(path.received)[..., 2, :], occulter.polar_radius_km
-            return geometry.spheroid_clearance(
-                path.start.position,
-                path.end.position,
-                center,
-                pole,
-                occulter.equatorial_radius_km,
-                polar,
+            return geometry.squared_distance_to_spheroid(
+                path.start.position, path.end.position, center, pole, radius, polar
             )
 
-        return self._length(function, f"clearance of {self.start.name} – {self.end.name} from the {occulter.name}")
+        smooth = Through(squared, lambda clear: (radius + clear) * abs(radius + clear), radius * LENGTH_RESOLUTION_KM)
+        name = f"clearance of {self.start.name} – {self.end.name} from the {occulter.name}"
+        scalar = replace(self._length(lambda t: np.sqrt(squared(t)) - radius, name), through=smooth)
+        own = self.end
+        if not isinstance(own, Site) or _oblate(occulter) or own.body == occulter.name:
+            return scalar
+        site = own
+        return replace(scalar, split=lambda limit: self._past(occulter, site, scalar, limit))
+
+    def _past(self, occulter: Body, own: Site, clearance: Scalar, limit_km: float) -> Condition:
+        """A line of sight to a site past a sphere: it is beyond the target, or behind the site, or aside of the line.
+
+        Each of these is smooth; the clearance itself has a corner where the nearest point reaches an end.
+        """
+        plain = Positive(replace(clearance, split=None), limit_km, 1.0, f"{clearance.name} > {limit_km:g} km")
+        if limit_km != 0.0:
+            return plain
+        view = outlook(self.start, own.body, own.ephemeris, self.light)
+        noise = 2.0 * self._nearest_km(own) * LENGTH_RESOLUTION_KM
+        aside = 2.0 * occulter.equatorial_radius_km * LENGTH_RESOLUTION_KM
+
+        def leaf(form: Literal["beyond", "behind", "aside"], resolution: float) -> Condition:
+            passings = Passings(view, occulter, form)
+            alone = passings.together([own])
+            smooth = Through(lambda t: alone.grid(t)[0], _nothing, resolution, passings, own)
+            return replace(plain, scalar=replace(clearance, through=smooth, split=None))
+
+        return leaf("beyond", noise) | leaf("aside", aside) | leaf("behind", noise)
 
     def sun_separation_deg(self, own: Trajectory) -> Scalar:
         """Angle between the other end and the Sun's center in the sky of one end."""
@@ -155,7 +230,8 @@ class Sight:
             return np.rad2deg(geometry.separation(self.seen_by(own, path), towards))
 
         name = f"separation of {self._other(own).name} from the sun seen from {own.name}"
-        return self._angle(function, name)
+        smooth = Through(lambda t: -np.cos(np.deg2rad(function(t))), _minus_cosine, 1e-12)
+        return replace(self._angle(function, name), through=smooth)
 
     def sun_elevation_deg(self, own: Site) -> Scalar:
         """Elevation of the Sun's center in the sky of one end, when the light is there."""
@@ -190,93 +266,35 @@ class Sight:
         return Scalar(function, name, "km", LENGTH_RESOLUTION_KM, self.pace_s, self.breaks)
 
 
+def _minus_cosine(angle_deg: float) -> float:
+    """Grows with an angle from 0 to 180°, and goes on beyond for what no angle reaches."""
+    return float(-np.cos(np.deg2rad(angle_deg))) if 0.0 <= angle_deg <= 180.0 else float(np.copysign(2.0, angle_deg))
+
+
+def _nothing(limit: float) -> float:
+    """The level of margins that have the limit in them."""
+    return 0.0
+
+
+def _oblate(body: Body) -> bool:
+    return body.rotation is not None and body.polar_radius_km != body.equatorial_radius_km
+
+
+def _few_times(moving: Trajectory) -> Array:
+    """Some hundred times at which a trajectory is known; of a body, those around 2000."""
+    pieces = getattr(moving, "pieces", None)
+    start, end = (pieces.start, pieces.end) if pieces is not None else (0.0, 60 * DAY_S)
+    return np.linspace(start, end, 257)
+
+
+def _sine(angle_deg: float) -> float:
+    """The sine of an elevation, and beyond all sines for what no elevation reaches."""
+    return float(np.sin(np.deg2rad(angle_deg))) if abs(angle_deg) <= 90.0 else float(np.copysign(2.0, angle_deg))
+
+
 def occulters(sight: Sight) -> tuple[Body, ...]:
     """The bodies that may come between two ends: those near them and the Sun, but not what an end stands on."""
     stands = {end.body for end in (sight.start, sight.end) if isinstance(end, Site)}
     itself = {sight.start.name, sight.end.name}
     names = dict.fromkeys((sight.start.center, sight.end.center, *OCCULTERS))
     return tuple(body(name, sight.end.ephemeris) for name in names if name not in stands | itself)
-
-
-def elevation_deg(site: Site, target: Trajectory, light: bool = True) -> Scalar:
-    """Elevation of a target in a site's sky (deg)."""
-    return Sight(target, site, light).elevation_deg(site)
-
-
-def azimuth_deg(site: Site, target: Trajectory, light: bool = True) -> Scalar:
-    """Azimuth of a target in a site's sky (deg), from north through east."""
-    return Sight(target, site, light).azimuth_deg(site)
-
-
-def range_km(observer: Trajectory, target: Trajectory, light: bool = True) -> Scalar:
-    """Distance of a target from an observer (km)."""
-    return Sight(target, observer, light).range_km()
-
-
-def range_rate_km_s(observer: Trajectory, target: Trajectory, light: bool = True) -> Scalar:
-    """Rate of the distance (km/s), positive when receding."""
-    return Sight(target, observer, light).range_rate_km_s()
-
-
-def light_time_s(observer: Trajectory, target: Trajectory) -> Scalar:
-    """One-way light time from a target to an observer (s)."""
-    return Sight(target, observer).light_time_s()
-
-
-def clearance_km(observer: Trajectory, target: Trajectory, occulter: Body = MOON, light: bool = True) -> Scalar:
-    """Distance by which the line of sight passes a body (km), negative where the body hides the target."""
-    return Sight(target, observer, light).clearance_km(occulter)
-
-
-def sun_separation_deg(observer: Trajectory, target: Trajectory, light: bool = True) -> Scalar:
-    """Angle between a target and the Sun in an observer's sky (deg)."""
-    return Sight(target, observer, light).sun_separation_deg(observer)
-
-
-def sun_elevation_deg(site: Site, light: bool = True) -> Scalar:
-    """Elevation of the Sun's center in a site's sky (deg)."""
-    return elevation_deg(site, body("sun", site.ephemeris), light)
-
-
-def altitude_km(target: Trajectory) -> Scalar:
-    """Height above the mean equatorial sphere of the body that a spacecraft moves about (km)."""
-    under = body(target.center, target.ephemeris)
-
-    def function(t: Array) -> Array:
-        return geometry.length(target.position(t) - under.position(t)) - under.equatorial_radius_km
-
-    name = f"altitude of {target.name}"
-    return Scalar(function, name, "km", LENGTH_RESOLUTION_KM, target.pace_s, target.breaks)
-
-
-def penumbra_deg(target: Trajectory, occulter: Body = MOON) -> Scalar:
-    """How deep a spacecraft is in a body's penumbra (deg): overlap of the two discs in its sky, positive inside."""
-    return _shadow(target, occulter, 1.0, "penumbra")
-
-
-def umbra_deg(target: Trajectory, occulter: Body = MOON) -> Scalar:
-    """How deep a spacecraft is in a body's umbra (deg): by how much the body's disc covers all of the Sun's."""
-    return _shadow(target, occulter, -1.0, "umbra")
-
-
-def sunlit(target: Trajectory) -> Condition:
-    """In full sunlight: outside the penumbra of the Earth and of the Moon; for a site, the Sun's center above 0°."""
-    if isinstance(target, Site):
-        return sun_elevation_deg(target) > 0
-    return AllOf(tuple(penumbra_deg(target, body(name, target.ephemeris)) < 0 for name in ("moon", "earth")))
-
-
-def _shadow(target: Trajectory, occulter: Body, sign: float, what: str) -> Scalar:
-    sun = body("sun", target.ephemeris)
-
-    def function(t: Array) -> Array:
-        sunlight = ray(sun, target, t)
-        here = sunlight.end.position
-        to_sun, to_body = sunlight.start.position - here, occulter.position(t) - here
-        suns = geometry.disc_radius(SUN.equatorial_radius_km, geometry.length(to_sun))
-        bodys = geometry.disc_radius(occulter.equatorial_radius_km, geometry.length(to_body))
-        return np.rad2deg(bodys + sign * suns - geometry.separation(to_sun, to_body))
-
-    name = f"depth of {target.name} in the {what} of the {occulter.name}"
-    return Scalar(function, name, "deg", ANGLE_RESOLUTION_DEG, target.pace_s, target.breaks)
-

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from sim import routes
-from sim.conditions import Why
+from sim.conditions import search
 from sim.errors import CoverageError, SimError
 from sim.products import ContactPlan, Passes, Timeline
 from sim.products.files import json_text, whole_folder
@@ -19,6 +19,8 @@ from sim.result import Result
 from sim.scenario import Scenario
 from sim.time import Span, tdb, utc
 from sim.trajectory import Trajectory, ray
+from sim.why import Why
+from sim.windows import Windows
 
 
 def run(scenario: Scenario, progress: Callable[[str], None] = lambda text: None) -> Result:
@@ -35,11 +37,11 @@ def run(scenario: Scenario, progress: Callable[[str], None] = lambda text: None)
         ends[name] = scenario[name]
     wanted = dict.fromkeys(hop for route in scenario.routes.values() for hop in routes.hops(route))
     conditions = {hop: routes.hop(ends[hop[0]], ends[hop[1]], scenario.light_time) for hop in wanted}
-    wide, windows = Span(span.start - light_time_s(scenario, ends), span.end), {}
-    for hop, condition in conditions.items():
-        progress(f"searching {hop[0]} – {hop[1]}")
-        windows[hop] = condition.windows(wide)
-    found = {name: routes.along(route, ends, windows, scenario.light_time) for name, route in scenario.routes.items()}
+    wide = Span(span.start - light_time_s(scenario, ends), span.end)
+    progress(f"searching {len(conditions)} hops")
+    found = search(list(conditions.values()), [Windows.whole(wide)] * len(conditions))
+    windows = dict(zip(conditions, found, strict=True))
+    opened = {name: routes.along(route, ends, windows, scenario.light_time) for name, route in scenario.routes.items()}
     return Result(
         title=scenario.title,
         span=span,
@@ -47,7 +49,7 @@ def run(scenario: Scenario, progress: Callable[[str], None] = lambda text: None)
         conditions=conditions,
         hops={hop: each.within(span) for hop, each in windows.items()},
         paths=dict(scenario.routes),
-        routes={name: each.within(span) for name, each in found.items()},
+        routes={name: each.within(span) for name, each in opened.items()},
         light=scenario.light_time,
         provenance=provenance(scenario, ends, windows),
     )

@@ -77,7 +77,7 @@ class Site(Model):
 
     @property
     def pace_s(self) -> float:
-        return 21600.0 if self.body == "earth" else 4 * 86400.0
+        return 43200.0 if self.body == "earth" else 13 * 86400.0
 
     @cached_property
     def fixed_position(self) -> Array:
@@ -111,6 +111,19 @@ class Site(Model):
 
     def position(self, t: Array) -> Array:
         return self.carrier.position(t) + self._turned(t, self.fixed_position)
+
+    def position_from(self, center: Body, t: Array) -> Array:
+        away = self._turned(t, self.fixed_position)
+        return away if center.name == self.body else away + self.carrier.position_from(center, t)
+
+    def state_from(self, center: Body, t: Array) -> State:
+        assert self.carrier.spin is not None
+        arm = self._turned(t, self.fixed_position)
+        speed = np.cross(self.carrier.spin(t), arm)
+        if center.name == self.body:
+            return State(arm, speed)
+        under = self.carrier.state_from(center, t)
+        return State(arm + under.position, speed + under.velocity)
 
     def horizontal(self, t: Array) -> Array:
         """East, north and up as rows, ICRF axes: (…) TDB s → (…, 3, 3)."""

@@ -65,12 +65,16 @@ class Trajectory(Protocol):
         """Which ephemeris it moves in."""
     @property
     def pace_s(self) -> float:
-        """Time in which its direction turns by about a quarter."""
+        """Time in which its direction turns by about half."""
 
     def state(self, t: Array) -> State:
         """Where it is and how it moves at TDB seconds (…)."""
     def position(self, t: Array) -> Array:
         """(…, 3) km, ICRF axes, SSB, at TDB seconds (…)."""
+    def position_from(self, center: Any, t: Array) -> Array:
+        """(…, 3) km from a body's center at the same time, without the detour over the barycenter."""
+    def state_from(self, center: Any, t: Array) -> State:
+        """The same with the velocity."""
     def breaks(self, span: Span) -> Array:
         """Times in the span at which its motion is not smooth."""
     def over(self, span: Span) -> Trajectory:
@@ -111,7 +115,9 @@ def ray(start: Trajectory, end: Trajectory, t: Array, light: bool = True) -> Ray
         return Ray(t, t, start.state(t), here, np.zeros_like(t))
     delay = length(start.position(t) - here.position) / SPEED_OF_LIGHT_KM_S
     for _ in range(10):
-        there = start.state(t - delay)
+        sent = t - delay
+        delay = t - sent  # what is left of it in the digits of a time
+        there = start.state(sent)
         line = there.position - here.position
         distance = length(line)
         receding = dot(line, there.velocity) / (distance * SPEED_OF_LIGHT_KM_S)

@@ -11,8 +11,9 @@ from sim.orbits.halo import Halo
 from sim.orbits.kepler import Kepler
 from sim.orbits.numerical import Numerical
 from sim.orbits.spk import Spk
+from sim.orbits.tle import Tle
 
-AnyOrbit = Annotated[Halo | Kepler | Numerical | Spk, Field(discriminator="kind")]
+AnyOrbit = Annotated[Halo | Kepler | Numerical | Spk | Tle, Field(discriminator="kind")]
 """Any kind of orbit; `kind` picks the class."""
 
-ORBITS: tuple[type[Model], ...] = (Halo, Kepler, Numerical, Spk)
+ORBITS: tuple[type[Model], ...] = (Halo, Kepler, Numerical, Spk, Tle)

@@ -46,6 +46,18 @@ class Sampled:
         position, velocity = self.pieces.both(t)
         return State(under.position + position, under.velocity + velocity)
 
+    def position_from(self, center: Body, t: Array) -> Array:
+        self._check(t)
+        away = self.pieces(t)
+        return away if center.name == self.center else away + self.carrier.position_from(center, t)
+
+    def state_from(self, center: Body, t: Array) -> State:
+        own = self.relative(t)
+        if center.name == self.center:
+            return own
+        under = self.carrier.state_from(center, t)
+        return State(own.position + under.position, own.velocity + under.velocity)
+
     def relative(self, t: Array) -> State:
         """Position and velocity relative to the center."""
         self._check(t)
@@ -58,10 +70,10 @@ class Sampled:
 
     @cached_property
     def pace_s(self) -> float:
-        """A quarter turn at the quickest moment, a day at the most."""
+        """Half a turn at the quickest moment, a day at the most."""
         edges = self.pieces.edges
         position, velocity = self.pieces.both(0.5 * (edges[:-1] + edges[1:]))
-        return float(min(DAY_S, 0.5 * np.pi * np.min(length(position) / np.maximum(length(velocity), 1e-9))))
+        return float(min(DAY_S, np.pi * np.min(length(position) / np.maximum(length(velocity), 1e-9))))
 
     def breaks(self, span: Span) -> Array:
         return self.joins[(self.joins > span.start) & (self.joins < span.end)]

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim import frames, sight
+from sim import frames, scalars, sight
 from sim.bodies import EARTH, MOON, SUN
 from sim.orbits.kepler import Kepler
 from sim.orbits.sampled import Sampled
@@ -32,7 +32,7 @@ HORIZONS_DEG = 5e-4
 @pytest.mark.parametrize("name", TEN)
 def test_the_moons_elevation_over_a_year_agrees_with_astropy(name, astropy_moon, figure):
     t = np.linspace(YEAR.start, YEAR.end, 400)
-    ours = sight.elevation_deg(STATIONS[name], MOON)(t)
+    ours = scalars.elevation_deg(STATIONS[name], MOON)(t)
     worst = np.abs(ours - astropy_moon(STATIONS[name], t)).max()
     figure("the Moon's apparent elevation at ten stations over 2019", "Astropy", worst, ELEVATION_DEG, "deg")
 
@@ -46,7 +46,7 @@ def test_the_moons_elevation_over_a_year_agrees_with_spice(name, spice, figure):
     for t in times:
         state, _ = spice.spkcpo("MOON", t, "ITRF93", "OBSERVER", "LT+S", position, "EARTH", "ITRF93")
         theirs.append(90.0 - np.rad2deg(spice.vsep(state[:3], up)))
-    ours = sight.elevation_deg(site, MOON)(times)
+    ours = scalars.elevation_deg(site, MOON)(times)
     worst = np.abs(ours - theirs).max()
     figure("the Moon's apparent elevation at ten stations over 2019", "SPICE (ITRF93)", worst, ELEVATION_DEG, "deg")
 
@@ -83,7 +83,7 @@ def test_the_two_lunar_frames_differ_by_hundreds_of_meters():
 def test_the_moon_above_83_degrees_at_goldstone_as_in_spices_example(figure):
     """SPICE gfposc, example 5: DSS-17, 2007, geometric, ITRF93; times are TDB and good to 0.1 s."""
     dss17 = Site(name="dss17", latitude_deg=35.3421765919186, longitude_deg=243.1264941091303, height_m=937)
-    found = (sight.elevation_deg(dss17, MOON, light=False) > 83).windows(Span("2007-01-01T00:00:00Z", days=90))
+    found = (scalars.elevation_deg(dss17, MOON, light=False) > 83).windows(Span("2007-01-01T00:00:00Z", days=90))
     expected = [
         [_tdb_clock("2007-02-26", "03:18:48.229"), _tdb_clock("2007-02-26", "03:31:29.735")],
         [_tdb_clock("2007-03-25", "01:12:38.551"), _tdb_clock("2007-03-25", "01:23:53.909")],
@@ -97,8 +97,8 @@ def test_the_sun_and_the_earth_from_ten_lunar_sites_agree_with_horizons(figure):
         site = Site(name="x", body="moon", latitude_deg=row["latitude_deg"], longitude_deg=row["longitude_deg"])
         t = row["t"]
         for body, name in ((SUN, "sun"), (EARTH, "earth")):
-            elevation = float(sight.elevation_deg(site, body)(t))
-            azimuth = float(sight.azimuth_deg(site, body)(t))
+            elevation = float(scalars.elevation_deg(site, body)(t))
+            azimuth = float(scalars.azimuth_deg(site, body)(t))
             worst = abs(elevation - row[f"{name}_elevation_deg"])
             turned = (azimuth - row[f"{name}_azimuth_deg"] + 180.0) % 360.0 - 180.0
             worst = max(worst, abs(turned) * np.cos(np.deg2rad(elevation)))
@@ -131,7 +131,7 @@ def test_a_low_orbiters_pass_agrees_with_orekit(figure, monkeypatch):
     pieces, _ = orbit.pieces(span, "de421")
     satellite = Sampled("satellite", "designed", "earth", pieces)
     station = Site(name="station", latitude_deg=35.0, longitude_deg=149.8)
-    found = (sight.elevation_deg(station, satellite, light=False) > 5).windows(span)
+    found = (scalars.elevation_deg(station, satellite, light=False) > 5).windows(span)
     worst = np.abs(found.bounds - epoch - [[478.945, 665.721]]).max()
     figure("AOS and LOS of a circular orbit over a 5° mask", "Orekit", worst, 0.01, "s")
 

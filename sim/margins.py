@@ -1,0 +1,68 @@
+"""What a search is given and what it gives: margins, families of them, extremes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Index = NDArray[np.intp]
+Function = Callable[[Array], Array]
+
+
+class Together(Protocol):
+    """Several functions of time that share what is costly."""
+
+    def grid(self, t: Array) -> Array:
+        """Every one at every time: (n,) → (members, n)."""
+
+    def pairs(self, t: Array, which: Index) -> Array:
+        """Each time for its own one: (n,), (n,) → (n,)."""
+
+
+class Family(Hashable, Protocol):
+    """What functions have in common that can be computed together."""
+
+    def together(self, members: Sequence[Any]) -> Together:
+        """The functions of some members."""
+
+
+@dataclass(frozen=True)
+class Margin:
+    """A continuous number, positive where something holds, with all that a search wants to know of it.
+
+    The margin is sign · (value − level), with the value a function of TDB seconds (n,) → (n,), or a member of a family.
+
+    resolution : the least excursion that matters; must lie above the value's rounding noise
+    pace_s     : pieces start no longer than this: the time in which what moves here turns by about half
+    breaks     : (k,) times at which the value may have a kink or a jump
+    name, unit, shown_resolution : for the certificate, as a user reads them
+    """
+
+    function: Function
+    resolution: float
+    pace_s: float
+    breaks: Array
+    name: str = ""
+    unit: str = ""
+    shown_resolution: float | None = None
+    sign: float = 1.0
+    level: float = 0.0
+    family: Family | None = None
+    member: Any = None
+
+
+@dataclass(frozen=True)
+class Extremes:
+    """Where a margin turns: interior maxima and minima, in order of time.
+
+    times (n,) TDB s; values (n,); maximum (n,) True for a maximum
+    """
+
+    times: Array
+    values: Array
+    maximum: NDArray[np.bool_]

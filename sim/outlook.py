@@ -1,0 +1,252 @@
+"""What all sites of one body share when they look at one target: computed once a grid, not once a site.
+
+Seen from a body's own turning axes its sites stand still. So the target's place in those axes is all that depends on
+time, and what one site sees is a handful of inner products with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.bodies import Body, body
+from sim.geometry import SPEED_OF_LIGHT_KM_S, dot, length
+from sim.sites import Site
+from sim.trajectory import CLOSED_FORM_S, Trajectory
+
+Array = NDArray[np.float64]
+Index = NDArray[np.intp]
+Inner = Callable[[Array, str], Array]
+"""Inner products of a vector at every time with the sites' constant vectors of a name."""
+
+
+BRIEF_S = 0.1
+"""While light takes no longer, a planet's velocity is constant: its way then bends by 0.03 mm."""
+
+
+@dataclass(frozen=True, eq=False)
+class Outlook:
+    """A target in the sky of a body's sites. Light arrives at the sites.
+
+    light : whether it takes time, with stellar aberration
+    """
+
+    target: Trajectory
+    carrier: Body
+    light: bool
+
+    def lines(self, t: Array) -> tuple[Array, ...]:
+        """From the body's center to the target, in the body's turning axes.
+
+        t       : (n,) TDB s
+        returns : (n, 3) km; and with light: the target's and the center's velocities (n, 3) km/s relative to the SSB,
+                  and the light time to the center (n,) s
+        """
+        assert self.carrier.rotation is not None
+        turn = self.carrier.rotation(t)
+        if not self.light:
+            return (_turned(turn, self.target.position_from(self.carrier, t)),)
+        line, velocity, own, delay = retarded(self.target, self.carrier, t)
+        return _turned(turn, line), _turned(turn, velocity), _turned(turn, own), delay
+
+
+def retarded(target: Trajectory, center: Body, t: Array) -> tuple[Array, Array, Array, Array]:
+    """Light that arrives at a body's center, as `ray` has it, but free of the barycenter's large numbers.
+
+    t       : (n,) TDB s
+    returns : line from the center to where the target was (n, 3) km; the target's velocity then and the center's now,
+              relative to the SSB (n, 3) km/s; light time (n,) s
+
+    The center's own way while the light is on it is its mean velocity times that time: good to a millimeter for 20
+    minutes of light.
+    """
+    own = center.state(t).velocity
+    delay = length(target.position_from(center, t)) / SPEED_OF_LIGHT_KM_S
+    for _ in range(10):
+        sent = t - delay
+        delay = t - sent  # what is left of it in the digits of a time: without this, positions jump by a millimeter
+        before = own if np.max(delay, initial=0.0) < BRIEF_S else center.state(sent).velocity
+        there = target.state_from(center, sent)
+        line = there.position - 0.5 * delay[:, None] * (own + before)
+        velocity = there.velocity + before
+        distance = length(line)
+        step = (distance / SPEED_OF_LIGHT_KM_S - delay) / (1.0 + dot(line, velocity) / (distance * SPEED_OF_LIGHT_KM_S))
+        delay = delay + step
+        if np.max(np.abs(step), initial=0.0) < CLOSED_FORM_S:
+            break
+    return line - step[:, None] * velocity, velocity, own, delay
+
+
+def outlook(target: Trajectory, carrier: str, ephemeris: str, light: bool) -> Outlook:
+    """The one outlook of a target from a body: margins that share it are searched together."""
+    return _outlook(target, carrier, ephemeris, light)  # type: ignore[arg-type]  # trajectories are frozen
+
+
+@lru_cache(maxsize=256)
+def _outlook(target: Trajectory, carrier: str, ephemeris: str, light: bool) -> Outlook:
+    return Outlook(target, body(carrier, ephemeris), light)
+
+
+@dataclass(frozen=True)
+class Heights:
+    """A family of margins of elevation: members are sites, each with the sine of its mask. With e the elevation:
+
+    plane   : sin e · distance (km): above the horizontal plane, whatever the mask
+    cone    : (sin e − sin mask) · distance (km): above the mask; has a corner where the target comes near
+    outside : (sin² e − sin² mask) · distance² (km²): outside the band ±mask; has no corners
+    """
+
+    view: Outlook
+    form: Literal["plane", "cone", "outside"]
+
+    def together(self, members: Sequence[tuple[Site, float]]) -> _Skies:
+        """The margins of several sites."""
+        return _Skies(self.view, [site for site, _ in members], np.array([mask for _, mask in members]), self.form)
+
+    def of(self, rise: Array, squared: Array, mask: Any) -> Array:
+        """The margin, of sin e · distance (km) and distance² (km²)."""
+        if self.form == "plane":
+            return rise
+        if self.form == "cone":
+            cone: Array = rise - mask * np.sqrt(squared)
+            return cone
+        outside: Array = rise * rise - mask**2 * squared
+        return outside
+
+
+@dataclass(frozen=True)
+class Passings:
+    """A family of margins of a sphere that may hide the target from sites (members), each positive where it cannot:
+
+    beyond : the sphere's center lies beyond the target (km²)
+    behind : it lies behind the site (km²)
+    aside  : the line of sight, drawn on both ways, passes it: distance² − radius² (km²)
+    """
+
+    view: Outlook
+    sphere: Body
+    form: Literal["beyond", "behind", "aside"]
+
+    def together(self, members: Sequence[Site]) -> _Passes:
+        """The margins of several sites."""
+        return _Passes(self, members)
+
+    def of(self, line: Array, center: Array) -> Array:
+        """The margin, of the lines (…, 3) from the site to the target and to the sphere's center."""
+        across = dot(line, center)
+        if self.form == "behind":
+            return -across
+        square = dot(line, line)
+        if self.form == "beyond":
+            return across - square
+        return dot(center, center) - across * across / square - self.sphere.equatorial_radius_km**2
+
+
+class _Passes:
+    """One target and one sphere from several sites."""
+
+    def __init__(self, family: Passings, sites: Sequence[Site]) -> None:
+        self.family = family
+        self.place = np.array([site.fixed_position for site in sites])
+        self.other = Outlook(family.sphere, family.view.carrier, family.view.light)
+
+    def grid(self, t: Array) -> Array:
+        """Every site at every time: (n,) → (sites, n)."""
+        target, sphere = self.family.view.lines(t), self.other.lines(t)
+        return np.stack([self.family.of(_from_site(target, s), _from_site(sphere, s)) for s in self.place])
+
+    def pairs(self, t: Array, which: Index) -> Array:
+        """Each time at its own site: (n,), (n,) → (n,)."""
+        places = self.place[which]
+        target, sphere = self.family.view.lines(t), self.other.lines(t)
+        return self.family.of(_from_site(target, places), _from_site(sphere, places))
+
+
+def _from_site(lines: tuple[Array, ...], place: Array) -> Array:
+    """Lines from a body's center as lines from sites: less the site's place, and with the rest of the light time."""
+    x, *moving = lines
+    line: Array = x - place
+    if not moving:
+        return line
+    velocity, _, delay = moving
+    distance = length(line)
+    late = (distance / SPEED_OF_LIGHT_KM_S - delay) / (1.0 + dot(line, velocity) / (distance * SPEED_OF_LIGHT_KM_S))
+    return line - late[..., None] * velocity
+
+
+class _Skies:
+    """One target over several sites, from the sites' constants and what depends on time.
+
+    The light time to a site differs from that to the center by 21 ms at most, in which the target's motion is straight
+    to 0.3 mm; the aberration is that of the site's own velocity.
+    """
+
+    def __init__(self, view: Outlook, sites: Sequence[Site], masks: Array, form: Any) -> None:
+        self.view, self.masks, self.heights = view, masks, Heights(view, form)
+        self.up = np.array([site.fixed_axes[2] for site in sites])
+        self.place = np.array([site.fixed_position for site in sites])
+        self.spin = np.cross(_spin(view.carrier), self.place)
+        self.height = np.einsum("ij,ij->i", self.up, self.place)
+        self.square = np.einsum("ij,ij->i", self.place, self.place)
+        self.drift = np.einsum("ij,ij->i", self.up, self.spin)
+
+    def grid(self, t: Array) -> Array:
+        """Every site at every time: (n,) → (sites, n)."""
+        x, *moving = self.view.lines(t)
+        constants = (self.height[:, None], self.square[:, None], self.drift[:, None])
+        rise, squared = _rises(x, moving, lambda a, name: getattr(self, name) @ a.T, constants)
+        return self.heights.of(rise, squared, self.masks[:, None])
+
+    def pairs(self, t: Array, which: Index) -> Array:
+        """Each time at its own site: (n,), (n,) → (n,)."""
+        x, *moving = self.view.lines(t)
+        constants = (self.height[which], self.square[which], self.drift[which])
+        rise, squared = _rises(
+            x, moving, lambda a, name: np.einsum("ij,ij->i", getattr(self, name)[which], a), constants
+        )
+        return self.heights.of(rise, squared, self.masks[which])
+
+
+def _rises(x: Array, moving: list[Array], inner: Inner, constants: tuple[Array, ...]) -> tuple[Array, Array]:
+    """sin(elevation) · distance (km) and distance² (km²), from inner products of constants with what depends on time.
+
+    With r = x − s the line of sight, u the zenith and v the target's velocity: first the rest of the light time in
+    closed form, then the aberration formula of `geometry.aberrated`, both written in inner products.
+    """
+    height, square, drift = constants
+    rise = inner(x, "up") - height
+    squared = np.einsum("ij,ij->i", x, x) - 2.0 * inner(x, "place") + square
+    if not moving:
+        return rise, squared
+    velocity, own, delay = moving
+    c = SPEED_OF_LIGHT_KM_S
+    receding = np.einsum("ij,ij->i", x, velocity) - inner(velocity, "place")  # r·v
+    distance = np.sqrt(squared)
+    late = (distance / c - delay) / (1.0 + receding / (distance * c))
+    rise = rise - late * inner(velocity, "up")
+    squared = squared - late * (2.0 * receding - late * np.einsum("ij,ij->i", velocity, velocity))
+    distance = np.sqrt(squared)
+    along = np.einsum("ij,ij->i", x, own) - inner(own, "place") + inner(x, "spin")
+    along = (along - late * (np.einsum("ij,ij->i", velocity, own) + inner(velocity, "spin"))) / (distance * c)
+    lift = distance * (inner(own, "up") + drift) / c
+    speed = np.einsum("ij,ij->i", own, own) + 2.0 * inner(own, "spin")
+    root = np.sqrt(1.0 - speed / c**2)
+    return (root * rise + (1.0 + along / (1.0 + root)) * lift) / (1.0 + along), squared
+
+
+def _turned(turn: Array, vectors: Array) -> Array:
+    turned: Array = np.einsum("nij,nj->ni", turn, vectors)
+    return turned
+
+
+@lru_cache(maxsize=8)
+def _spin(carrier: Body) -> Array:
+    """The body's spin in its own axes (rad/s): constant to 1e-5 of itself, which is 5 mm/s of a site's speed."""
+    assert carrier.spin is not None and carrier.rotation is not None
+    spin: Array = carrier.rotation(np.asarray(0.0)) @ carrier.spin(np.asarray(0.0))
+    return spin

@@ -1,0 +1,130 @@
+"""Polynomials taken apart into parts with one sign or one slope, and the roots of those parts.
+
+Both tests are bounds: |c0| > sum of the other |c|, on the polynomial and on its derivative. Nothing else is evaluated.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.chebyshev import derivative_matrix, halving_matrices, polynomials
+
+Array = NDArray[np.float64]
+Index = NDArray[np.intp]
+
+DEGREE = 16
+"""Of the polynomials: high enough that half a turn is one piece, low enough that a kink stays local."""
+
+
+LAST_STEP_S = 1e-3
+"""After a step of Newton's this short the next one would be below a tenth of a microsecond: it squares."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Intervals on which a polynomial has one sign or one slope.
+
+    starts, ends (n,); coefficients (n, DEGREE+1) over each; left, right (n,) values at both ends;
+    source (n,) the polynomial that each came from;
+    doubtful (m, 2), doubtful_source (m,): intervals too short to divide on which a polynomial had neither
+    """
+
+    starts: Array
+    ends: Array
+    coefficients: Array
+    left: Array
+    right: Array
+    source: Index
+    doubtful: Array
+    doubtful_source: Index
+
+    @property
+    def crossing(self) -> NDArray[np.bool_]:
+        changes: NDArray[np.bool_] = (self.left > 0) != (self.right > 0)
+        return changes
+
+    def only(self, which: NDArray[np.bool_]) -> Parts:
+        """Some of the parts."""
+        return Parts(
+            self.starts[which],
+            self.ends[which],
+            self.coefficients[which],
+            self.left[which],
+            self.right[which],
+            self.source[which],
+            self.doubtful,
+            self.doubtful_source,
+        )
+
+    def roots(self) -> Array:
+        """The one root of each part, all of which must cross zero. (n,)"""
+        low, high = np.full(len(self.left), -1.0), np.ones(len(self.left))
+        rising = self.right > self.left
+        x = np.clip(-(self.right + self.left) / (self.right - self.left), -1.0, 1.0)
+        slopes = self.coefficients @ derivative_matrix(DEGREE + 1).T
+        half = 0.5 * (self.ends - self.starts)
+        for _ in range(60):
+            table = polynomials(x, DEGREE + 1)
+            value = np.einsum("ij,ij->i", table, self.coefficients)
+            slope = np.einsum("ij,ij->i", table, slopes)
+            beyond = (value > 0) == rising
+            high, low = np.where(beyond, x, high), np.where(beyond, low, x)
+            step = x - value / np.where(slope == 0, np.inf, slope)
+            new = np.where((step >= low) & (step <= high), step, 0.5 * (low + high))
+            moved = np.abs(new - x) * half
+            x = new
+            if not len(moved) or np.max(moved) < LAST_STEP_S:
+                break
+        return self.starts + half * (1.0 + x)
+
+    def slopes(self, t: Array) -> Array:
+        """The polynomials' derivatives by time, each at one time. (n,)"""
+        half = 0.5 * (self.ends - self.starts)
+        table = polynomials((t - self.starts) / half - 1.0, DEGREE + 1)
+        slopes: Array = np.einsum("ij,ij->i", table, self.coefficients @ derivative_matrix(DEGREE + 1).T) / half
+        return slopes
+
+    def positive(self, roots: Array) -> tuple[Array, NDArray[np.bool_]]:
+        """Intervals (k, 2) on which the parts are positive, cut at their roots, and which parts these are (n,)."""
+        edge = np.zeros(len(self.starts))
+        edge[self.crossing] = roots
+        begins = np.where(self.left > 0, self.starts, edge)
+        ends = np.where(self.right > 0, self.ends, edge)
+        some = (self.left > 0) | (self.right > 0)
+        return np.column_stack((begins[some], ends[some])), some
+
+
+def isolate(coefficients: Array, starts: Array, ends: Array, slack: Array, shortest_s: float) -> Parts:
+    """Take polynomials apart into parts with one sign (by more than `slack`) or one slope.
+
+    coefficients : (n, DEGREE+1) over [starts, ends] (n,); slack (n,)
+    """
+    slope = derivative_matrix(DEGREE + 1)
+    left, right = halving_matrices(DEGREE + 1)
+    source = np.arange(len(starts), dtype=np.intp)
+    done: list[tuple[Array, Array, Array, Index]] = []
+    doubtful: list[tuple[Array, Array, Index]] = [(np.empty(0), np.empty(0), np.empty(0, dtype=np.intp))]
+    while True:
+        weight = np.abs(coefficients)
+        rate = np.abs(coefficients @ slope.T)
+        signed = 2.0 * weight[:, 0] > weight.sum(axis=1) + slack[source]
+        monotone = 2.0 * rate[:, 0] > rate.sum(axis=1)
+        short = ends - starts <= shortest_s
+        lost = short & ~signed & ~monotone
+        doubtful.append((starts[lost], ends[lost], source[lost]))
+        ready = signed | monotone | short
+        done.append((coefficients[ready], starts[ready], ends[ready], source[ready]))
+        if ready.all():
+            break
+        rest, low, high = coefficients[~ready], starts[~ready], ends[~ready]
+        middle = 0.5 * (low + high)
+        coefficients = np.concatenate((rest @ left.T, rest @ right.T))
+        starts, ends = np.concatenate((low, middle)), np.concatenate((middle, high))
+        source = np.concatenate((source[~ready], source[~ready]))
+    c, a, b, who = (np.concatenate(column) for column in zip(*done, strict=True))
+    da, db, doubtful_source = (np.concatenate(column) for column in zip(*doubtful, strict=True))
+    alternate = np.where(np.arange(DEGREE + 1) % 2, -1.0, 1.0)
+    return Parts(a, b, c, c @ alternate, c.sum(axis=1), who, np.column_stack((da, db)), doubtful_source)
