@@ -3,7 +3,8 @@
     SimError
     ├── ScenarioError      a scenario file says something it may not say
     ├── CoverageError      asked about a time that no data covers
-    ├── PropagationError   an orbit that ends: impact, escape, no convergence
+    ├── PropagationError   an orbit that cannot be followed: no convergence, decay
+    │   └── OrbitEnded     an orbit that ends at a known time: impact, escape
     └── DataError          a file that is not what it should be
 
 Every message says where, what was expected, what was found and what to do.
@@ -26,6 +27,15 @@ class CoverageError(SimError):
 
 class PropagationError(SimError):
     """An orbit that cannot be followed: says when and where it ended."""
+
+
+class OrbitEnded(PropagationError):
+    """An orbit that hits or leaves its center, or cannot be followed on. `time_tdb`: when, s TDB past J2000."""
+
+    def __init__(self, message: str, time_tdb: float) -> None:
+        """What to tell, and when it happened: s TDB past J2000."""
+        super().__init__(message)
+        self.time_tdb = time_tdb
 
 
 class DataError(SimError):

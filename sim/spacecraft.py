@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from sim.errors import PropagationError, SimError
+from sim.errors import OrbitEnded, PropagationError, SimError
 from sim.limits import AnyLimit
 from sim.model import Listed, Model, Name, Text
 from sim.orbits import AnyOrbit
@@ -29,8 +29,6 @@ class Spacecraft(Model):
 
         Raises `CoverageError`, `PropagationError` and `DataError`, with the spacecraft's name.
         """
-        from sim.dynamics.integrate import OrbitEnded
-
         try:
             pieces, joins = self.orbit.pieces(span, self.ephemeris)
         except OrbitEnded as error:

@@ -8,19 +8,10 @@ from sim import chebyshev
 from sim.chebyshev import Array, Pieces
 from sim.dynamics import dop853
 from sim.dynamics.forces import Forces, Tables
-from sim.errors import PropagationError
+from sim.errors import OrbitEnded
 
 RTOL = 1e-12
 """Error a step of its size: about 6 mm a day in a low lunar orbit."""
-
-
-class OrbitEnded(PropagationError):
-    """An orbit that hits or leaves its center, or cannot be followed on. `time_tdb`: when, s TDB past J2000."""
-
-    def __init__(self, message: str, time_tdb: float) -> None:
-        """What to tell, and when it happened: s TDB past J2000."""
-        super().__init__(message)
-        self.time_tdb = time_tdb
 
 
 def propagate(forces: Forces, epoch: float, state: Array, end: float, *, rtol: float = RTOL) -> Pieces:

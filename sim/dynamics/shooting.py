@@ -16,7 +16,7 @@ from sim.chebyshev import Array, Pieces
 from sim.dynamics import cr3bp, dop853, integrate
 from sim.dynamics.cr3bp import HaloSeed
 from sim.dynamics.forces import Forces, PointMass, Tables
-from sim.errors import PropagationError
+from sim.errors import OrbitEnded, PropagationError
 
 MEAN_DISTANCE_KM = 384_400.0
 """Of the Moon from the Earth: its semi-major axis (NASA, Moon Fact Sheet)."""
@@ -111,7 +111,7 @@ def shoot(forces: Forces, epochs: Array, guess: Array) -> Shot:
     for iteration in range(_ITERATIONS + 1):
         try:
             ends, matrices = integrate.flow(tables, epochs[:-1], states[:-1], epochs[1:])
-        except integrate.OrbitEnded as problem:
+        except OrbitEnded as problem:
             raise PropagationError(f"no orbit was found near the guess: {problem}; try another phase") from problem
         gaps = ends - states[1:]
         distance = float(np.max(np.linalg.norm(gaps[:, :3], axis=1)))

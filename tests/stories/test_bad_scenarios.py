@@ -268,6 +268,87 @@ def test_an_orbits_file_must_have_the_body_and_cover_the_span(tmp_path: Path) ->
         assert words in problem.message
 
 
+ISS = (
+    "1 25544U 98067A   19010.62213920  .00001142  00000-0  24785-4 0  9994",
+    "2 25544  51.6429  64.9803 0002398 268.4558 194.7522 15.53754385150775",
+)
+"""A real element set of 2019-01-10. Source: Bill-Gray/tles, public catalogue snapshot."""
+
+
+def signed(line: str) -> str:
+    """A line of an element set with its checksum put right."""
+    return line[:68] + str(sum(int(c) if c.isdigit() else c == "-" for c in line[:68]) % 10)
+
+
+def element_set(line1: str = ISS[0], line2: str = ISS[1], more: str = "") -> str:
+    return f'[spacecraft.x.orbit]\nkind = "tle"\nline1 = "{line1}"\nline2 = "{line2}"\n{more}\n'
+
+
+def element_sets(*pairs: tuple[str, ...]) -> str:
+    return f'[spacecraft.x.orbit]\nkind = "tle"\nsets = {[list(pair) for pair in pairs]}\n'
+
+
+OTHER = tuple(signed(line.replace("25544", "25545")) for line in ISS)
+LATER = signed(ISS[0].replace("19010.6", "19012.6")), ISS[1]
+ALPHA = tuple(signed(line.replace("25544", "E8493")) for line in ISS)
+BAD_SETS = [
+    (element_set(ISS[0][:-1] + "5"), "line1", "the line adds up to 4, its checksum (column 69) says 5. Copy the line anew"),
+    (element_set(line2=ISS[1].replace("51.64", "51.65")), "line2", "its checksum (column 69) says 5"),
+    (element_set(ISS[1], ISS[0]), "line1", "expected line 1, got line 2: the two lines are swapped"),
+    (element_set(ISS[1], ISS[0]), "line2", "expected line 2, got line 1: the two lines are swapped"),
+    (element_set(line2=OTHER[1]), "", "line 1 is of object 25544, line 2 of object 25545: they do not belong together"),
+    (element_set(line2=ALPHA[1]), "", "line 1 is of object 25544, line 2 of object E8493"),
+    (element_set(ISS[0][:-10]), "line1", "expected 69 characters, got 59. Copy the line whole, with all its spaces"),
+    (element_set(" ".join(ISS[0].split())), "line1", "expected 69 characters, got 63"),
+    (element_set(ISS[0].replace(" ", "\u00a0")), "line1", r"column 2 holds '\xa0': expected plain letters, digits and spaces"),
+    (element_set(ISS[0].replace("-4 ", "\u22124 ")), "line1", r"column 60 holds '\u2212'"),
+    (element_set(""), "line1", "expected a line that begins with '1 ', got ''"),
+    (element_set("ISS (ZARYA)"), "line1", "expected a line that begins with '1 ', got 'ISS (ZARYA)'"),
+    (element_set(signed(ISS[0].replace("19010.", "19366."))), "", "columns 21 to 32 of line 1: 2019 has no day 366"),
+    (element_set(signed(ISS[0].replace("19010.62213920", "19nan         "))), "line1", "hold no day of the year but 'nan"),
+    (element_set(signed(ISS[0].replace("-4 0 ", "-4 4 "))), "line1", "type (4 is not for SGP4 but for SGP4-XP)"),
+    (element_set(line2=signed(ISS[1].replace(" 51.6429", "181.6429"))), "line2", "inclination is 0 to 180 deg, got 181.6429"),
+    (element_set(line2=signed(ISS[1].replace("15.53754385", " 0.00000000"))), "", "expected a mean motion above 0, got 0.0"),
+    (element_set(line2=signed(ISS[1].replace("15.53754385", "99.99999999"))), "", "SGP4 refuses this element set"),
+    (element_set(line2=signed(ISS[1].replace("0002398", "9902398"))), "", "the orbit's lowest point"),
+    (element_set(line2=signed(ISS[1].replace("0002398", "2902398"))), "", "km, lies in the earth: look at the eccentricity"),
+    (element_set(more=f'sets = [["{ISS[0]}", "{ISS[1]}"]]'), "", "give sets, or line1 and line2, not both"),
+    ('[spacecraft.x.orbit]\nkind = "tle"\n', "", "needs line1 and line2, or sets"),
+    (element_sets(LATER, ISS), "", "sets must stand in order of time, each once: element set 25544 of 2019-01-10"),
+    (element_sets(ISS, ISS), "", "sets must stand in order of time, each once"),
+    (element_sets(ISS, OTHER), "", "sets are of one object: expected 25544, got 25545"),
+    (element_sets(ISS, (*ISS, "x")), "sets[1]", "expected a pair of texts: line 1 and line 2"),
+    (element_sets((ISS[0], ISS[1][:-1] + "6")), "sets[0][1]", "its checksum (column 69) says 6"),
+    (element_set(more="max_age_days = 0"), "max_age_days", "above 0 and at most 36600, got 0"),
+    (element_set(more="max_age_days = 7"), "line1", "nearest element set is of 2019-01-10T14:55:53Z, 7.6 days from 2019-01-03"),
+    (element_sets(("1 25544U 98067A   99334.53670544  .00043172  00000-0  38587-3 0  1401",
+                   "2 25544  51.5931  77.0823 0010597 257.8392 102.1413 15.67866744 58617")),
+     "sets", "is of 1999-11-30T12:52:51Z, 6976.5 days from 2019-01-06"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("table", "key", "words"), BAD_SETS, ids=[row[2][:60] for row in BAD_SETS])
+def test_a_bad_element_set_is_told_with_its_cure(tmp_path: Path, table: str, key: str, words: str) -> None:
+    told = problems(tmp_path, GOOD.replace("[routes]", table + "[routes]"))
+    found = [problem for problem in told if problem.place == "spacecraft.x.orbit" + (f".{key}" if key else "")]
+    assert [problem for problem in found if words in problem.message], told
+    assert len(told) == 1 or "swapped" in words
+
+
+def test_good_element_sets_are_good(tmp_path: Path) -> None:
+    spaced = element_set(ISS[0] + " \\r\\n", ISS[1])
+    for table in (element_set(), spaced, element_set(*ALPHA), element_sets(ISS), element_sets(ISS, LATER)):
+        assert problems(tmp_path, GOOD.replace("[routes]", table + "[routes]")) == ()
+
+
+@pytest.mark.parametrize(("year", "meant"), [("56", 2056), ("57", 1957), ("00", 2000), ("99", 1999)])
+def test_the_years_of_element_sets_begin_with_sputniks(year: str, meant: int) -> None:
+    from sim.orbits.tle import ElementSet
+    from sim.time import utc
+
+    assert utc(ElementSet.read(signed(ISS[0].replace("19010.", f"{year}010.")), ISS[1]).epoch, 0)[:4] == str(meant)
+
+
 def test_paths_outside_the_folder_need_leave(tmp_path: Path) -> None:
     outside, inner = spk(tmp_path / "x.bsp"), tmp_path / "inner"
     inner.mkdir()
