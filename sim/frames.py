@@ -136,6 +136,15 @@ def earth_orientation() -> EarthOrientation:
     return EarthOrientation(tt, ut1_utc + utc_minus_tt, x * _ARCSECOND, y * _ARCSECOND, at, float(tt[-1]))
 
 
+def earth_days(start: float, end: float) -> Array:
+    """The midnights (TDB s) at which the lines through the daily table meet: the Earth's turn has corners there.
+
+    They are 1e-10 rad, or 20 µs of the Moon's setting; good to 2 ms.
+    """
+    tt = earth_orientation().tt
+    return tt[np.searchsorted(tt, start) : np.searchsorted(tt, end)]
+
+
 def _orientation(tt: Array) -> tuple[Array, Array, Array]:
     """UT1 (s past J2000) and the pole's coordinates (rad), linear between the days, as the IERS tables are used.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Literal
 
 import numpy as np
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from sim.bodies import Body, body
 from sim.geometry import SPEED_OF_LIGHT_KM_S, dot, length
 from sim.sites import Site
+from sim.time import DAY_S
 from sim.trajectory import CLOSED_FORM_S, Trajectory
 
 Array = NDArray[np.float64]
@@ -25,8 +26,10 @@ Inner = Callable[[Array, str], Array]
 """Inner products of a vector at every time with the sites' constant vectors of a name."""
 
 
-BRIEF_S = 0.1
-"""While light takes no longer, a planet's velocity is constant: its way then bends by 0.03 mm."""
+BRIEF_S = 2.0
+"""While light takes no longer, a planet's velocity is taken as constant: the Earth's way then bends by 12 mm."""
+
+_STRIDE = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,15 +43,23 @@ class Outlook:
     carrier: Body
     light: bool
 
-    def lines(self, t: Array) -> tuple[Array, ...]:
+    @cached_property
+    def nearest_km(self) -> float:
+        """Half the height to which the target comes down, roughly: says how many kilometers an angle is."""
+        pieces = getattr(self.target, "pieces", None)
+        start, end = (pieces.start, pieces.end) if pieces is not None else (0.0, 60 * DAY_S)  # of bodies: around 2000
+        distances = length(self.target.position_from(self.carrier, np.linspace(start, end, 257)))
+        return max(10.0, 0.5 * (float(distances.min()) - self.carrier.equatorial_radius_km))
+
+    def lines(self, t: Array, turn: Array | None = None) -> tuple[Array, ...]:
         """From the body's center to the target, in the body's turning axes.
 
-        t       : (n,) TDB s
+        t       : (n,) TDB s; turn (n, 3, 3) the body's rotation then, if it is at hand
         returns : (n, 3) km; and with light: the target's and the center's velocities (n, 3) km/s relative to the SSB,
                   and the light time to the center (n,) s
         """
         assert self.carrier.rotation is not None
-        turn = self.carrier.rotation(t)
+        turn = self.carrier.rotation(t) if turn is None else turn
         if not self.light:
             return (_turned(turn, self.target.position_from(self.carrier, t)),)
         line, velocity, own, delay = retarded(self.target, self.carrier, t)
@@ -66,7 +77,7 @@ def retarded(target: Trajectory, center: Body, t: Array) -> tuple[Array, Array, 
     minutes of light.
     """
     own = center.state(t).velocity
-    delay = length(target.position_from(center, t)) / SPEED_OF_LIGHT_KM_S
+    delay = _first_guess(target, center, t)
     for _ in range(10):
         sent = t - delay
         delay = t - sent  # what is left of it in the digits of a time: without this, positions jump by a millimeter
@@ -80,6 +91,14 @@ def retarded(target: Trajectory, center: Body, t: Array) -> tuple[Array, Array, 
         if np.max(np.abs(step), initial=0.0) < CLOSED_FORM_S:
             break
     return line - step[:, None] * velocity, velocity, own, delay
+
+
+def _first_guess(target: Trajectory, center: Body, t: Array) -> Array:
+    """Light times (n,) s without the motion meanwhile; of many times in order, every fourth, and lines between them."""
+    if len(t) > 64 and np.all(t[_STRIDE::_STRIDE] > t[:-_STRIDE:_STRIDE][: len(t[_STRIDE::_STRIDE])]):
+        some = np.append(t[::_STRIDE], t[-1])
+        return np.interp(t, some, length(target.position_from(center, some)) / SPEED_OF_LIGHT_KM_S)
+    return length(target.position_from(center, t)) / SPEED_OF_LIGHT_KM_S
 
 
 def outlook(target: Trajectory, carrier: str, ephemeris: str, light: bool) -> Outlook:
@@ -157,14 +176,21 @@ class _Passes:
 
     def grid(self, t: Array) -> Array:
         """Every site at every time: (n,) → (sites, n)."""
-        target, sphere = self.family.view.lines(t), self.other.lines(t)
+        target, sphere = self._lines(t)
         return np.stack([self.family.of(_from_site(target, s), _from_site(sphere, s)) for s in self.place])
 
     def pairs(self, t: Array, which: Index) -> Array:
         """Each time at its own site: (n,), (n,) → (n,)."""
         places = self.place[which]
-        target, sphere = self.family.view.lines(t), self.other.lines(t)
+        target, sphere = self._lines(t)
         return self.family.of(_from_site(target, places), _from_site(sphere, places))
+
+    def _lines(self, t: Array) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
+        """The lines to the target and to the sphere, in the same axes."""
+        rotation = self.other.carrier.rotation
+        assert rotation is not None
+        turn = rotation(t)
+        return self.family.view.lines(t, turn), self.other.lines(t, turn)
 
 
 def _from_site(lines: tuple[Array, ...], place: Array) -> Array:

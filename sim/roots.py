@@ -10,17 +10,87 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.chebyshev import derivative_matrix, halving_matrices, polynomials
+from sim.chebyshev import derivative_matrix, halving_matrices, lobatto_points, polynomials
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
 
-DEGREE = 16
-"""Of the polynomials: high enough that half a turn is one piece, low enough that a kink stays local."""
+DEGREE = 20
+"""Of the polynomials: high enough that a turn is one piece, low enough that a kink stays local."""
 
+
+
+def _bends() -> Array:
+    """How much a Chebyshev polynomial can bend between two Lobatto points: |T_n''| h², (DEGREE+1, DEGREE).
+
+    |T_n''(x)| ≤ (n² + n |x| / √(1 − x²)) / (1 − x²), from its differential equation, and ≤ n² (n² − 1) / 3 everywhere.
+    """
+    x = lobatto_points(DEGREE)
+    outer = np.maximum(np.abs(x[1:]), np.abs(x[:-1]))
+    n = np.arange(DEGREE + 1)[:, None]
+    inside = np.maximum(1.0 - outer**2, 1e-12)
+    return np.minimum((n**2 + n * outer / np.sqrt(inside)) / inside, n**2 * (n**2 - 1) / 3.0) * np.diff(x) ** 2
+
+
+_BEND = _bends()
 
 LAST_STEP_S = 1e-3
 """After a step of Newton's this short the next one would be below a tenth of a microsecond: it squares."""
+
+
+@dataclass(frozen=True)
+class Crossings:
+    """Roots of polynomials: times (n,), the polynomials' slopes there per second, and the brackets they lie in."""
+
+    times: Array
+    slopes: Array
+    low: Array
+    high: Array
+
+
+def newton(
+    coefficients: Array, starts: Array, ends: Array, low: Array, high: Array, left: Array, right: Array
+) -> Crossings:
+    """The one root of each polynomial between two places at which it has values of opposite sign.
+
+    coefficients : (n, DEGREE+1) over [starts, ends] (n,)
+    low, high    : (n,) the places, in [-1, 1]; left, right (n,) the values there
+    """
+    rates = coefficients @ derivative_matrix(DEGREE + 1).T
+    half = 0.5 * (ends - starts)
+    first, last, rising = low, high, right > left
+    x = np.clip(low - left * (high - low) / (right - left), low, high)
+    slope = np.ones(len(x))
+    for _ in range(60 if len(x) else 0):
+        table = polynomials(x, DEGREE + 1)
+        value, slope = np.einsum("ij,ij->i", table, coefficients), np.einsum("ij,ij->i", table, rates)
+        beyond = (value > 0) == rising
+        high, low = np.where(beyond, x, high), np.where(beyond, low, x)
+        step = x - value / np.where(slope == 0, np.inf, slope)
+        new = np.where((step >= low) & (step <= high), step, 0.5 * (low + high))
+        moved = np.max(np.abs(new - x) * half)
+        x = new
+        if moved < LAST_STEP_S:
+            break
+    low, high = starts + half * (1.0 + first), starts + half * (1.0 + last)
+    return Crossings(starts + half * (1.0 + x), slope / half, low, high)
+
+
+def clean(values: Array, coefficients: Array, slack: Array) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which polynomials are understood from their samples alone, and between which samples they change sign.
+
+    values  : (n, DEGREE+1) at the Lobatto points; coefficients (n, DEGREE+1); slack (n,)
+    returns : (n,), and (n, DEGREE)
+
+    With M a bound on the second derivative there, a polynomial has one slope between two samples h apart if they differ
+    by more than M h²/2, and no root between two of the same sign if both are farther from zero than M h²/8.
+    """
+    bend = np.abs(coefficients) @ _BEND
+    change = (values[:, 1:] > 0) != (values[:, :-1] > 0)
+    one_slope = np.abs(np.diff(values, axis=1)) > 0.5 * bend
+    nearest = np.minimum(np.abs(values[:, 1:]), np.abs(values[:, :-1]))
+    apart = ~change & (nearest > 0.125 * bend + slack[:, None])
+    return np.all(one_slope | apart, axis=1), change
 
 
 @dataclass(frozen=True)
@@ -59,33 +129,10 @@ class Parts:
             self.doubtful_source,
         )
 
-    def roots(self) -> Array:
-        """The one root of each part, all of which must cross zero. (n,)"""
+    def crossings(self) -> Crossings:
+        """The one root of each part, all of which must cross zero."""
         low, high = np.full(len(self.left), -1.0), np.ones(len(self.left))
-        rising = self.right > self.left
-        x = np.clip(-(self.right + self.left) / (self.right - self.left), -1.0, 1.0)
-        slopes = self.coefficients @ derivative_matrix(DEGREE + 1).T
-        half = 0.5 * (self.ends - self.starts)
-        for _ in range(60):
-            table = polynomials(x, DEGREE + 1)
-            value = np.einsum("ij,ij->i", table, self.coefficients)
-            slope = np.einsum("ij,ij->i", table, slopes)
-            beyond = (value > 0) == rising
-            high, low = np.where(beyond, x, high), np.where(beyond, low, x)
-            step = x - value / np.where(slope == 0, np.inf, slope)
-            new = np.where((step >= low) & (step <= high), step, 0.5 * (low + high))
-            moved = np.abs(new - x) * half
-            x = new
-            if not len(moved) or np.max(moved) < LAST_STEP_S:
-                break
-        return self.starts + half * (1.0 + x)
-
-    def slopes(self, t: Array) -> Array:
-        """The polynomials' derivatives by time, each at one time. (n,)"""
-        half = 0.5 * (self.ends - self.starts)
-        table = polynomials((t - self.starts) / half - 1.0, DEGREE + 1)
-        slopes: Array = np.einsum("ij,ij->i", table, self.coefficients @ derivative_matrix(DEGREE + 1).T) / half
-        return slopes
+        return newton(self.coefficients, self.starts, self.ends, low, high, self.left, self.right)
 
     def positive(self, roots: Array) -> tuple[Array, NDArray[np.bool_]]:
         """Intervals (k, 2) on which the parts are positive, cut at their roots, and which parts these are (n,)."""

@@ -15,16 +15,15 @@ pieces of all of them, with what they share computed once. docs/certificate.md s
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.chebyshev import derivative_matrix, lobatto_points, lobatto_transform
+from sim.intervals import Intervals, Repeated, cut_up, repeated
 from sim.margins import Extremes, Margin
-from sim.roots import DEGREE, Parts, isolate
+from sim.roots import DEGREE, Crossings, clean, isolate, newton
 from sim.time import EDGE_S
 from sim.windows import Certificate, Windows
 
@@ -34,13 +33,13 @@ Index = NDArray[np.intp]
 SAME_S = 2e-6
 """Edges closer than this are one: a few units in the last place of a time in 2050 (0.24 µs)."""
 
-SURE_S = 1e-6
-"""A root that the polynomial gives to this, by its last two coefficients, is not polished on the margin."""
+SURE_S = 2e-6
+"""A root that the polynomial gives to this, by its last five coefficients, is not polished on the margin."""
 
 DOUBT = 8.0
 """An unconverged piece counts as one-signed only if it clears zero by this many times its own tail."""
 
-_VALUES_AT_ONCE = 1 << 21
+_VALUES_AT_ONCE = 1 << 17
 
 
 def find(margin: Margin, within: Windows) -> Windows:
@@ -76,47 +75,20 @@ def extremes(margin: Margin, within: Windows) -> Extremes:
     slope = derivative_matrix(DEGREE + 1)
     for pieces in search.first():
         while len(pieces):
-            coefficients = search.sample(pieces)
+            _, coefficients = search.sampled(pieces)
             tail = _tail(coefficients)
             settled = (tail <= margin.resolution) | (pieces.lengths <= EDGE_S)
             chosen = pieces.only(settled)
             rates = coefficients[settled] @ slope.T
             parts = isolate(rates, chosen.starts, chosen.ends, np.zeros(len(chosen)), EDGE_S)
             crossing = parts.only(parts.crossing)
-            times.append(crossing.roots())
+            times.append(crossing.crossings().times)
             highs.append(crossing.left > 0)
             pieces = pieces.only(~settled).halved()
     t, high = np.concatenate(times), np.concatenate(highs)
     order = np.argsort(t)
     t, high = t[order], high[order]
     return Extremes(t, search.values(t, np.zeros(len(t), dtype=np.intp)) if len(t) else t, high)
-
-
-@dataclass(frozen=True)
-class _Pieces:
-    """Intervals, each with the margin it belongs to: starts, ends, owners (n,)."""
-
-    starts: Array
-    ends: Array
-    owners: Index
-
-    def __len__(self) -> int:
-        return len(self.starts)
-
-    @property
-    def lengths(self) -> Array:
-        return self.ends - self.starts
-
-    def only(self, which: NDArray[np.bool_]) -> _Pieces:
-        return _Pieces(self.starts[which], self.ends[which], self.owners[which])
-
-    def halved(self) -> _Pieces:
-        middle = 0.5 * (self.starts + self.ends)
-        return _Pieces(
-            np.concatenate((self.starts, middle)),
-            np.concatenate((middle, self.ends)),
-            np.concatenate((self.owners, self.owners)),
-        )
 
 
 class _Search:
@@ -143,31 +115,31 @@ class _Search:
         doubts = _by_owner(unresolved, len(self.margins))
         return [self._windows(index, *pair) for index, pair in enumerate(zip(found, doubts, strict=True))]
 
-    def first(self) -> list[_Pieces]:
+    def first(self) -> list[Intervals]:
         """The windows cut at the breaks and into pieces no longer than the pace; several batches if they are many."""
         cut: dict[tuple[bytes, bytes, float], tuple[Array, Array]] = {}
         tables = []
         for owner, (margin, inside) in enumerate(zip(self.margins, self.within, strict=True)):
             key = (inside.bounds.tobytes(), margin.breaks.tobytes(), margin.pace_s)
             if key not in cut:
-                cut[key] = _cut(inside.bounds, margin)
+                cut[key] = cut_up(inside.bounds, margin)
             tables.append((*cut[key], owner))
-        if len(cut) == 1:  # one set of times for all: margins keep the order that `sample` tells it by
+        if len(cut) == 1:  # one set of times for all: margins keep the order that `sampled` tells it by
             starts, ends = next(iter(cut.values()))
             batches = -(-len(starts) * len(tables) * (DEGREE + 1) // _VALUES_AT_ONCE) or 1
             splits = zip(np.array_split(starts, batches), np.array_split(ends, batches), strict=True)
-            return [_repeated(a, b, len(tables)) for a, b in splits if len(a)]
+            return [repeated(a, b, len(tables)) for a, b in splits if len(a)]
         starts = np.concatenate([table[0] for table in tables])
         ends = np.concatenate([table[1] for table in tables])
         owners = np.concatenate([np.full(len(table[0]), table[2], dtype=np.intp) for table in tables])
         batches = -(-len(starts) * (DEGREE + 1) // _VALUES_AT_ONCE) or 1
         chunks = (np.array_split(x, batches) for x in (starts, ends, owners))
-        return [_Pieces(*columns) for columns in zip(*chunks, strict=True) if len(columns[0])]
+        return [Intervals(*columns) for columns in zip(*chunks, strict=True) if len(columns[0])]
 
-    def sample(self, pieces: _Pieces) -> Array:
-        """Chebyshev coefficients of the margins on their pieces: (n, DEGREE+1)."""
+    def sampled(self, pieces: Intervals) -> tuple[Array, Array]:
+        """The margins at the Lobatto points of their pieces, and their Chebyshev coefficients: (n, DEGREE+1) each."""
         count = len(self.margins)
-        shared = isinstance(pieces, _Repeated)
+        shared = isinstance(pieces, Repeated)
         rows = len(pieces) // count if shared else len(pieces)
         starts, ends = pieces.starts[:rows], pieces.ends[:rows]
         t = starts[:, None] + 0.5 * (ends - starts)[:, None] * (1.0 + lobatto_points(DEGREE))
@@ -179,8 +151,7 @@ class _Search:
         else:
             values = self.values(t.ravel(), np.repeat(pieces.owners, DEGREE + 1)).reshape(t.shape)
         self.examined += np.bincount(pieces.owners, minlength=count)
-        coefficients: Array = values @ lobatto_transform(DEGREE).T
-        return coefficients
+        return values, values @ lobatto_transform(DEGREE).T
 
     def values(self, t: Array, owners: Index) -> Array:
         """The margins at times of their own: (n,), (n,) → (n,)."""
@@ -192,10 +163,10 @@ class _Search:
         return margins
 
     def _settle(
-        self, pieces: _Pieces, positive: list[tuple[Array, Index]], unresolved: list[tuple[Array, Index]]
-    ) -> _Pieces:
+        self, pieces: Intervals, positive: list[tuple[Array, Index]], unresolved: list[tuple[Array, Index]]
+    ) -> Intervals:
         """Take what can be decided on some pieces; give back the halves of the others."""
-        coefficients = self.sample(pieces)
+        values, coefficients = self.sampled(pieces)
         weight = np.abs(coefficients)
         tail, resolution = _tail(coefficients), self.resolution[pieces.owners]
         settled = tail <= resolution
@@ -204,28 +175,46 @@ class _Search:
         decided = signed | (short & ~settled)
         _note(positive, pieces.only(decided & (coefficients[:, 0] > 0)))
         _note(unresolved, pieces.only(short & ~settled & ~signed))
-        look = settled & ~signed
-        if look.any():
-            near = pieces.only(look)
-            parts = isolate(coefficients[look], near.starts, near.ends, resolution[look], EDGE_S)
-            owners = near.owners[parts.source]
-            last = np.abs(coefficients[look][:, -2:]).sum(axis=1)
-            roots = self._polished(parts, owners, last[parts.source])
+        look = np.flatnonzero(settled & ~signed)
+        if len(look):
+            simple, change = clean(values[look], coefficients[look], resolution[look])
+            positive.append(self._between_samples(pieces, look[simple], change[simple], values, coefficients))
+            hard = look[~simple]
+            near, last = pieces.at(hard), _last(coefficients[hard])
+            parts = isolate(coefficients[hard], near.starts, near.ends, resolution[hard], EDGE_S)
+            owners, crossing = near.owners[parts.source], parts.crossing
+            crossings = parts.only(crossing).crossings()
+            roots = self._polished(crossings, owners[crossing], last[parts.source][crossing])
             bounds, some = parts.positive(roots)
             positive.append((bounds, owners[some]))
             unresolved.append((parts.doubtful, near.owners[parts.doubtful_source]))
         return pieces.only(~settled & ~decided).halved()
 
-    def _polished(self, parts: Parts, owners: Index, tail: Array) -> Array:
-        """Roots of the margins, for the parts that cross zero: Newton's steps with the polynomials' slopes."""
-        crossing = parts.crossing
-        chosen = parts.only(crossing)
-        t = chosen.roots()
-        slope = chosen.slopes(t)
-        unsure = np.flatnonzero(tail[crossing] > SURE_S * np.abs(slope))
+    def _between_samples(
+        self, pieces: Intervals, which: Index, change: NDArray[np.bool_], values: Array, coefficients: Array
+    ) -> tuple[Array, Index]:
+        """Where some pieces are positive whose signs change once between two samples, and no more than that."""
+        row, column = np.nonzero(change)
+        index, chosen = which[row], pieces.at(which)
+        x = lobatto_points(DEGREE)
+        low, high, left, right = x[column], x[column + 1], values[index, column], values[index, column + 1]
+        mine = pieces.at(index)
+        crossings = newton(coefficients[index], mine.starts, mine.ends, low, high, left, right)
+        roots = self._polished(crossings, mine.owners, _last(coefficients[index]))
+        begins, ends = values[which, 0] > 0, values[which, -1] > 0
+        times = np.concatenate((chosen.starts[begins], roots, chosen.ends[ends]))
+        rows = np.concatenate((np.flatnonzero(begins), row, np.flatnonzero(ends)))
+        order = np.lexsort((times, rows))
+        return times[order].reshape(-1, 2), chosen.owners[rows[order][::2]]
+
+    def _polished(self, crossings: Crossings, owners: Index, last: Array) -> Array:
+        """Roots of the margins from those of the polynomials: where these are unsure, Newton's steps on the margins."""
+        t = crossings.times.copy()
+        unsure = np.flatnonzero(last > SURE_S * np.abs(crossings.slopes))
+        slope = crossings.slopes[unsure]
         for _ in range(2 if len(unsure) else 0):
-            step = self.values(t[unsure], owners[crossing][unsure]) / np.where(slope == 0, np.inf, slope)[unsure]
-            t[unsure] = np.clip(t[unsure] - step, chosen.starts[unsure], chosen.ends[unsure])
+            step = self.values(t[unsure], owners[unsure]) / np.where(slope == 0, np.inf, slope)
+            t[unsure] = np.clip(t[unsure] - step, crossings.low[unsure], crossings.high[unsure])
         return t
 
     def _windows(self, index: int, bounds: Array, doubts: Array) -> Windows:
@@ -255,22 +244,19 @@ class _Alone:
         return self.function(t)
 
 
-class _Repeated(_Pieces):
-    """The same pieces for every margin, one margin after the other."""
-
-
-def _repeated(starts: Array, ends: Array, count: int) -> _Repeated:
-    owners = np.repeat(np.arange(count, dtype=np.intp), len(starts))
-    return _Repeated(np.tile(starts, count), np.tile(ends, count), owners)
-
-
 def _tail(coefficients: Array) -> Array:
     """What the polynomials may be wrong by: twice the sum of their last three coefficients. An estimate, no bound."""
     tail: Array = 2.0 * np.abs(coefficients[:, -3:]).sum(axis=1)
     return tail
 
 
-def _note(table: list[tuple[Array, Index]], pieces: _Pieces) -> None:
+def _last(coefficients: Array) -> Array:
+    """What a root's polynomial may be wrong by, with more caution: one small coefficient at the end proves little."""
+    last: Array = np.abs(coefficients[:, -5:]).sum(axis=1)
+    return last
+
+
+def _note(table: list[tuple[Array, Index]], pieces: Intervals) -> None:
     if len(pieces):
         table.append((np.column_stack((pieces.starts, pieces.ends)), pieces.owners))
 
@@ -282,21 +268,6 @@ def _by_owner(table: list[tuple[Array, Index]], count: int) -> list[Array]:
     order = np.argsort(owners, kind="stable")
     splits = np.searchsorted(owners[order], np.arange(1, count))
     return np.split(bounds[order], splits)
-
-
-def _cut(bounds: Array, margin: Margin) -> tuple[Array, Array]:
-    """Windows cut at the breaks, and into pieces no longer than the pace."""
-    breaks = np.unique(margin.breaks)
-    if len(breaks):
-        marks = [np.concatenate(([a], breaks[(breaks > a) & (breaks < b)], [b])) for a, b in bounds]
-        bounds = np.concatenate([np.array(list(pairwise(mark))).reshape(-1, 2) for mark in marks])
-    counts = np.maximum(1, np.ceil((bounds[:, 1] - bounds[:, 0]) / margin.pace_s)).astype(int)
-    which = np.repeat(np.arange(len(bounds)), counts)
-    place = np.arange(len(which)) - np.repeat(np.cumsum(counts) - counts, counts)
-    low, high = bounds[which].T
-    share = (high - low) / counts[which]
-    ends = np.where(place + 1 == counts[which], high, low + share * (place + 1))
-    return low + share * place, ends
 
 
 def _joined(bounds: Array) -> Array:

@@ -19,7 +19,7 @@ from sim.conditions import Condition, Positive, Scalar, Through
 from sim.geometry import SPEED_OF_LIGHT_KM_S
 from sim.outlook import Heights, Passings, outlook
 from sim.sites import Site
-from sim.time import DAY_S, Span
+from sim.time import Span
 from sim.trajectory import Ray, Trajectory, arrival, ray
 
 Array = NDArray[np.float64]
@@ -87,9 +87,9 @@ class Sight:
         A low pass overhead makes that corner sharp. Being above the horizontal plane and outside the band ±m has none:
         for m ≥ 0 both must hold, for m < 0 the first or not the second. For what stays far one smooth margin will do.
         """
-        view = outlook(self.start, own.body, own.ephemeris, self.light)
+        view = outlook(self._other(own), own.body, own.ephemeris, self.light)
         mask = _sine(limit_deg)
-        nearest = self._nearest_km(own)
+        nearest = view.nearest_km
         angle = np.deg2rad(elevation.resolution)
 
         def leaf(form: Literal["plane", "cone", "outside"], resolution: float) -> Condition:
@@ -97,7 +97,8 @@ class Sight:
             shared = heights if own is self.end else None  # the sites of a body receive at one time, and send at many
             member = (own, mask)
             smooth = Through(lambda t: heights.of(*self._height(own, t), mask), _nothing, resolution, shared, member)
-            scalar = replace(elevation, through=smooth, split=None)
+            turns = 1.0 if form == "outside" else 2.0  # what is squared turns twice as fast
+            scalar = replace(elevation, through=smooth, split=None, pace_s=turns * elevation.pace_s)
             return Positive(scalar, limit_deg, 1.0, f"{elevation.name} > {limit_deg:g} deg")
 
         slope = max(np.sqrt(max(1.0 - mask**2, 0.0)), angle)
@@ -108,12 +109,6 @@ class Sight:
             return plane
         outside = leaf("outside", 2.0 * abs(mask) * slope * angle * nearest**2)
         return plane & outside if limit_deg > 0 else plane | ~outside
-
-    def _nearest_km(self, own: Site) -> float:
-        """Half the height to which the other end comes down, roughly: says how many kilometers an angle is."""
-        other = self._other(own)
-        distances = geometry.length(other.position_from(own.carrier, _few_times(other)))
-        return max(10.0, 0.5 * (float(distances.min()) - own.carrier.equatorial_radius_km))
 
     def azimuth_deg(self, own: Site) -> Scalar:
         """Azimuth of the other end in the sky of a site, from north through east, 0 to 360: it jumps at north."""
@@ -206,7 +201,7 @@ class Sight:
         if limit_km != 0.0:
             return plain
         view = outlook(self.start, own.body, own.ephemeris, self.light)
-        noise = 2.0 * self._nearest_km(own) * LENGTH_RESOLUTION_KM
+        noise = 2.0 * view.nearest_km * LENGTH_RESOLUTION_KM
         aside = 2.0 * occulter.equatorial_radius_km * LENGTH_RESOLUTION_KM
 
         def leaf(form: Literal["beyond", "behind", "aside"], resolution: float) -> Condition:
@@ -278,13 +273,6 @@ def _nothing(limit: float) -> float:
 
 def _oblate(body: Body) -> bool:
     return body.rotation is not None and body.polar_radius_km != body.equatorial_radius_km
-
-
-def _few_times(moving: Trajectory) -> Array:
-    """Some hundred times at which a trajectory is known; of a body, those around 2000."""
-    pieces = getattr(moving, "pieces", None)
-    start, end = (pieces.start, pieces.end) if pieces is not None else (0.0, 60 * DAY_S)
-    return np.linspace(start, end, 257)
 
 
 def _sine(angle_deg: float) -> float:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pydantic import AfterValidator, Field, field_validator
 
 from sim.bodies import MOON, Body, body
+from sim.frames import earth_days
 from sim.limits import AnyLimit
 from sim.model import Degrees, Listed, Meters, Model, Name, Text
 from sim.time import Span
@@ -145,7 +146,7 @@ class Site(Model):
         return f"{self.horizon_deg:g} deg" if isinstance(self.horizon_deg, float | int) else "its horizon"
 
     def breaks(self, span: Span) -> Array:
-        return np.empty(0)
+        return earth_days(span.start, span.end) if self.body == "earth" else np.empty(0)
 
     def over(self, span: Span) -> Site:
         return self
