@@ -27,6 +27,9 @@ INK = "#222222"
 FAINT = "#6b6b6b"
 MARK = "#8a1c3c"
 
+LONGEST = 60
+"""Characters of a detail that are shown."""
+
 
 @dataclass(frozen=True)
 class Row:
@@ -130,9 +133,15 @@ def _draw(ax: Any, row: Row, y: float, span: Span) -> None:
     at = y - (0.17 if row.detail else 0.0)
     ax.text(-0.005, at, row.label, transform=side, ha="right", va="center", fontsize=10, color=INK)
     if row.detail:
-        ax.text(-0.005, y + 0.24, row.detail, transform=side, ha="right", va="center", fontsize=7, color=FAINT)
+        detail = _shortened(row.detail)
+        ax.text(-0.005, y + 0.24, detail, transform=side, ha="right", va="center", fontsize=7, color=FAINT)
     summary = _summary(row.windows.within(span))
     ax.text(1.006, y, summary, transform=side, ha="left", va="center", fontsize=8.5, color=INK)
+
+
+def _shortened(text: str) -> str:
+    """A path that would push the picture aside, cut at one of its alternatives."""
+    return text if len(text) <= LONGEST else text[:LONGEST].rsplit(" ", 1)[0].rstrip("| →") + " | …"
 
 
 def _bars(ax: Any, windows: Windows | None, y: float, half: float, span: Span, color: str, order: float) -> None:
