@@ -7,7 +7,7 @@ BIN := .venv/bin
 RUN_STAMP := .venv/.run-ready
 TEST_STAMP := .venv/.test-ready
 
-.PHONY: run test test-long validation clean
+.PHONY: run test test-long validation bench clean
 
 run: $(RUN_STAMP)
 	$(BIN)/sim run scenarios/chang-e-4.toml --output out/chang-e-4
@@ -34,6 +34,11 @@ $(TEST_STAMP): $(RUN_STAMP)
 
 validation: $(TEST_STAMP)
 	$(BIN)/pytest tests/authorities tests/stories/test_chang_e_4.py --figures docs/validation.md
+
+bench: $(RUN_STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --group bench
+	$(BIN)/python -m tests.bench --rounds 3 --write docs/benchmarks.md
 
 clean:
 	rm -rf .venv out .pytest_cache .mypy_cache .ruff_cache .hypothesis
