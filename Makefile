@@ -19,7 +19,7 @@ test: $(TEST_STAMP)
 	$(BIN)/pytest -m "not long" -n 2
 
 test-long: $(TEST_STAMP)
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 --hypothesis-profile=searching
 
 $(RUN_STAMP): pyproject.toml
 	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "Python 3.11 or newer is needed"'

@@ -1,8 +1,14 @@
-"""Figures that the tests measure, kept for docs/validation.md: `make validation` writes it anew."""
+"""What all tests share: which examples are tried, and the figures kept for docs/validation.md (`make validation`)."""
 
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("same", derandomize=True)
+settings.register_profile("searching")
+settings.load_profile("same")
+# `make test` judges a change, so it tries the same examples each time; `make test-long` looks for new ones.
 
 HEAD = """# Validation
 
