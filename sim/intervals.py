@@ -1,56 +1,100 @@
-"""Intervals of time on which a search looks at margins."""
+"""Intervals of time on which a search looks at margins, and what the margins share there."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.margins import Margin
+from sim.chebyshev import lobatto_points, lobatto_transform, polynomials
+from sim.margins import Margin, Together
+from sim.roots import DEGREE
+from sim.windows import Windows
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
 
+ROWS_AT_ONCE = 512
+"""Intervals that are looked at together: as many as a processor's cache likes."""
+
+VALUES_AT_ONCE = 1 << 17
+
 
 @dataclass(frozen=True)
 class Intervals:
-    """Intervals, each with the margin it belongs to: starts, ends, owners (n,)."""
+    """Intervals of time, and the margins wanted on them.
+
+    starts, ends (m,) TDB s; shared (m, DEGREE+1, k) what all margins depend on, at their Lobatto points
+    derived      (m,) whether these come from polynomials over longer intervals
+    rows, owners (n,) an interval and a margin wanted on it; `dense`: all, for margins in a row, one after the other
+    """
 
     starts: Array
     ends: Array
+    shared: Array
+    derived: NDArray[np.bool_]
+    rows: Index
     owners: Index
+    dense: bool = False
 
     def __len__(self) -> int:
-        return len(self.starts)
+        return len(self.rows)
 
-    @property
-    def lengths(self) -> Array:
-        return self.ends - self.starts
+    def halved(self, which: NDArray[np.bool_], together: Together) -> tuple[Intervals, int]:
+        """The halves of the intervals on which some margins are still wanted, and how often these were asked anew.
 
-    def only(self, which: NDArray[np.bool_]) -> Intervals:
-        return self.at(np.flatnonzero(which))
+        Where polynomials through the shared columns are true enough, the halves' columns come from them.
+        """
+        used, place = np.unique(self.rows[which], return_inverse=True)
+        starts, ends, shared = self.starts[used], self.ends[used], self.shared[used]
+        middle = 0.5 * (starts + ends)
+        smooth = self.derived[used] | np.all(_tail(shared) <= together.tolerance, axis=1)
+        low, high = np.concatenate((starts, middle)), np.concatenate((middle, ends))
+        derived = np.concatenate((smooth, smooth))
+        columns = np.empty((len(low), *shared.shape[1:]))
+        left, right = _HALVES
+        columns[: len(used)][smooth] = left @ shared[smooth]
+        columns[len(used) :][smooth] = right @ shared[smooth]
+        columns[: len(used), 0], columns[len(used) :, -1] = shared[:, 0], shared[:, -1]
+        columns[len(used) :, 0] = columns[: len(used), -1]  # exactly: neighbours agree on the sign where they meet
+        rough = np.flatnonzero(~derived)
+        if len(rough):
+            columns[rough] = together.shared(nodes(low[rough], high[rough]).ravel()).reshape(len(rough), DEGREE + 1, -1)
+        rows, owners = np.concatenate((place, place + len(used))), np.tile(self.owners[which], 2)
+        return Intervals(low, high, columns, derived, rows, owners), len(rough) * (DEGREE + 1)
 
-    def at(self, index: Index) -> Intervals:
-        return Intervals(self.starts[index], self.ends[index], self.owners[index])
 
-    def halved(self) -> Intervals:
-        middle = 0.5 * (self.starts + self.ends)
-        return Intervals(
-            np.concatenate((self.starts, middle)),
-            np.concatenate((middle, self.ends)),
-            np.concatenate((self.owners, self.owners)),
-        )
+def first(margins: Sequence[Margin], within: Sequence[Windows], together: Together) -> Iterator[Intervals]:
+    """What a search begins with: in batches, the intervals that its windows touch, with the margins wanted on each.
+
+    Relatives are looked at on intervals of the whole span, cut at the breaks and no longer than the pace: the same for
+    all, and for others later. What stands alone is looked at inside its windows only.
+    """
+    alone = margins[0].family is None
+    span = within[0].span
+    starts, ends = cut_up(within[0].bounds if alone else np.array([[span.start, span.end]]), margins[0])
+    wanted = [_touched(windows.bounds, starts, ends) for windows in within]
+    for low in range(0, len(starts), ROWS_AT_ONCE):
+        some = slice(low, low + ROWS_AT_ONCE)
+        if not any(np.any(touched[some]) for touched in wanted):
+            continue
+        t = nodes(starts[some], ends[some])
+        shared = together.shared(t.ravel(), keep=True).reshape(*t.shape, -1)
+        derived = np.zeros(len(t), dtype=bool)
+        members = max(1, VALUES_AT_ONCE // t.size)
+        for lowest in range(0, len(margins), members):
+            table = np.array([touched[some] for touched in wanted[lowest : lowest + members]])
+            owners, rows = np.nonzero(table)
+            yield Intervals(starts[some], ends[some], shared, derived, rows, owners + lowest, bool(np.all(table)))
 
 
-class Repeated(Intervals):
-    """The same pieces for every margin, one margin after the other."""
-
-
-def repeated(starts: Array, ends: Array, count: int) -> Repeated:
-    """The same intervals for so many margins."""
-    owners = np.repeat(np.arange(count, dtype=np.intp), len(starts))
-    return Repeated(np.tile(starts, count), np.tile(ends, count), owners)
+def nodes(starts: Array, ends: Array) -> Array:
+    """The Lobatto points of some intervals: (m,), (m,) → (m, DEGREE+1) TDB s."""
+    t: Array = starts[:, None] + 0.5 * (ends - starts)[:, None] * (1.0 + lobatto_points(DEGREE))
+    t[:, -1] = ends  # exactly
+    return t
 
 
 def cut_up(bounds: Array, margin: Margin) -> tuple[Array, Array]:
@@ -67,3 +111,27 @@ def cut_up(bounds: Array, margin: Margin) -> tuple[Array, Array]:
     share = (high - low) / counts[which]
     ends = np.where(place + 1 == counts[which], high, low + share * (place + 1))
     return low + share * place, ends
+
+
+def _touched(bounds: Array, starts: Array, ends: Array) -> NDArray[np.bool_]:
+    """Which intervals some window touches."""
+    begun, over = np.searchsorted(bounds[:, 0], ends, "left"), np.searchsorted(bounds[:, 1], starts, "right")
+    touched: NDArray[np.bool_] = begun > over
+    return touched
+
+
+def _tail(shared: Array) -> Array:
+    """What polynomials through the columns may be wrong by: (m, DEGREE+1, k) → (m, k)."""
+    tail: Array = 2.0 * np.abs(lobatto_transform(DEGREE)[-3:] @ shared).sum(axis=1)
+    return tail
+
+
+def _halves() -> tuple[Array, Array]:
+    """Matrices from values at an interval's Lobatto points to those at its halves' points."""
+    x, back = lobatto_points(DEGREE), lobatto_transform(DEGREE)
+    left = polynomials(0.5 * (x - 1.0), DEGREE + 1) @ back
+    right = polynomials(0.5 * (x + 1.0), DEGREE + 1) @ back
+    return left, right
+
+
+_HALVES = _halves()

@@ -15,13 +15,24 @@ Function = Callable[[Array], Array]
 
 
 class Together(Protocol):
-    """Several functions of time that share what is costly."""
+    """Several functions of time that share what is costly: smooth columns, the same for all, that depend on time alone.
 
-    def grid(self, t: Array) -> Array:
-        """Every one at every time: (n,) → (members, n)."""
+    tolerance : (k,) how truly the columns are wanted; where polynomials give them so, they stand in for them
+    """
 
-    def pairs(self, t: Array, which: Index) -> Array:
-        """Each time for its own one: (n,), (n,) → (n,)."""
+    tolerance: Array
+
+    def shared(self, t: Array, keep: bool = False) -> Array:
+        """The columns at TDB seconds: (n,) → (n, k). `keep`: others will ask for the same times."""
+
+    def margins(self, shared: Array, which: Index) -> Array:
+        """Each row of columns for its own function: (n, p, k), (n,) → (n, p)."""
+
+    def every(self, shared: Array, members: slice) -> Array:
+        """Each of some functions for all columns: (m, p, k) → (members, m, p)."""
+
+    def gain(self, shared: Array) -> Array:
+        """How much wrong columns make functions wrong at the most, as a factor: (m, p, k) → (m,)."""
 
 
 class Family(Hashable, Protocol):

@@ -51,19 +51,45 @@ class Outlook:
         distances = length(self.target.position_from(self.carrier, np.linspace(start, end, 257)))
         return max(10.0, 0.5 * (float(distances.min()) - self.carrier.equatorial_radius_km))
 
-    def lines(self, t: Array, turn: Array | None = None) -> tuple[Array, ...]:
+    def slant_km(self, sine: float) -> float:
+        """Least distance at which a site sees the target at an elevation, as roughly: at its zenith it is nearest."""
+        radius, height = self.carrier.equatorial_radius_km, self.nearest_km
+        down = radius * min(abs(sine), 1.0)
+        return float(np.sqrt(down * down + height * (2.0 * radius + height)) - down)
+
+    @cached_property
+    def tolerance(self) -> Array:
+        """How truly polynomials must give the columns: (k,) km, km/s or s; what 1e-9 rad are at the horizon."""
+        km = min(1e-6, 1e-9 * self.slant_km(0.0))
+        return np.array([km] * 3 + ([1e-6] * 6 + [1e-9] if self.light else []))
+
+    def columns(self, t: Array, keep: bool = False) -> Array:
         """From the body's center to the target, in the body's turning axes.
 
-        t       : (n,) TDB s; turn (n, 3, 3) the body's rotation then, if it is at hand
-        returns : (n, 3) km; and with light: the target's and the center's velocities (n, 3) km/s relative to the SSB,
-                  and the light time to the center (n,) s
+        t       : (n,) TDB s; `keep`: others will ask for the same times
+        returns : (n, 3) km; and with light (n, 10): the target's and the center's velocities (3 each, km/s) relative to
+                  the SSB, and the light time to the center (s)
         """
-        assert self.carrier.rotation is not None
-        turn = self.carrier.rotation(t) if turn is None else turn
+        return _kept(self, t.tobytes()) if keep else self._columns(t)
+
+    def _columns(self, t: Array) -> Array:
+        turn = _turn(self.carrier, t.tobytes())
         if not self.light:
-            return (_turned(turn, self.target.position_from(self.carrier, t)),)
-        line, velocity, own, delay = retarded(self.target, self.carrier, t)
-        return _turned(turn, line), _turned(turn, velocity), _turned(turn, own), delay
+            return _turned(turn, self.target.position_from(self.carrier, t))
+        *lines, delay = retarded(self.target, self.carrier, t)
+        return np.concatenate([*(_turned(turn, line) for line in lines), delay[:, None]], axis=1)
+
+
+@lru_cache(maxsize=64)
+def _kept(view: Outlook, times: bytes) -> Array:
+    return view._columns(np.frombuffer(times))
+
+
+@lru_cache(maxsize=4)
+def _turn(carrier: Body, times: bytes) -> Array:
+    """A body's rotation: several targets are looked at at the same times."""
+    assert carrier.rotation is not None
+    return carrier.rotation(np.frombuffer(times))
 
 
 def retarded(target: Trajectory, center: Body, t: Array) -> tuple[Array, Array, Array, Array]:
@@ -155,6 +181,12 @@ class Passings:
         """The margins of several sites."""
         return _Passes(self, members)
 
+    def alone(self, site: Site) -> Callable[[Array], Array]:
+        """The margin of one site as a function of time: (n,) TDB s → (n,)."""
+        one = self.together([site])
+        first = slice(0, 1)
+        return lambda t: one.every(one.shared(t), first)[0]
+
     def of(self, line: Array, center: Array) -> Array:
         """The margin, of the lines (…, 3) from the site to the target and to the sphere's center."""
         across = dot(line, center)
@@ -172,34 +204,33 @@ class _Passes:
     def __init__(self, family: Passings, sites: Sequence[Site]) -> None:
         self.family = family
         self.place = np.array([site.fixed_position for site in sites])
-        self.other = Outlook(family.sphere, family.view.carrier, family.view.light)
+        self.other = outlook(family.sphere, family.view.carrier.name, family.view.carrier.ephemeris, family.view.light)
+        self.tolerance = np.concatenate((family.view.tolerance, self.other.tolerance))
 
-    def grid(self, t: Array) -> Array:
-        """Every site at every time: (n,) → (sites, n)."""
-        target, sphere = self._lines(t)
-        return np.stack([self.family.of(_from_site(target, s), _from_site(sphere, s)) for s in self.place])
+    def shared(self, t: Array, keep: bool = False) -> Array:
+        return np.concatenate([view.columns(t, keep) for view in (self.family.view, self.other)], axis=-1)
 
-    def pairs(self, t: Array, which: Index) -> Array:
-        """Each time at its own site: (n,), (n,) → (n,)."""
-        places = self.place[which]
-        target, sphere = self._lines(t)
-        return self.family.of(_from_site(target, places), _from_site(sphere, places))
+    def margins(self, shared: Array, which: Index) -> Array:
+        place = self.place[which][:, None]
+        target, sphere = np.split(shared, 2, axis=-1)
+        return self.family.of(_from_site(target, place), _from_site(sphere, place))
 
-    def _lines(self, t: Array) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
-        """The lines to the target and to the sphere, in the same axes."""
-        rotation = self.other.carrier.rotation
-        assert rotation is not None
-        turn = rotation(t)
-        return self.family.view.lines(t, turn), self.other.lines(t, turn)
+    def every(self, shared: Array, members: slice) -> Array:
+        target, sphere = np.split(shared, 2, axis=-1)
+        return np.stack([self.family.of(_from_site(target, s), _from_site(sphere, s)) for s in self.place[members]])
+
+    def gain(self, shared: Array) -> Array:
+        x, y = shared[..., :3], shared[..., shared.shape[-1] // 2 :][..., :3]
+        farthest: Array = np.max(length(x) + length(y), axis=-1) + self.family.view.carrier.equatorial_radius_km
+        return 4.0 * farthest
 
 
-def _from_site(lines: tuple[Array, ...], place: Array) -> Array:
+def _from_site(columns: Array, place: Array) -> Array:
     """Lines from a body's center as lines from sites: less the site's place, and with the rest of the light time."""
-    x, *moving = lines
-    line: Array = x - place
-    if not moving:
+    line: Array = columns[..., :3] - place
+    if columns.shape[-1] == 3:
         return line
-    velocity, _, delay = moving
+    velocity, delay = columns[..., 3:6], columns[..., 9]
     distance = length(line)
     late = (distance / SPEED_OF_LIGHT_KM_S - delay) / (1.0 + dot(line, velocity) / (distance * SPEED_OF_LIGHT_KM_S))
     return line - late[..., None] * velocity
@@ -221,46 +252,60 @@ class _Skies:
         self.square = np.einsum("ij,ij->i", self.place, self.place)
         self.drift = np.einsum("ij,ij->i", self.up, self.spin)
 
-    def grid(self, t: Array) -> Array:
-        """Every site at every time: (n,) → (sites, n)."""
-        x, *moving = self.view.lines(t)
-        constants = (self.height[:, None], self.square[:, None], self.drift[:, None])
-        rise, squared = _rises(x, moving, lambda a, name: getattr(self, name) @ a.T, constants)
-        return self.heights.of(rise, squared, self.masks[:, None])
+        self.tolerance = view.tolerance
 
-    def pairs(self, t: Array, which: Index) -> Array:
-        """Each time at its own site: (n,), (n,) → (n,)."""
-        x, *moving = self.view.lines(t)
-        constants = (self.height[which], self.square[which], self.drift[which])
-        rise, squared = _rises(
-            x, moving, lambda a, name: np.einsum("ij,ij->i", getattr(self, name)[which], a), constants
-        )
-        return self.heights.of(rise, squared, self.masks[which])
+    def shared(self, t: Array, keep: bool = False) -> Array:
+        return self.view.columns(t, keep)
+
+    def margins(self, shared: Array, which: Index) -> Array:
+        def inner(columns: Array, name: str) -> Array:
+            products: Array = np.einsum("npi,ni->np", columns, getattr(self, name)[which])
+            return products
+
+        constants = (self.height[which, None], self.square[which, None], self.drift[which, None])
+        rise, squared = _rises(shared, inner, constants)
+        return self.heights.of(rise, squared, self.masks[which, None])
+
+    def every(self, shared: Array, members: slice) -> Array:
+        def inner(columns: Array, name: str) -> Array:
+            products: Array = getattr(self, name)[members] @ columns.reshape(-1, 3).T
+            return products.reshape(-1, *columns.shape[:-1])
+
+        constants = tuple(column[members, None, None] for column in (self.height, self.square, self.drift))
+        rise, squared = _rises(shared, inner, constants)
+        return self.heights.of(rise, squared, self.masks[members, None, None])
+
+    def gain(self, shared: Array) -> Array:
+        if self.heights.form != "outside":
+            return np.full(len(shared), 2.0)
+        farthest: Array = np.max(length(shared[..., :3]), axis=-1) + self.view.carrier.equatorial_radius_km
+        return 4.0 * farthest
 
 
-def _rises(x: Array, moving: list[Array], inner: Inner, constants: tuple[Array, ...]) -> tuple[Array, Array]:
+def _rises(columns: Array, inner: Inner, constants: tuple[Array, ...]) -> tuple[Array, Array]:
     """sin(elevation) · distance (km) and distance² (km²), from inner products of constants with what depends on time.
 
     With r = x − s the line of sight, u the zenith and v the target's velocity: first the rest of the light time in
     closed form, then the aberration formula of `geometry.aberrated`, both written in inner products.
     """
     height, square, drift = constants
+    x = columns[..., :3]
     rise = inner(x, "up") - height
-    squared = np.einsum("ij,ij->i", x, x) - 2.0 * inner(x, "place") + square
-    if not moving:
+    squared = dot(x, x) - 2.0 * inner(x, "place") + square
+    if columns.shape[-1] == 3:
         return rise, squared
-    velocity, own, delay = moving
+    velocity, own, delay = columns[..., 3:6], columns[..., 6:9], columns[..., 9]
     c = SPEED_OF_LIGHT_KM_S
-    receding = np.einsum("ij,ij->i", x, velocity) - inner(velocity, "place")  # r·v
+    receding = dot(x, velocity) - inner(velocity, "place")  # r·v
     distance = np.sqrt(squared)
     late = (distance / c - delay) / (1.0 + receding / (distance * c))
     rise = rise - late * inner(velocity, "up")
-    squared = squared - late * (2.0 * receding - late * np.einsum("ij,ij->i", velocity, velocity))
+    squared = squared - late * (2.0 * receding - late * dot(velocity, velocity))
     distance = np.sqrt(squared)
-    along = np.einsum("ij,ij->i", x, own) - inner(own, "place") + inner(x, "spin")
-    along = (along - late * (np.einsum("ij,ij->i", velocity, own) + inner(velocity, "spin"))) / (distance * c)
+    along = dot(x, own) - inner(own, "place") + inner(x, "spin")
+    along = (along - late * (dot(velocity, own) + inner(velocity, "spin"))) / (distance * c)
     lift = distance * (inner(own, "up") + drift) / c
-    speed = np.einsum("ij,ij->i", own, own) + 2.0 * inner(own, "spin")
+    speed = dot(own, own) + 2.0 * inner(own, "spin")
     root = np.sqrt(1.0 - speed / c**2)
     return (root * rise + (1.0 + along / (1.0 + root)) * lift) / (1.0 + along), squared
 

@@ -6,6 +6,7 @@ Both tests are bounds: |c0| > sum of the other |c|, on the polynomial and on its
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,6 +75,75 @@ def newton(
             break
     low, high = starts + half * (1.0 + first), starts + half * (1.0 + last)
     return Crossings(starts + half * (1.0 + x), slope / half, low, high)
+
+
+def newton_between(
+    coefficients: Array, values: Array, starts: Array, ends: Array, row: Index, column: Index
+) -> Crossings:
+    """The one root of polynomials between two neighbouring samples of opposite sign.
+
+    coefficients, values : (m, DEGREE+1) over [starts, ends] (m,), values at the Lobatto points
+    row, column          : (n,) the polynomial, and the sample before the root
+    """
+    points, half = lobatto_points(DEGREE), 0.5 * (ends - starts)[row]
+    reach = half * 0.5 * np.diff(points)[column]
+    middle = starts[row] + half * (1.0 + 0.5 * (points[1:] + points[:-1])[column])
+    left, right = values[row, column], values[row, column + 1]
+    order = np.argsort(column.astype(np.int8), kind="stable")
+    splits = np.searchsorted(column[order], np.arange(DEGREE + 1)).tolist()
+    largest = np.max(np.abs(coefficients), axis=0, initial=0.0)
+    size = np.max(np.abs(_POWERS) @ largest, axis=0)
+    enough = int(np.count_nonzero(size > 1e-17 * size[0])) or 1  # powers fall off quickly between neighbours
+    powers = np.empty((enough, len(row)))
+    sorted_coefficients = coefficients[row[order]].T
+    for j, (low, high) in enumerate(pairwise(splits)):
+        if high > low:
+            powers[:, low:high] = _POWERS[j, :enough] @ sorted_coefficients[:, low:high]
+    s, slope = np.empty(len(row)), np.ones(len(row))
+    s[order], slope[order] = _newton_of_powers(powers, (right > left)[order], reach[order])
+    return Crossings(middle + reach * s, slope / reach, middle - reach, middle + reach)
+
+
+def _newton_of_powers(powers: Array, rising: NDArray[np.bool_], reach: Array) -> tuple[Array, Array]:
+    """The roots s of sums of powers of s that change sign once from -1 to 1, and the slopes there: (n,), (n,).
+
+    powers : (k, n) lowest first; reach (n,) seconds that s = 1 is from s = 0
+    """
+    low, high = np.full(len(reach), -1.0), np.ones(len(reach))
+    s, slope = np.zeros(len(reach)), np.ones(len(reach))
+    for _ in range(60 if len(reach) else 0):
+        value, slope = powers[-1].copy(), np.zeros(len(reach))
+        for row in powers[-2::-1]:
+            slope *= s
+            slope += value
+            value *= s
+            value += row
+        beyond = (value > 0) == rising
+        high, low = np.where(beyond, s, high), np.where(beyond, low, s)
+        step = s - value / np.where(slope == 0, np.inf, slope)
+        new = np.where((step >= low) & (step <= high), step, 0.5 * (low + high))
+        moved = np.max(np.abs(new - s) * reach)
+        s = new
+        if moved < LAST_STEP_S:
+            break
+    return s, slope
+
+
+def _powers() -> Array:
+    """From Chebyshev coefficients to powers of s, from -1 to 1 between two samples: (DEGREE, DEGREE+1, DEGREE+1)."""
+    points = lobatto_points(DEGREE)
+    tables = np.zeros((DEGREE, DEGREE + 1, DEGREE + 1))  # interval, power, polynomial
+    for table, a, b in zip(tables, points[:-1], points[1:], strict=True):
+        middle, half = 0.5 * (a + b), 0.5 * (b - a)
+        table[0, 0] = 1.0
+        table[:2, 1] = middle, half
+        for n in range(2, DEGREE + 1):  # T_n = 2 x T_{n-1} − T_{n-2}, with x = middle + half s
+            table[:, n] = 2.0 * middle * table[:, n - 1] - table[:, n - 2]
+            table[1:, n] += 2.0 * half * table[:-1, n - 1]
+    return tables
+
+
+_POWERS = _powers()
 
 
 def clean(values: Array, coefficients: Array, slack: Array) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

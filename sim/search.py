@@ -15,20 +15,23 @@ pieces of all of them, with what they share computed once. docs/certificate.md s
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.chebyshev import derivative_matrix, lobatto_points, lobatto_transform
-from sim.intervals import Intervals, Repeated, cut_up, repeated
+from sim.chebyshev import derivative_matrix, lobatto_transform
+from sim.intervals import Intervals, first
 from sim.margins import Extremes, Margin
-from sim.roots import DEGREE, Crossings, clean, isolate, newton
+from sim.roots import DEGREE, Crossings, clean, isolate, newton_between
 from sim.time import EDGE_S
 from sim.windows import Certificate, Windows
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
+Found = list[tuple[Array, Index]]
+"""Intervals (n, 2), each with the margin (n,) that it belongs to."""
 
 SAME_S = 2e-6
 """Edges closer than this are one: a few units in the last place of a time in 2050 (0.24 µs)."""
@@ -39,7 +42,7 @@ SURE_S = 2e-6
 DOUBT = 8.0
 """An unconverged piece counts as one-signed only if it clears zero by this many times its own tail."""
 
-_VALUES_AT_ONCE = 1 << 17
+_VALUES_AT_ONCE = 1 << 13
 
 
 def find(margin: Margin, within: Windows) -> Windows:
@@ -55,7 +58,8 @@ def find_all(margins: Sequence[Margin], within: Sequence[Windows]) -> list[Windo
     """`find` for many margins at once, each inside its own windows: those of one family share their evaluations."""
     groups: dict[Any, list[int]] = {}
     for index, margin in enumerate(margins):
-        key = (margin.family, margin.pace_s) if margin.family is not None else index
+        span, breaks = within[index].span, margin.breaks.tobytes()
+        key = (margin.family, margin.pace_s, span, breaks) if margin.family is not None else index
         groups.setdefault(key, []).append(index)
     found: list[Windows | None] = [None] * len(margins)
     for chosen in groups.values():
@@ -73,21 +77,21 @@ def extremes(margin: Margin, within: Windows) -> Extremes:
     search = _Search([margin], [within])
     times, highs = [np.empty(0)], [np.empty(0, dtype=bool)]
     slope = derivative_matrix(DEGREE + 1)
-    for pieces in search.first():
+    for pieces in first([margin], [within], search.together):
         while len(pieces):
             _, coefficients = search.sampled(pieces)
-            tail = _tail(coefficients)
-            settled = (tail <= margin.resolution) | (pieces.lengths <= EDGE_S)
-            chosen = pieces.only(settled)
+            starts, ends = pieces.starts[pieces.rows], pieces.ends[pieces.rows]
+            settled = (_tail(coefficients) <= margin.resolution) | (ends - starts <= EDGE_S)
             rates = coefficients[settled] @ slope.T
-            parts = isolate(rates, chosen.starts, chosen.ends, np.zeros(len(chosen)), EDGE_S)
+            parts = isolate(rates, starts[settled], ends[settled], np.zeros(len(rates)), EDGE_S)
             crossing = parts.only(parts.crossing)
             times.append(crossing.crossings().times)
             highs.append(crossing.left > 0)
-            pieces = pieces.only(~settled).halved()
+            pieces = search.halved(pieces, ~settled)
     t, high = np.concatenate(times), np.concatenate(highs)
-    order = np.argsort(t)
-    t, high = t[order], high[order]
+    inside = within.holds(t)
+    order = np.argsort(t[inside])
+    t, high = t[inside][order], high[inside][order]
     return Extremes(t, search.values(t, np.zeros(len(t), dtype=np.intp)) if len(t) else t, high)
 
 
@@ -106,111 +110,105 @@ class _Search:
 
     def windows(self) -> list[Windows]:
         """When each margin is positive."""
-        positive: list[tuple[Array, Index]] = []
-        unresolved: list[tuple[Array, Index]] = []
-        for pieces in self.first():
+        positive: Found = []
+        unresolved: Found = []
+        for pieces in first(self.margins, self.within, self.together):
+            self.evaluations[np.unique(pieces.owners)] += pieces.starts.size * (DEGREE + 1)
             while len(pieces):
                 pieces = self._settle(pieces, positive, unresolved)
         found = _by_owner(positive, len(self.margins))
         doubts = _by_owner(unresolved, len(self.margins))
         return [self._windows(index, *pair) for index, pair in enumerate(zip(found, doubts, strict=True))]
 
-    def first(self) -> list[Intervals]:
-        """The windows cut at the breaks and into pieces no longer than the pace; several batches if they are many."""
-        cut: dict[tuple[bytes, bytes, float], tuple[Array, Array]] = {}
-        tables = []
-        for owner, (margin, inside) in enumerate(zip(self.margins, self.within, strict=True)):
-            key = (inside.bounds.tobytes(), margin.breaks.tobytes(), margin.pace_s)
-            if key not in cut:
-                cut[key] = cut_up(inside.bounds, margin)
-            tables.append((*cut[key], owner))
-        if len(cut) == 1:  # one set of times for all: margins keep the order that `sampled` tells it by
-            starts, ends = next(iter(cut.values()))
-            batches = -(-len(starts) * len(tables) * (DEGREE + 1) // _VALUES_AT_ONCE) or 1
-            splits = zip(np.array_split(starts, batches), np.array_split(ends, batches), strict=True)
-            return [repeated(a, b, len(tables)) for a, b in splits if len(a)]
-        starts = np.concatenate([table[0] for table in tables])
-        ends = np.concatenate([table[1] for table in tables])
-        owners = np.concatenate([np.full(len(table[0]), table[2], dtype=np.intp) for table in tables])
-        batches = -(-len(starts) * (DEGREE + 1) // _VALUES_AT_ONCE) or 1
-        chunks = (np.array_split(x, batches) for x in (starts, ends, owners))
-        return [Intervals(*columns) for columns in zip(*chunks, strict=True) if len(columns[0])]
-
     def sampled(self, pieces: Intervals) -> tuple[Array, Array]:
-        """The margins at the Lobatto points of their pieces, and their Chebyshev coefficients: (n, DEGREE+1) each."""
-        count = len(self.margins)
-        shared = isinstance(pieces, Repeated)
-        rows = len(pieces) // count if shared else len(pieces)
-        starts, ends = pieces.starts[:rows], pieces.ends[:rows]
-        t = starts[:, None] + 0.5 * (ends - starts)[:, None] * (1.0 + lobatto_points(DEGREE))
-        t[:, -1] = ends  # exactly, so that neighbours agree on the sign where they meet
-        if shared:
-            values = self.together.grid(t.ravel())
-            self.evaluations += t.size
-            values = (self.sign[:, None] * (values - self.level[:, None])).reshape(len(pieces), DEGREE + 1)
+        """The margins wanted at the Lobatto points of their pieces, and their Chebyshev coefficients: (n, DEGREE+1)."""
+        if pieces.dense:
+            some = slice(int(pieces.owners[0]), int(pieces.owners[-1]) + 1)
+            values = self.together.every(pieces.shared, some)
+            values = self.sign[some, None, None] * (values - self.level[some, None, None])
+            values = values.reshape(len(pieces), DEGREE + 1)
         else:
-            values = self.values(t.ravel(), np.repeat(pieces.owners, DEGREE + 1)).reshape(t.shape)
-        self.examined += np.bincount(pieces.owners, minlength=count)
+            owners = pieces.owners
+            values = self.together.margins(pieces.shared[pieces.rows], owners)
+            values = self.sign[owners, None] * (values - self.level[owners, None])
+        self.examined += np.bincount(pieces.owners, minlength=len(self.margins))
         return values, values @ lobatto_transform(DEGREE).T
+
+    def halved(self, pieces: Intervals, which: NDArray[np.bool_]) -> Intervals:
+        """The halves of some pieces."""
+        halves, evaluations = pieces.halved(which, self.together)
+        self.evaluations[np.unique(halves.owners)] += evaluations
+        return halves
 
     def values(self, t: Array, owners: Index) -> Array:
         """The margins at times of their own: (n,), (n,) → (n,)."""
         self.evaluations += np.bincount(owners, minlength=len(self.margins))
-        batches = -(-len(t) // (_VALUES_AT_ONCE >> 4)) or 1
+        batches = -(-len(t) // _VALUES_AT_ONCE) or 1
         parts = zip(np.array_split(t, batches), np.array_split(owners, batches), strict=True)
-        values = np.concatenate([self.together.pairs(a, b) for a, b in parts])
+        values = np.concatenate([self.together.margins(self.together.shared(a)[:, None], b)[:, 0] for a, b in parts])
         margins: Array = self.sign[owners] * (values - self.level[owners])
         return margins
 
-    def _settle(
-        self, pieces: Intervals, positive: list[tuple[Array, Index]], unresolved: list[tuple[Array, Index]]
-    ) -> Intervals:
+    def _settle(self, pieces: Intervals, positive: Found, unresolved: Found) -> Intervals:
         """Take what can be decided on some pieces; give back the halves of the others."""
         values, coefficients = self.sampled(pieces)
+        starts, ends, owners = pieces.starts[pieces.rows], pieces.ends[pieces.rows], pieces.owners
         weight = np.abs(coefficients)
-        tail, resolution = _tail(coefficients), self.resolution[pieces.owners]
+        tail, resolution = _tail(coefficients), self.resolution[owners]
         settled = tail <= resolution
         signed = 2.0 * weight[:, 0] - weight.sum(axis=1) > np.where(settled, resolution, DOUBT * tail)
-        short = pieces.lengths <= EDGE_S
+        short = ends - starts <= EDGE_S
         decided = signed | (short & ~settled)
-        _note(positive, pieces.only(decided & (coefficients[:, 0] > 0)))
-        _note(unresolved, pieces.only(short & ~settled & ~signed))
+        open_, lost = decided & (coefficients[:, 0] > 0), short & ~settled & ~signed
+        positive.append((np.column_stack((starts[open_], ends[open_])), owners[open_]))
+        unresolved.append((np.column_stack((starts[lost], ends[lost])), owners[lost]))
         look = np.flatnonzero(settled & ~signed)
         if len(look):
-            simple, change = clean(values[look], coefficients[look], resolution[look])
-            positive.append(self._between_samples(pieces, look[simple], change[simple], values, coefficients))
-            hard = look[~simple]
-            near, last = pieces.at(hard), _last(coefficients[hard])
-            parts = isolate(coefficients[hard], near.starts, near.ends, resolution[hard], EDGE_S)
-            owners, crossing = near.owners[parts.source], parts.crossing
-            crossings = parts.only(crossing).crossings()
-            roots = self._polished(crossings, owners[crossing], last[parts.source][crossing])
-            bounds, some = parts.positive(roots)
-            positive.append((bounds, owners[some]))
-            unresolved.append((parts.doubtful, near.owners[parts.doubtful_source]))
-        return pieces.only(~settled & ~decided).halved()
+            chosen = coefficients[look]
+            doubt = self._doubt(pieces, look, chosen)
+            simple, change = clean(values[look], chosen, resolution[look])
+            near = _Near(starts[look], ends[look], owners[look], values[look], chosen, doubt)
+            positive.append(self._between_samples(near.only(simple), change[simple]))
+            self._taken_apart(near.only(~simple), resolution[look][~simple], positive, unresolved)
+        return self.halved(pieces, ~settled & ~decided)
 
-    def _between_samples(
-        self, pieces: Intervals, which: Index, change: NDArray[np.bool_], values: Array, coefficients: Array
-    ) -> tuple[Array, Index]:
+    def _doubt(self, pieces: Intervals, which: Index, coefficients: Array) -> Array:
+        """By how much some polynomials may miss their margins: one small coefficient at the end proves little."""
+        doubt: Array = np.abs(coefficients[:, -5:]).sum(axis=1)
+        rows = pieces.rows[which]
+        derived = pieces.derived[rows]
+        if np.any(derived):
+            wrong = self.together.gain(pieces.shared[rows[derived]]) * np.max(self.together.tolerance)
+            doubt[derived] += wrong
+        return doubt
+
+    def _between_samples(self, pieces: _Near, change: NDArray[np.bool_]) -> tuple[Array, Index]:
         """Where some pieces are positive whose signs change once between two samples, and no more than that."""
         row, column = np.nonzero(change)
-        index, chosen = which[row], pieces.at(which)
-        x = lobatto_points(DEGREE)
-        low, high, left, right = x[column], x[column + 1], values[index, column], values[index, column + 1]
-        mine = pieces.at(index)
-        crossings = newton(coefficients[index], mine.starts, mine.ends, low, high, left, right)
-        roots = self._polished(crossings, mine.owners, _last(coefficients[index]))
-        begins, ends = values[which, 0] > 0, values[which, -1] > 0
-        times = np.concatenate((chosen.starts[begins], roots, chosen.ends[ends]))
+        crossings = newton_between(pieces.coefficients, pieces.values, pieces.starts, pieces.ends, row, column)
+        roots = self._polished(crossings, pieces.owners[row], pieces.doubt[row])
+        begins, ends = pieces.values[:, 0] > 0, pieces.values[:, -1] > 0
+        times = np.concatenate((pieces.starts[begins], roots, pieces.ends[ends]))
         rows = np.concatenate((np.flatnonzero(begins), row, np.flatnonzero(ends)))
-        order = np.lexsort((times, rows))
-        return times[order].reshape(-1, 2), chosen.owners[rows[order][::2]]
+        order = np.argsort(rows, kind="stable")  # a piece's own times are in order already
+        return times[order].reshape(-1, 2), pieces.owners[rows[order][::2]]
 
-    def _polished(self, crossings: Crossings, owners: Index, last: Array) -> Array:
+    def _taken_apart(self, pieces: _Near, resolution: Array, positive: Found, unresolved: Found) -> None:
+        """Where some pieces are positive of which the samples alone do not tell enough."""
+        if not len(pieces.starts):
+            return
+        parts = isolate(pieces.coefficients, pieces.starts, pieces.ends, resolution, EDGE_S)
+        owners, crossing = pieces.owners[parts.source], parts.crossing
+        crossings = parts.only(crossing).crossings()
+        roots = self._polished(crossings, owners[crossing], pieces.doubt[parts.source][crossing])
+        bounds, some = parts.positive(roots)
+        positive.append((bounds, owners[some]))
+        unresolved.append((parts.doubtful, pieces.owners[parts.doubtful_source]))
+
+    def _polished(self, crossings: Crossings, owners: Index, doubt: Array) -> Array:
         """Roots of the margins from those of the polynomials: where these are unsure, Newton's steps on the margins."""
         t = crossings.times.copy()
-        unsure = np.flatnonzero(last > SURE_S * np.abs(crossings.slopes))
+        unsure = np.flatnonzero(doubt > SURE_S * np.abs(crossings.slopes))
         slope = crossings.slopes[unsure]
         for _ in range(2 if len(unsure) else 0):
             step = self.values(t[unsure], owners[unsure]) / np.where(slope == 0, np.inf, slope)
@@ -226,22 +224,56 @@ class _Search:
             int(self.evaluations[index]),
             tuple((float(a), float(b)) for a, b in _joined(Windows.of(doubts, inside.span).bounds)),
         )
-        found = _joined(Windows.of(bounds, inside.span).bounds)
-        return Windows(found, inside.span, inside.certificate + certificate)
+        found = Windows(_joined(Windows.of(bounds, inside.span).bounds), inside.span, certificate)
+        whole = len(inside) == 1 and inside.bounds[0, 0] == inside.span.start and inside.bounds[0, 1] == inside.span.end
+        if margin.family is not None and not whole:  # relatives are looked at on whole pieces
+            found = Windows(_joined((found & inside).bounds), inside.span, certificate)
+        return replace(found, certificate=inside.certificate + certificate)
+
+
+@dataclass(frozen=True)
+class _Near:
+    """Pieces whose polynomials stand in for their margins, near zero.
+
+    starts, ends, owners (n,); values and coefficients (n, DEGREE+1); doubt (n,) what they may be wrong by
+    """
+
+    starts: Array
+    ends: Array
+    owners: Index
+    values: Array
+    coefficients: Array
+    doubt: Array
+
+    def only(self, which: NDArray[np.bool_]) -> _Near:
+        return _Near(
+            self.starts[which],
+            self.ends[which],
+            self.owners[which],
+            self.values[which],
+            self.coefficients[which],
+            self.doubt[which],
+        )
 
 
 class _Alone:
-    """A function that is nobody's relative."""
+    """A function that is nobody's relative: it shares its own value with itself."""
 
     def __init__(self, margin: Margin) -> None:
         self.function = margin.function
+        self.tolerance = np.zeros(1)
 
-    def grid(self, t: Array) -> Array:
-        chunks = np.array_split(t, -(-len(t) // (1 << 16)) or 1)
-        return np.concatenate([self.function(chunk) for chunk in chunks])[None]
+    def shared(self, t: Array, keep: bool = False) -> Array:
+        return self.function(t)[:, None]
 
-    def pairs(self, t: Array, which: Index) -> Array:
-        return self.function(t)
+    def margins(self, shared: Array, which: Index) -> Array:
+        return shared[..., 0]
+
+    def every(self, shared: Array, members: slice) -> Array:
+        return shared[None, ..., 0]
+
+    def gain(self, shared: Array) -> Array:
+        return np.ones(len(shared))
 
 
 def _tail(coefficients: Array) -> Array:
@@ -250,18 +282,7 @@ def _tail(coefficients: Array) -> Array:
     return tail
 
 
-def _last(coefficients: Array) -> Array:
-    """What a root's polynomial may be wrong by, with more caution: one small coefficient at the end proves little."""
-    last: Array = np.abs(coefficients[:, -5:]).sum(axis=1)
-    return last
-
-
-def _note(table: list[tuple[Array, Index]], pieces: Intervals) -> None:
-    if len(pieces):
-        table.append((np.column_stack((pieces.starts, pieces.ends)), pieces.owners))
-
-
-def _by_owner(table: list[tuple[Array, Index]], count: int) -> list[Array]:
+def _by_owner(table: Found, count: int) -> list[Array]:
     """Intervals sorted out by the margin they belong to."""
     bounds = np.concatenate([np.empty((0, 2)), *(b for b, _ in table)])
     owners = np.concatenate([np.empty(0, dtype=np.intp), *(o for _, o in table)])

@@ -89,7 +89,7 @@ class Sight:
         """
         view = outlook(self._other(own), own.body, own.ephemeris, self.light)
         mask = _sine(limit_deg)
-        nearest = view.nearest_km
+        slant = view.slant_km(mask)
         angle = np.deg2rad(elevation.resolution)
 
         def leaf(form: Literal["plane", "cone", "outside"], resolution: float) -> Condition:
@@ -97,17 +97,16 @@ class Sight:
             shared = heights if own is self.end else None  # the sites of a body receive at one time, and send at many
             member = (own, mask)
             smooth = Through(lambda t: heights.of(*self._height(own, t), mask), _nothing, resolution, shared, member)
-            turns = 1.0 if form == "outside" else 2.0  # what is squared turns twice as fast
-            scalar = replace(elevation, through=smooth, split=None, pace_s=turns * elevation.pace_s)
+            scalar = replace(elevation, through=smooth, split=None, pace_s=self._long(own))
             return Positive(scalar, limit_deg, 1.0, f"{elevation.name} > {limit_deg:g} deg")
 
         slope = max(np.sqrt(max(1.0 - mask**2, 0.0)), angle)
-        if nearest > FAR * own.carrier.equatorial_radius_km:
-            return leaf("cone", slope * angle * nearest)
-        plane = leaf("plane", angle * nearest)
+        if view.nearest_km > FAR * own.carrier.equatorial_radius_km:
+            return leaf("cone", slope * angle * slant)
+        plane = leaf("plane", angle * view.slant_km(0.0))
         if mask == 0.0:
             return plane
-        outside = leaf("outside", 2.0 * abs(mask) * slope * angle * nearest**2)
+        outside = leaf("outside", 2.0 * abs(mask) * slope * angle * slant**2)
         return plane & outside if limit_deg > 0 else plane | ~outside
 
     def azimuth_deg(self, own: Site) -> Scalar:
@@ -206,9 +205,8 @@ class Sight:
 
         def leaf(form: Literal["beyond", "behind", "aside"], resolution: float) -> Condition:
             passings = Passings(view, occulter, form)
-            alone = passings.together([own])
-            smooth = Through(lambda t: alone.grid(t)[0], _nothing, resolution, passings, own)
-            return replace(plain, scalar=replace(clearance, through=smooth, split=None))
+            smooth = Through(passings.alone(own), _nothing, resolution, passings, own)
+            return replace(plain, scalar=replace(clearance, through=smooth, split=None, pace_s=self._long(own)))
 
         return leaf("beyond", noise) | leaf("aside", aside) | leaf("behind", noise)
 
@@ -241,6 +239,10 @@ class Sight:
     @property
     def pace_s(self) -> float:
         return min(self.start.pace_s, self.end.pace_s)
+
+    def _long(self, own: Site) -> float:
+        """For what is smooth: a polynomial follows a site around a whole turn, and most of what it sees half of one."""
+        return min(self._other(own).pace_s, 2.0 * own.pace_s)
 
     def breaks(self, span: Span) -> Array:
         """Times of arrival at which either end's motion is not smooth."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 import sim
-from sim import conditions
+from sim import conditions, outlook
 from sim.orbits.sampled import Sampled
 
 from .inputs import Inputs, pieces
@@ -30,6 +30,8 @@ def imports(workload: Workload) -> None:
 
 def solve(workload: Workload, inputs: Inputs, setting: str):
     light, span = SETTINGS[setting], workload.span
+    if hasattr(outlook, "_kept"):
+        outlook._kept.cache_clear()  # tables of nature may stay; the answer to this very question may not
     target = trajectory(workload, inputs)
     asked = []
     for station in workload.stations:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import sim
-from sim import search
+from sim import intervals, search
 from sim.bodies import EARTH, MOON
 from sim.search import find
 from sim.windows import Windows
@@ -108,7 +108,9 @@ def test_other_chunks_give_the_same_windows(monkeypatch):
     conditions = [sim.elevation_deg(site, MOON) > 5 for site in sites if site.body == "earth"]
     span = sim.Span("2024-01-01T00:00:00Z", days=60)
     usual = [c.windows(span) for c in conditions]
-    monkeypatch.setattr(search, "_VALUES_AT_ONCE", 500)
+    monkeypatch.setattr(search, "_VALUES_AT_ONCE", 50)
+    monkeypatch.setattr(intervals, "VALUES_AT_ONCE", 500)
+    monkeypatch.setattr(intervals, "ROWS_AT_ONCE", 7)
     for before, condition in zip(usual, conditions, strict=True):
         assert condition.windows(span).matches(before, SAME_EDGE_S)
 
