@@ -51,19 +51,19 @@ class Pieces:
     def __call__(self, t: Array) -> Array:
         """Value: times (...) → (..., k)."""
         rows, x, _ = self._locate(t)
-        return self._summed(rows, (polynomials(x, self._order),))[0].reshape(*np.shape(t), -1)
+        return self._shaped(self._summed(rows, (polynomials(x, self._order),))[0], t)
 
     def rate(self, t: Array) -> Array:
         """Derivative by time: (...) → (..., k), per second."""
         rows, x, half = self._locate(t)
         rate = self._summed(rows, (polynomial_rates(x, self._order),))[0] / half[:, None]
-        return rate.reshape(*np.shape(t), -1)
+        return self._shaped(rate, t)
 
     def both(self, t: Array) -> tuple[Array, Array]:
         """Value and derivative from one look-up."""
         rows, x, half = self._locate(t)
         value, rate = self._summed(rows, (polynomials(x, self._order), polynomial_rates(x, self._order)))
-        return value.reshape(*np.shape(t), -1), (rate / half[:, None]).reshape(*np.shape(t), -1)
+        return self._shaped(value, t), self._shaped(rate / half[:, None], t)
 
     def between(self, start: float, end: float) -> Pieces:
         """The pieces that touch [start, end], whole: a small table out of a large one."""
@@ -71,6 +71,10 @@ class Pieces:
         last = min(len(self.edges) - 1, int(np.searchsorted(self.edges, end, "left")))
         last = max(last, first + 1)
         return Pieces(self.edges[first : last + 1].copy(), self.coefficients[first:last].copy())
+
+    def _shaped(self, values: Array, t: Array) -> Array:
+        """Flat values in the shape of their times, of which there may be none."""
+        return values.reshape(*np.shape(t), self.coefficients.shape[2])
 
     @property
     def _order(self) -> int:

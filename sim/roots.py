@@ -153,13 +153,15 @@ def clean(values: Array, coefficients: Array, slack: Array) -> tuple[NDArray[np.
     returns : (n,), and (n, DEGREE)
 
     With M a bound on the second derivative there, a polynomial has one slope between two samples h apart if they differ
-    by more than M h²/2, and no root between two of the same sign if both are farther from zero than M h²/8.
+    by more than M h²/2, and no root between two of the same sign if both are farther from zero than M h²/8. Both must
+    hold by the slack.
     """
     bend = np.abs(coefficients) @ _BEND
     change = (values[:, 1:] > 0) != (values[:, :-1] > 0)
-    one_slope = np.abs(np.diff(values, axis=1)) > 0.5 * bend
+    bend += 2.0 * slack[:, None]
+    one_slope = np.abs(values[:, 1:] - values[:, :-1]) > 0.5 * bend
     nearest = np.minimum(np.abs(values[:, 1:]), np.abs(values[:, :-1]))
-    apart = ~change & (nearest > 0.125 * bend + slack[:, None])
+    apart = ~change & (nearest > 0.125 * bend + 0.75 * slack[:, None])
     return np.all(one_slope | apart, axis=1), change
 
 

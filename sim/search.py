@@ -42,6 +42,11 @@ SURE_S = 2e-6
 DOUBT = 8.0
 """An unconverged piece counts as one-signed only if it clears zero by this many times its own tail."""
 
+LAST_STEP_S = 1e-4
+"""After a step this short on the margin the next would be below a tenth of a microsecond."""
+
+MOST_STEPS = 8
+
 _VALUES_AT_ONCE = 1 << 13
 
 
@@ -162,19 +167,22 @@ class _Search:
         open_, lost = decided & (coefficients[:, 0] > 0), short & ~settled & ~signed
         positive.append((np.column_stack((starts[open_], ends[open_])), owners[open_]))
         unresolved.append((np.column_stack((starts[lost], ends[lost])), owners[lost]))
-        look = np.flatnonzero(settled & ~signed)
+        look = np.flatnonzero(~signed & (settled | ~short))
         if len(look):
-            chosen = coefficients[look]
-            doubt = self._doubt(pieces, look, chosen)
-            simple, change = clean(values[look], chosen, resolution[look])
-            near = _Near(starts[look], ends[look], owners[look], values[look], chosen, doubt)
+            chosen, sure = coefficients[look], settled[look]
+            slack = np.where(sure, resolution[look], DOUBT * tail[look])
+            simple, change = clean(values[look], chosen, slack)
+            near = _Near(
+                starts[look], ends[look], owners[look], values[look], chosen, self._doubt(pieces, look, chosen, sure)
+            )
             positive.append(self._between_samples(near.only(simple), change[simple]))
-            self._taken_apart(near.only(~simple), resolution[look][~simple], positive, unresolved)
+            self._taken_apart(near.only(sure & ~simple), slack[sure & ~simple], positive, unresolved)
+            decided[look[simple]] = True
         return self.halved(pieces, ~settled & ~decided)
 
-    def _doubt(self, pieces: Intervals, which: Index, coefficients: Array) -> Array:
+    def _doubt(self, pieces: Intervals, which: Index, coefficients: Array, sure: NDArray[np.bool_]) -> Array:
         """By how much some polynomials may miss their margins: one small coefficient at the end proves little."""
-        doubt: Array = np.abs(coefficients[:, -5:]).sum(axis=1)
+        doubt: Array = np.where(sure, np.abs(coefficients[:, -5:]).sum(axis=1), np.inf)
         rows = pieces.rows[which]
         derived = pieces.derived[rows]
         if np.any(derived):
@@ -206,13 +214,26 @@ class _Search:
         unresolved.append((parts.doubtful, pieces.owners[parts.doubtful_source]))
 
     def _polished(self, crossings: Crossings, owners: Index, doubt: Array) -> Array:
-        """Roots of the margins from those of the polynomials: where these are unsure, Newton's steps on the margins."""
+        """Roots of the margins from those of the polynomials, which are polished on the margins where they are unsure.
+
+        With the polynomial's slope first, then with that between the last two times.
+        """
         t = crossings.times.copy()
-        unsure = np.flatnonzero(doubt > SURE_S * np.abs(crossings.slopes))
-        slope = crossings.slopes[unsure]
-        for _ in range(2 if len(unsure) else 0):
-            step = self.values(t[unsure], owners[unsure]) / np.where(slope == 0, np.inf, slope)
-            t[unsure] = np.clip(t[unsure] - step, crossings.low[unsure], crossings.high[unsure])
+        left = np.flatnonzero(doubt > SURE_S * np.abs(crossings.slopes))
+        slope, before, value_before = crossings.slopes[left], t[left], np.zeros(len(left))
+        for step_number in range(MOST_STEPS if len(left) else 0):
+            value = self.values(t[left], owners[left])
+            moved = t[left] - before
+            if step_number:
+                far = np.abs(moved) > LAST_STEP_S
+                slope = np.where(far, (value - value_before) / np.where(far, moved, 1.0), slope)
+            before, value_before = t[left], value
+            aim = before - value / np.where(slope == 0, np.inf, slope)
+            t[left] = np.clip(aim, crossings.low[left], crossings.high[left])
+            more = np.abs(t[left] - before) > LAST_STEP_S
+            left, slope, before, value_before = left[more], slope[more], before[more], value_before[more]
+            if not len(left):
+                break
         return t
 
     def _windows(self, index: int, bounds: Array, doubts: Array) -> Windows:

@@ -19,6 +19,7 @@ from sim.conditions import Condition, Positive, Scalar, Through
 from sim.geometry import SPEED_OF_LIGHT_KM_S
 from sim.outlook import Heights, Passings, outlook
 from sim.sites import Site
+from sim.skyline import corner_times
 from sim.time import Span
 from sim.trajectory import Ray, Trajectory, arrival, ray
 
@@ -124,6 +125,7 @@ class Sight:
         name = f"elevation of {self._other(own).name} from {own.name} > {own.horizon_text}"
         if isinstance(own.horizon_deg, float | int):
             return Positive(self.elevation_deg(own), float(own.horizon_deg), 1.0, name)
+        corners = own.horizon_deg
 
         def function(t: Array) -> Array:
             path = self.ray(t)
@@ -131,11 +133,24 @@ class Sight:
             azimuth = geometry.azimuth(axes[..., 0, :], axes[..., 1, :], line)
             return np.rad2deg(geometry.elevation(axes[..., 2, :], line) - own.horizon(azimuth))
 
-        lowest = self.elevation_deg(own) > float(min(height for _, height in own.horizon_deg))
-        fine = replace(self._angle(function, f"elevation of {self._other(own).name}"), pace_s=self.pace_s / 32)
-        above = Positive(fine, 0.0, 1.0, name)
-        # The corners of a profile are searched only where the other end is above its lowest point.
-        return replace(above, scalar=replace(fine, split=lambda _: lowest & replace(above)))
+        def across(t: Array) -> Array:
+            path = self.ray(t)
+            axes, line = own.horizontal(self._own_time(own, path)), self.seen_by(own, path)
+            flat: Array = np.einsum("nij,nj->ni", axes[:, :2], line)
+            return flat
+
+        def breaks(span: Span) -> Array:
+            azimuths = np.deg2rad([azimuth for azimuth, _ in corners])
+            smooth = self.breaks(span)
+            return np.union1d(smooth, corner_times(across, azimuths, span, self._long(own), smooth))
+
+        heights = [float(height) for _, height in corners]
+        elevation = self.elevation_deg(own)
+        profile = replace(self._angle(function, f"elevation of {self._other(own).name}"), breaks=breaks)
+        above = Positive(profile, 0.0, 1.0, name)
+        # What lies above all of a profile or below all of it needs no look at its corners.
+        between = (elevation > min(heights)) & above
+        return replace(above, scalar=replace(profile, split=lambda _: (elevation > max(heights)) | between))
 
     def range_km(self) -> Scalar:
         """Length of the light's path."""

@@ -136,3 +136,21 @@ def test_any_limit_has_an_answer(limit):
     clear = np.abs(elevation(t) - limit) > CLEAR_DEG
     assert np.array_equal(above.holds(t)[clear], (elevation(t) > limit)[clear])
     assert (~above).matches(below, SAME_EDGE_S)
+
+
+@pytest.mark.parametrize("light", [False, True])
+def test_a_jagged_horizon_is_followed_to_its_corners(light):
+    from sim.sight import Sight
+
+    rng = np.random.default_rng(11)
+    corners = [(float(a), float(h)) for a, h in zip(np.arange(0, 360, 3), rng.uniform(0, 15, 120), strict=True)]
+    site = sim.Site(name="valley", latitude_deg=30.0, longitude_deg=15.0, horizon_deg=corners)
+    for case in range(3):
+        craft = random_orbit(rng, f"craft-{case}")
+        condition = Sight(craft, site, light).above_horizon(site)
+        found = condition.windows(SPAN)
+        t = SPAN.grid(2.0)[:-1]
+        margin = condition.margin(t)
+        clear = np.abs(margin) > 1e-5
+        assert np.array_equal(found.holds(t)[clear], (margin > 0)[clear])
+        assert not found.certificate.unresolved

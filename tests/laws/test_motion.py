@@ -129,3 +129,9 @@ def test_aberration_keeps_length_and_turns_towards_the_motion(line, velocity):
     assert np.linalg.norm(seen) == pytest.approx(np.linalg.norm(line))
     assert geometry.separation(seen, velocity) <= geometry.separation(line, velocity) + 1e-12
     assert geometry.separation(seen, line) < 1.1e-4
+
+
+@pytest.mark.parametrize("name", ENDS)
+def test_no_times_have_no_places(name):
+    state = ENDS[name].state(np.empty(0))
+    assert state.position.shape == state.velocity.shape == (0, 3)
