@@ -217,8 +217,9 @@ def _bring(name: str, url: str, expected: str, staging: Path, tell: Tell) -> Rec
 
     import pooch
 
-    pooch.get_logger().setLevel(logging.WARNING)
-    download = Download(name, expected, tell)
+    logger, download = pooch.get_logger(), Download(name, expected, tell)
+    level = logger.level
+    logger.setLevel(logging.WARNING)  # it would print what we tell
     staging.mkdir(exist_ok=True)
     for stale in staging.glob("tmp*"):  # of a process that was killed
         stale.unlink(missing_ok=True)
@@ -239,6 +240,8 @@ def _bring(name: str, url: str, expected: str, staging: Path, tell: Tell) -> Rec
     except Exception:  # but not when interrupted: then the next fetch goes on where this one stopped
         shutil.rmtree(staging, ignore_errors=True)
         raise
+    finally:
+        logger.setLevel(level)
     shutil.rmtree(staging, ignore_errors=True)
     return record
 

@@ -42,6 +42,7 @@ Tell = Callable[[int, int | None], object]
 
 _AGAIN = (408, 425, 429, 500, 502, 503, 504)
 _CHUNK = 1 << 13  # what of a chunk has come when the line is cut is lost
+_HEAD = 1 << 12
 _PAGE = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*|<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
 )
@@ -68,7 +69,7 @@ class Download:
     def __call__(self, url: str, output_file: Any, pooch: Any = None) -> None:
         part = Path(output_file).with_name("partial")
         note = part.with_name("partial.json")
-        resumed = self._recall(url, part, note)
+        resumed = self._usable(url, part, note) > 0
         self._all(url, part, note)
         self.sha256 = _digest(part)
         if resumed and self.expected and self.sha256 != self.expected:  # what an earlier run left was of another file
@@ -85,6 +86,7 @@ class Download:
             for _ in range(ATTEMPTS):
                 try:
                     self._attempt(session, url, part, note)
+                    refuse_foreign(self.name, _head(part), url)
                     return refuse_unfinished(self.name, part)
                 except _CutError as error:
                     last = str(error)
@@ -97,8 +99,9 @@ class Download:
 
     def _attempt(self, session: Any, url: str, part: Path, note: Path) -> None:
         import requests
+        import urllib3
 
-        have = _size(part)
+        have = self._usable(url, part, note)
         headers = {"Accept-Encoding": "identity", "User-Agent": "farside-sim"}
         if have:
             headers["Range"] = f"bytes={have}-"
@@ -110,10 +113,9 @@ class Download:
         except requests.exceptions.SSLError as error:
             raise DataError(f"{url} could not be fetched: the server's certificate is not trusted ({error})") from error
         except (
-            requests.exceptions.ChunkedEncodingError,
-            requests.exceptions.ContentDecodingError,
             requests.exceptions.ConnectionError,
             requests.exceptions.Timeout,
+            urllib3.exceptions.HTTPError,
         ) as error:
             raise _CutError(_short(error)) from error
         except requests.exceptions.RequestException as error:  # no URL, too many redirects
@@ -129,6 +131,8 @@ class Download:
             raise _CutError("the server does not know the part that is asked for")
         if status not in (200, 206):
             raise DataError(f"{url}: the server answers {status} {response.reason}. Check the address")
+        if told.get("Content-Encoding", "identity") != "identity" and not self.name.lower().endswith((".gz", ".tgz")):
+            raise DataError(f"{url}: the server compresses the file, though asked not to. Fetch it by other means")
         start, total = 0, None
         if status == 206:
             match = _RANGE.fullmatch(told.get("Content-Range", ""))
@@ -136,7 +140,7 @@ class Download:
                 part.unlink(missing_ok=True)
                 raise _CutError("the server sends another part than was asked for")
             start, total = have, None if match[3] == "*" else int(match[3])
-        elif told.get("Content-Encoding", "identity") == "identity" and told.get("Content-Length", "").isdigit():
+        elif told.get("Content-Length", "").isdigit():
             total = int(told["Content-Length"])
         _refuse_large(url, total)
         _refuse_full(self.name, part.parent, (total or 0) - start)
@@ -144,35 +148,37 @@ class Download:
             tag = told.get("ETag", "")
             validator = tag if tag and not tag.startswith("W/") else told.get("Last-Modified", "")
             note.write_text(json.dumps({"url": url, "validator": validator}), encoding="utf-8")
-        done = start
+        done, seen = start, False
         with part.open("r+b" if start else "wb", buffering=0) as file:
             file.seek(start)
             self.tell(done, total)
-            for chunk in response.iter_content(_CHUNK):
-                if not done:
-                    refuse_foreign(self.name, chunk, url)
+            for chunk in response.raw.stream(_CHUNK, decode_content=False):
                 _refuse_large(url, done + len(chunk))
                 _write(file, chunk)
                 done += len(chunk)
+                if not seen and done >= _HEAD:  # a page in place of half a gigabyte is known by its beginning
+                    refuse_foreign(self.name, _head(part), url)
+                    seen = True
                 self.tell(done, total)
             if total is not None and done != total:
                 raise _CutError(f"the connection ended after {done:,} of {total:,} bytes")
             os.fsync(file.fileno())
 
-    def _recall(self, url: str, part: Path, note: Path) -> bool:
-        """Whether there is a part that an earlier run left, and that can be trusted to be of this file."""
+    def _usable(self, url: str, part: Path, note: Path) -> int:
+        """How much is there that will be known to be of this file: by what the server says of it, or by its hash."""
         said = _said(note)
-        useful = said.get("url") == url and bool(said.get("validator") or self.expected)
-        if not useful:
+        if said.get("url") != url or not (said.get("validator") or self.expected):
             part.unlink(missing_ok=True)
-        return useful and _size(part) > 0
+        return _size(part)
 
 
 def refuse_foreign(name: str, head: bytes, url: str) -> None:
     """Raises `DataError` if a file does not begin as its name promises: above all, if it is a web page."""
     what, headers = HEADERS.get(Path(name).suffix.lower(), ("file", ()))
-    if _PAGE.match(head[:4096]):
+    if _PAGE.match(head):
         raise DataError(f"{url} gives a web page (HTML), not the {what} {name}. See in a browser what it says")
+    if not head:
+        raise DataError(f"{url} gives an empty file, not the {what} {name}")
     if headers and not head.startswith(headers):
         found = head[:16].decode("ascii", "replace")
         raise DataError(f"{url} gives no {what}: expected it to begin {headers[0].decode()}, found {found!r}")
@@ -239,6 +245,11 @@ def _refuse_full(name: str, folder: Path, needed: int) -> None:
     free = shutil.disk_usage(folder).free
     if needed > free:
         raise OSError(errno.ENOSPC, f"{name} needs {needed:,} bytes, there is room for {free:,}", str(folder))
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(_HEAD)
 
 
 def _size(path: Path) -> int:
