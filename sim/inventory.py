@@ -13,8 +13,11 @@ from sim import datastore, ephemeris, frames
 from sim.errors import DataError
 from sim.time import utc
 
-STARTS_TDB = (-3.2e11, 3.2e11)
-"""Times farther than ten thousand years from 2000 are no dates."""
+GRAVITY = Path(__file__).parent / "data" / "grgm1200a.npz"
+"""What `sim.dynamics.gravity` reads; not asked there, because that would compile it."""
+
+_DATES_TDB = 2.5e11
+"""The year 9900: no later date can be written, nor one before our era."""
 
 
 @dataclass(frozen=True)
@@ -83,13 +86,9 @@ def installed() -> Iterator[Item]:
         path = folder / file
         yield Item(file, "installed", what, first, end, ephemeris.sha256(path), str(path), f"{note}; {package}")
     yield _leap_seconds()
-    from sim.dynamics import gravity
-
+    path, note = GRAVITY, f"farside-sim {version('farside-sim')}"
     about = "gravity of the Moon: GRGM1200A to degree 150"
-    yield Item(
-        gravity.TABLE.name, "installed", about, sha256=ephemeris.sha256(gravity.TABLE), place=str(gravity.TABLE),
-        note=f"farside-sim {version('farside-sim')}",
-    )  # fmt: skip
+    yield Item(path.name, "installed", about, "", "", ephemeris.sha256(path), str(path), note)
 
 
 def fetched() -> Iterator[Item]:
@@ -134,7 +133,7 @@ def span(path: Path) -> tuple[str, str]:
         start, end = min(t[0] for t in times), max(t[1] for t in times)
     except Exception:  # a damaged kernel: `verify` says more
         return "", ""
-    return (utc(start, 0), utc(end, 0)) if STARTS_TDB[0] < start < end < STARTS_TDB[1] else ("", "")
+    return (utc(start, 0), utc(end, 0)) if -_DATES_TDB / 4 < start < end < _DATES_TDB else ("", "")
 
 
 def _kernel(name: str, what: str) -> Item:

@@ -18,8 +18,6 @@ from numba import njit
 from sim.chebyshev import Array
 
 MAXIMUM_DEGREE = 150
-TABLE = Path(__file__).parents[1] / "data" / "grgm1200a.npz"
-"""GRGM1200A to that degree; sim/data/README.md says where it comes from."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,7 +152,7 @@ def acceleration(field: Field, x: float, y: float, z: float, work: Array) -> tup
 @cache
 def _table() -> tuple[Array, Array, float, float]:
     """Square coefficient tables, GM and radius out of sim/data/grgm1200a.npz."""
-    with np.load(TABLE) as table:
+    with np.load(Path(__file__).parents[1] / "data" / "grgm1200a.npz") as table:
         degree = int(table["degree"])
         lower = np.tril_indices(degree + 1)
         cosine = np.zeros((degree + 1, degree + 1))

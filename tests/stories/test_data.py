@@ -20,9 +20,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 import sim
 from sim import datastore, download, inventory
+from sim.cli.verbs import app
 from sim.errors import DataError, SimError
 
 DATA = Path(__file__).with_name("data")
@@ -503,9 +505,7 @@ def test_status_lists_everything_with_span_hash_and_place(server, home):
     server.answers["/lro.bsp"] = whole(KERNEL)
     datastore.fetch(f"{server.url}/lro.bsp")
     (home / "by-hand.img").write_bytes(b"heights")
-    done = command("data", "status", "--json")
-    assert done.returncode == 0, done.stderr
-    said = json.loads(done.stdout)
+    said = json.loads(CliRunner().invoke(app, ["data", "status", "--json"]).stdout)
     assert said["folder"] == str(home)
     have = {item["name"]: item for item in said["installed"] + said["fetched"]}
     assert {"de421", "de440", "moon_pa_de421", "leap seconds", "grgm1200a.npz", "lro.bsp", "by-hand.img"} <= set(have)
@@ -514,7 +514,7 @@ def test_status_lists_everything_with_span_hash_and_place(server, home):
     assert have["lro.bsp"]["sha256"] == HASH and have["lro.bsp"]["place"] == str(home / "lro.bsp")
     assert have["lro.bsp"]["start"].startswith("2019-01-0")
     assert "lrorg_2018349_2019074_v01.bsp" in {item["name"] for item in said["available"]}
-    table = command("data", "status").stdout
+    table = CliRunner().invoke(app, ["data", "status"]).stdout
     assert all(name in table for name in have) and HASH in table
 
 
