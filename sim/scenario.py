@@ -13,10 +13,11 @@ from typing import Annotated, Any
 
 from pydantic import Discriminator, Field, Tag, ValidationError, ValidationInfo, model_validator
 
+from sim import datastore
 from sim.bodies import BODIES, body
 from sim.complaints import NEEDS, Complaint, complaints, nearest, place, schema_at, shown
 from sim.crosschecks import EPHEMERIDES, MAX_DAYS, contradictions, no_ephemeris
-from sim.errors import Problem, ScenarioError, SimError
+from sim.errors import DataError, Problem, ScenarioError, SimError
 from sim.fragments import Fragments, OutsideError, gather, inside, merged, resolved, seed
 from sim.kinds import fields as fields
 from sim.kinds import kinds_text as kinds_text
@@ -54,7 +55,7 @@ class Scenario(Model):
     days: Annotated[float, Field(gt=0, le=MAX_DAYS)] | None = None
     """length of the span; or give end"""
     ephemeris: str = "de421"
-    """de421, de440, or the path of an SPK file"""
+    """de421, de440, the path of an SPK file, or data:NAME of one that `sim data fetch` fetched"""
     light_time: bool = True
     """whether light takes time"""
     sites: dict[Name, Site] = {}
@@ -246,7 +247,7 @@ def _files(data: dict[str, Any], folder: Path, allow_paths: bool) -> Iterator[Co
             continue
         try:
             file = _file(text, folder, allow_paths)
-        except ValueError as error:
+        except (ValueError, DataError) as error:
             yield keys, str(error)
             continue
         if is_file(file):
@@ -258,6 +259,8 @@ def _files(data: dict[str, Any], folder: Path, allow_paths: bool) -> Iterator[Co
 
 
 def _file(text: str, folder: Path, allow_paths: bool) -> Path:
+    if text.startswith(datastore.PREFIX):
+        return datastore.find(text)
     if allow_paths and "://" not in text:
         return resolved(folder / Path(text).expanduser())
     try:

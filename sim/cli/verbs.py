@@ -10,6 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
+from sim.cli import data
+
 app = typer.Typer(
     name="sim",
     help="When can these places see and talk to each other? Certified contact windows, from a scenario file.",
@@ -19,6 +21,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     epilog="sim --debug VERB … shows where an error came from.",
 )
+
+app.add_typer(data.app)
 
 ScenarioFile = Annotated[Path, typer.Argument(help="scenario file (TOML)", show_default=False)]
 AllowPaths = Annotated[bool, typer.Option("--allow-paths", help="let the scenario name files outside its folder")]

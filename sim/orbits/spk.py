@@ -25,7 +25,7 @@ class Spk(Model):
 
     kind: Literal["spk"] = "spk"
     file: Annotated[str, Field(min_length=1)]
-    """path of the file, from the folder of the scenario"""
+    """path of the file, from the folder of the scenario, or data:NAME of one that `sim data fetch` fetched"""
     target: int
     """NAIF id of the spacecraft, negative"""
     center: Literal["sun", "earth", "moon"]
