@@ -41,6 +41,10 @@ class Body:
     basis: Basis = "definitive"
     limits: tuple[()] = ()
 
+    @property
+    def stride_s(self) -> float:
+        return self.pace_s
+
     def state_from(self, center: Body, t: Array) -> State:
         """Position and velocity relative to another body, at the same time; ICRF axes."""
         return State(*kernels.load(self.ephemeris).state_from(center.naif_id, self.naif_id, t))

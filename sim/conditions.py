@@ -41,6 +41,7 @@ class Through:
     bend       : a value of the scalar → that of the function
     resolution : the function's own rounding noise: what a search may not go below
     family, member : where functions of many scalars can be computed together
+    stride_s   : of a member, as `Margin` has it
     """
 
     function: Callable[[Array], Array]
@@ -48,6 +49,7 @@ class Through:
     resolution: float
     family: Family | None = None
     member: Any = None
+    stride_s: float | None = None
 
 
 @dataclass(frozen=True)
@@ -126,9 +128,8 @@ class Scalar:
             return Margin(self.function, self.resolution, level=limit, **made)
         level = smooth.bend(limit)
         resolution = max(smooth.resolution, abs(smooth.bend(limit + self.resolution) - level))
-        return Margin(
-            smooth.function, resolution, level=level, family=smooth.family, member=smooth.member, **made
-        )
+        relatives = {"family": smooth.family, "member": smooth.member, "stride_s": smooth.stride_s}
+        return Margin(smooth.function, resolution, level=level, **relatives, **made)
 
     def __repr__(self) -> str:
         return f"<{self.name} [{self.unit}]>" if self.unit else f"<{self.name}>"

@@ -74,20 +74,36 @@ def first(margins: Sequence[Margin], within: Sequence[Windows], together: Togeth
     """
     alone = margins[0].family is None
     span = within[0].span
-    starts, ends = cut_up(within[0].bounds if alone else np.array([[span.start, span.end]]), margins[0])
-    wanted = [_touched(windows.bounds, starts, ends) for windows in within]
+    bounds = within[0].bounds if alone else np.array([[span.start, span.end]])
+    starts, ends = cut_up(bounds, margins[0].breaks, margins[0].stride_s or margins[0].pace_s)
+    wanted = np.any([_touched(windows.bounds, starts, ends) for windows in within], axis=0)
     for low in range(0, len(starts), ROWS_AT_ONCE):
         some = slice(low, low + ROWS_AT_ONCE)
-        if not any(np.any(touched[some]) for touched in wanted):
+        if not np.any(wanted[some]):
             continue
-        t = nodes(starts[some], ends[some])
-        shared = together.shared(t.ravel(), keep=True).reshape(*t.shape, -1)
-        derived = np.zeros(len(t), dtype=bool)
-        members = max(1, VALUES_AT_ONCE // t.size)
+        low_ends, high_ends, shared = _followed(starts[some], ends[some], together, margins[0].pace_s)
+        touched = [_touched(windows.bounds, low_ends, high_ends) for windows in within]
+        derived = np.zeros(len(low_ends), dtype=bool)
+        members = max(1, VALUES_AT_ONCE // shared[..., 0].size)
         for lowest in range(0, len(margins), members):
-            table = np.array([touched[some] for touched in wanted[lowest : lowest + members]])
+            table = np.array(touched[lowest : lowest + members])
             owners, rows = np.nonzero(table)
-            yield Intervals(starts[some], ends[some], shared, derived, rows, owners + lowest, bool(np.all(table)))
+            yield Intervals(low_ends, high_ends, shared, derived, rows, owners + lowest, bool(np.all(table)))
+
+
+def _followed(starts: Array, ends: Array, together: Together, least_s: float) -> tuple[Array, Array, Array]:
+    """Intervals cut until polynomials follow the shared columns there, but not below the pace; and these."""
+    done: list[tuple[Array, Array, Array]] = []
+    while len(starts):
+        t = nodes(starts, ends)
+        shared = together.shared(t.ravel(), keep=True).reshape(*t.shape, -1)
+        rough = (ends - starts > 1.01 * least_s) & np.any(_tail(shared) > together.tolerance, axis=1)
+        done.append((starts[~rough], ends[~rough], shared[~rough]))
+        middle = 0.5 * (starts + ends)[rough]
+        starts, ends = np.concatenate((starts[rough], middle)), np.concatenate((middle, ends[rough]))
+    low, high, columns = (np.concatenate(parts) for parts in zip(*done, strict=True))
+    order = np.argsort(low)
+    return low[order], high[order], columns[order]
 
 
 def nodes(starts: Array, ends: Array) -> Array:
@@ -97,14 +113,14 @@ def nodes(starts: Array, ends: Array) -> Array:
     return t
 
 
-def cut_up(bounds: Array, margin: Margin) -> tuple[Array, Array]:
+def cut_up(bounds: Array, breaks: Array, pace_s: float) -> tuple[Array, Array]:
     """Windows cut at the breaks, and into pieces no longer than the pace."""
-    breaks = np.unique(margin.breaks)
+    breaks = np.unique(breaks)
     if len(breaks):
         holder = np.clip(np.searchsorted(bounds[:, 0], breaks, "right") - 1, 0, None)
         breaks = breaks[(breaks > bounds[holder, 0]) & (breaks < bounds[holder, 1])]
         bounds = np.column_stack([np.sort(np.concatenate((edge, breaks))) for edge in bounds.T])
-    counts = np.maximum(1, np.ceil((bounds[:, 1] - bounds[:, 0]) / margin.pace_s)).astype(int)
+    counts = np.maximum(1, np.ceil((bounds[:, 1] - bounds[:, 0]) / pace_s)).astype(int)
     which = np.repeat(np.arange(len(bounds)), counts)
     place = np.arange(len(which)) - np.repeat(np.cumsum(counts) - counts, counts)
     low, high = bounds[which].T

@@ -50,6 +50,8 @@ class Margin:
 
     resolution : the least excursion that matters; must lie above the value's rounding noise
     pace_s     : pieces start no longer than this: the time in which what moves here turns by about half
+    stride_s   : of a member of a family: the same on average; pieces start so long, and where the columns are not
+                 smooth they are halved down to the pace first
     breaks     : (k,) times at which the value may have a kink or a jump
     name, unit, shown_resolution : for the certificate, as a user reads them
     """
@@ -65,6 +67,7 @@ class Margin:
     level: float = 0.0
     family: Family | None = None
     member: Any = None
+    stride_s: float | None = None
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ def find_all(margins: Sequence[Margin], within: Sequence[Windows]) -> list[Windo
     groups: dict[Any, list[int]] = {}
     for index, margin in enumerate(margins):
         span, breaks = within[index].span, margin.breaks.tobytes()
-        key = (margin.family, margin.pace_s, span, breaks) if margin.family is not None else index
+        key = (margin.family, margin.pace_s, margin.stride_s, span, breaks) if margin.family is not None else index
         groups.setdefault(key, []).append(index)
     found: list[Windows | None] = [None] * len(margins)
     for chosen in groups.values():

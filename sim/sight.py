@@ -90,15 +90,17 @@ class Sight:
         """
         view = outlook(self._other(own), own.body, own.ephemeris, self.light)
         mask = _sine(limit_deg)
-        slant = view.slant_km(mask)
+        slant, strides = view.slant_km(mask), self._strides(own)
         angle = np.deg2rad(elevation.resolution)
 
         def leaf(form: Literal["plane", "cone", "outside"], resolution: float) -> Condition:
             heights = Heights(view, form)
             shared = heights if own is self.end else None  # the sites of a body receive at one time, and send at many
             member = (own, mask)
-            smooth = Through(lambda t: heights.of(*self._height(own, t), mask), _nothing, resolution, shared, member)
-            scalar = replace(elevation, through=smooth, split=None, pace_s=self._long(own))
+            smooth = Through(
+                lambda t: heights.of(*self._height(own, t), mask), _nothing, resolution, shared, member, strides[1]
+            )
+            scalar = replace(elevation, through=smooth, split=None, pace_s=strides[0])
             return Positive(scalar, limit_deg, 1.0, f"{elevation.name} > {limit_deg:g} deg")
 
         slope = max(np.sqrt(max(1.0 - mask**2, 0.0)), angle)
@@ -142,7 +144,7 @@ class Sight:
         def breaks(span: Span) -> Array:
             azimuths = np.deg2rad([azimuth for azimuth, _ in corners])
             smooth = self.breaks(span)
-            return np.union1d(smooth, corner_times(across, azimuths, span, self._long(own), smooth))
+            return np.union1d(smooth, corner_times(across, azimuths, span, self._strides(own)[0], smooth))
 
         heights = [float(height) for _, height in corners]
         elevation = self.elevation_deg(own)
@@ -216,12 +218,13 @@ class Sight:
             return plain
         view = outlook(self.start, own.body, own.ephemeris, self.light)
         noise = 2.0 * view.nearest_km * LENGTH_RESOLUTION_KM
+        strides = self._strides(own)
         aside = 2.0 * occulter.equatorial_radius_km * LENGTH_RESOLUTION_KM
 
         def leaf(form: Literal["beyond", "behind", "aside"], resolution: float) -> Condition:
             passings = Passings(view, occulter, form)
-            smooth = Through(passings.alone(own), _nothing, resolution, passings, own)
-            return replace(plain, scalar=replace(clearance, through=smooth, split=None, pace_s=self._long(own)))
+            smooth = Through(passings.alone(own), _nothing, resolution, passings, own, strides[1])
+            return replace(plain, scalar=replace(clearance, through=smooth, split=None, pace_s=strides[0]))
 
         return leaf("beyond", noise) | leaf("aside", aside) | leaf("behind", noise)
 
@@ -255,9 +258,10 @@ class Sight:
     def pace_s(self) -> float:
         return min(self.start.pace_s, self.end.pace_s)
 
-    def _long(self, own: Site) -> float:
-        """For what is smooth: a polynomial follows a site around a whole turn, and most of what it sees half of one."""
-        return min(self._other(own).pace_s, 2.0 * own.pace_s)
+    def _strides(self, own: Site) -> tuple[float, float]:
+        """Pace and stride of what is smooth: a polynomial follows a site's whole turn, half of one of what it sees."""
+        other, whole = self._other(own), 2.0 * own.pace_s
+        return min(other.pace_s, whole), min(other.stride_s, whole)
 
     def breaks(self, span: Span) -> Array:
         """Times of arrival at which either end's motion is not smooth."""

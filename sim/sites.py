@@ -80,6 +80,10 @@ class Site(Model):
     def pace_s(self) -> float:
         return 43200.0 if self.body == "earth" else 13 * 86400.0
 
+    @property
+    def stride_s(self) -> float:
+        return self.pace_s
+
     @cached_property
     def fixed_position(self) -> Array:
         """(3,) km, body-fixed. Source: ERFA `gd2gc` with WGS 84; a sphere for the Moon."""

@@ -65,7 +65,10 @@ class Trajectory(Protocol):
         """Which ephemeris it moves in."""
     @property
     def pace_s(self) -> float:
-        """Time in which its direction turns by about half."""
+        """Time in which its direction turns by about half, at its quickest."""
+    @property
+    def stride_s(self) -> float:
+        """The same on average: longer on an eccentric orbit."""
 
     def state(self, t: Array) -> State:
         """Where it is and how it moves at TDB seconds (…)."""

@@ -71,9 +71,19 @@ class Sampled:
     @cached_property
     def pace_s(self) -> float:
         """Half a turn at the quickest moment, a day at the most."""
+        return float(min(DAY_S, np.pi / np.max(self._turns)))
+
+    @cached_property
+    def stride_s(self) -> float:
+        """Half a turn on average, a day at the most."""
+        return float(min(DAY_S, np.pi / np.average(self._turns, weights=np.diff(self.pieces.edges))))
+
+    @cached_property
+    def _turns(self) -> Array:
+        """How quickly it turns about its center in the middle of every piece: (n,) rad/s."""
         edges = self.pieces.edges
         position, velocity = self.pieces.both(0.5 * (edges[:-1] + edges[1:]))
-        return float(min(DAY_S, np.pi * np.min(length(position) / np.maximum(length(velocity), 1e-9))))
+        return np.maximum(length(velocity) / length(position), 1e-12)
 
     def breaks(self, span: Span) -> Array:
         return self.joins[(self.joins > span.start) & (self.joins < span.end)]
