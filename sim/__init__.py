@@ -16,10 +16,15 @@ if TYPE_CHECKING:
     from sim.bodies import Body as Body
     from sim.conditions import Condition as Condition
     from sim.conditions import Scalar as Scalar
+    from sim.exports import export as export
+    from sim.orbits.csv import Csv as Csv
     from sim.orbits.halo import Halo as Halo
+    from sim.orbits.horizons import Horizons as Horizons
     from sim.orbits.kepler import Kepler as Kepler
     from sim.orbits.numerical import Numerical as Numerical
+    from sim.orbits.oem import Oem as Oem
     from sim.orbits.spk import Spk as Spk
+    from sim.orbits.stk import Stk as Stk
     from sim.orbits.tle import Tle as Tle
     from sim.result import Result as Result
     from sim.routes import along as along
@@ -55,10 +60,15 @@ __version__ = "0.1.0"
 _WHERE = {
     "sim.bodies": ("Body", "EARTH", "MOON", "SUN"),
     "sim.conditions": ("Condition", "Scalar"),
+    "sim.exports": ("export",),
+    "sim.orbits.csv": ("Csv",),
     "sim.orbits.halo": ("Halo",),
+    "sim.orbits.horizons": ("Horizons",),
     "sim.orbits.kepler": ("Kepler",),
     "sim.orbits.numerical": ("Numerical",),
+    "sim.orbits.oem": ("Oem",),
     "sim.orbits.spk": ("Spk",),
+    "sim.orbits.stk": ("Stk",),
     "sim.orbits.tle": ("Tle",),
     "sim.result": ("Result",),
     "sim.routes": ("along", "hop"),

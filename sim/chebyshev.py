@@ -76,6 +76,21 @@ class Pieces:
         """Flat values in the shape of their times, of which there may be none."""
         return values.reshape(*np.shape(t), self.coefficients.shape[2])
 
+    def cut(self, start: float, end: float) -> Pieces:
+        """The same function on [start, end] alone, which must lie inside the edges: the outer pieces are shortened."""
+        part = self.between(start, end)
+        for row, edge in ((0, start), (-1, end)):
+            one = slice(0, 1) if row == 0 else slice(-1, None)
+            begin, close = part.edges[:2] if row == 0 else part.edges[-2:]
+            new = (edge, close) if row == 0 else (begin, edge)
+            if (begin, close) != new:
+                degree = max(self._order - 1, 1)
+                since = (new[0] - begin) + (new[1] - new[0]) * 0.5 * (1.0 + lobatto_points(degree))
+                values = polynomials(2.0 * since / (close - begin) - 1.0, self._order) @ part.coefficients[one][0]
+                part.coefficients[one] = (lobatto_transform(degree) @ values)[: self._order]
+                part.edges[row] = edge
+        return Pieces(part.edges, part.coefficients)
+
     @property
     def _order(self) -> int:
         return int(self.coefficients.shape[1])
@@ -119,6 +134,43 @@ def fit(function: Callable[[Array], Array], edges: Array, degree: int) -> Pieces
     t = starts + (ends - starts) * 0.5 * (1.0 + lobatto_points(degree))
     values = function(t.ravel()).reshape(len(starts), degree + 1, -1)
     return Pieces(edges, np.einsum("ij,njk->nik", lobatto_transform(degree), values))
+
+
+def fit_motion(motion: Callable[[Array], tuple[Array, Array]], edges: Array, degree: int) -> Pieces:
+    """Pieces through a motion whose rate is known: times (m,) → values (m, k) and rates (m, k).
+
+    A time in seconds past J2000 is rounded by up to 0.06 µs, in which a satellite flies half a millimeter: the rate
+    takes the values to where the nodes are meant to be.
+    """
+    starts, lengths = edges[:-1, None], np.diff(edges)[:, None]
+    since = lengths * 0.5 * (1.0 + lobatto_points(degree))
+    t = starts + since
+    values, rates = motion(t.ravel())
+    values = values + rates * (since - (t - starts)).ravel()[:, None]
+    return Pieces(edges, np.einsum("ij,njk->nik", lobatto_transform(degree), values.reshape(*t.shape, -1)))
+
+
+def fit_within(
+    motion: Callable[[Array], tuple[Array, Array]], edges: Array, degree: int, enough: float, least_s: float
+) -> Pieces:
+    """Pieces through a motion as of `fit_motion`, halved until their last two coefficients are below `enough`.
+
+    Where a motion steps, that never happens: pieces shorter than `least_s` stay as they are.
+    """
+    kept: list[tuple[Array, Array]] = []
+    begins, ends = edges[:-1], edges[1:]
+    while len(begins):
+        tables = np.concatenate(
+            [fit_motion(motion, np.array(pair), degree).coefficients for pair in zip(begins, ends, strict=True)]
+        )
+        good = (np.max(np.abs(tables[:, -2:]), axis=(1, 2)) < enough) | (ends - begins < least_s)
+        kept.append((begins[good], tables[good]))
+        begins, ends = begins[~good], ends[~good]
+        middles = 0.5 * (begins + ends)
+        begins, ends = np.concatenate((begins, middles)), np.concatenate((middles, ends))
+    starts = np.concatenate([part for part, _ in kept])
+    order = np.argsort(starts)
+    return Pieces(np.append(starts[order], edges[-1]), np.concatenate([table for _, table in kept])[order])
 
 
 def joined(parts: Sequence[Pieces]) -> Pieces:

@@ -14,6 +14,7 @@ from sim.bodies import BODIES
 from sim.complaints import NEEDS, Complaint, nearest, shown
 from sim.datastore import PREFIX
 from sim.errors import SimError
+from sim.orbits import FROM_FILES
 from sim.products import PRODUCTS
 from sim.time import DAY_S, Span, tdb, utc
 from sim.toml import Key, Keys, is_file
@@ -141,8 +142,8 @@ def _coverage(scenario: Any) -> Iterator[Complaint]:
         what = "the Moon's orientation (DE421), which sites on the Moon and numerical orbits need,"
         yield from _outside(span, last, angles.start, angles.end, what, "Choose a span within these years")
     for name, orbit in orbits.items():
-        if _get(orbit, "kind") == "spk":
-            for key, message in _spk(orbit, span):
+        if isinstance(kind := _get(orbit, "kind"), str) and kind in FROM_FILES:
+            for key, message in _files(orbit, span, _get(scenario, "light_time", True) is not False):
                 yield ("spacecraft", name, "orbit", key), message
         if _get(orbit, "kind") == "tle" and (message := _tle(orbit, span)):
             yield ("spacecraft", name, "orbit", "sets" if _get(orbit, "sets") else "line1"), message
@@ -190,31 +191,20 @@ def _outside(span: Span, last: Key, start: float, end: float, what: str, cure: s
         yield (last,), f"{years}, the span ends {utc(span.end, 0)}. {cure}"
 
 
-def _spk(orbit: Any, span: Span) -> Iterator[tuple[str, str]]:
-    """An orbit from an SPK file: has the file the body, about that center, for the whole span?"""
-    file, target, center = (_get(orbit, key) for key in ("file", "target", "center"))
-    if not isinstance(file, str) or not isinstance(target, int):
+def _files(orbit: Any, span: Span, light: bool) -> Iterator[tuple[str, str]]:
+    """An orbit from files: are they there, and have they what the orbit says, for the whole span?"""
+    file, kind = _get(orbit, "file"), _get(orbit, "kind")
+    files = file if isinstance(file, (list, tuple)) else (file,)
+    if not all(isinstance(each, str) for each in files):
         return
-    if not file.startswith(PREFIX) and not is_file(file):
-        yield "file", f"there is no file {shown(file)}"
+    if absent := [each for each in files if not each.startswith(PREFIX) and not is_file(each)]:
+        yield "file", f"there is no file {shown(absent[0])}"
         return
     try:
-        kernel = kernels.load(file)
-        if not kernel.knows(target):
-            yield "target", f"the file has no body {target}; it has {', '.join(map(str, kernel.bodies))}"
-            return
-        about, pieces = kernel.segment(target)
-    except SimError as error:
-        yield "file", str(error)
+        found = FROM_FILES[kind](**orbit) if isinstance(orbit, Mapping) else orbit
+    except (ValueError, TypeError):  # told already, where they stand
         return
-    known = {body.naif_id: name for name, body in BODIES.items()}
-    if isinstance(center, str) and center in BODIES and known.get(about) != center:
-        yield "center", f"the file gives body {target} relative to {known.get(about, f'body {about}')}, not to {center}"
-    if pieces.start > span.start or pieces.end < span.end:
-        yield "file", (
-            f"the file covers {utc(pieces.start, 0)} to {utc(pieces.end, 0)}, "
-            f"the span is {utc(span.start, 0)} to {utc(span.end, 0)}. Choose a span within the file, or another file"
-        )
+    yield from found.misfits(span, light)
 
 
 def _tle(orbit: Any, span: Span) -> str:

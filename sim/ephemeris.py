@@ -101,13 +101,11 @@ class Ephemeris:
 
     @cached_property
     def _segments(self) -> dict[int, Any]:
-        from jplephem.spk import SPK
-
-        kernel = _opened(SPK.open, self.path)
-        unread = sorted({s.data_type for s in kernel.segments if s.data_type not in (2, 3)})
+        found = segments(self.path)
+        unread = sorted({s.data_type for s in found if s.data_type not in (2, 3)})
         if unread:
             raise DataError(f"{self.path}: SPK type {unread[0]} cannot be read here; types 2 and 3 can")
-        return {s.target: s for s in kernel.segments}
+        return {s.target: s for s in found}
 
     @cached_property
     def _pieces(self) -> dict[int, Pieces]:
@@ -124,11 +122,7 @@ class Ephemeris:
 
     def _piece(self, naif_id: int) -> Pieces:
         if naif_id not in self._pieces:
-            segment = self._segments[naif_id]
-            try:
-                self._pieces[naif_id] = _table(segment, 3 if segment.data_type == 2 else 6)
-            except Exception as error:  # a truncated file opens, and fails here
-                raise DataError(f"{self.path} is damaged: {error}") from error
+            self._pieces[naif_id] = polynomials_of(self.path, self._segments[naif_id])
         return self._pieces[naif_id]
 
     def _chain(self, naif_id: int, t: Array) -> list[Pieces]:
@@ -167,6 +161,21 @@ def lunar_angles() -> Pieces:
     from jplephem.pck import PCK
 
     return _table(_opened(PCK.open, shipped("moon_pa_de421")).segments[0], 3)
+
+
+def segments(path: Path) -> list[Any]:
+    """The segments of an SPK file, of any type, as jplephem gives them. Raises `DataError`."""
+    from jplephem.spk import SPK
+
+    return list(_opened(SPK.open, path).segments)
+
+
+def polynomials_of(path: Path, segment: Any) -> Pieces:
+    """The polynomials of a segment of type 2 or 3. Raises `DataError`."""
+    try:
+        return _table(segment, 3 if segment.data_type == 2 else 6)
+    except Exception as error:  # a truncated file opens, and fails here
+        raise DataError(f"{path} is damaged: {error}") from error
 
 
 def shipped(name: str) -> Path:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import platform
 from collections.abc import Mapping
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from sim import ephemeris, frames
+from sim.orbits.files import FromFile
 from sim.routes import Hop
 from sim.scenario import Scenario, digest
 from sim.time import utc
@@ -46,7 +48,7 @@ def provenance(scenario: Scenario, ends: Mapping[str, Trajectory], windows: Mapp
             "measured_until": utc(earth.measured_until, 0),
             "predicted_until": utc(earth.predicted_until, 0),
         },
-        "ends": {name: _end(end) for name, end in ends.items()},
+        "ends": {name: {**_end(end), **_files(scenario, name)} for name, end in ends.items()},
         "certificates": {f"{a} – {b}": _certificate(found.certificate) for (a, b), found in windows.items()},
     }
 
@@ -56,6 +58,14 @@ def _end(end: Any) -> dict[str, Any]:
     if len(joins := getattr(end, "joins", ())):
         told["arcs_join_at"] = utc(joins, 0)
     return told
+
+
+def _files(scenario: Scenario, name: str) -> dict[str, Any]:
+    """The files that an orbit was read from, with their hashes."""
+    orbit = scenario.spacecraft[name].orbit if name in scenario.spacecraft else None
+    if not isinstance(orbit, FromFile):
+        return {}
+    return {"files": [{"name": Path(file).name, "sha256": ephemeris.sha256(Path(file))} for file in orbit.files]}
 
 
 def _certificate(certificate: Certificate) -> dict[str, Any]:

@@ -201,7 +201,8 @@ def digest(scenario: Scenario) -> str:
         holder["ephemeris"] = Path(holder["ephemeris"]).name
     for craft in data["spacecraft"].values():
         if "file" in craft["orbit"]:
-            craft["orbit"]["file"] = Path(craft["orbit"]["file"]).name
+            file = craft["orbit"]["file"]
+            craft["orbit"]["file"] = [Path(each).name for each in file] if isinstance(file, list) else Path(file).name
     text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -238,10 +239,12 @@ def _files(data: dict[str, Any], folder: Path, allow_paths: bool) -> Iterator[Co
     for table, name, end in _ends(data):
         places.append((table, name, "ephemeris"))
         if isinstance(end.get("orbit"), dict):
-            places.append((table, name, "orbit", "file"))
+            file = end["orbit"].get("file")
+            several = range(len(file)) if isinstance(file, list) else ()
+            places += [(table, name, "orbit", "file", i) for i in several] or [(table, name, "orbit", "file")]
     for keys in places:
         holder = _holder(data, keys)
-        text = holder.get(keys[-1])
+        text = holder[keys[-1]] if isinstance(keys[-1], int) else holder.get(keys[-1])
         kernel = keys[-1] == "ephemeris"
         if not isinstance(text, str) or (kernel and text in EPHEMERIDES):
             continue

@@ -99,6 +99,26 @@ def why(
 
 
 @app.command()
+def export(
+    scenario: ScenarioFile,
+    spacecraft: Annotated[str, typer.Argument(help="name of a spacecraft", show_default=False)],
+    output: Annotated[Path, typer.Option("--output", "-o", help="file", show_default=False)],
+    format: Annotated[str, typer.Option("--format", help="oem or spk")] = "oem",
+    target: Annotated[int | None, typer.Option("--target", help="NAIF id in an SPK [default: the orbit's]")] = None,
+    allow_paths: AllowPaths = False,
+) -> None:
+    """Write a spacecraft's motion for other programs: CCSDS OEM, or SPICE's SPK."""
+    from typing import Any, cast
+
+    from sim import exports
+    from sim import scenario as scenarios
+
+    loaded = scenarios.load(scenario, allow_paths=allow_paths)
+    with progress() as tell:
+        print(exports.export(loaded, spacecraft, cast(Any, format), output, target=target, progress=tell))
+
+
+@app.command()
 def kinds(
     schema: Annotated[bool, typer.Option("--schema", help="print the JSON Schema of scenario files")] = False,
 ) -> None:

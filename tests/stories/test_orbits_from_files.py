@@ -50,3 +50,30 @@ def test_the_first_look_runs_with_a_horizon_profile():
     t = scenario.span.grid(20.0)[:-1]
     near = np.min([np.abs(leaf.margin(t)) / leaf.margin.resolution for leaf in condition.leaves()], axis=0) < 100
     assert np.array_equal(windows.holds(t)[~near], condition.holds(t)[~near])
+
+
+def test_several_files_follow_one_another_and_their_hashes_are_kept(tmp_path):
+    for name in ("one.csv", "two.csv"):
+        lines = (DATA / "capstone.csv").read_text().splitlines()
+        rows = lines[2:22] if name == "one.csv" else lines[15:]
+        (tmp_path / name).write_text("\n".join([*lines[:2], *rows]) + "\n")
+    text = (DATA / "capstone.toml").read_text().replace('"capstone.csv"', '["one.csv", "two.csv"]')
+    (tmp_path / "capstone.txt").write_bytes((DATA / "capstone.txt").read_bytes())
+    (tmp_path / "capstone.toml").write_text(text)
+    result = sim.run(sim.load(tmp_path / "capstone.toml"))
+    assert len(result.ends["plain"].joins) == 1
+    files = result.provenance["ends"]["plain"]["files"]
+    assert [each["name"] for each in files] == ["one.csv", "two.csv"]
+    assert all(len(each["sha256"]) == 64 for each in files)
+
+
+def test_products_are_written_for_a_pass_that_never_ends(tmp_path):
+    scenario = sim.load(DATA / "capstone.toml")
+    assert len(sim.write(scenario, sim.run(scenario), tmp_path)) >= 4
+
+
+def test_a_scenario_with_messages_runs():
+    result = sim.run(sim.load(DATA / "lro-2022.toml"))
+    message, stk = result.routes["message"], result.routes["stk"]
+    assert len(message) == len(stk) >= 1
+    assert np.abs(message.bounds - stk.bounds).max() < 1e-3  # s: STK's epoch is written to the microsecond

@@ -12,7 +12,7 @@ import pytest
 
 from sim.bodies import Body
 from sim.errors import SimError
-from sim.orbits import ORBITS
+from sim.orbits import ORBITS, Kepler
 from sim.orbits.sampled import Sampled
 from sim.scenario import Scenario, digest, fields, kinds_text, load, schema
 from sim.sites import Site
@@ -187,4 +187,4 @@ def test_every_kind_tells_its_fields() -> None:
         assert orbit.model_fields["kind"].default in kinds_text()
         for name, asked, _, _ in fields(orbit):
             assert name in orbit.model_fields and asked
-    assert ("eccentricity", "number of at least 0 and below 1", "required") in [row[:3] for row in fields(ORBITS[1])]
+    assert ("eccentricity", "number of at least 0 and below 1", "required") in [row[:3] for row in fields(Kepler)]

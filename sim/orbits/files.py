@@ -1,0 +1,215 @@
+"""Orbits that come from files: arcs of motion with gaps between them, whatever the file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Discriminator, Field, Tag
+
+from sim import datastore
+from sim import ephemeris as kernels
+from sim.bodies import BODIES
+from sim.chebyshev import Pieces, fit_motion, joined
+from sim.errors import CoverageError, DataError, SimError
+from sim.geometry import SPEED_OF_LIGHT_KM_S
+from sim.model import Listed, Model, Text
+from sim.orbits.states import NAMES, out_of_bounds
+from sim.time import EDGE_S, Span, utc
+from sim.trajectory import LIGHT_TIME_PAD_S, Basis
+
+Array = NDArray[np.float64]
+
+_TORN_KM = 10.0
+"""A step between two polynomials of one arc that no orbit has."""
+_TO_EARTH_KM = {"earth": 0.0, "moon": 407e3, "sun": 152.1e6}
+"""The Earth at its farthest. Source: Meeus (1998), Astronomical Algorithms, ch. 50; IAU values of the Earth's orbit."""
+_CARRIED_DEGREE = 24
+"""Of the polynomials of bodies that motion is carried to: enough for the Moon over a month."""
+
+
+class Arc(Protocol):
+    """A stretch of motion without gaps."""
+
+    @property
+    def start(self) -> float: ...
+    @property
+    def end(self) -> float: ...
+    @property
+    def center(self) -> int:
+        """NAIF id of what it is relative to."""
+
+    def pieces(self, start: float, end: float) -> Pieces:
+        """Position relative to the center, km in ICRF axes, from start to end at least."""
+
+
+Files = Annotated[
+    Annotated[str, Field(min_length=1), Tag("one")]
+    | Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(min_length=1), Listed, Tag("several")],
+    Discriminator(lambda value: "several" if isinstance(value, (list, tuple)) else "one"),
+]
+
+
+class FromFile(Model):
+    """What all orbits that come from files have."""
+
+    file: Files
+    """path from the folder of the scenario, or data:NAME of what `sim data fetch` fetched; or several: where they
+    overlap, the later one wins"""
+    center: Literal["sun", "earth", "moon"]
+    """the body that the file is relative to; what is relative to a barycenter is carried to it"""
+    basis: Basis = "predicted"
+    source: Text = ""
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The paths of all files; the one is one. Raises `DataError` for one that is to be fetched first."""
+        named = (self.file,) if isinstance(self.file, str) else self.file
+        return tuple(str(datastore.find(file)) if file.startswith(datastore.PREFIX) else file for file in named)
+
+    def arcs(self) -> list[Arc]:
+        """All that the files have, the least important first. Raises `DataError`."""
+        return [arc for file in self.files for arc in self.read(file)]
+
+    def read(self, file: str) -> Sequence[Arc]:
+        """What one file has. Raises `DataError`."""
+        raise NotImplementedError
+
+    def misfits(self, span: Span, light: bool = True) -> Iterator[tuple[str, str]]:
+        """What of the files does not fit the orbit or the span: a key and what is wrong with it.
+
+        light : whether light takes time, so that a signal that arrives as the span begins must have left before
+        """
+        try:
+            arcs = self.arcs()
+        except SimError as error:
+            yield "file", str(error)
+            return
+        centers = {arc.center for arc in arcs}
+        if others := self.other_centers(centers):
+            yield "center", f"the file {self._gives} relative to {others}, not to {self.center}"
+        what = "the file" if len(self.files) == 1 else " and ".join(self._names())
+        if message := uncovered(arcs, span):
+            yield "file", f"{what} {message}"
+        elif light and uncovered(arcs, Span(span.start - (early := self._light_s(arcs, span.start)), span.end)):
+            began = max(block[0][0] for block in blocks(arcs) if block[0][0] <= span.start)
+            yield "file", (
+                f"{what} covers the time from {utc(began)} on: light that arrives as the span begins, "
+                f"{utc(span.start)}, left up to {early:.1f} s earlier. Start later, or write light_time = false"
+            )
+
+    def _light_s(self, arcs: Sequence[Arc], t: float) -> float:
+        """How long light is under way at the most, there and over a relay, with a second to spare."""
+        arc = next(arc for arc in reversed(arcs) if arc.start <= t <= arc.end)
+        away = float(np.max(np.sqrt(np.sum(arc.pieces(t, t)(np.array([t])) ** 2, axis=-1))))
+        return 2.0 * (away + _TO_EARTH_KM[self.center]) / SPEED_OF_LIGHT_KM_S + 1.0
+
+    def other_centers(self, centers: Iterable[int]) -> str:
+        """The bodies that files are relative to, if the center is not among them and they are bodies."""
+        known = set(centers)
+        if BODIES[self.center].naif_id in known or all(0 <= each < 10 for each in known):
+            return ""
+        return ", ".join(NAMES.get(each, f"body {each}") for each in sorted(known))
+
+    def pieces(self, span: Span, ephemeris: str) -> tuple[Pieces, Array]:
+        """Position about the center over the span, and the times at which one arc follows another."""
+        arcs, file = self.arcs(), ", ".join(self._names())
+        if others := self.other_centers({arc.center for arc in arcs}):
+            raise DataError(f"{file} {self._gives} relative to {others}, not to {self.center}")
+        return over(arcs, span, BODIES[self.center].naif_id, ephemeris, file)
+
+    @property
+    def _gives(self) -> str:
+        return "is"
+
+    def _names(self) -> list[str]:
+        return [Path(file).name for file in self.files]
+
+
+Run = tuple[float, float, Arc]
+
+
+def blocks(arcs: Iterable[Arc]) -> list[list[Run]]:
+    """Arcs as runs in order of time that do not overlap, parted at the gaps: where two overlap, the later arc wins."""
+    runs: list[Run] = []
+    for arc in arcs:
+        left = [(start, min(end, arc.start), old) for start, end, old in runs if start < arc.start]
+        right = [(max(start, arc.end), end, old) for start, end, old in runs if end > arc.end]
+        runs = [*left, (arc.start, arc.end, arc), *right]
+    runs = sorted((run for run in runs if run[0] < run[1]), key=lambda run: run[0])
+    found: list[list[Run]] = []
+    for start, end, arc in runs:
+        if found and start - found[-1][-1][1] <= EDGE_S:
+            found[-1].append((found[-1][-1][1], end, arc))
+        else:
+            found.append([(start, end, arc)])
+    return found
+
+
+def uncovered(arcs: Sequence[Arc], span: Span) -> str:
+    """What to say of a span that arcs do not cover without a gap; empty if they do."""
+    parts = [(block[0][0], block[-1][1]) for block in blocks(arcs)]
+    if any(start <= span.start and span.end <= end for start, end in parts):
+        return ""
+    near = [part for part in parts if part[1] > span.start and part[0] < span.end] or parts
+    told = " and ".join(f"{utc(start, 0)} to {utc(end, 0)}" for start, end in near[:3])
+    gap = ", with a gap in the span" if len(near) > 1 and near[0][0] <= span.start and near[-1][1] >= span.end else ""
+    more = f" and {len(near) - 3} more stretches" if len(near) > 3 else ""
+    return (
+        f"covers {told}{more}{gap}, the span is {utc(span.start, 0)} to {utc(span.end, 0)}. "
+        "Choose a span within the file, or another file"
+    )
+
+
+def over(arcs: Sequence[Arc], span: Span, center: int, ephemeris: str, file: str) -> tuple[Pieces, Array]:
+    """Position about a center over a span, and an hour more as far as the arcs go; and the times at which arcs join.
+
+    Raises `CoverageError` where the arcs have a gap, and `DataError` where they are no motion.
+    """
+    if message := uncovered(arcs, span):
+        raise CoverageError(f"{file} {message}")
+    block = next(b for b in blocks(arcs) if b[0][0] <= span.start and span.end <= b[-1][1])
+    wide = span.padded(LIGHT_TIME_PAD_S)
+    parts = []
+    for start, end, arc in block:
+        start, end = max(start, wide.start), min(end, wide.end)
+        if start < end:
+            own = arc.pieces(start, end)
+            covered = _sound(file, own, arc.center).cut(max(start, own.start), min(end, own.end))
+            parts.append(covered if arc.center == center else _carried(covered, arc.center, center, ephemeris, file))
+    for early, late in pairwise(parts):  # times that are one to the tables
+        late.edges[0] = early.end
+    return joined(parts), np.array([part.start for part in parts[1:]])
+
+
+def _sound(file: str, pieces: Pieces, center: int) -> Pieces:
+    """Polynomials, if they can be motion: finite, in bounds, and without tears."""
+    begins, middles = pieces.edges[:-1], 0.5 * (pieces.edges[:-1] + pieces.edges[1:])
+    if not np.all(np.isfinite(pieces.coefficients)):
+        raise DataError(f"{file} is damaged: its numbers are not finite. Fetch it again")
+    for t in (begins, middles):
+        if bad := next(out_of_bounds(*pieces.both(t), center), None):
+            raise DataError(f"{file} is damaged, or not in km and km/s: at {utc(t[bad[0]], 0)} {bad[1]}")
+    signs = (-1.0) ** np.arange(pieces.coefficients.shape[1])
+    tears = pieces.coefficients[:-1].sum(axis=1) - np.einsum("j,njk->nk", signs, pieces.coefficients[1:])
+    if np.max(np.abs(tears), initial=0.0) > _TORN_KM:
+        worst = int(np.argmax(np.max(np.abs(tears), axis=1)))
+        jump, at = float(np.sqrt(np.sum(tears[worst] ** 2))), utc(float(begins[worst + 1]), 0)
+        raise DataError(f"{file} is damaged: it jumps by {jump:,.0f} km at {at}. Fetch it again")
+    return pieces
+
+
+def _carried(pieces: Pieces, old: int, new: int, ephemeris: str, file: str) -> Pieces:
+    """The same motion relative to another body, which moves as the ephemeris says."""
+    kernel = kernels.load(ephemeris)
+    if old not in (0, new) and not kernel.knows(old):
+        raise DataError(f"{file} is relative to body {old}, which the ephemeris {ephemeris} does not have")
+    between = fit_motion(lambda t: kernel.state_from(new, old, t), pieces.edges, _CARRIED_DEGREE).coefficients
+    total = np.zeros((len(between), max(_CARRIED_DEGREE + 1, pieces.coefficients.shape[1]), 3))
+    total[:, : between.shape[1]] = between
+    total[:, : pieces.coefficients.shape[1]] += pieces.coefficients
+    return Pieces(pieces.edges, total)

@@ -1,0 +1,184 @@
+"""Orbit Ephemeris Messages, in which agencies hand orbits to one another. Source: CCSDS 502.0-B-3.
+
+The grammar is the package `oem`'s; what it lets pass is checked here.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import tempfile
+import warnings
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from sim.errors import DataError
+from sim.orbits import texts
+from sim.orbits.files import Arc, FromFile
+from sim.orbits.states import MOST_POINTS, POINTS, States, checked
+
+
+class Oem(FromFile):
+    """Motion read from CCSDS OEM files (KVN or XML): their segments, useable times, gaps and interpolation.
+
+    Where a file does not say how to interpolate, a Hermite polynomial goes through six states and their velocities.
+    """
+
+    kind: Literal["oem"] = "oem"
+
+    def read(self, file: str) -> Sequence[Arc]:
+        """The segments of a file."""
+        texts.lines(file)
+        about = Path(file).stat()
+        return _read(file, about.st_mtime_ns, about.st_size)
+
+
+def text(arcs: Sequence[States], name: str, comments: Sequence[str]) -> str:
+    """An OEM in KVN of arcs, one segment each; every arc is written in its own time scale, to the microsecond.
+
+    Numbers have 15 digits: reading it back gives the same states.
+    """
+    from oem import OrbitEphemerisMessage
+    from oem.components import EphemerisSegment, HeaderSection, MetaDataSection
+
+    now = dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    header = HeaderSection({"CCSDS_OEM_VERS": "2.0", "CREATION_DATE": now, "ORIGINATOR": "FARSIDE-SIM"})
+    segments = []
+    for arc in arcs:
+        if arc.velocity is None:
+            raise ValueError("an OEM needs velocities")
+        with warnings.catch_warnings(action="ignore"):  # of time scales that only the package does not know
+            meta = MetaDataSection(_metadata(arc, name), version="2.0")
+        columns = (_Written(text) for text in texts.iso(arc.t, arc.scale)), *arc.position.T, *arc.velocity.T
+        segments.append(EphemerisSegment(meta, tuple(tuple(column) for column in columns), version="2.0"))
+    message = OrbitEphemerisMessage(header, segments)
+    first, rest = _kvn(message).split("\n", 1)
+    return "\n".join((first, *(f"COMMENT {line}" for line in comments), rest))
+
+
+class _Written(str):
+    """An epoch as it is to be written, where the package expects something with `strftime`."""
+
+    def strftime(self, form: str) -> str:
+        """The text itself."""
+        return str(self)
+
+
+def _kvn(message: Any) -> str:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "message.oem"
+        message.save_as(path, file_format="kvn")
+        return path.read_text(encoding="utf-8")
+
+
+def _metadata(arc: States, name: str) -> dict[str, str]:
+    first, last, start, stop = texts.iso(np.array([arc.t[0], arc.t[-1], arc.start, arc.end]), arc.scale)
+    center = next(key for key, number in texts.CENTERS.items() if number == arc.center)
+    useable = {"USEABLE_START_TIME": start, "USEABLE_STOP_TIME": stop} if (first, last) != (start, stop) else {}
+    return {
+        "OBJECT_NAME": name,
+        "OBJECT_ID": name,
+        "CENTER_NAME": center.upper(),
+        "REF_FRAME": "ICRF",
+        "TIME_SYSTEM": arc.scale,
+        "START_TIME": first,
+        **useable,
+        "STOP_TIME": last,
+        "INTERPOLATION": "HERMITE" if arc.hermite else "LAGRANGE",
+        "INTERPOLATION_DEGREE": str(2 * arc.points - 1 if arc.hermite else arc.points - 1),
+    }
+
+
+@lru_cache(maxsize=8)
+def _read(file: str, changed: int, size: int) -> tuple[States, ...]:
+    from oem.components import MetaDataSection
+    from oem.parsers import parse_kvn_oem, parse_xml_oem
+
+    lines = texts.lines(file)
+    xml = lines[0].lstrip().startswith("<")
+    try:
+        if xml:
+            header, segments = parse_xml_oem(io.BytesIO("\n".join(lines).encode()))
+        else:
+            header, segments = parse_kvn_oem(io.StringIO("\n".join(lines)))
+        version = header["CCSDS_OEM_VERS"].strip()
+        with warnings.catch_warnings(action="ignore"):  # of time scales that only the package does not know
+            metas = [MetaDataSection(segment["header"], version=version) for segment in segments]
+    except Exception as error:  # the package raises what its parts happen to raise
+        told = str(error.args[0] if error.args else error) or "this is no Orbit Ephemeris Message"
+        told = told.replace("Error on line", "line").rstrip(".")
+        raise DataError(f"{file}: {told}. Expected a CCSDS OEM (502.0)") from error
+    if not segments:
+        raise DataError(f"{file} has no segments: it ends before META_START. Fetch it again")
+    places = _places(lines, segments, xml)
+    heads = [0] if xml else [i for i, line in enumerate(lines) if line.strip() == "META_START"]
+    found = []
+    for number, (segment, meta) in enumerate(zip(segments, metas, strict=True)):
+        raw = {key: str(value).strip() for key, value in segment["header"].items()}
+        at = f"segment {number + 1}" if xml else f"line {heads[number] + 1}"
+        found.append(_segment(file, raw, meta, segment["data"], at, places[number]))
+    return tuple(found)
+
+
+def _segment(file: str, raw: dict[str, str], meta: Any, rows: Sequence[Any], at: str, places: list[str]) -> States:
+    """One segment, its metadata understood or refused."""
+
+    def refused(key: str, expected: str) -> DataError:
+        return DataError(f"{file}: {at}: {key} is {raw[key]!r}: expected {expected}")
+
+    scale = raw["TIME_SYSTEM"].upper()
+    if scale not in texts.SCALES:
+        raise refused("TIME_SYSTEM", f"{', '.join(texts.SCALES)}. Convert the file")
+    if raw["REF_FRAME"].upper() not in texts.ICRF_NAMES:
+        raise refused("REF_FRAME", f"{', '.join(texts.ICRF_NAMES)}. Convert the file to one of these")
+    center = texts.CENTERS.get(raw["CENTER_NAME"].lower().replace("_", " "))
+    if center is None:
+        raise refused("CENTER_NAME", "the Sun, the Earth, the Moon, a planet or a barycenter")
+    points, hermite = _interpolation(raw, refused)
+    if not rows:
+        raise DataError(f"{file}: {at}: the segment has no states. Fetch the file again")
+    t = texts.epochs(file, [row[0] for row in rows], scale, places)
+    table = np.array([row[1:7] for row in rows], dtype=float)
+    keys = ("USEABLE_START_TIME", "USEABLE_STOP_TIME")
+    if all(key in raw for key in keys):
+        start, end = texts.epochs(file, [raw[key] for key in keys], scale, [f"{at}, {key}" for key in keys])
+    else:
+        start, end = texts.epochs(file, [raw["START_TIME"], raw["STOP_TIME"]], scale, [at, at])
+    first, last = float(max(start, t[0])), float(min(end, t[-1]))
+    arc = States(t, table[:, :3], table[:, 3:], center, first, last, points, hermite, scale)
+    checked(file, arc, places)
+    if not first < last:
+        raise DataError(f"{file}: {at}: no state lies within the useable times. Look at the metadata")
+    return arc
+
+
+def _interpolation(raw: dict[str, str], refused: Any) -> tuple[int, bool]:
+    """How many states a polynomial goes through, and whether through the velocities too."""
+    if "INTERPOLATION" not in raw:
+        return POINTS, True
+    method, degree = raw["INTERPOLATION"].upper(), int(float(raw["INTERPOLATION_DEGREE"]))
+    points = {"LINEAR": 2, "LAGRANGE": degree + 1, "HERMITE": (degree + 2) // 2}.get(method)
+    if points is None:
+        raise refused("INTERPOLATION", "LINEAR, LAGRANGE or HERMITE")
+    if not 2 <= points <= MOST_POINTS:
+        raise refused("INTERPOLATION_DEGREE", f"a polynomial through 2 to {MOST_POINTS} states")
+    return points, method == "HERMITE"
+
+
+def _places(lines: Sequence[str], segments: Sequence[Any], xml: bool) -> list[list[str]]:
+    """Where every state of every segment stands; the package does not say."""
+    if xml:
+        return [[f"segment {i + 1}, state {k + 1}" for k in range(len(s["data"]))] for i, s in enumerate(segments)]
+    found: list[list[str]] = []
+    inside = False
+    for number, line in enumerate((line.strip() for line in lines), 1):
+        if line == "META_STOP":
+            found.append([])
+        inside = line == "META_STOP" or (inside and line not in ("META_START", "COVARIANCE_START"))
+        if inside and line and line != "META_STOP" and not line.startswith("COMMENT"):
+            found[-1].append(f"line {number}")
+    return found

@@ -1,0 +1,58 @@
+"""What must be true of motion that is put together from states and arcs, whatever they are."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.chebyshev import Pieces, fit
+from sim.orbits.files import blocks
+from sim.orbits.states import States
+from sim.orbits.texts import SCALES, epochs, iso
+
+STEPS = st.lists(st.floats(10.0, 100.0), min_size=4, max_size=30)
+ROUNDING = 1e-9
+"""Parts of a polynomial's size."""
+
+
+def arc(start: float, end: float) -> States:
+    t = np.array([start, end])
+    return States(t, np.zeros((2, 3)), np.zeros((2, 3)), 301, start, end)
+
+
+@given(STEPS, st.integers(2, 6), st.booleans(), st.integers(0, 1000))
+def test_states_on_a_polynomial_give_that_polynomial(steps, points, hermite, seed):
+    t = 7e8 + np.concatenate(([0.0], np.cumsum(steps)))
+    points = min(points, len(t))
+    degree = 2 * points - 1 if hermite else points - 1
+    truth = Pieces(t[[0, -1]], np.random.default_rng(seed).normal(size=(1, degree + 1, 3)))
+    position, velocity = truth.both(t)
+    states = States(t, position, velocity, 301, t[0], t[-1], points, hermite)
+    x = np.linspace(t[0], t[-1], 97)
+    scale = 1e3 if degree > 7 else 1.0  # uneven states far apart say little about a high degree
+    assert np.max(np.abs(states.pieces(t[0], t[-1])(x) - truth(x))) < ROUNDING * scale * 10
+
+
+@given(st.floats(0.0, 0.45), st.floats(0.55, 1.0), st.integers(1, 9))
+def test_what_is_cut_is_the_same_function(first, last, count):
+    whole = fit(lambda t: np.column_stack((np.sin(t), np.cos(t), t)), np.linspace(0.0, 9.0, count + 1), 20)
+    part = whole.cut(9.0 * first, 9.0 * last)
+    assert (part.start, part.end) == (9.0 * first, 9.0 * last)
+    t = np.linspace(part.start, part.end, 50)
+    assert np.allclose(part(t), whole(t), atol=1e-12)
+    assert np.allclose(part.rate(t), whole.rate(t), atol=1e-9)
+
+
+@given(st.lists(st.tuples(st.integers(0, 50), st.integers(1, 20)), min_size=1, max_size=8), st.floats(0.01, 70.0))
+def test_the_last_arc_that_covers_a_time_is_the_one_that_speaks(spans, t):
+    arcs = [arc(float(start), float(start + length)) for start, length in spans]
+    speaking = [own for block in blocks(arcs) for start, end, own in block if start <= t < end]
+    covering = [own for own in arcs if own.start <= t < own.end]
+    assert speaking == covering[-1:]
+
+
+@given(st.lists(st.integers(-10**15, 10**15), min_size=1, max_size=5), st.sampled_from(SCALES))
+def test_times_are_read_as_they_are_written(microseconds, scale):
+    texts = iso(np.array(microseconds) / 1e6, scale)
+    t = epochs("file", texts, scale, ["here"] * len(texts))
+    assert np.max(np.abs(t - np.array(microseconds) / 1e6)) < 1.1e-6
+    assert iso(t, scale) == texts
