@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from sim.bodies import Body as Body
     from sim.conditions import Condition as Condition
     from sim.conditions import Scalar as Scalar
+    from sim.orbits.dro import Dro as Dro
     from sim.orbits.halo import Halo as Halo
     from sim.orbits.kepler import Kepler as Kepler
+    from sim.orbits.nrho import Nrho as Nrho
     from sim.orbits.numerical import Numerical as Numerical
     from sim.orbits.spk import Spk as Spk
     from sim.orbits.tle import Tle as Tle
@@ -55,8 +57,10 @@ __version__ = "0.1.0"
 _WHERE = {
     "sim.bodies": ("Body", "EARTH", "MOON", "SUN"),
     "sim.conditions": ("Condition", "Scalar"),
+    "sim.orbits.dro": ("Dro",),
     "sim.orbits.halo": ("Halo",),
     "sim.orbits.kepler": ("Kepler",),
+    "sim.orbits.nrho": ("Nrho",),
     "sim.orbits.numerical": ("Numerical",),
     "sim.orbits.spk": ("Spk",),
     "sim.orbits.tle": ("Tle",),

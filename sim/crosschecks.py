@@ -136,7 +136,7 @@ def _coverage(scenario: Any) -> Iterator[Complaint]:
             )
     lunar = any(_get(site, "body") == "moon" for site in sites)
     orbits = {name: _get(craft, "orbit") for name, craft in _table(scenario, "spacecraft").items()}
-    if lunar or any(_get(orbit, "kind") == "numerical" for orbit in orbits.values()):
+    if lunar or any(_get(orbit, "kind") in ("numerical", "nrho") for orbit in orbits.values()):
         angles = kernels.lunar_angles()
         what = "the Moon's orientation (DE421), which sites on the Moon and numerical orbits need,"
         yield from _outside(span, last, angles.start, angles.end, what, "Choose a span within these years")
@@ -147,9 +147,10 @@ def _coverage(scenario: Any) -> Iterator[Complaint]:
         if _get(orbit, "kind") == "tle" and (message := _tle(orbit, span)):
             yield ("spacecraft", name, "orbit", "sets" if _get(orbit, "sets") else "line1"), message
         epoch = _instant(_get(orbit, "epoch"))
-        if _get(orbit, "kind") == "halo" and epoch is not None and epoch > span.start:
+        kind = _get(orbit, "kind")
+        if kind in ("dro", "halo", "nrho") and epoch is not None and epoch > span.start:
             yield ("spacecraft", name, "orbit", "epoch"), (
-                f"a halo holds from its epoch on: expected one no later than the start, {utc(span.start, 0)}, "
+                f"a {kind} holds from its epoch on: expected one no later than the start, {utc(span.start, 0)}, "
                 f"got {utc(epoch, 0)}"
             )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 
 from sim import chebyshev
@@ -42,19 +44,22 @@ def flow(tables: Tables, epochs: Array, states: Array, ends: Array, *, rtol: flo
     states       : (n, 6) km, km/s
     returns      : (n, 6) states at the ends; (n, 6, 6) their derivatives by the first ones
 
-    The derivatives are those of the point masses: harmonics and sunlight move the states but are left out of them.
+    The derivatives leave out those of sunlight. Arcs are followed two or more at a time, where there are processors.
     Raises `OrbitEnded` at an impact or an escape.
     """
-    final = np.empty((len(states), 6))
-    matrices = np.empty((len(states), 6, 6))
-    for i, (epoch, state, end) in enumerate(zip(epochs, states, ends, strict=True)):
+    from concurrent.futures import ThreadPoolExecutor
+
+    def arc(epoch: float, state: Array, end: float) -> Array:
         start = np.concatenate((_checked(state), np.eye(6).ravel()))
         status, time, last, _, _ = dop853.run(tables, float(epoch), start, float(end - epoch), rtol)
         if status != dop853.ARRIVED:
             fate = _FATES[status].format(center="its center", limit=f"{tables.limit:,.0f}")
             raise OrbitEnded(f"an arc of the orbit {fate}", float(epoch) + time)
-        final[i], matrices[i] = last[:6], last[6:].reshape(6, 6)
-    return final, matrices
+        return last
+
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:  # the compiled integrator lets go of the interpreter
+        last = np.array(list(pool.map(arc, epochs, states, ends))).reshape(-1, 42)
+    return last[:, :6], last[:, 6:].reshape(-1, 6, 6)
 
 
 def ended(forces: Forces, epoch: float, status: int, time: float) -> OrbitEnded:
