@@ -31,9 +31,9 @@ def propagate(forces: Forces, epoch: float, state: Array, end: float, *, rtol: f
     if end == epoch:
         raise ValueError("an orbit must be followed for some time: its end is its epoch")
     tables = forces.tables(min(epoch, end), max(epoch, end))
-    status, time, _, times, steps = dop853.run(tables, epoch, _checked(state), end - epoch, rtol)
+    status, time, last, times, steps = dop853.run(tables, epoch, _checked(state), end - epoch, rtol)
     if status != dop853.ARRIVED:
-        raise ended(forces, epoch, status, time)
+        raise ended(forces, epoch, status, time, last)
     return pieces(epoch, end, times, steps)
 
 
@@ -62,12 +62,13 @@ def flow(tables: Tables, epochs: Array, states: Array, ends: Array, *, rtol: flo
     return last[:, :6], last[:, 6:].reshape(-1, 6, 6)
 
 
-def ended(forces: Forces, epoch: float, status: int, time: float) -> OrbitEnded:
+def ended(forces: Forces, epoch: float, status: int, time: float, last: Array) -> OrbitEnded:
     """What to say of an orbit that did not arrive."""
     days = abs(time) / 86400.0
     fate = _FATES[status].format(center=f"the {forces.center}", limit=f"{forces.limit_km:,.0f}")
     when = f"{days:.3f} days {'after' if time >= 0 else 'before'} its epoch" if time else "at its epoch"
-    return OrbitEnded(f"the orbit {fate} {when}", epoch + time)
+    place = last[:3] if status == dop853.IMPACT else None
+    return OrbitEnded(f"the orbit {fate} {when}", epoch + time, place)
 
 
 def pieces(epoch: float, end: float, times: Array, steps: Array) -> Pieces:

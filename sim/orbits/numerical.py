@@ -15,6 +15,7 @@ from sim.bodies import EARTH, MOON, PLANETS, SUN, body
 from sim.chebyshev import Pieces, joined
 from sim.ephemeris import lunar_angles
 from sim.model import Epoch, Kilograms, Listed, Model, PositionKm, SquareMeters, Text, VelocityKmS
+from sim.orbits.elements import Elements
 from sim.time import Span
 from sim.trajectory import LIGHT_TIME_PAD_S, Basis
 
@@ -41,6 +42,8 @@ class Numerical(Model):
     epoch: Epoch | None = None
     position_km: PositionKm | None = None
     velocity_km_s: VelocityKmS | None = None
+    elements: Elements | None = None
+    """osculating elements at the epoch, instead of position_km and velocity_km_s"""
     anchors: Annotated[tuple[Anchor, ...], Listed] = ()
     """several states, instead of epoch, position_km and velocity_km_s"""
     gravity_degree: Annotated[int, Field(ge=2, le=150)] = 70
@@ -55,15 +58,19 @@ class Numerical(Model):
 
     @model_validator(mode="after")
     def _one_or_several(self) -> Numerical:
-        single = (self.epoch, self.position_km, self.velocity_km_s)
+        state = (self.position_km, self.velocity_km_s)
         if self.anchors:
-            if any(value is not None for value in single):
-                raise ValueError("give anchors, or epoch, position_km and velocity_km_s, not both")
+            if any(value is not None for value in (self.epoch, *state, self.elements)):
+                raise ValueError("give anchors, or an epoch with a state or elements, not both")
             epochs = [anchor.epoch for anchor in self.anchors]
             if any(late <= early for early, late in pairwise(epochs)):
                 raise ValueError("anchors must stand in order of time, each once")
-        elif any(value is None for value in single):
-            raise ValueError("needs epoch, position_km and velocity_km_s, or anchors")
+        elif self.elements is not None:
+            if self.epoch is None or any(value is not None for value in state):
+                raise ValueError("elements need an epoch, and no position_km and velocity_km_s beside them")
+            self.elements.check_height("moon", MOON.equatorial_radius_km)
+        elif self.epoch is None or any(value is None for value in state):
+            raise ValueError("needs epoch, position_km and velocity_km_s; or epoch and elements; or anchors")
         if (self.mass_kg is None) != (self.area_m2 is None):
             raise ValueError("radiation pressure needs both mass_kg and area_m2")
         for anchor in self.states:
@@ -79,7 +86,11 @@ class Numerical(Model):
         """All anchors; the one state is one."""
         if self.anchors:
             return self.anchors
-        assert self.epoch is not None and self.position_km is not None and self.velocity_km_s is not None
+        assert self.epoch is not None
+        if self.elements is not None:
+            (x, y, z), (vx, vy, vz) = (map(float, v) for v in self.elements.state(MOON.gm_km3_s2, self.epoch))
+            return (Anchor(epoch=self.epoch, position_km=(x, y, z), velocity_km_s=(vx, vy, vz)),)
+        assert self.position_km is not None and self.velocity_km_s is not None
         return (Anchor(epoch=self.epoch, position_km=self.position_km, velocity_km_s=self.velocity_km_s),)
 
     def pieces(self, span: Span, ephemeris: str) -> tuple[Pieces, Array]:

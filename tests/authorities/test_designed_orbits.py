@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 import sim
+import sim.frames
+import sim.orbits.elements
 from sim.dynamics import cr3bp
 from sim.orbits.nrho import Nrho
 from sim.time import DAY_S
@@ -93,3 +95,22 @@ def test_shot_arcs_meet_within_a_millimeter(figure):
     left, right = (craft.pieces(np.nextafter(edges, edges + sign)) for sign in (-DAY_S, DAY_S))
     step = np.linalg.norm(right - left - craft.relative(edges).velocity * 2.4e-7, axis=1).max()
     figure("gaps between the arcs of a near-rectilinear halo", "continuity", 1e6 * step, 1.0, "mm")
+
+
+def test_elements_become_the_state_that_spice_makes_of_them(spice, figure):
+    epoch = "2024-04-02T00:00:00Z"
+    elements = sim.orbits.elements.Elements(
+        semi_major_axis_km=9737.4, eccentricity=0.790765, inclination_deg=59.0, node_deg=240.0,
+        argument_of_periapsis_deg=90.0, mean_anomaly_deg=50.0,
+    )  # fmt: skip
+    gm, t = sim.MOON.gm_km3_s2, float(sim.tdb(epoch))
+    perilune = 9737.4 * (1 - 0.790765)
+    angles = np.deg2rad([59.0, 240.0, 90.0, 50.0])
+    truth = spice.conics([perilune, 0.790765, *angles, t, gm], t)
+    place, velocity = elements.state(gm, t)
+    figure("state of elements", "SPICE conics", 1e6 * np.linalg.norm(place - truth[:3]), 1e-3, "mm")
+    figure("velocity of elements", "SPICE conics", 1e6 * np.linalg.norm(velocity - truth[3:]), 1e-6, "mm/s")
+    for name, spices, allowed in (("ecliptic", "ECLIPJ2000", 0.1), ("moon_me", "MOON_ME", 0.001)):
+        turn = sim.frames.held(name, t) @ np.array(spice.pxform("J2000", spices, t)).T
+        angle = np.rad2deg(np.sqrt(0.5 * np.sum((turn - np.eye(3)) ** 2))) * 3600  # SPICE's obliquity is IAU 1976's
+        figure(f"axes {name}", f"SPICE {spices}", angle, allowed, "″")
