@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sim.orbits.kepler import Kepler as Kepler
     from sim.orbits.nrho import Nrho as Nrho
     from sim.orbits.numerical import Numerical as Numerical
+    from sim.orbits.phases import Phases as Phases
     from sim.orbits.spk import Spk as Spk
     from sim.orbits.tle import Tle as Tle
     from sim.result import Result as Result
@@ -62,6 +63,7 @@ _WHERE = {
     "sim.orbits.kepler": ("Kepler",),
     "sim.orbits.nrho": ("Nrho",),
     "sim.orbits.numerical": ("Numerical",),
+    "sim.orbits.phases": ("Phases",),
     "sim.orbits.spk": ("Spk",),
     "sim.orbits.tle": ("Tle",),
     "sim.result": ("Result",),

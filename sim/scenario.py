@@ -200,8 +200,9 @@ def digest(scenario: Scenario) -> str:
     for holder in (data, *data["sites"].values(), *data["spacecraft"].values()):
         holder["ephemeris"] = Path(holder["ephemeris"]).name
     for craft in data["spacecraft"].values():
-        if "file" in craft["orbit"]:
-            craft["orbit"]["file"] = Path(craft["orbit"]["file"]).name
+        for orbit in (craft["orbit"], *(phase["orbit"] for phase in craft["orbit"].get("phases", ()))):
+            if "file" in orbit:
+                orbit["file"] = Path(orbit["file"]).name
     text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -239,6 +240,10 @@ def _files(data: dict[str, Any], folder: Path, allow_paths: bool) -> Iterator[Co
         places.append((table, name, "ephemeris"))
         if isinstance(end.get("orbit"), dict):
             places.append((table, name, "orbit", "file"))
+            phases = end["orbit"].get("phases")
+            for index, phase in enumerate(phases if isinstance(phases, list) else ()):
+                if isinstance(phase, dict) and isinstance(phase.get("orbit"), dict):
+                    places.append((table, name, "orbit", "phases", index, "orbit", "file"))
     for keys in places:
         holder = _holder(data, keys)
         text = holder.get(keys[-1])
