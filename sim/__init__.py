@@ -18,11 +18,14 @@ if TYPE_CHECKING:
     from sim.conditions import Scalar as Scalar
     from sim.exports import export as export
     from sim.orbits.csv import Csv as Csv
+    from sim.orbits.dro import Dro as Dro
     from sim.orbits.halo import Halo as Halo
     from sim.orbits.horizons import Horizons as Horizons
     from sim.orbits.kepler import Kepler as Kepler
+    from sim.orbits.nrho import Nrho as Nrho
     from sim.orbits.numerical import Numerical as Numerical
     from sim.orbits.oem import Oem as Oem
+    from sim.orbits.phases import Phases as Phases
     from sim.orbits.spk import Spk as Spk
     from sim.orbits.stk import Stk as Stk
     from sim.orbits.tle import Tle as Tle
@@ -62,11 +65,14 @@ _WHERE = {
     "sim.conditions": ("Condition", "Scalar"),
     "sim.exports": ("export",),
     "sim.orbits.csv": ("Csv",),
+    "sim.orbits.dro": ("Dro",),
     "sim.orbits.halo": ("Halo",),
     "sim.orbits.horizons": ("Horizons",),
     "sim.orbits.kepler": ("Kepler",),
+    "sim.orbits.nrho": ("Nrho",),
     "sim.orbits.numerical": ("Numerical",),
     "sim.orbits.oem": ("Oem",),
+    "sim.orbits.phases": ("Phases",),
     "sim.orbits.spk": ("Spk",),
     "sim.orbits.stk": ("Stk",),
     "sim.orbits.tle": ("Tle",),

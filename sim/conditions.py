@@ -275,7 +275,8 @@ def search(conditions: Sequence[Condition], within: Sequence[Windows]) -> list[W
     Every term of a conjunction is searched inside what the earlier ones left, every term of an alternative outside what
     the earlier ones found: put the cheap ones first.
     """
-    conditions = [c.split() if isinstance(c, Positive) else c for c in conditions]
+    conditions, whole = [c.split() if isinstance(c, Positive) else c for c in conditions], within
+    within = [_narrowed(w, getattr(c, "only", None)) for c, w in zip(conditions, whole, strict=True)]
     found = list(within)
     leaves = [i for i, c in enumerate(conditions) if isinstance(c, Positive) and len(within[i])]
     margins = [c.searched(within[i].span) for i in leaves if isinstance(c := conditions[i], Positive)]
@@ -287,7 +288,15 @@ def search(conditions: Sequence[Condition], within: Sequence[Windows]) -> list[W
         inside = [found[i] if isinstance(c, AllOf) or stage == 0 else within[i] - found[i] for i, c in ready]
         for (i, c), windows in zip(ready, search([c.terms[stage] for _, c in ready], inside), strict=True):
             found[i] = windows if isinstance(c, AllOf) or stage == 0 else _welded(found[i] | windows)
-    return found
+    return [replace(w, span=given.span) for w, given in zip(found, whole, strict=True)]
+
+
+def _narrowed(windows: Windows, only: Span | None) -> Windows:
+    """Windows cut to a span, outside of which nothing may be asked."""
+    if only is None:
+        return windows
+    start, end = max(only.start, windows.span.start), min(only.end, windows.span.end)
+    return windows.within(Span(start, end)) if start < end else replace(windows, bounds=np.empty((0, 2)))
 
 
 def _welded(windows: Windows) -> Windows:

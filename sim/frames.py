@@ -107,6 +107,33 @@ ME_FROM_PA: Array = (
 """Rotation from the principal axes of DE421 to its mean-Earth axes. Source: NAIF moon_080317.tf."""
 
 
+def held(name: str, epoch: float) -> Array:
+    """Rotation (3, 3) from ICRF axes to axes of a name, as these stand at an epoch (s TDB past J2000) and fixed.
+
+    icrf          : the ICRF's own
+    ecliptic      : mean ecliptic and equinox of J2000
+    earth_equator : true equator and equinox of the epoch, IAU 2006/2000A
+    moon_me, moon_pa : the Moon's own, x to the mean Earth
+    moon_equator  : z as moon_me has it, x where the Moon's equator rises through the ICRF's
+
+    Source: IERS Conventions (2010), §5, through ERFA's `ecm06` and `pnm06a`; IAU WGCCRE (2018) for the node.
+    """
+    if name == "icrf":
+        return np.eye(3)
+    t = np.asarray(epoch, dtype=float)
+    if name in ("ecliptic", "earth_equator"):
+        days = float(t - tdb_minus_tt(t)) / DAY_S
+        matrix: Array = erfa.ecm06(J2000_JD, 0.0) if name == "ecliptic" else erfa.pnm06a(J2000_JD, days)
+        return matrix
+    if name == "moon_pa":
+        return moon_pa(t)
+    axes = moon_me(t)
+    if name == "moon_equator":
+        node = np.array([-axes[2, 1], axes[2, 0], 0.0]) / np.hypot(axes[2, 0], axes[2, 1])
+        return np.stack((node, np.cross(axes[2], node), axes[2]))
+    return axes
+
+
 @dataclass(frozen=True)
 class EarthOrientation:
     """Daily Earth orientation, by TT.

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.conditions import Condition, every
+from sim.phased import Phased
 from sim.routes import Hop, Path, clearances, horizons, paths
 from sim.scalars import sun_elevation_deg
 from sim.sight import Sight
@@ -75,6 +76,8 @@ class Result:
         """When both ends are above each other's horizons and yet a body stands between them."""
 
         def search() -> Windows:
+            if any(isinstance(self.ends[name], Phased) for name in of):
+                return Windows.none(self.span)  # not told apart, phase by phase
             sight = Sight(self.ends[of[0]], self.ends[of[1]], self.light)
             level, clear = horizons(sight), clearances(sight)
             up = every(level).windows(self.span) if level else Windows.whole(self.span)

@@ -7,14 +7,18 @@ every other body, within both ends' limits. So a route is only a path.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import pairwise, product
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.conditions import AllOf, Condition, Positive
+from sim.conditions import AllOf, AnyOf, Condition, Positive, Scalar
+from sim.phased import Part, Phased
 from sim.sight import Sight, occulters
 from sim.sites import Site
+from sim.time import Span
 from sim.trajectory import Trajectory, arrival
 from sim.windows import Windows, overlap
 
@@ -31,6 +35,8 @@ def hop(start: Trajectory, end: Trajectory, light: bool = True) -> Condition:
     """
     if start.name == end.name:
         raise ValueError(f"a hop needs two different ends, got {start.name} twice")
+    if isinstance(start, Phased) or isinstance(end, Phased):
+        return _by_phases(start, end, light)
     sight = Sight(start, end, light)
     limits = [limit.condition(sight, own) for own in (end, start) for limit in own.limits]
     return AllOf((*horizons(sight), *clearances(sight), *limits), f"{start.name} – {end.name}")
@@ -68,6 +74,85 @@ def along(
     ones, so that what leaves the first end in time finds every door open on its way.
     """
     return overlap([_along(path, ends, windows, light) for path in paths(route)], 1)
+
+
+@dataclass(frozen=True, repr=False)
+class _InPhase(AllOf):
+    """The terms of one phase: they hold in its time alone, and are asked in no other."""
+
+    only: Span = field(kw_only=True)
+
+    def holds(self, t: Any) -> NDArray[np.bool_]:
+        t = np.asarray(t, dtype=float)
+        inside: NDArray[np.bool_] = (t >= self.only.start) & (t < self.only.end) & super().holds(t)
+        return inside
+
+
+def _by_phases(start: Trajectory, end: Trajectory, light: bool) -> Condition:
+    """A hop between ends of which one or both have phases: each pair of phases while both hold, and in gaps nothing."""
+    ways, bounds = [], []
+    for own in _parts(end):
+        before: tuple[Part, float] | None = None
+        for other in _parts(start):
+            sent = np.clip([other.start, other.end], own.start - _REACH_S, own.end)
+            if sent[0] >= sent[1]:
+                continue
+            opens, closes = map(float, sent)
+            if light and isinstance(start, Phased):
+                opens, closes = map(float, arrival(other.trajectory, own.trajectory, sent))
+            if before is not None and before[0].end == other.start:  # a step between two phases opens no gap
+                opens = before[1]
+            before = other, closes
+            opens, closes = max(opens, own.start), min(closes, own.end)
+            if opens < closes:
+                whole = hop(other.trajectory, own.trajectory, light)
+                ways.append(_InPhase((_guarded(whole, opens, closes),), only=Span(opens, closes)))
+                bounds.append((opens, closes))
+    phased = " and ".join(end.name for end in (start, end) if isinstance(end, Phased))
+    name = f"{start.name} – {end.name}"
+    known = _between(bounds or [(0.0, 0.0)], f"{phased} in a phase")
+    return AllOf((known, *([AnyOf(tuple(ways))] if ways else [])), name)
+
+
+# s: so far outside a phase its limits may be asked; its trajectories are known much farther
+_CLOSE_S = 1e-2
+# s: how long before a phase of the receiving end light may have left
+_REACH_S = 1800.0
+
+
+def _parts(end: Trajectory) -> tuple[Part, ...]:
+    return end.parts if isinstance(end, Phased) else (Part(-np.inf, np.inf, end),)
+
+
+def _between(bounds: Sequence[tuple[float, float]], name: str) -> Positive:
+    """Inside one of some intervals of time: the margin is the time to the nearest edge."""
+    starts, ends = np.array(bounds).T
+    corners = np.unique(np.concatenate((starts, ends, 0.5 * (starts + ends), 0.5 * (starts[1:] + ends[:-1]))))
+
+    def function(t: Array) -> Array:
+        within: Array = np.max(np.minimum(t[..., None] - starts, ends - t[..., None]), axis=-1)
+        return within
+
+    def breaks(span: Span) -> Array:
+        return corners[(corners > span.start) & (corners < span.end)]
+
+    return Positive(Scalar(function, name, "s", 1e-6, breaks=breaks), 0.0, 1.0, name)
+
+
+def _guarded(condition: Condition, opens: float, closes: float) -> Condition:
+    """A condition that is not asked, and holds, outside its phase."""
+    if isinstance(condition, AllOf | AnyOf):
+        return replace(condition, terms=tuple(_guarded(term, opens, closes) for term in condition.terms))
+    assert isinstance(condition, Positive)
+    ask, free = condition.scalar.function, condition.limit + condition.sign
+
+    def function(t: Array) -> Array:
+        t = np.asarray(t, dtype=float)
+        inside, answer = (t >= opens - _CLOSE_S) & (t <= closes + _CLOSE_S), np.full(t.shape, free)
+        answer[inside] = ask(t[inside]) if np.any(inside) else free
+        return answer
+
+    return replace(condition, scalar=replace(condition.scalar, function=function))
 
 
 def _along(

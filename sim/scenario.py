@@ -200,9 +200,10 @@ def digest(scenario: Scenario) -> str:
     for holder in (data, *data["sites"].values(), *data["spacecraft"].values()):
         holder["ephemeris"] = Path(holder["ephemeris"]).name
     for craft in data["spacecraft"].values():
-        if "file" in craft["orbit"]:
-            file = craft["orbit"]["file"]
-            craft["orbit"]["file"] = [Path(each).name for each in file] if isinstance(file, list) else Path(file).name
+        for orbit in (craft["orbit"], *(phase["orbit"] for phase in craft["orbit"].get("phases", ()))):
+            if "file" in orbit:
+                file = orbit["file"]
+                orbit["file"] = [Path(each).name for each in file] if isinstance(file, list) else Path(file).name
     text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -233,15 +234,23 @@ def _times_as_numbers(data: dict[str, Any]) -> Iterator[Complaint]:
             _holder(data, keys)[keys[-1]] = ""  # so that nothing is concluded from it
 
 
+def _file_places(orbit: dict[str, Any], keys: tuple[str | int, ...]) -> list[tuple[str | int, ...]]:
+    """Where an orbit names files: one, or each of several."""
+    file = orbit.get("file")
+    return [(*keys, "file", i) for i in range(len(file))] if isinstance(file, list) else [(*keys, "file")]
+
+
 def _files(data: dict[str, Any], folder: Path, allow_paths: bool) -> Iterator[Complaint]:
     """Turns the files that a scenario names into absolute paths."""
     places: list[Keys] = [("ephemeris",)]
     for table, name, end in _ends(data):
         places.append((table, name, "ephemeris"))
         if isinstance(end.get("orbit"), dict):
-            file = end["orbit"].get("file")
-            several = range(len(file)) if isinstance(file, list) else ()
-            places += [(table, name, "orbit", "file", i) for i in several] or [(table, name, "orbit", "file")]
+            places += _file_places(end["orbit"], (table, name, "orbit"))
+            phases = end["orbit"].get("phases")
+            for index, phase in enumerate(phases if isinstance(phases, list) else ()):
+                if isinstance(phase, dict) and isinstance(phase.get("orbit"), dict):
+                    places += _file_places(phase["orbit"], (table, name, "orbit", "phases", index, "orbit"))
     for keys in places:
         holder = _holder(data, keys)
         text = holder[keys[-1]] if isinstance(keys[-1], int) else holder.get(keys[-1])

@@ -12,6 +12,7 @@ import numpy as np
 from sim import routes
 from sim.conditions import search
 from sim.errors import CoverageError, SimError
+from sim.phased import Phased
 from sim.products import ContactPlan, Passes, Timeline
 from sim.products.files import json_text, whole_folder
 from sim.provenance import provenance
@@ -66,7 +67,11 @@ def light_time_s(scenario: Scenario, ends: Mapping[str, Trajectory]) -> float:
     later = {hop for way in ways for hop in list(pairwise(way))[1:]}
     if not later or not scenario.light_time:
         return 0.0
-    longest = max(float(ray(ends[start], ends[end], t).light_time.max()) for start, end in later)
+    longest = 0.0
+    for hop in later:
+        known = np.logical_and.reduce([end.covers(t) for end in map(ends.get, hop) if isinstance(end, Phased)])
+        if len(there := t[np.broadcast_to(known, t.shape)]):
+            longest = max(longest, float(ray(ends[hop[0]], ends[hop[1]], there).light_time.max()))
     hops = max(map(len, ways)) - 2
     return 1.1 * longest * hops + 1.0
 

@@ -72,6 +72,12 @@ class Site(Model):
     def _east(cls, value: float) -> float:
         return value - 360.0 if value > 180.0 else value
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Site) and self.model_dump() == other.model_dump()  # without what is kept for speed
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.body, self.latitude_deg, self.longitude_deg, self.height_m, self.horizon_deg))
+
     @property
     def center(self) -> str:
         return self.body

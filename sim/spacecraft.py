@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from sim.errors import OrbitEnded, PropagationError, SimError
+import numpy as np
+
+from sim.bodies import BODIES
+from sim.errors import CoverageError, OrbitEnded, PropagationError, SimError
 from sim.limits import AnyLimit
 from sim.model import Listed, Model, Name, Text
 from sim.orbits import AnyOrbit
+from sim.orbits.phases import Landed, Phases
 from sim.orbits.sampled import Sampled
+from sim.phased import Part, Phased
+from sim.sites import Site
 from sim.time import Span, utc
+from sim.trajectory import LIGHT_TIME_PAD_S, Trajectory
+
+_AROUND_S = 0.5 * LIGHT_TIME_PAD_S
 
 
 class Spacecraft(Model):
@@ -24,24 +33,61 @@ class Spacecraft(Model):
     ephemeris: str = "de421"
     """which ephemeris the bodies that pull it move in"""
 
-    def over(self, span: Span) -> Sampled:
+    def over(self, span: Span) -> Sampled | Phased:
         """The spacecraft over a span and an hour around it, moved once and from then on only looked up.
 
         Raises `CoverageError`, `PropagationError` and `DataError`, with the spacecraft's name.
         """
+        if isinstance(self.orbit, Phases):
+            return self._phased(span, self.orbit)
+        return self._sampled(span, self.orbit)
+
+    def _phased(self, span: Span, orbit: Phases) -> Phased:
+        """The phases that the span touches, each over its share of it."""
+        parts = []
+        for phase in orbit.phases:
+            start, end = max(phase.start, span.start - _AROUND_S), min(phase.end, span.end + _AROUND_S)
+            if start < end:
+                parts.append(Part(start, end, self._part(phase.orbit, Span(start, end))))
+        if not parts:
+            first, last = utc([orbit.phases[0].start, orbit.phases[-1].end], 0)
+            raise CoverageError(
+                f"spacecraft {self.name}: its phases, from {first} to {last}, leave out all of the span, "
+                f"{utc(span.start, 0)} to {utc(span.end, 0)}"
+            )
+        return Phased(self.name, tuple(parts), self.limits, self.ephemeris, self.source or orbit.source)
+
+    def _part(self, orbit: Any, span: Span) -> Trajectory:
+        if not isinstance(orbit, Landed):
+            return self._sampled(span, orbit)
+        fields = orbit.model_dump(exclude={"kind"})
+        return Site(name=self.name, limits=self.limits, ephemeris=self.ephemeris, **fields)
+
+    def _sampled(self, span: Span, orbit: Any) -> Sampled:
         try:
-            pieces, joins = self.orbit.pieces(span, self.ephemeris)
+            pieces, joins = orbit.pieces(span, self.ephemeris)
         except OrbitEnded as error:
-            raise PropagationError(f"spacecraft {self.name}: {error}, at {utc(error.time_tdb, 0)}") from error
+            where = f"{utc(error.time_tdb, 0)}{_ground(error, orbit.center)}"
+            raise PropagationError(f"spacecraft {self.name}: {error}, at {where}") from error
         except SimError as error:
             raise type(error)(f"spacecraft {self.name}: {error}") from error
         return Sampled(
             name=self.name,
-            basis=self.orbit.basis,
-            center=self.orbit.center,
+            basis=orbit.basis,
+            center=orbit.center,
             pieces=pieces,
             limits=self.limits,
             ephemeris=self.ephemeris,
             joins=joins,
-            source=self.source or self.orbit.source,
+            source=self.source or orbit.source,
         )
+
+
+def _ground(error: OrbitEnded, center: str) -> str:
+    """Where an orbit hits the ground, in words: planetocentric latitude and longitude."""
+    turn = BODIES[center].rotation
+    if error.impact is None or turn is None:
+        return ""
+    x, y, z = turn(np.asarray(error.time_tdb)) @ error.impact
+    latitude, longitude = np.rad2deg([np.arctan2(z, np.hypot(x, y)), np.arctan2(y, x)])
+    return f", latitude {latitude:.2f} deg, longitude {longitude:.2f} deg"

@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, get_args
 
 from pydantic import Field
 
 from sim.model import Model
-from sim.orbits.csv import Csv
 from sim.orbits.files import FromFile
-from sim.orbits.halo import Halo
-from sim.orbits.horizons import Horizons
-from sim.orbits.kepler import Kepler
-from sim.orbits.numerical import Numerical
-from sim.orbits.oem import Oem
-from sim.orbits.spk import Spk
-from sim.orbits.stk import Stk
-from sim.orbits.tle import Tle
+from sim.orbits.phases import Phases
+from sim.orbits.single import SingleOrbit
 
-AnyOrbit = Annotated[
-    Csv | Halo | Horizons | Kepler | Numerical | Oem | Spk | Stk | Tle, Field(discriminator="kind")
-]
+AnyOrbit = Annotated[SingleOrbit | Phases, Field(discriminator="kind")]
 """Any kind of orbit; `kind` picks the class."""
 
-ORBITS: tuple[type[Model], ...] = (Csv, Halo, Horizons, Kepler, Numerical, Oem, Spk, Stk, Tle)
+ORBITS: tuple[type[Model], ...] = (*get_args(SingleOrbit), Phases)
 
 FROM_FILES = {kind.model_fields["kind"].default: kind for kind in ORBITS if issubclass(kind, FromFile)}
 """The kinds of orbits that are read from files."""

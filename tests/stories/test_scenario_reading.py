@@ -12,7 +12,8 @@ import pytest
 
 from sim.bodies import Body
 from sim.errors import SimError
-from sim.orbits import ORBITS, Kepler
+from sim.orbits import ORBITS
+from sim.orbits.kepler import Kepler
 from sim.orbits.sampled import Sampled
 from sim.scenario import Scenario, digest, fields, kinds_text, load, schema
 from sim.sites import Site

@@ -1,0 +1,113 @@
+"""A trajectory made of others, one after another, with or without gaps between them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.ephemeris import not_covered
+from sim.time import Span
+from sim.trajectory import LIGHT_TIME_PAD_S, Basis, State, Trajectory, worst_basis
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One phase: from start to end (TDB s) the spacecraft moves like this trajectory."""
+
+    start: float
+    end: float
+    trajectory: Trajectory
+
+
+@dataclass(frozen=True, eq=False)
+class Phased:
+    """A spacecraft whose phases are trajectories of their own. In a gap between them it is nowhere.
+
+    Asked about a time in a gap it answers for the nearest phase, if that is no more than an hour away (light that
+    leaves at a phase's end is still under way); farther away it raises `CoverageError`.
+    """
+
+    name: str
+    parts: tuple[Part, ...]
+    limits: tuple[Any, ...] = ()
+    ephemeris: str = "de421"
+    source: str = ""
+
+    @property
+    def basis(self) -> Basis:
+        return worst_basis(part.trajectory for part in self.parts)
+
+    @property
+    def center(self) -> str:
+        return self.parts[0].trajectory.center
+
+    @property
+    def pace_s(self) -> float:
+        return min(part.trajectory.pace_s for part in self.parts)
+
+    @property
+    def stride_s(self) -> float:
+        return min(part.trajectory.stride_s for part in self.parts)
+
+    @property
+    def joins(self) -> Array:
+        """Times at which a phase begins or ends."""
+        return np.unique([t for part in self.parts for t in (part.start, part.end)])
+
+    def covers(self, t: Array) -> NDArray[np.bool_]:
+        """Whether a phase holds at each time: (…) → (…)."""
+        inside: NDArray[np.bool_] = self._distance(t).min(axis=0) <= 0.0
+        return inside
+
+    def position(self, t: Array) -> Array:
+        return self._asked(t, lambda way, s: way.position(s))
+
+    def state(self, t: Array) -> State:
+        both = self._asked(t, lambda way, s: _both(way.state(s)))
+        return State(both[..., :3], both[..., 3:])
+
+    def position_from(self, center: Any, t: Array) -> Array:
+        return self._asked(t, lambda way, s: way.position_from(center, s))
+
+    def state_from(self, center: Any, t: Array) -> State:
+        both = self._asked(t, lambda way, s: _both(way.state_from(center, s)))
+        return State(both[..., :3], both[..., 3:])
+
+    def breaks(self, span: Span) -> Array:
+        own = self.joins[(self.joins > span.start) & (self.joins < span.end)]
+        return np.unique(np.concatenate([own, *(part.trajectory.breaks(span) for part in self.parts)]))
+
+    def over(self, span: Span) -> Phased:
+        return self
+
+    def _distance(self, t: Array) -> Array:
+        """How far each time is outside each phase: (parts, …) s, negative inside."""
+        t = np.asarray(t, dtype=float)
+        return np.stack([np.maximum(part.start - t, t - part.end) for part in self.parts])
+
+    def _asked(self, t: Array, ask: Callable[[Any, Array], Array]) -> Array:
+        """What the phase of each time answers."""
+        t = np.asarray(t, dtype=float)
+        flat = t.ravel()
+        away = self._distance(flat)
+        which = len(self.parts) - 1 - np.argmin(away[::-1], axis=0)  # at a join, the later one
+        lost = away.min(axis=0) > LIGHT_TIME_PAD_S
+        if lost.any():
+            ends = self.parts[0].start, self.parts[-1].end
+            raise not_covered(f"the phases of {self.name}, with gaps,", *ends, flat[lost])
+        answers = [(which == i, part.trajectory) for i, part in enumerate(self.parts) if np.any(which == i)]
+        found = [(chosen, ask(way, flat[chosen])) for chosen, way in answers]
+        result = np.empty((len(flat), found[0][1].shape[-1] if found else 3))
+        for chosen, values in found:
+            result[chosen] = values
+        return result.reshape(*t.shape, -1)
+
+
+def _both(state: State) -> Array:
+    return np.concatenate((state.position, state.velocity), axis=-1)

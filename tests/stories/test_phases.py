@@ -1,0 +1,90 @@
+"""One spacecraft in phases: what is true in each, at the joins, and in the gaps."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import sim
+from sim.errors import CoverageError, ScenarioError
+
+FILE = Path(__file__).with_name("data") / "phases.toml"
+GAP = sim.tdb(["2026-03-01T12:00:00Z", "2026-03-01T13:00:00Z"])
+JOIN = float(sim.tdb("2026-03-02T13:00:00Z"))
+LIGHT_S = 1.5
+
+
+@pytest.fixture(scope="module")
+def result():
+    return sim.run(sim.load(FILE))
+
+
+def test_windows_are_those_of_a_scan_and_none_is_in_a_gap(result):
+    t = result.span.grid(20.0)[:-1]
+    in_gap = (t > GAP[0] + LIGHT_S) & (t < GAP[1] + LIGHT_S - 0.5)
+    for hop, windows in result.hops.items():
+        assert np.array_equal(windows.holds(t), result.conditions[hop].holds(t))
+        assert not windows.holds(t[in_gap]).any()
+
+
+def test_each_phase_is_what_its_own_kind_says(result):
+    landed = sim.Site(name="lander", body="moon", latitude_deg=43.06, longitude_deg=-51.92, height_m=-2570.0)
+    first, last = float(GAP[1]) + 10, JOIN - 10
+    station = result.ends["cebreros"]
+    alone = sim.hop(landed, station).windows(sim.Span(first, last))
+    assert result.hops["lander", "cebreros"].within(sim.Span(first, last)).matches(alone, 1e-4)
+
+
+def test_the_table_says_that_a_phase_ended(result):
+    told = [text for hop in result.hops for edge in result.edges(hop) for text in edge]
+    assert "lander in a phase" in told
+    assert result.basis("direct") == "designed"
+
+
+def test_a_step_at_a_join_is_a_boundary(result):
+    assert JOIN in result.ends["lander"].breaks(result.span)
+    before, after = (result.ends["lander"].position(np.array(JOIN + s)) for s in (-1e-6, 0.0))
+    assert np.linalg.norm(after - before) > 10.0
+
+
+def test_far_inside_a_gap_there_is_no_position():
+    scenario = sim.load(FILE)
+    orbit = scenario.spacecraft["lander"].orbit
+    craft = sim.Spacecraft(name="x", orbit=sim.Phases(phases=(orbit.phases[0], orbit.phases[2]))).over(scenario.span)
+    with pytest.raises(CoverageError, match="the phases of x, with gaps"):
+        craft.position(np.array(float(GAP[1]) + 6 * 3600))
+
+
+def test_products_are_written_for_a_spacecraft_in_phases(result, tmp_path):
+    files = sim.write(sim.load(FILE), result, tmp_path / "out")
+    assert {file.name for file in files} >= {"contact-plan.csv", "passes.csv", "timeline.png"}
+    assert "lander in a phase" in (tmp_path / "out" / "contact-plan.csv").read_text()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("start = 2026-03-01T13:00:00Z", "start = 2026-03-01T11:00:00Z", "not overlap"),
+        ("end   = 2026-03-01T12:00:00Z", "end   = 2026-02-01T12:00:00Z", "before it starts"),
+        ('kind = "landed"', 'kind = "phases"', "phases"),
+        ("latitude_deg = 43.06", "latitude_deg = 143.06", "latitude_deg"),
+    ],
+)
+def test_phases_that_cannot_be_are_refused(tmp_path, old, new, told):
+    file = tmp_path / "wrong.toml"
+    text = FILE.read_text()
+    assert old in text
+    file.write_text(text.replace(old, new))
+    with pytest.raises(ScenarioError, match=told):
+        sim.load(file)
+
+
+def test_a_file_in_a_phase_must_lie_beside_the_scenario(tmp_path):
+    spk = 'orbit = { kind = "spk", file = "../../etc/passwd", target = -85, center = "moon" }'
+    lines = ["start = 2026-03-01T00:00:00Z", "days = 1", "[spacecraft.a.orbit]", 'kind = "phases"',
+             "[[spacecraft.a.orbit.phases]]", "start = 2026-03-01T00:00:00Z", "end = 2026-03-02T00:00:00Z",
+             spk]  # fmt: skip
+    file = tmp_path / "outside.toml"
+    file.write_text("\n".join(lines))
+    with pytest.raises(ScenarioError, match=r"phases\[0\].orbit.file"):
+        sim.load(file)
