@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from sim import frames
-from sim.bodies import body
+from sim.bodies import Center, body
 from sim.chebyshev import Pieces, fit
 from sim.model import Degrees, Epoch, Kilometers, Model, Text
 from sim.time import Span
@@ -19,14 +19,17 @@ Array = NDArray[np.float64]
 
 
 class Kepler(Model):
-    """A Kepler orbit from osculating elements. Nothing disturbs it: a low lunar orbit is 9 km off after four hours."""
+    """A Kepler orbit from osculating elements. Nothing disturbs it: a low lunar orbit is 9 km off after four hours.
+
+    About the Sun in the ecliptic of J2000 it takes an asteroid's or comet's elements as catalogues print them.
+    """
 
     kind: Literal["kepler"] = "kepler"
-    center: Literal["earth", "moon"]
-    frame: Literal["icrf", "moon_me"] = "icrf"
-    """axes that the elements refer to; moon_me is held fixed as it stood at the epoch"""
+    center: Center
+    frame: Literal["icrf", "moon_me", "ecliptic"] = "icrf"
+    """axes that the elements refer to; moon_me is held fixed as it stood at the epoch, ecliptic is that of J2000"""
     epoch: Epoch
-    semi_major_axis_km: Annotated[Kilometers, Field(gt=0, lt=2e6)]
+    semi_major_axis_km: Annotated[Kilometers, Field(gt=0, lt=2e10)]
     eccentricity: Annotated[float, Field(ge=0, lt=1)]
     inclination_deg: Annotated[Degrees, Field(ge=0, le=180)]
     node_deg: Annotated[Degrees, Field(ge=-360, le=360)] = 0.0
@@ -39,9 +42,9 @@ class Kepler(Model):
     @model_validator(mode="after")
     def _above_the_surface(self) -> Kepler:
         lowest = self.semi_major_axis_km * (1.0 - self.eccentricity)
-        radius = body(self.center).equatorial_radius_km
+        radius, called = body(self.center).equatorial_radius_km, body(self.center).called
         if lowest <= radius:
-            raise ValueError(f"the orbit's lowest point, {lowest:.0f} km, lies in the {self.center} ({radius:.0f} km)")
+            raise ValueError(f"the orbit's lowest point, {lowest:.0f} km, lies in {called} ({radius:.0f} km)")
         if self.frame == "moon_me" and self.center != "moon":
             raise ValueError("frame moon_me is for orbits about the moon")
         return self
@@ -68,6 +71,8 @@ class Kepler(Model):
         """Rotation from the plane of the orbit, x to periapsis, to ICRF axes."""
         node, tilt, argument = np.deg2rad([self.node_deg, self.inclination_deg, self.argument_of_periapsis_deg])
         plane = (frames.rotation(3, argument) @ frames.rotation(1, tilt) @ frames.rotation(3, node)).T
+        if self.frame == "ecliptic":
+            return frames.rotation(1, -frames.OBLIQUITY) @ plane
         return frames.moon_me(np.asarray(self.epoch)).T @ plane if self.frame == "moon_me" else plane
 
 

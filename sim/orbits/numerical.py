@@ -1,4 +1,4 @@
-"""Real forces on real states: numerical propagation about the Moon."""
+"""Real forces on real states: numerical propagation about the Moon, the Earth, the Sun or a planet."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from sim.bodies import EARTH, MOON, PLANETS, SUN, body
+from sim.bodies import EARTH, MOON, PLANETS, SUN, Center, body
 from sim.chebyshev import Pieces, joined
 from sim.ephemeris import lunar_angles
 from sim.model import Epoch, Kilograms, Listed, Model, PositionKm, SquareMeters, Text, VelocityKmS
+from sim.orbits.surroundings import farthest_km, forces_about, most_km_s
 from sim.time import Span
 from sim.trajectory import LIGHT_TIME_PAD_S, Basis
 
@@ -30,21 +31,24 @@ class Anchor(Model):
 
 
 class Numerical(Model):
-    """Propagation about the Moon: GRGM1200A gravity, Earth, Sun and planets as points, radiation pressure with shadows.
+    """Propagation under gravity and radiation pressure: the center's field, all other bodies as points, shadows.
 
+    The Moon has the field GRGM1200A; the Earth and the planets have their flattening (J2), the Sun none. DE421 has of
+    Jupiter and the planets beyond only their systems' barycenters: their moons are left out. No drag.
     One state, or several anchors. With several, each is followed half-way to its neighbours: the orbit is right at
     every anchor, and steps where two arcs join.
     """
 
     kind: Literal["numerical"] = "numerical"
-    center: Literal["moon"] = "moon"
+    center: Center = "moon"
+    """the body that the states are relative to, and whose field is used"""
     epoch: Epoch | None = None
     position_km: PositionKm | None = None
     velocity_km_s: VelocityKmS | None = None
     anchors: Annotated[tuple[Anchor, ...], Listed] = ()
     """several states, instead of epoch, position_km and velocity_km_s"""
     gravity_degree: Annotated[int, Field(ge=2, le=150)] = 70
-    """degree and order of GRGM1200A that are used"""
+    """degree and order of GRGM1200A that are used; for orbits about the moon"""
     mass_kg: Annotated[Kilograms, Field(gt=0)] | None = None
     area_m2: Annotated[SquareMeters, Field(gt=0)] | None = None
     """cross-section towards the Sun; with mass_kg, turns radiation pressure on"""
@@ -66,12 +70,19 @@ class Numerical(Model):
             raise ValueError("needs epoch, position_km and velocity_km_s, or anchors")
         if (self.mass_kg is None) != (self.area_m2 is None):
             raise ValueError("radiation pressure needs both mass_kg and area_m2")
+        if self.center != "moon" and "gravity_degree" in self.model_fields_set:
+            raise ValueError("gravity_degree is for orbits about the moon; others have J2. Leave it out")
         for anchor in self.states:
-            height = float(np.linalg.norm(anchor.position_km)) - MOON.equatorial_radius_km
-            if not 0.0 < height < 1.4e6:
-                raise ValueError(f"position_km is {height:,.0f} km above the moon: expected km from its center")
-            if float(np.linalg.norm(anchor.velocity_km_s)) > 20.0:
-                raise ValueError("velocity_km_s is above 20 km/s: expected km/s, relative to the moon")
+            distance = float(np.linalg.norm(anchor.position_km))
+            height = distance - body(self.center).polar_radius_km
+            if not 0.0 < height < farthest_km(self.center):
+                raise ValueError(
+                    f"position_km is {height:,.0f} km above {body(self.center).called}: expected km from its center, "
+                    f"at most {farthest_km(self.center):,.0f}"
+                )
+            fastest, called = most_km_s(body(self.center), distance), body(self.center).called
+            if float(np.linalg.norm(anchor.velocity_km_s)) > fastest:
+                raise ValueError(f"velocity_km_s is above {fastest:.0f}: expected km/s, relative to {called}")
         return self
 
     @property
@@ -83,14 +94,22 @@ class Numerical(Model):
         return (Anchor(epoch=self.epoch, position_km=self.position_km, velocity_km_s=self.velocity_km_s),)
 
     def pieces(self, span: Span, ephemeris: str) -> tuple[Pieces, Array]:
-        """Position about the Moon over the span, and the times at which two arcs join."""
+        """Position about the center over the span, and the times at which two arcs join."""
         wide = span.padded(LIGHT_TIME_PAD_S)
         states = self.states
         middles = [0.5 * (a.epoch + b.epoch) for a, b in pairwise(states)]
         borders = [-np.inf, *middles, np.inf]
         shares = [(max(begin, wide.start), min(end, wide.end)) for begin, end in pairwise(borders)]
         arcs = [(anchor, *share) for anchor, share in zip(states, shares, strict=True) if share[0] < share[1]]
-        return joined(_followed(arcs, lunar_forces(self, ephemeris))), np.array([start for _, start, _ in arcs[1:]])
+        return joined(_followed(arcs, self.forces(ephemeris))), np.array([start for _, start, _ in arcs[1:]])
+
+    def forces(self, ephemeris: str) -> Any:
+        """What acts on it, as `sim.dynamics` takes it."""
+        if self.center == "moon":
+            return lunar_forces(self, ephemeris)
+        return forces_about(
+            self.center, ephemeris, area_m2=self.area_m2, mass_kg=self.mass_kg, reflectivity=self.reflectivity
+        )
 
 
 def _followed(arcs: list[tuple[Anchor, float, float]], forces: Any) -> list[Pieces]:
