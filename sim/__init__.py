@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from sim.orbits.spk import Spk as Spk
     from sim.orbits.stk import Stk as Stk
     from sim.orbits.tle import Tle as Tle
+    from sim.orbits.transfer import Transfer as Transfer
     from sim.result import Result as Result
     from sim.routes import along as along
     from sim.routes import hop as hop
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from sim.time import Span as Span
     from sim.time import tdb as tdb
     from sim.time import utc as utc
+    from sim.uncertainty import edge_spread as edge_spread
     from sim.windows import Windows as Windows
     from sim.windows import overlap as overlap
 
@@ -70,6 +72,7 @@ _WHERE = {
     "sim.orbits.spk": ("Spk",),
     "sim.orbits.stk": ("Stk",),
     "sim.orbits.tle": ("Tle",),
+    "sim.orbits.transfer": ("Transfer",),
     "sim.result": ("Result",),
     "sim.routes": ("along", "hop"),
     "sim.scenario": ("Scenario", "load", "seeds"),
@@ -81,6 +84,7 @@ _WHERE = {
     "sim.sites": ("Site",),
     "sim.spacecraft": ("Spacecraft",),
     "sim.time": ("Span", "tdb", "utc"),
+    "sim.uncertainty": ("edge_spread",),
     "sim.windows": ("Windows", "overlap"),
 }  # fmt: skip
 _HOME = {name: module for module, names in _WHERE.items() for name in names}

@@ -17,13 +17,14 @@ from sim.orbits.oem import Oem
 from sim.orbits.spk import Spk
 from sim.orbits.stk import Stk
 from sim.orbits.tle import Tle
+from sim.orbits.transfer import Transfer
 
 AnyOrbit = Annotated[
-    Csv | Halo | Horizons | Kepler | Numerical | Oem | Spk | Stk | Tle, Field(discriminator="kind")
+    Csv | Halo | Horizons | Kepler | Numerical | Oem | Spk | Stk | Tle | Transfer, Field(discriminator="kind")
 ]
 """Any kind of orbit; `kind` picks the class."""
 
-ORBITS: tuple[type[Model], ...] = (Csv, Halo, Horizons, Kepler, Numerical, Oem, Spk, Stk, Tle)
+ORBITS: tuple[type[Model], ...] = (Csv, Halo, Horizons, Kepler, Numerical, Oem, Spk, Stk, Tle, Transfer)
 
 FROM_FILES = {kind.model_fields["kind"].default: kind for kind in ORBITS if issubclass(kind, FromFile)}
 """The kinds of orbits that are read from files."""

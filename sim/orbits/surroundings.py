@@ -26,10 +26,12 @@ def forces_about(
     area_m2: float | None = None,
     mass_kg: float | None = None,
     reflectivity: float = 1.0,
+    only: tuple[str, ...] = (),
 ) -> Forces:
     """The forces about the Sun, the Earth or a planet, as `sim.dynamics` takes them.
 
     area_m2, mass_kg : where both are given, sunlight pushes, but for the shadows of the center and of Earth and Moon
+    only             : names of the other bodies that pull; all, if empty
 
     The center pulls with its J2 (the Sun as a point), all other bodies as points, with the GM of DE421; its own moons
     are left out, but for the Earth's. No drag, no tides, no relativity (which turns the perihelion of an orbit like the
@@ -39,7 +41,7 @@ def forces_about(
     from sim.dynamics.forces import ESCAPE_KM, Forces, Occulter, RadiationPressure
 
     own = body(center, ephemeris)
-    points = points_about(center, ephemeris)
+    points = {name: point for name, point in points_about(center, ephemeris).items() if not only or name in only}
     radiation = None
     if area_m2 is not None and mass_kg is not None:
         shadows = [] if center == "sun" else [Occulter(own.equatorial_radius_km)]
