@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sim.conditions import Condition as Condition
     from sim.conditions import Scalar as Scalar
     from sim.exports import export as export
+    from sim.orbits.anchored import Anchored as Anchored
     from sim.orbits.csv import Csv as Csv
     from sim.orbits.halo import Halo as Halo
     from sim.orbits.horizons import Horizons as Horizons
@@ -63,6 +64,7 @@ _WHERE = {
     "sim.bodies": ("Body", "EARTH", "MOON", "SUN"),
     "sim.conditions": ("Condition", "Scalar"),
     "sim.exports": ("export",),
+    "sim.orbits.anchored": ("Anchored",),
     "sim.orbits.csv": ("Csv",),
     "sim.orbits.halo": ("Halo",),
     "sim.orbits.horizons": ("Horizons",),

@@ -8,7 +8,9 @@ from sim.errors import OrbitEnded, PropagationError, SimError
 from sim.limits import AnyLimit
 from sim.model import Listed, Model, Name, Text
 from sim.orbits import AnyOrbit
+from sim.orbits.anchored import Anchored
 from sim.orbits.sampled import Sampled
+from sim.orbits.transfer import Transfer
 from sim.time import Span, utc
 
 
@@ -31,6 +33,7 @@ class Spacecraft(Model):
         """
         try:
             pieces, joins = self.orbit.pieces(span, self.ephemeris)
+            notes = self.orbit.notes(self.ephemeris) if isinstance(self.orbit, Anchored | Transfer) else ()
         except OrbitEnded as error:
             raise PropagationError(f"spacecraft {self.name}: {error}, at {utc(error.time_tdb, 0)}") from error
         except SimError as error:
@@ -44,4 +47,5 @@ class Spacecraft(Model):
             ephemeris=self.ephemeris,
             joins=joins,
             source=self.source or self.orbit.source,
+            notes=notes,
         )

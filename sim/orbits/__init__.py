@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from sim.model import Model
+from sim.orbits.anchored import Anchored
 from sim.orbits.csv import Csv
 from sim.orbits.files import FromFile
 from sim.orbits.halo import Halo
@@ -20,11 +21,11 @@ from sim.orbits.tle import Tle
 from sim.orbits.transfer import Transfer
 
 AnyOrbit = Annotated[
-    Csv | Halo | Horizons | Kepler | Numerical | Oem | Spk | Stk | Tle | Transfer, Field(discriminator="kind")
+    Anchored | Csv | Halo | Horizons | Kepler | Numerical | Oem | Spk | Stk | Tle | Transfer, Field(discriminator="kind")
 ]
 """Any kind of orbit; `kind` picks the class."""
 
-ORBITS: tuple[type[Model], ...] = (Csv, Halo, Horizons, Kepler, Numerical, Oem, Spk, Stk, Tle, Transfer)
+ORBITS: tuple[type[Model], ...] = (Anchored, Csv, Halo, Horizons, Kepler, Numerical, Oem, Spk, Stk, Tle, Transfer)
 
 FROM_FILES = {kind.model_fields["kind"].default: kind for kind in ORBITS if issubclass(kind, FromFile)}
 """The kinds of orbits that are read from files."""

@@ -159,6 +159,18 @@ class Transfer(Model):
         whole = joined([propagate(forces, flight.time, flight.state, t) for t in legs])
         return whole.between(wide.start, wide.end), np.empty(0)
 
+    def notes(self, ephemeris: str) -> tuple[str, ...]:
+        """What came out that was not given: for run.json."""
+        flight, (first, last) = self.flight(ephemeris), self.ends(ephemeris)
+        momentum = np.cross(flight.state[:3], flight.state[3:])
+        pole = frames.itrs(np.asarray(flight.time))[2]
+        tilt = np.rad2deg(np.arccos(momentum @ pole / np.linalg.norm(momentum)))
+        return (
+            f"perigee {utc(flight.time, 0)}, {np.linalg.norm(flight.state[3:]):.4f} km/s, inclined by {tilt:.2f} deg",
+            f"holds from {utc(first, 0)} to {utc(last, 0)}; found in {flight.iterations} steps to "
+            f"{1000.0 * flight.miss_km:.1g} m",
+        )
+
     def family(self, samples: int, seed: int = 0, ephemeris: str = "de421") -> tuple[Transfer, ...]:
         """Flights that the published facts allow, drawn at random: as many as asked, each with a flight of its own.
 

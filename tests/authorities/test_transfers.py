@@ -60,8 +60,8 @@ def test_chang_e_5_is_where_it_was_seen_from_launch_and_arrival_alone(station, f
 
 @pytest.mark.parametrize("station", ["kourou", "maspalomas"])
 def test_queqiao_is_where_it_was_seen_though_its_side_of_the_moon_is_not_known(station, figure):
-    """Lift-off 2018-05-20 21:28 UTC; braking for the swing-by at 100 km from about 2018-05-25 13:32 UTC, perilune 0 to 15
-    min later: the middle is taken. Its angle is free: 0 stands for it."""
+    """Lift-off 2018-05-20 21:28 UTC; braking for the swing-by at 100 km from about 2018-05-25 13:32, perilune 0 to 15
+    min later: the middle is taken. The angle is free: 0 stands for it."""
     orbit = sim.Transfer(**XICHANG, lift_off="2018-05-20T21:28:35Z", perilune="2018-05-25T13:39:30Z",
                          perilune_height_km=100.0, b_plane_deg=0.0)  # fmt: skip
     span = sim.Span("2018-05-20T21:55:00Z", "2018-05-25T13:30:00Z")
