@@ -34,6 +34,7 @@ _UNITS = {"phase": ("s", 1.0), "period": ("mm/s along the track", 1e6), "node": 
           "inclination": ("deg", 180.0 / np.pi)}  # fmt: skip
 _ROUNDS = 12
 _SETTLED_S = 1e-3
+_SERVING = 0.1
 
 
 class Fact(Model):
@@ -237,14 +238,16 @@ def _fitted(orbit: Anchored, ephemeris: str) -> Fit:
 
     numbers = np.zeros(len(orbit.fit))
     before = found = late(numbers)
-    slopes = np.zeros((len(found), len(numbers)))
+    slopes, worst_before = np.zeros((len(found), len(numbers))), np.inf
     for _ in range(_ROUNDS):
         _must_happen(orbit, found)
-        for k, name in enumerate(orbit.fit):
-            nudge = np.zeros(len(numbers))
-            nudge[k] = _STEPS[name]
-            slopes[:, k] = (late(numbers + nudge) - late(numbers - nudge)) / (2.0 * _STEPS[name])
-        _must_happen(orbit, slopes.sum(axis=1))
+        if float(np.max(np.abs(found))) > _SERVING * worst_before or not slopes.any():  # else they still serve
+            for k, name in enumerate(orbit.fit):
+                nudge = np.zeros(len(numbers))
+                nudge[k] = _STEPS[name]
+                slopes[:, k] = (late(numbers + nudge) - found) / _STEPS[name]
+            _must_happen(orbit, slopes.sum(axis=1))
+        worst_before = float(np.max(np.abs(found)))
         scale = np.array([_STEPS[name] for name in orbit.fit])
         change = -scale * np.linalg.lstsq(weights[:, None] * slopes * scale, weights * found, rcond=1e-12)[0]
         numbers = numbers + change
