@@ -2,34 +2,24 @@
 
 from __future__ import annotations
 
-from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-import erfa
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, ValidationError, model_validator
 
 from sim import frames
-from sim.bodies import EARTH, MOON, body
 from sim.chebyshev import Pieces, joined
 from sim.errors import CoverageError, PropagationError
 from sim.model import Degrees, Epoch, Kilometers, Listed, Model, Text
-from sim.orbits.surroundings import forces_about
+from sim.orbits.timeline import entry_time, flight_forces, found
 from sim.time import DAY_S, Span, utc
 from sim.trajectory import LIGHT_TIME_PAD_S, Basis
 
 if TYPE_CHECKING:
-    from sim.dynamics.forces import Forces
     from sim.dynamics.transfer import Flight
 
 Array = NDArray[np.float64]
-
-CLIMB_S, PARKING_RAD_S = 4.9 * 60.0, np.deg2rad(4.083) / 60.0
-"""Of a launch without a published injection: minutes to orbit less those it saves, and the pace of a parking orbit."""
-
-ENTRY_KM = 120.0
-"""Height above the ellipsoid at which the air begins to be felt."""
 
 _SHORTEST_S, _LONGEST_S = 1.5 * DAY_S, 8.0 * DAY_S
 _MEMBERS_TRIED = 5
@@ -135,14 +125,14 @@ class Transfer(Model):
 
     def flight(self, ephemeris: str = "de421") -> Flight:
         """The flight as it was found: time and state of perigee. Raises `PropagationError` where there is none."""
-        return _flight(self, ephemeris)
+        return found(self, ephemeris)
 
     def ends(self, ephemeris: str = "de421") -> tuple[float, float]:
         """First and last TDB second of the flight: perigee and perilune; of a return perilune and entry."""
         flight = self.flight(ephemeris)
         if self.direction == "outbound":
             return flight.time, self.perilune
-        return self.perilune, _entry(flight, _forces(ephemeris))
+        return self.perilune, entry_time(flight, flight_forces(ephemeris))
 
     def pieces(self, span: Span, ephemeris: str) -> tuple[Pieces, Array]:
         """Position about the Earth over the span, which must lie within the flight, and no joins."""
@@ -154,7 +144,7 @@ class Transfer(Model):
                 f"the transfer goes from {utc(first, 0)} to {utc(last, 0)}, asked about {utc(span.start, 0)} to "
                 f"{utc(span.end, 0)}. Choose a span within it"
             )
-        wide, forces = span.padded(LIGHT_TIME_PAD_S), _forces(ephemeris)
+        wide, forces = span.padded(LIGHT_TIME_PAD_S), flight_forces(ephemeris)
         legs = [t for t in (min(wide.start, flight.time - 1.0), max(wide.end, flight.time + 1.0))]
         whole = joined([propagate(forces, flight.time, flight.state, t) for t in legs])
         return whole.between(wide.start, wide.end), np.empty(0)
@@ -212,131 +202,3 @@ class Transfer(Model):
         elif self.sides == "branches":
             drawn["branch"] = "north" if coin < 0.5 else "south"
         return drawn
-
-
-@lru_cache(maxsize=4096)
-def _flight(orbit: Transfer, ephemeris: str) -> Flight:
-    from sim.dynamics import transfer
-
-    back = orbit.direction == "return"
-    sense, forces = (-1.0 if back else 1.0), _forces(ephemeris)
-    moon = body("moon", ephemeris)
-    there = moon.state_from(body("earth", ephemeris), np.asarray(orbit.perilune))
-    target = np.concatenate((there.position, there.velocity))
-    angle = None if orbit.b_plane_deg is None else float(np.deg2rad(orbit.b_plane_deg))
-    tilt = 90.0 if orbit.lunar_inclination_deg is None else orbit.lunar_inclination_deg
-    aim = transfer.Aim(
-        orbit.perilune,
-        MOON.equatorial_radius_km + orbit.perilune_height_km,
-        moon.gm_km3_s2,
-        target,
-        frames.moon_me(np.asarray(orbit.perilune))[2],
-        angle,
-        sense * float(np.cos(np.deg2rad(tilt))),  # backward in time the Moon is passed the other way round
-        orbit.branch == "south",
-    )
-    radius = EARTH.equatorial_radius_km + orbit.height_km
-    plane, turn = (_through_site if orbit.inclination_deg is None else _inclined)(orbit, target)
-    late, flight = 0.0, None
-    for _ in range(4 if orbit.entry is not None else 1):
-        problem = transfer.Problem(forces, aim, radius, plane, partial(_perigee, orbit, late), sense)
-        try:
-            flight = transfer.solve(problem, problem.guess(turn) if flight is None else flight.unknowns)
-        except PropagationError as error:
-            raise PropagationError(f"{error}. {_cure(orbit, target)}") from error
-        if orbit.entry is not None:
-            wrong = _entry(flight, forces) - orbit.entry
-            late -= wrong
-            if abs(wrong) < 1e-3:
-                break
-    assert flight is not None
-    return flight
-
-
-def _forces(ephemeris: str) -> Forces:
-    """The Earth with its flattening, the Moon and the Sun; the planets are worth a meter."""
-    return forces_about("earth", ephemeris, only=("moon", "sun"))
-
-
-def _perigee(orbit: Transfer, late: float, angle: float) -> float:
-    """When it is at perigee, TDB s, of the angle from the site to it (rad)."""
-    if orbit.perigee is not None:
-        return orbit.perigee
-    if orbit.entry is not None:
-        return orbit.entry + 200.0 + late
-    assert orbit.lift_off is not None
-    return float(orbit.lift_off + CLIMB_S + (angle % (2.0 * np.pi)) / PARKING_RAD_S)
-
-
-def _through_site(orbit: Transfer, moon: Array) -> tuple[Any, float]:
-    """The planes through the site, by their azimuth there; and the azimuth of the one through the Moon."""
-    when = orbit.landing if orbit.direction == "return" else orbit.lift_off
-    assert when is not None and orbit.latitude_deg is not None and orbit.longitude_deg is not None
-    fixed = erfa.gd2gc(1, np.deg2rad(orbit.longitude_deg), np.deg2rad(orbit.latitude_deg), 0.0)
-    turn = frames.itrs(np.asarray(when))
-    up = turn.T @ (fixed / np.linalg.norm(fixed))
-    east = np.cross(turn[2], up)
-    east /= np.linalg.norm(east)
-    north = np.cross(up, east)
-
-    def plane(azimuth: float) -> tuple[Array, Array]:
-        return up, np.cos(azimuth) * north + np.sin(azimuth) * east
-
-    normal = np.cross(up, moon[:3])
-    normal *= np.copysign(1.0, normal @ turn[2])  # launches go east
-    onward = np.cross(normal, up)
-    return plane, float(np.arctan2(onward @ east, onward @ north))
-
-
-def _inclined(orbit: Transfer, moon: Array) -> tuple[Any, float]:
-    """The planes of an inclination, by their node; and the node of the one through the Moon, or nearest to it."""
-    assert orbit.inclination_deg is not None
-    tilt = float(np.deg2rad(orbit.inclination_deg))
-    axes = frames.itrs(np.asarray(orbit.perilune))
-
-    def plane(node: float) -> tuple[Array, Array]:
-        c, s = np.cos(node), np.sin(node)
-        across = np.array([-np.cos(tilt) * s, np.cos(tilt) * c, np.sin(tilt)])
-        return axes.T @ np.array([c, s, 0.0]), axes.T @ across
-
-    x, y, z = axes @ moon[:3] / np.linalg.norm(moon[:3])
-    argument = float(np.arcsin(np.clip(z / np.sin(tilt), -1.0, 1.0)))
-    if orbit.moonward == "descending":
-        argument = np.pi - argument
-    return plane, float(np.arctan2(y, x) - np.arctan2(np.cos(tilt) * np.sin(argument), np.cos(argument)))
-
-
-def _cure(orbit: Transfer, moon: Array) -> str:
-    """What to try where no flight was found."""
-    pole = frames.itrs(np.asarray(orbit.perilune))[2]
-    north = float(np.rad2deg(np.arcsin(pole @ moon[:3] / np.linalg.norm(moon[:3]))))
-    if orbit.inclination_deg is not None and abs(north) > min(orbit.inclination_deg, 180.0 - orbit.inclination_deg):
-        return (
-            f"An orbit inclined by {orbit.inclination_deg:g} deg does not come to the Moon's declination, "
-            f"{north:.1f} deg at {utc(orbit.perilune, 0)}: raise inclination_deg, or look at perilune"
-        )
-    return "Look at the times, at the perilune's height and at the side of the Moon"
-
-
-def _entry(flight: Flight, forces: Forces) -> float:
-    """When it comes down to 120 km above the ellipsoid, TDB s: as if there were no air, before perigee."""
-    from sim.dynamics.integrate import propagate
-
-    path = propagate(forces, flight.time, flight.state, flight.time - 3600.0)
-    early, late = flight.time - 3600.0, flight.time
-    lowest = _height_km(flight.state[:3], late)
-    if lowest > ENTRY_KM:
-        raise PropagationError(
-            f"the flight does not come down to {ENTRY_KM:g} km: its perigee is {lowest:.0f} km high. "
-            "Lower perigee_height_km"
-        )
-    for _ in range(60):
-        middle = 0.5 * (early + late)
-        early, late = (middle, late) if _height_km(path(np.asarray(middle)), middle) > ENTRY_KM else (early, middle)
-    return 0.5 * (early + late)
-
-
-def _height_km(position: Array, t: float) -> float:
-    """Above the WGS 84 ellipsoid, km."""
-    _, _, height = erfa.gc2gd(1, 1000.0 * frames.itrs(np.asarray(t)) @ position)
-    return float(height) / 1000.0

@@ -6,7 +6,7 @@ import pytest
 import sim
 from sim.bodies import BODIES
 from sim.errors import CoverageError, PropagationError
-from sim.orbits.transfer import ENTRY_KM, _height_km
+from sim.orbits.timeline import ENTRY_KM, height_km
 
 TT_MINUS_UTC_S = 69.184
 
@@ -94,7 +94,7 @@ def test_chang_e_6_was_at_5000_km_and_at_120_km_when_the_press_said(figure):
     span = sim.Span("2024-06-25T05:00:00Z", "2024-06-25T05:43:00Z")
     craft = sim.Spacecraft(name="c", orbit=CHANGE_6).over(span)
     t = span.grid(1.0)
-    heights = np.array([_height_km(place, when) for place, when in zip(craft.relative(t).position, t, strict=True)])
+    heights = np.array([height_km(place, when) for place, when in zip(craft.relative(t).position, t, strict=True)])
     for height, said in ((5000.0, "05:22"), (ENTRY_KM, "05:41")):
         at = np.interp(-height, -heights, t)
         late = abs(at - sim.tdb(f"2024-06-25T{said}:00Z"))
