@@ -174,8 +174,9 @@ class Anchored(Model):
         if len(set(self.fit)) < len(self.fit):
             raise ValueError("fit names something twice")
         if len(self.facts) < len(self.fit):
+            count = f"{len(self.facts)} fact{'s' if len(self.facts) > 1 else ''}"
             raise ValueError(
-                f"{len(self.facts)} facts cannot fix {len(self.fit)} numbers ({', '.join(self.fit)}). "
+                f"{count} cannot fix {len(self.fit)} numbers ({', '.join(self.fit)}). "
                 "Give more facts, or fit less"
             )
         self.numerical()  # checks the state

@@ -12,8 +12,9 @@ from sim import frames
 from sim.bodies import Center, body
 from sim.chebyshev import Pieces, fit
 from sim.model import Degrees, Epoch, Kilometers, Model, Text
+from sim.orbits.surroundings import light_pad_s
 from sim.time import Span
-from sim.trajectory import LIGHT_TIME_PAD_S, Basis
+from sim.trajectory import Basis
 
 Array = NDArray[np.float64]
 
@@ -51,7 +52,7 @@ class Kepler(Model):
 
     def pieces(self, span: Span, ephemeris: str) -> tuple[Pieces, Array]:
         """Position about the center over the span, and no joins."""
-        wide = span.padded(LIGHT_TIME_PAD_S)
+        wide = span.padded(light_pad_s(self.center))
         rate = np.sqrt(body(self.center).gm_km3_s2 / self.semi_major_axis_km**3)
         # As long as perilune's own turn of 1/8: degree 16 then leaves under 0.01 mm.
         length_s = np.pi / 4 / rate * (1.0 - self.eccentricity) ** 1.5

@@ -15,9 +15,9 @@ from sim.bodies import EARTH, MOON, PLANETS, SUN, Center, body
 from sim.chebyshev import Pieces, joined
 from sim.ephemeris import lunar_angles
 from sim.model import Epoch, Kilograms, Listed, Model, PositionKm, SquareMeters, Text, VelocityKmS
-from sim.orbits.surroundings import farthest_km, forces_about, most_km_s
+from sim.orbits.surroundings import farthest_km, forces_about, light_pad_s, most_km_s
 from sim.time import Span
-from sim.trajectory import LIGHT_TIME_PAD_S, Basis
+from sim.trajectory import Basis
 
 Array = NDArray[np.float64]
 
@@ -95,7 +95,7 @@ class Numerical(Model):
 
     def pieces(self, span: Span, ephemeris: str) -> tuple[Pieces, Array]:
         """Position about the center over the span, and the times at which two arcs join."""
-        wide = span.padded(LIGHT_TIME_PAD_S)
+        wide = span.padded(light_pad_s(self.center))
         states = self.states
         middles = [0.5 * (a.epoch + b.epoch) for a, b in pairwise(states)]
         borders = [-np.inf, *middles, np.inf]

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.bodies import EARTH, MOON, OUTER, PLANETS, SUN, Body, body
+from sim.trajectory import LIGHT_TIME_PAD_S
 
 if TYPE_CHECKING:
     from sim.dynamics.forces import Forces, PointMass
@@ -17,6 +18,14 @@ Array = NDArray[np.float64]
 
 SOLAR_SYSTEM_KM = 1e10
 """How far from the Sun an orbit about it may go: about 67 astronomical units, beyond Neptune."""
+
+
+def light_pad_s(center: str) -> float:
+    """How far outside a span an orbit must be known, so that light that arrives in the span has left somewhere (s).
+
+    An hour as far as Jupiter; beyond, the time that light takes from there to the other side of the Sun.
+    """
+    return {"saturn": 7200.0, "uranus": 14_400.0, "neptune": 21_600.0, "sun": 43_200.0}.get(center, LIGHT_TIME_PAD_S)
 
 
 def forces_about(

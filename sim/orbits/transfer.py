@@ -105,7 +105,7 @@ class Transfer(Model):
         flight = (near - self.perilune) if back else (self.perilune - near)
         if flight <= 0.0:
             first, then = ("perilune", "entry") if back else ("lift-off and perigee", "perilune")
-            raise ValueError(f"{first} must be before {then}, got a flight of {flight / DAY_S:.2f} days")
+            raise ValueError(f"{first} must be before {then}, got a flight of {flight / DAY_S:.2f} days. Look at both")
         if not _SHORTEST_S <= flight <= _LONGEST_S:
             raise ValueError(f"expected a flight of 1.5 to 8 days, got {flight / DAY_S:.2f} days. Look at perilune")
         for low, high in (self.perigee_within_s, self.perilune_within_s, self.heights):

@@ -105,7 +105,7 @@ def test_a_fact_that_never_happens_is_refused():
 
 
 @pytest.mark.parametrize(("given", "told"), [
-    ({"facts": (FACTS[0],)}, "1 facts cannot fix 2 numbers"),
+    ({"facts": (FACTS[0],)}, "1 fact cannot fix 2 numbers"),
     ({"facts": (FACTS[0], {**FACTS[1], **PLACE})}, "perilune has no place"),
     ({"facts": (FACTS[1], {"event": "abeam", "at": FACTS[0]["at"]})}, "'abeam' needs a place"),
     ({"facts": (FACTS[1], {**FACTS[0], "body": "earth"})}, "'abeam' is of a place on the moon"),
