@@ -21,7 +21,8 @@ from sim.orbits.tle import Tle
 from sim.orbits.transfer import Transfer
 
 AnyOrbit = Annotated[
-    Anchored | Csv | Halo | Horizons | Kepler | Numerical | Oem | Spk | Stk | Tle | Transfer, Field(discriminator="kind")
+    Anchored | Csv | Halo | Horizons | Kepler | Numerical | Oem | Spk | Stk | Tle | Transfer,
+    Field(discriminator="kind"),
 ]
 """Any kind of orbit; `kind` picks the class."""
 
