@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     from sim.exports import export as export
     from sim.orbits.anchored import Anchored as Anchored
     from sim.orbits.csv import Csv as Csv
+    from sim.orbits.dro import Dro as Dro
     from sim.orbits.halo import Halo as Halo
     from sim.orbits.horizons import Horizons as Horizons
     from sim.orbits.kepler import Kepler as Kepler
+    from sim.orbits.nrho import Nrho as Nrho
     from sim.orbits.numerical import Numerical as Numerical
     from sim.orbits.oem import Oem as Oem
     from sim.orbits.spk import Spk as Spk
@@ -66,9 +68,11 @@ _WHERE = {
     "sim.exports": ("export",),
     "sim.orbits.anchored": ("Anchored",),
     "sim.orbits.csv": ("Csv",),
+    "sim.orbits.dro": ("Dro",),
     "sim.orbits.halo": ("Halo",),
     "sim.orbits.horizons": ("Horizons",),
     "sim.orbits.kepler": ("Kepler",),
+    "sim.orbits.nrho": ("Nrho",),
     "sim.orbits.numerical": ("Numerical",),
     "sim.orbits.oem": ("Oem",),
     "sim.orbits.spk": ("Spk",),

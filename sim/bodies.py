@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import ephemeris as kernels
-from sim import frames
+from sim import frames, spins
 from sim.time import DAY_S, Span
 from sim.trajectory import Basis, State
 
@@ -124,8 +124,8 @@ PLANETS = (
         3396.19,
         3376.20,
         f"{_DE421}, of the system; {_IAU}",
-        frames.MARS.rotation,
-        frames.MARS.rate,
+        spins.MARS.rotation,
+        spins.MARS.rate,
         1.9555e-3,
         3396.0,
         "MRO120D (Konopliv et al. 2016)",
@@ -137,8 +137,8 @@ PLANETS = (
         71492.0,
         66854.0,
         f"{_DE421}{_SYSTEM}",
-        frames.JUPITER.rotation,
-        frames.JUPITER.rate,
+        spins.JUPITER.rotation,
+        spins.JUPITER.rate,
         1.469657e-2,
         71492.0,
         "Juno (Durante et al. 2020)",
@@ -150,8 +150,8 @@ PLANETS = (
         60268.0,
         54364.0,
         f"{_DE421}{_SYSTEM}",
-        frames.SATURN.rotation,
-        frames.SATURN.rate,
+        spins.SATURN.rotation,
+        spins.SATURN.rate,
         1.629057e-2,
         60330.0,
         "Cassini (Iess et al. 2019)",
@@ -166,8 +166,8 @@ OUTER = (
         25559.0,
         24973.0,
         f"{_DE421}{_SYSTEM}",
-        frames.URANUS.rotation,
-        frames.URANUS.rate,
+        spins.URANUS.rotation,
+        spins.URANUS.rate,
         3.51068e-3,
         25559.0,
         "Jacobson (2014), Astron. J. 148, 76",
@@ -179,8 +179,8 @@ OUTER = (
         24764.0,
         24341.0,
         f"{_DE421}{_SYSTEM}",
-        frames.NEPTUNE.rotation,
-        frames.NEPTUNE.rate,
+        spins.NEPTUNE.rotation,
+        spins.NEPTUNE.rate,
         3.40843e-3,
         25225.0,
         "Jacobson (2009), Astron. J. 137, 4322",

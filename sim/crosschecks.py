@@ -6,7 +6,7 @@ mistakes of a file can be told at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sim import ephemeris as kernels
@@ -147,10 +147,17 @@ def _coverage(scenario: Any) -> Iterator[Complaint]:
                 yield ("spacecraft", name, "orbit", key), message
         if _get(orbit, "kind") == "tle" and (message := _tle(orbit, span)):
             yield ("spacecraft", name, "orbit", "sets" if _get(orbit, "sets") else "line1"), message
+        for index, burn in enumerate(_listed(_get(orbit, "maneuvers"))):
+            at = _instant(_get(burn, "at"))
+            if at is not None and at > span.end:
+                yield ("spacecraft", name, "orbit", "maneuvers", index, "at"), (
+                    f"expected a maneuver within the span, which ends {utc(span.end, 0)}, got {utc(at, 0)}"
+                )
         epoch = _instant(_get(orbit, "epoch"))
-        if _get(orbit, "kind") == "halo" and epoch is not None and epoch > span.start:
+        kind = _get(orbit, "kind")
+        if kind in ("dro", "halo", "nrho") and epoch is not None and epoch > span.start:
             yield ("spacecraft", name, "orbit", "epoch"), (
-                f"a halo holds from its epoch on: expected one no later than the start, {utc(span.start, 0)}, "
+                f"a {kind} holds from its epoch on: expected one no later than the start, {utc(span.start, 0)}, "
                 f"got {utc(epoch, 0)}"
             )
 
@@ -158,7 +165,7 @@ def _coverage(scenario: Any) -> Iterator[Complaint]:
 def _lunar(orbit: Any) -> bool:
     """Whether an orbit needs the Moon's orientation, for its gravity."""
     kind = _get(orbit, "kind")
-    return kind in ("anchored", "transfer") or (kind == "numerical" and _get(orbit, "center", "moon") == "moon")
+    return kind in ("anchored", "nrho", "transfer") or (kind == "numerical" and _get(orbit, "center", "moon") == "moon")
 
 
 def _ephemeris(keys: Keys, name: Any, span: Span | None, last: Key) -> Iterator[Complaint]:
@@ -248,6 +255,10 @@ def _get(holder: Any, key: str, default: Any = None) -> Any:
     """A key of a table or an attribute of an object."""
     value = holder.get(key) if isinstance(holder, Mapping) else getattr(holder, key, None)
     return default if value is None else value
+
+
+def _listed(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, (list, tuple)) else ()
 
 
 def _table(scenario: Any, key: str) -> Mapping[Any, Any]:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 
 class SimError(Exception):
@@ -30,12 +31,17 @@ class PropagationError(SimError):
 
 
 class OrbitEnded(PropagationError):
-    """An orbit that hits or leaves its center, or cannot be followed on. `time_tdb`: when, s TDB past J2000."""
+    """An orbit that hits or leaves its center, or cannot be followed on.
 
-    def __init__(self, message: str, time_tdb: float) -> None:
-        """What to tell, and when it happened: s TDB past J2000."""
+    time_tdb : when, s TDB past J2000
+    impact   : where it hits, (3,) km from the center along ICRF axes; None where it does not
+    """
+
+    def __init__(self, message: str, time_tdb: float, impact: Any = None) -> None:
+        """What to tell, when it happened (s TDB past J2000) and where (km, ICRF axes)."""
         super().__init__(message)
         self.time_tdb = time_tdb
+        self.impact = impact
 
 
 class DataError(SimError):

@@ -5,7 +5,7 @@ ITRS     : IAU 2006/2000A with UT1 and polar motion from the IERS tables of `ast
            sub-daily tides in UT1 and polar motion (about 3 cm) are left out, as Astropy does.
 MOON_PA  : principal axes of DE421, from its binary PCK: what lunar gravity lives in
 MOON_ME  : mean Earth/polar axis of DE421: what lunar maps and coordinates live in; up to 875 m from MOON_PA
-planets  : the IAU's formulas (`Spin`); a few hundred meters on Mars, a degree and more of longitude on Uranus
+planets  : in `spins`
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def itrs(t: Array) -> Array:
 def moon_pa(t: Array) -> Array:
     """Rotation from ICRF axes to the Moon's principal axes (DE421): (…) TDB s → (…, 3, 3)."""
     pieces = _lunar(t)
-    return _euler(*np.moveaxis(pieces(t), -1, 0))
+    return euler(*np.moveaxis(pieces(t), -1, 0))
 
 
 def moon_me(t: Array) -> Array:
@@ -93,83 +93,6 @@ def earth_spin(t: Array) -> Array:
     return EARTH_SPIN_RAD_S * itrs(t)[..., 2, :]
 
 
-@dataclass(frozen=True)
-class Spin:
-    """How a planet turns, as the IAU's working group gives it: polynomials of time with periodic terms.
-
-    right_ascension, declination : of the north pole, deg: value and rate a Julian century
-    prime_meridian               : W, deg: value at J2000 and rate a day
-    waves                        : which of these angles (0, 1, 2), size deg, phase deg, rate deg a century; the first
-                                   and third angle take sines, the declination cosines
-    """
-
-    right_ascension: tuple[float, float]
-    declination: tuple[float, float]
-    prime_meridian: tuple[float, float]
-    waves: tuple[tuple[int, float, float, float], ...] = ()
-
-    def rotation(self, t: Array) -> Array:
-        """Rotation from ICRF axes to the body's: (…) TDB s → (…, 3, 3)."""
-        return _euler(*np.moveaxis(self.angles(t), -1, 0))
-
-    def angles(self, t: Array) -> Array:
-        """φ, θ, ψ of R3(ψ) R1(θ) R3(φ): (…) TDB s → (…, 3) rad; ψ does not wrap."""
-        days = np.asarray(t, dtype=float) / DAY_S
-        centuries = days / 36525.0
-        found = [
-            self.right_ascension[0] + self.right_ascension[1] * centuries,
-            self.declination[0] + self.declination[1] * centuries,
-            self.prime_meridian[0] + self.prime_meridian[1] * days,
-        ]
-        for which, size, phase, rate in self.waves:
-            wave = np.cos if which == 1 else np.sin
-            found[which] = found[which] + size * wave(np.deg2rad(phase + rate * centuries))
-        return np.deg2rad(np.stack((90.0 + found[0], 90.0 - found[1], found[2]), axis=-1))
-
-    def rate(self, t: Array) -> Array:
-        """Angular velocity in ICRF axes, (…, 3) rad/s; what the pole and the periodic terms add is left out (1e-12)."""
-        spin: Array = np.deg2rad(self.prime_meridian[1]) / DAY_S * self.rotation(t)[..., 2, :]
-        return spin
-
-
-MARS = Spin(
-    (317.269202, -0.10927547),
-    (54.432516, -0.05827105),
-    (176.049863, 350.891982443297),
-    (
-        (0, 0.000068, 198.991226, 19139.4819985),
-        (0, 0.000238, 226.292679, 38280.8511281),
-        (0, 0.000052, 249.663391, 57420.7251593),
-        (0, 0.000009, 266.183510, 76560.6367950),
-        (0, 0.419057, 79.398797, 0.5042615),
-        (1, 0.000051, 122.433576, 19139.9407476),
-        (1, 0.000141, 43.058401, 38280.8753272),
-        (1, 0.000031, 57.663379, 57420.7517205),
-        (1, 0.000005, 79.476401, 76560.6495004),
-        (1, 1.591274, 166.325722, 0.5042615),
-        (2, 0.000145, 129.071773, 19140.0328244),
-        (2, 0.000157, 36.352167, 38281.0473591),
-        (2, 0.000040, 56.668646, 57420.9295360),
-        (2, 0.000001, 67.364003, 76560.2552215),
-        (2, 0.000001, 104.792680, 95700.4387578),
-        (2, 0.584542, 95.391654, 0.5042615),
-    ),
-)
-"""How Mars turns. Source: IAU WGCCRE 2015 (Archinal et al. 2018), table 1, after Kuchynka et al. (2014)."""
-JUPITER = Spin((268.056595, -0.006499), (64.495303, 0.002413), (284.95, 870.5360000))
-"""System III; the periodic terms of the pole (0.001°) are left out. Source: IAU WGCCRE 2015, table 1."""
-SATURN = Spin((40.589, -0.036), (83.537, -0.004), (38.90, 810.7939024))
-"""Source: IAU WGCCRE 2015 (Archinal et al. 2018), table 1."""
-URANUS = Spin((257.311, 0.0), (-15.175, 0.0), (203.81, -501.1600928))
-"""Source: IAU WGCCRE 2015 (Archinal et al. 2018), table 1."""
-NEPTUNE = Spin(
-    (299.36, 0.0),
-    (43.46, 0.0),
-    (249.978, 541.1397757),
-    ((0, 0.70, 357.85, 52.316), (1, -0.51, 357.85, 52.316), (2, -0.48, 357.85, 52.316)),
-)
-"""Source: IAU WGCCRE 2015 (Archinal et al. 2018), table 1."""
-
 OBLIQUITY = 84381.448 / 3600.0 * np.pi / 180.0
 """Of the ecliptic of J2000 against ICRF axes, as minor planets' elements use it (rad). Source: IAU 1976, Horizons."""
 
@@ -187,6 +110,34 @@ ME_FROM_PA: Array = (
     rotation(3, 67.92 * _ARCSECOND) @ rotation(2, 78.56 * _ARCSECOND) @ rotation(1, 0.30 * _ARCSECOND)
 ).T
 """Rotation from the principal axes of DE421 to its mean-Earth axes. Source: NAIF moon_080317.tf."""
+
+
+def held(name: str, epoch: float) -> Array:
+    """Rotation (3, 3) from ICRF axes to axes of a name, as these stand at an epoch (s TDB past J2000) and fixed.
+
+    icrf          : the ICRF's own
+    ecliptic      : of J2000, by the obliquity of 1976 and ICRF's own equator, as catalogues of minor planets mean it
+    earth_equator : true equator and equinox of the epoch, IAU 2006/2000A
+    moon_me, moon_pa : the Moon's own, x to the mean Earth
+    moon_equator  : z as moon_me has it, x where the Moon's equator rises through the ICRF's
+
+    Source: IERS Conventions (2010), §5, through ERFA's `pnm06a`; IAU WGCCRE (2018) for the node.
+    """
+    if name == "icrf":
+        return np.eye(3)
+    t = np.asarray(epoch, dtype=float)
+    if name == "ecliptic":
+        return rotation(1, OBLIQUITY)
+    if name == "earth_equator":
+        matrix: Array = erfa.pnm06a(J2000_JD, float(t - tdb_minus_tt(t)) / DAY_S)
+        return matrix
+    if name == "moon_pa":
+        return moon_pa(t)
+    axes = moon_me(t)
+    if name == "moon_equator":
+        node = np.array([-axes[2, 1], axes[2, 0], 0.0]) / np.hypot(axes[2, 0], axes[2, 1])
+        return np.stack((node, np.cross(axes[2], node), axes[2]))
+    return axes
 
 
 @dataclass(frozen=True)
@@ -283,8 +234,8 @@ def _lunar(t: Array) -> Pieces:
     return pieces
 
 
-def _euler(phi: Array, theta: Array, psi: Array) -> Array:
-    """R3(ψ) R1(θ) R3(φ)."""
+def euler(phi: Array, theta: Array, psi: Array) -> Array:
+    """R3(ψ) R1(θ) R3(φ), of angles (…) in rad: (…, 3, 3)."""
     cf, sf, ct, st, cp, sp = np.cos(phi), np.sin(phi), np.cos(theta), np.sin(theta), np.cos(psi), np.sin(psi)
     rows = (
         (cp * cf - sp * ct * sf, cp * sf + sp * ct * cf, sp * st),

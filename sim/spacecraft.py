@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
+import numpy as np
+
+from sim.bodies import BODIES
 from sim.errors import OrbitEnded, PropagationError, SimError
 from sim.limits import AnyLimit
 from sim.model import Listed, Model, Name, Text
@@ -35,7 +38,8 @@ class Spacecraft(Model):
             pieces, joins = self.orbit.pieces(span, self.ephemeris)
             notes = self.orbit.notes(self.ephemeris) if isinstance(self.orbit, Anchored | Transfer) else ()
         except OrbitEnded as error:
-            raise PropagationError(f"spacecraft {self.name}: {error}, at {utc(error.time_tdb, 0)}") from error
+            where = f"{utc(error.time_tdb, 0)}{_ground(error, self.orbit.center)}"
+            raise PropagationError(f"spacecraft {self.name}: {error}, at {where}") from error
         except SimError as error:
             raise type(error)(f"spacecraft {self.name}: {error}") from error
         return Sampled(
@@ -49,3 +53,13 @@ class Spacecraft(Model):
             source=self.source or self.orbit.source,
             notes=notes,
         )
+
+
+def _ground(error: OrbitEnded, center: str) -> str:
+    """Where an orbit hits the ground, in words: planetocentric latitude and longitude."""
+    turn = BODIES[center].rotation
+    if error.impact is None or turn is None:
+        return ""
+    x, y, z = turn(np.asarray(error.time_tdb)) @ error.impact
+    latitude, longitude = np.rad2deg([np.arctan2(z, np.hypot(x, y)), np.arctan2(y, x)])
+    return f", latitude {latitude:.2f} deg, longitude {longitude:.2f} deg"

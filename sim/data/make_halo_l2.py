@@ -9,12 +9,12 @@ from __future__ import annotations
 from itertools import takewhile
 from pathlib import Path
 
-from sim.dynamics.cr3bp import HaloSeed, continuation
+from sim.dynamics.cr3bp import Seed, continuation
 
 # JPL Solar System Dynamics, Three-Body Periodic Orbits catalogue (API 1.0): Earth–Moon, halo, L2; the northern row
 # mirrored. Its units: 389703.264829278 km, 382981.289129055 s.
 MU = 1.215058560962404e-2
-FIRST = HaloSeed(1.1808985497899205, -1.0295054075242347e-4, -1.5585631393981156e-1, 3.4155308065628454)
+FIRST = Seed(1.1808985497899205, -1.0295054075242347e-4, -1.5585631393981156e-1, 3.4155308065628454)
 
 STEP = 0.016
 # Beyond the near-rectilinear orbits in use (9:2 is 1.51), still outside the Moon

@@ -1,4 +1,4 @@
-"""Halo orbits of the circular restricted three-body problem: Earth and Moon on circles.
+"""Halo and distant retrograde orbits of the circular restricted three-body problem: Earth and Moon on circles.
 
 Units: the Earth–Moon distance, and the time in which the two turn by one radian. Frame: turning with them, origin at
 their barycenter, x toward the Moon, z along their angular momentum; the Earth at -mu, the Moon at 1 - mu.
@@ -24,8 +24,11 @@ from sim.errors import PropagationError
 
 
 @dataclass(frozen=True)
-class HaloSeed:
-    """A halo orbit at its crossing of the x-z plane far from the Moon, where |z| is greatest and y = vx = vz = 0."""
+class Seed:
+    """A symmetric periodic orbit at a crossing of the x-z plane, where y = vx = vz = 0.
+
+    For halos it is the crossing far from the Moon, where |z| is greatest; for retrograde orbits that behind the Moon.
+    """
 
     x0: float
     z0: float
@@ -33,7 +36,7 @@ class HaloSeed:
     period: float
 
 
-def halo(mu: float, amplitude: float, point: str = "L2", family: str = "southern") -> HaloSeed:
+def halo(mu: float, amplitude: float, point: str = "L2", family: str = "southern") -> Seed:
     """The halo orbit of an amplitude: its greatest |z|, in Earth–Moon distances.
 
     Two orbits of the family have the same amplitude; this is the flatter one, near the orbits in the plane. For the
@@ -51,7 +54,7 @@ def halo(mu: float, amplitude: float, point: str = "L2", family: str = "southern
     return _seed(_correct(mu, guess, np.array([0.0, 1.0, 0.0, 0.0]), -amplitude), family)
 
 
-def halo_with_period(mu: float, period: float, point: str = "L2", family: str = "southern") -> HaloSeed:
+def halo_with_period(mu: float, period: float, point: str = "L2", family: str = "southern") -> Seed:
     """The halo orbit of a period, in radians of the Moon's motion; short ones are near-rectilinear."""
     rows = _family_table(point)
     if not rows[-1, 3] < period < rows[0, 3]:
@@ -63,7 +66,30 @@ def halo_with_period(mu: float, period: float, point: str = "L2", family: str = 
     return _seed(_correct(mu, guess, np.array([0.0, 0.0, 0.0, 1.0]), 0.5 * period), family)
 
 
-def path(mu: float, seed: HaloSeed) -> Callable[[Array], Array]:
+def retrograde(mu: float, amplitude: float) -> Seed:
+    """The distant retrograde orbit that crosses the line from the Earth behind the Moon at an amplitude.
+
+    amplitude : distance from the Moon there, in Earth–Moon distances, 0.02 to 0.3
+
+    Reached from the small, nearly circular ones. Source: Henon (1969), Astron. Astrophys. 1, 223.
+    """
+    if not 0.02 <= amplitude <= 0.3:
+        raise PropagationError(
+            f"distant retrograde orbits are known for amplitudes of 0.02 to 0.3 of the Earth–Moon distance; "
+            f"got {amplitude:.4f}"
+        )
+    sizes = np.geomspace(0.01, amplitude, 2 + int(np.log(amplitude / 0.01) / 0.08))
+    pace = np.sqrt(mu / sizes[0] ** 3) + 1.0  # of a circle, seen from turning axes
+    now, growth = np.array([0.0, 0.0, -pace * sizes[0], np.pi / pace]), np.ones(4)
+    for size in sizes:
+        before, guess = now, now * growth
+        guess[0] = 1.0 - mu + size
+        now = _correct(mu, guess, np.array([1.0, 0.0, 0.0, 0.0]), float(guess[0]))
+        growth[2:] = now[2:] / before[2:] if size > sizes[0] else (sizes[1] / size) ** np.array([-0.5, 1.5])
+    return Seed(float(now[0]), 0.0, float(now[2]), 2.0 * float(now[3]))
+
+
+def path(mu: float, seed: Seed) -> Callable[[Array], Array]:
     """The orbit as a function of the time from its seed's crossing: (...) → (..., 3), relative to the Moon.
 
     Still in units and axes of the problem; the time may be any number of revolutions.
@@ -92,7 +118,7 @@ def derivative(state: Array, mu: float) -> Array:
     return np.array([vx, vy, vz, ax, ay, -(earth + moon) * z])
 
 
-def continuation(mu: float, seed: HaloSeed, step: float) -> Iterator[HaloSeed]:
+def continuation(mu: float, seed: Seed, step: float) -> Iterator[Seed]:
     """The family from a southern orbit on toward shorter periods, by steps of pseudo-arclength.
 
     Source: Doedel et al. (2003), Int. J. Bifurcation Chaos 13, 1353, doi:10.1142/S0218127403007291.
@@ -121,7 +147,7 @@ def _correct(mu: float, guess: Array, row: Array, value: float) -> Array:
         now = now + change
         if np.max(np.abs(change)) < _TOLERANCE:
             return now
-    raise PropagationError(f"no halo orbit was found near x0 = {guess[0]:.4f}, z0 = {guess[1]:.4f}; try another")
+    raise PropagationError(f"no periodic orbit was found near x0 = {guess[0]:.4f}, z0 = {guess[1]:.4f}; try another")
 
 
 def _symmetry(mu: float, orbit: Array) -> tuple[Array, Array]:
@@ -158,19 +184,19 @@ def _circle(mu: float) -> Tables:
         return np.stack([-np.cos(t), -np.sin(t), np.zeros_like(t)], axis=-1)
 
     forces = Forces("moon", mu, 0.0, point_masses=(PointMass("earth", 1.0 - mu, earth),))
-    return forces.tables(0.0, 4.0, granule=0.25)
+    return forces.tables(0.0, 6.5, granule=0.25)
 
 
 def _whole(x0: float, z0: float, vy0: float) -> Array:
     return np.array([x0, 0.0, z0, 0.0, vy0, 0.0])
 
 
-def _seed(orbit: Array, family: str) -> HaloSeed:
+def _seed(orbit: Array, family: str) -> Seed:
     """The southern orbit (x0, z0, vy0, half period) as a member of a family."""
     if family not in ("southern", "northern"):
         raise ValueError(f"a halo family is southern or northern, got {family!r}")
     x0, z0, vy0, half = (float(number) for number in orbit)
-    return HaloSeed(x0, z0 if family == "southern" else -z0, vy0, 2.0 * half)
+    return Seed(x0, z0 if family == "southern" else -z0, vy0, 2.0 * half)
 
 
 def _between(rows: Array, keys: Array, key: float) -> Array:

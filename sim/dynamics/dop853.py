@@ -38,7 +38,7 @@ def run(
     duration : s, of either sign
     rtol     : error a step, relative to the lengths of the position and of the velocity
 
-    returns  : how it ended; when, s from the epoch; the last state;
+    returns  : how it ended; when, s from the epoch; the last state (of one that hits or leaves, only its place);
                times (n+1,) s from the epoch of the steps' ends;
                (n, 8, 3) the position over each step, in the terms of `dense_basis`
     """
@@ -97,6 +97,8 @@ def run(
             event, x = _interruption(tables, offset + t, h, step, signs, values, found)
             if event >= 0:
                 if event >= signs.size - 2:
+                    for k in range(3):
+                        y[k] = _dense(step, x, k)
                     return event - signs.size + 3, t + x * h, y, times[: count + 1], steps[:count]
                 after = h
                 if abs(x * h) < _AT_ONCE:

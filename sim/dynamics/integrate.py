@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 
 from sim import chebyshev
@@ -29,9 +31,9 @@ def propagate(forces: Forces, epoch: float, state: Array, end: float, *, rtol: f
     if end == epoch:
         raise ValueError("an orbit must be followed for some time: its end is its epoch")
     tables = forces.tables(min(epoch, end), max(epoch, end))
-    status, time, _, times, steps = dop853.run(tables, epoch, _checked(state), end - epoch, rtol)
+    status, time, last, times, steps = dop853.run(tables, epoch, _checked(state), end - epoch, rtol)
     if status != dop853.ARRIVED:
-        raise ended(forces, epoch, status, time)
+        raise ended(forces, epoch, status, time, last)
     return pieces(epoch, end, times, steps)
 
 
@@ -42,27 +44,31 @@ def flow(tables: Tables, epochs: Array, states: Array, ends: Array, *, rtol: flo
     states       : (n, 6) km, km/s
     returns      : (n, 6) states at the ends; (n, 6, 6) their derivatives by the first ones
 
-    The derivatives are those of the point masses: harmonics and sunlight move the states but are left out of them.
+    The derivatives leave out those of sunlight. Arcs are followed two or more at a time, where there are processors.
     Raises `OrbitEnded` at an impact or an escape.
     """
-    final = np.empty((len(states), 6))
-    matrices = np.empty((len(states), 6, 6))
-    for i, (epoch, state, end) in enumerate(zip(epochs, states, ends, strict=True)):
+    from concurrent.futures import ThreadPoolExecutor
+
+    def arc(epoch: float, state: Array, end: float) -> Array:
         start = np.concatenate((_checked(state), np.eye(6).ravel()))
         status, time, last, _, _ = dop853.run(tables, float(epoch), start, float(end - epoch), rtol)
         if status != dop853.ARRIVED:
             fate = _FATES[status].format(center="its center", limit=f"{tables.limit:,.0f}")
             raise OrbitEnded(f"an arc of the orbit {fate}", float(epoch) + time)
-        final[i], matrices[i] = last[:6], last[6:].reshape(6, 6)
-    return final, matrices
+        return last
+
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:  # the compiled integrator lets go of the interpreter
+        last = np.array(list(pool.map(arc, epochs, states, ends))).reshape(-1, 42)
+    return last[:, :6], last[:, 6:].reshape(-1, 6, 6)
 
 
-def ended(forces: Forces, epoch: float, status: int, time: float) -> OrbitEnded:
+def ended(forces: Forces, epoch: float, status: int, time: float, last: Array) -> OrbitEnded:
     """What to say of an orbit that did not arrive."""
     days = abs(time) / 86400.0
     fate = _FATES[status].format(center=f"the {forces.center}", limit=f"{forces.limit_km:,.0f}")
     when = f"{days:.3f} days {'after' if time >= 0 else 'before'} its epoch" if time else "at its epoch"
-    return OrbitEnded(f"the orbit {fate} {when}", epoch + time)
+    place = last[:3] if status == dop853.IMPACT else None
+    return OrbitEnded(f"the orbit {fate} {when}", epoch + time, place)
 
 
 def pieces(epoch: float, end: float, times: Array, steps: Array) -> Pieces:

@@ -14,6 +14,9 @@ from sim.chebyshev import Array
 from sim.dynamics import gravity
 from sim.dynamics.forces import Tables
 
+# Of the distance, for differences: they are then good to a hundred-thousandth of the harmonics' own share
+_GRADIENT_STEP = 1e-6
+
 
 @njit(cache=True)
 def locate(tables: Tables, time: float, values: Array) -> None:
@@ -39,7 +42,8 @@ def derivative(tables: Tables, time: float, state: Array, lit: bool, slope: Arra
     values : room for `locate`
     work   : room for `gravity.acceleration`
 
-    The variations are those of the point masses, the center among them; harmonics and sunlight are left out of them.
+    The variations are those of the center, its harmonics and the point masses; of sunlight, which hardly differs from
+    place to place, they have nothing.
     """
     locate(tables, time, values)
     varied = state.size > 6
@@ -47,6 +51,7 @@ def derivative(tables: Tables, time: float, state: Array, lit: bool, slope: Arra
     r = np.sqrt(x * x + y * y + z * z)
     pull = -tables.gm / (r * r * r)
     ax, ay, az = pull * x, pull * y, pull * z
+    bx, by, bz = 0.0, 0.0, 0.0
     if tables.field.cosine.shape[0] > 1:
         bx, by, bz = _turned(tables, x, y, z, values, work)
         ax, ay, az = ax + bx, ay + by, az + bz
@@ -55,6 +60,14 @@ def derivative(tables: Tables, time: float, state: Array, lit: bool, slope: Arra
         push = -3.0 * pull / (r * r)
         xx, xy, xz = push * x * x + pull, push * x * y, push * x * z
         yy, yz, zz = push * y * y + pull, push * y * z, push * z * z + pull
+        if tables.field.cosine.shape[0] > 1:
+            h = _GRADIENT_STEP * r
+            cx, cy, cz = _turned(tables, x + h, y, z, values, work)
+            xx, xy, xz = xx + (cx - bx) / h, xy + (cy - by) / h, xz + (cz - bz) / h
+            cx, cy, cz = _turned(tables, x, y + h, z, values, work)
+            yy, yz = yy + (cy - by) / h, yz + (cz - bz) / h
+            cx, cy, cz = _turned(tables, x, y, z + h, values, work)
+            zz += (cz - bz) / h
     for i in range(tables.gms.size):
         gm = tables.gms[i]
         if gm == 0.0:

@@ -8,13 +8,14 @@ Source: Stoer and Bulirsch (2002), Introduction to Numerical Analysis, §7.3.5 (
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from sim.chebyshev import Array, Pieces
 from sim.dynamics import cr3bp, dop853, integrate
-from sim.dynamics.cr3bp import HaloSeed
+from sim.dynamics.cr3bp import Seed
 from sim.dynamics.forces import Forces, PointMass, Tables
 from sim.errors import OrbitEnded, PropagationError
 
@@ -25,6 +26,9 @@ MEAN_MOTION = 2.0 * np.pi / (27.321662 * 86400.0)
 """Of the Moon among the stars, rad/s: the sidereal month (Explanatory Supplement to the Astronomical Almanac)."""
 
 HORIZON_DAYS = 365.25
+
+GAP_KM = 1e-6
+"""What two arcs may miss each other by: next to nothing, yet above what the integrator can tell."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,63 +73,98 @@ def halo_in_ephemeris(
 
     Raises `PropagationError` where there is no such halo, or no orbit near it.
     """
-    earth = _earth(forces)
-    mu = _moon_share(forces, earth)
-    seed = cr3bp.halo(mu, amplitude_km / MEAN_DISTANCE_KM, point, family)
-    horizon = horizon_days * 86400.0
-    until = epoch + horizon * np.ceil((end - epoch) / horizon)
-    return follow(forces, mu, seed, epoch, until, phase=phase)
+    seed = cr3bp.halo(moon_share(forces), amplitude_km / MEAN_DISTANCE_KM, point, family)
+    return follow(forces, seed, epoch, end, phase=phase, nodes=4, horizon_days=horizon_days)
 
 
 def follow(
-    forces: Forces, mu: float, seed: HaloSeed, epoch: float, end: float, *, phase: float = 0.0, nodes: int = 4
+    forces: Forces,
+    seed: Seed,
+    epoch: float,
+    end: float,
+    *,
+    phase: float = 0.0,
+    nodes: int = 3,
+    spare: int = 0,
+    horizon_days: float = HORIZON_DAYS,
 ) -> Shot:
-    """An orbit of the restricted problem, followed under all forces from its epoch to the end or a little farther.
+    """An orbit of the restricted problem, followed under all forces from its epoch or a little earlier to the end.
 
-    mu    : the Moon's share of the mass of both
-    phase : fraction of a revolution at the epoch
-    nodes : to each revolution
+    forces       : about the Moon, with a point mass named "earth"
+    seed         : of the restricted problem with this Moon's share of the mass, see `moon_share`
+    epoch, end   : s TDB past J2000, the end after the epoch
+    phase        : fraction of a revolution at the epoch
+    nodes        : to each revolution, the first at its beginning: an odd number keeps them away from a close perilune
+    spare        : revolutions that are solved before the epoch and after the end, and not returned: what neighbours on
+                   both sides hold stays nearer to the restricted problem
+    horizon_days : the orbit is solved for whole multiples of this, so that it is the same one wherever in them a
+                   span ends; the forces must be known that long
+
+    Where the forces have harmonics the orbit is first found without them.
+    Raises `PropagationError` where no orbit is near.
     """
     if not end > epoch:
         raise ValueError("an orbit is shot forward: its end must be after its epoch")
-    arc = seed.period / MEAN_MOTION / nodes
-    epochs: Array = epoch + arc * np.arange(int(np.ceil((end - epoch) / arc)) + 1, dtype=np.float64)
-    guess = _states(laid_on(_earth(forces), cr3bp.path(mu, seed), epoch, phase * seed.period), epochs)
-    return shoot(forces, epochs, guess)
+    period = seed.period / MEAN_MOTION
+    arc = period / nodes
+    first = epoch - (phase * nodes % 1.0) * arc
+    horizon = horizon_days * 86400.0
+    count = int(np.ceil((epoch + horizon * np.ceil((end - epoch) / horizon) - first) / arc))
+    outside = spare * nodes
+    epochs: Array = first + arc * np.arange(-outside, count + outside + 1, dtype=np.float64)
+    path = laid_on(_earth(forces), cr3bp.path(moon_share(forces), seed), epoch, phase * seed.period)
+    guess = _states(path, epochs)
+    if forces.harmonics is not None:
+        guess = shoot(replace(forces, harmonics=None), epochs, guess, _NEAR_KM).states
+    shot = shoot(forces, epochs, guess)
+    inside = slice(outside, outside + count + 1)
+    epochs, states = shot.epochs[inside], shot.states[inside]
+    return replace(shot, pieces=shot.pieces.between(epochs[0], epochs[-1]), epochs=epochs, states=states)
 
 
-def shoot(forces: Forces, epochs: Array, guess: Array) -> Shot:
+def shoot(forces: Forces, epochs: Array, guess: Array, gap_km: float = GAP_KM) -> Shot:
     """The orbit through nodes near the guessed ones, all of them free but in time.
 
     epochs : (n+1,) s TDB past J2000
     guess  : (n+1, 6) km, km/s relative to the center
+    gap_km : by how much two arcs may miss each other
 
-    Of all orbits it is the one nearest to the guess: each correction closes the gaps to first order and, while they
-    are wide, goes back toward the guess as far as it can (without this the orbits of years wander off). It is cut short
-    where it goes too far. The last corrections are Newton's of least length.
+    Each correction moves the nodes as little as closes the gaps; while they are wide it is damped, and leaves open what
+    only a long way would close. Of damping there is less with every success and more where a correction fails.
     Raises `PropagationError` if the gaps do not close.
+    Source: Nocedal and Wright (2006), Numerical Optimization, §10.3 (the Levenberg-Marquardt method).
     """
     tables = forces.tables(float(epochs[0]), float(epochs[-1]))
     scale = np.repeat([MEAN_DISTANCE_KM, MEAN_DISTANCE_KM * MEAN_MOTION], 3)
     states = np.array(guess, dtype=float)
+    ends, matrices = _flown(tables, epochs, states)
+    damping = _DAMPING
     for iteration in range(_ITERATIONS + 1):
-        try:
-            ends, matrices = integrate.flow(tables, epochs[:-1], states[:-1], epochs[1:])
-        except OrbitEnded as problem:
-            raise PropagationError(f"no orbit was found near the guess: {problem}; try another phase") from problem
         gaps = ends - states[1:]
-        distance = float(np.max(np.linalg.norm(gaps[:, :3], axis=1)))
-        speed = float(np.max(np.linalg.norm(gaps[:, 3:], axis=1)))
-        if distance < _GAP_KM and speed < _GAP_KM_S:
+        distance, speed = (float(np.max(np.linalg.norm(gaps[:, part], axis=1))) for part in (_PLACE, _SPEED))
+        if distance < gap_km and speed < gap_km * _GAP_RATE:
             return Shot(_joined(tables, epochs, states), epochs, states, distance, speed, iteration)
-        back = (guess - states) / scale if distance > _NEAR_KM else np.zeros_like(states)
-        step = _step(matrices * scale / scale[:, None], gaps / scale, back)
-        longest = float(np.max(np.linalg.norm(step[:, :3], axis=1))) * MEAN_DISTANCE_KM
-        states += scale * step * min(1.0, _LONGEST_STEP_KM / longest)
-    raise PropagationError(
-        f"no orbit was found near the guess: after {_ITERATIONS} corrections its arcs still miss each other by "
-        f"{distance:.3g} km; try another phase, another amplitude or a shorter span"
-    )
+        wide = distance > _NEAR_KM
+        damping = damping if wide else 0.0
+        while True:
+            step = _step(matrices * scale / scale[:, None], gaps / scale, damping)
+            longest = float(np.max(np.linalg.norm(step[:, _PLACE], axis=1))) * MEAN_DISTANCE_KM
+            if wide or longest < _LONGEST_STEP_KM:
+                with suppress(OrbitEnded):
+                    new = states + scale * step
+                    ends, matrices = integrate.flow(tables, epochs[:-1], new[:-1], epochs[1:])
+                    if not wide or np.linalg.norm((ends - new[1:]) / scale) < np.linalg.norm(gaps / scale):
+                        break
+            damping = max(10.0 * damping, _LEAST_DAMPING)
+            if damping > _MOST_DAMPING:
+                raise _lost(distance)
+        states, damping = new, 0.1 * damping
+    raise _lost(distance)
+
+
+def moon_share(forces: Forces) -> float:
+    """mu: the Moon's mass over that of the Moon and the Earth."""
+    return forces.gm_km3_s2 / (forces.gm_km3_s2 + _earth(forces).gm_km3_s2)
 
 
 def laid_on(earth: PointMass, path: Callable[[Array], Array], epoch: float, start: float) -> Callable[[Array], Array]:
@@ -152,31 +191,49 @@ def laid_on(earth: PointMass, path: Callable[[Array], Array], epoch: float, star
 
 
 _ITERATIONS = 50
-# Gaps narrower than this are closed by Newton's method alone, which then converges quadratically
+_PLACE, _SPEED = slice(0, 3), slice(3, 6)
+# Of gaps and steps in the Moon's distance and pace; each next correction is damped ten times less
+_DAMPING = 1e-2
+_LEAST_DAMPING, _MOST_DAMPING = 1e-12, 1e3
+# Gaps narrower than this are closed by Newton's method, which then converges quadratically
 _NEAR_KM = 10.0
-# About a tenth of a halo: farther than this a correction's first order says nothing
-_LONGEST_STEP_KM = 6000.0
-# What two arcs may miss each other by: next to nothing, yet above what the integrator can tell
-_GAP_KM = 1e-6
-_GAP_KM_S = 1e-11
+# Farther than this a correction of such gaps must not go: its first order says nothing there
+_LONGEST_STEP_KM = 1000.0
+# km/s a km: of two gaps as wide
+_GAP_RATE = 1e-5
 # s, for velocities by differences: short against a day, long against the digits of a time
 _TICK = 60.0
 
 
-def _step(matrices: Array, gaps: Array, back: Array) -> Array:
-    """The change of all nodes that closes all gaps to first order, the nearest such one to a wish.
+def _flown(tables: Tables, epochs: Array, states: Array) -> tuple[Array, Array]:
+    """`flow` along the guess."""
+    try:
+        return integrate.flow(tables, epochs[:-1], states[:-1], epochs[1:])
+    except OrbitEnded as problem:
+        raise PropagationError(f"no orbit was found near the guess: {problem}; try another phase") from problem
+
+
+def _lost(distance_km: float) -> PropagationError:
+    return PropagationError(
+        f"no orbit was found near the guess: its arcs still miss each other by {distance_km:.3g} km; "
+        "try another phase, another size or a shorter span"
+    )
+
+
+def _step(matrices: Array, gaps: Array, damping: float) -> Array:
+    """The least change s of all nodes that closes the gaps: of |s|² + |what stays open|²/damping.
 
     matrices : (n, 6, 6) derivatives of arcs' ends by their beginnings
     gaps     : (n, 6) end of arc i less node i+1
-    back     : (n+1, 6) the wished change
+    damping  : 0 closes them all to first order
     returns  : (n+1, 6)
 
-    Gap i has the derivative [matrix i, -1] by nodes i and i+1. The normal equations J Jᵀ w = -gaps - J back have 6×6
-    blocks on three diagonals: eliminated forward, solved backward, as numbers on three diagonals would be.
+    Gap i has the derivative [matrix i, -1] by nodes i and i+1. The equations (J Jᵀ + damping) w = -gaps have 6×6 blocks
+    on three diagonals: eliminated forward, solved backward, as numbers on three diagonals would be.
     """
     count = len(gaps)
-    diagonal = matrices @ np.swapaxes(matrices, 1, 2) + np.eye(6)
-    right = -gaps - np.einsum("nij,nj->ni", matrices, back[:-1]) + back[1:]
+    diagonal = matrices @ np.swapaxes(matrices, 1, 2) + (1.0 + damping) * np.eye(6)
+    right = -gaps
     for i in range(1, count):
         # the block left of diagonal i is -matrix i, the one above it its transpose
         factor = np.linalg.solve(diagonal[i - 1], -matrices[i].T).T
@@ -186,7 +243,7 @@ def _step(matrices: Array, gaps: Array, back: Array) -> Array:
     weights[-1] = np.linalg.solve(diagonal[-1], right[-1])
     for i in range(count - 2, -1, -1):
         weights[i] = np.linalg.solve(diagonal[i], right[i] + matrices[i + 1].T @ weights[i + 1])
-    step = back.copy()
+    step = np.zeros((count + 1, 6))
     step[:-1] += np.einsum("nij,ni->nj", matrices, weights)
     step[1:] -= weights
     return step
@@ -214,8 +271,3 @@ def _earth(forces: Forces) -> PointMass:
         if body.name == "earth":
             return body
     raise ValueError("a halo of the Earth and the Moon needs a point mass named 'earth' among the forces")
-
-
-def _moon_share(forces: Forces, earth: PointMass) -> float:
-    """mu: the Moon's mass over that of both."""
-    return forces.gm_km3_s2 / (forces.gm_km3_s2 + earth.gm_km3_s2)

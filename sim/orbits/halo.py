@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,10 +11,11 @@ from pydantic import Field
 
 from sim.bodies import EARTH, PLANETS, SUN, body
 from sim.chebyshev import Pieces, joined
+from sim.ephemeris import lunar_angles
 from sim.errors import CoverageError
 from sim.model import Epoch, Kilometers, Model, Text
 from sim.orbits.numerical import position_from_moon
-from sim.time import Span, utc
+from sim.time import DAY_S, Span, utc
 from sim.trajectory import LIGHT_TIME_PAD_S, Basis
 
 Array = NDArray[np.float64]
@@ -42,26 +44,61 @@ class Halo(Model):
 
     def pieces(self, span: Span, ephemeris: str) -> tuple[Pieces, Array]:
         """Position about the Moon from the epoch to an hour after the span, and no joins worth a break."""
-        from sim.dynamics.forces import Forces, PointMass
-        from sim.dynamics.integrate import propagate
-        from sim.dynamics.shooting import halo_in_ephemeris
+        from sim.dynamics.cr3bp import halo
+        from sim.dynamics.shooting import MEAN_DISTANCE_KM
 
-        wide = span.padded(LIGHT_TIME_PAD_S)
-        if span.start < self.epoch:
-            raise CoverageError(f"the halo begins {utc(self.epoch, 0)}, asked about {utc(span.start, 0)}")
-        moon = body("moon", ephemeris)
-        forces = Forces(
-            center="moon",
-            gm_km3_s2=moon.gm_km3_s2,
-            radius_km=moon.equatorial_radius_km,
-            point_masses=tuple(
-                PointMass(b.name, b.gm_km3_s2, position_from_moon(b.name, ephemeris)) for b in (EARTH, SUN, *PLANETS)
-            ),
-        )
-        orbit = halo_in_ephemeris(
-            forces, self.epoch, wide.end, self.amplitude_km, point=self.point, family=self.family, phase=self.phase
-        )
-        pieces = orbit.pieces
-        if wide.start < self.epoch:  # light that arrives when the orbit begins has left a little earlier
-            pieces = joined([propagate(forces, self.epoch, orbit.states[0], wide.start), pieces])
-        return pieces.between(wide.start, wide.end), np.empty(0)
+        size = self.amplitude_km / MEAN_DISTANCE_KM
+        return designed(self, span, ephemeris, lambda mu: halo(mu, size, self.point, self.family), nodes=4)
+
+
+def designed(
+    orbit: Any,
+    span: Span,
+    ephemeris: str,
+    seed: Callable[[float], Any],
+    *,
+    nodes: int,
+    spare: int = 0,
+    revolutions: int | None = None,
+    gravity_degree: int = 0,
+) -> tuple[Pieces, Array]:
+    """An orbit of the restricted problem in the ephemeris, from its epoch on: position about the Moon, and no joins.
+
+    orbit          : has an epoch and a phase
+    seed           : the Moon's share of the mass → the orbit of the restricted problem
+    nodes, spare   : as `sim.dynamics.shooting.follow` takes them
+    revolutions    : so many are shot, and the rest follows from them: for stable orbits; None shoots all
+    gravity_degree : of the Moon's field; 0 for a point
+
+    Raises `CoverageError` for a span that begins before the epoch, and `PropagationError`.
+    """
+    from sim.dynamics import gravity
+    from sim.dynamics.forces import Forces, PointMass
+    from sim.dynamics.integrate import propagate
+    from sim.dynamics.shooting import MEAN_MOTION, follow, moon_share
+
+    wide = span.padded(LIGHT_TIME_PAD_S)
+    if span.start < orbit.epoch:
+        raise CoverageError(f"the {orbit.kind} begins {utc(orbit.epoch, 0)}, asked about {utc(span.start, 0)}")
+    moon = body("moon", ephemeris)
+    forces = Forces(
+        center="moon",
+        gm_km3_s2=moon.gm_km3_s2,
+        radius_km=moon.equatorial_radius_km,
+        harmonics=gravity.load(gravity_degree, lunar_angles()) if gravity_degree else None,
+        point_masses=tuple(
+            PointMass(b.name, b.gm_km3_s2, position_from_moon(b.name, ephemeris)) for b in (EARTH, SUN, *PLANETS)
+        ),
+    )
+    start = seed(moon_share(forces))
+    if revolutions is None:
+        shot = follow(forces, start, orbit.epoch, wide.end, phase=orbit.phase, nodes=nodes, spare=spare)
+        pieces = shot.pieces
+    else:
+        days = revolutions * start.period / MEAN_MOTION / DAY_S
+        end = orbit.epoch + days * DAY_S
+        shot = follow(forces, start, orbit.epoch, end, phase=orbit.phase, nodes=nodes, horizon_days=days)
+        pieces = propagate(forces, float(shot.epochs[0]), shot.states[0], max(wide.end, end))
+    if wide.start < pieces.start:  # light that arrives when the orbit begins has left a little earlier
+        pieces = joined([propagate(forces, pieces.start, shot.states[0], wide.start), pieces])
+    return pieces.between(wide.start, wide.end), np.empty(0)

@@ -15,8 +15,10 @@ from sim.bodies import EARTH, MOON, PLANETS, SUN, Center, body
 from sim.chebyshev import Pieces, joined
 from sim.ephemeris import lunar_angles
 from sim.model import Epoch, Kilograms, Listed, Model, PositionKm, SquareMeters, Text, VelocityKmS
+from sim.orbits.elements import Elements
+from sim.orbits.maneuver import Maneuver
 from sim.orbits.surroundings import farthest_km, forces_about, light_pad_s, most_km_s
-from sim.time import Span
+from sim.time import Span, utc
 from sim.trajectory import Basis
 
 Array = NDArray[np.float64]
@@ -45,8 +47,12 @@ class Numerical(Model):
     epoch: Epoch | None = None
     position_km: PositionKm | None = None
     velocity_km_s: VelocityKmS | None = None
+    elements: Elements | None = None
+    """osculating elements at the epoch, instead of position_km and velocity_km_s"""
     anchors: Annotated[tuple[Anchor, ...], Listed] = ()
     """several states, instead of epoch, position_km and velocity_km_s"""
+    maneuvers: Annotated[tuple[Maneuver, ...], Listed] = ()
+    """burns after the epoch, in order of time; with one state, not with anchors"""
     gravity_degree: Annotated[int, Field(ge=2, le=150)] = 70
     """degree and order of GRGM1200A that are used; for orbits about the moon"""
     mass_kg: Annotated[Kilograms, Field(gt=0)] | None = None
@@ -59,15 +65,20 @@ class Numerical(Model):
 
     @model_validator(mode="after")
     def _one_or_several(self) -> Numerical:
-        single = (self.epoch, self.position_km, self.velocity_km_s)
+        state = (self.position_km, self.velocity_km_s)
         if self.anchors:
-            if any(value is not None for value in single):
-                raise ValueError("give anchors, or epoch, position_km and velocity_km_s, not both")
+            if any(value is not None for value in (self.epoch, *state, self.elements)):
+                raise ValueError("give anchors, or an epoch with a state or elements, not both")
             epochs = [anchor.epoch for anchor in self.anchors]
             if any(late <= early for early, late in pairwise(epochs)):
                 raise ValueError("anchors must stand in order of time, each once")
-        elif any(value is None for value in single):
-            raise ValueError("needs epoch, position_km and velocity_km_s, or anchors")
+        elif self.elements is not None:
+            if self.epoch is None or any(value is not None for value in state):
+                raise ValueError("elements need an epoch, and no position_km and velocity_km_s beside them")
+            self.elements.check_height(body(self.center).called, body(self.center).equatorial_radius_km)
+        elif self.epoch is None or any(value is None for value in state):
+            raise ValueError("needs epoch, position_km and velocity_km_s; or epoch and elements; or anchors")
+        self._check_maneuvers()
         if (self.mass_kg is None) != (self.area_m2 is None):
             raise ValueError("radiation pressure needs both mass_kg and area_m2")
         if self.center != "moon" and "gravity_degree" in self.model_fields_set:
@@ -85,23 +96,42 @@ class Numerical(Model):
                 raise ValueError(f"velocity_km_s is above {fastest:.0f}: expected km/s, relative to {called}")
         return self
 
+    def _check_maneuvers(self) -> None:
+        times = [maneuver.at for maneuver in self.maneuvers]
+        if self.maneuvers and self.epoch is None:
+            raise ValueError("maneuvers go with one state and its epoch; anchors have theirs between them already")
+        if any(late <= early for early, late in pairwise(times)):
+            raise ValueError("maneuvers must stand in order of time, no two at once")
+        if times and self.epoch is not None and times[0] < self.epoch:
+            raise ValueError(
+                f"a maneuver at {utc(times[0], 0)} is before the epoch, {utc(self.epoch, 0)}: the state at the epoch "
+                "has it already"
+            )
+
     @property
     def states(self) -> tuple[Anchor, ...]:
         """All anchors; the one state is one."""
         if self.anchors:
             return self.anchors
-        assert self.epoch is not None and self.position_km is not None and self.velocity_km_s is not None
+        assert self.epoch is not None
+        if self.elements is not None:
+            state = self.elements.state(body(self.center).gm_km3_s2, self.epoch)
+            (x, y, z), (vx, vy, vz) = (map(float, v) for v in state)
+            return (Anchor(epoch=self.epoch, position_km=(x, y, z), velocity_km_s=(vx, vy, vz)),)
+        assert self.position_km is not None and self.velocity_km_s is not None
         return (Anchor(epoch=self.epoch, position_km=self.position_km, velocity_km_s=self.velocity_km_s),)
 
     def pieces(self, span: Span, ephemeris: str) -> tuple[Pieces, Array]:
-        """Position about the center over the span, and the times at which two arcs join."""
+        """Position about the center over the span, and the times at which two arcs join or a maneuver is made."""
         wide = span.padded(light_pad_s(self.center))
         states = self.states
         middles = [0.5 * (a.epoch + b.epoch) for a, b in pairwise(states)]
         borders = [-np.inf, *middles, np.inf]
         shares = [(max(begin, wide.start), min(end, wide.end)) for begin, end in pairwise(borders)]
         arcs = [(anchor, *share) for anchor, share in zip(states, shares, strict=True) if share[0] < share[1]]
-        return joined(_followed(arcs, self.forces(ephemeris))), np.array([start for _, start, _ in arcs[1:]])
+        burns = [maneuver.at for maneuver in self.maneuvers if wide.start < maneuver.at < wide.end]
+        joins = np.array([*(start for _, start, _ in arcs[1:]), *burns])
+        return joined(_followed(arcs, self.forces(ephemeris), self.maneuvers)), joins
 
     def forces(self, ephemeris: str) -> Any:
         """What acts on it, as `sim.dynamics` takes it."""
@@ -112,14 +142,24 @@ class Numerical(Model):
         )
 
 
-def _followed(arcs: list[tuple[Anchor, float, float]], forces: Any) -> list[Pieces]:
-    """Each anchor followed backward to its start and forward to its stop; two legs at a time."""
+def _followed(
+    arcs: list[tuple[Anchor, float, float]], forces: Any, maneuvers: tuple[Maneuver, ...]
+) -> list[Pieces]:
+    """Each anchor followed backward to its start and forward, through maneuvers, to its stop; two legs at a time."""
     from concurrent.futures import ThreadPoolExecutor
 
     from sim.dynamics.integrate import propagate
 
     def leg(anchor: Anchor, end: float) -> Pieces:
-        return propagate(forces, anchor.epoch, np.array([*anchor.position_km, *anchor.velocity_km_s]), end)
+        t, state = anchor.epoch, np.array([*anchor.position_km, *anchor.velocity_km_s])
+        parts = []
+        for maneuver in maneuvers:
+            if t <= maneuver.at < end:
+                if t < maneuver.at:
+                    parts.append(propagate(forces, t, state, maneuver.at))
+                    t, state = maneuver.at, np.concatenate(parts[-1].both(np.array(maneuver.at)))
+                state = maneuver.after(state)
+        return joined([*parts, propagate(forces, t, state, end)])
 
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:  # the compiled integrator lets go of the interpreter
         legs = [

@@ -24,7 +24,7 @@ class Sampled:
     """A spacecraft whose motion is known as Chebyshev pieces about a center.
 
     pieces : position (…, 3) km relative to the center, ICRF axes
-    joins  : (k,) TDB s at which one arc ends and another begins, with a step between them
+    joins  : (k,) TDB s at which one arc ends and another begins, with a step in position or in velocity
     notes  : what its orbit has to say of how it was found, for run.json
     """
 

@@ -1,0 +1,136 @@
+"""Orbits that are designed, against the catalogues they come from and the figures that their missions publish."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import sim
+import sim.frames
+import sim.orbits.elements
+from sim.dynamics import cr3bp
+from sim.orbits.nrho import Nrho
+from sim.time import DAY_S
+
+HERE = Path(__file__).parent
+SPREEN_MU = 1.215058560962404e-02
+# of the Earth–Moon distance, and of the Moon's pace. The table has ten decimals and does not tell its mass ratio
+SPREEN_TOLERANCE = 1e-7
+# JPL SSD Three-Body Periodic Orbits, Earth–Moon distant retrograde orbits are nearly circles when small: the period of
+# a circle about the Moon alone, seen from axes that turn, is met to this
+SMALL_ORBIT_TOLERANCE = 0.02
+# km from the Moon's center: 9:2 is published with mean perilunes of about 3,370 km
+PERILUNES_KM = (3000.0, 3700.0)
+
+
+def spreen() -> list[tuple[float, ...]]:
+    """x0, z0, vy0, period."""
+    rows = np.loadtxt(HERE / "halos_spreen_2021.csv", delimiter=",", comments="#")
+    return [tuple(float(x) for x in row) for row in rows]
+
+
+@pytest.mark.parametrize(("x0", "z0", "vy0", "period"), spreen())
+def test_halos_are_those_of_spreens_table(x0, z0, vy0, period, figure):
+    flat = x0 > 1.16  # near the plane a period says little about the orbit
+    seed = cr3bp.halo(SPREEN_MU, -z0) if flat else cr3bp.halo_with_period(SPREEN_MU, period)
+    miss = np.max(np.abs(np.array([seed.x0 - x0, abs(seed.z0) - abs(z0), seed.vy0 - vy0, seed.period - period])))
+    figure("L2 halos: places, speeds, periods (units of the problem)", "Spreen (2021), table A.1", miss,
+           SPREEN_TOLERANCE, "")  # fmt: skip
+
+
+def perilunes(orbit: Nrho, days: float) -> np.ndarray:
+    """Distances (km) of all closest approaches in so many days from the epoch."""
+    span = sim.Span(orbit.epoch, days=days)
+    craft = sim.Spacecraft(name="gateway", orbit=orbit).over(span)
+    t = span.grid(300.0)
+    r = np.linalg.norm(craft.relative(t).position, axis=1)
+    lowest = np.flatnonzero((r[1:-1] < r[:-2]) & (r[1:-1] <= r[2:])) + 1
+    return r[lowest]
+
+
+@pytest.mark.parametrize(("epoch", "phase"), [("2026-03-01T00:00:00Z", 0.0), ("2031-07-19T05:00:00Z", 0.45)])
+def test_the_gateways_orbit_keeps_its_perilunes_for_a_year(epoch, phase, figure):
+    found = perilunes(Nrho(epoch=epoch, phase=phase), 365.0)
+    assert len(found) in (55, 56)
+    assert PERILUNES_KM[0] < found.min() < found.max() < PERILUNES_KM[1]
+    figure("mean perilune of a year in the 9:2 near-rectilinear halo", "3,370 km (published)",
+           abs(found.mean() - 3370.0), 50.0, "km")  # fmt: skip
+
+
+def test_a_distant_retrograde_orbit_keeps_its_distance_for_a_year():
+    epoch = "2024-04-19T00:00:00Z"
+    span = sim.Span(epoch, days=365)
+    craft = sim.Spacecraft(name="depot", orbit=sim.Dro(amplitude_km=70_000.0, epoch=epoch, phase=0.2)).over(span)
+    near = craft.relative(span.grid(3600.0)).position
+    r = np.linalg.norm(near, axis=1)
+    assert 55_000 < r.min() < r.max() < 110_000
+    velocity = craft.relative(span.grid(3600.0)).velocity
+    moon = sim.MOON.state_from(sim.EARTH, span.grid(3600.0))
+    spin, orbit = np.cross(near, velocity), np.cross(moon.position, moon.velocity)
+    assert np.median(np.sum(spin * orbit, axis=1)) < 0  # against the Moon's own motion
+
+
+def test_retrograde_orbits_grow_out_of_circles_and_close():
+    small = cr3bp.retrograde(SPREEN_MU, 0.02)
+    pace = np.sqrt(SPREEN_MU / 0.02**3)
+    assert small.period == pytest.approx(2 * np.pi / (pace + 1.0), rel=SMALL_ORBIT_TOLERANCE)
+    for amplitude in (0.05, 0.18, 0.3):
+        seed = cr3bp.retrograde(SPREEN_MU, amplitude)
+        path = cr3bp.path(SPREEN_MU, seed)
+        around = path(np.array([0.0, 0.5 * seed.period, seed.period * (1 - 1e-12)]))
+        assert around[0] == pytest.approx([amplitude, 0, 0], abs=1e-9)
+        assert around[2] == pytest.approx(around[0], abs=1e-8)
+        assert around[1][0] < 0
+        assert abs(around[1][1]) < 1e-8
+
+
+def test_shot_arcs_meet_within_a_millimeter(figure):
+    """As a position that does not step from one arc to the next."""
+    epoch = "2026-03-01T00:00:00Z"
+    span = sim.Span(epoch, days=60)
+    craft = sim.Spacecraft(name="gateway", orbit=Nrho(epoch=epoch)).over(span)
+    edges = craft.pieces.edges[1:-1]
+    left, right = (craft.pieces(np.nextafter(edges, edges + sign)) for sign in (-DAY_S, DAY_S))
+    step = np.linalg.norm(right - left - craft.relative(edges).velocity * 2.4e-7, axis=1).max()
+    figure("gaps between the arcs of a near-rectilinear halo", "continuity", 1e6 * step, 1.0, "mm")
+
+
+def test_elements_become_the_state_that_spice_makes_of_them(spice, figure):
+    epoch = "2024-04-02T00:00:00Z"
+    elements = sim.orbits.elements.Elements(
+        semi_major_axis_km=9737.4, eccentricity=0.790765, inclination_deg=59.0, node_deg=240.0,
+        argument_of_periapsis_deg=90.0, mean_anomaly_deg=50.0,
+    )  # fmt: skip
+    gm, t = sim.MOON.gm_km3_s2, float(sim.tdb(epoch))
+    perilune = 9737.4 * (1 - 0.790765)
+    angles = np.deg2rad([59.0, 240.0, 90.0, 50.0])
+    truth = spice.conics([perilune, 0.790765, *angles, t, gm], t)
+    place, velocity = elements.state(gm, t)
+    figure("state of elements", "SPICE conics", 1e6 * np.linalg.norm(place - truth[:3]), 1e-3, "mm")
+    figure("velocity of elements", "SPICE conics", 1e6 * np.linalg.norm(velocity - truth[3:]), 1e-6, "mm/s")
+    for name, spices, allowed in (("ecliptic", "ECLIPJ2000", 0.1), ("moon_me", "MOON_ME", 0.001)):
+        turn = sim.frames.held(name, t) @ np.array(spice.pxform("J2000", spices, t)).T
+        angle = np.rad2deg(np.sqrt(0.5 * np.sum((turn - np.eye(3)) ** 2))) * 3600  # SPICE's obliquity is IAU 1976's
+        figure(f"axes {name}", f"SPICE {spices}", angle, allowed, "″")
+
+
+# m² times reflectivity over kg: one number, fitted to Horizons' positions of the first 24 hours alone
+CAPSTONE_AREA_M2, CAPSTONE_MASS_KG, CAPSTONE_REFLECTIVITY = 0.4, 25.0, 1.75
+# km: the spacecraft's own small thrusts are in Horizons' orbit and not in ours
+CAPSTONE_TOLERANCE_KM = 5.0
+
+
+def test_capstone_is_where_horizons_says_for_two_days(figure):
+    rows = np.loadtxt(HERE / "capstone_2022.csv", delimiter=",", comments="#")
+    t = np.round((rows[:, 0] - 2451545.0) * DAY_S, 2)
+    orbit = sim.Numerical(
+        epoch=float(t[0]), position_km=tuple(rows[0, 1:4]), velocity_km_s=tuple(rows[0, 4:]), gravity_degree=20,
+        mass_kg=CAPSTONE_MASS_KG, area_m2=CAPSTONE_AREA_M2, reflectivity=CAPSTONE_REFLECTIVITY,
+    )  # fmt: skip
+    craft = sim.Spacecraft(name="capstone", orbit=orbit).over(sim.Span(float(t[0]), float(t[-1])))
+    misses = np.linalg.norm(craft.relative(t).position - rows[:, 1:4], axis=1)
+    for hours in (24, 48):
+        figure(f"CAPSTONE {hours} h after its first state, pressure fitted to 24 h", "JPL Horizons",
+               misses[hours // 4], CAPSTONE_TOLERANCE_KM, "km")  # fmt: skip
