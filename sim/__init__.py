@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sim.conditions import Condition as Condition
     from sim.conditions import Scalar as Scalar
     from sim.exports import export as export
+    from sim.orbits.anchored import Anchored as Anchored
     from sim.orbits.csv import Csv as Csv
     from sim.orbits.dro import Dro as Dro
     from sim.orbits.halo import Halo as Halo
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from sim.orbits.spk import Spk as Spk
     from sim.orbits.stk import Stk as Stk
     from sim.orbits.tle import Tle as Tle
+    from sim.orbits.transfer import Transfer as Transfer
     from sim.result import Result as Result
     from sim.routes import along as along
     from sim.routes import hop as hop
@@ -55,6 +57,7 @@ if TYPE_CHECKING:
     from sim.time import Span as Span
     from sim.time import tdb as tdb
     from sim.time import utc as utc
+    from sim.uncertainty import edge_spread as edge_spread
     from sim.windows import Windows as Windows
     from sim.windows import overlap as overlap
 
@@ -64,6 +67,7 @@ _WHERE = {
     "sim.bodies": ("Body", "EARTH", "MOON", "SUN"),
     "sim.conditions": ("Condition", "Scalar"),
     "sim.exports": ("export",),
+    "sim.orbits.anchored": ("Anchored",),
     "sim.orbits.csv": ("Csv",),
     "sim.orbits.dro": ("Dro",),
     "sim.orbits.halo": ("Halo",),
@@ -76,6 +80,7 @@ _WHERE = {
     "sim.orbits.spk": ("Spk",),
     "sim.orbits.stk": ("Stk",),
     "sim.orbits.tle": ("Tle",),
+    "sim.orbits.transfer": ("Transfer",),
     "sim.result": ("Result",),
     "sim.routes": ("along", "hop"),
     "sim.scenario": ("Scenario", "load", "seeds"),
@@ -87,6 +92,7 @@ _WHERE = {
     "sim.sites": ("Site",),
     "sim.spacecraft": ("Spacecraft",),
     "sim.time": ("Span", "tdb", "utc"),
+    "sim.uncertainty": ("edge_spread",),
     "sim.windows": ("Windows", "overlap"),
 }  # fmt: skip
 _HOME = {name: module for module, names in _WHERE.items() for name in names}

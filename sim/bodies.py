@@ -1,15 +1,21 @@
-"""The Sun, the planets and the Moon: shape, GM, position and orientation."""
+"""The Sun, the planets and the Moon: shape, GM, position and orientation.
+
+DE421 has Mars itself, but of Jupiter and the planets beyond only their systems' barycenters: Jupiter stays within
+230 km of its own, Saturn within 300 km, Uranus within 50 km, Neptune within 80 km. That is nothing seen from the Earth;
+an orbit close to one of them would also feel its moons, which are left out.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim import ephemeris as kernels
-from sim import frames
+from sim import frames, spins
 from sim.time import DAY_S, Span
 from sim.trajectory import Basis, State
 
@@ -23,8 +29,10 @@ class Body:
 
     gm_km3_s2            : as in the ephemeris DE421
     equatorial_radius_km, polar_radius_km : of the figure that blocks the view
-    rotation, spin       : TDB s (…) → (…, 3, 3) ICRF → body-fixed, and (…, 3) rad/s in ICRF axes; None where sites
-                           cannot stand
+    rotation, spin       : TDB s (…) → (…, 3, 3) ICRF → body-fixed, and (…, 3) rad/s in ICRF axes; None for bodies
+                           that are taken as spheres
+    j2, j2_radius_km     : unnormalised, and the radius it refers to; 0 where it is not used
+    j2_source            : who says so
     """
 
     name: str
@@ -35,6 +43,9 @@ class Body:
     source: str
     rotation: Turn | None = None
     spin: Turn | None = None
+    j2: float = 0.0
+    j2_radius_km: float = 0.0
+    j2_source: str = ""
     ephemeris: str = "de421"
     pace_s: float = DAY_S
 
@@ -52,6 +63,11 @@ class Body:
     @property
     def center(self) -> str:
         return self.name
+
+    @property
+    def called(self) -> str:
+        """How it reads in a sentence: the earth, but mars."""
+        return f"the {self.name}" if self.name in ("sun", "earth", "moon") else self.name
 
     def position(self, t: Array) -> Array:
         return kernels.load(self.ephemeris).position(self.naif_id, t)
@@ -72,6 +88,7 @@ class Body:
 
 _DE421 = "GM: DE421 (Folkner, Williams & Boggs 2009)"
 _IAU = "radii: IAU WGCCRE 2015 (Archinal et al. 2018)"
+_SYSTEM = f", of the system and at its barycenter; {_IAU}"
 
 SUN = Body("sun", 10, 132712440040.944, 695700.0, 695700.0, f"{_DE421}; radius: IAU 2015 resolution B3")
 EARTH = Body(
@@ -83,6 +100,9 @@ EARTH = Body(
     f"{_DE421}; radii: WGS 84",
     frames.itrs,
     frames.earth_spin,
+    1.0826359e-3,
+    6378.1366,
+    "IERS Conventions (2010), table 1.1",
 )
 MOON = Body(
     "moon",
@@ -97,12 +117,80 @@ MOON = Body(
 PLANETS = (
     Body("mercury", 199, 22032.090000, 2440.53, 2438.26, f"{_DE421}; {_IAU}"),
     Body("venus", 299, 324858.592000, 6051.8, 6051.8, f"{_DE421}; {_IAU}"),
-    Body("mars", 499, 42828.375214, 3396.19, 3376.20, f"{_DE421}, of the system; {_IAU}"),
-    Body("jupiter", 5, 126712764.800000, 71492.0, 66854.0, f"{_DE421}, of the system and at its barycenter; {_IAU}"),
-    Body("saturn", 6, 37940585.200000, 60268.0, 54364.0, f"{_DE421}, of the system and at its barycenter; {_IAU}"),
+    Body(
+        "mars",
+        499,
+        42828.375214,
+        3396.19,
+        3376.20,
+        f"{_DE421}, of the system; {_IAU}",
+        spins.MARS.rotation,
+        spins.MARS.rate,
+        1.9555e-3,
+        3396.0,
+        "MRO120D (Konopliv et al. 2016)",
+    ),
+    Body(
+        "jupiter",
+        5,
+        126712764.800000,
+        71492.0,
+        66854.0,
+        f"{_DE421}{_SYSTEM}",
+        spins.JUPITER.rotation,
+        spins.JUPITER.rate,
+        1.469657e-2,
+        71492.0,
+        "Juno (Durante et al. 2020)",
+    ),
+    Body(
+        "saturn",
+        6,
+        37940585.200000,
+        60268.0,
+        54364.0,
+        f"{_DE421}{_SYSTEM}",
+        spins.SATURN.rotation,
+        spins.SATURN.rate,
+        1.629057e-2,
+        60330.0,
+        "Cassini (Iess et al. 2019)",
+    ),
+)
+"""Those that pull everywhere."""
+OUTER = (
+    Body(
+        "uranus",
+        7,
+        5794548.600000,
+        25559.0,
+        24973.0,
+        f"{_DE421}{_SYSTEM}",
+        spins.URANUS.rotation,
+        spins.URANUS.rate,
+        3.51068e-3,
+        25559.0,
+        "Jacobson (2014), Astron. J. 148, 76",
+    ),
+    Body(
+        "neptune",
+        8,
+        6836535.000000,
+        24764.0,
+        24341.0,
+        f"{_DE421}{_SYSTEM}",
+        spins.NEPTUNE.rotation,
+        spins.NEPTUNE.rate,
+        3.40843e-3,
+        25225.0,
+        "Jacobson (2009), Astron. J. 137, 4322",
+    ),
 )
 
-BODIES: dict[str, Body] = {body.name: body for body in (SUN, EARTH, MOON, *PLANETS)}
+BODIES: dict[str, Body] = {body.name: body for body in (SUN, EARTH, MOON, *PLANETS, *OUTER)}
+
+Center = Literal["sun", "mercury", "venus", "earth", "moon", "mars", "jupiter", "saturn", "uranus", "neptune"]
+"""What a spacecraft may move about."""
 
 OCCULTERS = ("earth", "moon", "sun")
 """Bodies that any line of sight must pass, beside those that its ends stand on or move about."""

@@ -137,7 +137,7 @@ def _coverage(scenario: Any) -> Iterator[Complaint]:
             )
     lunar = any(_get(site, "body") == "moon" for site in sites)
     orbits = {name: _get(craft, "orbit") for name, craft in _table(scenario, "spacecraft").items()}
-    if lunar or any(_get(orbit, "kind") in ("numerical", "nrho") for orbit in orbits.values()):
+    if lunar or any(_lunar(orbit) for orbit in orbits.values()):
         angles = kernels.lunar_angles()
         what = "the Moon's orientation (DE421), which sites on the Moon and numerical orbits need,"
         yield from _outside(span, last, angles.start, angles.end, what, "Choose a span within these years")
@@ -160,6 +160,12 @@ def _coverage(scenario: Any) -> Iterator[Complaint]:
                 f"a {kind} holds from its epoch on: expected one no later than the start, {utc(span.start, 0)}, "
                 f"got {utc(epoch, 0)}"
             )
+
+
+def _lunar(orbit: Any) -> bool:
+    """Whether an orbit needs the Moon's orientation, for its gravity."""
+    kind = _get(orbit, "kind")
+    return kind in ("anchored", "nrho", "transfer") or (kind == "numerical" and _get(orbit, "center", "moon") == "moon")
 
 
 def _ephemeris(keys: Keys, name: Any, span: Span | None, last: Key) -> Iterator[Complaint]:

@@ -1,10 +1,11 @@
-"""How bodies turn: rotation matrices from ICRF axes to Earth-fixed and Moon-fixed ones.
+"""How bodies turn: rotation matrices from ICRF axes to those fixed in the Earth, the Moon and planets.
 
 ITRS     : IAU 2006/2000A with UT1 and polar motion from the IERS tables of `astropy-iers-data`; the CIP's X, Y and s
            and TDB − TT are kept as Chebyshev pieces of 16 days (0.001 mm). Celestial pole offsets (under 1 cm) and
            sub-daily tides in UT1 and polar motion (about 3 cm) are left out, as Astropy does.
 MOON_PA  : principal axes of DE421, from its binary PCK: what lunar gravity lives in
 MOON_ME  : mean Earth/polar axis of DE421: what lunar maps and coordinates live in; up to 875 m from MOON_PA
+planets  : in `spins`
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ def itrs(t: Array) -> Array:
 def moon_pa(t: Array) -> Array:
     """Rotation from ICRF axes to the Moon's principal axes (DE421): (…) TDB s → (…, 3, 3)."""
     pieces = _lunar(t)
-    return _euler(*np.moveaxis(pieces(t), -1, 0))
+    return euler(*np.moveaxis(pieces(t), -1, 0))
 
 
 def moon_me(t: Array) -> Array:
@@ -92,6 +93,10 @@ def earth_spin(t: Array) -> Array:
     return EARTH_SPIN_RAD_S * itrs(t)[..., 2, :]
 
 
+OBLIQUITY = 84381.448 / 3600.0 * np.pi / 180.0
+"""Of the ecliptic of J2000 against ICRF axes, as minor planets' elements use it (rad). Source: IAU 1976, Horizons."""
+
+
 def rotation(axis: int, angle: float) -> Array:
     """The matrix that turns axes by an angle about axis 1, 2 or 3."""
     i, j = {1: (1, 2), 2: (2, 0), 3: (0, 1)}[axis]
@@ -111,19 +116,20 @@ def held(name: str, epoch: float) -> Array:
     """Rotation (3, 3) from ICRF axes to axes of a name, as these stand at an epoch (s TDB past J2000) and fixed.
 
     icrf          : the ICRF's own
-    ecliptic      : mean ecliptic and equinox of J2000
+    ecliptic      : of J2000, by the obliquity of 1976 and ICRF's own equator, as catalogues of minor planets mean it
     earth_equator : true equator and equinox of the epoch, IAU 2006/2000A
     moon_me, moon_pa : the Moon's own, x to the mean Earth
     moon_equator  : z as moon_me has it, x where the Moon's equator rises through the ICRF's
 
-    Source: IERS Conventions (2010), §5, through ERFA's `ecm06` and `pnm06a`; IAU WGCCRE (2018) for the node.
+    Source: IERS Conventions (2010), §5, through ERFA's `pnm06a`; IAU WGCCRE (2018) for the node.
     """
     if name == "icrf":
         return np.eye(3)
     t = np.asarray(epoch, dtype=float)
-    if name in ("ecliptic", "earth_equator"):
-        days = float(t - tdb_minus_tt(t)) / DAY_S
-        matrix: Array = erfa.ecm06(J2000_JD, 0.0) if name == "ecliptic" else erfa.pnm06a(J2000_JD, days)
+    if name == "ecliptic":
+        return rotation(1, OBLIQUITY)
+    if name == "earth_equator":
+        matrix: Array = erfa.pnm06a(J2000_JD, float(t - tdb_minus_tt(t)) / DAY_S)
         return matrix
     if name == "moon_pa":
         return moon_pa(t)
@@ -228,8 +234,8 @@ def _lunar(t: Array) -> Pieces:
     return pieces
 
 
-def _euler(phi: Array, theta: Array, psi: Array) -> Array:
-    """R3(ψ) R1(θ) R3(φ)."""
+def euler(phi: Array, theta: Array, psi: Array) -> Array:
+    """R3(ψ) R1(θ) R3(φ), of angles (…) in rad: (…, 3, 3)."""
     cf, sf, ct, st, cp, sp = np.cos(phi), np.sin(phi), np.cos(theta), np.sin(theta), np.cos(psi), np.sin(psi)
     rows = (
         (cp * cf - sp * ct * sf, cp * sf + sp * ct * cf, sp * st),

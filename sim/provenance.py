@@ -57,6 +57,8 @@ def _end(end: Any) -> dict[str, Any]:
     told: dict[str, Any] = {"basis": end.basis, "source": getattr(end, "source", "")}
     if len(joins := getattr(end, "joins", ())):
         told["arcs_join_at"] = utc(joins, 0)
+    if notes := getattr(end, "notes", ()):
+        told["notes"] = list(notes)
     return told
 
 

@@ -51,7 +51,7 @@ def clearances(sight: Sight) -> tuple[Positive, ...]:
     """The line of sight past every body that might stand in it."""
     ends = f"{sight.start.name} – {sight.end.name}"
     return tuple(
-        Positive(sight.clearance_km(body), 0.0, 1.0, f"{ends} clear of the {body.name}") for body in occulters(sight)
+        Positive(sight.clearance_km(body), 0.0, 1.0, f"{ends} clear of {body.called}") for body in occulters(sight)
     )
 
 

@@ -94,6 +94,6 @@ def _shadow(target: Trajectory, occulter: Body, sign: float, what: str) -> Scala
         bodys = geometry.disc_radius(occulter.equatorial_radius_km, geometry.length(to_body))
         return np.rad2deg(bodys + sign * suns - geometry.separation(to_sun, to_body))
 
-    name = f"depth of {target.name} in the {what} of the {occulter.name}"
+    name = f"depth of {target.name} in the {what} of {occulter.called}"
     return Scalar(function, name, "deg", ANGLE_RESOLUTION_DEG, target.pace_s, target.breaks)
 

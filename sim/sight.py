@@ -200,7 +200,7 @@ class Sight:
             )
 
         smooth = Through(squared, lambda clear: (radius + clear) * abs(radius + clear), radius * LENGTH_RESOLUTION_KM)
-        name = f"clearance of {self.start.name} – {self.end.name} from the {occulter.name}"
+        name = f"clearance of {self.start.name} – {self.end.name} from {occulter.called}"
         scalar = replace(self._length(lambda t: np.sqrt(squared(t)) - radius, name), through=smooth)
         own = self.end
         if not isinstance(own, Site) or _oblate(occulter) or own.body == occulter.name:

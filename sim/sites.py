@@ -46,11 +46,13 @@ class Site(Model):
     """A fixed point of a body's surface.
 
     On the Earth latitude is geodetic and height is above the WGS 84 ellipsoid; on the Moon latitude is planetocentric,
-    in the mean-Earth frame of DE421 (MOON_ME), and height is above the sphere of 1737.4 km. Longitude is east-positive.
+    in the mean-Earth frame of DE421 (MOON_ME), and height is above the sphere of 1737.4 km; on Mars latitude is
+    planetocentric, in the IAU's frame of 2015, and height is above its spheroid of 3396.19 and 3376.20 km. Longitude is
+    east-positive.
     """
 
     name: Name
-    body: Literal["earth", "moon"] = "earth"
+    body: Literal["earth", "moon", "mars"] = "earth"
     """what it stands on"""
     latitude_deg: Annotated[Degrees, Field(ge=-90, le=90)]
     longitude_deg: Annotated[Degrees, Field(ge=-180, le=360)]
@@ -84,7 +86,7 @@ class Site(Model):
 
     @property
     def pace_s(self) -> float:
-        return 43200.0 if self.body == "earth" else 13 * 86400.0
+        return 13 * 86400.0 if self.body == "moon" else 43200.0
 
     @property
     def stride_s(self) -> float:
@@ -92,21 +94,34 @@ class Site(Model):
 
     @cached_property
     def fixed_position(self) -> Array:
-        """(3,) km, body-fixed. Source: ERFA `gd2gc` with WGS 84; a sphere for the Moon."""
+        """(3,) km, body-fixed. Source: ERFA `gd2gc` with WGS 84, `gd2gce` for Mars; a sphere for the Moon."""
         position: Array
-        longitude, latitude = np.deg2rad(self.longitude_deg), np.deg2rad(self.latitude_deg)
+        if self.body == "moon":
+            position = (MOON.equatorial_radius_km + self.height_m / 1000.0) * self.fixed_axes[2]
+            return position
+        longitude, latitude = np.deg2rad(self.longitude_deg), self._upright
         if self.body == "earth":
             position = erfa.gd2gc(1, longitude, latitude, self.height_m) / 1000.0
             return position
-        position = (MOON.equatorial_radius_km + self.height_m / 1000.0) * self.fixed_axes[2]
+        wide, high = self.carrier.equatorial_radius_km, self.carrier.polar_radius_km
+        position = erfa.gd2gce(1000.0 * wide, 1.0 - high / wide, longitude, latitude, self.height_m) / 1000.0
         return position
 
     @cached_property
     def fixed_axes(self) -> Array:
         """(3, 3): east, north and up as rows, body-fixed."""
-        longitude, latitude = np.deg2rad(self.longitude_deg), np.deg2rad(self.latitude_deg)
+        longitude, latitude = np.deg2rad(self.longitude_deg), self._upright
         sl, cl, sf, cf = np.sin(longitude), np.cos(longitude), np.sin(latitude), np.cos(latitude)
         return np.array([[-sl, cl, 0.0], [-sf * cl, -sf * sl, cf], [cf * cl, cf * sl, sf]])
+
+    @cached_property
+    def _upright(self) -> float:
+        """Latitude of the direction up, rad: geodetic on the Earth and Mars."""
+        latitude = float(np.deg2rad(self.latitude_deg))
+        if self.body != "mars":
+            return latitude
+        squared = (self.carrier.equatorial_radius_km / self.carrier.polar_radius_km) ** 2
+        return float(np.arctan2(squared * np.sin(latitude), np.cos(latitude)))
 
     @cached_property
     def carrier(self) -> Body:

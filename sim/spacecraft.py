@@ -11,8 +11,10 @@ from sim.errors import CoverageError, OrbitEnded, PropagationError, SimError
 from sim.limits import AnyLimit
 from sim.model import Listed, Model, Name, Text
 from sim.orbits import AnyOrbit
+from sim.orbits.anchored import Anchored
 from sim.orbits.phases import Landed, Phases
 from sim.orbits.sampled import Sampled
+from sim.orbits.transfer import Transfer
 from sim.phased import Part, Phased
 from sim.sites import Site
 from sim.time import Span, utc
@@ -66,6 +68,7 @@ class Spacecraft(Model):
     def _sampled(self, span: Span, orbit: Any) -> Sampled:
         try:
             pieces, joins = orbit.pieces(span, self.ephemeris)
+            notes = orbit.notes(self.ephemeris) if isinstance(orbit, Anchored | Transfer) else ()
         except OrbitEnded as error:
             where = f"{utc(error.time_tdb, 0)}{_ground(error, orbit.center)}"
             raise PropagationError(f"spacecraft {self.name}: {error}, at {where}") from error
@@ -80,6 +83,7 @@ class Spacecraft(Model):
             ephemeris=self.ephemeris,
             joins=joins,
             source=self.source or orbit.source,
+            notes=notes,
         )
 
 

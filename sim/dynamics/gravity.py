@@ -55,6 +55,25 @@ def load(degree: int, angles: Callable[[Array], Array]) -> Harmonics:
     return Harmonics(degree, gm, radius, cosine[keep, keep].copy(), sine[keep, keep].copy(), angles)
 
 
+def oblate(gm_km3_s2: float, radius_km: float, j2: float, pole: Callable[[Array], Array]) -> Harmonics:
+    """The field of a flattened body that is the same all around its pole.
+
+    j2   : unnormalised
+    pole : times (n,) s TDB past J2000 → (n, 3) unit vectors, ICRF axes; not along the x-axis
+
+    Written in axes whose x, not z, goes along the pole: the Earth's pole passed so close to ICRF's in 2000 that angles
+    about z would jump. There P2(x/r) is −P20/2 + P22 cos 2λ/4.
+    """
+
+    def angles(t: Array) -> Array:
+        x, y, z = np.moveaxis(pole(t), -1, 0)
+        return np.stack((np.zeros_like(x), np.arctan2(z, y), np.arccos(x)), axis=-1)
+
+    cosine = np.zeros((3, 3))
+    cosine[2, 0], cosine[2, 2] = 0.5 * j2 / np.sqrt(5.0), -0.25 * j2 * np.sqrt(12.0 / 5.0)
+    return Harmonics(2, gm_km3_s2, radius_km, cosine, np.zeros((3, 3)), angles)
+
+
 class Field(NamedTuple):
     """Harmonics made ready for the kernel: everything that does not depend on the place.
 

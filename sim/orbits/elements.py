@@ -18,9 +18,10 @@ class Elements(Model):
     """Osculating elements of an ellipse, in axes that are held fixed as they stand at the epoch."""
 
     frame: Literal["icrf", "ecliptic", "earth_equator", "moon_equator", "moon_me", "moon_pa"] = "icrf"
-    """axes they refer to: ecliptic of J2000; true equator and equinox of the epoch (earth_equator); the Moon's mean
-    equator from its node on the ICRF equator (moon_equator) or from the mean Earth (moon_me); its principal axes"""
-    semi_major_axis_km: Annotated[Kilometers, Field(gt=0, lt=2e6)]
+    """axes they refer to: ecliptic of J2000 (IAU 1976); true equator and equinox of the epoch (earth_equator); the
+    Moon's mean equator from its node on the ICRF equator (moon_equator) or from the mean Earth (moon_me); its principal
+    axes"""
+    semi_major_axis_km: Annotated[Kilometers, Field(gt=0, lt=2e10)]
     eccentricity: Annotated[float, Field(ge=0, lt=1)]
     inclination_deg: Annotated[Degrees, Field(ge=0, le=180)]
     node_deg: Annotated[Degrees, Field(ge=-360, le=360)] = 0.0
@@ -32,7 +33,7 @@ class Elements(Model):
         """Raises `ValueError` for an orbit that meets the ground."""
         lowest = self.semi_major_axis_km * (1.0 - self.eccentricity)
         if lowest <= radius_km:
-            raise ValueError(f"the orbit's lowest point, {lowest:.0f} km, lies in the {center} ({radius_km:.0f} km)")
+            raise ValueError(f"the orbit's lowest point, {lowest:.0f} km, lies in {center} ({radius_km:.0f} km)")
 
     def position(self, seconds: Array, gm_km3_s2: float, epoch: float) -> Array:
         """Where a Kepler orbit is so many seconds (n,) after the epoch (s TDB past J2000): (n, 3) km, ICRF axes.

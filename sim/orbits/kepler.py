@@ -8,35 +8,39 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import model_validator
 
-from sim.bodies import body
+from sim.bodies import Center, body
 from sim.chebyshev import Pieces, fit
 from sim.model import Epoch, Text
 from sim.orbits.elements import Elements
+from sim.orbits.surroundings import light_pad_s
 from sim.time import Span
-from sim.trajectory import LIGHT_TIME_PAD_S, Basis
+from sim.trajectory import Basis
 
 Array = NDArray[np.float64]
 
 
 class Kepler(Elements):
-    """A Kepler orbit from osculating elements. Nothing disturbs it: a low lunar orbit is 9 km off after four hours."""
+    """A Kepler orbit from osculating elements. Nothing disturbs it: a low lunar orbit is 9 km off after four hours.
+
+    About the Sun in the ecliptic of J2000 it takes an asteroid's or comet's elements as catalogues print them.
+    """
 
     kind: Literal["kepler"] = "kepler"
-    center: Literal["earth", "moon"]
+    center: Center
     epoch: Epoch
     basis: Basis = "designed"
     source: Text = ""
 
     @model_validator(mode="after")
     def _fits_its_center(self) -> Kepler:
-        self.check_height(self.center, body(self.center).equatorial_radius_km)
+        self.check_height(body(self.center).called, body(self.center).equatorial_radius_km)
         if self.frame.startswith("moon") and self.center != "moon":
             raise ValueError(f"frame {self.frame} is for orbits about the moon")
         return self
 
     def pieces(self, span: Span, ephemeris: str) -> tuple[Pieces, Array]:
         """Position about the center over the span, and no joins."""
-        wide = span.padded(LIGHT_TIME_PAD_S)
+        wide = span.padded(light_pad_s(self.center))
         gm = body(self.center).gm_km3_s2
         # As long as perilune's own turn of 1/8: degree 16 then leaves under 0.01 mm.
         length_s = np.pi / 4 * np.sqrt(self.semi_major_axis_km**3 / gm) * (1.0 - self.eccentricity) ** 1.5

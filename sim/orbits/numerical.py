@@ -1,4 +1,4 @@
-"""Real forces on real states: numerical propagation about the Moon."""
+"""Real forces on real states: numerical propagation about the Moon, the Earth, the Sun or a planet."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from sim.bodies import EARTH, MOON, PLANETS, SUN, body
+from sim.bodies import EARTH, MOON, PLANETS, SUN, Center, body
 from sim.chebyshev import Pieces, joined
 from sim.ephemeris import lunar_angles
 from sim.model import Epoch, Kilograms, Listed, Model, PositionKm, SquareMeters, Text, VelocityKmS
 from sim.orbits.elements import Elements
 from sim.orbits.maneuver import Maneuver
+from sim.orbits.surroundings import farthest_km, forces_about, light_pad_s, most_km_s
 from sim.time import Span, utc
-from sim.trajectory import LIGHT_TIME_PAD_S, Basis
+from sim.trajectory import Basis
 
 Array = NDArray[np.float64]
 
@@ -32,14 +33,17 @@ class Anchor(Model):
 
 
 class Numerical(Model):
-    """Propagation about the Moon: GRGM1200A gravity, Earth, Sun and planets as points, radiation pressure with shadows.
+    """Propagation under gravity and radiation pressure: the center's field, all other bodies as points, shadows.
 
+    The Moon has the field GRGM1200A; the Earth and the planets have their flattening (J2), the Sun none. DE421 has of
+    Jupiter and the planets beyond only their systems' barycenters: their moons are left out. No drag.
     One state, or several anchors. With several, each is followed half-way to its neighbours: the orbit is right at
     every anchor, and steps where two arcs join.
     """
 
     kind: Literal["numerical"] = "numerical"
-    center: Literal["moon"] = "moon"
+    center: Center = "moon"
+    """the body that the states are relative to, and whose field is used"""
     epoch: Epoch | None = None
     position_km: PositionKm | None = None
     velocity_km_s: VelocityKmS | None = None
@@ -50,7 +54,7 @@ class Numerical(Model):
     maneuvers: Annotated[tuple[Maneuver, ...], Listed] = ()
     """burns after the epoch, in order of time; with one state, not with anchors"""
     gravity_degree: Annotated[int, Field(ge=2, le=150)] = 70
-    """degree and order of GRGM1200A that are used"""
+    """degree and order of GRGM1200A that are used; for orbits about the moon"""
     mass_kg: Annotated[Kilograms, Field(gt=0)] | None = None
     area_m2: Annotated[SquareMeters, Field(gt=0)] | None = None
     """cross-section towards the Sun; with mass_kg, turns radiation pressure on"""
@@ -71,18 +75,25 @@ class Numerical(Model):
         elif self.elements is not None:
             if self.epoch is None or any(value is not None for value in state):
                 raise ValueError("elements need an epoch, and no position_km and velocity_km_s beside them")
-            self.elements.check_height("moon", MOON.equatorial_radius_km)
+            self.elements.check_height(body(self.center).called, body(self.center).equatorial_radius_km)
         elif self.epoch is None or any(value is None for value in state):
             raise ValueError("needs epoch, position_km and velocity_km_s; or epoch and elements; or anchors")
         self._check_maneuvers()
         if (self.mass_kg is None) != (self.area_m2 is None):
             raise ValueError("radiation pressure needs both mass_kg and area_m2")
+        if self.center != "moon" and "gravity_degree" in self.model_fields_set:
+            raise ValueError("gravity_degree is for orbits about the moon; others have J2. Leave it out")
         for anchor in self.states:
-            height = float(np.linalg.norm(anchor.position_km)) - MOON.equatorial_radius_km
-            if not 0.0 < height < 1.4e6:
-                raise ValueError(f"position_km is {height:,.0f} km above the moon: expected km from its center")
-            if float(np.linalg.norm(anchor.velocity_km_s)) > 20.0:
-                raise ValueError("velocity_km_s is above 20 km/s: expected km/s, relative to the moon")
+            distance = float(np.linalg.norm(anchor.position_km))
+            height = distance - body(self.center).polar_radius_km
+            if not 0.0 < height < farthest_km(self.center):
+                raise ValueError(
+                    f"position_km is {height:,.0f} km above {body(self.center).called}: expected km from its center, "
+                    f"at most {farthest_km(self.center):,.0f}"
+                )
+            fastest, called = most_km_s(body(self.center), distance), body(self.center).called
+            if float(np.linalg.norm(anchor.velocity_km_s)) > fastest:
+                raise ValueError(f"velocity_km_s is above {fastest:.0f}: expected km/s, relative to {called}")
         return self
 
     def _check_maneuvers(self) -> None:
@@ -104,14 +115,15 @@ class Numerical(Model):
             return self.anchors
         assert self.epoch is not None
         if self.elements is not None:
-            (x, y, z), (vx, vy, vz) = (map(float, v) for v in self.elements.state(MOON.gm_km3_s2, self.epoch))
+            state = self.elements.state(body(self.center).gm_km3_s2, self.epoch)
+            (x, y, z), (vx, vy, vz) = (map(float, v) for v in state)
             return (Anchor(epoch=self.epoch, position_km=(x, y, z), velocity_km_s=(vx, vy, vz)),)
         assert self.position_km is not None and self.velocity_km_s is not None
         return (Anchor(epoch=self.epoch, position_km=self.position_km, velocity_km_s=self.velocity_km_s),)
 
     def pieces(self, span: Span, ephemeris: str) -> tuple[Pieces, Array]:
-        """Position about the Moon over the span, and the times at which two arcs join or a maneuver is made."""
-        wide = span.padded(LIGHT_TIME_PAD_S)
+        """Position about the center over the span, and the times at which two arcs join or a maneuver is made."""
+        wide = span.padded(light_pad_s(self.center))
         states = self.states
         middles = [0.5 * (a.epoch + b.epoch) for a, b in pairwise(states)]
         borders = [-np.inf, *middles, np.inf]
@@ -119,7 +131,15 @@ class Numerical(Model):
         arcs = [(anchor, *share) for anchor, share in zip(states, shares, strict=True) if share[0] < share[1]]
         burns = [maneuver.at for maneuver in self.maneuvers if wide.start < maneuver.at < wide.end]
         joins = np.array([*(start for _, start, _ in arcs[1:]), *burns])
-        return joined(_followed(arcs, lunar_forces(self, ephemeris), self.maneuvers)), joins
+        return joined(_followed(arcs, self.forces(ephemeris), self.maneuvers)), joins
+
+    def forces(self, ephemeris: str) -> Any:
+        """What acts on it, as `sim.dynamics` takes it."""
+        if self.center == "moon":
+            return lunar_forces(self, ephemeris)
+        return forces_about(
+            self.center, ephemeris, area_m2=self.area_m2, mass_kg=self.mass_kg, reflectivity=self.reflectivity
+        )
 
 
 def _followed(

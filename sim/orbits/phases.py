@@ -17,7 +17,7 @@ class Landed(Model):
     """At rest on a body's surface, in the coordinates of a site."""
 
     kind: Literal["landed"] = "landed"
-    body: Literal["earth", "moon"] = "moon"
+    body: Literal["earth", "moon", "mars"] = "moon"
     """what it stands on"""
     latitude_deg: Annotated[Degrees, Field(ge=-90, le=90)]
     longitude_deg: Annotated[Degrees, Field(ge=-180, le=360)]

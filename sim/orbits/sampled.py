@@ -25,6 +25,7 @@ class Sampled:
 
     pieces : position (…, 3) km relative to the center, ICRF axes
     joins  : (k,) TDB s at which one arc ends and another begins, with a step in position or in velocity
+    notes  : what its orbit has to say of how it was found, for run.json
     """
 
     name: str
@@ -35,6 +36,7 @@ class Sampled:
     ephemeris: str = "de421"
     joins: Array = field(default_factory=lambda: np.empty(0))
     source: str = ""
+    notes: tuple[str, ...] = ()
 
     def position(self, t: Array) -> Array:
         self._check(t)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sim.orbits.anchored import Anchored
 from sim.orbits.csv import Csv
 from sim.orbits.dro import Dro
 from sim.orbits.halo import Halo
@@ -13,6 +14,9 @@ from sim.orbits.oem import Oem
 from sim.orbits.spk import Spk
 from sim.orbits.stk import Stk
 from sim.orbits.tle import Tle
+from sim.orbits.transfer import Transfer
 
-SingleOrbit = Csv | Dro | Halo | Horizons | Kepler | Nrho | Numerical | Oem | Spk | Stk | Tle
+SingleOrbit = (
+    Anchored | Csv | Dro | Halo | Horizons | Kepler | Nrho | Numerical | Oem | Spk | Stk | Tle | Transfer
+)
 """Any kind of orbit that is not made of others."""

@@ -30,6 +30,10 @@ REAL = {
         "1 40336U 14079A   25244.33359971  .00000248  00000-0  10098-3 0  9999",
         "2 40336  98.3463 305.7651 0002108  94.3943 265.7484 14.35511458562513",
     ),
+    "CBERS-4A": (
+        "1 44883U 19093E   25244.24244025  .00002102  00000-0  27390-3 0  9998",
+        "2 44883  97.7871 315.2021 0003072  56.6655 303.4852 14.81613911308299",
+    ),
 }
 """Real sets of one day. Source: SOURCE, 2025-09-01."""
 ISS_2019 = (
@@ -257,3 +261,11 @@ def test_a_set_that_decays_is_refused_with_the_time():
     orbit(falling, sim.Span(span.start, ended - 3700.0))
     with pytest.raises(PropagationError, match=utc(ended, 0)[:15]):
         orbit(falling, sim.Span(span.start, ended - 3500.0))
+
+
+@pytest.mark.parametrize("name", ["iss", "tiangong", "cfosat", "cbers-4", "cbers-4a"])
+def test_the_seeds_are_these_element_sets(name):
+    (craft,) = sim.seeds(f"spacecraft/{name}").values()
+    assert (craft.orbit.line1, craft.orbit.line2) in REAL.values()
+    assert sim.Spacecraft(name="c", orbit=craft.orbit).over(sim.Span("2025-09-01T00:00:00Z", days=1)).source == ""
+    assert craft.source

@@ -34,13 +34,25 @@ def ends():
             name="halo", orbit=sim.Halo(amplitude_km=13_000.0, epoch="2019-01-03T00:00:00Z")
         ).over(SPAN),
         "tle": sim.Spacecraft(name="tle", orbit=real).over(SPAN),
+        "rover": sim.Site(name="rover", body="mars", latitude_deg=25.066, longitude_deg=109.925, height_m=-4099.0),
+        "about mars": sim.Spacecraft(name="about-mars", orbit=sim.Numerical(
+            center="mars", epoch="2019-01-03T00:00:00Z", position_km=(3800.0, 0.0, 0.0), velocity_km_s=(0.0, 0.5, 3.4)
+        )).over(SPAN),
+        "about earth": sim.Spacecraft(name="about-earth", orbit=sim.Numerical(
+            center="earth", epoch="2019-01-03T00:00:00Z", position_km=(9000.0, 0.0, 0.0), velocity_km_s=(0.0, 4.0, 6.0)
+        )).over(SPAN),
+        "asteroid": sim.Spacecraft(name="asteroid", orbit=sim.Kepler(
+            center="sun", frame="ecliptic", epoch="2019-01-03T00:00:00Z", semi_major_axis_km=1.5e8, eccentricity=0.1,
+            inclination_deg=7.8, mean_anomaly_deg=100.0,
+        )).over(SPAN),
         **BODIES,
     }
 
 
 ENDS = ends()
 PAIRS = [("station", "kepler"), ("lander", "halo"), ("station", "halo"), ("kepler", "numerical"), ("lander", "kepler"),
-         ("station", "tle")]  # fmt: skip
+         ("station", "tle"), ("rover", "about mars"), ("rover", "jupiter"), ("station", "asteroid"),
+         ("station", "about earth")]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ENDS)

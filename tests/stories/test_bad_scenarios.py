@@ -88,7 +88,7 @@ BAD = [
     ("longitude_deg = -52.8", "longitude_deg = 540", "sites.kourou.longitude_deg", "between -180 and 360, got 540"),
     ("longitude_deg = -52.8", "longitud_deg = -52.8", "sites.kourou.longitud_deg", "Did you mean 'longitude_deg'?"),
     ("longitude_deg = -52.8", "zzz = 1", "sites.kourou.zzz", "unknown key. There are body, latitude_deg, longitude_deg"),
-    ('body = "moon"', 'body = "mars"', "sites.lander.body", "expected 'earth' or 'moon', got 'mars'"),
+    ('body = "moon"', 'body = "venus"', "sites.lander.body", "expected 'earth', 'moon' or 'mars', got 'venus'"),
     ('body = "moon"', 'body = "moon"\nheight_m = 5e8', "sites.lander.height_m", "between -12000 and 100000"),
     ('body = "moon"', 'body = "moon"\nname = "x"', "sites.lander.name", "The name is that of the table"),
     ("[180, 10]]", "[180, 95]]", "sites.kourou.horizon_deg", "elevations go from -90 to 90 deg, got 95"),

@@ -18,12 +18,19 @@ BACK_MM = 1.0
 
 
 @pytest.fixture(scope="module")
-def lro(root):
-    """Six hours of the reconstructed LRO, with a join of two arcs in them."""
-    scenario = sim.load(root / "scenarios" / "chang-e-4.toml")
+def lro():
+    """Six hours of LRO from two given states, with a join of two arcs in them."""
     start = sim.tdb("2019-01-03T00:00:00Z")
-    span = {"start": start, "end": start + 6 * 3600.0}
-    return sim.Scenario(title="LRO", **span, spacecraft={"lro": scenario.spacecraft["lro"]})
+    anchors = (  # source: an earlier reconstruction from LRO_ES_90_202003 and the times of two pictures
+        {"epoch": "2019-01-03T00:00:00Z", "position_km": (87.112002, -367.44274, 1818.824876),
+         "velocity_km_s": (0.075931604, 1.583938394, 0.292333986)},
+        {"epoch": "2019-01-03T02:26:00Z", "position_km": (88.778078, 1757.380104, 398.15779),
+         "velocity_km_s": (-0.076140437, 0.345021505, -1.622683077)},
+    )  # fmt: skip
+    orbit = sim.Numerical(anchors=anchors, basis="reconstructed")
+    return sim.Scenario(
+        title="LRO", start=start, end=start + 6 * 3600.0, spacecraft={"lro": sim.Spacecraft(name="lro", orbit=orbit)}
+    )
 
 
 def apart_mm(scenario, orbit) -> float:
