@@ -11,7 +11,9 @@ from sim.result import Result
 from sim.routes import IN_A_PHASE, Hop, hops
 from sim.time import utc
 
-COLUMNS = ("of", "kind", "path", "start_utc", "end_utc", "duration_s", "opened_by", "closed_by", "data_limited", "basis")
+COLUMNS = (
+    "of", "kind", "path", "start_utc", "end_utc", "duration_s", "opened_by", "closed_by", "data_limited", "basis",
+)  # fmt: skip
 
 
 class ContactPlan(Model):
@@ -19,8 +21,8 @@ class ContactPlan(Model):
 
     Times are UTC at the receiving end of a hop, and at the last end of a route, where every earlier hop was taken at
     its own, earlier time. `opened_by` and `closed_by` name the limits; a window that the span cuts says `span start`,
-    `span end`. `data_limited` says which edges (start, end, both) are none of the geometry's: there the span ends, or what
-    is known of an end.
+    `span end`. `data_limited` says which edges (start, end, both) are none of the geometry's: there the span ends, or
+    what is known of an end.
     """
 
     kind: Literal["contact_plan"] = "contact_plan"
