@@ -142,3 +142,20 @@ def test_capstone_is_where_horizons_says_for_two_days(figure):
     for hours in (24, 48):
         figure(f"CAPSTONE {hours} h after its first state, pressure fitted to 24 h", "JPL Horizons",
                misses[hours // 4], CAPSTONE_TOLERANCE_KM, "km")  # fmt: skip
+
+
+# m a minute of flight: what the missions' own orbits leave open (LRO's of 2009 and 2010 are the loosest)
+ARC_TOLERANCE_M_MIN = 2.0
+
+
+@pytest.mark.parametrize("arc", range(5))
+def test_short_real_arcs_are_followed(arc, figure):
+    lines = [line.split(",") for line in (HERE / "lunar_arcs.csv").read_text().splitlines() if line[0] != "#"]
+    (name, *first), (_, *last) = lines[2 * arc : 2 * arc + 2]
+    begin, end = (np.array(row, dtype=float) for row in (first, last))
+    orbit = sim.Numerical(epoch=begin[0], position_km=tuple(begin[1:4]), velocity_km_s=tuple(begin[4:]))
+    craft = sim.Spacecraft(name=name, orbit=orbit).over(sim.Span(begin[0], end[0]))
+    miss = 1000.0 * np.linalg.norm(craft.relative(end[0]).position - end[1:4])
+    minutes = (end[0] - begin[0]) / 60.0
+    figure(f"{name}, {minutes:.0f} min of {sim.utc(begin[0])[:10]}, a minute of flight", "the mission's own orbit",
+           miss / minutes, ARC_TOLERANCE_M_MIN, "m")  # fmt: skip
