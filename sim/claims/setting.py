@@ -1,0 +1,173 @@
+"""Where a test is made: a scenario's ends as they stand, or with one of them moved within what is not known of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import chain
+from typing import Annotated
+
+import numpy as np
+from pydantic import Field
+
+from sim import routes
+from sim.bodies import BODIES, MOON, body
+from sim.chebyshev import Pieces
+from sim.complaints import nearest, shown
+from sim.conditions import search
+from sim.errors import CoverageError, SimError
+from sim.model import Degrees, Kilometers, Listed, Model, Text
+from sim.orbits.halo import Halo
+from sim.orbits.sampled import Sampled
+from sim.scenario import Scenario
+from sim.simulation import light_time_s
+from sim.sites import Site
+from sim.spacecraft import Spacecraft
+from sim.time import DAY_S, Span, utc
+from sim.trajectory import Trajectory
+from sim.windows import Windows
+
+Path = Sequence[str | Sequence[str]]
+
+MOST_AHEAD_S = 3000.0
+"""Orbits are known for an hour around a scenario's span: no end is moved farther along its path."""
+
+
+class Unsure(Model):
+    """What is not known of one end. Each number is tried by itself; a sentence must hold, or fail, with all of them."""
+
+    within_s: Annotated[float, Field(gt=0, le=MOST_AHEAD_S)] | None = None
+    """a spacecraft may be so far ahead or behind on its path about its center: tried in full and by half, both ways"""
+    within_km: Annotated[Kilometers, Field(gt=0, le=1000)] | None = None
+    """a site may lie so far north, south, east or west"""
+    horizons_deg: Annotated[tuple[Annotated[Degrees, Field(ge=-90, le=90)], ...], Listed] = ()
+    """other horizons that a site may have"""
+    phases: Annotated[tuple[Annotated[float, Field(ge=0, lt=1)], ...], Listed] = ()
+    """other phases that a halo orbit may have, in revolutions"""
+    source: Text = ""
+    """who says so"""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """The ends that a test speaks of.
+
+    scenario : None for tests that need none
+    moved    : ends that stand elsewhere than the scenario says
+    used     : the names that a test asked for, in order: filled by asking
+    """
+
+    scenario: Scenario | None = None
+    moved: Mapping[str, Trajectory] = field(default_factory=dict)
+    used: dict[str, Trajectory] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> Trajectory:
+        """An end by its name. Raises `SimError` if the scenario has none."""
+        if name not in self.used:
+            known = {**self.stated.ends, **BODIES} if self.scenario is not None else BODIES
+            if name not in known:
+                raise SimError(f"no site, spacecraft or body is called {shown(name)}.{nearest(name, known)}")
+            end = self.moved.get(name)
+            if end is None:
+                end = self.scenario[name] if self.scenario is not None else body(name)
+            self.used[name] = end
+        return self.used[name]
+
+    @property
+    def stated(self) -> Scenario:
+        """The scenario, of a test that cannot do without. Raises `SimError`."""
+        if self.scenario is None:
+            raise SimError("this test needs a scenario: give the claim one, as in scenario = \"chang-e-4\"")
+        return self.scenario
+
+    @property
+    def light(self) -> bool:
+        return self.scenario.light_time if self.scenario is not None else True
+
+    def site(self, name: str) -> Site:
+        """An end that stands on a body. Raises `SimError`."""
+        end = self[name]
+        if not isinstance(end, Site):
+            raise SimError(f"expected a site, and {shown(name)} is none")
+        return end
+
+    def craft(self, name: str) -> Sampled:
+        """An end that flies. Raises `SimError`."""
+        end = self[name]
+        if not isinstance(end, Sampled):
+            raise SimError(f"expected a spacecraft, and {shown(name)} is none")
+        return end
+
+    def path(self, of: Path) -> Path:
+        """A route by its name, or a path of ends as it is. Raises `SimError`."""
+        if len(of) == 1 and isinstance(of[0], str):
+            return self.stated.path([of[0]])
+        return of
+
+    def windows(self, of: Path, span: Span) -> Windows:
+        """When a route or a path of hops is open, at its last end's time."""
+        path = self.path(of)
+        names = list(dict.fromkeys(chain.from_iterable([s] if isinstance(s, str) else s for s in path)))
+        ends = {name: self[name] for name in names}
+        try:
+            hops = {hop: routes.hop(ends[hop[0]], ends[hop[1]], self.light) for hop in routes.hops(path)}
+        except ValueError as error:
+            raise SimError(str(error)) from error
+        asked = self.stated.model_copy(update={"routes": {"asked": path}})
+        wide = Span(span.start - light_time_s(asked, ends), span.end)
+        found = search(list(hops.values()), [Windows.whole(wide)] * len(hops))
+        return routes.along(path, ends, dict(zip(hops, found, strict=True)), self.light).within(span)
+
+    def around(self, start: float, end: float, pad_s: float = DAY_S) -> Span:
+        """An interval with as much around it as the scenario has, a day at most. Raises `CoverageError`."""
+        span = self.stated.span
+        if start < span.start or end > span.end:
+            first, last = utc([span.start, span.end], 0)
+            asked = " to ".join(dict.fromkeys(utc([start, end], 0)))
+            raise CoverageError(f"the scenario covers {first} to {last}; this test asks about {asked}")
+        return Span(max(span.start, start - pad_s), min(span.end, end + pad_s))
+
+
+def variations(setting: Setting, unsure: Mapping[str, Unsure]) -> Iterator[tuple[str, Setting]]:
+    """Every setting in which one of the ends that a test used stands elsewhere, with what was done in words."""
+    for name, end in setting.used.items():
+        if name in unsure:
+            for what, other in _elsewhere(end, unsure[name], setting.scenario):
+                yield f"{name} {what}", replace(setting, moved={**setting.moved, name: other}, used={})
+
+
+def _elsewhere(end: Trajectory, unsure: Unsure, scenario: Scenario | None) -> Iterator[tuple[str, Trajectory]]:
+    if unsure.within_s is not None and isinstance(end, Sampled):
+        for share in (-1.0, -0.5, 0.5, 1.0):
+            ahead = share * unsure.within_s
+            yield f"{abs(ahead):g} s {'ahead' if ahead > 0 else 'behind'}", _ahead(end, ahead)
+    if unsure.within_km is not None and isinstance(end, Site):
+        angle = np.rad2deg(unsure.within_km / (6371.0 if end.body == "earth" else MOON.equatorial_radius_km))
+        wide = angle / max(np.cos(np.deg2rad(end.latitude_deg)), 1e-3)
+        moves = (("north", angle, 0.0), ("south", -angle, 0.0), ("east", 0.0, wide), ("west", 0.0, -wide))
+        for word, north, east in moves:
+            latitude = float(np.clip(end.latitude_deg + north, -90.0, 90.0))
+            longitude = float((end.longitude_deg + east + 180.0) % 360.0 - 180.0)
+            yield f"{unsure.within_km:g} km {word}", _site(end, latitude_deg=latitude, longitude_deg=longitude)
+    if isinstance(end, Site):
+        for horizon in unsure.horizons_deg:
+            yield f"with a horizon of {horizon:g} deg", _site(end, horizon_deg=float(horizon))
+    craft = scenario.spacecraft.get(end.name) if scenario is not None else None
+    if unsure.phases and craft is not None and scenario is not None and isinstance(craft.orbit, Halo):
+        for phase in unsure.phases:
+            yield f"at phase {phase:g} of its halo", _phased(craft, craft.orbit, phase).over(scenario.span)
+
+
+def _ahead(end: Sampled, seconds: float) -> Sampled:
+    """A spacecraft so far ahead on its own path about its center."""
+    pieces = Pieces(end.pieces.edges - seconds, end.pieces.coefficients)
+    return replace(end, pieces=pieces, joins=end.joins - seconds)
+
+
+def _site(end: Site, **changed: float) -> Site:
+    given = {name: getattr(end, name) for name in Site.model_fields}
+    return Site(**{**given, **changed})  # not a copy: that would keep what was cached for the other place
+
+
+def _phased(craft: Spacecraft, orbit: Halo, phase: float) -> Spacecraft:
+    return craft.model_copy(update={"orbit": orbit.model_copy(update={"phase": phase})})
