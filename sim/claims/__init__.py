@@ -7,11 +7,11 @@ agree on is the verdict (`outcomes`, `judge`).
 
 from __future__ import annotations
 
-from sim.claims.article import TESTS, Claim, ClaimFile, load, schema, shipped
+from sim.claims.article import TESTS, Claim, ClaimFile, kinds_text, load, schema, shipped
 from sim.claims.judge import Finding, Judged, Library, Report, judge
 from sim.claims.outcomes import Outcome, decide
 
 __all__ = [
     "TESTS", "Claim", "ClaimFile", "Finding", "Judged", "Library", "Outcome", "Report",
-    "decide", "judge", "load", "schema", "shipped",
+    "decide", "judge", "kinds_text", "load", "schema", "shipped",
 ]  # fmt: skip

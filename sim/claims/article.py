@@ -8,15 +8,15 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, ValidationError
+from pydantic import Field, PrivateAttr, ValidationError
 
 from sim.claims.numbers import Bounds, LocalDate
 from sim.claims.setting import Unsure
 from sim.claims.shares import InsideCrater, SurfaceFraction, TimeFraction
 from sim.claims.sight import NeverVisible, Visible, VisibleFor, VisibleWithin
 from sim.complaints import Complaint, complaints
-from sim.fragments import gather, seeds_folder
-from sim.kinds import tidy
+from sim.fragments import SEEDS, gather, seed, seeds_folder
+from sim.kinds import listed, tidy
 from sim.model import Listed, Model, Name, Text
 from sim.scenario import refused, times_as_numbers
 
@@ -79,13 +79,20 @@ class ClaimFile(Model):
     claims: Annotated[tuple[Claim, ...], Listed] = ()
     """its sentences"""
 
+    _folder: Path = PrivateAttr(default_factory=Path)
+
+    @property
+    def folder(self) -> Path:
+        """Where the file lies: the scenarios that it names are looked for there first."""
+        return self._folder
+
 
 def load(path: str | Path) -> ClaimFile:
-    """The claims of a file, with all that it includes.
+    """The claims of a file, with all that it includes; `seeds:events` and the like are files that ship.
 
     Raises `ScenarioError` with every mistake, each with its place.
     """
-    fragments = gather(Path(path))
+    fragments = seed(path) if isinstance(path, str) and path.startswith(SEEDS) else gather(Path(path))
     data = copy.deepcopy(fragments.data)
     found = list(times_as_numbers(data, schema()))
     claims: Any = data
@@ -97,6 +104,7 @@ def load(path: str | Path) -> ClaimFile:
     found += _twice(claims)
     if found or not isinstance(claims, ClaimFile):
         raise refused(path, fragments, found)
+    claims._folder = fragments.documents[0].path.resolve().parent
     return claims
 
 
@@ -112,6 +120,11 @@ def schema() -> dict[str, Any]:
     include = {"type": "array", "items": {"type": "string"}, "description": "files to merge"}
     result["properties"] = {"include": include, **result["properties"]}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "sim claims", **result}
+
+
+def kinds_text() -> str:
+    """Every kind of test with its fields, as `sim kinds` prints them."""
+    return listed({"test": TESTS})
 
 
 def _twice(file: Any) -> Iterator[Complaint]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from sim import scenario as scenarios
 from sim.claims.article import AnyTest, Claim, ClaimFile
@@ -75,6 +75,21 @@ class Report:
         """How many claims have a verdict."""
         return sum(each.verdict == verdict for each in self.judged)
 
+    def rows(self) -> list[tuple[str, str, str, str, str]]:
+        """Every claim and every test of it as a row: claim, verdict, value, margin, why."""
+        rows: list[tuple[str, str, str, str, str]] = []
+        for each in self.judged:
+            rows.append((each.claim.id, each.verdict, "", "", "; ".join((each.claim.says, *each.reasons))))
+            for finding in each.findings:
+                value = finding.outcome.value if finding.outcome is not None else ""
+                why = "; ".join(finding.reasons)
+                rows.append((f"  {finding.test.kind}", finding.verdict, value, finding.margin_text, why))
+        return rows
+
+    def __str__(self) -> str:
+        counts = [f"{count} {verdict}" for verdict in get_args(Verdict) if (count := self.count(verdict))]
+        return f"{self.file.title}: {', '.join(counts) or 'no claims'}"
+
 
 class Library:
     """Scenarios by the names that claim files give them, each read and moved once.
@@ -121,14 +136,10 @@ class Library:
 
 
 def judge(
-    file: ClaimFile,
-    folder: Path,
-    library: Library | None = None,
-    progress: Callable[[str], None] = lambda text: None,
+    file: ClaimFile, library: Library | None = None, progress: Callable[[str], None] = lambda text: None
 ) -> Report:
     """Every claim of a file with its verdict.
 
-    folder   : where the file lies: the scenarios that it names are looked for there first
     library  : scenarios already read
     progress : told in a few words what is being done, before it is
 
@@ -139,7 +150,7 @@ def judge(
     for claim in file.claims:
         progress(f"testing {claim.id}")
         try:
-            scenario = library.find(claim.scenario, folder) if claim.scenario else None
+            scenario = library.find(claim.scenario, file.folder) if claim.scenario else None
         except SimError as error:
             judged.append(Judged(claim, "untested", reasons=(str(error),)))
             continue

@@ -19,7 +19,7 @@ from sim.errors import CoverageError, SimError
 from sim.model import Degrees, Kilometers, Listed, Model, Text
 from sim.orbits.halo import Halo
 from sim.orbits.sampled import Sampled
-from sim.scenario import Scenario
+from sim.scenario import Scenario, seeds
 from sim.simulation import light_time_s
 from sim.sites import Site
 from sim.spacecraft import Spacecraft
@@ -28,6 +28,9 @@ from sim.trajectory import Trajectory
 from sim.windows import Windows
 
 Path = Sequence[str | Sequence[str]]
+
+LANDERS = "sites/moon"
+"""Sites that are known without a scenario."""
 
 MOST_AHEAD_S = 3000.0
 """Orbits are known for an hour around a scenario's span: no end is moved farther along its path."""
@@ -52,7 +55,7 @@ class Unsure(Model):
 class Setting:
     """The ends that a test speaks of.
 
-    scenario : None for tests that need none
+    scenario : None for tests that need none; the landing sites that ship are known then
     moved    : ends that stand elsewhere than the scenario says
     used     : the names that a test asked for, in order: filled by asking
     """
@@ -64,14 +67,21 @@ class Setting:
     def __getitem__(self, name: str) -> Trajectory:
         """An end by its name. Raises `SimError` if the scenario has none."""
         if name not in self.used:
-            known = {**self.stated.ends, **BODIES} if self.scenario is not None else BODIES
-            if name not in known:
-                raise SimError(f"no site, spacecraft or body is called {shown(name)}.{nearest(name, known)}")
+            ends = self.scenario.ends if self.scenario is not None else seeds(LANDERS)
+            if name not in ends and name not in BODIES:
+                raise SimError(f"no site, spacecraft or body is called {shown(name)}.{nearest(name, [*ends, *BODIES])}")
             end = self.moved.get(name)
-            if end is None:
-                end = self.scenario[name] if self.scenario is not None else body(name)
+            if end is None and self.scenario is not None:
+                end = self.scenario[name]
+            elif end is None:
+                end = body(name) if name in BODIES else self._landed(ends[name])
             self.used[name] = end
         return self.used[name]
+
+    @staticmethod
+    def _landed(end: Site | Spacecraft) -> Site:
+        assert isinstance(end, Site)  # the seed holds sites alone
+        return end
 
     @property
     def stated(self) -> Scenario:

@@ -88,7 +88,7 @@ class SurfaceFraction(_Share):
     where: Literal["everywhere", "far_side", "near_side"] = "everywhere"
     """which surface is the whole: all, or the hemisphere beyond, or within, 90 deg of the mean sub-Earth point"""
     step_s: Annotated[float, Field(ge=60, le=86400)] = 21_600.0
-    """time between the instants looked at; around its turning points the Earth moves by 0.003 deg in half of six hours"""
+    """time between the instants looked at; the Earth turns back within 0.003 deg in half of six hours"""
 
     def ask(self, setting: Setting) -> Outcome:
         """The share of the points."""
