@@ -49,7 +49,8 @@ class Finding:
         if self.outcome is None:
             return ""
         off = f" ± {amount(self.uncertainty, self.outcome.unit)}" if self.uncertainty else ""
-        return amount(self.outcome.margin, self.outcome.unit) + off
+        more = "≥ " if self.outcome.or_more and self.outcome.margin > 0 else ""
+        return more + amount(self.outcome.margin, self.outcome.unit) + off
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ class Report:
             rows.append((each.claim.id, each.verdict, "", "", "; ".join((each.claim.says, *each.reasons))))
             for finding in each.findings:
                 value = finding.outcome.value if finding.outcome is not None else ""
-                why = "; ".join(finding.reasons)
+                why = "; ".join((finding.test.question(), *finding.reasons))
                 rows.append((f"  {finding.test.kind}", finding.verdict, value, finding.margin_text, why))
         return rows
 
@@ -191,7 +192,7 @@ def _spread(tried: Sequence[tuple[str, Outcome]]) -> list[str]:
         return []
     low, high = (pick(tried, key=lambda each: each[1].margin) for pick in (min, max))
     told = [f"{what}: {outcome.value}" for what, outcome in dict.fromkeys((low, high))]
-    return [f"moved within what is not known, {'; '.join(told)}"]
+    return [f"tried with what is not known: {'; '.join(told)}"]
 
 
 def _open(findings: Sequence[Finding]) -> list[str]:

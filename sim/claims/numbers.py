@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from sim import geometry, scalars
-from sim.claims.outcomes import Outcome, amount
+from sim.claims.outcomes import Outcome, amount, clock
 from sim.claims.setting import Setting
 from sim.claims.sight import Timed
 from sim.conditions import Scalar
 from sim.errors import SimError
 from sim.model import Epoch, Listed, Model, Name, Text
 from sim.sight import ANGLE_RESOLUTION_DEG
-from sim.time import DAY_S, Span, utc, utc_datetime64
+from sim.time import DAY_S, Span, utc_datetime64
 from sim.trajectory import Trajectory, ray
 
 Array = NDArray[np.float64]
@@ -28,6 +28,17 @@ Quantity = Literal[
 ]  # fmt: skip
 
 _STEPS = 400
+_WORDS = {
+    "range_km": ("distance of {1} from {0}", "km"),
+    "range_rate_km_s": ("rate of the distance of {1} from {0}", "km/s"),
+    "elevation_deg": ("elevation of {1} from {0}", "deg"),
+    "sun_separation_deg": ("angle between {1} and the sun from {0}", "deg"),
+    "off_nadir_deg": ("angle from {0}'s nadir to {1}", "deg"),
+    "altitude_km": ("altitude of {0}", "km"),
+    "speed_km_s": ("speed of {0}", "km/s"),
+    "latitude_deg": ("latitude below {0}", "deg"),
+    "sun_elevation_deg": ("elevation of the sun from {0}", "deg"),
+}
 
 
 class Bounds(Timed):
@@ -79,10 +90,18 @@ class Bounds(Timed):
         margins = np.minimum(low, (self.most if self.most is not None else np.inf) - values)
         chosen = int(np.argmin(margins) if self.throughout else np.argmax(margins))
         number, unit = float(values[chosen]), scalar.unit
-        reasons = [f"{scalar.name} is {amount(number, unit)} at {utc(float(t[chosen]), 0)}"]
+        reasons = [f"{scalar.name} is {amount(number, unit)} at {clock(float(t[chosen]))}"]
         if end > start:
             reasons.append(f"in the interval it goes from {amount(values.min(), unit)} to {amount(values.max(), unit)}")
         return Outcome(number, float(margins[chosen]), unit, amount(number, unit), tuple(reasons))
+
+    def question(self) -> str:
+        """What is asked, in words."""
+        words, unit = _WORDS[self.quantity]
+        low, high = (f"{bound:g}" if bound is not None else "" for bound in (self.least, self.most))
+        between = f"between {low} and {high}" if low and high else f"above {low}" if low else f"below {high}"
+        how = "at" if self.at is not None else "throughout" if self.throughout else "at some time of"
+        return f"{words.format(*self.of)} {between} {unit} {how} {self.when()}"
 
 
 class LocalDate(Model):
@@ -130,7 +149,7 @@ class LocalDate(Model):
         local = plain.replace(tzinfo=dt.UTC).astimezone(zone)
         first, last = (each.replace(tzinfo=zone) for each in self._dates())
         margin = min((local - first).total_seconds(), (last - local).total_seconds())
-        reasons = [f"{utc(self.utc, 0)} is {local:%A %Y-%m-%d %H:%M:%S} in {self.zone} (UTC{local:%z})"]
+        reasons = [f"{clock(self.utc)} is {local:%A %Y-%m-%d %H:%M:%S} in {self.zone} (UTC{local:%z})"]
         if self.time is not None:
             named = first.replace(hour=int(self.time[:2]), minute=int(self.time[3:]))
             off = abs((local - named).total_seconds())
@@ -140,6 +159,11 @@ class LocalDate(Model):
             margin = min(margin, -DAY_S)
             reasons.append(f"{self.date} was a {first:%A}, not a {self.weekday}")
         return Outcome(None, margin, "s", f"{local:%Y-%m-%d %H:%M} {self.zone}", tuple(reasons), self.within_s)
+
+    def question(self) -> str:
+        """What is asked, in words."""
+        said = " ".join(filter(None, (self.weekday, self.date, self.time)))
+        return f"{clock(self.utc)} is {said} on clocks of {self.zone}"
 
     def _zone(self) -> Any:
         from zoneinfo import ZoneInfo

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from sim.time import DAY_S
+from sim.time import DAY_S, utc
 
 Verdict = Literal["consistent", "inconsistent", "undecidable", "untested"]
 
@@ -20,6 +20,7 @@ class Outcome:
     uncertainty : what the method itself leaves unknown of the margin, in `unit`
     value       : the number as it reads
     reasons     : sentences that say why
+    or_more     : whether nobody looked farther than the margin
     """
 
     number: float | None
@@ -28,6 +29,7 @@ class Outcome:
     value: str
     reasons: tuple[str, ...] = ()
     uncertainty: float = 0.0
+    or_more: bool = False
 
     @property
     def holds(self) -> bool | None:
@@ -62,8 +64,23 @@ def duration(seconds: float) -> str:
     return f"{seconds:.1f} s"
 
 
+def clock(t: float) -> str:
+    """An instant as it reads: `2019-01-03 03:04:41 UTC`."""
+    return str(utc(t, 0)).replace("T", " ").replace("Z", " UTC")
+
+
+def period(start: float, end: float) -> str:
+    """An interval as it reads; the day of its end only where it is another."""
+    first, last = clock(start), clock(end)
+    if start == end:
+        return first
+    return f"{first[:-4]} to {last.removeprefix(first[:11])}"
+
+
 def amount(number: float, unit: str) -> str:
-    """A number with its unit as it reads: durations in what suits them, others with four digits."""
+    """A number with its unit as it reads: durations in what suits them, others with up to four digits, two decimals."""
     if unit == "s":
         return duration(number)
-    return f"{number:.0f} {unit}" if abs(number) >= 1000 else f"{number:.4g} {unit}"
+    size = abs(number)
+    digits = 0 if size >= 1000 else 1 if size >= 100 else 2
+    return f"{number:.{digits}f} {unit}" if size >= 0.01 else f"{number:.1g} {unit}"

@@ -62,7 +62,12 @@ code { font-size: .85em; overflow-wrap: anywhere; }
 nav ul { list-style: none; padding: 0; margin: 1rem 0; } nav li { margin: .25rem 0; }
 a { color: inherit; }
 .key { background: var(--panel); border-radius: 6px; padding: .8rem 1.1rem; margin-top: 1.2rem; }
-@media (max-width: 40rem) { dl { grid-template-columns: 1fr; } dd { margin-bottom: .3rem; } }
+td:nth-child(2) { width: 25%; } td:nth-child(5) { width: 38%; }
+@media (max-width: 40rem) { tr { display: block; border-top: 1px solid var(--line); padding: .5rem 0; } tr:first-child,
+  th { display: none; } td { display: block; width: auto !important; border: 0; padding: .1rem 0; }
+  td:nth-child(2) { font-weight: 600; } td:nth-child(3)::before { content: "found: "; }
+  td:nth-child(4)::before { content: "margin: "; } td:first-child { float: left; margin-right: .5rem; }
+  dl { grid-template-columns: 1fr; } dd { margin-bottom: .3rem; } }
 </style>
 </head>
 <body>
@@ -144,7 +149,7 @@ def _claim(judged: Judged) -> str:
         parts.append(f'<p class="soft small">{_e(claim.source)}</p>')
     parts += [f'<p class="small">{_e(_sentence(reason))}</p>' for reason in judged.reasons]
     if judged.findings:
-        head = "".join(f"<th>{name}</th>" for name in ("test", "value", "margin", "why"))
+        head = "".join(f"<th>{name}</th>" for name in ("", "what must hold", "found", "margin", "why"))
         rows = "".join(_row(finding) for finding in judged.findings)
         parts.append(f'<div class="scroll"><table><tr>{head}</tr>{rows}</table></div>')
     ends = dict.fromkeys(end for finding in judged.findings for end in finding.ends)
@@ -158,12 +163,13 @@ def _claim(judged: Judged) -> str:
 
 
 def _row(finding: Finding) -> str:
-    kind = finding.test.kind.replace("_", " ")
-    what = f'<span class="tag {finding.verdict}">{MARKS[finding.verdict]}</span> {_e(kind)}'
+    mark = f'<span class="tag {finding.verdict}" title="{finding.verdict}">{MARKS[finding.verdict]}</span>'
     value = finding.outcome.value if finding.outcome is not None else ""
     reasons = "".join(f"<li>{_e(reason)}</li>" for reason in finding.reasons)
-    cells = f'<td>{what}</td><td>{_e(value)}</td><td class="number">{_e(finding.margin_text)}</td>'
-    return f"<tr>{cells}<td><ul>{reasons}</ul></td></tr>"
+    return (
+        f"<tr><td>{mark}</td><td>{_e(finding.test.question())}</td><td>{_e(value)}</td>"
+        f'<td class="number">{_e(finding.margin_text)}</td><td><ul>{reasons}</ul></td></tr>'
+    )
 
 
 def _provenance(report: Report) -> str:

@@ -15,6 +15,7 @@ from sim.claims.sight import Of, Timed
 from sim.errors import SimError
 from sim.geometry import length
 from sim.model import Degrees, Kilometers, Model, Name, Text
+from sim.products.contact_plan import path_text
 from sim.time import Span, utc
 
 Array = NDArray[np.float64]
@@ -44,6 +45,13 @@ class _Share(Timed):
             raise ValueError("a share needs an interval: give start and end, not at")
         return self
 
+    def bounds(self) -> str:
+        """The bounds as they read."""
+        low, high = self.least_percent, self.most_percent
+        if low is not None and high is not None:
+            return f"{low:g} to {high:g} %"
+        return f"{low:g} % or more" if low is not None else f"{high:g} % or less"
+
     def outcome(self, share: float, reasons: tuple[str, ...], uncertainty: float = 0.0) -> Outcome:
         """A share against its bounds; 0 and 100 % themselves are kept, not broken."""
         low = share - self.least_percent if self.least_percent is not None else np.inf
@@ -67,6 +75,10 @@ class TimeFraction(_Share):
         found = windows.within(Span(start, end))
         told = f"{len(found)} windows, {duration(found.total_s)} of {duration(end - start)} in all"
         return self.outcome(100.0 * found.fraction, (told,))
+
+    def question(self) -> str:
+        """What is asked, in words."""
+        return f"{path_text(self.of)} in sight {self.bounds()} of {self.when()}"
 
 
 class SurfaceFraction(_Share):
@@ -111,6 +123,11 @@ class SurfaceFraction(_Share):
         told = f"{share:.2f} % of the {where} {_HOW[self.how]} sees {seen}, {first[:10]} to {last[:10]}"
         return self.outcome(share, (told, "on a smooth sphere: mountains and refraction are left out"), GRID_PERCENT)
 
+    def question(self) -> str:
+        """What is asked, in words."""
+        where = "the Moon" if self.where == "everywhere" else f"the {self.where.replace('_', ' ')}"
+        return f"{self.bounds()} of {where} {_HOW[self.how]} sees {self.sees}, {self.when()}"
+
 
 class InsideCrater(Model):
     """A place on the Moon lies inside a crater: nearer to its center than its radius, along the sphere of 1737.4 km.
@@ -147,6 +164,10 @@ class InsideCrater(Model):
         distance, radius = MOON.equatorial_radius_km * angle, self.diameter_km / 2.0
         told = f"{self.site} is {distance:.1f} km from the center of {self.crater}, whose radius is {radius:.1f} km"
         return Outcome(distance, radius - distance, "km", f"{distance:.1f} km", (told,), self.rim_within_km)
+
+    def question(self) -> str:
+        """What is asked, in words."""
+        return f"{self.site} inside {self.crater}"
 
 
 def sphere(count: int) -> Array:

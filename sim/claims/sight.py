@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from sim import routes
-from sim.claims.outcomes import Outcome, duration
+from sim.claims.outcomes import Outcome, clock, duration, period
 from sim.claims.setting import Setting
 from sim.model import Epoch, Listed, Model, Text
+from sim.products.contact_plan import path_text
 from sim.scenario import Step
 from sim.time import DAY_S, Span, utc
 from sim.windows import Windows
@@ -54,6 +55,12 @@ class Timed(Model):
         span = setting.stated.span
         return span.start, span.end
 
+    def when(self) -> str:
+        """The instant or interval as it reads."""
+        if self.at is not None:
+            return clock(self.at)
+        return period(self.start, self.end) if self.start is not None and self.end is not None else "the whole span"
+
     def seen(self, setting: Setting, of: Of) -> tuple[Windows, float, float]:
         """The windows of a path around the interval, and the interval."""
         start, end = self.interval(setting)
@@ -87,7 +94,12 @@ class Visible(Timed):
         value = f"{duration(inside)} of {duration(end - start)} in sight"
         if end == start:
             value = "in sight" if margin > 0 else "not in sight"
-        return Outcome(inside, margin, "s", value, _told(windows, start, end))
+        return Outcome(inside, margin, "s", value, _told(windows, start, end), or_more=abs(margin) >= FAR_S)
+
+    def question(self) -> str:
+        """What is asked, in words."""
+        how = "throughout" if self.throughout else "in" if self.at is None else "at"
+        return f"{path_text(self.of)} in sight {how} {self.when()}"
 
 
 class NeverVisible(Timed):
@@ -110,7 +122,11 @@ class NeverVisible(Timed):
         if hidden:
             reasons += tuple(_always_broken(setting, self.of, start, end))
         value = "never in sight" if hidden else f"{duration(inside)} in sight" if end > start else "in sight"
-        return Outcome(inside, margin, "s", value, reasons)
+        return Outcome(inside, margin, "s", value, reasons, or_more=abs(margin) >= FAR_S)
+
+    def question(self) -> str:
+        """What is asked, in words."""
+        return f"{path_text(self.of)} never in sight {'in' if self.at is None else 'at'} {self.when()}"
 
 
 class VisibleFor(Timed):
@@ -135,6 +151,11 @@ class VisibleFor(Timed):
         found = float(pieces.max(initial=0.0) if self.in_one_piece else pieces.sum())
         value = f"{duration(found)} in sight{' in one piece' if self.in_one_piece else ''}"
         return Outcome(found, found - self.at_least_s, "s", value, _told(windows, start, end))
+
+    def question(self) -> str:
+        """What is asked, in words."""
+        piece = " in one piece" if self.in_one_piece else ""
+        return f"{path_text(self.of)} in sight for {duration(self.at_least_s)} or more{piece} in {self.when()}"
 
 
 class VisibleWithin(Model):
@@ -171,13 +192,19 @@ class VisibleWithin(Model):
         edges = windows.bounds[:, 0 if self.edge == "opening" else 1]
         edges = edges[(edges > span.start + 1e-3) & (edges < span.end - 1e-3)] - self.event
         if not len(edges):
-            return Outcome(None, -FAR_S, "s", f"no {self.edge} within a day", _told(windows, first, last))
+            return Outcome(None, -FAR_S, "s", f"no {self.edge} within a day", _told(windows, first, last), 0.0, True)
         margins = np.minimum(edges - self.earliest_s, self.latest_s - edges)
         best = int(np.argmax(margins))
         number = float(edges[best])
         value = f"{self.edge} {duration(abs(number))} {'after' if number >= 0 else 'before'} the event"
-        at = utc(self.event + number, 0)
+        at = clock(self.event + number)
         return Outcome(number, float(margins[best]), "s", value, (f"the nearest {self.edge} is at {at}",))
+
+    def question(self) -> str:
+        """What is asked, in words."""
+        begins = "comes into sight" if self.edge == "opening" else "goes out of sight"
+        first, last = duration(self.earliest_s), duration(self.latest_s)
+        return f"{path_text(self.of)} {begins} {first} to {last} after {clock(self.event)}"
 
 
 def _inside(windows: Windows, start: float, end: float) -> float:
@@ -202,13 +229,13 @@ def _told(windows: Windows, start: float, end: float) -> tuple[str, ...]:
     """The windows that touch an interval, or the nearest ones, in words."""
     touching = [(a, b) for a, b in windows if a <= end and start <= b]
     if touching:
-        parts = [f"{utc(a, 0)} to {utc(b, 0)}" for a, b in touching[:3]]
+        parts = [period(a, b) for a, b in touching[:3]]
         more = f" and {len(touching) - 3} more" if len(touching) > 3 else ""
         return (f"in sight {', '.join(parts)}{more}",)
     before = [b for _, b in windows if b < start]
     after = [a for a, _ in windows if a > end]
-    parts = [f"the last sight before ends {utc(before[-1], 0)}"] if before else []
-    parts += [f"the next one begins {utc(after[0], 0)}"] if after else []
+    parts = [f"the last sight before ends {clock(before[-1])}"] if before else []
+    parts += [f"the next one begins {clock(after[0])}"] if after else []
     return ("; ".join(parts),) if parts else ("no sight within a day of it",)
 
 
