@@ -124,12 +124,12 @@ class Library:
         file = name if name.endswith(".toml") else f"{name}.toml"
         try:
             if self._allow_paths and "://" not in name:
-                places = [resolved(folder / Path(file).expanduser())]
+                beside = resolved(folder / Path(file).expanduser())
             else:
-                places = [inside(folder, file, folder)]
-            places.append(inside(scenarios_folder(), file, scenarios_folder()))
+                beside = inside(folder, file, folder)
         except ValueError as error:
             raise SimError(str(error)) from error
+        places = [beside, scenarios_folder() / file] if "/" not in file and "\\" not in file else [beside]
         for path in places:
             if is_file(path):
                 return path

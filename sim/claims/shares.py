@@ -194,8 +194,11 @@ def surface_share(points: Array, target: Any, t: Array, height_km: float, how: s
     fixed = np.einsum("...ij,...j->...i", MOON.rotation(t), target.position_from(MOON, t))
     distance = length(fixed)[:, None]
     toward, edge = fixed / distance, height_km / distance
+    # A point sees the target where toward · point > edge: one product of vectors of four, in single precision (1e-7).
+    seen_from = np.concatenate((toward, -edge), axis=1).astype(np.float32)
     if how == "mean":
-        seen = [np.count_nonzero(toward[part] @ points.T > edge[part]) for part in _blocks(len(t))]
+        up = _with_one(points)
+        seen = [np.count_nonzero(seen_from[part] @ up > 0) for part in _blocks(len(t))]
         return 100.0 * float(np.sum(seen)) / (len(points) * len(t))
     # What stays farther from the middle of all directions than they themselves do needs no look at every time.
     middle = toward.mean(axis=0) / np.linalg.norm(toward.mean(axis=0))
@@ -203,15 +206,17 @@ def surface_share(points: Array, target: Any, t: Array, height_km: float, how: s
     away = np.arccos(np.clip(points @ middle, -1.0, 1.0))
     always = away + swing < np.arccos(edge.max())
     never = away - swing > np.arccos(edge.min())
-    open_ = points[~(always | never)]
-    lowest, highest = np.full(len(open_), np.inf), np.full(len(open_), -np.inf)
-    for part in _blocks(len(t)):
-        height = toward[part] @ open_.T - edge[part]
-        np.minimum(lowest, height.min(axis=0), out=lowest)
-        np.maximum(highest, height.max(axis=0), out=highest)
-    unseen, full = never.sum() + np.sum(highest <= 0), always.sum() + np.sum(lowest > 0)
-    found = {"never": unseen, "sometime": len(points) - unseen, "always": full}[how]
-    return 100.0 * float(found) / len(points)
+    up = _with_one(points[~(always | never)])
+    if how == "always":
+        lowest = np.min([(seen_from[part] @ up).min(axis=0) for part in _blocks(len(t))], axis=0)
+        return 100.0 * float(always.sum() + np.count_nonzero(lowest > 0)) / len(points)
+    highest = np.max([(seen_from[part] @ up).max(axis=0) for part in _blocks(len(t))], axis=0)
+    share = 100.0 * float(never.sum() + np.count_nonzero(highest <= 0)) / len(points)
+    return share if how == "never" else 100.0 - share
+
+
+def _with_one(points: Array) -> NDArray[np.float32]:
+    return np.concatenate((points, np.ones((len(points), 1))), axis=1).astype(np.float32).T
 
 
 def _blocks(count: int) -> list[slice]:

@@ -14,7 +14,7 @@ from sim.claims.setting import Setting
 from sim.model import Epoch, Listed, Model, Text
 from sim.products.contact_plan import path_text
 from sim.scenario import Step
-from sim.time import DAY_S, Span, utc
+from sim.time import DAY_S, EDGE_S, Span, utc
 from sim.windows import Windows
 
 Of = Annotated[tuple[Step, ...], Field(min_length=1), Listed]
@@ -50,10 +50,14 @@ class Timed(Model):
         """First and last instant that the test asks about, TDB s; both the same for an instant."""
         if self.at is not None:
             return self.at, self.at
-        if self.start is not None and self.end is not None:
+        if self.start is None or self.end is None:
+            span = setting.stated.span
+            return span.start, span.end
+        if setting.scenario is None:
             return self.start, self.end
-        span = setting.stated.span
-        return span.start, span.end
+        span = setting.scenario.span  # midnights of UTC are not 86,400 s of TDB apart, to some microseconds
+        start = span.start if abs(self.start - span.start) < EDGE_S else self.start
+        return start, span.end if abs(self.end - span.end) < EDGE_S else self.end
 
     def when(self) -> str:
         """The instant or interval as it reads."""
