@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import chain
 from typing import Annotated
 
@@ -165,7 +166,7 @@ def _elsewhere(end: Trajectory, unsure: Unsure, scenario: Scenario | None) -> It
     craft = scenario.spacecraft.get(end.name) if scenario is not None else None
     if unsure.phases and craft is not None and scenario is not None and isinstance(craft.orbit, Halo):
         for phase in unsure.phases:
-            yield f"at phase {phase:g} of its halo", _phased(craft, craft.orbit, phase).over(scenario.span)
+            yield f"at phase {phase:g} of its halo", _phased(craft, phase, scenario.span)
 
 
 def _ahead(end: Sampled, seconds: float) -> Sampled:
@@ -179,5 +180,7 @@ def _site(end: Site, **changed: float) -> Site:
     return Site(**{**given, **changed})  # not a copy: that would keep what was cached for the other place
 
 
-def _phased(craft: Spacecraft, orbit: Halo, phase: float) -> Spacecraft:
-    return craft.model_copy(update={"orbit": orbit.model_copy(update={"phase": phase})})
+@lru_cache(maxsize=64)
+def _phased(craft: Spacecraft, phase: float, span: Span) -> Sampled:
+    """A spacecraft at another phase of its halo; many tests ask for the same."""
+    return craft.model_copy(update={"orbit": craft.orbit.model_copy(update={"phase": phase})}).over(span)
