@@ -10,7 +10,8 @@ from typing import Any, get_args
 from sim import scenario as scenarios
 from sim.claims.article import AnyTest, Claim, ClaimFile
 from sim.claims.outcomes import Outcome, Verdict, amount, decide, together
-from sim.claims.setting import Setting, variations
+from sim.claims.setting import Setting, Unsure, variations
+from sim.complaints import nearest, shown
 from sim.errors import SimError
 from sim.fragments import inside, resolved, scenarios_folder
 from sim.provenance import provenance
@@ -161,6 +162,15 @@ def judge(
     return Report(file, tuple(judged), used)
 
 
+def _unsure(file: ClaimFile, claim: Claim, scenario: Scenario | None) -> dict[str, Unsure]:
+    """What is not known of the ends of a claim's scenario. Raises `SimError` for an end that it has not."""
+    found = {**file.unsure.get(claim.scenario or "", {}), **claim.unsure}
+    for name in found:
+        if scenario is not None and name not in scenario.ends:
+            raise SimError(f"unsure: no site or spacecraft is called {shown(name)}.{nearest(name, scenario.ends)}")
+    return found
+
+
 def _judged(file: ClaimFile, claim: Claim, scenario: Scenario | None) -> Judged:
     findings, used = [], dict[str, Any]()
     for test in claim.tests:
@@ -178,8 +188,8 @@ def _judged(file: ClaimFile, claim: Claim, scenario: Scenario | None) -> Judged:
 
 
 def _found(file: ClaimFile, claim: Claim, test: AnyTest, setting: Setting) -> Finding:
+    unsure = _unsure(file, claim, setting.scenario)
     outcome = test.ask(setting)
-    unsure = {**file.unsure.get(claim.scenario or "", {}), **claim.unsure}
     tried = tuple((what, test.ask(other)) for what, other in variations(setting, unsure))
     ends = tuple((name, end.basis, getattr(end, "source", "")) for name, end in setting.used.items())
     verdict = decide([outcome, *(other for _, other in tried)])

@@ -27,6 +27,7 @@ Quantity = Literal[
     "altitude_km", "speed_km_s", "latitude_deg", "sun_elevation_deg",
 ]  # fmt: skip
 
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _STEPS = 400
 _WORDS = {
     "range_km": ("distance of {1} from {0}", "km"),
@@ -134,7 +135,7 @@ class LocalDate(Model):
         self._zone()
         try:
             self._dates()
-        except ValueError as error:
+        except (ValueError, OverflowError) as error:
             raise ValueError(f"there is no date {self.date!r} with the hour {self.time or '00:00'}") from error
         if (self.time or self.weekday) and len(self.date) != 10:
             raise ValueError("an hour or a day of the week needs a whole date, like 2024-06-25")
@@ -146,18 +147,22 @@ class LocalDate(Model):
 
         zone = self._zone()
         plain: Any = utc_datetime64(self.utc).item()
-        local = plain.replace(tzinfo=dt.UTC).astimezone(zone)
         first, last = (each.replace(tzinfo=zone) for each in self._dates())
+        try:
+            local = plain.replace(tzinfo=dt.UTC).astimezone(zone)
+        except OverflowError as error:
+            raise SimError(f"{clock(self.utc)} has no date in {self.zone}: years go from 1 to 9999") from error
+        named_day, real_day = WEEKDAYS[first.weekday()], WEEKDAYS[local.weekday()]
         margin = min((local - first).total_seconds(), (last - local).total_seconds())
-        reasons = [f"{clock(self.utc)} is {local:%A %Y-%m-%d %H:%M:%S} in {self.zone} (UTC{local:%z})"]
+        reasons = [f"{clock(self.utc)} is {real_day} {local:%Y-%m-%d %H:%M:%S} in {self.zone} (UTC{local:%z})"]
         if self.time is not None:
             named = first.replace(hour=int(self.time[:2]), minute=int(self.time[3:]))
             off = abs((local - named).total_seconds())
             margin = min(margin, self.time_within_s - off)
             reasons.append(f"{amount(off, 's')} from {self.time}")
-        if self.weekday is not None and f"{first:%A}" != self.weekday:
+        if self.weekday is not None and named_day != self.weekday:
             margin = min(margin, -DAY_S)
-            reasons.append(f"{self.date} was a {first:%A}, not a {self.weekday}")
+            reasons.append(f"{self.date} was a {named_day}, not a {self.weekday}")
         return Outcome(None, margin, "s", f"{local:%Y-%m-%d %H:%M} {self.zone}", tuple(reasons), self.within_s)
 
     def question(self) -> str:

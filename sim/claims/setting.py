@@ -148,25 +148,36 @@ def variations(setting: Setting, unsure: Mapping[str, Unsure]) -> Iterator[tuple
 
 
 def _elsewhere(end: Trajectory, unsure: Unsure, scenario: Scenario | None) -> Iterator[tuple[str, Trajectory]]:
-    if unsure.within_s is not None and isinstance(end, Sampled):
+    craft = scenario.spacecraft.get(end.name) if scenario is not None else None
+    if unsure.within_s is not None:
+        if not isinstance(end, Sampled):
+            raise SimError(f"within_s is of spacecraft, and {shown(end.name)} is none: a site may have within_km")
         for share in (-1.0, -0.5, 0.5, 1.0):
             ahead = share * unsure.within_s
             yield f"{abs(ahead):g} s {'ahead' if ahead > 0 else 'behind'}", _ahead(end, ahead)
-    if unsure.within_km is not None and isinstance(end, Site):
-        angle = np.rad2deg(unsure.within_km / (6371.0 if end.body == "earth" else MOON.equatorial_radius_km))
-        wide = angle / max(np.cos(np.deg2rad(end.latitude_deg)), 1e-3)
-        moves = (("north", angle, 0.0), ("south", -angle, 0.0), ("east", 0.0, wide), ("west", 0.0, -wide))
-        for word, north, east in moves:
-            latitude = float(np.clip(end.latitude_deg + north, -90.0, 90.0))
-            longitude = float((end.longitude_deg + east + 180.0) % 360.0 - 180.0)
-            yield f"{unsure.within_km:g} km {word}", _site(end, latitude_deg=latitude, longitude_deg=longitude)
-    if isinstance(end, Site):
+    if unsure.within_km is not None or unsure.horizons_deg:
+        if not isinstance(end, Site):
+            raise SimError(f"within_km and horizons_deg are of sites, and {shown(end.name)} is none")
+        yield from _other_places(end, unsure.within_km)
         for horizon in unsure.horizons_deg:
             yield f"with a horizon of {horizon:g} deg", _site(end, horizon_deg=float(horizon))
-    craft = scenario.spacecraft.get(end.name) if scenario is not None else None
-    if unsure.phases and craft is not None and scenario is not None and isinstance(craft.orbit, Halo):
+    if unsure.phases:
+        if craft is None or scenario is None or not isinstance(craft.orbit, Halo):
+            raise SimError(f"phases are of halo orbits, and {shown(end.name)} has none")
         for phase in unsure.phases:
             yield f"at phase {phase:g} of its halo", _phased(craft, phase, scenario.span)
+
+
+def _other_places(end: Site, within_km: float | None) -> Iterator[tuple[str, Site]]:
+    if within_km is None:
+        return
+    angle = np.rad2deg(within_km / (6371.0 if end.body == "earth" else MOON.equatorial_radius_km))
+    wide = angle / max(np.cos(np.deg2rad(end.latitude_deg)), 1e-3)
+    moves = (("north", angle, 0.0), ("south", -angle, 0.0), ("east", 0.0, wide), ("west", 0.0, -wide))
+    for word, north, east in moves:
+        latitude = float(np.clip(end.latitude_deg + north, -90.0, 90.0))
+        longitude = float((end.longitude_deg + east + 180.0) % 360.0 - 180.0)
+        yield f"{within_km:g} km {word}", _site(end, latitude_deg=latitude, longitude_deg=longitude)
 
 
 def _ahead(end: Sampled, seconds: float) -> Sampled:

@@ -25,6 +25,7 @@ POINTS = 20_000
 """Points of the grid on the whole Moon, each for 1,900 km² of it."""
 GRID_PERCENT = 0.1
 """How well the grid knows a share: compared with the exact area of caps, tests/laws/test_claims.py."""
+MOST_TIMES = 200_000
 _HOW = {"never": "never", "sometime": "at some time", "always": "always", "mean": "on average"}
 _BLOCK = 500  # times at once: 40 MB
 
@@ -112,6 +113,8 @@ class SurfaceFraction(_Share):
             setting.around(start, end)
         radius = EARTH.equatorial_radius_km if self.sees == "earth" else 0.0
         above_km = {"any": -radius, "center": 0.0, "all": radius}[self.part]
+        if (end - start) / self.step_s > MOST_TIMES:
+            raise SimError(f"at most {MOST_TIMES:,} instants are looked at: give a longer step_s or a shorter interval")
         t = Span(start, end).grid(self.step_s)
         points = sphere(POINTS)
         chosen = {"everywhere": points[:, 0] < 2, "far_side": points[:, 0] < 0, "near_side": points[:, 0] > 0}

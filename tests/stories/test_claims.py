@@ -164,6 +164,7 @@ def test_a_vague_sentence_is_undecidable_and_says_what_would_decide_it(tmp_path,
         ('kind = "visible"\nof = ["lro", "lro"]', "two different ends"),
         ('kind = "bounds"\nquantity = "altitude_km"\nof = ["kourou"]\nleast = 1', "expected a spacecraft"),
         ('kind = "bounds"\nquantity = "elevation_deg"\nof = ["lro", "earth"]\nleast = 1', "expected a site"),
+        (f'kind = "surface_fraction"\nleast_percent = 1\nstep_s = 60\n{YEARS.replace("step_s = 43200", "").replace("2011", "2049")}', "give a longer step_s"),
         (CRATER.replace("change4", "kourou") + "diameter_km = 1", "stands on the earth"),
     ],
 )
@@ -173,6 +174,21 @@ def test_what_cannot_be_tested_says_so_and_stops_nothing(tmp_path, library, test
     assert found.verdict == "untested"
     assert words in found.findings[0].reasons[0]
     assert found.findings[1].verdict == "consistent"
+
+
+@pytest.mark.parametrize(
+    ("unsure", "words"),
+    [
+        ("lor = { within_s = 60 }", "Did you mean 'lro'?"),
+        ("kourou = { within_s = 60 }", "within_s is of spacecraft"),
+        ("lro = { within_km = 1 }", "are of sites"),
+        ("lro = { phases = [0.5] }", "phases are of halo orbits"),
+    ],
+)
+def test_what_is_said_to_be_unsure_is_never_passed_over_in_silence(tmp_path, library, unsure, words):
+    found = judged(tmp_path, library, ['kind = "visible"\nof = ["lro", "kourou"]'], f"unsure = {{ {unsure} }}\n")
+    assert found.verdict == "untested"
+    assert words in found.findings[0].reasons[0]
 
 
 GOOD = HEAD + '[[claims.tests]]\nkind = "visible"\nof = ["lro", "earth"]\nat = 2019-01-03T12:00:00Z\n'
@@ -210,6 +226,7 @@ def test_rules_between_keys_are_told_too(tmp_path):
         ('kind = "local_date"\nutc = 2019-01-03T12:00:00Z\nzone = "Asia/Peking"\ndate = "2019"', "no time zone is called"),
         ('kind = "local_date"\nutc = 2019-01-03T12:00:00Z\nzone = "../UTC"\ndate = "2019"', "no time zone is called"),
         ('kind = "local_date"\nutc = 2019-01-03T12:00:00Z\nzone = "UTC"\ndate = "2019-02-30"', "there is no date"),
+        ('kind = "local_date"\nutc = 2019-01-03T12:00:00Z\nzone = "UTC"\ndate = "9999-12-31"', "there is no date"),
         ('kind = "local_date"\nutc = 2019-01-03T12:00:00Z\nzone = "UTC"\ndate = "2019-02"\ntime = "10:00"', "whole date"),
         ('kind = "time_fraction"\nof = ["a", "b"]\nleast_percent = 1\nat = 2019-01-03T12:00:00Z', "needs an interval"),
     ]
@@ -313,3 +330,26 @@ def test_two_scenarios_with_the_same_site_do_not_disturb_each_other(tmp_path):
     assert first.sites["change4"] == second.sites["change4"]
     assert hash(first.sites["change4"]) == hash(second.sites["change4"])
     assert first.sites["change4"] != second.sites["change3"]
+
+
+def test_the_example_of_the_docs_comes_out_as_they_say(root, tmp_path, library):
+    """Of the flagship scenario it needs the lander, the relay and a station: the small one has the same."""
+    (example,) = re.findall(r"```toml\n(.*?)```", (root / "docs" / "claims.md").read_text(encoding="utf-8"), re.S)
+    file = tmp_path / "my-article.toml"
+    file.write_text(example)
+    same = claims.Library({"chang-e-4": library.find("small", tmp_path)})
+    report = claims.judge(claims.load(file), same)
+    assert [each.verdict for each in report.judged] == ["inconsistent", "consistent", "undecidable", "undecidable"]
+    assert report.judged[1].findings[0].outcome.value == "2019-01-02 21:26 America/New_York"
+
+
+def test_the_far_sides_figures_of_the_docs_are_those_computed(root):
+    from sim.claims.setting import Setting
+    from sim.claims.shares import SurfaceFraction
+
+    text = (root / "docs" / "claims.md").read_text(encoding="utf-8")
+    span = {"start": "2006-01-01T00:00:00Z", "end": "2024-08-11T00:00:00Z", "least_percent": 0.0}
+    for how in ("never", "always"):
+        for part in ("any", "center", "all"):
+            share = SurfaceFraction(how=how, part=part, **span).ask(Setting()).number
+            assert f"{share:.1f} %" in text, (how, part, share)
