@@ -12,7 +12,7 @@ from sim.claims.article import AnyTest, Claim, ClaimFile
 from sim.claims.outcomes import Outcome, Verdict, amount, decide, together
 from sim.claims.setting import Setting, Unsure, variations
 from sim.complaints import nearest, shown
-from sim.errors import SimError
+from sim.errors import CoverageError, SimError
 from sim.fragments import inside, resolved, scenarios_folder
 from sim.provenance import provenance
 from sim.scenario import Scenario
@@ -190,10 +190,20 @@ def _judged(file: ClaimFile, claim: Claim, scenario: Scenario | None) -> Judged:
 def _found(file: ClaimFile, claim: Claim, test: AnyTest, setting: Setting) -> Finding:
     unsure = _unsure(file, claim, setting.scenario)
     outcome = test.ask(setting)
-    tried = tuple((what, test.ask(other)) for what, other in variations(setting, unsure))
+    tried, left_out = [], 0
+    for what, other in variations(setting, unsure):
+        try:
+            tried.append((what, test.ask(other)))
+        except CoverageError:  # a member of a family that begins later or ends earlier
+            if other.known is None:
+                raise
+            left_out += 1
     ends = tuple((name, end.basis, getattr(end, "source", "")) for name, end in setting.used.items())
-    verdict = decide([outcome, *(other for _, other in tried)])
-    return Finding(test, verdict, outcome, tried, ends, (*outcome.reasons, *_spread(tried)))
+    verdict = decide([outcome, *(asked for _, asked in tried)])
+    reasons = [*outcome.reasons, *_spread(tried)]
+    if left_out:
+        reasons.append(f"{left_out} flights of the family do not cover the time: they are left out")
+    return Finding(test, verdict, outcome, tuple(tried), ends, tuple(reasons))
 
 
 def _spread(tried: Sequence[tuple[str, Outcome]]) -> list[str]:

@@ -81,7 +81,8 @@ class Bounds(Timed):
         """The number that comes nearest to breaking the sentence, or at some time to keeping it."""
         start, end = self.interval(setting)
         setting.around(start, end)
-        scalar = _scalar(self.quantity, setting, self.of)
+        scalar = _scalar(self.quantity, setting, self.of, (start, end))
+        setting.complete(start, end)
         t = np.linspace(start, end, 1 if start == end else _STEPS)
         values = scalar(t)
         if end > start:
@@ -228,20 +229,24 @@ def latitude(craft: Any) -> Scalar:
     return Scalar(function, name, "deg", ANGLE_RESOLUTION_DEG, craft.pace_s, craft.breaks)
 
 
-_OF_TWO: dict[str, Callable[[Setting, str, str], Scalar]] = {
-    "range_km": lambda s, a, b: scalars.range_km(s[a], s[b], s.light),
-    "range_rate_km_s": lambda s, a, b: scalars.range_rate_km_s(s[a], s[b], s.light),
-    "elevation_deg": lambda s, a, b: scalars.elevation_deg(s.site(a), s[b], s.light),
-    "sun_separation_deg": lambda s, a, b: scalars.sun_separation_deg(s[a], s[b], s.light),
-    "off_nadir_deg": lambda s, a, b: off_nadir(s.craft(a), s[b], s.light),
+Asked = tuple[float, float]
+
+_OF_TWO: dict[str, Callable[[Setting, str, str, Asked], Scalar]] = {
+    "range_km": lambda s, a, b, when: scalars.range_km(s[a], s[b], s.light),
+    "range_rate_km_s": lambda s, a, b, when: scalars.range_rate_km_s(s[a], s[b], s.light),
+    "elevation_deg": lambda s, a, b, when: scalars.elevation_deg(s.site(a), s[b], s.light),
+    "sun_separation_deg": lambda s, a, b, when: scalars.sun_separation_deg(s[a], s[b], s.light),
+    "off_nadir_deg": lambda s, a, b, when: off_nadir(s.craft(a, *when), s[b], s.light),
 }
-_OF_ONE: dict[str, Callable[[Setting, str], Scalar]] = {
-    "altitude_km": lambda s, a: scalars.altitude_km(s.craft(a)),
-    "speed_km_s": lambda s, a: speed(s.craft(a)),
-    "latitude_deg": lambda s, a: latitude(s.craft(a)),
-    "sun_elevation_deg": lambda s, a: scalars.sun_elevation_deg(s.site(a), s.light),
+_OF_ONE: dict[str, Callable[[Setting, str, Asked], Scalar]] = {
+    "altitude_km": lambda s, a, when: scalars.altitude_km(s.craft(a, *when)),
+    "speed_km_s": lambda s, a, when: speed(s.craft(a, *when)),
+    "latitude_deg": lambda s, a, when: latitude(s.craft(a, *when)),
+    "sun_elevation_deg": lambda s, a, when: scalars.sun_elevation_deg(s.site(a), s.light),
 }
 
 
-def _scalar(quantity: str, setting: Setting, of: tuple[str, ...]) -> Scalar:
-    return _OF_ONE[quantity](setting, of[0]) if quantity in _OF_ONE else _OF_TWO[quantity](setting, *of)
+def _scalar(quantity: str, setting: Setting, of: tuple[str, ...], when: Asked) -> Scalar:
+    if quantity in _OF_ONE:
+        return _OF_ONE[quantity](setting, of[0], when)
+    return _OF_TWO[quantity](setting, of[0], of[1], when)

@@ -14,17 +14,20 @@ from pydantic import Field
 from sim import routes
 from sim.bodies import BODIES, MOON, body
 from sim.chebyshev import Pieces
+from sim.claims.outcomes import period
 from sim.complaints import nearest, shown
 from sim.conditions import search
 from sim.errors import CoverageError, SimError
 from sim.model import Degrees, Kilometers, Listed, Model, Text
 from sim.orbits.halo import Halo
 from sim.orbits.sampled import Sampled
+from sim.orbits.transfer import Transfer
+from sim.phased import Phased
 from sim.scenario import Scenario, seeds
 from sim.simulation import light_time_s
 from sim.sites import Site
 from sim.spacecraft import Spacecraft
-from sim.time import DAY_S, Span, utc
+from sim.time import DAY_S, Span
 from sim.trajectory import Trajectory
 from sim.windows import Windows
 
@@ -48,6 +51,8 @@ class Unsure(Model):
     """other horizons that a site may have"""
     phases: Annotated[tuple[Annotated[float, Field(ge=0, lt=1)], ...], Listed] = ()
     """other phases that a halo orbit may have, in revolutions"""
+    members: Annotated[int, Field(ge=2, le=200)] | None = None
+    """so many other flights of a transfer's family, drawn at random; those that do not cover the time do not count"""
     source: Text = ""
     """who says so"""
 
@@ -58,11 +63,13 @@ class Setting:
 
     scenario : None for tests that need none; the landing sites that ship are known then
     moved    : ends that stand elsewhere than the scenario says
+    known    : the span in which the moved ends are known, where that is less than the scenario's
     used     : the names that a test asked for, in order: filled by asking
     """
 
     scenario: Scenario | None = None
     moved: Mapping[str, Trajectory] = field(default_factory=dict)
+    known: Span | None = None
     used: dict[str, Trajectory] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Trajectory:
@@ -102,9 +109,19 @@ class Setting:
             raise SimError(f"expected a site, and {shown(name)} is none")
         return end
 
-    def craft(self, name: str) -> Sampled:
-        """An end that flies. Raises `SimError`."""
-        end = self[name]
+    @property
+    def span(self) -> Span:
+        """The time in which all ends are known."""
+        return self.known or self.stated.span
+
+    def craft(self, name: str, start: float, end_: float) -> Sampled:
+        """An end that flies, or the phase of it that holds in all of an interval. Raises `SimError`."""
+        end: Trajectory = self[name]
+        if isinstance(end, Phased):
+            held = [part.trajectory for part in end.parts if part.start <= start and end_ <= part.end]
+            if not held:
+                raise CoverageError(f"no one phase of {name} holds all the time: {period(start, end_)}")
+            end = held[0]
         if not isinstance(end, Sampled):
             raise SimError(f"expected a spacecraft, and {shown(name)} is none")
         return end
@@ -129,13 +146,21 @@ class Setting:
         found = search(list(hops.values()), [Windows.whole(wide)] * len(hops))
         return routes.along(path, ends, dict(zip(hops, found, strict=True)), self.light).within(span)
 
+    def complete(self, start: float, end: float) -> None:
+        """Raises `CoverageError` where a used end is unknown for some of an interval: a gap between its phases."""
+        for name, used in self.used.items():
+            if isinstance(used, Phased):
+                edges = np.unique([start, *(t for t in used.joins if start < t < end), end])
+                if not bool(used.covers(np.concatenate((edges, 0.5 * (edges[:-1] + edges[1:])))).all()):
+                    told = period(start, end)
+                    raise CoverageError(f"{name} is not known all the time: its phases leave gaps in {told}")
+
     def around(self, start: float, end: float, pad_s: float = DAY_S) -> Span:
         """An interval with as much around it as the scenario has, a day at most. Raises `CoverageError`."""
-        span = self.stated.span
+        span = self.span
         if start < span.start or end > span.end:
-            first, last = utc([span.start, span.end], 0)
-            asked = " to ".join(dict.fromkeys(utc([start, end], 0)))
-            raise CoverageError(f"the scenario covers {first} to {last}; this test asks about {asked}")
+            told = period(span.start, span.end)
+            raise CoverageError(f"the scenario covers {told}; this test asks about {period(start, end)}")
         return Span(max(span.start, start - pad_s), min(span.end, end + pad_s))
 
 
@@ -145,12 +170,15 @@ def variations(setting: Setting, unsure: Mapping[str, Unsure]) -> Iterator[tuple
         if name in unsure:
             for what, other in _elsewhere(end, unsure[name], setting.scenario):
                 yield f"{name} {what}", replace(setting, moved={**setting.moved, name: other}, used={})
+            for index, (member, span) in enumerate(_members(name, unsure[name], setting.scenario)):
+                told = f"{name} as flight {index + 1} of its family"
+                yield told, replace(setting, moved={**setting.moved, name: member}, known=span, used={})
 
 
 def _elsewhere(end: Trajectory, unsure: Unsure, scenario: Scenario | None) -> Iterator[tuple[str, Trajectory]]:
     craft = scenario.spacecraft.get(end.name) if scenario is not None else None
     if unsure.within_s is not None:
-        if not isinstance(end, Sampled):
+        if not isinstance(end, Sampled | Phased):
             raise SimError(f"within_s is of spacecraft, and {shown(end.name)} is none: a site may have within_km")
         for share in (-1.0, -0.5, 0.5, 1.0):
             ahead = share * unsure.within_s
@@ -180,8 +208,13 @@ def _other_places(end: Site, within_km: float | None) -> Iterator[tuple[str, Sit
         yield f"{within_km:g} km {word}", _site(end, latitude_deg=latitude, longitude_deg=longitude)
 
 
-def _ahead(end: Sampled, seconds: float) -> Sampled:
-    """A spacecraft so far ahead on its own path about its center."""
+def _ahead(end: Trajectory, seconds: float) -> Trajectory:
+    """A spacecraft so far ahead on its own path about its center; what has landed stays."""
+    if isinstance(end, Phased):
+        parts = (replace(part, trajectory=_ahead(part.trajectory, seconds)) for part in end.parts)
+        return replace(end, parts=tuple(parts))
+    if not isinstance(end, Sampled):
+        return end
     pieces = Pieces(end.pieces.edges - seconds, end.pieces.coefficients)
     return replace(end, pieces=pieces, joins=end.joins - seconds)
 
@@ -192,6 +225,27 @@ def _site(end: Site, **changed: float) -> Site:
 
 
 @lru_cache(maxsize=64)
-def _phased(craft: Spacecraft, phase: float, span: Span) -> Sampled:
+def _phased(craft: Spacecraft, phase: float, span: Span) -> Trajectory:
     """A spacecraft at another phase of its halo; many tests ask for the same."""
     return craft.model_copy(update={"orbit": craft.orbit.model_copy(update={"phase": phase})}).over(span)
+
+
+def _members(name: str, unsure: Unsure, scenario: Scenario | None) -> tuple[tuple[Trajectory, Span], ...]:
+    if unsure.members is None:
+        return ()
+    craft = scenario.spacecraft.get(name) if scenario is not None else None
+    if craft is None or scenario is None or not isinstance(craft.orbit, Transfer):
+        raise SimError(f"members are of the families of transfers, and {shown(name)} has none")
+    return _family(craft, unsure.members, scenario.span)
+
+
+@lru_cache(maxsize=16)
+def _family(craft: Spacecraft, members: int, span: Span) -> tuple[tuple[Trajectory, Span], ...]:
+    """Other flights that the published facts allow, each with the time in which it holds."""
+    assert isinstance(craft.orbit, Transfer)
+    found = []
+    for member in craft.orbit.family(members, 0, craft.ephemeris):
+        first, last = member.ends(craft.ephemeris)
+        own = Span(max(span.start, first), min(span.end, last))
+        found.append((craft.model_copy(update={"orbit": member}).over(own), own))
+    return tuple(found)

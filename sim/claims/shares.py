@@ -108,7 +108,7 @@ class SurfaceFraction(_Share):
         if setting.scenario is None and self.start is None:
             raise SimError("this test needs start and end, or a scenario")
         start, end = self.interval(setting)
-        target: Any = setting["earth"] if self.sees == "earth" else setting.craft(self.sees)
+        target: Any = setting["earth"] if self.sees == "earth" else setting.craft(self.sees, start, end)
         if self.sees != "earth":
             setting.around(start, end)
         radius = EARTH.equatorial_radius_km if self.sees == "earth" else 0.0

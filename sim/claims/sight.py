@@ -51,11 +51,10 @@ class Timed(Model):
         if self.at is not None:
             return self.at, self.at
         if self.start is None or self.end is None:
-            span = setting.stated.span
-            return span.start, span.end
+            return setting.span.start, setting.span.end
         if setting.scenario is None:
             return self.start, self.end
-        span = setting.scenario.span  # midnights of UTC are not 86,400 s of TDB apart, to some microseconds
+        span = setting.span  # midnights of UTC are not 86,400 s of TDB apart, to some microseconds
         start = span.start if abs(self.start - span.start) < EDGE_S else self.start
         return start, span.end if abs(self.end - span.end) < EDGE_S else self.end
 
@@ -68,7 +67,9 @@ class Timed(Model):
     def seen(self, setting: Setting, of: Of) -> tuple[Windows, float, float]:
         """The windows of a path around the interval, and the interval."""
         start, end = self.interval(setting)
-        return setting.windows(of, setting.around(start, end, FAR_S)), start, end
+        windows = setting.windows(of, setting.around(start, end, FAR_S))
+        setting.complete(start, end)
+        return windows, start, end
 
 
 class Visible(Timed):
@@ -193,6 +194,7 @@ class VisibleWithin(Model):
         first, last = self.event + self.earliest_s, self.event + self.latest_s
         span = setting.around(first, last, FAR_S)
         windows = setting.windows(self.of, span)
+        setting.complete(first, last)
         edges = windows.bounds[:, 0 if self.edge == "opening" else 1]
         edges = edges[(edges > span.start + 1e-3) & (edges < span.end - 1e-3)] - self.event
         if not len(edges):

@@ -353,3 +353,62 @@ def test_the_far_sides_figures_of_the_docs_are_those_computed(root):
         for part in ("any", "center", "all"):
             share = SurfaceFraction(how=how, part=part, **span).ask(Setting()).number
             assert f"{share:.1f} %" in text, (how, part, share)
+
+
+RETURN = """
+start   = 2024-06-20T16:00:00Z
+end     = 2024-06-25T05:39:00Z
+include = ["seeds:stations/estrack", "seeds:spacecraft/chang-e-6-return"]
+"""
+
+
+def test_maspalomas_sees_chang_e_6_come_home_whichever_flight_of_its_family_it_was(tmp_path):
+    """K-13, over the last day: some hours, with every flight that the published timeline allows."""
+    path = tmp_path / "small.toml"
+    path.write_text(RETURN)
+    library = claims.Library({"small": load(path)})
+    free = "unsure = { change6 = { members = 6 }, maspalomas = { horizons_deg = [0, 10] } }\n"
+    seen = 'kind = "visible_for"\nof = ["change6", "maspalomas"]\nstart = 2024-06-24T06:07:00Z\nend = 2024-06-25T05:35:00Z\nat_least_s = 3600'
+    found = judged(tmp_path, library, [seen], free)
+    assert found.verdict == "consistent"
+    assert sum("of its family" in what for what, _ in found.findings[0].tried) == 6
+    high = 'kind = "bounds"\nquantity = "altitude_km"\nof = ["change6"]\nat = 2024-06-25T05:22:00Z\nleast = 4950\nmost = 5050'
+    assert judged(tmp_path, library, [high], free).verdict == "undecidable"
+
+
+def test_a_gap_between_phases_is_not_taken_for_absence(tmp_path):
+    text = SMALL.replace("[routes]", """[spacecraft.hopper.orbit]
+kind = "phases"
+[[spacecraft.hopper.orbit.phases]]
+start = 2019-01-03T00:00:00Z
+end = 2019-01-03T06:00:00Z
+[spacecraft.hopper.orbit.phases.orbit]
+kind = "kepler"
+center = "moon"
+epoch = 2019-01-03T00:00:00Z
+semi_major_axis_km = 1850
+eccentricity = 0.01
+inclination_deg = 90
+[[spacecraft.hopper.orbit.phases]]
+start = 2019-01-03T12:00:00Z
+end = 2019-01-04T00:00:00Z
+[spacecraft.hopper.orbit.phases.orbit]
+kind = "kepler"
+center = "moon"
+epoch = 2019-01-03T00:00:00Z
+semi_major_axis_km = 1950
+eccentricity = 0.01
+inclination_deg = 90
+[routes]""")
+    path = tmp_path / "small.toml"
+    path.write_text(text)
+    library = claims.Library({"small": load(path)})
+    never = 'kind = "never_visible"\nof = ["hopper", "earth"]\nstart = 2019-01-03T{}:00:00Z\nend = 2019-01-03T{}:00:00Z'
+    gap = judged(tmp_path, library, [never.format("08", "10")])
+    assert gap.verdict == "untested"
+    assert "its phases leave gaps" in gap.findings[0].reasons[0]
+    assert judged(tmp_path, library, [never.format("01", "05")]).verdict == "inconsistent"
+    height = 'kind = "bounds"\nquantity = "altitude_km"\nof = ["hopper"]\nat = 2019-01-03T{}:00:00Z\nleast = 190'
+    assert judged(tmp_path, library, [height.format("03")]).verdict == "inconsistent"
+    assert judged(tmp_path, library, [height.format("13")], "unsure = { hopper = { within_s = 30 } }\n").verdict == "consistent"
+    assert judged(tmp_path, library, [height.format("08")]).verdict == "untested"
