@@ -26,7 +26,7 @@ class Finding:
 
     outcome : None where the test could not be made; `reasons` then says why
     tried   : (what was moved, the outcome then)
-    ends    : (name, basis, source)
+    ends    : (name, basis, source), and who says what is not known of them
     """
 
     test: AnyTest
@@ -199,6 +199,9 @@ def _found(file: ClaimFile, claim: Claim, test: AnyTest, setting: Setting) -> Fi
                 raise
             left_out += 1
     ends = tuple((name, end.basis, getattr(end, "source", "")) for name, end in setting.used.items())
+    ends += tuple(
+        (f"what is not known of {name}", "tried", unsure[name].source) for name in setting.used if name in unsure
+    )
     verdict = decide([outcome, *(asked for _, asked in tried)])
     reasons = [*outcome.reasons, *_spread(tried)]
     if left_out:
