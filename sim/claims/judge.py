@@ -198,6 +198,7 @@ def _found(file: ClaimFile, claim: Claim, test: AnyTest, setting: Setting) -> Fi
             if other.known is None:
                 raise
             left_out += 1
+    ends: tuple[tuple[str, str, str], ...]
     ends = tuple((name, end.basis, getattr(end, "source", "")) for name, end in setting.used.items())
     ends += tuple(
         (f"what is not known of {name}", "tried", unsure[name].source) for name in setting.used if name in unsure
