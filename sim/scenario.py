@@ -152,20 +152,25 @@ def load(path: str | Path, *, allow_paths: bool = False) -> Scenario:
     fragments = gather(path)
     data = copy.deepcopy(fragments.data)
     folder = path.resolve().parent
-    found = [*_own_names(data), *_times_as_numbers(data), *_files(data, folder, allow_paths)]
+    found = [*_own_names(data), *times_as_numbers(data, schema()), *_files(data, folder, allow_paths)]
     try:
         scenario = Scenario.model_validate(data, context=_CHECKED)
     except ValidationError as error:
         found = _with(found, complaints(error, data, schema()))
     found = _with(found, islice(contradictions(data), MAX_PROBLEMS))
     if found:
-        files = [str(document.path) for document in fragments.documents]
-        problems = [_problem(fragments, *complaint) for complaint in found[:MAX_PROBLEMS]]
-        problems.sort(key=lambda problem: (files.index(problem.file), problem.line or 0, problem.column or 0))
-        if len(found) > MAX_PROBLEMS:
-            problems.append(Problem("", "and more"))
-        raise ScenarioError(str(path), problems)
+        raise refused(path, fragments, found)
     return scenario
+
+
+def refused(path: str | Path, fragments: Fragments, found: Sequence[Complaint]) -> ScenarioError:
+    """Complaints about a file and what it includes as the error that tells them, in the order of the files' lines."""
+    files = [str(document.path) for document in fragments.documents]
+    problems = [_problem(fragments, *complaint) for complaint in found[:MAX_PROBLEMS]]
+    problems.sort(key=lambda problem: (files.index(problem.file), problem.line or 0, problem.column or 0))
+    if len(found) > MAX_PROBLEMS:
+        problems.append(Problem("", "and more"))
+    return ScenarioError(str(path), problems)
 
 
 def seeds(*names: str) -> dict[str, Site | Spacecraft]:
@@ -225,11 +230,11 @@ def _own_names(data: dict[str, Any]) -> Iterator[Complaint]:
             yield (table, name, "name"), f"unknown key. The name is that of the table, [{table}.{name}]"
 
 
-def _times_as_numbers(data: dict[str, Any]) -> Iterator[Complaint]:
-    """Numbers are TDB seconds to a notebook; a file says UTC."""
+def times_as_numbers(data: dict[str, Any], schema: Mapping[str, Any]) -> Iterator[Complaint]:
+    """Numbers are TDB seconds to a notebook; a file says UTC. Those found are taken out of the data."""
     for keys, value in list(walk(data)):
         plain = isinstance(value, (int, float)) and not isinstance(value, bool) and isinstance(keys[-1], str)
-        if plain and schema_at(schema(), keys, data).get("format") == "date-time":
+        if plain and schema_at(schema, keys, data).get("format") == "date-time":
             yield keys, f"expected a time like 2019-01-03T02:26:00Z, got {shown(value)}"
             _holder(data, keys)[keys[-1]] = ""  # so that nothing is concluded from it
 

@@ -121,13 +121,41 @@ def export(
 @app.command()
 def kinds(
     schema: Annotated[bool, typer.Option("--schema", help="print the JSON Schema of scenario files")] = False,
+    claims_schema: Annotated[bool, typer.Option("--claims-schema", help="print that of claim files")] = False,
 ) -> None:
-    """List the kinds of orbits, limits and products."""
+    """List the kinds of orbits, limits, products and tests of claims."""
     import json
 
+    from sim import claims as claiming
     from sim import scenario as scenarios
 
-    print(json.dumps(scenarios.schema(), indent=2) if schema else scenarios.kinds_text())
+    if schema or claims_schema:
+        print(json.dumps(scenarios.schema() if schema else claiming.schema(), indent=2))
+        return
+    print(scenarios.kinds_text(), claiming.kinds_text(), sep="\n\n")
+
+
+@app.command()
+def claims(
+    files: Annotated[list[str] | None, typer.Argument(help="claim files [default: the articles that ship]")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="write a web page (HTML) to this file")] = None,
+    allow_paths: AllowPaths = False,
+) -> None:
+    """Say whether sentences can be true: consistent, inconsistent or undecidable. Exit 1 if one is inconsistent."""
+    from sim import claims as claiming
+    from sim.claims import page
+
+    loaded = [claiming.load(file) for file in files or map(str, claiming.shipped())]
+    library = claiming.Library(allow_paths=allow_paths)
+    with progress() as tell:
+        reports = [claiming.judge(file, library, tell) for file in loaded]
+    data.table(("claim", "verdict", "value", "margin", "why"), [row for each in reports for row in each.rows()])
+    if output is not None:
+        page.write(reports, output)
+        print(output, file=sys.stderr)
+    print("; ".join(map(str, reports)), file=sys.stderr)
+    if any(report.count("inconsistent") for report in reports):
+        raise typer.Exit(1)
 
 
 @contextmanager
