@@ -70,6 +70,19 @@ class Grid:
             self.height_m,
         )  # fmt: skip
 
+    def cell(self, latitude_deg: Array, longitude_deg: Array) -> NDArray[np.intp]:
+        """The point in whose cell each place lies: (…), (…) → (…); -1 where a grid of single points has none.
+
+        Points of one latitude are a ring of equal cells, and rings meet halfway.
+        """
+        if not self.step_deg:
+            return np.full(np.shape(latitude_deg), -1)
+        south, first, along = np.unique(-self.latitude_deg, return_index=True, return_counts=True)
+        ring = np.searchsorted(0.5 * (south[1:] + south[:-1]), -np.asarray(latitude_deg))
+        turn = (np.asarray(longitude_deg) + 180.0) % 360.0 / 360.0
+        place: NDArray[np.intp] = first[ring] + np.minimum((turn * along[ring]).astype(np.intp), along[ring] - 1)
+        return place
+
     def mean(self, values: Array) -> float:
         """The mean of values (n,) over the surface; points without a number are left out."""
         known = np.isfinite(values)

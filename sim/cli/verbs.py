@@ -43,7 +43,7 @@ def run(
     with progress() as tell:
         result = simulation.run(loaded, tell)
         tell("writing products")
-        written = simulation.write(loaded, result, folder)
+        written = simulation.write(loaded, result, folder, tell)
     print(repr(result), file=sys.stderr)
     for path in written:
         print(path)
