@@ -1,7 +1,7 @@
 """How well a surface is served: a grid of points against spacecraft, bodies and relay routes.
 
-Plain geometry at one instant: light takes no time here, also not on a relay's way down. That moves contacts by the light
-time, 0.3 s for a relay near the Moon and 1.3 s between the Earth and the Moon, which no map shows.
+Plain geometry at one instant: light takes no time here, also not on a relay's way down. That moves contacts by the
+light time, 0.3 s for a relay near the Moon and 1.3 s between the Earth and the Moon, which no map shows.
 """
 
 from __future__ import annotations
@@ -65,12 +65,12 @@ class Coverage:
     def mean_assets(self) -> Array:
         """The mean number of assets in contact over the span: (n,)."""
         number = np.arange(self.seconds_by_number.shape[1])
-        mean: Array = self.seconds_by_number @ number / self.span.duration_s
-        return mean
+        return np.asarray(self.seconds_by_number @ number / self.span.duration_s)
 
     def percent_at_least(self, number: int) -> Array:
         """Share of the span with so many assets in contact at once (%): (n,)."""
-        return 100.0 * self.seconds_by_number[:, number:].sum(axis=1) / self.span.duration_s
+        share: Array = 100.0 * self.seconds_by_number[:, number:].sum(axis=1) / self.span.duration_s
+        return share
 
     def columns(self) -> dict[str, Array]:
         """Everything there is to say of each point: coordinates, weight, figures, shares by number of assets."""
@@ -102,7 +102,7 @@ class Coverage:
         places = {name: columns.pop(name) for name in ("latitude_deg", "longitude_deg")}
         if grid.shape is None:
             coordinates: dict[str, Any] = {name: ("point", values) for name, values in places.items()}
-            data = {name: ("point", values) for name, values in columns.items()}
+            data: dict[str, Any] = {name: ("point", values) for name, values in columns.items()}
         else:
             latitude, longitude = (places[name].reshape(grid.shape) for name in places)
             coordinates = {"latitude_deg": latitude[:, 0], "longitude_deg": longitude[0]}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, cast
+from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,16 +49,14 @@ def contacts(grid: Grid, target: Trajectory, span: Span, horizon_deg: float) -> 
     for occulter in occulters(Sight(target, _site(grid, 0), light=False)):
         if len(seen) and look.may_hide(occulter.name):
             seen = look.past(occulter.name, seen)
-    slow: list[Callable[[Sight], Condition]] = []
+    for limit in filter(look.knows, target.limits):
+        if len(seen):
+            seen = look.limited(limit, seen)
     if isinstance(target, Site):
-        slow.append(lambda sight: sight.above_horizon(target))
+        seen = look.one_by_one(lambda sight: sight.above_horizon(target), seen)
     for limit in target.limits:
         if not look.knows(limit):
-            slow.append(lambda sight, limit=limit: limit.condition(sight, target))
-        elif len(seen):
-            seen = look.limited(limit, seen)
-    for condition in slow:
-        seen = look.one_by_one(condition, seen)
+            seen = look.one_by_one(partial(limit.condition, own=target), seen)
     return seen, look.unresolved_s
 
 
@@ -124,7 +123,7 @@ class _Look:
             center = grid.carrier
 
             def towards(t: Array) -> Array:
-                return cast(Array, sun.position_from(center, t) - self.target.position_from(center, t))
+                return sun.position_from(center, t) - self.target.position_from(center, t)
 
             return self.beam(turned(view, towards), limit.min_deg, seen, -1.0)
         return self.beam(turned(view, partial_axis(limit, self.target)), limit.max_deg, seen, 1.0)

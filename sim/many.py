@@ -56,12 +56,13 @@ class ManyWindows:
     @property
     def counts(self) -> Index:
         """How many windows each place has: (count,)."""
-        return np.bincount(self.owners, minlength=self.count)
+        counts: Index = np.bincount(self.owners, minlength=self.count)
+        return counts
 
     @property
     def totals_s(self) -> Array:
         """How long each place's windows are together: (count,)."""
-        return np.bincount(self.owners, self.durations_s, minlength=self.count)
+        return np.bincount(self.owners, self.durations_s, minlength=self.count).astype(float)
 
     @property
     def gaps(self) -> ManyWindows:
@@ -96,7 +97,8 @@ class ManyWindows:
         number = np.cumsum(steps)
         busy = number > 0  # where none is open the next edge may be another place's
         place = owners[busy] * (most + 1) + number[busy]
-        seconds = np.bincount(place, lasting[busy], minlength=self.count * (most + 1)).reshape(self.count, most + 1)
+        seconds = np.bincount(place, lasting[busy], minlength=self.count * (most + 1)).astype(float)
+        seconds = seconds.reshape(self.count, most + 1)
         seconds[:, 0] = self.span.duration_s - seconds[:, 1:].sum(axis=1)
         return seconds
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.many import ManyWindows
-from sim.time import DAY_S, EDGE_S
+from sim.time import EDGE_S
 
 Array = NDArray[np.float64]
 
@@ -63,50 +63,40 @@ def revisit_s(windows: ManyWindows) -> Array:
 
 
 def response_s(windows: ManyWindows) -> Array:
-    """The mean wait from an instant to the next contact (s), 0 in contact; over all instants for which the span tells.
+    """The mean wait from an instant to the next contact (s), 0 in contact; the mean time since the last is the same.
 
-    These are the instants before the end of the last contact; later ones are left out. Not a number where there is no
-    contact.
+    Over all instants of the span. A gap that the span's end cuts counts as though a contact began there, and for the
+    time since the last contact one that its start cuts as though one ended there: a lower bound. Not a number where
+    there is no contact. Source: Wertz & Larson (1999) Space Mission Analysis and Design, 3rd ed., §7.2.3.
     """
     gaps = windows.gaps
-    inside = gaps.bounds[:, 1] < windows.span.end
-    return _mean_wait(gaps, inside, _last(windows) - windows.span.start)
+    squares = np.bincount(gaps.owners, gaps.durations_s**2, minlength=windows.count)
+    return np.where(windows.counts > 0, 0.5 * squares / windows.span.duration_s, np.nan)
 
 
-def age_s(windows: ManyWindows) -> Array:
-    """The mean age of data (s): the time from the end of the last contact to an instant, 0 in contact.
+def age_95_s(windows: ManyWindows) -> Array:
+    """The age of data that is not exceeded for 95 % of the span (s): the time since the last contact, 0 in contact.
 
-    Over all instants for which the span tells: those after the first contact has begun. Not a number where there is no
-    contact.
+    A gap that the span's start cuts counts as though a contact ended there: a lower bound. Not a number where there is
+    no contact.
     """
     gaps = windows.gaps
-    inside = gaps.bounds[:, 0] > windows.span.start
-    return _mean_wait(gaps, inside, windows.span.end - _first(windows))
+    order = np.lexsort((-gaps.durations_s, gaps.owners))
+    lengths, owners = gaps.durations_s[order], gaps.owners[order]
+    first = np.cumsum(gaps.counts) - gaps.counts
+    sums = np.cumsum(lengths)
+    before = np.where(first > 0, sums[first - 1], 0.0) if len(sums) else np.zeros(windows.count)
+    number = np.arange(len(lengths)) - first[owners] + 1
+    # Data are older than A for Σ max(gap − A, 0), no less than Σ (gap − A) over any of the gaps: A is the largest of
+    # the ages that these sums give.
+    candidates = (sums - before[owners] - 0.05 * windows.span.duration_s) / number
+    age = np.zeros(windows.count)
+    np.maximum.at(age, owners, candidates)
+    return np.where(windows.counts > 0, age, np.nan)
 
 
 FIGURES: dict[str, Callable[[ManyWindows], Array]] = {
     figure.__name__: figure
-    for figure in (percent, contacts_per_day, longest_gap_s, mean_gap_s, revisit_s, response_s, age_s)
+    for figure in (percent, contacts_per_day, longest_gap_s, mean_gap_s, revisit_s, response_s, age_95_s)
 }
 """By name."""
-
-
-def _mean_wait(gaps: ManyWindows, counted: NDArray[np.bool_], over_s: Array) -> Array:
-    """Half the squared lengths of some gaps, spread over a time (count,) that may not be a number."""
-    squares = np.bincount(gaps.owners[counted], gaps.durations_s[counted] ** 2, minlength=gaps.count)
-    mean: Array = 0.5 * squares / over_s
-    return mean
-
-
-def _first(windows: ManyWindows) -> Array:
-    """The beginning of each place's first contact; not a number where there is none."""
-    first = np.full(windows.count, np.nan)
-    first[windows.owners[::-1]] = windows.bounds[::-1, 0]
-    return first
-
-
-def _last(windows: ManyWindows) -> Array:
-    """The end of each place's last contact; not a number where there is none."""
-    last = np.full(windows.count, np.nan)
-    last[windows.owners] = windows.bounds[:, 1]
-    return last

@@ -117,7 +117,8 @@ class Scenario(Model):
     def used_ends(self) -> list[str]:
         """The names that the routes and products use, each once, in the order in which they come."""
         routes = [name for route in self.routes.values() for path in paths(route) for name in path]
-        return list(dict.fromkeys([*routes, *(name for product in self.products for name in getattr(product, "ends", ()))]))
+        products = [name for product in self.products for name in getattr(product, "ends", ())]
+        return list(dict.fromkeys(routes + products))
 
     def path(self, of: Sequence[str]) -> Sequence[str | Sequence[str]]:
         """The path of a route, by its name, or of a hop, by its two ends. Raises `SimError` where there is none."""

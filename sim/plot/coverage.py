@@ -17,7 +17,7 @@ Mark = tuple[float, float, str]
 """Latitude and longitude in degrees, and a name."""
 
 SERVED = "cividis"
-"""Evenly brighter to every eye and in grey. Source: Nuñez, Anderton & Renslow (2018), doi:10.1371/journal.pone.0199239."""
+"""Evenly brighter to every eye and in grey. Source: Nuñez et al. (2018), doi:10.1371/journal.pone.0199239."""
 
 NEVER = "#d9d4cf"
 """For points without a number: neither in the scale nor in its grey."""
@@ -67,7 +67,7 @@ def coverage_map(
             ax.set_title(name, fontsize=11, color=INK)
     bar = figure.colorbar(image, ax=axes, location="bottom", shrink=0.62, aspect=42, pad=0.03)
     bar.set_label(f"{label} ({unit})" if unit else label, color=INK, fontsize=10.5)
-    bar.outline.set_visible(False)  # type: ignore[operator]
+    bar.outline.set_visible(False)
     if np.isnan(shown).any():
         bar.ax.text(1.03, 0.5, "■", transform=bar.ax.transAxes, color=NEVER, va="center", fontsize=14)
         bar.ax.text(1.06, 0.5, "no value", transform=bar.ax.transAxes, color=INK, va="center", fontsize=9)
@@ -107,7 +107,8 @@ def _colors(reverse: bool) -> Any:
 
 
 def _flat(ax: Any, grid: Grid, values: Array, style: dict[str, Any], marks: Sequence[Mark]) -> Any:
-    latitude, longitude = np.meshgrid(90.0 - (np.arange(720) + 0.5) / 4, (np.arange(1440) + 0.5) / 4 - 180, indexing="ij")
+    north, east = 90.0 - (np.arange(720) + 0.5) / 4, (np.arange(1440) + 0.5) / 4 - 180.0
+    latitude, longitude = np.meshgrid(north, east, indexing="ij")
     image = ax.imshow(
         _raster(grid, values, latitude, longitude), extent=(-180, 180, -90, 90), interpolation="nearest", **style
     )
@@ -119,8 +120,8 @@ def _flat(ax: Any, grid: Grid, values: Array, style: dict[str, Any], marks: Sequ
     ax.grid(color="white", alpha=0.28, linewidth=0.6)
     for side in ax.spines.values():
         side.set_visible(False)
-    for north, east, name in marks:
-        _mark(ax, (east + 180.0) % 360.0 - 180.0, north, name, 130.0)
+    for at_north, at_east, name in marks:
+        _mark(ax, (at_east + 180.0) % 360.0 - 180.0, at_north, name, 130.0)
     return image
 
 

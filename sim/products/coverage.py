@@ -33,9 +33,9 @@ Asset = Annotated[
 """A name, or a path that begins with what the points look at; a list inside means any of them."""
 
 Figure = Literal[
-    "percent", "contacts_per_day", "longest_gap_s", "mean_gap_s", "revisit_s", "response_s", "age_s", "mean_assets"
+    "percent", "contacts_per_day", "longest_gap_s", "mean_gap_s", "revisit_s", "response_s", "age_95_s", "mean_assets"
 ]
-WORSE = ("longest_gap_s", "mean_gap_s", "revisit_s", "response_s", "age_s")
+WORSE = ("longest_gap_s", "mean_gap_s", "revisit_s", "response_s", "age_95_s")
 """The more, the worse."""
 
 TITLES: dict[str, str] = {
@@ -45,7 +45,7 @@ TITLES: dict[str, str] = {
     "mean_gap_s": "mean gap",
     "revisit_s": "mean time from contact to contact",
     "response_s": "mean wait for a contact",
-    "age_s": "mean age of data",
+    "age_95_s": "age of data, not exceeded 95 % of the time",
     "mean_assets": "mean number of assets in contact",
 }
 MOST_POINTS = 250_000
@@ -125,7 +125,7 @@ class CoverageMap(Model):
     def covered(self, result: Result, progress: Callable[[str], None] = lambda text: None) -> Coverage:
         """The coverage itself."""
         on: Grid = (equal_area if self.grid == "equal_area" else latitude_longitude)(
-            self.body, self.step_deg, self.height_m, next(iter(result.ends.values())).ephemeris  # type: ignore[attr-defined]
+            self.body, self.step_deg, self.height_m, next(iter(result.ends.values())).ephemeris
         )
         assets: dict[str, tuple[Way, ...]] = {}
         for path in self._paths():
@@ -141,15 +141,19 @@ class CoverageMap(Model):
     def _note(self, found: Coverage) -> str:
         start, end = utc(np.array([found.span.start, found.span.end]), 0)
         several = f", at least {self.at_least} at once" if self.at_least > 1 else ""
-        by = "; ".join(found.assets)
+        by, mean = "; ".join(found.assets), found.grid.mean(found.figures["percent"])
         return (
-            f"by {by}{several}; above {self.horizon_deg:g}° over a smooth surface; {start[:16]} to {end[:16]} UTC; "
-            f"mean over the surface {found.grid.mean(found.figures['percent']):.2f} % of the time"
+            f"by {by}{several}; above {self.horizon_deg:g}° over a smooth surface; "
+            f"{_minutes(start)} to {_minutes(end)} UTC; in contact {mean:.2f} % of the time, over the whole surface"
         )
 
 
 def _text(path: tuple[str | tuple[str, ...], ...]) -> str:
     return " → ".join(step if isinstance(step, str) else " | ".join(step) for step in path)
+
+
+def _minutes(iso: str) -> str:
+    return iso[:16].replace("T", " ")
 
 
 def _digits(name: str) -> str:
@@ -180,5 +184,5 @@ def _netcdf(found: Coverage, path: Path) -> Path:
     try:
         found.to_xarray().to_netcdf(path, engine="h5netcdf")
     except ImportError as error:
-        raise SimError("netcdf = true needs xarray and h5netcdf: pip install 'farside-sim[netcdf]'") from error
+        raise SimError("netcdf = true needs xarray, h5netcdf and h5py: pip install 'farside-sim[netcdf]'") from error
     return path
