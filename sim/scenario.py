@@ -134,6 +134,12 @@ class Scenario(Model):
                 raise SimError(f"no site, spacecraft or body is called {shown(name)}.{cure}")
         return tuple(of)
 
+    def site(self, name: str) -> Site:
+        """The site of that name. Raises `SimError` where there is none."""
+        if name not in self.sites:
+            raise SimError(f"no site is called {shown(name)}.{nearest(name, self.sites)}")
+        return self.sites[name]
+
     def only(self, of: Sequence[str]) -> Scenario:
         """The same scenario with no route but one, or but one hop, and without products."""
         return self.model_copy(update={"routes": {"-".join(of): self.path(of)}, "products": ()})
@@ -211,6 +217,8 @@ def digest(scenario: Scenario) -> str:
             if "file" in orbit:
                 file = orbit["file"]
                 orbit["file"] = [Path(each).name for each in file] if isinstance(file, list) else Path(file).name
+    for site in data["sites"].values():
+        site["horizon_file"] = Path(site["horizon_file"]).name
     text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -251,7 +259,7 @@ def _files(data: dict[str, Any], folder: Path, allow_paths: bool) -> Iterator[Co
     """Turns the files that a scenario names into absolute paths."""
     places: list[Keys] = [("ephemeris",)]
     for table, name, end in _ends(data):
-        places.append((table, name, "ephemeris"))
+        places += [(table, name, "ephemeris"), (table, name, "horizon_file")]
         if isinstance(end.get("orbit"), dict):
             places += _file_places(end["orbit"], (table, name, "orbit"))
             phases = end["orbit"].get("phases")

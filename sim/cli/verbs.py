@@ -119,6 +119,28 @@ def export(
 
 
 @app.command()
+def horizon(
+    scenario: ScenarioFile,
+    site: Annotated[str, typer.Argument(help="a site of the scenario", show_default=False)],
+    model: Annotated[Path, typer.Option("--model", help="elevation model: .lbl, .tif or .npz", show_default=False)],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="file [default: SITE.horizon.toml]")] = None,
+    eye_m: Annotated[float, typer.Option("--eye-m", help="height of the eye above the ground", min=0.0)] = 2.0,
+    allow_paths: AllowPaths = False,
+) -> None:
+    """Make a site's horizon from an elevation model; the site then names the file as horizon_file."""
+    from sim import elevation, terrain
+    from sim import scenario as scenarios
+
+    loaded = scenarios.load(scenario, allow_paths=allow_paths)
+    made = terrain.horizon(loaded.site(site), elevation.read(model), eye_m=eye_m)
+    path = output or Path(f"{site}.horizon.toml")
+    path.write_text(made.text(), encoding="utf-8")
+    print(path)
+    low, high = made.elevation_deg.min(), made.elevation_deg.max()
+    print(f"{site}: horizon from {low:.2f} to {high:.2f} deg, from {made.source}", file=sys.stderr)
+
+
+@app.command()
 def kinds(
     schema: Annotated[bool, typer.Option("--schema", help="print the JSON Schema of scenario files")] = False,
     claims_schema: Annotated[bool, typer.Option("--claims-schema", help="print that of claim files")] = False,
