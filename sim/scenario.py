@@ -283,6 +283,8 @@ def _files(data: dict[str, Any], folder: Path, allow_paths: bool) -> Iterator[Co
             yield keys, no_ephemeris(text)
         else:
             yield keys, f"there is no file {shown(text)} in {folder}"
+        if keys[-1] == "horizon_file" and not is_file(file):
+            del holder[keys[-1]]
 
 
 def _file(text: str, folder: Path, allow_paths: bool) -> Path:

@@ -25,12 +25,16 @@ GROWTH = 1.001
 class Place(Protocol):
     """What is asked of a `Site`, which takes its horizon from here."""
 
-    name: str
-    body: Any
-    latitude_deg: float
-    longitude_deg: float
-    height_m: float
-
+    @property
+    def name(self) -> str: ...
+    @property
+    def body(self) -> str: ...
+    @property
+    def latitude_deg(self) -> float: ...
+    @property
+    def longitude_deg(self) -> float: ...
+    @property
+    def height_m(self) -> float: ...
     @property
     def carrier(self) -> Body: ...
     @property

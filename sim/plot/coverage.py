@@ -101,9 +101,7 @@ def _norm(values: Array) -> Any:
 def _colors(reverse: bool) -> Any:
     from matplotlib import colormaps
 
-    colors = colormaps[f"{SERVED}_r" if reverse else SERVED].copy()
-    colors.set_bad(NEVER)
-    return colors
+    return colormaps[f"{SERVED}_r" if reverse else SERVED].with_extremes(bad=NEVER)
 
 
 def _flat(ax: Any, grid: Grid, values: Array, style: dict[str, Any], marks: Sequence[Mark]) -> Any:

@@ -120,6 +120,22 @@ def test_a_swath_is_as_wide_as_its_cone():
     assert near[found.owners == 0].any() and not near[found.owners == 1].any()
 
 
+def test_a_hop_is_closed_outside_the_cone_of_either_end():
+    site = sim.Site(name="base", body="moon", latitude_deg=88, longitude_deg=0, limits=(Cone(max_deg=50),))
+    craft = low_lunar(limits=(Cone(max_deg=45),))
+    found = sim.hop(craft, site).windows(SPAN)
+    t = np.linspace(SPAN.start, SPAN.end, 20_001)
+    sight = Sight(craft, site)
+    zenith_deg = 90.0 - sight.elevation_deg(site)(t)
+    there = craft.relative(t - sight.light_time_s()(t))
+    own = site.position_from(sim.MOON, t) - there.position
+    nadir_deg = np.rad2deg(np.arccos(np.sum(-own * there.position, axis=1)
+                                     / np.linalg.norm(own, axis=1) / np.linalg.norm(there.position, axis=1)))  # fmt: skip
+    inside = (zenith_deg < 50) & (nadir_deg < 45)
+    unsure = (abs(zenith_deg - 50) < 0.1) | (abs(nadir_deg - 45) < 0.1)
+    assert np.array_equal(found.holds(t)[~unsure], inside[~unsure]) and inside.sum() > 50
+
+
 def test_a_limit_that_knows_nothing_of_grids_is_searched_point_by_point():
     station = sim.Site(name="garden", latitude_deg=52, longitude_deg=4.4, horizon_deg=10,
                        limits=(SunElevation(max_deg=-6),))  # fmt: skip
