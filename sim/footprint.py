@@ -19,6 +19,7 @@ from sim.many import ManyWindows
 from sim.margins import Family, Margin
 from sim.outlook import Heights, Outlook, Passings, outlook
 from sim.overview import Axis, Beam, Caps, Reach, nobody, site_like, turned
+from sim.phased import Phased
 from sim.search import SAME_S, find_parts
 from sim.sight import FAR, Sight, occulters
 from sim.sites import Site
@@ -40,8 +41,11 @@ SURE_S = 0.01
 def contacts(grid: Grid, target: Trajectory, span: Span, horizon_deg: float) -> tuple[ManyWindows, float]:
     """When each point sees the target, and how long in all it stayed undecided.
 
-    Plain geometry, without light time; the target must be ready for the span.
+    Plain geometry, without light time; the target must be ready for the span. Nothing is seen of a target in a gap
+    between its phases, nor while it stands on the grid's own body.
     """
+    if isinstance(target, Phased):
+        return _by_phases(grid, target, span, horizon_deg)
     if target.name == grid.carrier.name or (isinstance(target, Site) and target.body == grid.carrier.name):
         raise ValueError(f"points of the {grid.carrier.name} cannot look at {target.name}, which is of the same body")
     look = _Look(grid, target, span)
@@ -67,7 +71,9 @@ class _Look:
         self.grid, self.target, self.span = grid, target, span
         self.view: Outlook = outlook(target, grid.carrier.name, grid.carrier.ephemeris, light=False)
         somewhere = _site(grid, 0)
-        self.pace_s = min(0.5 * target.pace_s, 2.0 * somewhere.pace_s)
+        self.pace_s, self.stride_s = (
+            min(0.5 * step, 2.0 * somewhere.pace_s) for step in (target.pace_s, target.stride_s)
+        )
         self.breaks = np.union1d(target.breaks(span), somewhere.breaks(span))
         self.unresolved_s = 0.0
 
@@ -126,7 +132,7 @@ class _Look:
                 return sun.position_from(center, t) - self.target.position_from(center, t)
 
             return self.beam(turned(view, towards), limit.min_deg, seen, -1.0)
-        return self.beam(turned(view, partial_axis(limit, self.target)), limit.max_deg, seen, 1.0)
+        return self.beam(turned(view, _axis(limit, self.target)), limit.max_deg, seen, 1.0)
 
     def beam(self, axis: Axis, limit_deg: float, seen: ManyWindows, sign: float) -> ManyWindows:
         """Nearer to an axis of the target than a limit, or, with the sign changed, farther."""
@@ -149,7 +155,7 @@ class _Look:
         margins = [
             Margin(
                 nobody, resolution, self.pace_s, self.breaks, sign=sign, level=level, family=family, member=member,
-                sure_s=SURE_S,
+                stride_s=self.stride_s, sure_s=SURE_S,
             )
             for member in chosen
         ]  # fmt: skip
@@ -174,7 +180,20 @@ class _Look:
         return ManyWindows.of(np.concatenate([w.bounds for w in found]), owners, seen.count, self.span)
 
 
-def partial_axis(limit: Cone, target: Trajectory) -> Callable[[Array], Array]:
+def _by_phases(grid: Grid, target: Phased, span: Span, horizon_deg: float) -> tuple[ManyWindows, float]:
+    """Each phase in its own time."""
+    found, doubt = ManyWindows.same(np.empty((0, 2)), len(grid), span), 0.0
+    for part in target.parts:
+        start, end = max(part.start, span.start), min(part.end, span.end)
+        landed = isinstance(part.trajectory, Site) and part.trajectory.body == grid.carrier.name
+        if start < end and not landed:
+            seen, more = contacts(grid, part.trajectory, Span(start, end), horizon_deg)
+            found = found | ManyWindows(seen.bounds, seen.owners, seen.count, span)
+            doubt += more
+    return found, doubt
+
+
+def _axis(limit: Cone, target: Trajectory) -> Callable[[Array], Array]:
     """A cone's axis as a function of time, ICRF."""
     return lambda t: limit.axis(target, t)
 

@@ -24,6 +24,9 @@ Axis = Callable[[Array], Array]
 """A direction at TDB seconds, in the turning axes of the grid's body: (n,) → (n, 3), unit vectors."""
 
 
+WANTED_KM = 1e-3
+"""How truly a target's place is wanted: a meter, which a satellite passes in a millisecond."""
+
 _FEW = 6
 """Coefficients of a margin that are looked at one by one, to see where it stays negative."""
 
@@ -66,7 +69,7 @@ class _Family:
 
     def margins(self, shared: Array, which: Index) -> Array:
         """Each row for its own point."""
-        products = np.einsum("npk,nk->np", shared[..., : self.constants.shape[1]], self.constants[which])
+        products = np.matmul(shared[..., : self.constants.shape[1]], self.constants[which][..., None])[..., 0]
         return self.finished(products, shared, which[:, None])
 
     def every(self, shared: Array, members: slice) -> Array:
@@ -103,7 +106,7 @@ class Caps(_Family):
         self.horizon = np.deg2rad(horizon_deg)
         level = np.zeros(len(grid)) if grid.round else -dot(grid.up, grid.place)
         super().__init__(view, grid, np.column_stack((grid.up, -np.ones(len(grid)), level)))
-        self.tolerance = np.append(np.append(view.tolerance, view.tolerance.min()), 1.0)
+        self.tolerance = np.array([WANTED_KM] * 4 + [1.0])
 
     def columns(self, t: Array) -> Array:
         place = self.view.columns(t)
@@ -123,7 +126,7 @@ class Caps(_Family):
         """
         weights = lobatto_transform(shared.shape[1] - 1) @ shared
         first, rest = self.constants[members] @ weights[:, 0].T, weights[:, 1:_FEW]
-        swing = np.abs(np.einsum("ik,mnk->imn", self.constants[members], rest)).sum(axis=2)
+        swing = np.abs(np.tensordot(self.constants[members], rest, (1, 2))).sum(axis=2)
         swing += np.abs(weights[:, _FEW:]).sum(axis=(1, 2)) + 10.0 * np.abs(weights[:, -3:]).sum(axis=(1, 2))
         none: NDArray[np.bool_] = first + swing < 0.0
         return none
@@ -135,7 +138,7 @@ class Reach(_Family):
     def __init__(self, view: Outlook, grid: Grid) -> None:
         square = dot(grid.place, grid.place)
         super().__init__(view, grid, np.column_stack((-2.0 * grid.place, np.ones(len(grid)), square)))
-        self.tolerance = np.append(np.append(view.tolerance, view.tolerance.min()), 1.0)
+        self.tolerance = np.array([WANTED_KM] * 3 + [1.0, 1.0])
 
     def columns(self, t: Array) -> Array:
         place = self.view.columns(t)
@@ -153,7 +156,7 @@ class Beam(_Family):
         super().__init__(view, grid, np.column_stack((grid.place, -np.ones(len(grid)))))
         self.axis, self.cosine = axis, np.cos(limit)
         self.square = dot(grid.place, grid.place)
-        self.tolerance = np.array([1e-12] * 3 + [view.tolerance.min()] + list(view.tolerance))
+        self.tolerance = np.array([WANTED_KM / grid.radius_km] * 3 + [WANTED_KM] * 4)
 
     def columns(self, t: Array) -> Array:
         axis, place = self.axis(t), self.view.columns(t)

@@ -93,6 +93,8 @@ def horizon(site: Place, model: ElevationModel, azimuths: int = 360, eye_m: floa
     the ellipsoid is exact: azimuths and distances are good to 0.5 %.
     Raises `DataError` where the model has no height at the site.
     """
+    if site.body not in ("earth", "moon"):
+        raise DataError(f"{site.name} stands on the {site.body}: expected a site on the Earth or the Moon")
     ground = float(model(np.array(site.latitude_deg), np.array(site.longitude_deg)))
     if not np.isfinite(ground):
         raise DataError(
