@@ -122,17 +122,18 @@ def export(
 def horizon(
     scenario: ScenarioFile,
     site: Annotated[str, typer.Argument(help="a site of the scenario", show_default=False)],
-    model: Annotated[Path, typer.Option("--model", help="elevation model: .lbl, .tif or .npz", show_default=False)],
+    model: Annotated[str, typer.Option("--model", help=".lbl, .tif or .npz, or data:NAME of one", show_default=False)],
     output: Annotated[Path | None, typer.Option("--output", "-o", help="file [default: SITE.horizon.toml]")] = None,
     eye_m: Annotated[float, typer.Option("--eye-m", help="height of the eye above the ground", min=0.0)] = 2.0,
     allow_paths: AllowPaths = False,
 ) -> None:
     """Make a site's horizon from an elevation model; the site then names the file as horizon_file."""
-    from sim import elevation, terrain
+    from sim import datastore, elevation, terrain
     from sim import scenario as scenarios
 
     loaded = scenarios.load(scenario, allow_paths=allow_paths)
-    made = terrain.horizon(loaded.site(site), elevation.read(model), eye_m=eye_m)
+    file = datastore.find(model) if model.startswith(datastore.PREFIX) else Path(model)
+    made = terrain.horizon(loaded.site(site), elevation.read(file), eye_m=eye_m)
     path = output or Path(f"{site}.horizon.toml")
     path.write_text(made.text(), encoding="utf-8")
     print(path)

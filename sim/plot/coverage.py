@@ -118,8 +118,7 @@ def _flat(ax: Any, grid: Grid, values: Array, style: dict[str, Any], marks: Sequ
     ax.grid(color="white", alpha=0.28, linewidth=0.6)
     for side in ax.spines.values():
         side.set_visible(False)
-    for at_north, at_east, name in marks:
-        _mark(ax, (at_east + 180.0) % 360.0 - 180.0, at_north, name, 130.0)
+    _mark_all(ax, [((e + 180.0) % 360.0 - 180.0, n, name) for n, e, name in marks], 130.0, (30.0, 6.0))
     return image
 
 
@@ -148,10 +147,9 @@ def _face(ax: Any, grid: Grid, values: Array, center_deg: float, style: dict[str
     ax.set_ylim(-1.02, 1.02)
     ax.set_aspect("equal")
     ax.set_axis_off()
-    for north_deg, east_deg, name in marks:
-        north, east = np.deg2rad(north_deg), np.deg2rad(east_deg - center_deg)
-        if np.cos(north) * np.cos(east) > 0.0:
-            _mark(ax, np.cos(north) * np.sin(east), np.sin(north), name, 0.55)
+    places = [(np.deg2rad(n), np.deg2rad(e - center_deg), name) for n, e, name in marks]
+    seen = [(np.cos(n) * np.sin(e), np.sin(n), name) for n, e, name in places if np.cos(n) * np.cos(e) > 0.0]
+    _mark_all(ax, seen, 0.55, (0.35, 0.07))
     return image
 
 
@@ -162,11 +160,18 @@ def _raster(grid: Grid, values: Array, latitude: Array, longitude: Array) -> Arr
     return raster
 
 
-def _mark(ax: Any, x: float, y: float, name: str, far_right: float) -> None:
+def _mark_all(ax: Any, places: list[tuple[float, float, str]], far_right: float, near: tuple[float, float]) -> None:
+    """Marks with their names to the right; to the left near the edge, and where a name would cover another mark."""
+    for x, y, name in places:
+        covered = any(0.0 < other - x < near[0] and abs(up - y) < near[1] for other, up, _ in places)
+        _mark(ax, x, y, name, x > far_right or covered)
+
+
+def _mark(ax: Any, x: float, y: float, name: str, left: bool) -> None:
     from matplotlib.patheffects import withStroke
 
-    side, away = ("right", -6) if x > far_right else ("left", 6)
-    edge = [withStroke(linewidth=2.2, foreground="white")]
+    side, away = ("right", -6) if left else ("left", 6)
+    edge = [withStroke(linewidth=1.8, foreground="white")]
     ax.plot([x], [y], marker="o", markersize=5, color=MARK, markeredgecolor="white", markeredgewidth=0.9, zorder=5)
     ax.annotate(name, (x, y), xytext=(away, 0), textcoords="offset points", ha=side, va="center", fontsize=9,
                 color=INK, path_effects=edge, zorder=6)  # fmt: skip
