@@ -115,8 +115,10 @@ class Scenario(Model):
         return self._ready[name]
 
     def used_ends(self) -> list[str]:
-        """The names that the routes use, each once, in the order in which they come."""
-        return list(dict.fromkeys(name for route in self.routes.values() for path in paths(route) for name in path))
+        """The names that the routes and products use, each once, in the order in which they come."""
+        routes = [name for route in self.routes.values() for path in paths(route) for name in path]
+        products = [name for product in self.products for name in getattr(product, "ends", ())]
+        return list(dict.fromkeys(routes + products))
 
     def path(self, of: Sequence[str]) -> Sequence[str | Sequence[str]]:
         """The path of a route, by its name, or of a hop, by its two ends. Raises `SimError` where there is none."""
@@ -131,6 +133,12 @@ class Scenario(Model):
                 cure = nearest(name, [*self.ends, *BODIES])
                 raise SimError(f"no site, spacecraft or body is called {shown(name)}.{cure}")
         return tuple(of)
+
+    def site(self, name: str) -> Site:
+        """The site of that name. Raises `SimError` where there is none."""
+        if name not in self.sites:
+            raise SimError(f"no site is called {shown(name)}.{nearest(name, self.sites)}")
+        return self.sites[name]
 
     def only(self, of: Sequence[str]) -> Scenario:
         """The same scenario with no route but one, or but one hop, and without products."""
@@ -209,6 +217,8 @@ def digest(scenario: Scenario) -> str:
             if "file" in orbit:
                 file = orbit["file"]
                 orbit["file"] = [Path(each).name for each in file] if isinstance(file, list) else Path(file).name
+    for site in data["sites"].values():
+        site["horizon_file"] = Path(site["horizon_file"]).name
     text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -249,7 +259,7 @@ def _files(data: dict[str, Any], folder: Path, allow_paths: bool) -> Iterator[Co
     """Turns the files that a scenario names into absolute paths."""
     places: list[Keys] = [("ephemeris",)]
     for table, name, end in _ends(data):
-        places.append((table, name, "ephemeris"))
+        places += [(table, name, "ephemeris"), (table, name, "horizon_file")]
         if isinstance(end.get("orbit"), dict):
             places += _file_places(end["orbit"], (table, name, "orbit"))
             phases = end["orbit"].get("phases")
@@ -273,6 +283,8 @@ def _files(data: dict[str, Any], folder: Path, allow_paths: bool) -> Iterator[Co
             yield keys, no_ephemeris(text)
         else:
             yield keys, f"there is no file {shown(text)} in {folder}"
+        if keys[-1] == "horizon_file" and not is_file(file):
+            del holder[keys[-1]]
 
 
 def _file(text: str, folder: Path, allow_paths: bool) -> Path:

@@ -43,7 +43,7 @@ def run(
     with progress() as tell:
         result = simulation.run(loaded, tell)
         tell("writing products")
-        written = simulation.write(loaded, result, folder)
+        written = simulation.write(loaded, result, folder, tell)
     print(repr(result), file=sys.stderr)
     for path in written:
         print(path)
@@ -116,6 +116,29 @@ def export(
     loaded = scenarios.load(scenario, allow_paths=allow_paths)
     with progress() as tell:
         print(exports.export(loaded, spacecraft, cast(Any, format), output, target=target, progress=tell))
+
+
+@app.command()
+def horizon(
+    scenario: ScenarioFile,
+    site: Annotated[str, typer.Argument(help="a site of the scenario", show_default=False)],
+    model: Annotated[str, typer.Option("--model", help=".lbl, .tif or .npz, or data:NAME of one", show_default=False)],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="file [default: SITE.horizon.toml]")] = None,
+    eye_m: Annotated[float, typer.Option("--eye-m", help="height of the eye above the ground", min=0.0)] = 2.0,
+    allow_paths: AllowPaths = False,
+) -> None:
+    """Make a site's horizon from an elevation model; the site then names the file as horizon_file."""
+    from sim import datastore, elevation, terrain
+    from sim import scenario as scenarios
+
+    loaded = scenarios.load(scenario, allow_paths=allow_paths)
+    file = datastore.find(model) if model.startswith(datastore.PREFIX) else Path(model)
+    made = terrain.horizon(loaded.site(site), elevation.read(file), eye_m=eye_m)
+    path = output or Path(f"{site}.horizon.toml")
+    path.write_text(made.text(), encoding="utf-8")
+    print(path)
+    low, high = made.elevation_deg.min(), made.elevation_deg.max()
+    print(f"{site}: horizon from {low:.2f} to {high:.2f} deg, from {made.source}", file=sys.stderr)
 
 
 @app.command()

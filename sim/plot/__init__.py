@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sim.plot.coverage import coverage_map
 from sim.plot.timeline import Row, timeline
 
-__all__ = ["Row", "timeline"]
+__all__ = ["Row", "coverage_map", "timeline"]
