@@ -35,6 +35,9 @@ def _bends() -> Array:
 
 _BEND = _bends()
 
+SHORTEST_S = 1e-7
+"""Nearer than this to an end of its bracket a root is at that end."""
+
 LAST_STEP_S = 1e-3
 """After a step of Newton's this short the next one would be below a tenth of a microsecond: it squares."""
 
@@ -68,8 +71,7 @@ def newton(
         beyond = (value > 0) == rising
         high, low = np.where(beyond, x, high), np.where(beyond, low, x)
         step = x - value / np.where(slope == 0, np.inf, slope)
-        new = np.where((step >= low) & (step <= high), step, 0.5 * (low + high))
-        moved = np.max(np.abs(new - x) * half)
+        new, moved = _safe(x, step, low, high, half)
         x = new
         if moved < LAST_STEP_S:
             break
@@ -121,12 +123,24 @@ def _newton_of_powers(powers: Array, rising: NDArray[np.bool_], reach: Array) ->
         beyond = (value > 0) == rising
         high, low = np.where(beyond, s, high), np.where(beyond, low, s)
         step = s - value / np.where(slope == 0, np.inf, slope)
-        new = np.where((step >= low) & (step <= high), step, 0.5 * (low + high))
-        moved = np.max(np.abs(new - s) * reach)
+        new, moved = _safe(s, step, low, high, reach)
         s = new
         if moved < LAST_STEP_S:
             break
     return s, slope
+
+
+def _safe(x: Array, step: Array, low: Array, high: Array, half: Array) -> tuple[Array, float]:
+    """Newton's next places, kept inside the brackets, and how far (s) a next step may still lead.
+
+    Where a step leads out of its bracket the root is most likely at that end, which may be an edge found before: a 20th
+    of the way from there, until the bracket is nothing.
+    """
+    inside = (step >= low) & (step <= high)
+    end = np.where(step < low, low, high)
+    new = np.where(inside, step, end + 0.05 * (x - end))
+    left = np.where(inside, np.abs(new - x) * half, np.where(np.abs(new - end) * half > SHORTEST_S, np.inf, 0.0))
+    return new, float(np.max(left))
 
 
 def _powers() -> Array:

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from sim.conditions import Scalar
@@ -46,6 +46,7 @@ def steep(f, limit):
 
 @settings(max_examples=60, deadline=None)
 @given(scalars, limits, scalars, limits)
+@example(scalar([(6356.7578125, 0.0, 1.125)], -1.0), 0.0, scalar([(6356.7578125, 0.0, 1.125)], -1.0), 0.0)
 def test_windows_is_a_homomorphism(f, low, g, high):
     a, b = f > low, g < high
     wa, wb = a.windows(SPAN), b.windows(SPAN)
