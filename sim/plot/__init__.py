@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sim.plot.sky import SkyTrack, sky
 from sim.plot.timeline import Row, timeline
 
-__all__ = ["Row", "timeline"]
+__all__ = ["Row", "SkyTrack", "sky", "timeline"]
