@@ -48,7 +48,7 @@ def sky(
 
     tracks  : one a pass; below 0° nothing is drawn
     horizon : (azimuth, elevation) corners of the site's horizon, deg; what lies below is shaded
-    east    : `right` is a compass laid on the ground, `left` the sky as one sees it lying on one's back; the plot says
+    east    : `right` is a compass laid on the ground, `left` the sky as one looks up at it; the plot says which
 
     Few passes carry a dot every so many minutes and the time (UTC) at which they begin, the fewest also when they end. Begins are
     ringed.
@@ -70,7 +70,8 @@ def sky(
         x, y = _place(track.azimuth_deg, track.elevation_deg, side)
         color, style = hue(names.index(track.label), theme), line_of(track.basis)
         alpha = 1.0 if few else max(0.15, min(0.7, 40.0 / len(tracks)))
-        ax.plot(x, y, color=color, linestyle=style if few else "-", linewidth=1.7 if few else 0.7, alpha=alpha, zorder=3)
+        width, style = (1.7, style) if few else (0.7, "-")
+        ax.plot(x, y, color=color, linestyle=style, linewidth=width, alpha=alpha, zorder=3)
         if few and len(track.t):
             points += _times(ax, track, x, y, color, step, len(names) > 1 and len(tracks) <= 8, tracks)
     where = f"north up, east {east} ({'compass' if east == 'right' else 'as seen looking up'})"

@@ -167,8 +167,8 @@ def line_of(basis: Basis | None) -> Any:
 
 
 _PLACES = ((6, 4, "left", "bottom"), (6, -4, "left", "top"), (-6, 4, "right", "bottom"), (-6, -4, "right", "top"),
-           (0, 8, "center", "bottom"), (0, -8, "center", "top"), (14, 12, "left", "bottom"), (-14, 12, "right", "bottom"),
-           (14, -12, "left", "top"), (-14, -12, "right", "top"))  # fmt: skip
+           (0, 8, "center", "bottom"), (0, -8, "center", "top"), (14, 12, "left", "bottom"),
+           (-14, 12, "right", "bottom"), (14, -12, "left", "top"), (-14, -12, "right", "top"))  # fmt: skip
 
 
 def labelled(ax: Any, points: Sequence[tuple[float, float, str]], theme: Theme, size: float = 8.0, color: str = "",
