@@ -38,7 +38,8 @@ class Track:
 def disc(latitude_deg: Any, longitude_deg: Any, center: tuple[float, float]) -> tuple[Array, Array, Array]:
     """Lambert's azimuthal equal-area map about a center: x (east), y (north), and the angle from the center (deg).
 
-    The radius at an angle c is 2 sin(c/2): √2 for a hemisphere. Source: Snyder (1987), USGS Professional Paper 1395, §24.
+    The radius at an angle c is 2 sin(c/2): √2 for a hemisphere.
+    Source: Snyder (1987), USGS Professional Paper 1395, §24.
     """
     a, o = np.deg2rad(latitude_deg), np.deg2rad(np.asarray(longitude_deg) - center[1])
     a0 = np.deg2rad(center[0])

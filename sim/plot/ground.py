@@ -12,7 +12,20 @@ from numpy.typing import NDArray
 
 from sim.plot.globe import Place, Track, circle, names_of, sunlight
 from sim.plot.style import (
-    Theme, basis_handles, broken, clock, dressed, figure, hue, labelled, legend, line_of, said, titled,
+    DRESSES,
+    Theme,
+    broken,
+    clock,
+    day_and_time,
+    dressed,
+    entries,
+    figure,
+    hue,
+    labelled,
+    legend,
+    line_of,
+    said,
+    titled,
 )  # fmt: skip
 
 Array = NDArray[np.float64]
@@ -48,18 +61,21 @@ def ground_track(tracks: Sequence[Track], stations: Sequence[Place] = (), sun: t
         points += _track(ax, track, hue(names.index(track.label), theme), few, len(names) > 1)
     note = " · ".join(filter(None, (
         "geodetic, plate carrée", f"circles: {said(circles, 90)}" if circles else "",
-        f"night at {clock(when, True)} UTC" if when is not None and sun is not None else "",
+        f"night at {day_and_time(when)} UTC" if when is not None and sun is not None else "",
         "ring: begin, times UTC" if tracks and few else "",
     )))  # fmt: skip
-    titled(ax, title, theme, note, 90)
-    _legend(ax, tracks, names, bool(stations), sun is not None, theme, own)
+    titled(ax, title, theme, note)
+    _legend(ax, tracks, bool(stations), sun is not None, theme, own)
     labelled(ax, points, theme, 8.0)
     return ax
 
 
 @lru_cache(maxsize=1)
 def coastline() -> tuple[Array, ...]:
-    """Rings of land: (n, 2) longitude and latitude, deg. Source: Natural Earth; see sim/data/README.md."""
+    """Rings of land: (n, 2) longitude and latitude, deg; beyond ±180° where one crosses the date line.
+
+    Source: Natural Earth; see sim/data/README.md.
+    """
     with files("sim.data").joinpath("coastline.npz").open("rb") as file, np.load(file) as table:
         return tuple(ring / 100.0 for ring in np.split(table["points"], table["starts"][1:]))
 
@@ -67,7 +83,9 @@ def coastline() -> tuple[Array, ...]:
 def _world(ax: Any, dress: dict[str, str]) -> None:
     from matplotlib.collections import PolyCollection
 
-    land = PolyCollection(list(coastline()), facecolor=dress["land"], edgecolor=dress["edge"], linewidth=0.5, zorder=0.4)
+    rings = [ring + np.array([turn, 0.0]) for ring in coastline() for turn in (-360.0, 0.0, 360.0)
+             if ring[:, 0].min() + turn < 180.0 and ring[:, 0].max() + turn > -180.0]  # fmt: skip
+    land = PolyCollection(rings, facecolor=dress["land"], edgecolor=dress["edge"], linewidth=0.5, zorder=0.4)
     ax.add_collection(land, autolim=False)
     ax.set_aspect("equal")
     ax.set_xlim(-180, 180)
@@ -90,7 +108,9 @@ def _station(ax: Any, station: Place, dress: dict[str, str]) -> tuple[float, flo
         latitude, longitude = circle((station.latitude_deg, east), station.radius_deg, 721)
         longitude, latitude = broken((longitude + 180.0) % 360.0 - 180.0, latitude, 180.0)
         ax.plot(longitude, latitude, color=dress["mark"], linewidth=1.0, linestyle=(0, (5, 2)), zorder=2)
-    ax.plot(east, station.latitude_deg, "^", color=dress["mark"], markersize=7, markeredgecolor=dress["paper"], zorder=4)
+    ax.plot(
+        east, station.latitude_deg, "^", color=dress["mark"], markersize=7, markeredgecolor=dress["paper"], zorder=4
+    )
     return (east, station.latitude_deg, said(station.label, 20))
 
 
@@ -106,26 +126,21 @@ def _track(ax: Any, track: Track, color: str, few: bool, named: bool) -> list[tu
         float(longitude[last]), float(track.latitude_deg[last]))  # fmt: skip
     ax.plot(*start, "o", markersize=7, markerfacecolor="none", markeredgecolor=color, zorder=4)
     ax.plot(*end, "s", markersize=5, color=color, zorder=4)
-    days = track.t[-1] - track.t[0] > 86400.0
+    days = track.t[-1] - track.t[0] > 80_000.0
     who = f"{said(track.label, 14)} " if named else ""
     return [(*start, who + clock(float(track.t[first]), days)), (*end, who + clock(float(track.t[last]), days))]
 
 
-def _legend(ax: Any, tracks: Sequence[Track], names: list[str], stations: bool, night: bool, theme: Theme,
-            own: bool) -> None:  # fmt: skip
+def _legend(ax: Any, tracks: Sequence[Track], stations: bool, night: bool, theme: Theme, own: bool) -> None:
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
-    from sim.plot.style import DRESSES
-
     dress = DRESSES[theme]
-    shown: list[Any] = [Line2D([], [], color=hue(i, theme), linewidth=2, label=f"below {said(name)}")
-                        for i, name in enumerate(names[:6])]  # fmt: skip
-    if len(names) > 6:
-        shown.append(Line2D([], [], color="none", label=f"and {len(names) - 6} more"))
-    shown += basis_handles([track.basis for track in tracks], theme)
+    shown = entries([(track.label, track.basis) for track in tracks], theme, "below ")
     if stations:
-        shown.append(Line2D([], [], color=dress["mark"], marker="^", linestyle=(0, (5, 2)), label="station and its view"))
+        shown.append(
+            Line2D([], [], color=dress["mark"], marker="^", linestyle=(0, (5, 2)), label="station and its view")
+        )
     if night:
         shown.append(Patch(facecolor=dress["night"], alpha=0.28, label="night"))
     legend(ax, shown, theme, own)

@@ -11,10 +11,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.plot.globe import Place, Track, circle, disc, names_of, sunlight, undisc
-from sim.plot.style import Theme, basis_handles, clock, dressed, figure, hue, labelled, legend, line_of, said, titled
+from sim.plot.style import (
+    DRESSES,
+    Theme,
+    day_and_time,
+    dressed,
+    entries,
+    figure,
+    hue,
+    labelled,
+    lay_out,
+    legend,
+    line_of,
+    said,
+    titled,
+)
 
 Array = NDArray[np.float64]
 View = Literal["near", "far", "north", "south"]
+Points = list[tuple[float, float, str]]
 
 VIEWS: dict[View, tuple[str, tuple[float, float], float]] = {
     "near": ("near side, center 0° E", (0.0, 0.0), 90.0),
@@ -48,11 +63,21 @@ def moon_map(view: View = "near", sites: Sequence[Place] = (), tracks: Sequence[
     """
     own = ax is None
     ax = figure(8.0, 8.4, theme).add_subplot() if own else ax
+    if own:
+        moon_legend(ax, sites, tracks, sun is not None, theme)
+    spots, points = _view(ax, view, sites, tracks, sun, when, features, title, theme)
+    _names(ax, spots, points, theme, False)
+    return ax
+
+
+def _view(ax: Any, view: View, sites: Sequence[Place], tracks: Sequence[Track], sun: tuple[float, float] | None,
+          when: float | None, features: bool, title: str, theme: Theme) -> tuple[Points, Points]:  # fmt: skip
+    """Everything but the names; returns those of sites and of features, with their places."""
     dress = dressed(ax, theme)
     words, center, reach = VIEWS[view]
     edge = 2.0 * np.sin(np.deg2rad(reach) / 2.0)
     rim = _frame(ax, edge, dress)
-    points: list[tuple[float, float, str]] = []
+    points: Points = []
     if features:
         points = _features(ax, center, reach, rim, dress)
     _grid(ax, view, center, reach, rim, dress)
@@ -64,15 +89,16 @@ def moon_map(view: View = "near", sites: Sequence[Place] = (), tracks: Sequence[
     spots = _sites(ax, sites, center, reach, dress)
     label = f"{words} · mean-Earth frame"
     if when is not None and sun is not None:
-        label += f" · night at {clock(when, True)} UTC"
+        label += f" · night at {day_and_time(when)} UTC"
+    if features and title != " ":
+        label += "\ncircles have the IAU's diameters: they are no outlines"
     titled(ax, title, theme, label)
-    if own:
-        moon_legend(ax, sites, tracks, sun is not None, theme)
-    shown = labelled(ax, spots, theme, 8.5)
-    for text in shown:
-        text.set_fontweight("bold")
-    labelled(ax, points, theme, 7.0, dress["faint"], centered=True)
-    return ax
+    return spots, points
+
+
+def _names(ax: Any, spots: Points, points: Points, theme: Theme, laid_out: bool) -> None:
+    labelled(ax, spots, theme, 8.5, laid_out=laid_out, weight="bold")
+    labelled(ax, points, theme, 7.0, DRESSES[theme]["faint"], laid_out=laid_out or bool(spots), centered=True)
 
 
 def moon_maps(views: Sequence[View] = ("near", "far"), sites: Sequence[Place] = (), tracks: Sequence[Track] = (),
@@ -86,12 +112,15 @@ def moon_maps(views: Sequence[View] = ("near", "far"), sites: Sequence[Place] = 
     rows = -(-len(views) // columns)
     made = figure(6.6 * columns, 6.9 * rows + 0.5, theme)
     grid = made.subplots(rows, columns, squeeze=False).ravel()
-    for spare in grid[len(views):]:
+    for spare in grid[len(views) :]:
         spare.set_axis_off()
     moon_legend(grid[0], sites, tracks, sun is not None, theme)
-    axes = []
-    for index, (view, ax) in enumerate(zip(views, grid, strict=False)):
-        axes.append(moon_map(view, sites, tracks, sun, when, features, title if index == 0 else " ", theme, ax))
+    axes = list(grid[: len(views)])
+    named = [_view(ax, view, sites, tracks, sun, when, features, title if ax is grid[0] else " ", theme)
+             for view, ax in zip(views, axes, strict=True)]  # fmt: skip
+    lay_out(made)
+    for ax, (spots, points) in zip(axes, named, strict=True):
+        _names(ax, spots, points, theme, True)
     return axes
 
 
@@ -100,17 +129,11 @@ def moon_legend(ax: Any, sites: Sequence[Place], tracks: Sequence[Track], night:
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
-    from sim.plot.style import DRESSES
-
     dress = DRESSES[theme]
     shown: list[Any] = []
     if sites:
         shown.append(Line2D([], [], color=dress["mark"], marker="^", linestyle="", label="site"))
-    names = names_of(tracks)
-    shown += [Line2D([], [], color=hue(i, theme), linewidth=2, label=f"below {said(name)}") for i, name in enumerate(names[:6])]
-    if len(names) > 6:
-        shown.append(Line2D([], [], color="none", label=f"and {len(names) - 6} more"))
-    shown += basis_handles([track.basis for track in tracks], theme)
+    shown += entries([(track.label, track.basis) for track in tracks], theme, "below ")
     if night:
         shown.append(Patch(facecolor=dress["night"], alpha=0.45, label="night"))
     legend(ax, shown, theme)

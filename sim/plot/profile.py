@@ -11,7 +11,17 @@ from numpy.typing import NDArray
 
 from sim.geometry import SPEED_OF_LIGHT_KM_S
 from sim.plot.style import (
-    Theme, basis_handles, broken, dressed, figure, hue, legend, line_of, said, time_axis, titled,
+    DRESSES,
+    Theme,
+    broken,
+    dressed,
+    entries,
+    figure,
+    hue,
+    legend,
+    line_of,
+    time_axis,
+    titled,
 )  # fmt: skip
 from sim.time import utc_datetime64
 from sim.trajectory import Basis
@@ -75,13 +85,18 @@ def profile(passes: Sequence[Profile], frequency_hz: float | None = None, mask_d
         time_axis(panels[-1], start, end if end > start else start + 60.0)
     else:
         panels[-1].set_xticks([])
-    panels[-1].xaxis.label.set_color(DRESS_INK(theme))
+    panels[-1].xaxis.label.set_color(DRESSES[theme]["ink"])
     panels[-1].margins(x=0)
     if frequency_hz:
         _doppler(panels[-1], frequency_hz, theme)
     count = f"{len(passes)} pass{'es' if len(passes) != 1 else ''}"
-    titled(panels[0], title, theme, f"{count} · apparent directions (light time, aberration), no refraction" if sky else count)
-    _legend(panels[0], passes, names, theme)
+    titled(
+        panels[0],
+        title,
+        theme,
+        f"{count} · apparent directions (light time, aberration), no refraction" if sky else count,
+    )
+    legend(panels[0], entries([(each.label, each.basis) for each in passes], theme), theme)
     return panels
 
 
@@ -89,12 +104,6 @@ def broken_at_north(t: Array, azimuth_deg: Array) -> tuple[Array, Array]:
     """A line with gaps where the azimuth goes through north: times and azimuths."""
     cuts = np.flatnonzero(np.abs(np.diff(azimuth_deg)) > 180.0) + 1
     return np.insert(t, cuts, t[cuts]), broken(azimuth_deg, azimuth_deg, 180.0)[0]
-
-
-def DRESS_INK(theme: Theme) -> str:  # noqa: N802
-    from sim.plot.style import DRESSES
-
-    return DRESSES[theme]["ink"]
 
 
 def _plain(value: float, _: Any) -> str:
@@ -109,25 +118,20 @@ def _scales(panels: list[Any], mask_deg: float | None, theme: Theme) -> None:
     azimuth.set_yticks([0, 90, 180, 270, 360])
     if mask_deg is not None:
         elevation.axhline(mask_deg, color=hue(1, theme), linewidth=0.9, linestyle=(0, (4, 2)))
-        elevation.annotate(f"horizon {mask_deg:g}°", (1, mask_deg), xycoords=("axes fraction", "data"), xytext=(-4, 2),
-                           textcoords="offset points", ha="right", va="bottom", fontsize=7.5,
+        elevation.annotate(f"horizon {mask_deg:g}°", (0.5, mask_deg), xycoords=("axes fraction", "data"), xytext=(0, 2),
+                           textcoords="offset points", ha="center", va="bottom", fontsize=7.5,
                            color=hue(1, theme))  # fmt: skip
 
 
 def _doppler(ax: Any, frequency_hz: float, theme: Theme) -> None:
     """A second scale: hertz of shift for km/s of range rate."""
-    size = next(((scale, unit) for scale, unit in ((1e6, "MHz"), (1e3, "kHz")) if frequency_hz * 3e-6 >= scale), (1.0, "Hz"))
+    size = next(
+        ((scale, unit) for scale, unit in ((1e6, "MHz"), (1e3, "kHz")) if frequency_hz * 3e-6 >= scale), (1.0, "Hz")
+    )
     factor = -frequency_hz / SPEED_OF_LIGHT_KM_S / size[0]
     second = ax.secondary_yaxis("right", functions=(lambda v: factor * v, lambda f: f / factor))
-    second.set_ylabel(f"one-way Doppler ({size[1]})\nat {frequency_hz / 1e6:,.6g} MHz", fontsize=9, color=DRESS_INK(theme))
-    second.tick_params(colors=DRESS_INK(theme), labelsize=8.5)
+    second.set_ylabel(
+        f"one-way Doppler ({size[1]})\nat {frequency_hz / 1e6:,.6g} MHz", fontsize=9, color=DRESSES[theme]["ink"]
+    )
+    second.tick_params(colors=DRESSES[theme]["ink"], labelsize=8.5)
     second.yaxis.set_major_formatter(_plain)
-
-
-def _legend(ax: Any, passes: Sequence[Profile], names: list[str], theme: Theme) -> None:
-    from matplotlib.lines import Line2D
-
-    shown = [Line2D([], [], color=hue(i, theme), linewidth=2, label=said(name)) for i, name in enumerate(names[:7])]
-    if len(names) > 7:
-        shown.append(Line2D([], [], color="none", label=f"and {len(names) - 7} more"))
-    legend(ax, [*shown, *basis_handles([each.basis for each in passes], theme)], theme)

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.plot.style import Theme, basis_handles, clock, dressed, figure, hue, labelled, legend, line_of, said, titled
+from sim.plot.style import Theme, clock, dressed, entries, figure, hue, labelled, legend, line_of, said, titled
 from sim.trajectory import Basis
 
 Array = NDArray[np.float64]
@@ -50,8 +50,8 @@ def sky(
     horizon : (azimuth, elevation) corners of the site's horizon, deg; what lies below is shaded
     east    : `right` is a compass laid on the ground, `left` the sky as one looks up at it; the plot says which
 
-    Few passes carry a dot every so many minutes and the time (UTC) at which they begin, the fewest also when they end. Begins are
-    ringed.
+    Few passes carry a dot every so many minutes and the time (UTC) at which they begin (ringed), the fewest
+    also when they end.
 
     >>> ax = sky([SkyTrack("LRO", t, azimuth(t), elevation(t))], horizon=[(0, 5), (360, 5)])
     """
@@ -77,8 +77,8 @@ def sky(
     where = f"north up, east {east} ({'compass' if east == 'right' else 'as seen looking up'})"
     dots = f" · dots every {_spell(step)}, times UTC, ring: begin" if few and tracks else ""
     count = f"{len(tracks)} pass{'es' if len(tracks) != 1 else ''}" if tracks else "no pass"
-    titled(ax, title, theme, f"{count} · {where}{dots}", 60)
-    _legend(ax, tracks, names, theme, own)
+    titled(ax, title, theme, f"{count} · {where}{dots}")
+    legend(ax, entries([(track.label, track.basis) for track in tracks], theme), theme, own)
     labelled(ax, points, theme, 7.5)
     return ax
 
@@ -148,13 +148,3 @@ def _times(ax: Any, track: SkyTrack, x: Array, y: Array, color: str, step: float
     who = f"{said(track.label, 16)} " if named else ""
     begin = (float(x[start]), float(y[start]), f"{who}{clock(first, days)}")
     return [begin, (float(x[end]), float(y[end]), clock(last, days))] if len(tracks) <= 8 else [begin]
-
-
-def _legend(ax: Any, tracks: Sequence[SkyTrack], names: list[str], theme: Theme, own: bool) -> None:
-    from matplotlib.lines import Line2D
-
-    shown = [Line2D([], [], color=hue(i, theme), linewidth=2, label=said(name)) for i, name in enumerate(names[:7])]
-    if len(names) > 7:
-        shown.append(Line2D([], [], color="none", label=f"and {len(names) - 7} more"))
-    solid = len(tracks) > MANY
-    legend(ax, [*shown, *([] if solid else basis_handles([track.basis for track in tracks], theme))], theme, own)

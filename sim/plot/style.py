@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import textwrap
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, Literal
+from unicodedata import east_asian_width
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,23 +78,48 @@ def fonts() -> list[str]:
 
 
 def said(text: str, longest: int = 28) -> str:
-    """A name cut to a length, on one line and with nothing in it that a plot takes for a formula."""
-    plain = " ".join(text.split())
-    return (plain if len(plain) <= longest else plain[: longest - 1].rstrip() + "…").replace("$", r"\$")
+    """A name cut to a width (in Latin letters), on one line and with nothing in it that a plot takes for a formula."""
+    return _cut(" ".join(text.split()), longest).replace("$", r"\$")
 
 
-def titled(ax: Any, text: str, theme: Theme, detail: str = "", width: int = 70) -> None:
-    """A title at the left, wrapped, with a fainter line below it."""
-    if not (text or detail):
-        return
-    words = "\n".join(textwrap.wrap(" ".join(text.split()), width)[:2]).replace("$", r"\$")
-    pad = 10 if not detail else 24 if "\n" not in detail else 36
+def titled(ax: Any, text: str, theme: Theme, detail: str = "") -> None:
+    """A title at the left, of two lines at the most, with fainter lines below it."""
+    width = int(8.5 * (ax.figure.figure.get_figwidth() - 1.5))
+    lines, left = [""], " ".join(text.split())
+    for word in left.split(" "):
+        for part in _pieces(word, width):
+            joined = f"{lines[-1]} {part}".strip()
+            lines = [*lines[:-1], joined] if _columns(joined) <= width else [*lines, part]
+    words = "\n".join([lines[0], *([_cut(" ".join(lines[1:]), width)] if len(lines) > 1 else [])]).replace("$", r"\$")
     if words:
+        pad = 10 + 13 * (detail.count("\n") + 1 if detail else 0)
         ax.set_title(words, loc="left", fontsize=12, fontweight="bold", color=DRESSES[theme]["ink"], pad=pad,
                      fontfamily=fonts())  # fmt: skip
     if detail:
         ax.annotate(detail, (0, 1), xycoords="axes fraction", xytext=(0, 6), textcoords="offset points", ha="left",
                     va="bottom", fontsize=8, color=DRESSES[theme]["faint"], fontfamily=fonts())  # fmt: skip
+
+
+def _columns(text: str) -> int:
+    """Width in Latin letters: a Chinese one is as wide as two."""
+    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
+def _cut(text: str, longest: int) -> str:
+    if _columns(text) <= longest:
+        return text
+    while _columns(text) > longest - 1:
+        text = text[:-1]
+    return text.rstrip() + "…"
+
+
+def _pieces(word: str, width: int) -> Iterator[str]:
+    """A word, in pieces where it is wider than a line."""
+    while _columns(word) > width:
+        end = next(i for i in range(len(word), 0, -1) if _columns(word[:i]) <= width)
+        yield word[:end]
+        word = word[end:]
+    yield word
 
 
 def dressed(ax: Any, theme: Theme) -> dict[str, str]:
@@ -136,6 +161,11 @@ def clock(t: float, day: bool = False) -> str:
     return f"{text[5:10]} {text[11:16]}" if day else text[11:16]
 
 
+def day_and_time(t: float) -> str:
+    """An instant to the minute."""
+    return str(utc(t, 0))[:16].replace("T", " ")
+
+
 def legend(ax: Any, handles: Sequence[Any], theme: Theme, below: bool = True) -> Any:
     """A frameless legend below the figure, or at the best place of the axes."""
     if not handles:
@@ -143,22 +173,35 @@ def legend(ax: Any, handles: Sequence[Any], theme: Theme, below: bool = True) ->
     dress = DRESSES[theme]
     look = {"frameon": False, "fontsize": 8.5, "labelcolor": dress["ink"], "prop": {"family": fonts(), "size": 8.5}}
     if below:
-        letters = max(len(handle.get_label()) for handle in handles) + 6
+        letters = max(_columns(handle.get_label()) for handle in handles) + 6
         columns = int(np.clip(11.5 * ax.figure.get_figwidth() // letters, 1, len(handles)))
         return ax.figure.legend(handles=handles, loc="outside lower center", ncol=columns, **look)
     return ax.legend(handles=handles, loc="best", **look)
 
 
-def basis_handles(used: Sequence[Basis | None], theme: Theme) -> list[Any]:
-    """What the kinds of line mean, as far as they are used."""
+def entries(things: Sequence[tuple[str, Basis | None]], theme: Theme, before: str = "", most: int = 7) -> list[Any]:
+    """Legend entries of named lines, each with its basis; what is too much is counted.
+
+    things : label and basis of every line drawn; a label stands once, with the weakest basis of its lines
+    """
     from matplotlib.lines import Line2D
 
-    ink = DRESSES[theme]["faint"]
-    return [
-        Line2D([], [], color=ink, linestyle=LINES[basis], linewidth=1.6, label=f"{basis} orbit")
-        for basis in BASES
-        if basis in used
-    ]
+    named: dict[str, list[Basis]] = {}
+    for label, basis in things:
+        named.setdefault(label, []).extend([basis] if basis else [])
+    shown: list[Any] = []
+    for index, (label, bases) in enumerate(list(named.items())[:most]):
+        basis = worst_basis_of(bases)
+        words = f"{before}{said(label)}" + (f" ({basis})" if basis else "")
+        shown.append(Line2D([], [], color=hue(index, theme), linestyle=line_of(basis), linewidth=1.8, label=words))
+    if len(named) > most:
+        shown.append(Line2D([], [], linestyle="", label=f"and {len(named) - most} more"))
+    return shown
+
+
+def worst_basis_of(bases: Sequence[Basis]) -> Basis | None:
+    """The weakest of some bases."""
+    return max(bases, key=BASES.index) if bases else None
 
 
 def line_of(basis: Basis | None) -> Any:
@@ -172,26 +215,25 @@ _PLACES = ((6, 4, "left", "bottom"), (6, -4, "left", "top"), (-6, 4, "right", "b
 
 
 def labelled(ax: Any, points: Sequence[tuple[float, float, str]], theme: Theme, size: float = 8.0, color: str = "",
-             taken: list[Any] | None = None, centered: bool = False, most: int = 120) -> list[Any]:  # fmt: skip
+             laid_out: bool = False, centered: bool = False, weight: str = "normal") -> list[Any]:  # fmt: skip
     """Texts beside points, the first ones first; one that finds no free place is left out. Returns the texts shown.
 
     points   : x, y (data) and the text
-    taken    : boxes (pixels) that are occupied beside those of the texts that are there; those of the shown are added
+    laid_out : the figure's layout is done already
     centered : on the point itself where that is free
     """
     figure = ax.figure.figure
-    taken = taken if taken is not None else []
     if not points:
         return []
-    with quiet():
-        figure.draw_without_rendering()
-    taken += boxes([text for text in ax.texts if text.get_visible() and text.get_text()])
+    if not laid_out:
+        lay_out(figure)
+    taken = boxes([text for text in ax.texts if text.get_visible() and text.get_text()])
     renderer, frame = figure.canvas.get_renderer(), ax.get_window_extent()
     dress, shown = DRESSES[theme], []
     places = ((0, 0, "center", "center"), *_PLACES) if centered else _PLACES
-    for x, y, words in points[:most]:
+    for x, y, words in points[:120]:
         text = ax.annotate(words, (x, y), xytext=(0, 0), textcoords="offset points", fontsize=size, zorder=6,
-                           color=color or dress["ink"], fontfamily=fonts())  # fmt: skip
+                           color=color or dress["ink"], fontweight=weight, fontfamily=fonts())  # fmt: skip
         text.set_path_effects(_halo(dress["paper"]))
         for dx, dy, across, up in places:
             text.xyann = (dx, dy)
@@ -205,6 +247,12 @@ def labelled(ax: Any, points: Sequence[tuple[float, float, str]], theme: Theme, 
         else:
             text.remove()
     return shown
+
+
+def lay_out(figure: Any) -> None:
+    """Give every axes its place, so that texts can be placed in it."""
+    with quiet():
+        figure.draw_without_rendering()
 
 
 def boxes(texts: Sequence[Any]) -> list[Any]:

@@ -57,9 +57,9 @@ def good():
         if apart:
             for (one, a), (other, b) in combinations(texts, 2):
                 clear = TOUCH_PX
-                assert (
-                    a.x1 - clear <= b.x0 or b.x1 - clear <= a.x0 or a.y1 - clear <= b.y0 or b.y1 - clear <= a.y0
-                ), f"{one!r} lies on {other!r}"
+                assert a.x1 - clear <= b.x0 or b.x1 - clear <= a.x0 or a.y1 - clear <= b.y0 or b.y1 - clear <= a.y0, (
+                    f"{one!r} lies on {other!r}"
+                )
         return "\n".join(text for text, _ in texts)
 
     return check
