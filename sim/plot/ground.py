@@ -47,7 +47,7 @@ def ground_track(tracks: Sequence[Track], stations: Sequence[Place] = (), sun: t
     >>> ax = ground_track([Track("ISS", t, latitude, longitude)], [Place("Kourou", 5.25, -52.80, 19.0)])
     """
     own = ax is None
-    ax = figure(11.5, 6.9, theme).add_subplot() if own else ax
+    ax = figure(11.5, 7.3, theme).add_subplot() if own else ax
     dress = dressed(ax, theme)
     _world(ax, dress)
     if sun is not None:

@@ -67,13 +67,9 @@ def profile(passes: Sequence[Profile], frequency_hz: float | None = None, mask_d
         dress = dressed(ax, theme)
         ax.set_ylabel(words)
         ax.yaxis.set_major_formatter(_plain)
-        for each in passes:
-            values = getattr(each, field)
-            if values is None or not len(each.t):
-                continue
-            t, shown = broken_at_north(each.t, values) if field == "azimuth_deg" else (each.t, values)
-            ax.plot(utc_datetime64(t), shown, color=hue(names.index(each.label), theme),
-                    linestyle=line_of(each.basis), linewidth=1.7)  # fmt: skip
+        for (label, basis), (t, values) in _joined(passes, field).items():
+            ax.plot(utc_datetime64(t), values, color=hue(names.index(label), theme), linestyle=line_of(basis),
+                    linewidth=1.7)  # fmt: skip
         if not passes:
             ax.text(0.5, 0.5, "no pass", transform=ax.transAxes, ha="center", va="center", color=dress["faint"])
         made.align_ylabels(panels)
@@ -98,6 +94,20 @@ def profile(passes: Sequence[Profile], frequency_hz: float | None = None, mask_d
     )
     legend(panels[0], entries([(each.label, each.basis) for each in passes], theme), theme)
     return panels
+
+
+def _joined(passes: Sequence[Profile], field: str) -> dict[tuple[str, Basis | None], tuple[Array, Array]]:
+    """Times and values of all passes of a label as one line with gaps."""
+    parts: dict[tuple[str, Basis | None], list[tuple[Array, Array]]] = {}
+    for each in passes:
+        values = getattr(each, field)
+        if values is None or not len(each.t):
+            continue
+        t, shown = broken_at_north(each.t, values) if field == "azimuth_deg" else (each.t, values)
+        line = (np.append(t, t[-1]), np.append(shown, np.nan))
+        parts.setdefault((each.label, each.basis), []).append(line)
+    return {key: (np.concatenate([t for t, _ in lines]), np.concatenate([v for _, v in lines]))
+            for key, lines in parts.items()}  # fmt: skip
 
 
 def broken_at_north(t: Array, azimuth_deg: Array) -> tuple[Array, Array]:

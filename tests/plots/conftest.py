@@ -16,7 +16,10 @@ def _texts(figure):
         warnings.filterwarnings("ignore", message="Glyph .* missing")
         figure.draw_without_rendering()
     renderer = figure.canvas.get_renderer()
-    shown = [t for t in figure.findobj(Text) if t.get_visible() and t.get_text().strip()]
+    flat = [
+        t for t in figure.findobj(Text) if not hasattr(t, "get_position_3d")
+    ]  # others have no place in two dimensions
+    shown = [t for t in flat if t.get_visible() and t.get_text().strip()]
     ticks = {t for axes in figure.axes for axis in _axes_of(axes) for t in _spare(axis)}
     return [(t.get_text(), t.get_window_extent(renderer)) for t in shown if t not in ticks]
 

@@ -19,8 +19,7 @@ def orbit(index=0, label="queqiao", basis="designed"):
     )
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("count", [0, 1, 20, 300])
+@pytest.mark.parametrize("count, theme", [(0, "light"), (1, "dark"), (20, "light"), (300, "dark")])
 def test_any_number_of_orbits_fits_in_three_views(good, long_name, count, theme):
     axes = rotating_frame(
         [orbit(i, f"{i % 9} {long_name}") for i in range(count)], [MOON], POINTS, "origin: Moon", long_name, theme
@@ -47,7 +46,8 @@ def test_a_legend_says_what_an_orbit_is_based_on(good):
 @pytest.mark.parametrize("count", [0, 1, 20])
 def test_any_number_of_orbits_fits_in_space(good, long_name, count):
     ax = scene([orbit(i, f"{i % 9} {long_name}") for i in range(count)], [MOON], POINTS, "origin: Moon", long_name)
-    assert "x (" in good(ax, apart=False)
+    good(ax, apart=False)
+    assert "km)" in ax.get_xlabel()
 
 
 def test_what_a_body_hides_is_not_drawn():
@@ -74,7 +74,5 @@ def test_open_hops_are_solid_and_closed_ones_dashed(good):
 def test_any_number_of_hops_fits(good, long_name, count):
     turn = 0.3 * np.arange(count)
     nodes = [Node(f"{i} {long_name}", (6e4 * np.cos(a), 6e4 * np.sin(a), 900.0 * i)) for i, a in enumerate(turn)]
-    lines = [
-        Line(a.label, b.label, i % 2 == 0, long_name) for i, (a, b) in enumerate(pairwise(nodes))
-    ]
+    lines = [Line(a.label, b.label, i % 2 == 0, long_name) for i, (a, b) in enumerate(pairwise(nodes))]
     good(relay_geometry(nodes, lines, [MOON], long_name[:40], long_name)[0])
