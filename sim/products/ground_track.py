@@ -38,7 +38,8 @@ class GroundTrack(Picture):
     def write(self, result: Result, folder: Path) -> list[Path]:
         """ground-track.png or .svg"""
         span = shown_span(result.span, self.start, self.days)
-        tracks, words, height = [], "", 0.0
+        tracks: list[Track] = []
+        words, height = "", 0.0
         for craft in spacecraft(result, self.spacecraft, self.kind):
             t = evenly(span, 20.0, 20_000)
             latitude, longitude, heights = below(craft, EARTH, t)
