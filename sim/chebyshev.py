@@ -20,7 +20,7 @@ _RUN = 12
 """Times in a row on one piece, from which on a product of matrices is quicker than looking each of them up."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Pieces:
     """A vector function of time, piecewise polynomial.
 
@@ -35,6 +35,9 @@ class Pieces:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_step", _uniform_step(self.edges))
+
+    def __repr__(self) -> str:
+        return f"<{len(self.coefficients)} pieces of degree {self._order - 1}, {self.start:.0f} to {self.end:.0f} s>"
 
     @property
     def start(self) -> float:

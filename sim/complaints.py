@@ -127,7 +127,7 @@ def schema_at(root: Mapping[str, Any], keys: Sequence[Key], data: Any) -> Mappin
     return _chosen(schema, data, root)
 
 
-_NOUNS = {"orbit": "orbit", "limits": "limit", "products": "product"}
+_NOUNS = {"orbit": "orbit", "limits": "limit", "products": "product", "tests": "test"}
 
 
 def _complaint(item: Any, keys: Keys, data: Any, schema: Mapping[str, Any]) -> Complaint:

@@ -104,6 +104,8 @@ def _products(scenario: Any) -> Iterator[Complaint]:
             if isinstance(name, str) and name not in routes:
                 keys: Keys = ("products", index, "routes", place)
                 yield keys, f"no route is called {shown(name)}.{nearest(name, routes)}"
+        if kind == "coverage":
+            yield from _assets(scenario, index, product)
         file = _get(product, "file") or (defaults.get(kind) if isinstance(kind, str) else None)
         if isinstance(file, str):
             if file.lower() in written:
@@ -111,6 +113,24 @@ def _products(scenario: Any) -> Iterator[Complaint]:
             if file.lower() == "run":
                 yield ("products", index, "file"), "'run' is kept for run.json. Give it another name"
             written.add(file.lower())
+
+
+def _assets(scenario: Any, index: int, product: Any) -> Iterator[Complaint]:
+    """What the points of a map look at: is it there, and does it not stand on the body itself?"""
+    sites, spacecraft = _table(scenario, "sites"), _table(scenario, "spacecraft")
+    on, assets = _get(product, "body", "moon"), _get(product, "assets")
+    for place, asset in enumerate(assets if isinstance(assets, (list, tuple)) else ()):
+        steps = asset if isinstance(asset, (list, tuple)) else (asset,)
+        for number, step in enumerate(steps):
+            keys: Keys = ("products", index, "assets", place, *((number,) if isinstance(asset, (list, tuple)) else ()))
+            for name in step if isinstance(step, (list, tuple)) else (step,):
+                if not isinstance(name, str):
+                    continue
+                if name not in sites and name not in spacecraft and name not in BODIES:
+                    close = nearest(name, [*sites, *spacecraft, *BODIES])
+                    yield keys, f"no site or spacecraft is called {shown(name)}.{close}"
+                elif number == 0 and (name == on or (name in sites and _get(sites[name], "body", "earth") == on)):
+                    yield keys, f"points of the {on} cannot look at {name!r}, which is on the {on} itself"
 
 
 def _coverage(scenario: Any) -> Iterator[Complaint]:

@@ -117,9 +117,18 @@ def resolved(path: Path) -> Path:
 
 def seeds_folder() -> Path:
     """The folder of facts that ships with the package; in a checkout, the one beside it."""
+    return _shipped("seeds")
+
+
+def scenarios_folder() -> Path:
+    """The folder of scenarios that ships with the package; in a checkout, the one beside it."""
+    return _shipped("scenarios")
+
+
+def _shipped(name: str) -> Path:
     package = Path(__file__).resolve().parent
-    shipped = package / "seeds"
-    return shipped if shipped.is_dir() else package.parent / "seeds"
+    shipped = package / name
+    return shipped if shipped.is_dir() else package.parent / name
 
 
 def _references(document: Document, problems: list[Problem]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel
@@ -57,8 +58,13 @@ def fields(model: type[BaseModel]) -> list[Field]:
 
 def kinds_text() -> str:
     """Every kind of orbit, limit and product with its fields, as `sim kinds` prints them."""
+    return listed({"orbit": ORBITS, "limit": LIMITS, "product": PRODUCTS})
+
+
+def listed(nouns: Mapping[str, Sequence[type[BaseModel]]]) -> str:
+    """The kinds of some nouns, each with its fields."""
     lines = []
-    for noun, models in (("orbit", ORBITS), ("limit", LIMITS), ("product", PRODUCTS)):
+    for noun, models in nouns.items():
         for model in models:
             kind = model.model_fields["kind"].default
             summary = (model.__doc__ or "").strip().split("\n")[0]

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from sim.conditions import Condition, every
 from sim.model import Degrees, Kilometers, Model
+
+Array = NDArray[np.float64]
 
 
 class SunSeparation(Model):
@@ -80,7 +84,47 @@ class SunElevation(Model):
         return every(terms)
 
 
-AnyLimit = Annotated[SunSeparation | Range | SunElevation, Field(discriminator="kind")]
+class Cone(Model):
+    """An antenna or an instrument that sees only so far off its axis: a fixed dish, a camera's swath.
+
+    The axis points from a spacecraft to the center of the body it moves about, from a site to its zenith; or, with a
+    right ascension and a declination, always in one direction of ICRF.
+    """
+
+    kind: Literal["cone"] = "cone"
+    max_deg: Annotated[Degrees, Field(gt=0, le=180)]
+    """greatest angle between the axis and the other end, as this end sees it: half the cone's opening"""
+    right_ascension_deg: Annotated[Degrees, Field(ge=-180, le=360)] | None = None
+    """of a fixed axis, ICRF"""
+    declination_deg: Annotated[Degrees, Field(ge=-90, le=90)] | None = None
+    """of a fixed axis, ICRF"""
+
+    @model_validator(mode="after")
+    def _both(self) -> Cone:
+        if (self.right_ascension_deg is None) != (self.declination_deg is None):
+            raise ValueError("give right_ascension_deg and declination_deg, or neither for nadir")
+        return self
+
+    def condition(self, sight: Any, own: Any) -> Condition:
+        """Holds while the other end is inside the cone."""
+        name = "zenith" if hasattr(own, "horizontal") else "nadir"
+        told = f"the axis of {own.name}" if self.declination_deg is not None else f"the {name} of {own.name}"
+        return sight.off_axis_deg(own, lambda t: self.axis(own, t), told) < self.max_deg  # type: ignore[no-any-return]
+
+    def axis(self, own: Any, t: Array) -> Array:
+        """The axis at TDB seconds (…): (…, 3) of any length, ICRF."""
+        if self.right_ascension_deg is not None and self.declination_deg is not None:
+            a, d = np.deg2rad(self.right_ascension_deg), np.deg2rad(self.declination_deg)
+            fixed = np.array([np.cos(d) * np.cos(a), np.cos(d) * np.sin(a), np.sin(d)])
+            return np.broadcast_to(fixed, (*np.shape(t), 3))
+        if hasattr(own, "horizontal"):
+            up: Array = own.horizontal(t)[..., 2, :]
+            return up
+        away: Array = own.relative(t).position
+        return -away
+
+
+AnyLimit = Annotated[SunSeparation | Range | SunElevation | Cone, Field(discriminator="kind")]
 """Any kind of limit; `kind` picks the class."""
 
-LIMITS: tuple[type[Model], ...] = (SunSeparation, Range, SunElevation)
+LIMITS: tuple[type[Model], ...] = (SunSeparation, Range, SunElevation, Cone)

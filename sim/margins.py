@@ -42,6 +42,10 @@ class Family(Hashable, Protocol):
         """The functions of some members."""
 
 
+SURE_S = 2e-6
+"""A root that a polynomial gives to this, by its last five coefficients, is not polished on the margin."""
+
+
 @dataclass(frozen=True)
 class Margin:
     """A continuous number, positive where something holds, with all that a search wants to know of it.
@@ -54,6 +58,7 @@ class Margin:
                  smooth they are halved down to the pace first
     breaks     : (k,) times at which the value may have a kink or a jump
     name, unit, shown_resolution : for the certificate, as a user reads them
+    sure_s     : how well an edge is wanted
     """
 
     function: Function
@@ -68,6 +73,31 @@ class Margin:
     family: Family | None = None
     member: Any = None
     stride_s: float | None = None
+    sure_s: float = SURE_S
+
+
+class Alone:
+    """A function that is nobody's relative: it shares its own value with itself."""
+
+    def __init__(self, margin: Margin) -> None:
+        self.function = margin.function
+        self.tolerance = np.zeros(1)
+
+    def shared(self, t: Array, keep: bool = False) -> Array:
+        """The function's own values, as a column."""
+        return self.function(t)[:, None]
+
+    def margins(self, shared: Array, which: Index) -> Array:
+        """The same values."""
+        return shared[..., 0]
+
+    def every(self, shared: Array, members: slice) -> Array:
+        """The same values, of the one member."""
+        return shared[None, ..., 0]
+
+    def gain(self, shared: Array) -> Array:
+        """One: a wrong column is as wrong a value."""
+        return np.ones(len(shared))
 
 
 @dataclass(frozen=True)

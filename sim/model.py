@@ -22,6 +22,12 @@ class Model(BaseModel):
         frozen=True, extra="forbid", strict=True, allow_inf_nan=False, use_attribute_docstrings=True
     )
 
+    def __eq__(self, other: object) -> bool:
+        """Whether it declares the same; what was computed from it and kept does not count (nor can arrays be asked)."""
+        return type(self) is type(other) and all(
+            getattr(self, name) == getattr(other, name) for name in type(self).model_fields
+        )
+
 
 def _plain(unit: str) -> BeforeValidator:
     """An astropy quantity as a plain number in the field's unit; everything else passes."""

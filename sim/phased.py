@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.ephemeris import not_covered
-from sim.time import Span
+from sim.time import Span, utc
 from sim.trajectory import LIGHT_TIME_PAD_S, Basis, State, Trajectory, worst_basis
 
 Array = NDArray[np.float64]
@@ -25,7 +25,7 @@ class Part:
     trajectory: Trajectory
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Phased:
     """A spacecraft whose phases are trajectories of their own. In a gap between them it is nowhere.
 
@@ -85,6 +85,10 @@ class Phased:
 
     def over(self, span: Span) -> Phased:
         return self
+
+    def __repr__(self) -> str:
+        phases = "; ".join(f"{utc(part.start, 0)} to {utc(part.end, 0)}" for part in self.parts)
+        return f"<{self.name}, {self.basis}, in {len(self.parts)} phases: {phases}>"
 
     def _distance(self, t: Array) -> Array:
         """How far each time is outside each phase: (parts, …) s, negative inside."""

@@ -55,6 +55,8 @@ def provenance(scenario: Scenario, ends: Mapping[str, Trajectory], windows: Mapp
 
 def _end(end: Any) -> dict[str, Any]:
     told: dict[str, Any] = {"basis": end.basis, "source": getattr(end, "source", "")}
+    if horizon := getattr(end, "horizon_source", ""):
+        told["horizon"] = horizon
     if len(joins := getattr(end, "joins", ())):
         told["arcs_join_at"] = utc(joins, 0)
     if notes := getattr(end, "notes", ()):

@@ -26,6 +26,9 @@ Array = NDArray[np.float64]
 Path = Sequence[str | Sequence[str]]
 Hop = tuple[str, str]
 
+IN_A_PHASE = "in a phase"
+"""How the limit reads that ends a window where nothing is known of an end."""
+
 
 def hop(start: Trajectory, end: Trajectory, light: bool = True) -> Condition:
     """A clear line of sight from one end to another that both ends' limits allow.
@@ -110,7 +113,7 @@ def _by_phases(start: Trajectory, end: Trajectory, light: bool) -> Condition:
                 bounds.append((opens, closes))
     phased = " and ".join(end.name for end in (start, end) if isinstance(end, Phased))
     name = f"{start.name} – {end.name}"
-    known = _between(bounds or [(0.0, 0.0)], f"{phased} in a phase")
+    known = _between(bounds or [(0.0, 0.0)], f"{phased} {IN_A_PHASE}")
     return AllOf((known, *([AnyOf(tuple(ways))] if ways else [])), name)
 
 

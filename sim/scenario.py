@@ -115,8 +115,10 @@ class Scenario(Model):
         return self._ready[name]
 
     def used_ends(self) -> list[str]:
-        """The names that the routes use, each once, in the order in which they come."""
-        return list(dict.fromkeys(name for route in self.routes.values() for path in paths(route) for name in path))
+        """The names that the routes and products use, each once, in the order in which they come."""
+        routes = [name for route in self.routes.values() for path in paths(route) for name in path]
+        products = [name for product in self.products for name in getattr(product, "ends", ())]
+        return list(dict.fromkeys(routes + products))
 
     def path(self, of: Sequence[str]) -> Sequence[str | Sequence[str]]:
         """The path of a route, by its name, or of a hop, by its two ends. Raises `SimError` where there is none."""
@@ -131,6 +133,12 @@ class Scenario(Model):
                 cure = nearest(name, [*self.ends, *BODIES])
                 raise SimError(f"no site, spacecraft or body is called {shown(name)}.{cure}")
         return tuple(of)
+
+    def site(self, name: str) -> Site:
+        """The site of that name. Raises `SimError` where there is none."""
+        if name not in self.sites:
+            raise SimError(f"no site is called {shown(name)}.{nearest(name, self.sites)}")
+        return self.sites[name]
 
     def only(self, of: Sequence[str]) -> Scenario:
         """The same scenario with no route but one, or but one hop, and without products."""
@@ -152,20 +160,25 @@ def load(path: str | Path, *, allow_paths: bool = False) -> Scenario:
     fragments = gather(path)
     data = copy.deepcopy(fragments.data)
     folder = path.resolve().parent
-    found = [*_own_names(data), *_times_as_numbers(data), *_files(data, folder, allow_paths)]
+    found = [*_own_names(data), *times_as_numbers(data, schema()), *_files(data, folder, allow_paths)]
     try:
         scenario = Scenario.model_validate(data, context=_CHECKED)
     except ValidationError as error:
         found = _with(found, complaints(error, data, schema()))
     found = _with(found, islice(contradictions(data), MAX_PROBLEMS))
     if found:
-        files = [str(document.path) for document in fragments.documents]
-        problems = [_problem(fragments, *complaint) for complaint in found[:MAX_PROBLEMS]]
-        problems.sort(key=lambda problem: (files.index(problem.file), problem.line or 0, problem.column or 0))
-        if len(found) > MAX_PROBLEMS:
-            problems.append(Problem("", "and more"))
-        raise ScenarioError(str(path), problems)
+        raise refused(path, fragments, found)
     return scenario
+
+
+def refused(path: str | Path, fragments: Fragments, found: Sequence[Complaint]) -> ScenarioError:
+    """Complaints about a file and what it includes as the error that tells them, in the order of the files' lines."""
+    files = [str(document.path) for document in fragments.documents]
+    problems = [_problem(fragments, *complaint) for complaint in found[:MAX_PROBLEMS]]
+    problems.sort(key=lambda problem: (files.index(problem.file), problem.line or 0, problem.column or 0))
+    if len(found) > MAX_PROBLEMS:
+        problems.append(Problem("", "and more"))
+    return ScenarioError(str(path), problems)
 
 
 def seeds(*names: str) -> dict[str, Site | Spacecraft]:
@@ -204,6 +217,8 @@ def digest(scenario: Scenario) -> str:
             if "file" in orbit:
                 file = orbit["file"]
                 orbit["file"] = [Path(each).name for each in file] if isinstance(file, list) else Path(file).name
+    for site in data["sites"].values():
+        site["horizon_file"] = Path(site["horizon_file"]).name
     text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -225,11 +240,11 @@ def _own_names(data: dict[str, Any]) -> Iterator[Complaint]:
             yield (table, name, "name"), f"unknown key. The name is that of the table, [{table}.{name}]"
 
 
-def _times_as_numbers(data: dict[str, Any]) -> Iterator[Complaint]:
-    """Numbers are TDB seconds to a notebook; a file says UTC."""
+def times_as_numbers(data: dict[str, Any], schema: Mapping[str, Any]) -> Iterator[Complaint]:
+    """Numbers are TDB seconds to a notebook; a file says UTC. Those found are taken out of the data."""
     for keys, value in list(walk(data)):
         plain = isinstance(value, (int, float)) and not isinstance(value, bool) and isinstance(keys[-1], str)
-        if plain and schema_at(schema(), keys, data).get("format") == "date-time":
+        if plain and schema_at(schema, keys, data).get("format") == "date-time":
             yield keys, f"expected a time like 2019-01-03T02:26:00Z, got {shown(value)}"
             _holder(data, keys)[keys[-1]] = ""  # so that nothing is concluded from it
 
@@ -244,7 +259,7 @@ def _files(data: dict[str, Any], folder: Path, allow_paths: bool) -> Iterator[Co
     """Turns the files that a scenario names into absolute paths."""
     places: list[Keys] = [("ephemeris",)]
     for table, name, end in _ends(data):
-        places.append((table, name, "ephemeris"))
+        places += [(table, name, "ephemeris"), (table, name, "horizon_file")]
         if isinstance(end.get("orbit"), dict):
             places += _file_places(end["orbit"], (table, name, "orbit"))
             phases = end["orbit"].get("phases")
@@ -268,6 +283,8 @@ def _files(data: dict[str, Any], folder: Path, allow_paths: bool) -> Iterator[Co
             yield keys, no_ephemeris(text)
         else:
             yield keys, f"there is no file {shown(text)} in {folder}"
+        if keys[-1] == "horizon_file" and not is_file(file):
+            del holder[keys[-1]]
 
 
 def _file(text: str, folder: Path, allow_paths: bool) -> Path:

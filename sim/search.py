@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from sim.chebyshev import derivative_matrix, lobatto_transform
 from sim.intervals import Intervals, first
-from sim.margins import Extremes, Margin
+from sim.margins import Alone, Extremes, Margin
 from sim.roots import DEGREE, Crossings, clean, isolate, newton_between
 from sim.time import EDGE_S
 from sim.windows import Certificate, Windows
@@ -35,9 +35,6 @@ Found = list[tuple[Array, Index]]
 
 SAME_S = 2e-6
 """Edges closer than this are one: a few units in the last place of a time in 2050 (0.24 µs)."""
-
-SURE_S = 2e-6
-"""A root that the polynomial gives to this, by its last five coefficients, is not polished on the margin."""
 
 DOUBT = 8.0
 """An unconverged piece counts as one-signed only if it clears zero by this many times its own tail."""
@@ -74,6 +71,15 @@ def find_all(margins: Sequence[Margin], within: Sequence[Windows]) -> list[Windo
     return [windows for windows in found if windows is not None]
 
 
+def find_parts(margins: Sequence[Margin], within: Sequence[Windows]) -> tuple[Found, Found]:
+    """`find_all` for so many margins of one family that a `Windows` for each would cost more than the search.
+
+    returns : intervals on which margins are positive, and those that stayed undecided; neither sorted nor joined nor
+              cut to the windows
+    """
+    return _Search(margins, within).looked()
+
+
 def extremes(margin: Margin, within: Windows) -> Extremes:
     """Every interior maximum and minimum of the margin inside the given windows: all of them, not one a pass.
 
@@ -106,24 +112,30 @@ class _Search:
     def __init__(self, margins: Sequence[Margin], within: Sequence[Windows]) -> None:
         self.margins, self.within = margins, within
         first = margins[0]
-        self.together = _Alone(first) if first.family is None else first.family.together([m.member for m in margins])
+        self.together = Alone(first) if first.family is None else first.family.together([m.member for m in margins])
         self.sign = np.array([m.sign for m in margins])
         self.level = np.array([m.level for m in margins])
         self.resolution = np.array([m.resolution for m in margins])
+        self.sure_s = min(m.sure_s for m in margins)
         self.examined = np.zeros(len(margins), dtype=int)
         self.evaluations = np.zeros(len(margins), dtype=int)
 
     def windows(self) -> list[Windows]:
         """When each margin is positive."""
+        positive, unresolved = self.looked()
+        found = _by_owner(positive, len(self.margins))
+        doubts = _by_owner(unresolved, len(self.margins))
+        return [self._windows(index, *pair) for index, pair in enumerate(zip(found, doubts, strict=True))]
+
+    def looked(self) -> tuple[Found, Found]:
+        """Parts on which margins are positive, and parts that stayed undecided; as they come, also outside windows."""
         positive: Found = []
         unresolved: Found = []
         for pieces in first(self.margins, self.within, self.together):
             self.evaluations[np.unique(pieces.owners)] += pieces.starts.size * (DEGREE + 1)
             while len(pieces):
                 pieces = self._settle(pieces, positive, unresolved)
-        found = _by_owner(positive, len(self.margins))
-        doubts = _by_owner(unresolved, len(self.margins))
-        return [self._windows(index, *pair) for index, pair in enumerate(zip(found, doubts, strict=True))]
+        return positive, unresolved
 
     def sampled(self, pieces: Intervals) -> tuple[Array, Array]:
         """The margins wanted at the Lobatto points of their pieces, and their Chebyshev coefficients: (n, DEGREE+1)."""
@@ -219,7 +231,7 @@ class _Search:
         With the polynomial's slope first, then with that between the last two times.
         """
         t = crossings.times.copy()
-        left = np.flatnonzero(doubt > SURE_S * np.abs(crossings.slopes))
+        left = np.flatnonzero(doubt > self.sure_s * np.abs(crossings.slopes))
         slope, before, value_before = crossings.slopes[left], t[left], np.zeros(len(left))
         for step_number in range(MOST_STEPS if len(left) else 0):
             value = self.values(t[left], owners[left])
@@ -275,26 +287,6 @@ class _Near:
             self.coefficients[which],
             self.doubt[which],
         )
-
-
-class _Alone:
-    """A function that is nobody's relative: it shares its own value with itself."""
-
-    def __init__(self, margin: Margin) -> None:
-        self.function = margin.function
-        self.tolerance = np.zeros(1)
-
-    def shared(self, t: Array, keep: bool = False) -> Array:
-        return self.function(t)[:, None]
-
-    def margins(self, shared: Array, which: Index) -> Array:
-        return shared[..., 0]
-
-    def every(self, shared: Array, members: slice) -> Array:
-        return shared[None, ..., 0]
-
-    def gain(self, shared: Array) -> Array:
-        return np.ones(len(shared))
 
 
 def _tail(coefficients: Array) -> Array:

@@ -244,6 +244,16 @@ class Sight:
         smooth = Through(lambda t: -np.cos(np.deg2rad(function(t))), _minus_cosine, 1e-12)
         return replace(self._angle(function, name), through=smooth)
 
+    def off_axis_deg(self, own: Trajectory, axis: Callable[[Array], Array], told: str) -> Scalar:
+        """Angle between the other end, as one end sees it, and an axis of that end: its own times → (…, 3), ICRF."""
+
+        def function(t: Array) -> Array:
+            path = self.ray(t)
+            return np.rad2deg(geometry.separation(self.seen_by(own, path), axis(self._own_time(own, path))))
+
+        smooth = Through(lambda t: -np.cos(np.deg2rad(function(t))), _minus_cosine, 1e-12)
+        return replace(self._angle(function, f"angle of {self._other(own).name} from {told}"), through=smooth)
+
     def sun_elevation_deg(self, own: Site) -> Scalar:
         """Elevation of the Sun's center in the sky of one end, when the light is there."""
         daylight = Sight(body("sun", own.ephemeris), own, self.light).elevation_deg(own)

@@ -13,7 +13,7 @@ from sim import routes
 from sim.conditions import search
 from sim.errors import CoverageError, SimError
 from sim.phased import Phased
-from sim.products import ContactPlan, Passes, Timeline
+from sim.products import ContactPlan, CoverageMap, Passes, Timeline
 from sim.products.files import json_text, whole_folder
 from sim.provenance import provenance
 from sim.result import Result
@@ -76,14 +76,23 @@ def light_time_s(scenario: Scenario, ends: Mapping[str, Trajectory]) -> float:
     return 1.1 * longest * hops + 1.0
 
 
-def write(scenario: Scenario, result: Result, folder: Path) -> list[Path]:
+def write(
+    scenario: Scenario, result: Result, folder: Path, progress: Callable[[str], None] = lambda text: None
+) -> list[Path]:
     """Write a scenario's products and run.json into a folder: all of them, or none.
+
+    progress : told in a few words what is being done
 
     A scenario that names no products gets the contact plan, the passes and the timeline.
     """
     products = scenario.products or (ContactPlan(), Passes(), Timeline())
     with whole_folder(folder) as temporary:
-        written = [path for product in products for path in product.write(result, temporary)]
+        written: list[Path] = []
+        for product in products:
+            if isinstance(product, CoverageMap):  # the only one that takes its time
+                written += product.write(result, temporary, progress)
+            else:
+                written += product.write(result, temporary)
         about = temporary / "run.json"
         about.write_text(json_text(dict(result.provenance)), encoding="utf-8")
         return [folder / path.name for path in (*written, about)]

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Annotated, Literal
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
 import erfa
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import AfterValidator, Field, field_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from sim.bodies import MOON, Body, body
+from sim.errors import SimError
 from sim.frames import earth_days
 from sim.limits import AnyLimit
 from sim.model import Degrees, Listed, Meters, Model, Name, Text
+from sim.terrain import profile
 from sim.time import Span
 from sim.trajectory import Basis, State
 
@@ -60,6 +63,10 @@ class Site(Model):
     height_m: Annotated[Meters, Field(ge=-12_000, le=100_000)] = 0.0
     horizon_deg: Annotated[Degrees, Field(ge=-90, le=90)] | HorizonProfile = 0.0
     """least useful elevation: a number, or a profile of [azimuth, elevation] pairs, linear between them"""
+    horizon_file: Annotated[str, Field(max_length=4096)] = ""
+    """file that `sim horizon` made for this place from an elevation model, in place of horizon_deg"""
+    horizon_source: Annotated[str, Field(max_length=4096)] = ""
+    """where the horizon comes from; filled in if not given"""
     limits: Annotated[tuple[AnyLimit, ...], Listed] = ()
     """what it asks of every line of sight"""
     basis: Basis = "definitive"
@@ -68,6 +75,29 @@ class Site(Model):
     """who says so"""
     ephemeris: str = "de421"
     """which ephemeris its body moves in"""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_file(cls, data: Any) -> Any:
+        """The horizon and its source, from the file that is named."""
+        if not isinstance(data, dict):
+            return data
+        given = dict(data)
+        file, place = given.get("horizon_file"), [given.get(key) for key in ("latitude_deg", "longitude_deg")]
+        if file and "horizon_source" in given:  # read before
+            return given
+        if file and "horizon_deg" in given:
+            raise ValueError("give horizon_deg or horizon_file, not both")
+        if isinstance(file, str) and file and all(isinstance(x, (int, float)) for x in place):
+            try:
+                points, source = profile(Path(file), given.get("body", "earth"), place[0], place[1])  # type: ignore[arg-type]
+            except (SimError, OSError) as error:
+                raise ValueError(str(error)) from error
+            given |= {"horizon_deg": points, "horizon_source": source}
+        elif not given.get("horizon_source"):
+            smooth = not isinstance(given.get("horizon_deg", 0.0), (list, tuple))
+            given["horizon_source"] = "smooth: one elevation all around" if smooth else "a profile of the scenario"
+        return given
 
     @field_validator("longitude_deg")
     @classmethod

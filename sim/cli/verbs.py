@@ -43,7 +43,7 @@ def run(
     with progress() as tell:
         result = simulation.run(loaded, tell)
         tell("writing products")
-        written = simulation.write(loaded, result, folder)
+        written = simulation.write(loaded, result, folder, tell)
     print(repr(result), file=sys.stderr)
     for path in written:
         print(path)
@@ -119,15 +119,66 @@ def export(
 
 
 @app.command()
-def kinds(
-    schema: Annotated[bool, typer.Option("--schema", help="print the JSON Schema of scenario files")] = False,
+def horizon(
+    scenario: ScenarioFile,
+    site: Annotated[str, typer.Argument(help="a site of the scenario", show_default=False)],
+    model: Annotated[str, typer.Option("--model", help=".lbl, .tif or .npz, or data:NAME of one", show_default=False)],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="file [default: SITE.horizon.toml]")] = None,
+    eye_m: Annotated[float, typer.Option("--eye-m", help="height of the eye above the ground", min=0.0)] = 2.0,
+    allow_paths: AllowPaths = False,
 ) -> None:
-    """List the kinds of orbits, limits and products."""
-    import json
-
+    """Make a site's horizon from an elevation model; the site then names the file as horizon_file."""
+    from sim import datastore, elevation, terrain
     from sim import scenario as scenarios
 
-    print(json.dumps(scenarios.schema(), indent=2) if schema else scenarios.kinds_text())
+    loaded = scenarios.load(scenario, allow_paths=allow_paths)
+    file = datastore.find(model) if model.startswith(datastore.PREFIX) else Path(model)
+    made = terrain.horizon(loaded.site(site), elevation.read(file), eye_m=eye_m)
+    path = output or Path(f"{site}.horizon.toml")
+    path.write_text(made.text(), encoding="utf-8")
+    print(path)
+    low, high = made.elevation_deg.min(), made.elevation_deg.max()
+    print(f"{site}: horizon from {low:.2f} to {high:.2f} deg, from {made.source}", file=sys.stderr)
+
+
+@app.command()
+def kinds(
+    schema: Annotated[bool, typer.Option("--schema", help="print the JSON Schema of scenario files")] = False,
+    claims_schema: Annotated[bool, typer.Option("--claims-schema", help="print that of claim files")] = False,
+) -> None:
+    """List the kinds of orbits, limits, products and tests of claims."""
+    import json
+
+    from sim import claims as claiming
+    from sim import scenario as scenarios
+
+    if schema or claims_schema:
+        print(json.dumps(scenarios.schema() if schema else claiming.schema(), indent=2))
+        return
+    print(scenarios.kinds_text(), claiming.kinds_text(), sep="\n\n")
+
+
+@app.command()
+def claims(
+    files: Annotated[list[str] | None, typer.Argument(help="claim files [default: the articles that ship]")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="write a web page (HTML) to this file")] = None,
+    allow_paths: AllowPaths = False,
+) -> None:
+    """Say whether sentences can be true: consistent, inconsistent or undecidable. Exit 1 if one is inconsistent."""
+    from sim import claims as claiming
+    from sim.claims import page
+
+    loaded = [claiming.load(file) for file in files or map(str, claiming.shipped())]
+    library = claiming.Library(allow_paths=allow_paths)
+    with progress() as tell:
+        reports = [claiming.judge(file, library, tell) for file in loaded]
+    data.table(("claim", "verdict", "value", "margin", "why"), [row for each in reports for row in each.rows()])
+    if output is not None:
+        page.write(reports, output)
+        print(output, file=sys.stderr)
+    print("; ".join(map(str, reports)), file=sys.stderr)
+    if any(report.count("inconsistent") for report in reports):
+        raise typer.Exit(1)
 
 
 @contextmanager

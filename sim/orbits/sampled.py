@@ -13,13 +13,13 @@ from sim.bodies import Body, body
 from sim.chebyshev import Pieces
 from sim.ephemeris import not_covered
 from sim.geometry import length
-from sim.time import DAY_S, Span
+from sim.time import DAY_S, Span, utc
 from sim.trajectory import Basis, State
 
 Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Sampled:
     """A spacecraft whose motion is known as Chebyshev pieces about a center.
 
@@ -94,6 +94,10 @@ class Sampled:
         for t in (span.start, span.end):
             self._check(np.asarray(t))
         return self
+
+    def __repr__(self) -> str:
+        known = f"{utc(self.pieces.start, 0)} to {utc(self.pieces.end, 0)}"
+        return f"<{self.name}, {self.basis}, about {self.carrier.called}: {known}>"
 
     def _check(self, t: Array) -> None:
         if not self.pieces.covers(t):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sim.plot.availability import availability
 from sim.plot.calendar import Events, calendar
+from sim.plot.coverage import coverage_map
 from sim.plot.globe import Place, Track
 from sim.plot.ground import ground_track
 from sim.plot.moon import moon_map, moon_maps
@@ -27,6 +28,7 @@ __all__ = [
     "Track",
     "availability",
     "calendar",
+    "coverage_map",
     "ground_track",
     "moon_map",
     "moon_maps",

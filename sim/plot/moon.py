@@ -194,9 +194,12 @@ def _grid(ax: Any, view: View, center: tuple[float, float], reach: float, rim: A
         x, y, away = disc(np.full_like(around, latitude), around, center)
         ax.plot(np.where(away <= reach + 0.6, x, np.nan), y, **look)[0].set_clip_path(rim)
     sign = 1 if view == "north" else -1
-    marks: list[tuple[float, float, str]] = [(sign * lat, 45.0, f"{abs(lat)}° {'N' if sign > 0 else 'S'}") for lat in (70, 80)] if polar else [
-        (lat, center[1], f"{abs(lat)}° {'N' if lat > 0 else 'S'}") for lat in (-60, -30, 30, 60)]  # fmt: skip
-    marks += [] if polar else [(0.0, center[1] + d, _east(center[1] + d)) for d in (-60, -30, 0, 30, 60)]
+    marks: list[tuple[float, float, str]]
+    if polar:
+        marks = [(sign * lat, 45.0, f"{lat}° {'N' if sign > 0 else 'S'}") for lat in (70, 80)]
+    else:
+        marks = [(lat, center[1], f"{abs(lat)}° {'N' if lat > 0 else 'S'}") for lat in (-60, -30, 30, 60)]
+        marks += [(0.0, center[1] + d, _east(center[1] + d)) for d in (-60, -30, 0, 30, 60)]
     for latitude, longitude, words in marks:
         x, y, _ = disc(latitude, longitude, center)
         ax.text(float(x), float(y), words, fontsize=6.5, color=dress["faint"], ha="center", va="center", zorder=0.8)

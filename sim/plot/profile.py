@@ -128,8 +128,8 @@ def _scales(panels: list[Any], mask_deg: float | None, theme: Theme) -> None:
     azimuth.set_yticks([0, 90, 180, 270, 360])
     if mask_deg is not None:
         elevation.axhline(mask_deg, color=hue(1, theme), linewidth=0.9, linestyle=(0, (4, 2)))
-        elevation.annotate(f"horizon {mask_deg:g}°", (0.5, mask_deg), xycoords=("axes fraction", "data"), xytext=(0, -2),
-                           textcoords="offset points", ha="center", va="top", fontsize=7.5,
+        elevation.annotate(f"horizon {mask_deg:g}°", (0.5, mask_deg), xycoords=("axes fraction", "data"),
+                           xytext=(0, -2), textcoords="offset points", ha="center", va="top", fontsize=7.5,
                            color=hue(1, theme))  # fmt: skip
 
 

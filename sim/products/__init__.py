@@ -10,6 +10,7 @@ from sim.model import Model
 from sim.products.availability import Availability
 from sim.products.calendar import Calendar
 from sim.products.contact_plan import ContactPlan
+from sim.products.coverage import CoverageMap
 from sim.products.ground_track import GroundTrack
 from sim.products.moon_map import MoonMap
 from sim.products.passes import Passes
@@ -26,6 +27,7 @@ __all__ = [
     "Availability",
     "Calendar",
     "ContactPlan",
+    "CoverageMap",
     "GroundTrack",
     "MoonMap",
     "PassProfile",
@@ -41,6 +43,7 @@ AnyProduct = Annotated[
     Availability
     | Calendar
     | ContactPlan
+    | CoverageMap
     | GroundTrack
     | MoonMap
     | Passes
@@ -58,6 +61,7 @@ PRODUCTS: tuple[type[Model], ...] = (
     Availability,
     Calendar,
     ContactPlan,
+    CoverageMap,
     GroundTrack,
     MoonMap,
     Passes,

@@ -8,10 +8,12 @@ from typing import Annotated, Any, Literal
 from sim.model import Listed, Model, Name
 from sim.products.files import csv_text, json_text
 from sim.result import Result
-from sim.routes import Hop, hops
+from sim.routes import IN_A_PHASE, Hop, hops
 from sim.time import utc
 
-COLUMNS = ("of", "kind", "path", "start_utc", "end_utc", "duration_s", "opened_by", "closed_by", "basis")
+COLUMNS = (
+    "of", "kind", "path", "start_utc", "end_utc", "duration_s", "opened_by", "closed_by", "data_limited", "basis",
+)  # fmt: skip
 
 
 class ContactPlan(Model):
@@ -19,7 +21,8 @@ class ContactPlan(Model):
 
     Times are UTC at the receiving end of a hop, and at the last end of a route, where every earlier hop was taken at
     its own, earlier time. `opened_by` and `closed_by` name the limits; a window that the span cuts says `span start`,
-    `span end`.
+    `span end`. `data_limited` says which edges (start, end, both) are none of the geometry's: there the span ends, or
+    what is known of an end.
     """
 
     kind: Literal["contact_plan"] = "contact_plan"
@@ -71,7 +74,14 @@ def _rows(result: Result, of: str | Hop, kind: str, path: str) -> list[dict[str,
             "duration_s": round(float(seconds), 3),
             "opened_by": opened,
             "closed_by": closed,
+            "data_limited": _data_limited(opened, closed),
             "basis": basis,
         }
         for start, end, seconds, (opened, closed) in zip(starts, ends, windows.durations_s, edges, strict=True)
     ]
+
+
+def _data_limited(opened: str, closed: str) -> str:
+    """Which edges of a window missing data made, or the span's ends: start, end, both or neither."""
+    start, end = (cause.startswith("span ") or IN_A_PHASE in cause for cause in (opened, closed))
+    return "both" if start and end else "start" if start else "end" if end else ""

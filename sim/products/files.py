@@ -43,6 +43,14 @@ def whole_folder(target: Path) -> Iterator[Path]:
             os.replace(path, target / path.name)
 
 
+def whole_file(target: Path, text: str) -> None:
+    """Write a text into a file that is there in whole or not at all. Raises `DataError`."""
+    if target.is_dir():
+        raise DataError(f"{target} is a folder; expected the name of a file to write")
+    with whole_folder(target.parent) as folder:
+        (folder / target.name).write_text(text, encoding="utf-8")
+
+
 def _check_writable(target: Path) -> None:
     if target.exists() and not target.is_dir():
         raise DataError(f"{target} is a file; expected a folder to write products into")

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 import sim
+from sim import claims
+from sim.claims import TESTS
 from sim.limits import LIMITS
 from sim.orbits import ORBITS
 from sim.products import PRODUCTS
@@ -66,6 +68,16 @@ def test_every_kind_is_documented_listed_and_used(kind):
     assert any(f'= "{word}"' in " ".join(path.read_text().split()) for path in files), f"no scenario uses {word}"
 
 
+@pytest.mark.parametrize("kind", TESTS, ids=lambda k: k.__name__)
+def test_every_kind_of_test_is_documented_listed_and_used(kind):
+    word = kind.model_fields["kind"].default
+    assert kind.__doc__
+    assert f"test {word}" in claims.kinds_text()
+    assert f"| `{word}` |" in (ROOT / "docs" / "claims.md").read_text(encoding="utf-8")
+    files = [*ROOT.glob("seeds/articles/*.toml"), ROOT / "seeds" / "events.toml"]
+    assert any(f'= "{word}"' in " ".join(path.read_text().split()) for path in files), f"no claim uses {word}"
+
+
 def test_the_command_answers_for_its_version_of_every_verb():
     from typer.testing import CliRunner
 
@@ -73,6 +85,6 @@ def test_the_command_answers_for_its_version_of_every_verb():
 
     text = CliRunner().invoke(app, ["--help"]).stdout
     readme = (ROOT / "README.md").read_text()
-    for verb in ("run", "check", "windows", "why", "export", "kinds", "data"):
+    for verb in ("run", "check", "windows", "why", "export", "horizon", "kinds", "claims", "data"):
         assert verb in text
         assert f"sim {verb}" in readme, f"README does not show sim {verb}"

@@ -7,10 +7,14 @@ import pytest
 from nbclient import NotebookClient
 
 ROOT = Path(__file__).parents[2]
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+SHORT = "first-contact"
+NOTEBOOKS = [
+    pytest.param(path, id=path.stem, marks=() if path.stem == SHORT else pytest.mark.long)
+    for path in sorted((ROOT / "notebooks").glob("*.ipynb"))
+]
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", NOTEBOOKS)
 def test_a_notebook_runs(path):
     notebook = nbformat.read(path, as_version=4)
     kept = sum("image/png" in output.get("data", {}) for cell in notebook.cells for output in cell.get("outputs", []))

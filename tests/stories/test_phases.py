@@ -1,5 +1,6 @@
 """One spacecraft in phases: what is true in each, at the joins, and in the gaps."""
 
+import csv
 from pathlib import Path
 
 import numpy as np
@@ -88,3 +89,12 @@ def test_a_file_in_a_phase_must_lie_beside_the_scenario(tmp_path):
     file.write_text("\n".join(lines))
     with pytest.raises(ScenarioError, match=r"phases\[0\].orbit.file"):
         sim.load(file)
+
+
+def test_edges_that_missing_data_made_are_marked(result, tmp_path):
+    sim.write(sim.load(FILE), result, tmp_path / "out")
+    rows = list(csv.DictReader((tmp_path / "out" / "contact-plan.csv").open(encoding="utf-8")))
+    for row in rows:
+        start, end = ("phase" in row[key] or "span" in row[key] for key in ("opened_by", "closed_by"))
+        assert row["data_limited"] == {(1, 1): "both", (1, 0): "start", (0, 1): "end", (0, 0): ""}[start, end]
+    assert {"", "end"} <= {row["data_limited"] for row in rows}

@@ -1,0 +1,86 @@
+"""What a test answers, and the one rule by which answers become verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from sim.time import DAY_S, utc
+
+Verdict = Literal["consistent", "inconsistent", "undecidable", "untested"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One answer of one test.
+
+    number      : what was computed, in `unit`; None where there is nothing to measure
+    margin      : how far inside the sentence it is, in `unit`: positive where the sentence holds
+    uncertainty : what the method itself leaves unknown of the margin, in `unit`
+    value       : the number as it reads
+    reasons     : sentences that say why
+    or_more     : whether nobody looked farther than the margin
+    """
+
+    number: float | None
+    margin: float
+    unit: str
+    value: str
+    reasons: tuple[str, ...] = ()
+    uncertainty: float = 0.0
+    or_more: bool = False
+
+    @property
+    def holds(self) -> bool | None:
+        """Whether the sentence holds; None where the method cannot tell."""
+        return None if abs(self.margin) <= self.uncertainty else self.margin > 0
+
+
+def decide(outcomes: Sequence[Outcome]) -> Verdict:
+    """The verdict of one test: what all its outcomes agree on.
+
+    The first outcome is that of the scenario as it stands; each of the others is that of one end moved within what is
+    not known of it. Consistent where all hold, inconsistent where none does, else undecidable.
+    """
+    answers = {outcome.holds for outcome in outcomes}
+    return "consistent" if answers == {True} else "inconsistent" if answers == {False} else "undecidable"
+
+
+def together(verdicts: Iterable[Verdict], vague: bool = False) -> Verdict:
+    """The verdict of a sentence from those of its tests: all must hold, and a vague one is never more than possible."""
+    found = set(verdicts)
+    for worst in ("inconsistent", "untested", "undecidable"):
+        if worst in found:
+            return worst
+    return "undecidable" if vague or not found else "consistent"
+
+
+def duration(seconds: float) -> str:
+    """A length of time as it reads: `36.4 min`."""
+    for size, unit in ((DAY_S, "d"), (3600.0, "h"), (60.0, "min")):
+        if abs(seconds) >= 2 * size:
+            return f"{seconds / size:.1f} {unit}"
+    return f"{seconds:.1f} s"
+
+
+def clock(t: float) -> str:
+    """An instant as it reads: `2019-01-03 03:04:41 UTC`."""
+    return str(utc(t, 0)).replace("T", " ").replace("Z", " UTC")
+
+
+def period(start: float, end: float) -> str:
+    """An interval as it reads; the day of its end only where it is another."""
+    first, last = clock(start), clock(end)
+    if start == end:
+        return first
+    return f"{first[:-4]} to {last.removeprefix(first[:11])}"
+
+
+def amount(number: float, unit: str) -> str:
+    """A number with its unit as it reads: durations in what suits them, others with up to four digits, two decimals."""
+    if unit == "s":
+        return duration(number)
+    size = abs(number)
+    digits = 0 if size >= 1000 else 1 if size >= 100 else 2
+    return f"{number:.{digits}f} {unit}" if size >= 0.01 else f"{number:.1g} {unit}"

@@ -1,0 +1,278 @@
+"""Maps: figures of merit worked by hand, and points of a grid against sites that are looked at one by one."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import sim
+from sim.coverage import Way, coverage, ways
+from sim.footprint import contacts
+from sim.geometry import separation
+from sim.grid import equal_area, latitude_longitude, points
+from sim.limits import Cone, Range, SunElevation, SunSeparation
+from sim.many import ManyWindows, overlap, piled
+from sim.merit import FIGURES
+from sim.phased import Part, Phased
+from sim.routes import clearances, horizons
+from sim.sight import Sight
+
+DAY = 86400.0
+SPAN = sim.Span("2026-12-01T00:00:00Z", days=1)
+COARSE = 1e-3
+"""What a grid of 2° may miss of a cap, relative."""
+
+CLOSE_KM = {"deg": 2e-3, "km": 0.02}
+"""So near an edge a map may differ: twice the resolution that it promises."""
+
+
+def low_lunar(days=1.0, limits=(), name="orbiter", **elements):
+    orbit = {"semi_major_axis_km": 1937.4, "eccentricity": 0.01, "inclination_deg": 86.0, **elements}
+    made = sim.Kepler(center="moon", frame="moon_me", epoch="2026-12-01T00:00:00Z", **orbit)
+    return sim.Spacecraft(name=name, orbit=made, limits=limits).over(sim.Span(SPAN.start, days=days))
+
+
+def low_earth(limits=()):
+    orbit = sim.Kepler(
+        center="earth", epoch="2026-12-01T00:00:00Z", semi_major_axis_km=7000, eccentricity=0.001, inclination_deg=98
+    )
+    return sim.Spacecraft(name="leo", orbit=orbit, limits=limits).over(SPAN)
+
+
+def some_points(on, number, seed=1, height_m=0.0):
+    random = np.random.default_rng(seed)
+    return points(
+        on, np.rad2deg(np.arcsin(random.uniform(-1, 1, number))), random.uniform(-180, 180, number), height_m
+    )
+
+
+def disagreements(grid, target, span, horizon_deg, number=40):
+    """At how many random times a map and a site that is looked at alone differ, though no margin is near its edge."""
+    found, _ = contacts(grid, target, span, horizon_deg)
+    random = np.random.default_rng(7)
+    wrong = seen = 0
+    for i, bounds in enumerate(found.of_each()):
+        site = sim.Site(
+            name=f"p{i}", body=grid.carrier.name, latitude_deg=float(grid.latitude_deg[i]),
+            longitude_deg=float(grid.longitude_deg[i]), height_m=grid.height_m, horizon_deg=horizon_deg,
+        )  # fmt: skip
+        sight = Sight(target, site, light=False)
+        limits = [limit.condition(sight, target) for limit in target.limits]
+        leaves = [leaf for c in (*horizons(sight), *clearances(sight), *limits) for leaf in c.leaves()]
+        t = random.uniform(span.start, span.end, number)
+        margins = [leaf.margin(t) for leaf in leaves]
+        clear = np.all([abs(m) > CLOSE_KM[leaf.scalar.unit] for m, leaf in zip(margins, leaves, strict=True)], axis=0)
+        expected = np.all([m > 0 for m in margins], axis=0)
+        given = np.searchsorted(bounds.ravel(), t, "right") % 2 == 1
+        wrong += int(np.sum((given != expected) & clear))
+        seen += int(np.sum(expected))
+    return wrong, seen
+
+
+@pytest.mark.parametrize("horizon_deg", [0.0, 10.0, -1.0])
+def test_points_of_the_moon_see_an_orbiter_when_sites_do(horizon_deg):
+    wrong, seen = disagreements(some_points("moon", 60, height_m=1500.0), low_lunar(), SPAN, horizon_deg)
+    assert wrong == 0 and seen > 20
+
+
+@pytest.mark.parametrize("horizon_deg", [0.0, 10.0, -1.0])
+def test_points_of_the_earth_see_a_low_satellite_when_sites_do(horizon_deg):
+    wrong, seen = disagreements(some_points("earth", 60), low_earth(), SPAN, horizon_deg)
+    assert wrong == 0 and seen > 20
+
+
+@pytest.mark.long
+def test_five_hundred_points_see_an_orbiter_when_sites_do():
+    wrong, seen = disagreements(some_points("moon", 500, seed=5), low_lunar(), SPAN, 5.0, number=400)
+    assert wrong == 0 and seen > 1000
+
+
+def test_the_moon_hides_its_orbiter_from_points_of_the_earth():
+    wrong, seen = disagreements(some_points("earth", 30), low_lunar(), SPAN, 5.0)
+    assert wrong == 0 and seen > 200
+
+
+LIMITS = {
+    "a cone about nadir": Cone(max_deg=40),
+    "a cone in a fixed direction": Cone(max_deg=70, right_ascension_deg=120, declination_deg=-20),
+    "a range": Range(min_km=210, max_km=700),
+    "the Sun": SunSeparation(min_deg=50),
+}
+
+
+@pytest.mark.parametrize("limit", LIMITS.values(), ids=LIMITS)
+def test_a_map_honours_the_limits_of_what_it_looks_at(limit):
+    wrong, seen = disagreements(some_points("moon", 60), low_lunar(limits=(limit,)), SPAN, 0.0, number=500)
+    assert wrong == 0 and seen > 10
+
+
+def test_a_swath_is_as_wide_as_its_cone():
+    """A camera of half-angle 30° at height h: central angle arcsin((R + h) / R · sin 30°) − 30° to each side."""
+    radius, half = 1737.4, np.deg2rad(30)
+    craft = low_lunar(limits=(Cone(max_deg=30),), eccentricity=0.0, inclination_deg=90.0)
+    track = craft.position_from(sim.MOON, np.array([SPAN.start + 4000.0]))[0]
+    track = sim.MOON.rotation(np.array([SPAN.start + 4000.0]))[0] @ track
+    latitude, longitude = np.rad2deg(np.arcsin(track[2] / 1937.4)), np.rad2deg(np.arctan2(track[1], track[0]))
+    reach = np.rad2deg(np.arcsin(1937.4 / radius * np.sin(half)) - half)
+    around = np.cos(np.deg2rad(latitude))
+    away = np.array([0.97 * reach, 1.03 * reach]) / around  # along the parallel, nearly across a polar track
+    assert abs(latitude) < 60
+    found, _ = contacts(points("moon", [latitude] * 2, longitude + away), craft, SPAN, 0.0)
+    near = np.abs(found.bounds - SPAN.start - 4000.0).min(axis=1) < 300.0
+    assert near[found.owners == 0].any() and not near[found.owners == 1].any()
+
+
+def test_a_hop_is_closed_outside_the_cone_of_either_end():
+    site = sim.Site(name="base", body="moon", latitude_deg=88, longitude_deg=0, limits=(Cone(max_deg=50),))
+    craft = low_lunar(limits=(Cone(max_deg=45),))
+    found = sim.hop(craft, site).windows(SPAN)
+    t = np.linspace(SPAN.start, SPAN.end, 20_001)
+    sight = Sight(craft, site)
+    zenith_deg = 90.0 - sight.elevation_deg(site)(t)
+    there = craft.relative(t - sight.light_time_s()(t))
+    own = site.position_from(sim.MOON, t) - there.position
+    nadir_deg = np.rad2deg(separation(own, -there.position))
+    inside = (zenith_deg < 50) & (nadir_deg < 45)
+    unsure = (abs(zenith_deg - 50) < 0.1) | (abs(nadir_deg - 45) < 0.1)
+    assert np.array_equal(found.holds(t)[~unsure], inside[~unsure]) and inside.sum() > 50
+
+
+def test_a_limit_that_knows_nothing_of_grids_is_searched_point_by_point():
+    station = sim.Site(name="garden", latitude_deg=52, longitude_deg=4.4, horizon_deg=10,
+                       limits=(SunElevation(max_deg=-6),))  # fmt: skip
+    grid = points("moon", [0.0, 10.0, 0.0], [0.0, 40.0, 180.0])
+    found, _ = contacts(grid, station, SPAN, 0.0)
+    for i, place in enumerate(((0.0, 0.0), (10.0, 40.0), (0.0, 180.0))):
+        site = sim.Site(name="p", body="moon", latitude_deg=place[0], longitude_deg=place[1])
+        expected = sim.hop(station, site, light=False).windows(SPAN)
+        assert np.allclose(found.of_each()[i], expected.bounds, rtol=0, atol=0.1)
+    assert len(found.of_each()[0]) and not len(found.of_each()[2])
+
+
+def test_the_cap_that_a_relay_sees_is_the_sphere_s():
+    """Share of a sphere seen from distance r at elevations above m: (1 − cos(arccos(R cos m / r) − m)) / 2."""
+    craft = low_lunar(semi_major_axis_km=70_000.0, eccentricity=0.2, inclination_deg=70.0)
+    t = np.linspace(SPAN.start, SPAN.end, 2001)
+    distance = np.linalg.norm(craft.position_from(sim.MOON, t), axis=1)
+    for mask in (0.0, 12.0):
+        m = np.deg2rad(mask)
+        cap = np.mean(0.5 - 0.5 * np.cos(np.arccos(1737.4 * np.cos(m) / distance) - m))
+        found = coverage(equal_area("moon", 2.0), SPAN, {"relay": (Way(craft),)}, horizon_deg=mask)
+        assert found.grid.mean(found.figures["percent"]) == pytest.approx(100 * cap, rel=COARSE)
+
+
+def by_hand(*places, span=(0.0, 100.0)):
+    bounds = np.array([window for place in places for window in place], dtype=float).reshape(-1, 2)
+    owners = np.concatenate([np.full(len(place), i) for i, place in enumerate(places)]).astype(int)
+    return ManyWindows.of(bounds, owners, len(places), sim.Span(*span))
+
+
+def test_figures_of_merit_worked_by_hand():
+    windows = by_hand([(10, 20), (40, 50), (80, 90)], [(0, 30), (60, 100)], [], [(0, 100)])
+    found = {name: figure(windows) for name, figure in FIGURES.items()}
+    nan = np.nan
+    expected = {
+        "percent": [30, 70, 0, 100],
+        "contacts_per_day": np.array([3, 2, 0, 1]) * DAY / 100,
+        "longest_gap_s": [30, 30, 100, 0],
+        "mean_gap_s": [(10 + 20 + 30 + 10) / 4, 30, 100, 0],
+        "revisit_s": [35, nan, nan, nan],  # the second place's first contact began before the span
+        "response_s": [(100 + 400 + 900 + 100) / 200, 4.5, nan, 0],
+        "age_95_s": [25, 25, nan, 0],  # older than 25 s: 5 of 100 s, the end of the longest gap
+    }
+    assert found.keys() == expected.keys()
+    for name, values in expected.items():
+        np.testing.assert_allclose(found[name], values, err_msg=name)
+
+
+def test_a_gap_at_the_span_s_ends_counts_as_far_as_it_lies_in_the_span():
+    windows = by_hand([(60, 70)])
+    assert FIGURES["longest_gap_s"](windows)[0] == 60
+    assert FIGURES["mean_gap_s"](windows)[0] == 45
+    assert FIGURES["response_s"](windows)[0] == (60**2 + 30**2) / 200
+
+
+def test_n_fold_coverage_worked_by_hand():
+    first, second, third = (by_hand([w], []) for w in ((10, 60), (40, 80), (50, 55)))
+    together = piled([first, second, third])
+    np.testing.assert_allclose(together.seconds_by_number(3), [[30, 50, 15, 5], [100, 0, 0, 0]])
+    np.testing.assert_allclose(together.overlapped(2).bounds, [[40, 60]])
+    np.testing.assert_allclose((first & second).bounds, [[40, 60]])
+    np.testing.assert_allclose((first | second).bounds, [[10, 80]])
+
+
+places = st.lists(st.lists(st.tuples(st.integers(0, 99), st.integers(1, 30)), max_size=6), min_size=1, max_size=4)
+
+
+@given(places, st.integers(1, 3))
+def test_windows_of_many_places_are_those_of_each(table, at_least):
+    span = sim.Span(0.0, 100.0)
+    bounds = [[(a, min(a + n, 100)) for a, n in place] for place in table]
+    together = by_hand(*bounds)
+    shifted = by_hand(*[[(max(0, a - 7), max(1, b - 7)) for a, b in place] for place in bounds])
+    alone = [sim.Windows.of(np.array(place, dtype=float).reshape(-1, 2), span) for place in bounds]
+    moved = [sim.Windows.of(np.array(p, dtype=float).reshape(-1, 2), span) for p in shifted.of_each()]
+    least = min(at_least, 2)
+    for got, a, b in zip(overlap((together, shifted), least).of_each(), alone, moved, strict=True):
+        assert np.array_equal(got, sim.overlap((a, b), least).bounds)
+    for got, a in zip(together.gaps.of_each(), alone, strict=True):
+        assert np.array_equal(got, (~a).bounds)
+    np.testing.assert_allclose(FIGURES["longest_gap_s"](together), [a.longest_gap_s for a in alone])
+
+
+def test_at_least_two_assets_at_once_is_the_overlap_of_both():
+    grid = some_points("moon", 20)
+    crafts = {name: low_lunar(name=name, node_deg=node) for name, node in (("a", 0.0), ("b", 60.0))}
+    both = coverage(grid, SPAN, {name: (Way(craft),) for name, craft in crafts.items()}, at_least=2)
+    found = [contacts(grid, craft, SPAN, 0.0)[0] for craft in crafts.values()]
+    expected = 100.0 * (found[0] & found[1]).totals_s / DAY
+    np.testing.assert_allclose(both.figures["percent"], expected, atol=1e-9)
+    np.testing.assert_allclose(both.percent_at_least(2), expected, atol=1e-9)
+    np.testing.assert_allclose(both.mean_assets * DAY, found[0].totals_s + found[1].totals_s, atol=1e-6)
+
+
+def test_a_relay_serves_while_a_station_hears_it():
+    craft = low_lunar()
+    stations = {
+        name: sim.Site(name=name, latitude_deg=lat, longitude_deg=lon, horizon_deg=5)
+        for name, lat, lon in (("garden", 52.0, 4.4), ("lawn", -33.9, 18.5))
+    }
+    span, grid = sim.Span(SPAN.start, days=0.5), some_points("moon", 5)
+    ends = {"orbiter": craft, **stations}
+    found = coverage(grid, span, {"relay": ways(("orbiter", ("garden", "lawn")), ends, span)})
+    heard = sim.hop(craft, stations["garden"], light=False) | sim.hop(craft, stations["lawn"], light=False)
+    open_ = heard.windows(span)
+    for i in range(5):
+        site = sim.Site(name="p", body="moon", latitude_deg=float(grid.latitude_deg[i]),
+                        longitude_deg=float(grid.longitude_deg[i]))  # fmt: skip
+        expected = sim.hop(craft, site, light=False).windows(span) & open_
+        assert found.figures["percent"][i] == pytest.approx(100 * expected.fraction, abs=1e-4)
+
+
+@pytest.mark.parametrize("make", [equal_area, latitude_longitude])
+def test_the_cells_of_a_grid_are_a_whole_surface(make):
+    grid = make("moon", 5.0)
+    assert grid.weight.sum() == pytest.approx(1.0, abs=1e-12)
+    assert np.array_equal(grid.cell(grid.latitude_deg, grid.longitude_deg), np.arange(len(grid)))
+    assert grid.mean(np.deg2rad(grid.latitude_deg) > 0) == pytest.approx(0.5, abs=1e-12)
+
+
+def test_the_points_of_an_equal_area_grid_stand_for_equal_areas():
+    weight = equal_area("moon", 2.0).weight
+    assert len(weight) == pytest.approx(10_313, abs=5)
+    assert weight[500:-500].max() / weight[500:-500].min() < 1.05
+
+
+def test_nothing_is_seen_of_a_spacecraft_between_its_phases():
+    craft, middle = low_lunar(), SPAN.start + 0.5 * DAY
+    gap = Phased("orbiter", (Part(SPAN.start, middle - 7200.0, craft), Part(middle, SPAN.end, craft)))
+    grid = some_points("moon", 10)
+    whole, _ = contacts(grid, craft, SPAN, 0.0)
+    found, _ = contacts(grid, gap, SPAN, 0.0)
+    known = ManyWindows.same(np.array([[SPAN.start, middle - 7200.0], [middle, SPAN.end]]), 10, SPAN)
+    assert np.allclose(found.bounds, (whole & known).bounds, rtol=0, atol=0.02) and len(found) > 30
+
+
+def test_nothing_on_a_body_looks_at_the_body_itself():
+    with pytest.raises(ValueError, match="same body"):
+        contacts(points("moon", [0.0], [0.0]), sim.MOON, SPAN, 0.0)

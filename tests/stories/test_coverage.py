@@ -1,0 +1,102 @@
+"""Maps of how well a surface is served, end to end."""
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+import sim
+from sim.cli.verbs import app
+from sim.coverage import Way, coverage
+from sim.errors import ScenarioError
+from sim.grid import equal_area
+from sim.plot import coverage_map
+
+SCENARIO = Path(__file__).parent / "data" / "coverage.toml"
+PNG = b"\x89PNG"
+RADIUS_KM = 1737.4
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("maps")
+    done = CliRunner().invoke(app, ["run", str(SCENARIO), "-o", str(folder)])
+    assert done.exit_code == 0, done.output
+    return folder
+
+
+def test_a_scenario_writes_maps_and_tables(written):
+    names = {path.name for path in written.iterdir()}
+    assert names == {
+        "coverage.csv", "coverage-percent.png", "coverage-response.png", "sunlight.csv", "sunlight-percent.png",
+        "sunlight.nc", "run.json",
+    }  # fmt: skip
+    assert all((written / name).read_bytes().startswith(PNG) for name in names if name.endswith(".png"))
+    ends = json.loads((written / "run.json").read_text())["ends"]
+    assert "camera" in ends and ends["base"]["horizon"] == "smooth: one elevation all around"
+
+
+def test_half_of_the_moon_is_sunlit(written):
+    rows = list(csv.DictReader((written / "sunlight.csv").open()))
+    share = sum(float(row["weight"]) * float(row["percent"]) for row in rows)
+    assert share == pytest.approx(50.0, abs=0.2)  # the Sun's center, and cells of 10°
+
+
+def test_the_netcdf_file_holds_what_the_table_does(written):
+    xarray = pytest.importorskip("xarray")
+    rows = list(csv.DictReader((written / "sunlight.csv").open()))
+    with xarray.open_dataset(written / "sunlight.nc", engine="h5netcdf") as data:
+        assert data["percent"].dims == ("latitude_deg", "longitude_deg") and data["percent"].attrs["units"] == "%"
+        assert data.attrs["body"] == "moon"
+        np.testing.assert_allclose(data["percent"].values.ravel(), [float(row["percent"]) for row in rows], atol=1e-5)
+
+
+def test_an_asset_that_is_nowhere_is_told_with_its_place(tmp_path):
+    text = SCENARIO.read_text().replace('["camera", [', '["camra", [').replace('["sun"]', '["moon"]')
+    (tmp_path / "a.toml").write_text(text)
+    with pytest.raises(ScenarioError) as caught:
+        sim.load(tmp_path / "a.toml")
+    told = str(caught.value)
+    assert "no site or spacecraft is called 'camra'. Did you mean 'camera'?" in told
+    assert "points of the moon cannot look at 'moon'" in told
+
+
+def test_queqiao_sees_the_cap_that_its_distance_gives(figure):
+    """Share of a sphere seen from distance r: (1 − R/r) / 2, as mean over five days."""
+    start = "2018-06-14T03:06:00Z"
+    span = sim.Span(start, days=5)
+    orbit = sim.Halo(amplitude_km=13_000, epoch=start)
+    queqiao = sim.Spacecraft(name="queqiao", orbit=orbit).over(span)
+    distance = np.linalg.norm(queqiao.position_from(sim.MOON, np.linspace(span.start, span.end, 5001)), axis=1)
+    found = coverage(equal_area("moon", 2.0), span, {"queqiao": (Way(queqiao),)})
+    percent, expected = found.grid.mean(found.figures["percent"]), 100 * np.mean(0.5 - 0.5 * RADIUS_KM / distance)
+    difference = 100 * abs(percent / expected - 1)
+    figure("share of the Moon that Queqiao sees in five days, 2° map", "spherical caps", difference, 0.1, "%")
+
+
+def test_a_map_without_any_value_can_be_drawn():
+    grid = equal_area("earth", 15.0)
+    for projection in ("flat", "faces"):
+        figure_ = coverage_map(grid, np.full(len(grid), np.nan), "nothing", "s", projection=projection)
+        figure_.canvas.draw()
+
+
+def test_the_verb_makes_a_horizon_that_its_scenario_uses(tmp_path):
+    north, east = np.arange(-80.0, -89.9, -0.1), np.arange(90.0, 150.0, 0.1)
+    heights = np.where((north < -85.5)[:, None], 2500.0, 0.0) + 0.0 * east
+    np.savez(tmp_path / "ridge.npz", height_m=heights, latitude_deg=north, longitude_deg=east)
+    scenario, model, out = tmp_path / "a.toml", tmp_path / "ridge.npz", tmp_path / "base.horizon.toml"
+    scenario.write_text(SCENARIO.read_text())
+    done = CliRunner().invoke(app, ["horizon", str(scenario), "base", "--model", str(model), "-o", str(out)])
+    assert done.exit_code == 0, done.output
+    named = scenario.read_text().replace("[sites.garden]", 'horizon_file = "base.horizon.toml"\n\n[sites.garden]')
+    scenario.write_text(named)
+    base = sim.load(scenario)["base"]
+    assert np.rad2deg(base.horizon(np.array(np.pi))) > 5.0 > np.rad2deg(base.horizon(np.array(0.0)))
+    assert "ridge.npz, sha256" in base.horizon_source
+    scenario.write_text(named.replace("base.horizon.toml", "absent.toml"))
+    with pytest.raises(ScenarioError, match=r"there is no file 'absent.toml'"):
+        sim.load(scenario)
