@@ -186,12 +186,12 @@ def _grid(ax: Any, view: View, center: tuple[float, float], reach: float, rim: A
     step = 10 if polar else 30
     look = {"color": dress["edge"], "linewidth": 0.45, "alpha": 0.7, "zorder": 0.7}
     line = np.linspace(-90.0, 90.0, 181)
-    for longitude in range(-180, 180, 30):
-        x, y, away = disc(line, np.full_like(line, longitude), center)
+    for turn in range(-180, 180, 30):
+        x, y, away = disc(line, np.full_like(line, turn), center)
         ax.plot(np.where(away <= reach + 0.6, x, np.nan), y, **look)[0].set_clip_path(rim)
     around = np.linspace(-180.0, 180.0, 361)
-    for latitude in range(-90 + step, 90, step):
-        x, y, away = disc(np.full_like(around, latitude), around, center)
+    for level in range(-90 + step, 90, step):
+        x, y, away = disc(np.full_like(around, level), around, center)
         ax.plot(np.where(away <= reach + 0.6, x, np.nan), y, **look)[0].set_clip_path(rim)
     sign = 1 if view == "north" else -1
     marks: list[tuple[float, float, str]]
@@ -204,9 +204,9 @@ def _grid(ax: Any, view: View, center: tuple[float, float], reach: float, rim: A
         x, y, _ = disc(latitude, longitude, center)
         ax.text(float(x), float(y), words, fontsize=6.5, color=dress["faint"], ha="center", va="center", zorder=0.8)
     if polar:
-        for longitude in range(0, 360, 45):
-            x, y, _ = disc(sign * (90.0 - reach), longitude, center)
-            ax.text(1.045 * float(x), 1.045 * float(y), _east(longitude), fontsize=6.5, color=dress["faint"],
+        for turn in range(0, 360, 45):
+            x, y, _ = disc(sign * (90.0 - reach), turn, center)
+            ax.text(1.045 * float(x), 1.045 * float(y), _east(turn), fontsize=6.5, color=dress["faint"],
                     ha="center", va="center")  # fmt: skip
 
 
