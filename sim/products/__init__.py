@@ -1,4 +1,4 @@
-"""From a result to files: one kind a file. Each product draws or writes what a result holds; none searches anew."""
+"""From a result to files: one kind a file. Each product draws or writes what a result holds; few search anew."""
 
 from __future__ import annotations
 
@@ -7,14 +7,68 @@ from typing import Annotated
 from pydantic import Field
 
 from sim.model import Model
+from sim.products.availability import Availability
+from sim.products.calendar import Calendar
 from sim.products.contact_plan import ContactPlan
 from sim.products.coverage import CoverageMap
+from sim.products.ground_track import GroundTrack
+from sim.products.moon_map import MoonMap
 from sim.products.passes import Passes
+from sim.products.profile import PassProfile
+from sim.products.relay_geometry import RelayGeometry
+from sim.products.rotating_frame import RotatingFrame
+from sim.products.scene import Scene
+from sim.products.sky import Sky
 from sim.products.timeline import Timeline
 
-__all__ = ["PRODUCTS", "AnyProduct", "ContactPlan", "CoverageMap", "Passes", "Timeline"]
+__all__ = [
+    "PRODUCTS",
+    "AnyProduct",
+    "Availability",
+    "Calendar",
+    "ContactPlan",
+    "CoverageMap",
+    "GroundTrack",
+    "MoonMap",
+    "PassProfile",
+    "Passes",
+    "RelayGeometry",
+    "RotatingFrame",
+    "Scene",
+    "Sky",
+    "Timeline",
+]  # fmt: skip
 
-AnyProduct = Annotated[ContactPlan | Passes | Timeline | CoverageMap, Field(discriminator="kind")]
+AnyProduct = Annotated[
+    Availability
+    | Calendar
+    | ContactPlan
+    | CoverageMap
+    | GroundTrack
+    | MoonMap
+    | Passes
+    | PassProfile
+    | RelayGeometry
+    | RotatingFrame
+    | Scene
+    | Sky
+    | Timeline,
+    Field(discriminator="kind"),
+]
 """Any kind of product; `kind` picks the class."""
 
-PRODUCTS: tuple[type[Model], ...] = (ContactPlan, Passes, Timeline, CoverageMap)
+PRODUCTS: tuple[type[Model], ...] = (
+    Availability,
+    Calendar,
+    ContactPlan,
+    CoverageMap,
+    GroundTrack,
+    MoonMap,
+    Passes,
+    PassProfile,
+    RelayGeometry,
+    RotatingFrame,
+    Scene,
+    Sky,
+    Timeline,
+)

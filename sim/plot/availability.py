@@ -1,0 +1,59 @@
+"""When in the day something is open, day by day: a heat map of hours and dates."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.plot.style import Theme, dressed, figure, titled
+
+Array = NDArray[np.float64]
+
+
+def availability(share: Array, first_day: Any, title: str = "", theme: Theme = "light", ax: Any = None) -> Any:
+    """Draw how much of each piece of each day is open; returns the axes.
+
+    share     : (days, pieces of a day), 0 to 1; NaN outside the span, left blank
+    first_day : the date of the first row (numpy datetime64), UTC
+
+    Dark is closed and bright is open, also in grey.
+
+    >>> ax = availability(np.random.rand(30, 24), np.datetime64("2019-01-03"))
+    """
+    from matplotlib import colormaps
+    from matplotlib.dates import AutoDateLocator, DateFormatter, date2num
+
+    share = np.atleast_2d(np.asarray(share, dtype=float))
+    days = len(share)
+    own = ax is None
+    ax = figure(9.6, float(np.clip(2.2 + 0.22 * days, 3.2, 8.5)), theme).add_subplot() if own else ax
+    dress = dressed(ax, theme)
+    ax.grid(False)
+    map_ = colormaps["cividis"].with_extremes(bad=dress["paper"])
+    top: Any = date2num(np.datetime64(first_day, "D"))  # type: ignore[no-untyped-call]
+    edges = [float(top) + i for i in (0, days)]
+    image = ax.imshow(100.0 * share, aspect="auto", cmap=map_, vmin=0, vmax=100, interpolation="nearest",
+                      extent=(0, 24, edges[1], edges[0]))  # fmt: skip
+    ax.set_xticks(range(0, 25, 3))
+    ax.set_xlabel("hour of the day (UTC)")
+    ax.set_ylabel("date (UTC)")
+    if days <= 14:
+        ax.set_yticks([edges[0] + i + 0.5 for i in range(days)],
+                      [str(np.datetime64(first_day, "D") + i) for i in range(days)])  # fmt: skip
+    else:
+        locator = AutoDateLocator(minticks=4, maxticks=9)  # type: ignore[no-untyped-call]
+        ax.yaxis.set_major_locator(locator)
+        ax.yaxis.set_major_formatter(DateFormatter("%d %b %Y" if days > 200 else "%d %b"))  # type: ignore[no-untyped-call]
+        ax.set_ylabel("date (UTC)" if days > 200 else f"date (UTC), from {np.datetime64(first_day, 'D')}")
+    bar = ax.figure.colorbar(image, ax=ax, pad=0.015)
+    bar.set_label("open (%)", color=dress["ink"], fontsize=9)
+    bar.ax.tick_params(colors=dress["ink"], labelsize=8.5)
+    bar.outline.set_edgecolor(dress["edge"])
+    known = share[np.isfinite(share)]
+    each = 1440 / share.shape[1]
+    size = "hour" if each == 60 else f"{each / 60:g} h" if each > 60 else f"{each:g} min"
+    titled(ax, title, theme, f"share of each {size} that is open · of all: "
+                             f"{100 * known.mean() if len(known) else 0.0:.3g} %")  # fmt: skip
+    return ax

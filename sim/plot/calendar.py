@@ -1,0 +1,108 @@
+"""Eclipses, conjunctions and the like on a calendar: a row a month, a column a day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.plot.style import Theme, dressed, figure, hue, said, titled
+from sim.time import DAY_S, Span, tdb, utc, utc_datetime64
+from sim.windows import Windows
+
+Array = NDArray[np.float64]
+
+THINNEST_DAYS = 0.08
+"""So wide is the shortest event drawn, that none vanishes."""
+
+
+@dataclass(frozen=True)
+class Events:
+    """One kind of event, and when."""
+
+    label: str
+    windows: Windows
+
+
+def calendar(kinds: Sequence[Events], span: Span, title: str = "", theme: Theme = "light") -> Any:
+    """Draw when events fall, month by month; returns the axes.
+
+    kinds : one lane each in every month, in the order given; at most six are drawn
+    span  : what is shown; days outside it are shaded
+
+    A day is as wide in every month; an event is drawn no thinner than two hours, so that none vanishes.
+
+    >>> ax = calendar([Events("eclipse", (umbra_deg(lro) > 0).windows(span))], span)
+    """
+    shown = list(kinds)[:6]
+    months = _months(span)
+    lanes = max(1, len(shown))
+    each = max(0.5, 0.2 * lanes + 0.14)
+    made = figure(12.0, 2.2 + each * len(months) + 0.2 * lanes, theme)
+    ax = made.add_subplot()
+    dress = dressed(ax, theme)
+    ax.grid(False)
+    ax.set_xlim(1, 32)
+    ax.set_ylim(len(months), 0)
+    ax.set_xticks([day + 0.5 for day in range(1, 32)], [str(day) for day in range(1, 32)])
+    ax.set_yticks([i + 0.5 for i in range(len(months))], [text for text, _, _ in months])
+    ax.set_xlabel("day of the month (UTC)")
+    ax.tick_params(length=0)
+    for row, (_, first, last) in enumerate(months):
+        _days(ax, row, first, last, span, dress)
+    for lane, kind in enumerate(shown):
+        for row, (_, first, last) in enumerate(months):
+            _events(ax, kind.windows, row, lane, lanes, first, last, hue(lane, theme))
+    more = f" · {len(kinds) - 6} more not drawn" if len(kinds) > 6 else ""
+    titled(ax, title, theme, f"{utc(span.start, 0)[:10]} to {utc(span.end, 0)[:10]}, UTC{more}")
+    _legend(ax, shown, theme, dress)
+    return ax
+
+
+def _months(span: Span) -> list[tuple[str, float, float]]:
+    """Name, first instant and end (TDB s) of every month that the span touches."""
+    start, end = utc_datetime64(np.array([span.start, span.end - 1e-3])).astype("datetime64[M]")
+    edges = np.arange(start, end + np.timedelta64(2, "M"))
+    times = tdb(edges.astype("datetime64[us]"))
+    return [(str(name), float(a), float(b)) for name, a, b in zip(edges, times, times[1:], strict=False)]
+
+
+def _days(ax: Any, row: int, first: float, last: float, span: Span, dress: dict[str, str]) -> None:
+    count = round((last - first) / DAY_S)
+    for day in range(1, 32):
+        inside = day <= count and first + day * DAY_S > span.start and first + (day - 1) * DAY_S < span.end
+        ax.fill_between([day, day + 1], row, row + 1, facecolor=dress["paper"] if inside else dress["land"],
+                        edgecolor=dress["grid"], linewidth=0.6, zorder=0.5)  # fmt: skip
+    ax.plot([1, 32], [row, row], color=dress["edge"], linewidth=0.8, zorder=0.6)
+
+
+def _events(ax: Any, windows: Windows, row: int, lane: int, lanes: int, first: float, last: float, color: str) -> None:
+    bounds = windows.bounds[(windows.bounds[:, 1] > first) & (windows.bounds[:, 0] < last)]
+    if not len(bounds):
+        return
+    days = 1.0 + (np.clip(bounds, first, last) - first) / DAY_S
+    wide = np.maximum(days[:, 1] - days[:, 0], THINNEST_DAYS)
+    height = 0.8 / lanes
+    ax.broken_barh(list(zip(days[:, 0], wide, strict=True)), (row + 0.1 + lane * height, 0.86 * height),
+                   facecolors=color, linewidth=0, zorder=2)  # fmt: skip
+
+
+def _legend(ax: Any, kinds: Sequence[Events], theme: Theme, dress: dict[str, str]) -> None:
+    """What the lanes are, from the top down, each with its number and its total."""
+    from matplotlib.patches import Patch
+
+    from sim.plot.style import legend
+
+    shown: list[Any] = []
+    for lane, kind in enumerate(kinds):
+        total = kind.windows.total_s
+        amount = f"{total / DAY_S:.3g} d" if total >= 2 * DAY_S else f"{total / 3600:.3g} h"
+        count = len(kind.windows)
+        words = f"{said(kind.label, 48)}: {count}, {amount}" if count else f"{said(kind.label, 48)}: none"
+        shown.append(Patch(facecolor=hue(lane, theme), label=words))
+    if not shown:
+        shown.append(Patch(facecolor=dress["paper"], label="no kind of event asked for"))
+    legend(ax, shown, theme)

@@ -1,0 +1,55 @@
+"""When in the day a route is open."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.model import Name
+from sim.plot.availability import availability
+from sim.products.pictures import Picture, cannot
+from sim.result import Result
+from sim.time import tdb, utc_datetime64
+from sim.windows import Windows
+
+Array = NDArray[np.float64]
+
+
+class Availability(Picture):
+    """How much of each hour of each day a route is open, as a heat map (PNG or SVG); hours are UTC."""
+
+    kind: Literal["availability"] = "availability"
+    file: Name = "availability"
+    """name of the file, without its ending"""
+    route: Name | None = None
+    """which route; the first if not given"""
+    minutes: Literal[5, 10, 15, 20, 30, 60, 120, 180] = 60
+    """length of the pieces of a day"""
+
+    def write(self, result: Result, folder: Path) -> list[Path]:
+        """availability.png or .svg"""
+        name = self.route or next(iter(result.routes), "")
+        if name not in result.routes:
+            raise cannot(self.kind, f"no route is called {name!r}; there are {', '.join(result.routes) or 'none'}")
+        share, first = shares(result.routes[name], self.minutes)
+        ax = availability(share, first, self.title or f"{name} ({result.basis(name)})", self.theme)
+        return self.save(ax, folder, self.file)
+
+
+def shares(windows: Windows, minutes: int) -> tuple[Array, np.datetime64]:
+    """Share of each piece of each UTC day that windows fill (days, pieces), NaN outside their span; the first day."""
+    span = windows.span
+    first, last = utc_datetime64(np.array([span.start, span.end - 1e-3])).astype("datetime64[D]")
+    pieces = 1440 // minutes
+    days = int((last - first).astype(int)) + 1
+    edges = tdb(first.astype("datetime64[us]") + np.arange(days * pieces + 1) * np.timedelta64(minutes, "m"))
+    inside = np.clip(edges, span.start, span.end)
+    at = np.concatenate(([span.start], windows.bounds.ravel(), [span.end]))
+    lasting = np.diff(at) * (np.arange(len(at) - 1) % 2)
+    filled = np.diff(np.interp(inside, at, np.concatenate(([0.0], np.cumsum(lasting)))))
+    length = np.diff(inside)
+    share = np.where(length > 0.0, filled / np.maximum(length, 1e-9), np.nan)
+    return share.reshape(days, pieces), first

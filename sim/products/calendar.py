@@ -1,0 +1,52 @@
+"""When spacecraft are in shadow, and stand near the Sun in the sky."""
+
+from __future__ import annotations
+
+from functools import reduce
+from operator import or_
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from sim.bodies import body
+from sim.model import Listed, Name
+from sim.plot.calendar import Events, calendar
+from sim.products.pictures import Picture, station_hops
+from sim.products.places import spacecraft
+from sim.result import Result
+from sim.scalars import penumbra_deg
+
+
+class Calendar(Picture):
+    """Eclipses and solar conjunctions of spacecraft, a row a month (PNG or SVG).
+
+    An eclipse is any shadow, from first to last contact with the penumbra. A conjunction is a spacecraft nearer to the
+    Sun's center than an angle in the sky of any station on the Earth that a hop joins it with. Searched like hops.
+    """
+
+    kind: Literal["calendar"] = "calendar"
+    file: Name = "calendar"
+    """name of the file, without its ending"""
+    spacecraft: Annotated[tuple[Name, ...], Listed, Field(max_length=3)] | None = None
+    """whose; the first two if not given"""
+    sun_deg: Annotated[float, Field(gt=0, le=90)] = 3.0
+    """how near to the Sun is a conjunction"""
+
+    def write(self, result: Result, folder: Path) -> list[Path]:
+        """calendar.png or .svg"""
+        chosen = spacecraft(result, self.spacecraft, self.kind)
+        chosen = chosen if self.spacecraft is not None else chosen[:2]
+        kinds = []
+        for craft in chosen:
+            for name in ("earth", "moon"):
+                dark = (penumbra_deg(craft, body(name, craft.ephemeris)) > 0).windows(result.span)
+                kinds.append(Events(f"{craft.name} in the shadow of the {name.title()}", dark))
+            near = [
+                (sight.sun_separation_deg(own) < self.sun_deg).windows(result.span)
+                for sight, own, other in station_hops(result).values()
+                if other is craft and own.body == "earth"
+            ]
+            if near:
+                kinds.append(Events(f"{craft.name} within {self.sun_deg:g}° of the Sun", reduce(or_, near)))
+        return self.save(calendar(kinds, result.span, self.title or result.title, self.theme), folder, self.file)

@@ -1,0 +1,61 @@
+"""Where spacecraft pass over the Earth, and what the stations see of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import numpy as np
+from pydantic import Field
+
+from sim.bodies import EARTH
+from sim.model import Epoch, Listed, Name
+from sim.plot.globe import Place, Track
+from sim.plot.ground import ground_track
+from sim.products.pictures import Picture
+from sim.products.places import below, evenly, shown_span, spacecraft, sun_over
+from sim.result import Result
+from sim.sites import Site
+
+
+class GroundTrack(Picture):
+    """The points of the Earth below spacecraft, with the stations and what they see (PNG or SVG).
+
+    A station's circle holds the points below the first spacecraft where that stands above the station's least horizon,
+    at its mean height over the time shown, on a spherical Earth. The night is that of the first instant shown.
+    """
+
+    kind: Literal["ground_track"] = "ground_track"
+    file: Name = "ground-track"
+    """name of the file, without its ending"""
+    spacecraft: Annotated[tuple[Name, ...], Listed] | None = None
+    """whose; all if not given"""
+    start: Epoch | None = None
+    """first instant shown; the scenario's start if not given"""
+    days: Annotated[float, Field(gt=0)] = 1.0
+    """how much is shown"""
+
+    def write(self, result: Result, folder: Path) -> list[Path]:
+        """ground-track.png or .svg"""
+        span = shown_span(result.span, self.start, self.days)
+        tracks: list[Track] = []
+        words, height = "", 0.0
+        for craft in spacecraft(result, self.spacecraft, self.kind):
+            t = evenly(span, 20.0, 20_000)
+            latitude, longitude, heights = below(craft, EARTH, t)
+            if not tracks:
+                height = float(heights.mean())
+                words = f"{craft.name} at its mean height, {height:,.0f} km, above the horizon"
+            tracks.append(Track(craft.name, t, latitude, longitude, craft.basis))
+        stations = [Place(end.name, end.latitude_deg, end.longitude_deg, _reach(end, height) if tracks else None)
+                    for end in result.ends.values() if isinstance(end, Site) and end.body == "earth"]  # fmt: skip
+        ax = ground_track(tracks, stations, sun_over(EARTH, span.start), span.start, words if stations else "",
+                          self.title or result.title, self.theme)  # fmt: skip
+        return self.save(ax, folder, self.file)
+
+
+def _reach(site: Site, height_km: float) -> float:
+    """Angle at the Earth's center (deg) between a site and what it sees lowest. Source: Wertz (1999), SMAD §5.2."""
+    level = site.horizon_deg if isinstance(site.horizon_deg, float | int) else min(e for _, e in site.horizon_deg)
+    mask, radius = np.deg2rad(level), EARTH.equatorial_radius_km
+    return float(np.rad2deg(np.arccos(radius * np.cos(mask) / (radius + max(height_km, 0.0))) - mask))

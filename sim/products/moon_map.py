@@ -1,0 +1,54 @@
+"""Where landers stand and spacecraft pass over the Moon."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from sim.bodies import MOON
+from sim.model import Epoch, Listed, Name
+from sim.plot.globe import Place, Track
+from sim.plot.moon import View, moon_maps
+from sim.products.pictures import Picture
+from sim.products.places import below, evenly, shown_span, spacecraft, sun_over
+from sim.result import Result
+from sim.sites import Site
+
+
+class MoonMap(Picture):
+    """Maps of the Moon with the scenario's landing sites, ground tracks and the night (PNG or SVG).
+
+    Mean-Earth frame. Ground tracks are of the spacecraft that move about the Moon, if none are named; the night is that
+    of the first instant shown.
+    """
+
+    kind: Literal["moon_map"] = "moon_map"
+    file: Name = "moon-map"
+    """name of the file, without its ending"""
+    views: Annotated[tuple[View, ...], Listed, Field(min_length=1, max_length=4)] = ("near", "far")
+    """which sides"""
+    spacecraft: Annotated[tuple[Name, ...], Listed] | None = None
+    """whose ground tracks; of all about the Moon if not given"""
+    features: bool = True
+    """whether named craters and maria are drawn"""
+    start: Epoch | None = None
+    """first instant shown; the scenario's start if not given"""
+    days: Annotated[float, Field(gt=0)] = 1.0
+    """how much of the ground tracks is shown"""
+
+    def write(self, result: Result, folder: Path) -> list[Path]:
+        """moon-map.png or .svg"""
+        span = shown_span(result.span, self.start, self.days)
+        sites = [Place(end.name, end.latitude_deg, end.longitude_deg) for end in result.ends.values()
+                 if isinstance(end, Site) and end.body == "moon"]  # fmt: skip
+        tracks = []
+        for craft in spacecraft(result, self.spacecraft, self.kind):
+            if self.spacecraft is not None or craft.center == "moon":
+                t = evenly(span, 20.0, 20_000)
+                latitude, longitude, _ = below(craft, MOON, t)
+                tracks.append(Track(craft.name, t, latitude, longitude, craft.basis))
+        axes = moon_maps(self.views, sites, tracks, sun_over(MOON, span.start), span.start, self.features,
+                         self.title or result.title, self.theme)  # fmt: skip
+        return self.save(axes[0], folder, self.file)

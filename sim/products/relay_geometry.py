@@ -1,0 +1,70 @@
+"""Who sees whom at one instant."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import numpy as np
+
+from sim.bodies import EARTH, MOON
+from sim.errors import CoverageError
+from sim.geometry import SPEED_OF_LIGHT_KM_S
+from sim.model import Epoch, Listed, Name
+from sim.plot.relay import Line, Node, relay_geometry
+from sim.plot.rotating import Ball
+from sim.products.pictures import Picture
+from sim.products.places import from_moon
+from sim.result import Result
+from sim.routes import Hop, hops
+from sim.sight import Sight
+from sim.sites import Site
+from sim.time import utc
+from sim.trajectory import Trajectory
+
+
+class RelayGeometry(Picture):
+    """The hops of routes at one instant, to scale, open or closed, with light times and elevations (PNG or SVG).
+
+    Axes turn with the Moon, origin at the Moon, lengths as they are; positions are those of the instant, light time or
+    not. A hop is open if it is at its receiving end then.
+    """
+
+    kind: Literal["relay_geometry"] = "relay_geometry"
+    file: Name = "relay-geometry"
+    """name of the file, without its ending"""
+    routes: Annotated[tuple[Name, ...], Listed] | None = None
+    """whose hops; of all routes if not given"""
+    at: Epoch | None = None
+    """the instant; the scenario's start if not given"""
+
+    def write(self, result: Result, folder: Path) -> list[Path]:
+        """relay-geometry.png or .svg"""
+        at = result.span.start if self.at is None else self.at
+        if not result.span.start <= at <= result.span.end:
+            raise CoverageError(f"product {self.kind!r}: {utc(at, 0)} is outside the scenario's span")
+        chosen = list(result.routes) if self.routes is None else list(self.routes)
+        legs = list(dict.fromkeys(leg for name in chosen for leg in hops(result.paths[name])))
+        names = dict.fromkeys(name for leg in legs for name in leg)
+        nodes = [Node(name, _at(result.ends[name], at)) for name in names]
+        bodies = [Ball("Moon", (0.0, 0.0, 0.0), MOON.equatorial_radius_km),
+                  Ball("Earth", _at(EARTH, at), EARTH.equatorial_radius_km)]  # fmt: skip
+        lines = [_line(result, leg, at) for leg in legs]
+        note = f"{utc(at, 0).replace('T', ' ').rstrip('Z')} UTC · turning with the Moon, origin: Moon · bodies to scale"
+        title = self.title or result.title
+        return self.save(relay_geometry(nodes, lines, bodies, note, title, self.theme)[0], folder, self.file)
+
+
+def _at(end: Trajectory, at: float) -> tuple[float, float, float]:
+    x, y, z = from_moon(end, np.array([at]), scaled=False)[0]
+    return float(x), float(y), float(z)
+
+
+def _line(result: Result, leg: Hop, at: float) -> Line:
+    sight, t = Sight(result.ends[leg[0]], result.ends[leg[1]], result.light), np.array([at])
+    distance = float(sight.range_km()(t)[0])
+    parts = [f"{distance:,.0f} km, {distance / SPEED_OF_LIGHT_KM_S:.3f} s"]
+    for own in (sight.start, sight.end):
+        if isinstance(own, Site):
+            parts.append(f"elevation {float(sight.elevation_deg(own)(t)[0]):.1f}° at {own.name}")
+    return Line(leg[0], leg[1], bool(result.conditions[leg].holds(t)[0]), " · ".join(parts))

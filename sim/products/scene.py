@@ -1,0 +1,58 @@
+"""Orbits in space about a body."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from sim.bodies import body
+from sim.model import Epoch, Listed, Name
+from sim.plot.rotating import Ball, Orbit
+from sim.plot.scene import scene
+from sim.products.pictures import Picture
+from sim.products.places import evenly, from_moon, libration_points, shown_span, spacecraft
+from sim.result import Result
+
+
+class Scene(Picture):
+    """Orbits about a body in three dimensions (PNG or SVG).
+
+    In ICRF axes about the Earth or the Moon, or in axes that turn with the Moon (scaled to its mean distance).
+    """
+
+    kind: Literal["scene"] = "scene"
+    file: Name = "scene"
+    """name of the file, without its ending"""
+    axes: Literal["moon", "earth", "turning"] | None = None
+    """ICRF about the Moon or the Earth, or turning with the Moon; what the first spacecraft moves about if not given"""
+    spacecraft: Annotated[tuple[Name, ...], Listed] | None = None
+    """whose; all if not given"""
+    start: Epoch | None = None
+    """first instant shown; the scenario's start if not given"""
+    days: Annotated[float, Field(gt=0)] = 1.0
+    """how much is shown"""
+    elevation_deg: Annotated[float, Field(ge=-90, le=90)] = 22.0
+    """from how far above the x–y plane one looks"""
+    azimuth_deg: Annotated[float, Field(ge=-360, le=360)] = -60.0
+    """from which side: counted from x to y"""
+
+    def write(self, result: Result, folder: Path) -> list[Path]:
+        """scene.png or .svg"""
+        chosen = spacecraft(result, self.spacecraft, self.kind)
+        axes = self.axes or ("earth" if chosen and chosen[0].center == "earth" else "moon")
+        t = evenly(shown_span(result.span, self.start, self.days), 20.0, 20_000)
+        about = body("moon" if axes == "turning" else axes)
+        orbits = []
+        for craft in chosen:
+            place = (
+                from_moon(craft, t) if axes == "turning" else craft.position_from(body(about.name, craft.ephemeris), t)
+            )
+            orbits.append(Orbit(craft.name, place, craft.basis))
+        ball = Ball(about.name.title(), (0.0, 0.0, 0.0), about.equatorial_radius_km)
+        frame = "turning with the Moon, scaled to its mean distance" if axes == "turning" else "ICRF axes"
+        drawn = scene(orbits, [ball], list(libration_points().items()) if axes == "turning" else [],
+                      f"{frame}, origin: {ball.label}", self.title or result.title,
+                      (self.elevation_deg, self.azimuth_deg), self.theme)  # fmt: skip
+        return self.save(drawn, folder, self.file)

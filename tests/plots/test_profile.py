@@ -1,0 +1,41 @@
+"""A pass in numbers over time."""
+
+import numpy as np
+import pytest
+
+from sim.plot import Profile, profile
+
+
+def one(index=0, label="iss", basis="predicted"):
+    t = np.linspace(0.0, 600.0, 61) + 5400.0 * index + 8e8
+    turn = np.linspace(-1.0, 1.0, 61)
+    return Profile(label, t, 400 + 1600 * turn**2, 7 * turn, 5 + 60 * (1 - turn**2), (350 + 20 * turn) % 360, basis)
+
+
+@pytest.mark.parametrize("count, theme", [(0, "light"), (1, "dark"), (20, "light"), (1000, "dark")])
+def test_any_number_of_passes_fits(good, long_name, count, theme):
+    panels = profile([one(i, f"{i % 9} {long_name}") for i in range(count)], 2.2e9, 5.0, long_name, theme)
+    text = good(panels[0])
+    assert "range (km)" in text and "range rate (km/s)" in text
+    assert count == 0 or ("UTC" in text and "elevation (deg)" in text)
+
+
+def test_what_approaches_is_shifted_up_by_the_speed_over_that_of_light():
+    bottom = profile([one()], 2.2e9)[-1]
+    scale = bottom.child_axes[0]
+    bottom.figure.draw_without_rendering()
+    for rate in (-5.0, 3.0):
+        shift = -2.2e9 * rate / 299792.458 / 1e3
+        assert scale.transData.transform((0, shift))[1] == pytest.approx(bottom.transData.transform((0, rate))[1])
+    assert "2,200 MHz" in scale.get_ylabel()
+
+
+def test_an_azimuth_that_goes_through_north_leaves_a_gap():
+    azimuth = profile([one()])[1].lines[0].get_ydata()
+    assert np.isnan(azimuth[:-1]).sum() == 1
+
+
+def test_without_a_site_there_is_range_only(good):
+    t = np.linspace(0.0, 600.0, 11)
+    panels = profile([Profile("lander", t, 1e5 + t, np.ones(11))])
+    assert len(panels) == 2 and "elevation" not in good(panels[0])
