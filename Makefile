@@ -16,7 +16,7 @@ test: $(TEST_STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -m "not long" -n 2
+	$(BIN)/pytest -m "not long" -n 2 --dist loadfile
 
 test-long: $(TEST_STAMP)
 	$(BIN)/pytest -n 2 --hypothesis-profile=searching

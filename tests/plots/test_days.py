@@ -11,7 +11,10 @@ from sim.windows import Windows
 FIRST = np.datetime64("2019-01-03")
 
 
-@pytest.mark.parametrize("days, theme", [(1, "light"), (20, "dark"), (1000, "light")])
+@pytest.mark.parametrize(
+    "days, theme",
+    [(1, "light"), (20, "dark"), pytest.param(1000, "light", marks=pytest.mark.long)],
+)
 def test_any_number_of_days_fits(good, long_name, days, theme):
     share = np.abs(np.sin(np.arange(days * 24).reshape(days, 24)))
     share[0, :5] = np.nan
@@ -31,7 +34,10 @@ def test_what_is_open_half_an_hour_is_half_of_its_hour():
     assert np.nanmin(shares(Windows.whole(span), 30)[0]) == pytest.approx(1.0)
 
 
-@pytest.mark.parametrize("count, theme", [(0, "light"), (1, "dark"), (20, "light"), (1000, "dark")])
+@pytest.mark.parametrize(
+    "count, theme",
+    [(0, "light"), (1, "dark"), (20, "light"), pytest.param(1000, "dark", marks=pytest.mark.long)],
+)
 def test_any_number_of_events_fits(good, long_name, count, theme):
     span = sim.Span("2019-01-03T00:00:00Z", days=400)
     starts = np.linspace(span.start, span.end - 20_000, count)

@@ -16,7 +16,7 @@ def track(index, label="lro", basis="reconstructed"):
     return Track(label, 7000.0 * index + 1100 * turn, 85 * np.sin(turn), np.rad2deg(turn) + 31.0 * index, basis)
 
 
-@pytest.mark.parametrize("count", [0, 1, 20, 1000])
+@pytest.mark.parametrize("count", [0, 1, 20, pytest.param(1000, marks=pytest.mark.long)])
 def test_the_moon_holds_any_number_of_tracks(good, long_name, count):
     tracks = [track(i, f"{i % 9} {long_name}") for i in range(count)]
     ax = moon_map("near", SITES, tracks, (1.5, 40.0), 6e8, title=long_name, theme="dark" if count == 20 else "light")
@@ -56,7 +56,10 @@ def test_named_features_are_where_the_gazetteer_has_them():
     assert all(abs(a) <= 90 and abs(o) <= 180 and d > 20 for a, o, d in known.values())
 
 
-@pytest.mark.parametrize("count, theme", [(0, "light"), (1, "dark"), (20, "light"), (1000, "dark")])
+@pytest.mark.parametrize(
+    "count, theme",
+    [(0, "light"), (1, "dark"), (20, "light"), pytest.param(1000, "dark", marks=pytest.mark.long)],
+)
 def test_the_earth_holds_any_number_of_tracks(good, long_name, count, theme):
     tracks = [track(i, f"{i % 9} {long_name}") for i in range(count)]
     stations = [Place("kourou", 5.25, -52.8, 19.0), Place("kiruna", 67.9, 21.0, 25.0), Place(long_name, -31.0, 116.0)]

@@ -12,7 +12,10 @@ def one(index=0, label="iss", basis="predicted"):
     return Profile(label, t, 400 + 1600 * turn**2, 7 * turn, 5 + 60 * (1 - turn**2), (350 + 20 * turn) % 360, basis)
 
 
-@pytest.mark.parametrize("count, theme", [(0, "light"), (1, "dark"), (20, "light"), (1000, "dark")])
+@pytest.mark.parametrize(
+    "count, theme",
+    [(0, "light"), (1, "dark"), (20, "light"), pytest.param(1000, "dark", marks=pytest.mark.long)],
+)
 def test_any_number_of_passes_fits(good, long_name, count, theme):
     panels = profile([one(i, f"{i % 9} {long_name}") for i in range(count)], 2.2e9, 5.0, long_name, theme)
     text = good(panels[0])

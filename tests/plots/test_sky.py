@@ -13,7 +13,10 @@ def track(index, label="iss", basis="designed"):
     return SkyTrack(label, t, (37.0 * index + 80 * turn) % 360, 5 + (10 + 11 * (index % 7)) * (1 - turn**2), basis)
 
 
-@pytest.mark.parametrize("count, theme", [(0, "light"), (1, "dark"), (20, "light"), (1000, "dark")])
+@pytest.mark.parametrize(
+    "count, theme",
+    [(0, "light"), (1, "dark"), (20, "light"), pytest.param(1000, "dark", marks=pytest.mark.long)],
+)
 def test_any_number_of_passes_fits(good, long_name, count, theme):
     ax = sky([track(i, f"{i % 9} {long_name}") for i in range(count)], [(0, 5), (180, 30)], long_name, theme=theme)
     assert "north up, east right (compass)" in good(ax)

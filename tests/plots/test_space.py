@@ -19,7 +19,10 @@ def orbit(index=0, label="queqiao", basis="designed"):
     )
 
 
-@pytest.mark.parametrize("count, theme", [(0, "light"), (1, "dark"), (20, "light"), (300, "dark")])
+@pytest.mark.parametrize(
+    "count, theme",
+    [(0, "light"), (1, "dark"), (20, "light"), pytest.param(300, "dark", marks=pytest.mark.long)],
+)
 def test_any_number_of_orbits_fits_in_three_views(good, long_name, count, theme):
     axes = rotating_frame(
         [orbit(i, f"{i % 9} {long_name}") for i in range(count)], [MOON], POINTS, "origin: Moon", long_name, theme

@@ -24,6 +24,7 @@ def test_a_scenario_gives_every_picture(pictures, tmp_path):
         assert written[f"{name}.png"].stat().st_size > 8000
 
 
+@pytest.mark.long
 def test_the_same_picture_is_made_twice(pictures, tmp_path):
     _, result = pictures
     for format in ("png", "svg"):
