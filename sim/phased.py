@@ -105,12 +105,12 @@ class Phased:
         if lost.any():
             ends = self.parts[0].start, self.parts[-1].end
             raise not_covered(f"the phases of {self.name}, with gaps,", *ends, flat[lost])
-        answers = [(which == i, part.trajectory) for i, part in enumerate(self.parts) if np.any(which == i)]
-        found = [(chosen, ask(way, flat[chosen])) for chosen, way in answers]
-        result = np.empty((len(flat), found[0][1].shape[-1] if found else 3))
+        asked = np.unique(which) if t.size else [0]
+        found = [(which == i, ask(self.parts[i].trajectory, flat[which == i])) for i in asked]
+        result = np.empty((len(flat), found[0][1].shape[-1]))
         for chosen, values in found:
             result[chosen] = values
-        return result.reshape(*t.shape, -1)
+        return result.reshape(*t.shape, result.shape[-1])
 
 
 def _both(state: State) -> Array:

@@ -48,6 +48,11 @@ def test_a_step_at_a_join_is_a_boundary(result):
     assert np.linalg.norm(after - before) > 10.0
 
 
+def test_asked_at_no_times_it_answers_nothing(result):
+    lander, never = result.ends["lander"], np.array([])
+    assert lander.position(never).shape == lander.state(never).velocity.shape == (0, 3)
+
+
 def test_far_inside_a_gap_there_is_no_position():
     scenario = sim.load(FILE)
     orbit = scenario.spacecraft["lander"].orbit
