@@ -56,6 +56,13 @@ def test_far_inside_a_gap_there_is_no_position():
         craft.position(np.array(float(GAP[1]) + 6 * 3600))
 
 
+def test_asked_about_no_times_it_answers_with_none(result):
+    lander, earth, none = result.ends["lander"], sim.EARTH, np.empty(0)
+    assert lander.position(none).shape == lander.position_from(earth, none).shape == (0, 3)
+    for state in (lander.state(none), lander.state_from(earth, none)):
+        assert state.position.shape == state.velocity.shape == (0, 3)
+
+
 def test_products_are_written_for_a_spacecraft_in_phases(result, tmp_path):
     files = sim.write(sim.load(FILE), result, tmp_path / "out")
     assert {file.name for file in files} >= {"contact-plan.csv", "passes.csv", "timeline.png"}
