@@ -66,17 +66,17 @@ class Phased:
         return inside
 
     def position(self, t: Array) -> Array:
-        return self._asked(t, lambda way, s: way.position(s), 3)
+        return self._asked(t, lambda way, s: way.position(s))
 
     def state(self, t: Array) -> State:
-        both = self._asked(t, lambda way, s: _both(way.state(s)), 6)
+        both = self._asked(t, lambda way, s: _both(way.state(s)))
         return State(both[..., :3], both[..., 3:])
 
     def position_from(self, center: Any, t: Array) -> Array:
-        return self._asked(t, lambda way, s: way.position_from(center, s), 3)
+        return self._asked(t, lambda way, s: way.position_from(center, s))
 
     def state_from(self, center: Any, t: Array) -> State:
-        both = self._asked(t, lambda way, s: _both(way.state_from(center, s)), 6)
+        both = self._asked(t, lambda way, s: _both(way.state_from(center, s)))
         return State(both[..., :3], both[..., 3:])
 
     def breaks(self, span: Span) -> Array:
@@ -95,8 +95,8 @@ class Phased:
         t = np.asarray(t, dtype=float)
         return np.stack([np.maximum(part.start - t, t - part.end) for part in self.parts])
 
-    def _asked(self, t: Array, ask: Callable[[Any, Array], Array], width: int) -> Array:
-        """What the phase of each time answers: (…) → (…, width)."""
+    def _asked(self, t: Array, ask: Callable[[Any, Array], Array]) -> Array:
+        """What the phase of each time answers."""
         t = np.asarray(t, dtype=float)
         flat = t.ravel()
         away = self._distance(flat)
@@ -105,11 +105,12 @@ class Phased:
         if lost.any():
             ends = self.parts[0].start, self.parts[-1].end
             raise not_covered(f"the phases of {self.name}, with gaps,", *ends, flat[lost])
-        answers = [(which == i, part.trajectory) for i, part in enumerate(self.parts) if np.any(which == i)]
-        result = np.empty((len(flat), width))
-        for chosen, way in answers:
-            result[chosen] = ask(way, flat[chosen])
-        return result.reshape(*t.shape, width)
+        asked = np.unique(which) if t.size else [0]
+        found = [(which == i, ask(self.parts[i].trajectory, flat[which == i])) for i in asked]
+        result = np.empty((len(flat), found[0][1].shape[-1]))
+        for chosen, values in found:
+            result[chosen] = values
+        return result.reshape(*t.shape, result.shape[-1])
 
 
 def _both(state: State) -> Array:

@@ -1,7 +1,8 @@
 """Every scenario that ships: its first hours in each run of the tests, all of it in the long ones.
 
-What they gave when last looked at stands in golden/NAME.json: where the short run starts and how many days it takes, each
-route's first windows in it, and how many windows and hours the whole scenario has. After a change that is meant to move them:
+What they gave when last looked at stands in golden/NAME.json: where the short run starts and how many days it takes,
+each route's first windows in it, and how many windows and hours the whole scenario has. After a change that is meant to
+move them:
 
     pytest tests/stories/test_scenarios.py --remake-golden          and look at the differences before keeping them
 """
@@ -20,13 +21,13 @@ FILES = sorted((ROOT / "scenarios").glob("*.toml"))
 GOLDEN = Path(__file__).with_name("golden")
 
 DAYS = 0.5
-"""Of a short run, where the golden file does not say otherwise; it starts with the scenario, or where that file says."""
+"""Of a short run. A golden file may say otherwise, and where it starts, if not with the scenario."""
 
 KEPT = 6
 """So many windows of a route are kept."""
 
 EDGE_S = 0.1
-"""Machines differ by microseconds, force models and tolerances by less than this; a wrong frame or time scale by more."""
+"""Machines differ by microseconds, tolerances by less than this; a wrong frame or time scale by more."""
 
 every_scenario = pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 
@@ -96,7 +97,8 @@ def test_the_whole_of_it_runs_and_is_written(file, request, tmp_path):
     if request.config.getoption("--remake-golden"):
         keep(file, whole=whole)
     assert "whole" in golden(file), missing(file)
-    assert whole == {name: [count, pytest.approx(hours, abs=0.02)] for name, (count, hours) in golden(file)["whole"].items()}
+    expected = golden(file)["whole"].items()
+    assert whole == {name: [count, pytest.approx(hours, abs=0.02)] for name, (count, hours) in expected}
     assert_same(first_windows(result, short(file, scenario.span)), golden(file)["first"])
     for certificate in result.provenance["certificates"].values():
         assert certificate["unresolved_s"] < 1.0
