@@ -22,6 +22,7 @@ the tests in `tests/authorities` and `tests/stories`, which `make test` runs too
 
 def pytest_addoption(parser):
     parser.addoption("--figures", help="write the measured figures to this Markdown file")
+    parser.addoption("--remake-golden", action="store_true", help="write the golden windows anew")
 
 
 def pytest_configure(config):
