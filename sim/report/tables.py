@@ -63,7 +63,6 @@ def tables(result: Result, title: str = "", chosen: tuple[str, ...] | None = Non
                 "ways": [[legs.index(hop) for hop in pairwise(way)] for way in routes.paths(result.paths[name])],
                 "path": [[step] if isinstance(step, str) else list(step) for step in result.paths[name]],
                 "basis": result.basis(name),
-                "windows": _bounds(result.routes[name], origin),
             }
             for name in names
         ],
