@@ -8,8 +8,8 @@ const COLUMNS = [
   {key: "los", text: "LOS (UTC)", time: true},
   {key: "duration", text: "Duration", show: lasting, number: true},
   {key: "elevation", text: "Highest", show: (value) => `${value.toFixed(2)}°`, number: true},
-  {key: "opened", text: "Opened by", whole: true},
-  {key: "closed", text: "Closed by", whole: true},
+  {key: "opened", text: "Opened by"},
+  {key: "closed", text: "Closed by"},
   {key: "basis", text: "Basis"},
 ];
 const HEAD = ["site", "target", "aos_utc", "culmination_utc", "los_utc", "duration_s", "culmination_elevation_deg",
@@ -71,7 +71,7 @@ function passes(data, settings) {
   function cell(row, column) {
     const value = row[column.key];
     const text = column.time ? utcShort(data, value) : column.show ? column.show(value) : value;
-    const node = element("td", {class: column.number ? "number" : column.time || column.whole ? "time" : ""});
+    const node = element("td", {class: column.number ? "number" : column.time ? "time" : ""});
     if (column.key !== "aos") return filled(node, {}, [text]);
     const button = element("button", {type: "button", class: "plain", title: "draw this pass"}, text);
     button.addEventListener("click", () => profile(data, settings(), row.hop, [row.aos, row.los]));

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -46,6 +46,8 @@ def tables(result: Result, title: str = "", chosen: tuple[str, ...] | None = Non
     legs = list(dict.fromkeys(leg for name in names for leg in routes.hops(result.paths[name])))
     origin, span = result.span.start, result.span
     low = _lowest(result, legs, names)
+    edges = {leg: low.edges(leg) for leg in legs}
+    causes = list(dict.fromkeys(cause for leg in legs for edge in edges[leg] for cause in edge))
     later = {hop for name in names for way in routes.paths(result.paths[name]) for hop in list(pairwise(way))[1:]}
     used = dict.fromkeys(name for leg in legs for name in leg)
     return {
@@ -56,7 +58,13 @@ def tables(result: Result, title: str = "", chosen: tuple[str, ...] | None = Non
         "leaps": _leaps(span),
         "light": result.light,
         "sites": [_site(result, name) for name in used if isinstance(result.ends[name], Site)],
-        "hops": [_hop(result, leg, low[leg], leg in later, origin) for leg in legs],
+        "hops": [
+            {
+                **_hop(result, leg, low.hops[leg], leg in later, origin),
+                "causes": [[causes.index(cause) for cause in edge] for edge in edges[leg]],
+            }
+            for leg in legs
+        ],
         "routes": [
             {
                 "name": name,
@@ -66,6 +74,7 @@ def tables(result: Result, title: str = "", chosen: tuple[str, ...] | None = Non
             }
             for name in names
         ],
+        "causes": causes,
         "sine_unit": SINE_UNIT,
         "light_unit_s": LIGHT_UNIT_S,
         "provenance": dict(result.provenance),
@@ -79,13 +88,14 @@ def lowest_deg(site: Site) -> float:
     return min(height for _, height in site.horizon_deg)
 
 
-def _lowest(result: Result, legs: list[Hop], names: list[str]) -> Mapping[Hop, Windows]:
-    """The windows of hops with their sites' masks at their lowest, from a light time before the span on."""
+def _lowest(result: Result, legs: list[Hop], names: list[str]) -> Result:
+    """The hops with their sites' masks at their lowest, from a light time before the span on."""
     ends = {name: _lowered(result.ends[name]) for leg in legs for name in leg}
-    conditions = [routes.hop(ends[a], ends[b], result.light) for a, b in legs]
+    conditions = {(a, b): routes.hop(ends[a], ends[b], result.light) for a, b in legs}
     early = routes.light_time_s([result.paths[name] for name in names], result.ends, result.span, result.light)
     wide = Span(result.span.start - early, result.span.end)
-    return dict(zip(legs, search(conditions, [Windows.whole(wide)] * len(legs)), strict=True))
+    found = search(list(conditions.values()), [Windows.whole(wide)] * len(legs))
+    return replace(result, ends=ends, conditions=conditions, hops=dict(zip(legs, found, strict=True)))
 
 
 def _lowered(end: Trajectory) -> Trajectory:

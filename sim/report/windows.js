@@ -120,8 +120,10 @@ function culmination(data, pieces, [start, end]) {
 function edgeCause(data, hop, t) {
   if (t <= SLIVER) return "span start";
   if (t >= data.duration_s - SLIVER) return "span end";
-  if (hop.low.some(([start, end]) => Math.abs(t - start) < SLIVER || Math.abs(t - end) < SLIVER)) return "another limit";
-  return "elevation";
+  for (let k = 0; k < hop.low.length; k++) {
+    for (const side of [0, 1]) if (Math.abs(t - hop.low[k][side]) < SLIVER) return data.causes[hop.causes[k][side]];
+  }
+  return "least elevation";
 }
 
 function totals(windows, duration) {

@@ -31,7 +31,7 @@ latitude_deg = -45.5
 longitude_deg = 177.6
 [[sites.kourou.limits]]
 kind = "sun_separation"
-min_deg = 30
+min_deg = 150
 [spacecraft.relay.orbit]
 kind = "kepler"
 center = "moon"

@@ -44,7 +44,7 @@ longitude_deg = 116.19
 horizon_deg = 5
 [[sites.new_norcia.limits]]
 kind = "sun_separation"
-min_deg = 30
+min_deg = 157
 [spacecraft.relay.orbit]
 kind = "kepler"
 center = "moon"
@@ -256,6 +256,9 @@ def test_the_table_sorts_and_is_downloaded_as_it_stands(browser, relay, tmp_path
     assert len(rows) == len(shown) == sum(map(len, result.hops.values()))
     mine = sorted(sim.tdb(row["aos_utc"]) for row in rows if (row["site"], row["target"]) == ("kourou", "relay"))
     assert_allclose(mine, result.hops["relay", "kourou"].bounds[:, 0], rtol=0, atol=EDGE_S)
+    causes = {row[key] for row in rows for key in ("opened_by", "closed_by")}
+    sun = "separation of relay from the sun seen from new_norcia > 157 deg"
+    assert {"least elevation", sun, "span end"} <= causes
     for row in rows:
         site, target = result.ends[row["site"]], result.ends[row["target"]]
         sends = (row["site"], row["target"]) in result.hops
