@@ -1,5 +1,5 @@
 # Two commands do everything on a fresh machine with Python 3.11 or newer:
-#   make run     the flagship scenario, with its tables and pictures
+#   make run     the flagship scenario, with its tables, pictures and web page
 #   make test    style, types, layers and tests
 
 PYTHON ?= python3
@@ -11,6 +11,7 @@ TEST_STAMP := .venv/.test-ready
 
 run: $(RUN_STAMP)
 	$(BIN)/sim run scenarios/chang-e-4.toml --output out/chang-e-4
+	@echo "Open out/chang-e-4/report.html in a browser: all of it on one page, with masks to move."
 
 test: $(TEST_STAMP)
 	$(BIN)/ruff check .

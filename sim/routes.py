@@ -6,7 +6,7 @@ every other body, within both ends' limits. So a route is only a path.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise, product
 from typing import Any
@@ -19,7 +19,7 @@ from sim.phased import Part, Phased
 from sim.sight import Sight, occulters
 from sim.sites import Site
 from sim.time import Span
-from sim.trajectory import Trajectory, arrival
+from sim.trajectory import Trajectory, arrival, ray
 from sim.windows import Windows, overlap
 
 Array = NDArray[np.float64]
@@ -77,6 +77,27 @@ def along(
     ones, so that what leaves the first end in time finds every door open on its way.
     """
     return overlap([_along(path, ends, windows, light) for path in paths(route)], 1)
+
+
+def light_time_s(chosen: Iterable[Path], ends: Mapping[str, Trajectory], span: Span, light: bool = True) -> float:
+    """An upper bound on how long light takes from the end of a route's first hop to the end of its last one.
+
+    Hops are searched so far before the span: what reaches a route's last end as the span begins passed the others
+    earlier.
+    """
+    t = np.linspace(span.start, span.end, 64)
+    ways = [way for route in chosen for way in paths(route)]
+    later = {leg for way in ways for leg in list(pairwise(way))[1:]}
+    if not later or not light:
+        return 0.0
+    longest = 0.0
+    for start, end in later:
+        phased = [each for each in (ends[start], ends[end]) if isinstance(each, Phased)]
+        known = np.logical_and.reduce([each.covers(t) for each in phased])
+        if len(there := t[np.broadcast_to(known, t.shape)]):
+            longest = max(longest, float(ray(ends[start], ends[end], there).light_time.max()))
+    between = max(map(len, ways)) - 2
+    return 1.1 * longest * between + 1.0
 
 
 @dataclass(frozen=True, repr=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,6 @@ import numpy as np
 from sim import routes
 from sim.conditions import search
 from sim.errors import CoverageError, SimError
-from sim.phased import Phased
 from sim.products import ContactPlan, CoverageMap, Passes, Timeline
 from sim.products.files import json_text, whole_folder
 from sim.provenance import provenance
@@ -38,7 +37,8 @@ def run(scenario: Scenario, progress: Callable[[str], None] = lambda text: None)
         ends[name] = scenario[name]
     wanted = dict.fromkeys(hop for route in scenario.routes.values() for hop in routes.hops(route))
     conditions = {hop: routes.hop(ends[hop[0]], ends[hop[1]], scenario.light_time) for hop in wanted}
-    wide = Span(span.start - light_time_s(scenario, ends), span.end)
+    early = routes.light_time_s(scenario.routes.values(), ends, span, scenario.light_time)
+    wide = Span(span.start - early, span.end)
     progress(f"searching {len(conditions)} hops")
     found = search(list(conditions.values()), [Windows.whole(wide)] * len(conditions))
     windows = dict(zip(conditions, found, strict=True))
@@ -54,26 +54,6 @@ def run(scenario: Scenario, progress: Callable[[str], None] = lambda text: None)
         light=scenario.light_time,
         provenance=provenance(scenario, ends, windows),
     )
-
-
-def light_time_s(scenario: Scenario, ends: Mapping[str, Trajectory]) -> float:
-    """An upper bound on how long light takes from the end of a route's first hop to the end of its last one.
-
-    Hops are searched so far before the span: what reaches a route's last end as the span begins passed the others
-    earlier.
-    """
-    t = np.linspace(scenario.span.start, scenario.span.end, 64)
-    ways = [way for route in scenario.routes.values() for way in routes.paths(route)]
-    later = {hop for way in ways for hop in list(pairwise(way))[1:]}
-    if not later or not scenario.light_time:
-        return 0.0
-    longest = 0.0
-    for hop in later:
-        known = np.logical_and.reduce([end.covers(t) for end in map(ends.get, hop) if isinstance(end, Phased)])
-        if len(there := t[np.broadcast_to(known, t.shape)]):
-            longest = max(longest, float(ray(ends[hop[0]], ends[hop[1]], there).light_time.max()))
-    hops = max(map(len, ways)) - 2
-    return 1.1 * longest * hops + 1.0
 
 
 def write(

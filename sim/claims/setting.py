@@ -24,7 +24,6 @@ from sim.orbits.sampled import Sampled
 from sim.orbits.transfer import Transfer
 from sim.phased import Phased
 from sim.scenario import Scenario, seeds
-from sim.simulation import light_time_s
 from sim.sites import Site
 from sim.spacecraft import Spacecraft
 from sim.time import DAY_S, Span
@@ -142,7 +141,8 @@ class Setting:
         except ValueError as error:
             raise SimError(str(error)) from error
         asked = self.stated.model_copy(update={"routes": {"asked": path}})
-        wide = Span(span.start - light_time_s(asked, ends), span.end)
+        early = routes.light_time_s(asked.routes.values(), ends, span, asked.light_time)
+        wide = Span(span.start - early, span.end)
         found = search(list(hops.values()), [Windows.whole(wide)] * len(hops))
         return routes.along(path, ends, dict(zip(hops, found, strict=True)), self.light).within(span)
 

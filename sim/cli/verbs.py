@@ -50,6 +50,28 @@ def run(
 
 
 @app.command()
+def report(
+    scenario: ScenarioFile,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="file [default: out/NAME.html]")] = None,
+    allow_paths: AllowPaths = False,
+) -> None:
+    """Run a scenario and write one web page, in which masks can be moved."""
+    from sim import scenario as scenarios
+    from sim import simulation
+    from sim.products.files import whole_file
+    from sim.report import page
+
+    loaded = scenarios.load(scenario, allow_paths=allow_paths)
+    file = output or Path("out") / f"{scenario.stem}.html"
+    with progress() as tell:
+        result = simulation.run(loaded, tell)
+        tell("writing the report")
+        whole_file(file, page(result))
+    print(repr(result), file=sys.stderr)
+    print(file)
+
+
+@app.command()
 def check(scenario: ScenarioFile, allow_paths: AllowPaths = False) -> None:
     """Say all that is wrong with a scenario, without running it."""
     from sim import scenario as scenarios

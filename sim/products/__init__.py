@@ -16,6 +16,7 @@ from sim.products.moon_map import MoonMap
 from sim.products.passes import Passes
 from sim.products.profile import PassProfile
 from sim.products.relay_geometry import RelayGeometry
+from sim.products.report import Report
 from sim.products.rotating_frame import RotatingFrame
 from sim.products.scene import Scene
 from sim.products.sky import Sky
@@ -33,6 +34,7 @@ __all__ = [
     "PassProfile",
     "Passes",
     "RelayGeometry",
+    "Report",
     "RotatingFrame",
     "Scene",
     "Sky",
@@ -49,6 +51,7 @@ AnyProduct = Annotated[
     | Passes
     | PassProfile
     | RelayGeometry
+    | Report
     | RotatingFrame
     | Scene
     | Sky
@@ -67,6 +70,7 @@ PRODUCTS: tuple[type[Model], ...] = (
     Passes,
     PassProfile,
     RelayGeometry,
+    Report,
     RotatingFrame,
     Scene,
     Sky,

@@ -1,0 +1,32 @@
+"""The web page of a result: one file to look at, ask and send on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from sim.model import Listed, Model, Name, Text
+from sim.report import page
+from sim.result import Result
+
+
+class Report(Model):
+    """One web page (HTML) that needs nothing else: summary, timeline, passes, provenance, and masks that can be moved.
+
+    Masks of sites, the least duration and which sites take part can be changed in the page, which finds the windows
+    anew from the elevations it holds; it asks no other place for anything.
+    """
+
+    kind: Literal["report"] = "report"
+    file: Name = "report"
+    """name of the file, without its ending"""
+    title: Text = ""
+    """the scenario's title if not given"""
+    routes: Annotated[tuple[Name, ...], Listed] | None = None
+    """which routes; all if not given"""
+
+    def write(self, result: Result, folder: Path) -> list[Path]:
+        """report.html"""
+        path = folder / f"{self.file}.html"
+        path.write_text(page(result, self.title, self.routes), encoding="utf-8")
+        return [path]

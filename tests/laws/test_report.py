@@ -1,0 +1,141 @@
+"""What the report's page is given says the same as the library, at every mask: read here as the page reads it."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.polynomial import chebyshev
+
+import sim
+from sim.report import tables
+from sim.report.pieces import pieces
+from sim.simulation import run
+from sim.time import DAY_S, Span
+from sim.windows import Windows
+
+ROOT = Path(__file__).parents[2]
+EDGE_S = 1.0
+"""What the page promises."""
+SHORT_S = 60.0
+"""A pass that only just reaches the mask begins and ends where its elevation hardly changes: edges of shorter ones move
+by more than the elevation's own rounding would say."""
+
+STATIONS = """
+title = "A lander, a high relay and two stations"
+start = 2026-03-01T00:00:00Z
+days  = 4
+include = ["seeds:stations/estrack"]
+[sites.lander]
+body = "moon"
+latitude_deg = -45.5
+longitude_deg = 177.6
+[[sites.kourou.limits]]
+kind = "sun_separation"
+min_deg = 150
+[spacecraft.relay.orbit]
+kind = "kepler"
+center = "moon"
+epoch = 2026-03-01T00:00:00Z
+semi_major_axis_km = 9000
+eccentricity = 0.4
+inclination_deg = 60
+[routes]
+home = ["lander", "relay", ["kourou", "new_norcia"]]
+"""
+
+
+def above(found, level):
+    """As the page does it: one root of each monotonic polynomial."""
+    for start, end, *whole in found:
+        low, high = chebyshev.chebval([-1.0, 1.0], whole) > level
+        if not (low or high):
+            continue
+        a, b = -1.0, 1.0
+        if low != high:
+            for _ in range(50):
+                middle = 0.5 * (a + b)
+                a, b = (a, middle) if (chebyshev.chebval(middle, whole) > level) == high else (middle, b)
+            root = start + (end - start) * (a + 1.0) / 2.0
+            start, end = (root, end) if high else (start, root)
+        yield start, end
+
+
+def windows(told, hop, masks, span):
+    """A hop's windows by the page's tables."""
+    wide = Span(span.start - 10.0, span.end)
+    open_ = Windows.of(span.start + np.array(hop["low"]).reshape(-1, 2), wide)
+    for end in hop["elevations"]:
+        level = np.sin(np.deg2rad(masks[end["site"]])) / told["sine_unit"]
+        parts = np.array(list(above(end["pieces"], level))).reshape(-1, 2)
+        open_ = open_ & ~(~Windows.of(span.start + parts, wide)).at_least(0.002)
+    return open_.within(span).at_least(0.002)
+
+
+def agree(ours, library, tolerance_s=EDGE_S):
+    """Long windows one by one, the short ones by what they add up to."""
+    assert ours.at_least(SHORT_S).matches(library.at_least(SHORT_S), tolerance_s)
+    assert (ours - library).total_s + (library - ours).total_s < tolerance_s * max(len(library), 1)
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory):
+    path = tmp_path_factory.mktemp("scenarios") / "stations.toml"
+    path.write_text(STATIONS)
+    files = {
+        "relay": path, "leo": ROOT / "scenarios" / "iss.toml", "profile": ROOT / "scenarios" / "first-look.toml",
+        "phases": ROOT / "tests" / "stories" / "data" / "phases.toml",
+    }  # fmt: skip
+    found = {}
+    for name, file in files.items():
+        scenario = sim.load(file)
+        result = run(scenario)
+        found[name] = scenario, result, tables(result)
+    return found
+
+
+@pytest.mark.parametrize("name", ["relay", "leo", "profile", "phases"])
+def test_the_page_has_the_librarys_windows_at_the_scenarios_masks(ran, name):
+    _, result, told = ran[name]
+    masks = {site["name"]: site["mask_deg"] for site in told["sites"]}
+    for hop in told["hops"]:
+        agree(windows(told, hop, masks, result.span), result.hops[tuple(hop["ends"])])
+
+
+@pytest.mark.parametrize("mask", [-0.7, 12.5, 40.0])
+@pytest.mark.parametrize("name", ["relay", "leo", "profile", "phases"])
+def test_a_mask_moved_in_the_page_gives_what_the_library_finds_for_it(ran, name, mask):
+    _, result, told = ran[name]
+    sites = {site["name"]: site for site in told["sites"]}
+    masks = {key: max(mask, site["lowest_deg"]) for key, site in sites.items()}
+    for hop in told["hops"]:
+        ends = [
+            end if each not in sites or sites[each]["profile"] else end.model_copy(update={"horizon_deg": masks[each]})
+            for each, end in ((each, result.ends[each]) for each in hop["ends"])
+        ]
+        condition = sim.hop(*ends, result.light)
+        for each in hop["ends"]:
+            if each in sites and sites[each]["profile"]:
+                other = next(end for end in result.ends.values() if end.name in hop["ends"] and end.name != each)
+                condition = condition & (sim.elevation_deg(result.ends[each], other) > masks[each])
+        agree(windows(told, hop, masks, result.span), condition.windows(result.span))
+
+
+def test_what_the_page_calls_monotonic_is():
+    start, day = 8.0e8, DAY_S
+    found = pieces(
+        lambda t: np.sin((t - start) / 7000.0) + 0.3 * np.sin((t - start) / 1700.0),
+        np.array([[start, start + day], [start + 2 * day, start + 3 * day]]), np.empty(0), 1e-8, start,
+    )  # fmt: skip
+    for first, last, *whole in found:
+        values = chebyshev.chebval(np.linspace(-1, 1, 200), whole)
+        assert last > first
+        assert np.all(np.diff(values) > -20) or np.all(np.diff(values) < 20)
+    assert found[0][0] == 0.0
+    assert found[-1][1] == 3 * day
+
+
+def test_a_leap_second_inside_the_span_is_known(tmp_path):
+    path = tmp_path / "leap.toml"
+    path.write_text(STATIONS.replace("2026-03-01T00:00:00Z\ndays  = 4", "2016-12-31T12:00:00Z\ndays = 1"))
+    told = tables(run(sim.load(path)))
+    assert told["leaps"] == [12 * 3600 + 1]

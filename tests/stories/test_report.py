@@ -1,0 +1,282 @@
+"""The web page of a result: what is in the file, and what a browser makes of it."""
+
+import csv
+import io
+import json
+import re
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+import sim
+from sim.report import page
+from sim.sight import Sight
+
+LARGEST_BYTES = 3_000_000
+EDGE_S = 1.0
+"""What the page promises."""
+HEIGHT_DEG = 0.001
+"""Elevations are given to a thousandth of a degree, their times to a tenth of a second."""
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+EVIL = "</script><script>document.title='owned'</script><img src=x onerror=alert(1)> {{DATA}} & \u2028"
+
+SMALL = """
+title = %s
+start = 2026-03-01T00:00:00Z
+days  = 3
+[sites.lander]
+body = "moon"
+latitude_deg = -45.5
+longitude_deg = 177.6
+[sites.kourou]
+latitude_deg = 5.25
+longitude_deg = -52.8
+horizon_deg = 5
+source = %s
+[sites.new_norcia]
+latitude_deg = -31.05
+longitude_deg = 116.19
+horizon_deg = 5
+[[sites.new_norcia.limits]]
+kind = "sun_separation"
+min_deg = 157
+[spacecraft.relay.orbit]
+kind = "kepler"
+center = "moon"
+epoch = 2026-03-01T00:00:00Z
+semi_major_axis_km = 9000
+eccentricity = 0.4
+inclination_deg = 60
+[routes]
+home = ["lander", "relay", ["kourou", "new_norcia"]]
+[[products]]
+kind = "report"
+"""
+
+
+def small(folder, title="A lander and its relay", source=""):
+    path = folder / "small.toml"
+    path.write_text(SMALL % (json.dumps(title), json.dumps(source)), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def relay(tmp_path_factory):
+    """A small scenario and its result."""
+    scenario = sim.load(small(tmp_path_factory.mktemp("relay")))
+    return scenario, sim.run(scenario)
+
+
+def data_of(text):
+    return json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.S)[1])
+
+
+def test_the_page_asks_no_other_place_for_anything(relay):
+    text = page(relay[1])
+    assert not re.search(r"""(src|href)\s*=\s*["']?(https?:)?//""", text)
+    assert not re.search(r"@import|url\(", text)
+    policy = re.search(r'http-equiv="Content-Security-Policy" content="([^"]*)"', text)[1]
+    assert policy.startswith("default-src &#x27;none&#x27;;")
+    assert "unsafe" not in policy
+    assert len(text.encode()) < LARGEST_BYTES
+
+
+def test_what_a_scenario_calls_things_never_becomes_markup(tmp_path):
+    text = page(sim.run(sim.load(small(tmp_path, EVIL, EVIL))))
+    assert text.count("<script") == 2
+    assert "<img" not in text
+    assert data_of(text)["title"] == EVIL
+    assert data_of(text)["provenance"]["ends"]["kourou"]["source"] == EVIL
+
+
+def test_scripts_never_write_markup(relay):
+    text = page(relay[1])
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", text)
+
+
+def test_the_page_knows_where_it_comes_from(relay):
+    told = data_of(page(relay[1]))["provenance"]
+    assert told["scenario"]["sha256"] == relay[1].provenance["scenario"]["sha256"]
+    assert {kernel["name"] for kernel in told["kernels"]} >= {"de421"}
+    assert set(told["certificates"]) == {"lander – relay", "relay – kourou", "relay – new_norcia"}
+
+
+def test_the_command_writes_one_file(tmp_path):
+    target = tmp_path / "deep" / "page.html"
+    done = subprocess.run(
+        [sys.executable, "-c", "from sim.cli import main; main()", "report", str(small(tmp_path)), "-o", str(target)],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.strip() == str(target)
+    assert data_of(target.read_text(encoding="utf-8"))["title"] == "A lander and its relay"
+    assert [path.name for path in target.parent.iterdir()] == ["page.html"]
+
+
+def test_sim_run_writes_it_among_the_products(relay, tmp_path):
+    from sim.simulation import write
+
+    assert [path.name for path in write(*relay, tmp_path)] == ["report.html", "run.json"]
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    """A headless Chromium, and the folder that its downloads go to."""
+    webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
+    program, driver = next(filter(None, map(shutil.which, BROWSERS)), None), shutil.which("chromedriver")
+    if program is None or driver is None:
+        pytest.skip("no Chromium with its driver here (Debian: apt-get install chromium chromium-driver)")
+    folder = tmp_path_factory.mktemp("downloads")
+    options = webdriver.ChromeOptions()
+    options.binary_location = program
+    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
+        options.add_argument(argument)
+    options.add_experimental_option("prefs", {"download.default_directory": str(folder)})
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    opened = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
+    yield opened, folder
+    opened.quit()
+
+
+def show(browser, result, folder):
+    path = folder / "report.html"
+    path.write_text(page(result), encoding="utf-8")
+    browser.get_log("browser")
+    browser.get_log("performance")
+    browser.get(path.as_uri())
+    return path
+
+
+def found(browser, result):
+    """The windows that the page holds just now: of routes by name, of hops by their ends."""
+    told = browser.execute_script(
+        "return [DATA.routes.map((r) => r.name), found.routes, DATA.hops.map((h) => h.ends), found.hops]"
+    )
+    start, span = result.span.start, result.span
+
+    def windows(bounds):
+        return sim.Windows.of(start + np.array(bounds, dtype=float).reshape(-1, 2), span)
+
+    routes = {name: windows(bounds) for name, bounds in zip(told[0], told[1], strict=True)}
+    return routes, {tuple(ends): windows(bounds) for ends, bounds in zip(told[2], told[3], strict=True)}
+
+
+def moved(browser, **values):
+    """Type into the number fields of sites (or `least`, in minutes) as a person would."""
+    for name, value in values.items():
+        label = "least duration, minutes" if name == "least" else f"least elevation at {name}, degrees"
+        browser.execute_script(
+            "const input = document.querySelector(`input[type=number][aria-label='${arguments[0]}']`);"
+            "input.value = arguments[1]; input.dispatchEvent(new Event('input'));",
+            label, value,
+        )  # fmt: skip
+    browser.execute_async_script("requestAnimationFrame(() => requestAnimationFrame(() => arguments[0]()))")
+
+
+@pytest.mark.long
+def test_a_browser_opens_it_without_an_error_or_a_request(browser, relay, tmp_path):
+    opened, _ = browser
+    path = show(opened, relay[1], tmp_path)
+    assert opened.get_log("browser") == []
+    asked = [json.loads(entry["message"])["message"] for entry in opened.get_log("performance")]
+    urls = {each["params"]["request"]["url"] for each in asked if each["method"] == "Network.requestWillBeSent"}
+    assert {url for url in urls if not url.startswith("data:")} == {path.as_uri()}
+    assert opened.find_element("id", "sentences").text.startswith("home (lander → relay → kourou | new_norcia;")
+    assert opened.find_elements("css selector", "#chart .bar.routes")
+
+
+@pytest.mark.long
+def test_a_browser_takes_names_for_names(browser, tmp_path):
+    opened, _ = browser
+    show(opened, sim.run(sim.load(small(tmp_path, EVIL, EVIL))), tmp_path)
+    assert opened.get_log("browser") == []
+    assert opened.find_element("id", "title").get_property("textContent") == EVIL
+    assert opened.title != "owned"
+    assert not opened.find_elements("css selector", "img")
+
+
+@pytest.mark.long
+def test_the_page_finds_what_the_library_finds(browser, relay, tmp_path):
+    opened, _ = browser
+    result = relay[1]
+    show(opened, result, tmp_path)
+    routes, hops = found(opened, result)
+    assert routes["home"].matches(result.routes["home"], EDGE_S)
+    for hop, windows in hops.items():
+        assert windows.matches(result.hops[hop], EDGE_S)
+
+    moved(opened, kourou=21.5, lander=7)
+    text = (SMALL % ('"higher"', '""')).replace("horizon_deg = 5", "horizon_deg = 21.5", 1)
+    higher_file = tmp_path / "higher.toml"
+    higher_file.write_text(text.replace("longitude_deg = 177.6", "longitude_deg = 177.6\nhorizon_deg = 7"))
+    higher = sim.run(sim.load(higher_file))
+    routes, hops = found(opened, result)
+    assert not higher.routes["home"].matches(result.routes["home"], 600.0)
+    assert routes["home"].matches(higher.routes["home"], EDGE_S)
+    for hop, windows in hops.items():
+        assert windows.matches(higher.hops[hop], EDGE_S)
+
+    moved(opened, least=90)
+    routes, _ = found(opened, result)
+    assert routes["home"].matches(higher.routes["home"].at_least(5400.0), EDGE_S)
+    assert len(routes["home"]) < len(higher.routes["home"])
+
+    opened.find_element("css selector", "input[aria-label='kourou takes part']").click()
+    moved(opened, least=0)
+    routes, hops = found(opened, result)
+    assert len(hops["relay", "kourou"]) == 0
+    assert routes["home"].total_s < higher.routes["home"].total_s
+
+    opened.find_element("id", "reset").click()
+    assert found(opened, result)[0]["home"].matches(result.routes["home"], EDGE_S)
+
+
+@pytest.mark.long
+def test_the_table_sorts_and_is_downloaded_as_it_stands(browser, relay, tmp_path):
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    opened, folder = browser
+    result = relay[1]
+    show(opened, result, tmp_path)
+    heading = opened.find_element("xpath", "//th/button[text()='Highest']")
+    for direction, sign in (("ascending", 1), ("descending", -1)):
+        heading.click()
+        shown = [cell.text for cell in opened.find_elements("css selector", "#rows td:nth-child(7)")]
+        heights = [sign * float(text.rstrip("°")) for text in shown]
+        assert heights == sorted(heights)
+        assert heading.find_element("xpath", "..").get_attribute("aria-sort") == direction
+    opened.find_element("id", "download").click()
+    target = folder / "passes.csv"
+    WebDriverWait(opened, 20).until(lambda _: target.exists())
+    rows = list(csv.DictReader(io.StringIO(target.read_text(encoding="utf-8"))))
+    assert len(rows) == len(shown) == sum(map(len, result.hops.values()))
+    mine = sorted(sim.tdb(row["aos_utc"]) for row in rows if (row["site"], row["target"]) == ("kourou", "relay"))
+    assert_allclose(mine, result.hops["relay", "kourou"].bounds[:, 0], rtol=0, atol=EDGE_S)
+    causes = {row[key] for row in rows for key in ("opened_by", "closed_by")}
+    sun = "separation of relay from the sun seen from new_norcia > 157 deg"
+    assert {"least elevation", sun, "span end"} <= causes
+    for row in rows:
+        site, target = result.ends[row["site"]], result.ends[row["target"]]
+        sends = (row["site"], row["target"]) in result.hops
+        sight = Sight(site, target) if sends else Sight(target, site)
+        highest = float(sight.elevation_deg(site)(sim.tdb(row["culmination_utc"])))
+        assert abs(highest - float(row["culmination_elevation_deg"])) < HEIGHT_DEG
+
+
+@pytest.mark.long
+def test_keys_move_the_timeline_and_words_choose_its_rows(browser, relay, tmp_path):
+    opened, _ = browser
+    show(opened, relay[1], tmp_path)
+    chart, view = opened.find_element("id", "chart"), opened.find_element("id", "view")
+    whole = view.text
+    chart.send_keys("+")
+    assert view.text != whole
+    chart.send_keys("0")
+    assert view.text == whole
+    opened.find_element("id", "words").send_keys("norcia")
+    labels = [label.text for label in opened.find_elements("css selector", "#chart .label")]
+    assert [label.split("\n")[0] for label in labels] == ["home", "relay – new_norcia"]
