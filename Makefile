@@ -34,7 +34,8 @@ $(TEST_STAMP): $(RUN_STAMP)
 	touch $@
 
 validation: $(TEST_STAMP)
-	$(BIN)/pytest tests/authorities tests/stories/test_chang_e_4.py tests/stories/test_export.py --figures docs/validation.md
+	$(BIN)/pytest -m "not long" tests/authorities tests/laws/test_coverage.py tests/stories/test_chang_e_4.py \
+	  tests/stories/test_claims.py tests/stories/test_coverage.py tests/stories/test_export.py --figures docs/validation.md
 
 bench: $(RUN_STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check "pip>=25.1"
