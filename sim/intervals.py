@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sim.chebyshev import lobatto_points, lobatto_transform, polynomials
 from sim.margins import Margin, Together
-from sim.roots import DEGREE
+from sim.roots import DEGREE, tail
 from sim.windows import Windows
 
 Array = NDArray[np.float64]
@@ -53,7 +53,7 @@ class Intervals:
         used, place = np.unique(self.rows[which], return_inverse=True)
         starts, ends, shared = self.starts[used], self.ends[used], self.shared[used]
         middle = 0.5 * (starts + ends)
-        smooth = self.derived[used] | np.all(_tail(shared) <= together.tolerance, axis=1)
+        smooth = self.derived[used] | _smooth(shared, together)
         low, high = np.concatenate((starts, middle)), np.concatenate((middle, ends))
         derived = np.concatenate((smooth, smooth))
         columns = np.empty((len(low), *shared.shape[1:]))
@@ -103,7 +103,7 @@ def _followed(starts: Array, ends: Array, together: Together, least_s: float) ->
     while len(starts):
         t = nodes(starts, ends)
         shared = together.shared(t.ravel(), keep=True).reshape(*t.shape, -1)
-        rough = (ends - starts > 1.01 * least_s) & np.any(_tail(shared) > together.tolerance, axis=1)
+        rough = (ends - starts > 1.01 * least_s) & ~_smooth(shared, together)
         done.append((starts[~rough], ends[~rough], shared[~rough]))
         middle = 0.5 * (starts + ends)[rough]
         starts, ends = np.concatenate((starts[rough], middle)), np.concatenate((middle, ends[rough]))
@@ -142,10 +142,10 @@ def _touched(bounds: Array, starts: Array, ends: Array) -> NDArray[np.bool_]:
     return touched
 
 
-def _tail(shared: Array) -> Array:
-    """What polynomials through the columns may be wrong by: (m, DEGREE+1, k) → (m, k)."""
-    tail: Array = 2.0 * np.abs(lobatto_transform(DEGREE)[-3:] @ shared).sum(axis=1)
-    return tail
+def _smooth(shared: Array, together: Together) -> NDArray[np.bool_]:
+    """Whether polynomials through all columns are true enough: (m, DEGREE+1, k) → (m,)."""
+    smooth: NDArray[np.bool_] = np.all(tail(lobatto_transform(DEGREE)[-3:] @ shared, 1) <= together.tolerance, axis=1)
+    return smooth
 
 
 def _halves() -> tuple[Array, Array]:

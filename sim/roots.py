@@ -20,6 +20,11 @@ DEGREE = 20
 """Of the polynomials: high enough that a turn is one piece, low enough that a kink stays local."""
 
 
+def tail(last: Array, axis: int) -> Array:
+    """What polynomials may be wrong by, from their last three coefficients along an axis. An estimate, no bound."""
+    wrong: Array = 2.0 * np.abs(last).sum(axis=axis)
+    return wrong
+
 
 def _bends() -> Array:
     """How much a Chebyshev polynomial can bend between two Lobatto points: |T_n''| h², (DEGREE+1, DEGREE).
@@ -95,7 +100,7 @@ def newton_between(
     splits = np.searchsorted(column[order], np.arange(DEGREE + 1)).tolist()
     largest = np.max(np.abs(coefficients), axis=0, initial=0.0)
     size = np.max(np.abs(_POWERS) @ largest, axis=0)
-    enough = int(np.count_nonzero(size > 1e-17 * size[0])) or 1  # powers fall off quickly between neighbours
+    enough = int(np.max(np.flatnonzero(size > 1e-17 * size[0]), initial=0)) + 1  # they fall off between neighbours
     powers = np.empty((enough, len(row)))
     sorted_coefficients = coefficients[row[order]].T
     for j, (low, high) in enumerate(pairwise(splits)):

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from sim.chebyshev import derivative_matrix, lobatto_transform
 from sim.intervals import Intervals, first
 from sim.margins import Alone, Extremes, Margin
-from sim.roots import DEGREE, Crossings, clean, isolate, newton_between
+from sim.roots import DEGREE, Crossings, clean, isolate, newton_between, tail
 from sim.time import EDGE_S
 from sim.windows import Certificate, Windows
 
@@ -92,7 +92,7 @@ def extremes(margin: Margin, within: Windows) -> Extremes:
         while len(pieces):
             _, coefficients = search.sampled(pieces)
             starts, ends = pieces.starts[pieces.rows], pieces.ends[pieces.rows]
-            settled = (_tail(coefficients) <= margin.resolution) | (ends - starts <= EDGE_S)
+            settled = (tail(coefficients[:, -3:], 1) <= margin.resolution) | (ends - starts <= EDGE_S)
             rates = coefficients[settled] @ slope.T
             parts = isolate(rates, starts[settled], ends[settled], np.zeros(len(rates)), EDGE_S)
             crossing = parts.only(parts.crossing)
@@ -171,9 +171,9 @@ class _Search:
         values, coefficients = self.sampled(pieces)
         starts, ends, owners = pieces.starts[pieces.rows], pieces.ends[pieces.rows], pieces.owners
         weight = np.abs(coefficients)
-        tail, resolution = _tail(coefficients), self.resolution[owners]
-        settled = tail <= resolution
-        signed = 2.0 * weight[:, 0] - weight.sum(axis=1) > np.where(settled, resolution, DOUBT * tail)
+        wrong, resolution = tail(coefficients[:, -3:], 1), self.resolution[owners]
+        settled = wrong <= resolution
+        signed = 2.0 * weight[:, 0] - weight.sum(axis=1) > np.where(settled, resolution, DOUBT * wrong)
         short = ends - starts <= EDGE_S
         decided = signed | (short & ~settled)
         open_, lost = decided & (coefficients[:, 0] > 0), short & ~settled & ~signed
@@ -182,7 +182,7 @@ class _Search:
         look = np.flatnonzero(~signed & (settled | ~short))
         if len(look):
             chosen, sure = coefficients[look], settled[look]
-            slack = np.where(sure, resolution[look], DOUBT * tail[look])
+            slack = np.where(sure, resolution[look], DOUBT * wrong[look])
             simple, change = clean(values[look], chosen, slack)
             near = _Near(
                 starts[look], ends[look], owners[look], values[look], chosen, self._doubt(pieces, look, chosen, sure)
@@ -287,12 +287,6 @@ class _Near:
             self.coefficients[which],
             self.doubt[which],
         )
-
-
-def _tail(coefficients: Array) -> Array:
-    """What the polynomials may be wrong by: twice the sum of their last three coefficients. An estimate, no bound."""
-    tail: Array = 2.0 * np.abs(coefficients[:, -3:]).sum(axis=1)
-    return tail
 
 
 def _by_owner(table: Found, count: int) -> list[Array]:
