@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,19 +25,25 @@ FEW_LEFT = 6
 """Where most margins are told apart beforehand, so many times as many are looked at together."""
 
 
+ROUGH = 10.0
+"""So many tolerances may columns be wrong by that are good for a part of an interval: what is near zero is polished."""
+
+_NO_INDEX: Index = np.empty(0, dtype=np.intp)
+
+
 @dataclass(frozen=True)
 class Intervals:
     """Intervals of time, and the margins wanted on them.
 
     starts, ends (m,) TDB s; shared (m, DEGREE+1, k) what all margins depend on, at their Lobatto points
-    derived      (m,) whether these come from polynomials over longer intervals
+    wrong        (m,) where these come from polynomials over longer intervals: what they may be wrong by, in tolerances
     rows, owners (n,) an interval and a margin wanted on it; `dense`: all, for margins in a row, one after the other
     """
 
     starts: Array
     ends: Array
     shared: Array
-    derived: NDArray[np.bool_]
+    wrong: Array
     rows: Index
     owners: Index
     dense: bool = False
@@ -53,57 +59,105 @@ class Intervals:
         used, place = np.unique(self.rows[which], return_inverse=True)
         starts, ends, shared = self.starts[used], self.ends[used], self.shared[used]
         middle = 0.5 * (starts + ends)
-        smooth = self.derived[used] | _smooth(shared, together)
+        wrong = np.where(self.wrong[used] > 0.0, self.wrong[used], roughness(shared, together))
+        smooth = wrong <= 1.0
         low, high = np.concatenate((starts, middle)), np.concatenate((middle, ends))
-        derived = np.concatenate((smooth, smooth))
         columns = np.empty((len(low), *shared.shape[1:]))
         left, right = _HALVES
         columns[: len(used)][smooth] = left @ shared[smooth]
         columns[len(used) :][smooth] = right @ shared[smooth]
         columns[: len(used), 0], columns[len(used) :, -1] = shared[:, 0], shared[:, -1]
         columns[len(used) :, 0] = columns[: len(used), -1]  # exactly: neighbours agree on the sign where they meet
-        rough = np.flatnonzero(~derived)
-        if len(rough):
-            columns[rough] = together.shared(nodes(low[rough], high[rough]).ravel()).reshape(len(rough), DEGREE + 1, -1)
+        wrong = np.where(smooth, wrong, 0.0)
+        wrong = np.concatenate((wrong, wrong))
+        rough = np.flatnonzero(np.concatenate((~smooth, ~smooth)))
+        columns[rough] = _asked(low[rough], high[rough], together)
         rows, owners = np.concatenate((place, place + len(used))), np.tile(self.owners[which], 2)
-        return Intervals(low, high, columns, derived, rows, owners), len(rough) * (DEGREE + 1)
+        return Intervals(low, high, columns, wrong, rows, owners), len(rough) * (DEGREE + 1)
+
+    def narrowed(self, within: Sequence[Windows], together: Together) -> tuple[Intervals, int]:
+        """The same inside the margins' windows alone, and how often what they share was asked anew.
+
+        Where a window ends in an interval, its part of it becomes an interval of its own. Its columns come from the
+        polynomials over the whole, where these are nearly true enough.
+        """
+        owners, first = np.unique(self.owners, return_index=True)
+        each = np.split(self.rows, first[1:])
+        parts = [_parts(within[o].bounds, self.starts[r], self.ends[r], r) for o, r in zip(owners, each, strict=True)]
+        rows, low, high = (np.concatenate(column) for column in zip(*parts, strict=True))
+        own = np.flatnonzero((low > self.starts[rows]) | (high < self.ends[rows]))
+        whole, low, high = rows[own], low[own], high[own]
+        rows[own] = len(self.starts) + np.arange(len(own))
+        wrong = roughness(self.shared, together)[whole]
+        columns = self._interpolated(whole, low, high)
+        rough = np.flatnonzero(wrong > ROUGH)
+        columns[rough], wrong[rough] = _asked(low[rough], high[rough], together), 0.0
+        narrowed = Intervals(
+            np.concatenate((self.starts, low)),
+            np.concatenate((self.ends, high)),
+            np.concatenate((self.shared, columns)),
+            np.concatenate((self.wrong, wrong)),
+            rows,
+            np.repeat(owners, [len(part[0]) for part in parts]),
+        )
+        return narrowed, len(rough) * (DEGREE + 1)
+
+    def _interpolated(self, rows: Index, low: Array, high: Array) -> Array:
+        """Columns at the Lobatto points of parts of some intervals, (n,) each: (n, DEGREE+1, k)."""
+        starts, half = self.starts[rows], 0.5 * (self.ends - self.starts)[rows]
+        place, share = (low - starts) / half - 1.0, 0.5 * (high - low) / half
+        x = place[:, None] + share[:, None] * (1.0 + lobatto_points(DEGREE))
+        tables = polynomials(np.clip(x, -1.0, 1.0), DEGREE + 1)
+        columns: Array = tables @ (lobatto_transform(DEGREE) @ self.shared)[rows]
+        first, last = low == starts, high == self.ends[rows]  # exactly as their neighbours have it
+        columns[first, 0], columns[last, -1] = self.shared[rows[first], 0], self.shared[rows[last], -1]
+        return columns
 
 
-def first(margins: Sequence[Margin], within: Sequence[Windows], together: Together) -> Iterator[Intervals]:
+def first(
+    margins: Sequence[Margin], within: Sequence[Windows], together: Together
+) -> Iterator[tuple[Intervals, int]]:
     """What a search begins with: in batches, the intervals that its windows touch, with the margins wanted on each.
 
-    Relatives are looked at on intervals of the whole span, cut at the breaks and no longer than the pace: the same for
-    all, and for others later. What stands alone is looked at inside its windows only.
+    For relatives these are cut from intervals of the whole span, which are cut at the breaks and no longer than the
+    pace: the same for all, and for others later.
+
+    yields : intervals inside the windows (of families that can tell where a margin is `nowhere`, intervals that touch
+             them), and how often what the margins share was asked
     """
     alone = margins[0].family is None
     span = within[0].span
     bounds = within[0].bounds if alone else np.array([[span.start, span.end]])
     starts, ends = cut_up(bounds, margins[0].breaks, margins[0].stride_s or margins[0].pace_s)
     wanted = np.any([_touched(windows.bounds, starts, ends) for windows in within], axis=0)
+    nowhere = getattr(together, "nowhere", None)  # of families that can tell cheaply where a margin is negative
+    whole = alone or nowhere is not None or all(np.array_equal(windows.bounds, bounds) for windows in within)
     for low in range(0, len(starts), ROWS_AT_ONCE):
         some = slice(low, low + ROWS_AT_ONCE)
         if not np.any(wanted[some]):
             continue
         low_ends, high_ends, shared = _followed(starts[some], ends[some], together, margins[0].pace_s)
         touched = [_touched(windows.bounds, low_ends, high_ends) for windows in within]
-        derived = np.zeros(len(low_ends), dtype=bool)
-        nowhere = getattr(together, "nowhere", None)  # of families that can tell cheaply where a margin is negative
+        grid = Intervals(low_ends, high_ends, shared, np.zeros(len(low_ends)), _NO_INDEX, _NO_INDEX)
+        asked = low_ends.size * (DEGREE + 1)
         members = max(1, (FEW_LEFT if nowhere else 1) * VALUES_AT_ONCE // shared[..., 0].size)
         for lowest in range(0, len(margins), members):
             table = np.array(touched[lowest : lowest + members])
             if nowhere is not None:
                 table &= ~nowhere(shared, slice(lowest, lowest + len(table)))
             owners, rows = np.nonzero(table)
-            yield Intervals(low_ends, high_ends, shared, derived, rows, owners + lowest, bool(np.all(table)))
+            pieces, more = replace(grid, rows=rows, owners=owners + lowest, dense=bool(np.all(table))), 0
+            if not whole and len(rows):
+                pieces, more = pieces.narrowed(within, together)
+            yield pieces, asked + more
 
 
 def _followed(starts: Array, ends: Array, together: Together, least_s: float) -> tuple[Array, Array, Array]:
     """Intervals cut until polynomials follow the shared columns there, but not below the pace; and these."""
     done: list[tuple[Array, Array, Array]] = []
     while len(starts):
-        t = nodes(starts, ends)
-        shared = together.shared(t.ravel(), keep=True).reshape(*t.shape, -1)
-        rough = (ends - starts > 1.01 * least_s) & ~_smooth(shared, together)
+        shared = _asked(starts, ends, together, keep=True)
+        rough = (ends - starts > 1.01 * least_s) & (roughness(shared, together) > 1.0)
         done.append((starts[~rough], ends[~rough], shared[~rough]))
         middle = 0.5 * (starts + ends)[rough]
         starts, ends = np.concatenate((starts[rough], middle)), np.concatenate((middle, ends[rough]))
@@ -142,10 +196,31 @@ def _touched(bounds: Array, starts: Array, ends: Array) -> NDArray[np.bool_]:
     return touched
 
 
-def _smooth(shared: Array, together: Together) -> NDArray[np.bool_]:
-    """Whether polynomials through all columns are true enough: (m, DEGREE+1, k) → (m,)."""
-    smooth: NDArray[np.bool_] = np.all(tail(lobatto_transform(DEGREE)[-3:] @ shared, 1) <= together.tolerance, axis=1)
-    return smooth
+def _parts(bounds: Array, starts: Array, ends: Array, rows: Index) -> tuple[Index, Array, Array]:
+    """One margin's windows (k, 2) cut at the ends of intervals (m,): their rows, starts and ends (n,)."""
+    begun, over = np.searchsorted(bounds[:, 1], starts, "right"), np.searchsorted(bounds[:, 0], ends, "left")
+    count = over - begun
+    which = np.repeat(np.arange(len(rows)), count)
+    window = np.arange(len(which)) - np.repeat(np.cumsum(count) - count - begun, count)
+    return rows[which], np.maximum(bounds[window, 0], starts[which]), np.minimum(bounds[window, 1], ends[which])
+
+
+def _asked(starts: Array, ends: Array, together: Together, keep: bool = False) -> Array:
+    """What margins share at the Lobatto points of some intervals: (m,), (m,) → (m, DEGREE+1, k)."""
+    if not len(starts):
+        return np.empty((0, DEGREE + 1, len(together.tolerance)))
+    return together.shared(nodes(starts, ends).ravel(), keep).reshape(len(starts), DEGREE + 1, -1)
+
+
+def roughness(shared: Array, together: Together) -> Array:
+    """What polynomials through the shared columns may be wrong by, in tolerances: (m, DEGREE+1, k) → (m,).
+
+    Where it is above 1 they may not stand in for the columns.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        wrong = np.max(tail(lobatto_transform(DEGREE)[-3:] @ shared, 1) / together.tolerance, axis=1)
+    roughness: Array = np.where(np.isnan(wrong), np.inf, np.maximum(wrong, 1e-9))
+    return roughness
 
 
 def _halves() -> tuple[Array, Array]:

@@ -31,8 +31,8 @@ class Together(Protocol):
     def every(self, shared: Array, members: slice) -> Array:
         """Each of some functions for all columns: (m, p, k) → (members, m, p)."""
 
-    def gain(self, shared: Array) -> Array:
-        """How much wrong columns make functions wrong at the most, as a factor: (m, p, k) → (m,)."""
+    def gain(self, shared: Array, which: Index) -> Array:
+        """How much wrong columns make functions wrong near zero, as a factor: (n, p, k), (n,) → (n,)."""
 
 
 class Family(Hashable, Protocol):
@@ -43,7 +43,7 @@ class Family(Hashable, Protocol):
 
 
 SURE_S = 2e-6
-"""A root that a polynomial gives to this, by its last five coefficients, is not polished on the margin."""
+"""A root that a polynomial gives to this, by its last coefficients, is not polished on the margin."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ class Alone:
         """The same values, of the one member."""
         return shared[None, ..., 0]
 
-    def gain(self, shared: Array) -> Array:
+    def gain(self, shared: Array, which: Index) -> Array:
         """One: a wrong column is as wrong a value."""
         return np.ones(len(shared))
 

@@ -219,10 +219,14 @@ class _Passes:
         target, sphere = np.split(shared, 2, axis=-1)
         return np.stack([self.family.of(_from_site(target, s), _from_site(sphere, s)) for s in self.place[members]])
 
-    def gain(self, shared: Array) -> Array:
-        x, y = shared[..., :3], shared[..., shared.shape[-1] // 2 :][..., :3]
-        farthest: Array = np.max(length(x) + length(y), axis=-1) + self.family.view.carrier.equatorial_radius_km
-        return 4.0 * farthest
+    def gain(self, shared: Array, which: Index) -> Array:
+        target, sphere = np.split(shared, 2, axis=-1)
+        target, sphere = (length(part[..., :3] - self.place[which, None]) for part in (target, sphere))
+        if self.family.form == "aside":  # at its edge the line passes at the sphere's radius
+            nearer: Array = 4.0 * self.family.sphere.equatorial_radius_km * (1.0 + np.max(sphere / target, axis=-1))
+            return nearer
+        gain: Array = 4.0 * np.max(target + sphere, axis=-1)
+        return gain
 
 
 def _from_site(columns: Array, place: Array) -> Array:
@@ -275,11 +279,13 @@ class _Skies:
         rise, squared = _rises(shared, inner, constants)
         return self.heights.of(rise, squared, self.masks[members, None, None])
 
-    def gain(self, shared: Array) -> Array:
+    def gain(self, shared: Array, which: Index) -> Array:
+        mask = np.abs(self.masks[which])
         if self.heights.form != "outside":
-            return np.full(len(shared), 2.0)
-        farthest: Array = np.max(length(shared[..., :3]), axis=-1) + self.view.carrier.equatorial_radius_km
-        return 4.0 * farthest
+            return 2.0 + 2.0 * mask
+        farthest = np.max(length(shared[..., :3] - self.place[which, None]), axis=-1)  # at the mask, d is rise / mask
+        gain: Array = 4.0 * mask * (1.0 + mask) * farthest
+        return gain
 
 
 def _rises(columns: Array, inner: Inner, constants: tuple[Array, ...]) -> tuple[Array, Array]:

@@ -81,7 +81,7 @@ class _Family:
     def finished(self, products: Array, shared: Array, which: Index) -> Array:
         return products
 
-    def gain(self, shared: Array) -> Array:
+    def gain(self, shared: Array, which: Index) -> Array:
         """Inner products with unit vectors, at the most four of them."""
         return np.full(len(shared), 4.0)
 
@@ -144,7 +144,7 @@ class Reach(_Family):
         place = self.view.columns(t)
         return np.column_stack((place, dot(place, place), np.ones(len(t))))
 
-    def gain(self, shared: Array) -> Array:
+    def gain(self, shared: Array, which: Index) -> Array:
         far: Array = 2.0 * np.max(length(shared[..., :3]), axis=-1) + 2.0 * self.grid.radius_km
         return far
 
@@ -173,7 +173,7 @@ class Beam(_Family):
         inside: Array = products - self.cosine * np.sqrt(np.maximum(squared, 0.0))
         return inside
 
-    def gain(self, shared: Array) -> Array:
+    def gain(self, shared: Array, which: Index) -> Array:
         return np.full(len(shared), 4.0 * self.grid.radius_km)
 
 

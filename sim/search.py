@@ -15,17 +15,17 @@ pieces of all of them, with what they share computed once. docs/certificate.md s
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.chebyshev import derivative_matrix, lobatto_transform
+from sim.chebyshev import derivative_matrix, halving_matrices, lobatto_points, lobatto_transform, polynomials
 from sim.intervals import Intervals, first
 from sim.margins import Alone, Extremes, Margin
 from sim.roots import DEGREE, Crossings, clean, isolate, newton_between, tail
-from sim.time import EDGE_S
+from sim.time import EDGE_S, Span
 from sim.windows import Certificate, Windows
 
 Array = NDArray[np.float64]
@@ -43,6 +43,9 @@ LAST_STEP_S = 1e-4
 """After a step this short on the margin the next would be below a tenth of a microsecond."""
 
 MOST_STEPS = 8
+
+FEW_HALVINGS = 2
+"""Of polynomials whose samples do not tell enough, before they are taken apart."""
 
 _VALUES_AT_ONCE = 1 << 13
 
@@ -88,7 +91,7 @@ def extremes(margin: Margin, within: Windows) -> Extremes:
     search = _Search([margin], [within])
     times, highs = [np.empty(0)], [np.empty(0, dtype=bool)]
     slope = derivative_matrix(DEGREE + 1)
-    for pieces in first([margin], [within], search.together):
+    for pieces, _ in first([margin], [within], search.together):
         while len(pieces):
             _, coefficients = search.sampled(pieces)
             starts, ends = pieces.starts[pieces.rows], pieces.ends[pieces.rows]
@@ -123,16 +126,15 @@ class _Search:
     def windows(self) -> list[Windows]:
         """When each margin is positive."""
         positive, unresolved = self.looked()
-        found = _by_owner(positive, len(self.margins))
-        doubts = _by_owner(unresolved, len(self.margins))
+        found, doubts = (_sorted_out(table, self.within[0].span, len(self.margins)) for table in (positive, unresolved))
         return [self._windows(index, *pair) for index, pair in enumerate(zip(found, doubts, strict=True))]
 
     def looked(self) -> tuple[Found, Found]:
         """Parts on which margins are positive, and parts that stayed undecided; as they come, also outside windows."""
         positive: Found = []
         unresolved: Found = []
-        for pieces in first(self.margins, self.within, self.together):
-            self.evaluations[np.unique(pieces.owners)] += pieces.starts.size * (DEGREE + 1)
+        for pieces, asked in first(self.margins, self.within, self.together):
+            self.evaluations[np.unique(pieces.owners)] += asked
             while len(pieces):
                 pieces = self._settle(pieces, positive, unresolved)
         return positive, unresolved
@@ -171,7 +173,7 @@ class _Search:
         values, coefficients = self.sampled(pieces)
         starts, ends, owners = pieces.starts[pieces.rows], pieces.ends[pieces.rows], pieces.owners
         weight = np.abs(coefficients)
-        wrong, resolution = tail(coefficients[:, -3:], 1), self.resolution[owners]
+        wrong, resolution = tail(coefficients[:, -3:], 1) + self._inherited(pieces), self.resolution[owners]
         settled = wrong <= resolution
         signed = 2.0 * weight[:, 0] - weight.sum(axis=1) > np.where(settled, resolution, DOUBT * wrong)
         short = ends - starts <= EDGE_S
@@ -184,23 +186,20 @@ class _Search:
             chosen, sure = coefficients[look], settled[look]
             slack = np.where(sure, resolution[look], DOUBT * wrong[look])
             simple, change = clean(values[look], chosen, slack)
-            near = _Near(
-                starts[look], ends[look], owners[look], values[look], chosen, self._doubt(pieces, look, chosen, sure)
-            )
+            doubt = np.where(sure, 1.0, DOUBT) * wrong[look]
+            near = _Near(starts[look], ends[look], owners[look], values[look], chosen, doubt)
             positive.append(self._between_samples(near.only(simple), change[simple]))
-            self._taken_apart(near.only(sure & ~simple), slack[sure & ~simple], positive, unresolved)
+            self._taken_apart(near.only(sure & ~simple), resolution[look][sure & ~simple], positive, unresolved)
             decided[look[simple]] = True
         return self.halved(pieces, ~settled & ~decided)
 
-    def _doubt(self, pieces: Intervals, which: Index, coefficients: Array, sure: NDArray[np.bool_]) -> Array:
-        """By how much some polynomials may miss their margins: one small coefficient at the end proves little."""
-        doubt: Array = np.where(sure, np.abs(coefficients[:, -5:]).sum(axis=1), np.inf)
-        rows = pieces.rows[which]
-        derived = pieces.derived[rows]
-        if np.any(derived):
-            wrong = self.together.gain(pieces.shared[rows[derived]]) * np.max(self.together.tolerance)
-            doubt[derived] += wrong
-        return doubt
+    def _inherited(self, pieces: Intervals) -> Array:
+        """By how much margins may be wrong since what they share came from polynomials over longer pieces: (n,)."""
+        inherited = pieces.wrong[pieces.rows] * np.max(self.together.tolerance)
+        some = np.flatnonzero(inherited)
+        if len(some):
+            inherited[some] *= self.together.gain(pieces.shared[pieces.rows[some]], pieces.owners[some])
+        return inherited
 
     def _between_samples(self, pieces: _Near, change: NDArray[np.bool_]) -> tuple[Array, Index]:
         """Where some pieces are positive whose signs change once between two samples, and no more than that."""
@@ -215,6 +214,13 @@ class _Search:
 
     def _taken_apart(self, pieces: _Near, resolution: Array, positive: Found, unresolved: Found) -> None:
         """Where some pieces are positive of which the samples alone do not tell enough."""
+        for _ in range(FEW_HALVINGS):  # most tell enough when they are looked at more closely
+            if not len(pieces.starts):
+                return
+            pieces, resolution = pieces.halves(), np.concatenate((resolution, resolution))
+            simple, change = clean(pieces.values, pieces.coefficients, resolution)
+            positive.append(self._between_samples(pieces.only(simple), change[simple]))
+            pieces, resolution = pieces.only(~simple), resolution[~simple]
         if not len(pieces.starts):
             return
         parts = isolate(pieces.coefficients, pieces.starts, pieces.ends, resolution, EDGE_S)
@@ -251,17 +257,13 @@ class _Search:
     def _windows(self, index: int, bounds: Array, doubts: Array) -> Windows:
         margin, inside = self.margins[index], self.within[index]
         resolution = margin.resolution if margin.shown_resolution is None else margin.shown_resolution
-        certificate = Certificate(
+        certificate = inside.certificate + Certificate(
             ((margin.name, resolution, margin.unit),),
             int(self.examined[index]),
             int(self.evaluations[index]),
-            tuple((float(a), float(b)) for a, b in _joined(Windows.of(doubts, inside.span).bounds)),
+            tuple((float(a), float(b)) for a, b in doubts),
         )
-        found = Windows(_joined(Windows.of(bounds, inside.span).bounds), inside.span, certificate)
-        whole = len(inside) == 1 and inside.bounds[0, 0] == inside.span.start and inside.bounds[0, 1] == inside.span.end
-        if margin.family is not None and not whole:  # relatives are looked at on whole pieces
-            found = Windows(_joined((found & inside).bounds), inside.span, certificate)
-        return replace(found, certificate=inside.certificate + certificate)
+        return Windows(bounds, inside.span, certificate)
 
 
 @dataclass(frozen=True)
@@ -288,25 +290,35 @@ class _Near:
             self.doubt[which],
         )
 
+    def halves(self) -> _Near:
+        """The halves of all pieces: the first ones, then the second ones. Nothing is evaluated."""
+        middle = 0.5 * (self.starts + self.ends)
+        left, right = halving_matrices(DEGREE + 1)
+        coefficients = np.concatenate((self.coefficients @ left.T, self.coefficients @ right.T))
+        values = coefficients @ polynomials(lobatto_points(DEGREE), DEGREE + 1).T
+        values[:, 0] = np.concatenate((self.values[:, 0], values[: len(middle), -1]))  # as their neighbours have it
+        values[len(middle) :, -1] = self.values[:, -1]
+        owners, doubt = np.tile(self.owners, 2), np.tile(self.doubt, 2)
+        starts, ends = np.concatenate((self.starts, middle)), np.concatenate((middle, self.ends))
+        return _Near(starts, ends, owners, values, coefficients, doubt)
 
-def _by_owner(table: Found, count: int) -> list[Array]:
-    """Intervals sorted out by the margin they belong to."""
-    bounds = np.concatenate([np.empty((0, 2)), *(b for b, _ in table)])
+
+def _sorted_out(table: Found, span: Span, count: int) -> list[Array]:
+    """Disjoint intervals as they were found, as those of each margin: in order, cut to the span, neighbours joined."""
+    bounds = np.clip(np.concatenate([np.empty((0, 2)), *(b for b, _ in table)]), span.start, span.end)
     owners = np.concatenate([np.empty(0, dtype=np.intp), *(o for _, o in table)])
-    order = np.argsort(owners, kind="stable")
-    splits = np.searchsorted(owners[order], np.arange(1, count))
-    return np.split(bounds[order], splits)
+    order = np.argsort(bounds[:, 0], kind="stable")
+    order = order[np.argsort(owners[order].astype(np.uint16 if count < 1 << 16 else np.intp), kind="stable")]
+    joined, kept = _joined(bounds[order], owners[order])
+    return np.split(joined, np.searchsorted(kept, np.arange(1, count)))
 
 
-def _joined(bounds: Array) -> Array:
-    """Windows closer than SAME_S joined, and those shorter dropped: rounding makes no windows."""
+def _joined(bounds: Array, owners: Index) -> tuple[Array, Index]:
+    """Intervals of one owner closer than SAME_S joined, and those shorter dropped: rounding makes no windows."""
     if not len(bounds):
-        return bounds
-    apart = bounds[1:, 0] - bounds[:-1, 1] > SAME_S
-    starts = bounds[np.concatenate(([True], apart)), 0]
-    ends = bounds[np.concatenate((apart, [True])), 1]
-    joined = np.column_stack((starts, ends))
-    long_enough: Array = joined[ends - starts > SAME_S]
-    return long_enough
-
-
+        return bounds, owners
+    apart = (bounds[1:, 0] - bounds[:-1, 1] > SAME_S) | (owners[1:] != owners[:-1])
+    begins, ends = np.concatenate(([True], apart)), np.concatenate((apart, [True]))
+    joined, owners = np.column_stack((bounds[begins, 0], bounds[ends, 1])), owners[begins]
+    long_enough = joined[:, 1] - joined[:, 0] > SAME_S
+    return joined[long_enough], owners[long_enough]

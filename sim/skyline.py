@@ -66,5 +66,5 @@ class _Planes:
         distances: Array = self.normals[members] @ shared.reshape(-1, 2).T
         return distances.reshape(-1, *shared.shape[:-1])
 
-    def gain(self, shared: Array) -> Array:
+    def gain(self, shared: Array, which: Index) -> Array:
         return np.full(len(shared), 2.0)

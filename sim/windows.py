@@ -229,7 +229,8 @@ def overlap(sets: Sequence[Windows], at_least: int) -> Windows:
         raise ValueError("these windows have no time in common: their spans do not meet")
     span = Span(starts, ends)
     certificate = sum((s.certificate for s in sets), Certificate())
-    return Windows.of(_sweep([s.bounds for s in sets], at_least), span, certificate)
+    bounds = np.clip(_sweep([s.bounds for s in sets], at_least), span.start, span.end)
+    return Windows(bounds[bounds[:, 0] < bounds[:, 1]], span, certificate)
 
 
 def _sweep(sets: Sequence[Array], at_least: int) -> Array:
