@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 
-_RUN = 12
-"""Times in a row on one piece, from which on a product of matrices is quicker than looking each of them up."""
+_RUN, _LONG_RUN = 12, 128
+"""Times in a row on one piece, from which on a product of matrices is quicker than looking each of them up; and from
+which on one by one is quicker than many products at once."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -114,14 +115,21 @@ class Pieces:
 
         The tables lie in memory degree by degree, as `polynomials` makes them.
         """
-        changes = np.flatnonzero(np.diff(rows)) + 1
-        if len(rows) > _RUN * (len(changes) + 1):  # many times a piece: one product of matrices a run, no look-ups
-            runs = list(pairwise((0, *changes.tolist(), len(rows))))
+        begins = np.flatnonzero(np.diff(rows, prepend=-1))
+        lengths = np.diff(begins, append=len(rows))
+        longest = int(np.max(lengths, initial=0))
+        if longest < _LONG_RUN and longest * len(begins) < 3 * len(rows):  # about as many times on each piece
+            place = np.arange(longest)
+            used, chosen = place < lengths[:, None], self.coefficients[rows[begins]]
+            padded = begins[:, None] + np.minimum(place, lengths[:, None] - 1)
+            return [np.matmul(table[padded], chosen)[used] for table in tables]
+        if len(rows) > _RUN * len(begins):  # many times in a row: no look-ups
+            runs = list(pairwise((*begins.tolist(), len(rows))))
             summed = np.empty((len(tables), self.coefficients.shape[2], len(rows)))
             for first, last in runs:
-                chosen = self.coefficients[rows[first]].T
+                coefficients = self.coefficients[rows[first]].T
                 for out, table in zip(summed, tables, strict=True):
-                    out[:, first:last] = chosen @ table.T[:, first:last]
+                    out[:, first:last] = coefficients @ table.T[:, first:last]
             return [out.T for out in summed]
         sums: Array = np.matmul(np.stack(tables, axis=1), self.coefficients[rows])
         return [sums[:, i] for i in range(len(tables))]

@@ -21,7 +21,7 @@ from sim.outlook import Heights, Outlook, Passings, outlook
 from sim.overview import Axis, Beam, Caps, Reach, nobody, site_like, turned
 from sim.phased import Phased
 from sim.search import SAME_S, find_parts
-from sim.sight import FAR, Sight, occulters
+from sim.sight import Sight, occulters
 from sim.sites import Site
 from sim.time import Span
 from sim.trajectory import Trajectory
@@ -83,15 +83,8 @@ class _Look:
         if self.grid.round or horizon_deg == 0.0:
             return self.where(Caps(view, self.grid, horizon_deg), angle * view.slant_km(0.0))
         mask = float(np.sin(np.deg2rad(horizon_deg)))
-        members = [(point, mask) for point in site_like(self.grid)]
-        least = angle * view.slant_km(mask)
-        if view.nearest_km > FAR * self.grid.carrier.equatorial_radius_km:
-            return self.where(Heights(view, "cone"), least, members=members)
-        plane = self.where(Heights(view, "plane"), angle * view.slant_km(0.0), members=members)
-        band, noise = Heights(view, "outside"), 2.0 * abs(mask) * angle * view.slant_km(mask) ** 2
-        if horizon_deg > 0:
-            return self.where(band, noise, plane, members=members)
-        return plane | self.where(band, noise, sign=-1.0, members=members)
+        heights, members = Heights(view), [(point, mask) for point in site_like(self.grid)]
+        return self.where(heights, heights.resolution_km(mask, angle), members=members)
 
     def may_hide(self, name: str) -> bool:
         """Whether a body comes nearer than the target, to within a tenth of its distance."""

@@ -46,12 +46,12 @@ def itrs(t: Array) -> Array:
     ut1, pole_x, pole_y = _orientation(t - difference)
     days = ut1 / DAY_S
     # Earth rotation angle, whole turns taken off before they cost digits. Source: IERS Conventions (2010), eq. 5.15.
-    turn = 2.0 * np.pi * ((days % 1.0) + 0.7790572732640 + 0.00273781191135448 * days)
+    turn = 2.0 * np.pi * ((days - np.floor(days)) + 0.7790572732640 + 0.00273781191135448 * days)
     tio = -47e-6 * _ARCSECOND * days / 36525.0  # TIO locator s', ibid. eq. 5.13
     z = np.sqrt(1.0 - x * x - y * y)
     a = 1.0 / (1.0 + z)
     cosine, sine = np.cos(turn - s + tio), np.sin(turn - s + tio)
-    matrix = np.empty((*np.shape(t), 3, 3))
+    matrix = np.empty((3, 3, *np.shape(t)))
     # Column by column: what the turn makes of the CIP's frame, then what polar motion makes of that. The squares of the
     # pole's 2e-6 rad are 0.03 mm.
     for column, (first, second, third) in enumerate(
@@ -59,10 +59,10 @@ def itrs(t: Array) -> Array:
     ):
         first, second = cosine * first + sine * second, cosine * second - sine * first
         first, third = first + pole_x * third, third - pole_x * first
-        matrix[..., 0, column] = first
-        matrix[..., 1, column] = second - pole_y * third
-        matrix[..., 2, column] = third + pole_y * second
-    return matrix
+        matrix[0, column] = first
+        matrix[1, column] = second - pole_y * third
+        matrix[2, column] = third + pole_y * second
+    return np.moveaxis(matrix, (0, 1), (-2, -1))
 
 
 def moon_pa(t: Array) -> Array:

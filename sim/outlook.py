@@ -18,18 +18,12 @@ from sim.bodies import Body, body
 from sim.geometry import SPEED_OF_LIGHT_KM_S, dot, length
 from sim.sites import Site
 from sim.time import DAY_S
-from sim.trajectory import CLOSED_FORM_S, Trajectory
+from sim.trajectory import Trajectory, retarded
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
 Inner = Callable[[Array, str], Array]
 """Inner products of a vector at every time with the sites' constant vectors of a name."""
-
-
-BRIEF_S = 2.0
-"""While light takes no longer, a planet's velocity is taken as constant: the Earth's way then bends by 12 mm."""
-
-_STRIDE = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,41 +86,6 @@ def _turn(carrier: Body, times: bytes) -> Array:
     return carrier.rotation(np.frombuffer(times))
 
 
-def retarded(target: Trajectory, center: Body, t: Array) -> tuple[Array, Array, Array, Array]:
-    """Light that arrives at a body's center, as `ray` has it, but free of the barycenter's large numbers.
-
-    t       : (n,) TDB s
-    returns : line from the center to where the target was (n, 3) km; the target's velocity then and the center's now,
-              relative to the SSB (n, 3) km/s; light time (n,) s
-
-    The center's own way while the light is on it is its mean velocity times that time: good to a millimeter for 20
-    minutes of light.
-    """
-    own = center.state(t).velocity
-    delay = _first_guess(target, center, t)
-    for _ in range(10):
-        sent = t - delay
-        delay = t - sent  # what is left of it in the digits of a time: without this, positions jump by a millimeter
-        before = own if np.max(delay, initial=0.0) < BRIEF_S else center.state(sent).velocity
-        there = target.state_from(center, sent)
-        line = there.position - 0.5 * delay[:, None] * (own + before)
-        velocity = there.velocity + before
-        distance = length(line)
-        step = (distance / SPEED_OF_LIGHT_KM_S - delay) / (1.0 + dot(line, velocity) / (distance * SPEED_OF_LIGHT_KM_S))
-        delay = delay + step
-        if np.max(np.abs(step), initial=0.0) < CLOSED_FORM_S:
-            break
-    return line - step[:, None] * velocity, velocity, own, delay
-
-
-def _first_guess(target: Trajectory, center: Body, t: Array) -> Array:
-    """Light times (n,) s without the motion meanwhile; of many times in order, every fourth, and lines between them."""
-    if len(t) > 64 and np.all(t[_STRIDE::_STRIDE] > t[:-_STRIDE:_STRIDE][: len(t[_STRIDE::_STRIDE])]):
-        some = np.append(t[::_STRIDE], t[-1])
-        return np.interp(t, some, length(target.position_from(center, some)) / SPEED_OF_LIGHT_KM_S)
-    return length(target.position_from(center, t)) / SPEED_OF_LIGHT_KM_S
-
-
 def outlook(target: Trajectory, carrier: str, ephemeris: str, light: bool) -> Outlook:
     """The one outlook of a target from a body: margins that share it are searched together."""
     return _outlook(target, carrier, ephemeris, light)  # type: ignore[arg-type]  # trajectories are frozen
@@ -139,29 +98,40 @@ def _outlook(target: Trajectory, carrier: str, ephemeris: str, light: bool) -> O
 
 @dataclass(frozen=True)
 class Heights:
-    """A family of margins of elevation: members are sites, each with the sine of its mask. With e the elevation:
+    """A family of margins of elevation: members are sites, each with the sine m of its mask.
 
-    plane   : sin e · distance (km): above the horizontal plane, whatever the mask
-    cone    : (sin e − sin mask) · distance (km): above the mask; has a corner where the target comes near
-    outside : (sin² e − sin² mask) · distance² (km²): outside the band ±mask; has no corners
+    An elevation has a sharp corner where a low pass comes overhead, and so has sin e − m. This margin has none. With
+    the height z = d sin e above the site's horizontal plane, the distance d and the site's own height h above the
+    parallel plane through the body's center, d² + 2 h z = A is smooth: for a target that keeps its distance from the
+    center it is constant but for the body's flattening. At the mask z = m d, which gives z there; the margin is what z
+    has beyond:
+
+        z − m (√(m² h² + A) − m h)        km
+
+    While A > 0 it has the sign of e − mask, for any mask: z − m √(A − 2 h z) is zero at that place only.
+    Where A is not, with the target below the sphere through the site, z − m d stands in.
     """
 
     view: Outlook
-    form: Literal["plane", "cone", "outside"]
 
     def together(self, members: Sequence[tuple[Site, float]]) -> _Skies:
         """The margins of several sites."""
-        return _Skies(self.view, [site for site, _ in members], np.array([mask for _, mask in members]), self.form)
+        return _Skies(self.view, [site for site, _ in members], np.array([mask for _, mask in members]))
 
-    def of(self, rise: Array, squared: Array, mask: Any) -> Array:
-        """The margin, of sin e · distance (km) and distance² (km²)."""
-        if self.form == "plane":
-            return rise
-        if self.form == "cone":
-            cone: Array = rise - mask * np.sqrt(squared)
-            return cone
-        outside: Array = rise * rise - mask**2 * squared
-        return outside
+    def of(self, rise: Array, squared: Array, height: Any, mask: Any) -> Array:
+        """The margin, of z (km), d² (km²), h (km) and m."""
+        outer = squared + (2.0 * height) * rise
+        beyond: Array = rise - mask * (np.sqrt(np.maximum(outer, 0.0) + (mask * height) ** 2) - mask * height)
+        if np.min(outer, initial=np.inf) > 0.0:
+            return beyond
+        below: Array = np.where(outer > 0.0, beyond, rise - mask * np.sqrt(squared))
+        return below
+
+    def resolution_km(self, mask: float, angle: float) -> float:
+        """What an angle (rad) is worth near a mask, at the least."""
+        distance, radius = self.view.slant_km(mask), self.view.carrier.equatorial_radius_km
+        slope = max(np.sqrt(max(1.0 - mask**2, 0.0)), angle)
+        return float(angle * slope * distance**2 / (distance + radius * max(mask, 0.0)))
 
 
 @dataclass(frozen=True)
@@ -247,8 +217,8 @@ class _Skies:
     to 0.3 mm; the aberration is that of the site's own velocity.
     """
 
-    def __init__(self, view: Outlook, sites: Sequence[Site], masks: Array, form: Any) -> None:
-        self.view, self.masks, self.heights = view, masks, Heights(view, form)
+    def __init__(self, view: Outlook, sites: Sequence[Site], masks: Array) -> None:
+        self.view, self.masks, self.heights = view, masks, Heights(view)
         self.up = np.array([site.fixed_axes[2] for site in sites])
         self.place = np.array([site.fixed_position for site in sites])
         self.spin = np.cross(_spin(view.carrier), self.place)
@@ -267,8 +237,7 @@ class _Skies:
             return products
 
         constants = (self.height[which, None], self.square[which, None], self.drift[which, None])
-        rise, squared = _rises(shared, inner, constants)
-        return self.heights.of(rise, squared, self.masks[which, None])
+        return self.heights.of(*_rises(shared, inner, constants), constants[0], self.masks[which, None])
 
     def every(self, shared: Array, members: slice) -> Array:
         def inner(columns: Array, name: str) -> Array:
@@ -276,15 +245,13 @@ class _Skies:
             return products.reshape(-1, *columns.shape[:-1])
 
         constants = tuple(column[members, None, None] for column in (self.height, self.square, self.drift))
-        rise, squared = _rises(shared, inner, constants)
-        return self.heights.of(rise, squared, self.masks[members, None, None])
+        return self.heights.of(*_rises(shared, inner, constants), constants[0], self.masks[members, None, None])
 
     def gain(self, shared: Array, which: Index) -> Array:
-        mask = np.abs(self.masks[which])
-        if self.heights.form != "outside":
-            return 2.0 + 2.0 * mask
-        farthest = np.max(length(shared[..., :3] - self.place[which, None]), axis=-1)  # at the mask, d is rise / mask
-        gain: Array = 4.0 * mask * (1.0 + mask) * farthest
+        mask, farthest = self.masks[which], np.max(dot(shared[..., :3], shared[..., :3]), axis=-1)
+        lever = mask * self.height[which]
+        root = np.sqrt(np.maximum(farthest - self.square[which], 1.0) + lever**2)  # at the mask: distance + lever
+        gain: Array = 2.0 * np.sqrt(np.maximum(1.0 - mask**2, 0.0)) * (root - lever) / root
         return gain
 
 

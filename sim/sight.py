@@ -31,8 +31,8 @@ ANGLE_RESOLUTION_DEG = 1e-6
 SINE_NOISE = 2e-10
 """Rounding noise of a direction: 0.03 mm of a position near the SSB over some hundred kilometers."""
 
-FAR = 10.0
-"""So many radii of its body away, a target's elevation at a site has no sharp corners."""
+NEAR_NOISE_KM, FAR_NOISE_KM = 1e-9, 1e-7
+"""What a length from a body's center, and one from the SSB, must differ by to be more than rounding."""
 
 LENGTH_RESOLUTION_KM = 1e-4
 """Least excursion of a length that a search minds: 10 cm, well above the 0.03 mm of a position near the SSB."""
@@ -83,34 +83,20 @@ class Sight:
         return geometry.dot(up, self.seen_by(own, path)), path.distance**2
 
     def _above(self, own: Site, elevation: Scalar, limit_deg: float) -> Condition:
-        """Elevation above a limit m, as conditions without the corner that elevations have at the zenith.
+        """Elevation above a limit, by a margin without the corner that elevations have at the zenith."""
+        heights = Heights(outlook(self._other(own), own.body, own.ephemeris, self.light))
+        shared = heights if own is self.end else None  # the sites of a body receive at one time, and send at many
+        mask, strides = _sine(limit_deg), self._strides(own)
+        noise = NEAR_NOISE_KM if shared else FAR_NOISE_KM
+        height = float(own.fixed_axes[2] @ own.fixed_position)
+        resolution = max(heights.resolution_km(mask, np.deg2rad(elevation.resolution)), noise)
 
-        A low pass overhead makes that corner sharp. Being above the horizontal plane and outside the band ±m has none:
-        for m ≥ 0 both must hold, for m < 0 the first or not the second. For what stays far one smooth margin will do.
-        """
-        view = outlook(self._other(own), own.body, own.ephemeris, self.light)
-        mask = _sine(limit_deg)
-        slant, strides = view.slant_km(mask), self._strides(own)
-        angle = np.deg2rad(elevation.resolution)
+        def margin(t: Array) -> Array:
+            return heights.of(*self._height(own, t), height, mask)
 
-        def leaf(form: Literal["plane", "cone", "outside"], resolution: float) -> Condition:
-            heights = Heights(view, form)
-            shared = heights if own is self.end else None  # the sites of a body receive at one time, and send at many
-            member = (own, mask)
-            smooth = Through(
-                lambda t: heights.of(*self._height(own, t), mask), _nothing, resolution, shared, member, strides[1]
-            )
-            scalar = replace(elevation, through=smooth, split=None, pace_s=strides[0])
-            return Positive(scalar, limit_deg, 1.0, f"{elevation.name} > {limit_deg:g} deg")
-
-        slope = max(np.sqrt(max(1.0 - mask**2, 0.0)), angle)
-        if view.nearest_km > FAR * own.carrier.equatorial_radius_km:
-            return leaf("cone", slope * angle * slant)
-        plane = leaf("plane", angle * view.slant_km(0.0))
-        if mask == 0.0:
-            return plane
-        outside = leaf("outside", 2.0 * abs(mask) * slope * angle * slant**2)
-        return plane & outside if limit_deg > 0 else plane | ~outside
+        smooth = Through(margin, _nothing, resolution, shared, (own, mask), strides[1])
+        scalar = replace(elevation, through=smooth, split=None, pace_s=strides[0])
+        return Positive(scalar, limit_deg, 1.0, f"{elevation.name} > {limit_deg:g} deg")
 
     def azimuth_deg(self, own: Site) -> Scalar:
         """Azimuth of the other end in the sky of a site, from north through east, 0 to 360: it jumps at north."""

@@ -28,6 +28,11 @@ LIGHT_TIME_PAD_S = 3600.0
 CLOSED_FORM_S = 1e-3
 """Over so short a time motion is straight: a low lunar orbit leaves its tangent by 1 nm, and by 1 µm/s."""
 
+BRIEF_S = 2.0
+"""While light takes no longer, a planet's velocity is taken as constant: the Earth's way then bends by 12 mm."""
+
+_STRIDE = 4
+
 
 @dataclass(frozen=True)
 class State:
@@ -149,3 +154,38 @@ def arrival(start: Trajectory, end: Trajectory, sent: Array) -> Array:
 def worst_basis(trajectories: Any) -> Basis:
     """The weakest basis among trajectories: a chain is as sure as its least sure link."""
     return BASES[max((BASES.index(x.basis) for x in trajectories), default=0)]
+
+
+def retarded(target: Trajectory, center: Trajectory, t: Array) -> tuple[Array, Array, Array, Array]:
+    """Light that arrives at a body's center, as `ray` has it, but free of the barycenter's large numbers.
+
+    t       : (n,) TDB s
+    returns : line from the center to where the target was (n, 3) km; the target's velocity then and the center's now,
+              relative to the SSB (n, 3) km/s; light time (n,) s
+
+    The center's own way while the light is on it is its mean velocity times that time: good to a millimeter for 20
+    minutes of light.
+    """
+    own = center.state(t).velocity
+    delay = _first_guess(target, center, t)
+    for _ in range(10):
+        sent = t - delay
+        delay = t - sent  # what is left of it in the digits of a time: without this, positions jump by a millimeter
+        before = own if np.max(delay, initial=0.0) < BRIEF_S else center.state(sent).velocity
+        there = target.state_from(center, sent)
+        line = there.position - 0.5 * delay[:, None] * (own + before)
+        velocity = there.velocity + before
+        distance = length(line)
+        step = (distance / SPEED_OF_LIGHT_KM_S - delay) / (1.0 + dot(line, velocity) / (distance * SPEED_OF_LIGHT_KM_S))
+        delay = delay + step
+        if np.max(np.abs(step), initial=0.0) < CLOSED_FORM_S:
+            break
+    return line - step[:, None] * velocity, velocity, own, delay
+
+
+def _first_guess(target: Trajectory, center: Trajectory, t: Array) -> Array:
+    """Light times (n,) s without the motion meanwhile; of many times in order, every fourth, and lines between them."""
+    if len(t) > 64 and np.all(t[_STRIDE::_STRIDE] > t[:-_STRIDE:_STRIDE][: len(t[_STRIDE::_STRIDE])]):
+        some = np.append(t[::_STRIDE], t[-1])
+        return np.interp(t, some, length(target.position_from(center, some)) / SPEED_OF_LIGHT_KM_S)
+    return length(target.position_from(center, t)) / SPEED_OF_LIGHT_KM_S

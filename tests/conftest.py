@@ -3,10 +3,11 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-settings.register_profile("same", derandomize=True)
-settings.register_profile("searching")
+_UNTIMED = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}  # a busy machine is no fault
+settings.register_profile("same", derandomize=True, **_UNTIMED)
+settings.register_profile("searching", **_UNTIMED)
 settings.load_profile("same")
 # `make test` judges a change, so it tries the same examples each time; `make test-long` looks for new ones.
 
