@@ -14,7 +14,8 @@ from sim.bodies import BODIES
 from sim.complaints import NEEDS, Complaint, nearest, shown
 from sim.datastore import PREFIX
 from sim.errors import SimError
-from sim.orbits import FROM_FILES
+from sim.orbits import CHECKED
+from sim.orbits.phases import AROUND_S
 from sim.products import PRODUCTS
 from sim.time import DAY_S, Span, tdb, utc
 from sim.toml import Key, Keys, is_file
@@ -156,30 +157,44 @@ def _coverage(scenario: Any) -> Iterator[Complaint]:
                 "Start later, or use sites on the Moon only"
             )
     lunar = any(_get(site, "body") == "moon" for site in sites)
-    orbits = {name: _get(craft, "orbit") for name, craft in _table(scenario, "spacecraft").items()}
-    if lunar or any(_lunar(orbit) for orbit in orbits.values()):
+    crafts = [(name, _get(craft, "orbit")) for name, craft in _table(scenario, "spacecraft").items()]
+    orbits = [found for name, orbit in crafts for found in _single(("spacecraft", name, "orbit"), orbit, span)]
+    if lunar or any(_lunar(orbit) for _, orbit, _ in orbits):
         angles = kernels.lunar_angles()
         what = "the Moon's orientation (DE421), which sites on the Moon and numerical orbits need,"
         yield from _outside(span, last, angles.start, angles.end, what, "Choose a span within these years")
-    for name, orbit in orbits.items():
-        if isinstance(kind := _get(orbit, "kind"), str) and kind in FROM_FILES:
-            for key, message in _files(orbit, span, _get(scenario, "light_time", True) is not False):
-                yield ("spacecraft", name, "orbit", key), message
-        if _get(orbit, "kind") == "tle" and (message := _tle(orbit, span)):
-            yield ("spacecraft", name, "orbit", "sets" if _get(orbit, "sets") else "line1"), message
+    light = _get(scenario, "light_time", True) is not False
+    for keys, orbit, share in orbits:
+        kind = _get(orbit, "kind")
+        if isinstance(kind, str) and kind in CHECKED:
+            for key, message in _misfits(orbit, share, light):
+                yield (*keys, key), message
         for index, burn in enumerate(_listed(_get(orbit, "maneuvers"))):
             at = _instant(_get(burn, "at"))
-            if at is not None and at > span.end:
-                yield ("spacecraft", name, "orbit", "maneuvers", index, "at"), (
-                    f"expected a maneuver within the span, which ends {utc(span.end, 0)}, got {utc(at, 0)}"
+            if at is not None and at > share.end:
+                whose = "span" if share is span else "phase"
+                yield (*keys, "maneuvers", index, "at"), (
+                    f"expected a maneuver within the {whose}, which ends {utc(share.end, 0)}, got {utc(at, 0)}"
                 )
         epoch = _instant(_get(orbit, "epoch"))
-        kind = _get(orbit, "kind")
-        if kind in ("dro", "halo", "nrho") and epoch is not None and epoch > span.start:
-            yield ("spacecraft", name, "orbit", "epoch"), (
-                f"a {kind} holds from its epoch on: expected one no later than the start, {utc(span.start, 0)}, "
+        if kind in ("dro", "halo", "nrho") and epoch is not None and epoch > share.start:
+            yield (*keys, "epoch"), (
+                f"a {kind} holds from its epoch on: expected one no later than the start, {utc(share.start, 0)}, "
                 f"got {utc(epoch, 0)}"
             )
+
+
+def _single(keys: Keys, orbit: Any, span: Span) -> Iterator[tuple[Keys, Any, Span]]:
+    """Orbits that are not made of others, where they stand, and the share of the span that each is asked for."""
+    if _get(orbit, "kind") != "phases":
+        yield keys, orbit, span
+        return
+    for index, phase in enumerate(_listed(_get(orbit, "phases"))):
+        start, end = _instant(_get(phase, "start")), _instant(_get(phase, "end"))
+        if start is not None and end is not None:
+            share = max(start, span.start - AROUND_S), min(end, span.end + AROUND_S)
+            if share[0] < share[1]:
+                yield (*keys, "phases", index, "orbit"), _get(phase, "orbit"), Span(*share)
 
 
 def _lunar(orbit: Any) -> bool:
@@ -224,30 +239,20 @@ def _outside(span: Span, last: Key, start: float, end: float, what: str, cure: s
         yield (last,), f"{years}, the span ends {utc(span.end, 0)}. {cure}"
 
 
-def _files(orbit: Any, span: Span, light: bool) -> Iterator[tuple[str, str]]:
-    """An orbit from files: are they there, and have they what the orbit says, for the whole span?"""
+def _misfits(orbit: Any, span: Span, light: bool) -> Iterator[tuple[str, str]]:
+    """An orbit from files or element sets: are they there, and have they what the orbit says, for the whole span?"""
     file, kind = _get(orbit, "file"), _get(orbit, "kind")
-    files = file if isinstance(file, (list, tuple)) else (file,)
+    files = file if isinstance(file, (list, tuple)) else () if file is None else (file,)
     if not all(isinstance(each, str) for each in files):
         return
     if absent := [each for each in files if not each.startswith(PREFIX) and not is_file(each)]:
         yield "file", f"there is no file {shown(absent[0])}"
         return
     try:
-        found = FROM_FILES[kind](**orbit) if isinstance(orbit, Mapping) else orbit
+        found = CHECKED[kind](**orbit) if isinstance(orbit, Mapping) else orbit
     except (ValueError, TypeError):  # told already, where they stand
         return
     yield from found.misfits(span, light)
-
-
-def _tle(orbit: Any, span: Span) -> str:
-    """What to say of element sets that are too old for the span; empty if they are not, or not readable."""
-    from sim.orbits.tle import Tle
-
-    try:
-        return (Tle(**orbit) if isinstance(orbit, Mapping) else orbit).too_old(span)
-    except (ValueError, TypeError):  # told already, where they stand
-        return ""
 
 
 def _span(scenario: Any) -> Span | None:

@@ -65,6 +65,10 @@ class Phased:
         inside: NDArray[np.bool_] = self._distance(t).min(axis=0) <= 0.0
         return inside
 
+    def during(self, start: float, end: float) -> tuple[Trajectory, ...]:
+        """What it is between two times (TDB s): a phase, several, or in a gap none."""
+        return tuple(part.trajectory for part in self.parts if part.start < end and part.end > start)
+
     def position(self, t: Array) -> Array:
         return self._asked(t, lambda way, s: way.position(s))
 

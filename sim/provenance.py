@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sim import ephemeris, frames
-from sim.orbits.files import FromFile
+from sim.orbits.phases import Phases
 from sim.routes import Hop
 from sim.scenario import Scenario, digest
 from sim.time import utc
@@ -65,11 +65,12 @@ def _end(end: Any) -> dict[str, Any]:
 
 
 def _files(scenario: Scenario, name: str) -> dict[str, Any]:
-    """The files that an orbit was read from, with their hashes."""
+    """The files that an orbit, or its phases, were read from, with their hashes."""
     orbit = scenario.spacecraft[name].orbit if name in scenario.spacecraft else None
-    if not isinstance(orbit, FromFile):
-        return {}
-    return {"files": [{"name": Path(file).name, "sha256": ephemeris.sha256(Path(file))} for file in orbit.files]}
+    orbits = [phase.orbit for phase in orbit.phases] if isinstance(orbit, Phases) else [orbit]
+    files = dict.fromkeys(file for each in orbits for file in getattr(each, "files", ()))
+    told = [{"name": Path(file).name, "sha256": ephemeris.sha256(Path(file))} for file in files]
+    return {"files": told} if told else {}
 
 
 def _certificate(certificate: Certificate) -> dict[str, Any]:

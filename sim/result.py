@@ -12,12 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.conditions import Condition, every
+from sim.orbits.sampled import Sampled
 from sim.phased import Phased
 from sim.routes import Hop, Path, clearances, horizons, paths
 from sim.scalars import sun_elevation_deg
 from sim.sight import Sight
 from sim.sites import Site
-from sim.time import Span
+from sim.time import DAY_S, Span
 from sim.trajectory import Basis, Trajectory, ray, worst_basis
 from sim.windows import Windows
 
@@ -47,9 +48,21 @@ class Result:
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
     def basis(self, of: str | Hop) -> Basis:
-        """The weakest basis among the ends of a hop or route."""
+        """The weakest basis among the ends of a hop or route, whatever they are in the span."""
         names = of if isinstance(of, tuple) else {name for path in paths(self.paths[of]) for name in path}
         return worst_basis(self.ends[name] for name in names)
+
+    def bases(self, of: str | Hop) -> list[Basis]:
+        """For each window, the weakest basis of what a hop's or route's ends are in it: of phases, those that hold."""
+        return [worst_basis(each for each, _, _ in used) for used in self._used(of)]
+
+    def element_ages_days(self, of: str | Hop) -> list[float | None]:
+        """For each window, how far the element sets used get from their epochs; None where none are."""
+        ages: list[float | None] = []
+        for used in self._used(of):
+            found = [each.element_age_s(*when) for each, *when in used if isinstance(each, Sampled)]
+            ages.append(max((age / DAY_S for age in found if age is not None), default=None))
+        return ages
 
     def edges(self, of: str | Hop) -> list[tuple[str, str]]:
         """For each window of a hop or route, the limits that opened and that closed it, as they read."""
@@ -89,7 +102,7 @@ class Result:
         """All windows of all routes and hops as one pandas frame."""
         import pandas as pd
 
-        frames = [self._named(of).to_pandas().assign(of=_label(of), basis=self.basis(of)) for of in self._all]
+        frames = [self._named(of).to_pandas().assign(of=_label(of), basis=self.bases(of)) for of in self._all]
         return pd.concat(frames, ignore_index=True)[["of", "start", "end", "duration_s", "basis"]]
 
     def to_table(self) -> Any:
@@ -100,7 +113,7 @@ class Result:
         for of in self._all:
             if len(self._named(of)):
                 table = self._named(of).to_table()
-                table["of"], table["basis"] = _label(of), self.basis(of)
+                table["of"], table["basis"] = _label(of), self.bases(of)
                 tables.append(table)
         return vstack(tables, metadata_conflicts="silent")
 
@@ -116,6 +129,25 @@ class Result:
     @cached_property
     def _searched(self) -> dict[str | Hop, Windows]:
         return {}
+
+    def _used(self, of: str | Hop) -> list[list[tuple[Trajectory, float, float]]]:
+        """For each window what its ends are in it, from when to when at the end itself."""
+        windows = self._named(of)
+        if not len(windows):
+            return []
+        within = np.minimum(JUST_S, 0.25 * windows.durations_s)[:, None] * [1.0, -1.0]
+        inside = windows.bounds + within
+        found: list[dict[tuple[str, int], tuple[Trajectory, float, float]]] = [{} for _ in range(len(windows))]
+        for way in paths(self.paths[of]) if isinstance(of, str) else [of]:
+            times = [(way[-1], inside)]
+            for hop, t in self._own_times(way, inside):
+                times.append((hop[0], ray(self.ends[hop[0]], self.ends[hop[1]], t, self.light).sent))
+            for name, bounds in times:
+                for row, (start, end) in zip(found, bounds, strict=True):
+                    own = self.ends[name]
+                    parts = own.during(start, end) if isinstance(own, Phased) else (own,)
+                    row.update({(name, id(part)): (part, float(start), float(end)) for part in parts})
+        return [list(row.values()) for row in found]
 
     def _named(self, of: str | Hop) -> Windows:
         return self.routes[of] if isinstance(of, str) else self.hops[of]

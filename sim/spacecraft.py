@@ -12,15 +12,14 @@ from sim.limits import AnyLimit
 from sim.model import Listed, Model, Name, Text
 from sim.orbits import AnyOrbit
 from sim.orbits.anchored import Anchored
-from sim.orbits.phases import Landed, Phases
+from sim.orbits.phases import AROUND_S, Landed, Phases
 from sim.orbits.sampled import Sampled
+from sim.orbits.tle import Tle
 from sim.orbits.transfer import Transfer
 from sim.phased import Part, Phased
 from sim.sites import Site
 from sim.time import Span, utc
-from sim.trajectory import LIGHT_TIME_PAD_S, Trajectory
-
-_AROUND_S = 0.5 * LIGHT_TIME_PAD_S
+from sim.trajectory import Trajectory
 
 
 class Spacecraft(Model):
@@ -48,7 +47,7 @@ class Spacecraft(Model):
         """The phases that the span touches, each over its share of it."""
         parts = []
         for phase in orbit.phases:
-            start, end = max(phase.start, span.start - _AROUND_S), min(phase.end, span.end + _AROUND_S)
+            start, end = max(phase.start, span.start - AROUND_S), min(phase.end, span.end + AROUND_S)
             if start < end:
                 parts.append(Part(start, end, self._part(phase.orbit, Span(start, end))))
         if not parts:
@@ -84,6 +83,7 @@ class Spacecraft(Model):
             joins=joins,
             source=self.source or orbit.source,
             notes=notes,
+            epochs=orbit.epochs if isinstance(orbit, Tle) else np.empty(0),
         )
 
 

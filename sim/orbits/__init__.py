@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, get_args
+from typing import Annotated, Any, get_args
 
 from pydantic import Field
 
 from sim.model import Model
-from sim.orbits.files import FromFile
 from sim.orbits.phases import Phases
 from sim.orbits.single import SingleOrbit
 
@@ -16,5 +15,5 @@ AnyOrbit = Annotated[SingleOrbit | Phases, Field(discriminator="kind")]
 
 ORBITS: tuple[type[Model], ...] = (*get_args(SingleOrbit), Phases)
 
-FROM_FILES = {kind.model_fields["kind"].default: kind for kind in ORBITS if issubclass(kind, FromFile)}
-"""The kinds of orbits that are read from files."""
+CHECKED: dict[str, Any] = {kind.model_fields["kind"].default: kind for kind in ORBITS if hasattr(kind, "misfits")}
+"""The kinds of orbits that can say, before anything is computed, what of them does not fit a span."""

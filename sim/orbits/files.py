@@ -54,6 +54,12 @@ Files = Annotated[
 ]
 
 
+def found_files(file: str | tuple[str, ...]) -> tuple[str, ...]:
+    """The paths of all files; the one is one. Raises `DataError` for one that is to be fetched first."""
+    named = (file,) if isinstance(file, str) else file
+    return tuple(str(datastore.find(each)) if each.startswith(datastore.PREFIX) else each for each in named)
+
+
 class FromFile(Model):
     """What all orbits that come from files have."""
 
@@ -68,8 +74,7 @@ class FromFile(Model):
     @property
     def files(self) -> tuple[str, ...]:
         """The paths of all files; the one is one. Raises `DataError` for one that is to be fetched first."""
-        named = (self.file,) if isinstance(self.file, str) else self.file
-        return tuple(str(datastore.find(file)) if file.startswith(datastore.PREFIX) else file for file in named)
+        return found_files(self.file)
 
     def arcs(self) -> list[Arc]:
         """All that the files have, the least important first. Raises `DataError`."""

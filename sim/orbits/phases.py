@@ -10,7 +10,10 @@ from pydantic import Field, model_validator
 from sim.model import Degrees, Epoch, Listed, Meters, Model, Text
 from sim.orbits.single import SingleOrbit
 from sim.time import utc
-from sim.trajectory import Basis, worst_basis
+from sim.trajectory import LIGHT_TIME_PAD_S, Basis, worst_basis
+
+AROUND_S = 0.5 * LIGHT_TIME_PAD_S
+"""How far around the span phases are looked for: light that arrives in it may have left before."""
 
 
 class Landed(Model):

@@ -26,6 +26,7 @@ class Sampled:
     pieces : position (…, 3) km relative to the center, ICRF axes
     joins  : (k,) TDB s at which one arc ends and another begins, with a step in position or in velocity
     notes  : what its orbit has to say of how it was found, for run.json
+    epochs : (n,) TDB s of its element sets, in order; empty where it does not come from such
     """
 
     name: str
@@ -37,6 +38,7 @@ class Sampled:
     joins: Array = field(default_factory=lambda: np.empty(0))
     source: str = ""
     notes: tuple[str, ...] = ()
+    epochs: Array = field(default_factory=lambda: np.empty(0))
 
     def position(self, t: Array) -> Array:
         self._check(t)
@@ -64,6 +66,14 @@ class Sampled:
         """Position and velocity relative to the center."""
         self._check(t)
         return State(*self.pieces.both(t))
+
+    def element_age_s(self, start: float, end: float) -> float | None:
+        """How far its element sets get from their epochs between two times (TDB s); None where it has none."""
+        if not len(self.epochs):
+            return None
+        middles = 0.5 * (self.epochs[:-1] + self.epochs[1:])  # the oldest a set becomes
+        asked = np.array([start, end, *middles[(middles > start) & (middles < end)]])
+        return float(np.max(np.min(np.abs(asked[:, None] - self.epochs), axis=1)))
 
     @cached_property
     def carrier(self) -> Body:

@@ -1,91 +1,27 @@
-"""Element sets as catalogues hand them out, two lines each, moved by SGP4.
-
-Nothing is read that is not what it seems: every column that SGP4 uses is checked before it is believed.
-"""
+"""Element sets as catalogues hand them out, as two lines or as messages, moved by SGP4."""
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from functools import lru_cache, partial
+from collections.abc import Iterator
+from functools import partial
 from itertools import pairwise
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import erfa
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
-from sgp4.api import SGP4_ERRORS, Satrec
 
-from sim.chebyshev import Pieces, joined, lobatto_points, lobatto_transform, polynomials
-from sim.errors import CoverageError, PropagationError
+from sim.chebyshev import Pieces, joined
+from sim.errors import CoverageError, SimError
 from sim.model import Listed, Model, Text
-from sim.time import DAY_S, J2000_JD, Span, tdb, tdb_minus_tt, utc
+from sim.orbits.element_set import ElementSet, checked_line
+from sim.orbits.files import Files, found_files
+from sim.orbits.omm import one_object, read
+from sim.time import DAY_S, Span, utc
 from sim.trajectory import LIGHT_TIME_PAD_S, Basis
 
 Array = NDArray[np.float64]
-
-LOWEST_KM, HIGHEST_KM = 6378.0 + 80.0, 2e6
-"""From the Earth's center: nothing stays in orbit below 80 km, and SGP4 knows nothing of what holds beyond 2e6 km."""
-
-FIT_KM = 2e-7
-"""A piece is halved until its last two coefficients are below 0.2 mm, which leaves 0.1 mm between the nodes."""
-FIT_OF_AXIS = 1e-11
-"""Or below this part of the semi-major axis: SGP4 solves Kepler's equation to 1e-12 rad, and says no more."""
-STEP_KM, TORN_KM = 1e-3, 10.0
-"""SGP4 steps where it changes its formulas, above all when a high orbit's inclination passes 11.46 deg: a step of more
-than a meter is a join, one of more than 10 km no orbit."""
-
-_DEGREE, _PIECES_A_TURN = 18, 2
-_HALVINGS = 24  # of half a turn: a step is shut into 3 ms at the most
-_BLOCK_S, _BLOCK_DEGREE = 16 * DAY_S, 16
-_EARTH_RADIUS_KM = 6378.135  # WGS 72, in which element sets are made. Source: Vallado et al. (2006), AIAA 2006-6753
-
-_NUMBER = ("catalogue number", 3, 7, r"[ 0-9A-HJ-NP-Z][ 0-9]{3}[0-9]", None)
-_COLUMNS = {
-    1: (
-        _NUMBER,
-        ("year", 19, 20, r"[ \d]\d", None),
-        ("day of the year", 21, 32, r"[ \d]{2}\d\.\d{8}", None),
-        ("drag term", 54, 61, r"[ +-][ \d]{5}[ +-][ \d]", None),
-        ("type (4 is not for SGP4 but for SGP4-XP)", 63, 63, r"[ 0-3]", None),
-    ),
-    2: (
-        _NUMBER,
-        ("inclination", 9, 16, r"[ \d]{2}\d\.\d{4}", 180.0),
-        ("node", 18, 25, r"[ \d]{2}\d\.\d{4}", 360.0),
-        ("eccentricity", 27, 33, r"[ \d]{6}\d", None),
-        ("argument of perigee", 35, 42, r"[ \d]{2}\d\.\d{4}", 360.0),
-        ("mean anomaly", 44, 51, r"[ \d]{2}\d\.\d{4}", 360.0),
-        ("mean motion", 53, 63, r"[ \d]\d\.\d{8}", None),
-    ),
-}
-"""What SGP4 reads from each line: name, first and last column, how it looks, the largest angle."""
-
-
-def _line(text: str, number: int) -> str:
-    """One line of an element set, if it is one."""
-    text = text.rstrip(" \t\r\n")
-    for column, letter in enumerate(text, 1):
-        if not " " <= letter <= "~":
-            raise ValueError(f"column {column} holds {letter!a}: expected plain letters, digits and spaces. Retype it")
-    if text.startswith(f"{3 - number} "):
-        raise ValueError(f"expected line {number}, got line {3 - number}: the two lines are swapped")
-    if not text.startswith(f"{number} "):
-        raise ValueError(f"expected a line that begins with '{number} ', got {text[:20]!r}")
-    if len(text) != 69:
-        raise ValueError(f"expected 69 characters, got {len(text)}. Copy the line whole, with all its spaces")
-    total = sum(int(letter) if letter.isdigit() else letter == "-" for letter in text[:68]) % 10
-    if text[68] != str(total):
-        raise ValueError(f"the line adds up to {total}, its checksum (column 69) says {text[68]}. Copy the line anew")
-    for name, first, last, pattern, largest in _COLUMNS[number]:
-        found = text[first - 1 : last]
-        if not re.fullmatch(pattern, found):
-            raise ValueError(f"columns {first} to {last} hold no {name} but {found!r}")
-        if largest is not None and float(found) > largest:
-            raise ValueError(f"columns {first} to {last}: {name} is 0 to {largest:g} deg, got {found.strip()}")
-    return text
-
 
 def _pair(value: Any) -> Any:
     if not isinstance(value, (list, tuple)) or len(value) != 2 or not all(isinstance(line, str) for line in value):
@@ -93,122 +29,12 @@ def _pair(value: Any) -> Any:
     return tuple(value)
 
 
-Line1 = Annotated[str, AfterValidator(partial(_line, number=1))]
-Line2 = Annotated[str, AfterValidator(partial(_line, number=2))]
-
-
-@dataclass(frozen=True, eq=False)
-class ElementSet:
-    """Two checked lines, ready for SGP4.
-
-    epoch   : TDB s past J2000
-    satrec  : sgp4's own record
-    """
-
-    number: str
-    epoch: float
-    satrec: Any
-
-    @classmethod
-    def read(cls, line1: str, line2: str) -> ElementSet:
-        """The element set of two lines, each of which has been checked."""
-        number, other = (line[2:7].strip().zfill(5) for line in (line1, line2))
-        if number != other:
-            raise ValueError(f"line 1 is of object {number}, line 2 of object {other}: they do not belong together")
-        year, day = int(line1[18:20]), float(line1[20:32])
-        year += 2000 if year < 57 else 1900  # Sputnik's year is the first. Source: CelesTrak, TLE format
-        try:
-            midnight = tdb(f"{year}-{int(day):03d}T00:00:00Z")
-        except ValueError:
-            raise ValueError(f"columns 21 to 32 of line 1: {year} has no day {int(day)}") from None
-        tt = midnight - tdb_minus_tt(midnight) + (day - int(day)) * DAY_S
-        if float(line2[52:63]) <= 0.0:
-            raise ValueError(f"columns 53 to 63 of line 2: expected a mean motion above 0, got {line2[52:63].strip()}")
-        satrec = Satrec.twoline2rv(line1, line2)
-        code, _, _ = satrec.sgp4_tsince(0.0)
-        if satrec.error or code:
-            raise ValueError(f"SGP4 refuses this element set: {SGP4_ERRORS[satrec.error or code]}")
-        if satrec.altp <= 0.0:
-            lowest = (satrec.altp + 1.0) * _EARTH_RADIUS_KM
-            raise ValueError(f"the orbit's lowest point, {lowest:.0f} km, lies in the earth: look at the eccentricity")
-        return cls(number, float(tt + tdb_minus_tt(tt)), satrec)
-
-    def __str__(self) -> str:
-        return f"element set {self.number} of {utc(self.epoch, 0)}"
-
-    def pieces(self, start: float, end: float) -> tuple[Pieces, Array]:
-        """Position about the Earth, km in ICRF axes, from start to end (TDB s), and the times of SGP4's own steps.
-
-        Within 0.2 mm of SGP4 where that is smooth: resonant orbits (12 h, 24 h) step by up to some cm twice a day.
-        """
-        enough = max(FIT_KM, FIT_OF_AXIS * self.satrec.a * _EARTH_RADIUS_KM)
-        length_s = 2.0 * np.pi / self.satrec.no_kozai * 60.0 / _PIECES_A_TURN
-        count = max(1, int(np.ceil((end - start) / length_s)))
-        edges = np.linspace(start, end, count + 1)
-        begins, ends, kept, steps = edges[:-1], edges[1:], [], np.empty(0)
-        for halvings in range(_HALVINGS + 1):
-            # Seconds since the epoch: those since J2000 would round a low orbit's nodes by half a millimeter.
-            begin, half = (begins - self.epoch)[:, None], 0.5 * (ends - begins)[:, None]
-            position = self._positions((begin + half * (1.0 + lobatto_points(_DEGREE))).ravel())
-            table = np.matmul(lobatto_transform(_DEGREE), position.reshape(len(begins), _DEGREE + 1, 3))
-            left = np.max(np.abs(table[:, -2:]), axis=(1, 2))
-            good = left < enough
-            everywhere = np.count_nonzero(~good) > 8 * count + 64  # an eccentric orbit needs 4 a turn, a step 1
-            if everywhere or halvings == _HALVINGS:
-                if np.max(left) > (STEP_KM if everywhere else TORN_KM):
-                    at = utc(float(begins[np.argmax(left)]), 0)
-                    raise PropagationError(f"{self}: SGP4 jumps to and fro at {at}. It is not made for such an orbit")
-                steps, good = np.sort(begins[left > STEP_KM]), np.ones_like(good)
-            kept.append((begins[good], table[good]))
-            begins, ends = begins[~good], ends[~good]
-            if not len(begins):
-                break
-            middles = 0.5 * (begins + ends)
-            begins, ends = np.concatenate((begins, middles)), np.concatenate((middles, ends))
-        starts = np.concatenate([part for part, _ in kept])
-        order = np.argsort(starts)
-        return Pieces(np.append(starts[order], end), np.concatenate([part for _, part in kept])[order]), steps
-
-    def _positions(self, elapsed: Array) -> Array:
-        """(n, 3) km about the Earth, ICRF axes, at TDB seconds since the epoch (n,)."""
-        turn, difference = _teme(self.epoch + np.append(elapsed, 0.0))
-        since = elapsed - (difference[:-1] - difference[-1])
-        codes, teme = self._sgp4(since)
-        bad = _failed(codes, teme)
-        if np.any(bad):
-            raise self._ended(since, bad)
-        position: Array = np.einsum("ijn,nj->ni", turn[..., :-1], teme)
-        return position
-
-    def _sgp4(self, since: Array) -> tuple[NDArray[np.uint8], Array]:
-        """SGP4's error codes (n,) and positions (n, 3) km, TEME axes, at TT seconds since the epoch (n,).
-
-        Seconds that have passed, not differences of UTC dates: no satellite jumps by 8 km at a leap second.
-        """
-        record = self.satrec
-        codes, teme, _ = record.sgp4_array(np.full(len(since), record.jdsatepoch), record.jdsatepochF + since / DAY_S)
-        return codes, teme
-
-    def _ended(self, since: Array, bad: NDArray[np.bool_]) -> PropagationError:
-        """What to say of the failure that is nearest to the epoch, found to a minute."""
-        last = float(since[bad][np.argmin(np.abs(since[bad]))])
-        good = 0.0
-        while abs(last - good) > 30.0:
-            middle = 0.5 * (good + last)
-            good, last = (good, middle) if _failed(*self._sgp4(np.array([middle])))[0] else (middle, last)
-        codes, teme = self._sgp4(np.array([last]))
-        height = float(np.linalg.norm(teme[0])) - _EARTH_RADIUS_KM
-        why = f"SGP4 gives up, {SGP4_ERRORS[int(codes[0])]}" if codes[0] else f"SGP4 has it at {height:,.0f} km"
-        if last < 0.0:
-            what, cure = "is no orbit before", "starts an hour later"
-        else:
-            what, cure = "leaves the earth at" if height > 0.5 * HIGHEST_KM else "decays at", "ends an hour earlier"
-        when = utc(self.epoch + last, 0)
-        return PropagationError(f"{self} {what} {when}: {why}. Choose a span that {cure}, or give a nearer element set")
+Line1 = Annotated[str, AfterValidator(partial(checked_line, number=1))]
+Line2 = Annotated[str, AfterValidator(partial(checked_line, number=2))]
 
 
 class Tle(Model):
-    """An element set (TLE), or many over time, moved by SGP4: about 1 km off at the epoch, 1 to 3 km more each day.
+    """An element set (TLE, OMM) or many over time, moved by SGP4: about 1 km off at the epoch, 1 to 3 km more each day.
 
     With many, the one of the nearest epoch counts: the orbit steps half-way between two epochs. What a manoeuvre
     changes shows only in the next set. Source: Vallado & Crawford (2008), AIAA 2008-6770.
@@ -220,6 +46,11 @@ class Tle(Model):
     line2: Line2 | None = None
     sets: Annotated[tuple[Annotated[tuple[Line1, Line2], BeforeValidator(_pair)], ...], Listed] = ()
     """many sets of one object in order of time, instead of line1 and line2: pairs of lines"""
+    file: Files | None = None
+    """a file of element sets in any order, or several, instead of lines: two lines each, with or without a name above
+    them, or CCSDS OMM as JSON, CSV, KVN or XML"""
+    norad_id: Annotated[int, Field(ge=1, le=999_999_999)] | None = None
+    """which object, by its catalogue number, where the file has several"""
     max_age_days: Annotated[float, Field(gt=0, le=36_600)] = 14.0
     """how far from the nearest epoch it may be asked: the error grows by 1 to 3 km a day"""
     basis: Basis = "predicted"
@@ -227,29 +58,56 @@ class Tle(Model):
 
     @model_validator(mode="after")
     def _one_object(self) -> Tle:
-        if self.sets and (self.line1 is not None or self.line2 is not None):
-            raise ValueError("give sets, or line1 and line2, not both")
+        lines = self.line1 is not None or self.line2 is not None
+        if lines + bool(self.sets) + (self.file is not None) > 1:
+            raise ValueError("give sets, or line1 and line2, or a file, no two of them")
+        if self.file is not None:
+            return self  # read when it is needed, as all files of orbits
         if not self.sets and (self.line1 is None or self.line2 is None):
-            raise ValueError("needs line1 and line2, or sets")
+            raise ValueError("needs line1 and line2, or sets, or a file")
         records = self.records
+        if self.norad_id is not None and self.norad_id != records[0].number:
+            raise ValueError(f"norad_id is {self.norad_id}, the lines are of object {records[0].number:05d}")
         for early, late in pairwise(records):
             if early.number != late.number:
-                raise ValueError(f"sets are of one object: expected {early.number}, got {late.number}")
+                raise ValueError(f"sets are of one object: expected {early.number:05d}, got {late.number:05d}")
             if late.epoch <= early.epoch:
                 raise ValueError(f"sets must stand in order of time, each once: {late} follows {utc(early.epoch, 0)}")
         return self
 
     @property
+    def files(self) -> tuple[str, ...]:
+        """The paths of its files, if it has any. Raises `DataError` for one that is to be fetched first."""
+        return () if self.file is None else found_files(self.file)
+
+    @property
     def records(self) -> tuple[ElementSet, ...]:
-        """All sets; the one set is one."""
+        """All sets in order of time; the one set is one. Raises `DataError` for a file that cannot be read."""
+        if self.file is not None:
+            return one_object([record for file in self.files for record in read(file)], self.norad_id, self._named)
         if self.sets:
             return tuple(ElementSet.read(*pair) for pair in self.sets)
         assert self.line1 is not None and self.line2 is not None
         return (ElementSet.read(self.line1, self.line2),)
 
-    def too_old(self, span: Span) -> str:
-        """What to say if some time of the span is too far from every epoch; empty if none is."""
-        return self._too_old(span, np.array([record.epoch for record in self.records]))
+    @property
+    def _named(self) -> str:
+        return ", ".join(Path(file).name for file in self.files)
+
+    def misfits(self, span: Span, light: bool = True) -> Iterator[tuple[str, str]]:
+        """What of the sets does not fit the span: a key and what is wrong with it; as orbits from files have it."""
+        key = "file" if self.file is not None else "sets" if self.sets else "line1"
+        try:
+            message = self._too_old(span, self.epochs)
+        except SimError as error:
+            message = str(error)
+        if message:
+            yield key, message
+
+    @property
+    def epochs(self) -> Array:
+        """Epochs of all sets, TDB s past J2000 (n,)."""
+        return np.array([record.epoch for record in self.records])
 
     def pieces(self, span: Span, ephemeris: str) -> tuple[Pieces, Array]:
         """Position about the Earth over the span, and the times at which one set follows another or SGP4 steps."""
@@ -278,40 +136,3 @@ class Tle(Model):
         )
 
 
-def _failed(codes: NDArray[np.uint8], teme: Array) -> NDArray[np.bool_]:
-    """Where SGP4 says that it failed, or did without saying so."""
-    squared = np.einsum("ni,ni->n", teme, teme)
-    sound: NDArray[np.bool_] = (codes == 0) & (squared > LOWEST_KM**2) & (squared < HIGHEST_KM**2)
-    return ~sound
-
-
-def _teme(t: Array) -> tuple[Array, Array]:
-    """Rotation from TEME to ICRF axes (3, 3, n), and TDB − TT (n,) s, at TDB seconds (n,)."""
-    result = np.empty((10, len(t)))
-    blocks = np.floor(t / _BLOCK_S)
-    for block in np.unique(blocks):
-        here = blocks == block
-        x = 2.0 * (t[here] / _BLOCK_S - block) - 1.0
-        powers = polynomials(x, _BLOCK_DEGREE + 1).T
-        result[:, here] = np.einsum("jn,jk->kn", powers, _teme_block(int(block)))  # threads would cost more than it
-    return result[:9].reshape(3, 3, -1), result[9]
-
-
-@lru_cache(maxsize=4096)
-def _teme_block(block: int) -> Array:
-    """Chebyshev coefficients of the nine elements and of TDB − TT over 16 days: both change slowly (0.01 mm).
-
-    TEME and the celestial intermediate system share the true pole, and both turn into the same Earth-fixed axes: one by
-    GMST of 1982, the other by the Earth rotation angle. What is left between them is precession, 0.13″ a day, so that
-    UTC may stand for UT1: 0.9 s are 0.05 mm in a low orbit, 0.3 mm in a geostationary one.
-    Source: Vallado et al. (2006), AIAA 2006-6753, appendix C; IERS Conventions (2010), eq. 5.15.
-    """
-    t = _BLOCK_S * (block + 0.5 * (1.0 + lobatto_points(_BLOCK_DEGREE)))
-    difference = tdb_minus_tt(t)
-    tt = (t - difference) / DAY_S
-    tai1, tai2, _ = erfa.ufunc.tttai(J2000_JD, tt)
-    utc1, utc2, _ = erfa.ufunc.taiutc(tai1, tai2)
-    angle = erfa.era00(utc1, utc2) - erfa.gmst82(utc1, utc2)
-    to_icrf = np.swapaxes(erfa.rz(angle, erfa.c2i06a(J2000_JD, tt)), -1, -2)
-    coefficients: Array = lobatto_transform(_BLOCK_DEGREE) @ np.column_stack((to_icrf.reshape(-1, 9), difference))
-    return coefficients

@@ -13,6 +13,7 @@ from sim.time import utc
 
 COLUMNS = (
     "of", "kind", "path", "start_utc", "end_utc", "duration_s", "opened_by", "closed_by", "data_limited", "basis",
+    "element_age_days",
 )  # fmt: skip
 
 
@@ -22,7 +23,8 @@ class ContactPlan(Model):
     Times are UTC at the receiving end of a hop, and at the last end of a route, where every earlier hop was taken at
     its own, earlier time. `opened_by` and `closed_by` name the limits; a window that the span cuts says `span start`,
     `span end`. `data_limited` says which edges (start, end, both) are none of the geometry's: there the span ends, or
-    what is known of an end.
+    what is known of an end. `basis` is the weakest of what the ends are in that window, `element_age_days` how far
+    their element sets get from their epochs in it, where they come from such.
     """
 
     kind: Literal["contact_plan"] = "contact_plan"
@@ -62,7 +64,7 @@ def path_text(path: Any) -> str:
 
 def _rows(result: Result, of: str | Hop, kind: str, path: str) -> list[dict[str, Any]]:
     windows = result.routes[of] if isinstance(of, str) else result.hops[of]
-    basis, edges = result.basis(of), result.edges(of)
+    edges, known = result.edges(of), zip(result.bases(of), result.element_ages_days(of), strict=True)
     starts, ends = utc(windows.bounds[:, 0]), utc(windows.bounds[:, 1])
     return [
         {
@@ -76,8 +78,11 @@ def _rows(result: Result, of: str | Hop, kind: str, path: str) -> list[dict[str,
             "closed_by": closed,
             "data_limited": _data_limited(opened, closed),
             "basis": basis,
+            "element_age_days": None if age is None else round(age, 2),
         }
-        for start, end, seconds, (opened, closed) in zip(starts, ends, windows.durations_s, edges, strict=True)
+        for start, end, seconds, (opened, closed), (basis, age) in zip(
+            starts, ends, windows.durations_s, edges, known, strict=True
+        )
     ]
 
 

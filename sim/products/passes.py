@@ -25,6 +25,7 @@ COLUMNS = (
     "aos_elevation_deg", "los_elevation_deg", "culmination_utc", "culmination_elevation_deg",
     "culmination_azimuth_deg", "aos_range_km", "tca_range_km", "los_range_km", "aos_range_rate_km_s",
     "los_range_rate_km_s", "tca_light_time_s", "cut", "basis",
+    "element_age_days",
 )  # fmt: skip
 
 
@@ -34,7 +35,9 @@ class Passes(Model):
     A site at the receiving end comes first. Times are UTC at the receiving end. `aos` and `los` are the hop's edges:
     horizon, occultation or limit, whatever ends it. `tca` is the closest approach inside the pass, `culmination` the
     greatest elevation; both may stand at an edge. `cut` says where the span ends a pass. Elevation and azimuth are
-    apparent (light time, stellar aberration), without refraction. Range rate is positive when receding.
+    apparent (light time, stellar aberration), without refraction. Range rate is positive when receding. `basis` is the
+    weakest of what both ends are in the pass, `element_age_days` how far their element sets get from their epochs in
+    it, where they come from such.
     """
 
     kind: Literal["passes"] = "passes"
@@ -85,8 +88,9 @@ def passes(result: Result, leg: Hop) -> list[dict[str, Any]]:
         "tca_light_time_s": _rounded(sight.light_time_s()(nearest), 6),
     }
     rows = [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
-    for row in rows:
-        row.update(site=own.name, target=other, cut="", basis=result.basis(leg))
+    for row, basis, age in zip(rows, result.bases(leg), result.element_ages_days(leg), strict=True):
+        row.update(site=own.name, target=other, cut="", basis=basis)
+        row["element_age_days"] = None if age is None else round(age, 2)
     rows[0]["cut"] = "span start" if windows.open_start else ""
     rows[-1]["cut"] = " ".join(filter(None, (rows[-1]["cut"], "span end" if windows.open_end else "")))
     return rows
