@@ -19,7 +19,7 @@ from sim.dynamics import gravity
 from sim.dynamics.gravity import Field, Harmonics
 from sim.errors import DataError
 
-__all__ = ["Forces", "Harmonics", "Occulter", "PointMass", "RadiationPressure", "Tables"]
+__all__ = ["Forces", "Harmonics", "Occulter", "PointMass", "Push", "RadiationPressure", "Tables"]
 
 Position = Callable[[Array], Array]
 
@@ -77,6 +77,23 @@ class RadiationPressure:
         return at_unit_m_s2 * 1e-3 * ASTRONOMICAL_UNIT_KM**2
 
 
+@dataclass(frozen=True)
+class Push:
+    """An engine that pushes steadily while the mass falls.
+
+    start          : TDB s past J2000 at which the mass is `mass_kg`
+    along_velocity : whether the first of the parts is along the velocity relative to the center; otherwise they are
+                     along the position, forward at right angles to it in the plane of the orbit, and across the plane
+    """
+
+    start: float
+    mass_kg: float
+    force_n: float
+    flow_kg_s: float
+    along_velocity: bool
+    parts: tuple[float, float, float]
+
+
 class Tables(NamedTuple):
     """Forces over an interval as plain arrays, for the compiled integrator.
 
@@ -85,6 +102,8 @@ class Tables(NamedTuple):
     gms          : (places,) km³/s²; 0 for a place that only shines or shades
     sun          : its place, -1 without radiation
     occulters    : (k,) places, -1 for the center
+    push         : empty, or (7,): force (kg km/s²), mass (kg) at the start, its rate (kg/s), 1 for along the velocity
+                   and 0 for radial, along, across; and the parts
     """
 
     start: float
@@ -99,6 +118,7 @@ class Tables(NamedTuple):
     sun: int
     occulters: NDArray[np.int64]
     occulter_radii: Array
+    push: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,6 +137,7 @@ class Forces:
     harmonics: Harmonics | None = None
     point_masses: tuple[PointMass, ...] = ()
     radiation: RadiationPressure | None = None
+    push: Push | None = None
     limit_km: float = ESCAPE_KM
 
     def tables(self, start: float, end: float, granule: float = 86400.0) -> Tables:
@@ -139,6 +160,10 @@ class Forces:
                 gms.setdefault(place, 0.0)
         places = list(gms)
         pieces = _fit(places, self.harmonics, start, end, granule)
+        pushed = np.empty(0)
+        if push := self.push:
+            first = push.mass_kg - push.flow_kg_s * (float(pieces.edges[0]) - push.start)
+            pushed = np.array([push.force_n / 1e3, first, push.flow_kg_s, push.along_velocity, *push.parts])
         return Tables(
             start=float(pieces.edges[0]),
             step=float(pieces.edges[-1] - pieces.edges[0]) / (len(pieces.edges) - 1),
@@ -154,6 +179,7 @@ class Forces:
                 [-1 if item.position is None else places.index(item.position) for item in occulters], dtype=np.int64
             ),
             occulter_radii=np.array([item.radius_km for item in occulters], dtype=float),
+            push=pushed,
         )
 
 

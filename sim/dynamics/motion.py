@@ -43,7 +43,7 @@ def derivative(tables: Tables, time: float, state: Array, lit: bool, slope: Arra
     work   : room for `gravity.acceleration`
 
     The variations are those of the center, its harmonics and the point masses; of sunlight, which hardly differs from
-    place to place, they have nothing.
+    place to place, and of an engine's push they have nothing.
     """
     locate(tables, time, values)
     varied = state.size > 6
@@ -91,6 +91,9 @@ def derivative(tables: Tables, time: float, state: Array, lit: bool, slope: Arra
         d = np.sqrt(dx * dx + dy * dy + dz * dz)
         push = tables.pressure / (d * d * d)
         ax, ay, az = ax + push * dx, ay + push * dy, az + push * dz
+    if tables.push.size:
+        bx, by, bz = _pushed(tables, time, state)
+        ax, ay, az = ax + bx, ay + by, az + bz
     slope[0], slope[1], slope[2] = state[3], state[4], state[5]
     slope[3], slope[4], slope[5] = ax, ay, az
     if varied:
@@ -135,6 +138,29 @@ def shone_on(signs: NDArray[np.float64]) -> bool:
     for k in range(signs.size - 2):
         lit = lit and signs[k] > 0.0
     return lit
+
+
+@njit(cache=True)
+def _pushed(tables: Tables, time: float, state: Array) -> tuple[float, float, float]:
+    """Acceleration by the engine, ICRF axes."""
+    push = tables.push
+    a = push[0] / (push[1] - push[2] * time)
+    x, y, z, u, v, w = state[0], state[1], state[2], state[3], state[4], state[5]
+    if push[3] > 0.5:
+        a *= push[4] / np.sqrt(u * u + v * v + w * w)
+        return a * u, a * v, a * w
+    r = np.sqrt(x * x + y * y + z * z)
+    x, y, z = x / r, y / r, z / r
+    hx, hy, hz = y * w - z * v, z * u - x * w, x * v - y * u
+    h = np.sqrt(hx * hx + hy * hy + hz * hz)
+    hx, hy, hz = hx / h, hy / h, hz / h
+    along, across = a * push[5], a * push[6]
+    a *= push[4]
+    return (
+        a * x + along * (hy * z - hz * y) + across * hx,
+        a * y + along * (hz * x - hx * z) + across * hy,
+        a * z + along * (hx * y - hy * x) + across * hz,
+    )
 
 
 @njit(cache=True)

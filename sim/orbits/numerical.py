@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 from typing import Annotated, Any, Literal
@@ -18,6 +19,8 @@ from sim.model import Epoch, Kilograms, Listed, Model, PositionKm, SquareMeters,
 from sim.orbits.elements import Elements
 from sim.orbits.maneuver import Maneuver
 from sim.orbits.surroundings import farthest_km, forces_about, light_pad_s, most_km_s
+from sim.orbits.thrust import Thrust, edges, push
+from sim.orbits.thrust import check as check_thrusts
 from sim.time import Span, utc
 from sim.trajectory import Basis
 
@@ -33,7 +36,7 @@ class Anchor(Model):
 
 
 class Numerical(Model):
-    """Propagation under gravity and radiation pressure: the center's field, all other bodies as points, shadows.
+    """Propagation under gravity, radiation pressure and thrust: the center's field, other bodies as points, shadows.
 
     The Moon has the field GRGM1200A; the Earth and the planets have their flattening (J2), the Sun none. DE421 has of
     Jupiter and the planets beyond only their systems' barycenters: their moons are left out. No drag.
@@ -53,9 +56,12 @@ class Numerical(Model):
     """several states, instead of epoch, position_km and velocity_km_s"""
     maneuvers: Annotated[tuple[Maneuver, ...], Listed] = ()
     """burns after the epoch, in order of time; with one state, not with anchors"""
+    thrusts: Annotated[tuple[Thrust, ...], Listed] = ()
+    """low thrust, in order of time; with one state and mass_kg"""
     gravity_degree: Annotated[int, Field(ge=2, le=150)] = 70
     """degree and order of GRGM1200A that are used; for orbits about the moon"""
     mass_kg: Annotated[Kilograms, Field(gt=0)] | None = None
+    """at the epoch"""
     area_m2: Annotated[SquareMeters, Field(gt=0)] | None = None
     """cross-section towards the Sun; with mass_kg, turns radiation pressure on"""
     reflectivity: Annotated[float, Field(ge=0, le=3)] = 1.0
@@ -79,7 +85,8 @@ class Numerical(Model):
         elif self.epoch is None or any(value is None for value in state):
             raise ValueError("needs epoch, position_km and velocity_km_s; or epoch and elements; or anchors")
         self._check_maneuvers()
-        if (self.mass_kg is None) != (self.area_m2 is None):
+        check_thrusts(self.thrusts, self.epoch, self.mass_kg)
+        if (self.mass_kg is None) != (self.area_m2 is None) and not (self.thrusts and self.area_m2 is None):
             raise ValueError("radiation pressure needs both mass_kg and area_m2")
         if self.center != "moon" and "gravity_degree" in self.model_fields_set:
             raise ValueError("gravity_degree is for orbits about the moon; others have J2. Leave it out")
@@ -131,7 +138,7 @@ class Numerical(Model):
         arcs = [(anchor, *share) for anchor, share in zip(states, shares, strict=True) if share[0] < share[1]]
         burns = [maneuver.at for maneuver in self.maneuvers if wide.start < maneuver.at < wide.end]
         joins = np.array([*(start for _, start, _ in arcs[1:]), *burns])
-        return joined(_followed(arcs, self.forces(ephemeris), self.maneuvers)), joins
+        return joined(self._followed(arcs, self.forces(ephemeris))), joins
 
     def forces(self, ephemeris: str) -> Any:
         """What acts on it, as `sim.dynamics` takes it."""
@@ -141,33 +148,42 @@ class Numerical(Model):
             self.center, ephemeris, area_m2=self.area_m2, mass_kg=self.mass_kg, reflectivity=self.reflectivity
         )
 
+    def _followed(self, arcs: list[tuple[Anchor, float, float]], forces: Any) -> list[Pieces]:
+        """Each anchor followed backward to its start and forward, through burns, to its stop; two legs at a time."""
+        from concurrent.futures import ThreadPoolExecutor
 
-def _followed(
-    arcs: list[tuple[Anchor, float, float]], forces: Any, maneuvers: tuple[Maneuver, ...]
-) -> list[Pieces]:
-    """Each anchor followed backward to its start and forward, through maneuvers, to its stop; two legs at a time."""
-    from concurrent.futures import ThreadPoolExecutor
+        with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:  # the compiled integrator frees the interpreter
+            legs = [
+                [
+                    pool.submit(self._leg, forces, anchor, end)
+                    for end in (start, stop)
+                    if (end < anchor.epoch) == (end == start)
+                ]
+                for anchor, start, stop in arcs
+            ]
+            followed = [joined([future.result() for future in futures]) for futures in legs]
+        return [piece.between(start, stop) for piece, (_, start, stop) in zip(followed, arcs, strict=True)]
 
-    from sim.dynamics.integrate import propagate
+    def _leg(self, forces: Any, anchor: Anchor, end: float) -> Pieces:
+        """From an anchor to an end on either side of it; anew at every burn, and where a thrust begins or ends."""
+        from sim.dynamics.integrate import propagate
 
-    def leg(anchor: Anchor, end: float) -> Pieces:
         t, state = anchor.epoch, np.array([*anchor.position_km, *anchor.velocity_km_s])
+        burns = {maneuver.at: maneuver for maneuver in self.maneuvers if t <= maneuver.at < end}
+        turns = {edge for edge in edges(self.thrusts) if min(t, end) < edge < max(t, end)}
         parts = []
-        for maneuver in maneuvers:
-            if t <= maneuver.at < end:
-                if t < maneuver.at:
-                    parts.append(propagate(forces, t, state, maneuver.at))
-                    t, state = maneuver.at, np.concatenate(parts[-1].both(np.array(maneuver.at)))
-                state = maneuver.after(state)
-        return joined([*parts, propagate(forces, t, state, end)])
+        for stop in [*sorted({*burns, *turns}, reverse=end < t), end]:
+            if stop != t:
+                acting = replace(forces, push=self._push(0.5 * (t + stop))) if self.thrusts else forces
+                parts.append(propagate(acting, t, state, stop))
+                t, state = stop, np.concatenate(parts[-1].both(np.array(stop)))
+            if stop in burns:
+                state = burns[stop].after(state)
+        return joined(parts if end > anchor.epoch else parts[::-1])
 
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:  # the compiled integrator lets go of the interpreter
-        legs = [
-            [pool.submit(leg, anchor, end) for end in (start, stop) if (end < anchor.epoch) == (end == start)]
-            for anchor, start, stop in arcs
-        ]
-        followed = [joined([future.result() for future in futures]) for futures in legs]
-    return [piece.between(start, stop) for piece, (_, start, stop) in zip(followed, arcs, strict=True)]
+    def _push(self, t: float) -> Any:
+        assert self.epoch is not None and self.mass_kg is not None
+        return push(self.thrusts, self.epoch, self.mass_kg, t)
 
 
 def lunar_forces(orbit: Numerical, ephemeris: str) -> Any:
