@@ -57,6 +57,7 @@ def halo(mu: float, amplitude: float, point: str = "L2", family: str = "southern
 def halo_with_period(mu: float, period: float, point: str = "L2", family: str = "southern") -> Seed:
     """The halo orbit of a period, in radians of the Moon's motion; short ones are near-rectilinear."""
     rows = _family_table(point)
+    rows = rows[int(np.argmax(rows[:, 3])) :]  # about L1 periods grow a little at first
     if not rows[-1, 3] < period < rows[0, 3]:
         raise PropagationError(
             f"the halo orbits of {point} have periods between {rows[-1, 3]:.4f} and {rows[0, 3]:.4f} "
@@ -208,7 +209,7 @@ def _between(rows: Array, keys: Array, key: float) -> Array:
 @cache
 def _family_table(point: str) -> Array:
     """(n, 4): x0, z0, vy0, period of southern orbits, from the plane to the Moon."""
-    if point != "L2":
-        raise ValueError(f"halo orbits are known about L2 only, got {point!r}")
-    file = Path(__file__).parents[1] / "data" / "halo_l2.csv"
+    if point not in ("L1", "L2"):
+        raise ValueError(f"halo orbits are known about L1 and L2 only, got {point!r}")
+    file = Path(__file__).parents[1] / "data" / f"halo_{point.lower()}.csv"
     return np.loadtxt(file, delimiter=",", skiprows=1, dtype=np.float64)

@@ -1,4 +1,4 @@
-"""Halo orbits about the Earth–Moon L2 point in the full ephemeris: where far-side relays live."""
+"""Halo orbits about the Earth–Moon points L1 and L2 in the full ephemeris: where far-side relays live."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ class Halo(Model):
 
     kind: Literal["halo"] = "halo"
     center: Literal["moon"] = "moon"
-    point: Literal["L2"] = "L2"
+    point: Literal["L1", "L2"] = "L2"
+    """L1 lies before the Moon, L2 behind it"""
     family: Literal["southern", "northern"] = "southern"
     """the side on which the orbit reaches farthest from the plane of the Moon's orbit"""
     amplitude_km: Annotated[Kilometers, Field(ge=1000, le=60_000)]

@@ -40,6 +40,50 @@ def test_halos_are_those_of_spreens_table(x0, z0, vy0, period, figure):
            SPREEN_TOLERANCE, "")  # fmt: skip
 
 
+JPL_L1 = [
+    (8.2339081983651485e-1, 9.8941366235910004e-4, 1.2634272983881797e-1, 2.7430007981241529),
+    (8.7592140310093525e-1, 1.9175810982939320e-1, 2.3080031482213192e-1, 2.1783120807931518),
+    (8.9328742560088747e-1, 1.9803451083236487e-1, 1.9828989893836621e-1, None),
+]
+"""x0, z0, vy0, period where known. Source: JPL SSD Three-Body Periodic Orbits, Earth–Moon, halo, L1 northern, as public
+programs quote it."""
+JPL_TOLERANCE = 1e-9
+"""The corrector stops at 1e-10."""
+
+
+@pytest.mark.parametrize(("x0", "z0", "vy0", "period"), JPL_L1)
+def test_halos_about_l1_are_those_of_the_catalogue(x0, z0, vy0, period, figure):
+    north, south = (cr3bp.halo(SPREEN_MU, z0, "L1", family) for family in ("northern", "southern"))
+    assert (south.x0, south.z0, south.vy0, south.period) == (north.x0, -north.z0, north.vy0, north.period)
+    pairs = [(north.x0, x0), (north.z0, z0), (north.vy0, vy0), (north.period, period or north.period)]
+    figure("L1 halos: places, speeds, periods (units of the problem)", "JPL's catalogue of periodic orbits",
+           max(abs(a - b) for a, b in pairs), JPL_TOLERANCE, "")  # fmt: skip
+
+
+@pytest.mark.parametrize("family", ["northern", "southern"])
+def test_a_halo_about_l1_stays_between_the_earth_and_the_moon_for_a_year(family, figure):
+    epoch = "2026-01-01T00:00:00Z"
+    span = sim.Span(epoch, days=365)
+    craft = sim.Spacecraft(
+        name="relay", orbit=sim.Halo(point="L1", family=family, amplitude_km=30_000.0, epoch=epoch)
+    ).over(span)
+    t = span.grid(7200.0)
+    moon = sim.MOON.state_from(sim.EARTH, t)
+    place = craft.relative(t).position
+    earthward = -moon.position / np.linalg.norm(moon.position, axis=1)[:, None]
+    north = np.cross(moon.position, moon.velocity)
+    above = np.sum(place * north, axis=1) / np.linalg.norm(north, axis=1)
+    assert np.all(np.sum(place * earthward, axis=1) > 30_000)
+    assert np.linalg.norm(place, axis=1).max() < 80_000
+    far = above.max() if family == "northern" else -above.min()
+    assert 27_000 < far < 36_000  # it swells with the distance of the Earth and the Moon
+    assert far > 1.15 * (-above.min() if family == "northern" else above.max())
+    edges = craft.pieces.edges[1:-1]
+    left, right = (craft.pieces(np.nextafter(edges, edges + sign)) for sign in (-DAY_S, DAY_S))
+    step = np.linalg.norm(right - left - craft.relative(edges).velocity * 2.4e-7, axis=1).max()
+    figure("gaps between a year's arcs of a halo about L1", "continuity", 1e6 * step, 1.0, "mm")
+
+
 def perilunes(orbit: Nrho, days: float) -> np.ndarray:
     """Distances (km) of all closest approaches in so many days from the epoch."""
     span = sim.Span(orbit.epoch, days=days)
@@ -59,13 +103,16 @@ def test_the_gateways_orbit_keeps_its_perilunes_for_a_year(epoch, phase, figure)
            abs(found.mean() - 3370.0), 50.0, "km")  # fmt: skip
 
 
-def test_a_distant_retrograde_orbit_keeps_its_distance_for_a_year():
+def test_a_distant_retrograde_orbit_keeps_its_distance_for_a_year(figure):
     epoch = "2024-04-19T00:00:00Z"
     span = sim.Span(epoch, days=365)
     craft = sim.Spacecraft(name="depot", orbit=sim.Dro(amplitude_km=70_000.0, epoch=epoch, phase=0.2)).over(span)
     near = craft.relative(span.grid(3600.0)).position
     r = np.linalg.norm(near, axis=1)
     assert 55_000 < r.min() < r.max() < 110_000
+    months = len(r) // 6
+    figure("mean distance of a 70,000 km retrograde orbit, last two months of a year", "its first two months",
+           abs(r[-months:].mean() - r[:months].mean()), 3000.0, "km")  # fmt: skip
     velocity = craft.relative(span.grid(3600.0)).velocity
     moon = sim.MOON.state_from(sim.EARTH, span.grid(3600.0))
     spin, orbit = np.cross(near, velocity), np.cross(moon.position, moon.velocity)
