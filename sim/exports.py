@@ -6,28 +6,30 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.bodies import BODIES
-from sim.chebyshev import Pieces
+from sim.chebyshev import Pieces, fit_motion
 from sim.errors import DataError, SimError
 from sim.orbits import oem
 from sim.orbits.files import FromFile, blocks
 from sim.orbits.sampled import Sampled
 from sim.orbits.spk import spiceypy
 from sim.orbits.states import POINTS, States
+from sim.phased import Phased
 from sim.scenario import Scenario
-from sim.time import Span, utc
+from sim.time import DAY_S, Span, utc
 
 Array = NDArray[np.float64]
 
 Format = Literal["oem", "spk"]
+SpkType = Literal[2, 13]
 
 WITHIN_KM = 3e-7
 """States stand so close that interpolation between them is this near to the orbit: 0.3 mm."""
@@ -37,6 +39,7 @@ DEFAULT_TARGET = -100001
 _STEPS_S = (3600, 1800, 900, 600, 300, 240, 180, 120, 90, 60, 45, 30, 20, 10, 5, 2, 1)
 _PROBES = np.array([0.13, 0.31, 0.5, 0.69, 0.87])
 _SPK_DEGREE = 2 * POINTS - 1
+_TYPE_2_DEGREE = 15
 
 
 def export(
@@ -46,28 +49,36 @@ def export(
     file: str | Path,
     *,
     target: int | None = None,
+    spk_type: SpkType | None = None,
     progress: Callable[[str], None] = lambda text: None,
 ) -> Path:
     """Write a spacecraft's motion over the scenario's span as a file that is whole or not there.
 
-    format : `oem` (CCSDS OEM 2.0, KVN) or `spk` (type 13; needs `pip install "farside-sim[spice]"`)
-    target : NAIF id in an SPK; by default the orbit's own, or -100001
+    format   : `oem` (CCSDS OEM 2.0, KVN) or `spk` (needs `pip install "farside-sim[spice]"`)
+    target   : NAIF id in an SPK; by default the orbit's own, or -100001
+    spk_type : 13 (states, the default) or 2 (Chebyshev polynomials of the position)
     progress : told in a few words what is being done
 
     States are relative to the orbit's center, in ICRF axes, at whole seconds of TDB, so close that reading them back is
-    within 1 mm. Motion that came as states is handed on as these states, in their own time scale. Where arcs join, a
-    new segment begins. Raises `SimError` where the spacecraft or the format is unknown, and all that moving raises.
+    within 1 mm; so are polynomials. Motion that came as states is handed on as these states, in their own time scale,
+    but for type 2. Where arcs join, or phases, a new segment begins. Raises `SimError` where the spacecraft or the
+    format is unknown, or a phase is no orbit, and all that moving raises.
     """
     if format not in get_args(Format):
         raise SimError(f"no format is called {format!r}. Expected {' or '.join(get_args(Format))}")
     if name not in scenario.spacecraft:
         known = ", ".join(scenario.spacecraft) or "none"
         raise SimError(f"no spacecraft is called {name!r}. There are {known}")
+    if spk_type is not None and (format != "spk" or spk_type not in get_args(SpkType)):
+        known = " or ".join(map(str, get_args(SpkType)))
+        raise SimError(f"expected a type of SPK, {known}, with the format spk; got {spk_type} with {format}")
     orbit, path = scenario.spacecraft[name].orbit, Path(file)
     progress(f"moving {name}")
     moved = scenario[name]
-    assert isinstance(moved, Sampled)
-    arcs = _given(orbit, scenario.span, format) or list(_sampled(moved, scenario.span))
+    parts = list(_parts(moved, scenario.span))
+    arcs = [] if spk_type == 2 else _given(orbit, scenario.span, format)
+    if spk_type != 2 and not arcs:
+        arcs = [_arc(*part) for part in parts]
     comments = _comments(scenario, moved, orbit.kind)
     progress(f"writing {path}")
     with whole_file(path) as temporary:
@@ -75,7 +86,7 @@ def export(
             temporary.write_text(oem.text(arcs, name, comments), encoding="utf-8")
         else:
             number = target if target is not None else getattr(orbit, "target", DEFAULT_TARGET)
-            _write_spk(temporary, arcs, number, name, comments)
+            _write_spk(temporary, arcs or [_polynomials(*part) for part in parts], number, name, comments)
     return path
 
 
@@ -111,12 +122,48 @@ def _given(orbit: object, span: Span, format: Format) -> list[States]:
     return found
 
 
-def _sampled(moved: Sampled, span: Span) -> Iterator[States]:
-    """States of an orbit over the span at whole seconds of TDB, an arc for each of its own."""
+Part = tuple[Pieces, float, float, int]
+
+
+def _parts(moved: Any, span: Span) -> Iterator[Part]:
+    """Motion over the span and up to whole seconds around it, a part for each arc: with start, end and center."""
+    if isinstance(moved, Phased):
+        for phase in moved.parts:
+            start, end = max(span.start, phase.start), min(span.end, phase.end)
+            if start >= end:
+                continue
+            if not isinstance(phase.trajectory, Sampled):
+                there = f"it stands on the {phase.trajectory.center} from {utc(start, 0)} to {utc(end, 0)}"
+                raise SimError(f"{moved.name} is no orbit in all of the span: {there}. Choose another span")
+            yield from _parts(phase.trajectory, Span(start, end))
+        return
+    assert isinstance(moved, Sampled)
     first, last = max(np.floor(span.start), moved.pieces.start), min(np.ceil(span.end), moved.pieces.end)
     inner = [join for join in moved.joins if first < join < last]
     for start, end in pairwise([first, *inner, last]):
-        yield _arc(moved.pieces.cut(start, end), float(_micro(start)), float(_micro(end)), BODIES[moved.center].naif_id)
+        yield moved.pieces.cut(start, end), float(_micro(start)), float(_micro(end)), BODIES[moved.center].naif_id
+
+
+@dataclass(frozen=True)
+class _Table:
+    """Polynomials of equal length over an arc: SPK type 2."""
+
+    pieces: Pieces
+    start: float
+    end: float
+    center: int
+
+
+def _polynomials(pieces: Pieces, start: float, end: float, center: int) -> _Table:
+    """Shorter and shorter polynomials until they are near enough to the orbit."""
+    count = max(1, int(np.ceil((end - start) / DAY_S)))
+    while True:
+        edges = np.linspace(start, end, count + 1)
+        fitted = fit_motion(lambda t: pieces.both(np.clip(t, pieces.start, pieces.end)), edges, _TYPE_2_DEGREE)
+        probes = (edges[:-1, None] + np.diff(edges)[:, None] * _PROBES).ravel()
+        if np.max(np.abs(fitted(probes) - pieces(probes))) < WITHIN_KM or (end - start) / count < 2.0:
+            return _Table(fitted, start, end, center)
+        count *= 2
 
 
 def _arc(pieces: Pieces, start: float, end: float, center: int) -> States:
@@ -139,27 +186,33 @@ def _micro(t: Array | float) -> Array:
     return np.round(np.asarray(t) * 1e6) / 1e6
 
 
-def _write_spk(path: Path, arcs: Sequence[States], target: int, name: str, comments: Sequence[str]) -> None:
+def _write_spk(
+    path: Path, arcs: Sequence[States] | Sequence[_Table], target: int, name: str, comments: Sequence[str]
+) -> None:
     spice = spiceypy()
     try:
         handle = spice.spkopn(str(path), name[:60], 20 * 80)
         try:
             spice.dafac(handle, [line[:80] for line in comments])
             for arc in arcs:
+                span = (arc.start, arc.end)
+                about = (handle, target, arc.center, "J2000", *span, name[:40])
+                if isinstance(arc, _Table):
+                    table = np.swapaxes(arc.pieces.coefficients, 1, 2)
+                    count, length = len(table), (arc.end - arc.start) / len(table)
+                    spice.spkw02(*about, length, count, _TYPE_2_DEGREE, table.ravel(), arc.start)
+                    continue
                 assert arc.velocity is not None
                 states = np.column_stack((arc.position, arc.velocity))
                 degree = min(_SPK_DEGREE, 2 * arc.points - 1)
-                span = (arc.start, arc.end)
-                spice.spkw13(
-                    handle, target, arc.center, "J2000", *span, name[:40], degree, len(arc.t), states, arc.t
-                )
+                spice.spkw13(*about, degree, len(arc.t), states, arc.t)
         finally:
             spice.spkcls(handle)
     except spice.utils.exceptions.SpiceyError as error:
         raise DataError(f"SPICE cannot write {path.name}: {getattr(error, 'long', error)}") from error
 
 
-def _comments(scenario: Scenario, moved: Sampled, kind: str) -> list[str]:
+def _comments(scenario: Scenario, moved: Any, kind: str) -> list[str]:
     """What a reader of the file must know of where it comes from, in lines of plain letters."""
     span = scenario.span
     told = [

@@ -127,6 +127,7 @@ def export(
     output: Annotated[Path, typer.Option("--output", "-o", help="file", show_default=False)],
     format: Annotated[str, typer.Option("--format", help="oem or spk")] = "oem",
     target: Annotated[int | None, typer.Option("--target", help="NAIF id in an SPK [default: the orbit's]")] = None,
+    type: Annotated[int | None, typer.Option("--type", help="of an SPK: 13 (states) or 2 (polynomials)")] = None,
     allow_paths: AllowPaths = False,
 ) -> None:
     """Write a spacecraft's motion for other programs: CCSDS OEM, or SPICE's SPK."""
@@ -137,7 +138,8 @@ def export(
 
     loaded = scenarios.load(scenario, allow_paths=allow_paths)
     with progress() as tell:
-        print(exports.export(loaded, spacecraft, cast(Any, format), output, target=target, progress=tell))
+        form, kind = cast(Any, format), cast(Any, type)
+        print(exports.export(loaded, spacecraft, form, output, target=target, spk_type=kind, progress=tell))
 
 
 @app.command()

@@ -64,6 +64,47 @@ def test_an_integrated_orbit_comes_back_from_both_formats_within_a_millimeter(lr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["lro.bsp", "lro.oem"]
 
 
+def test_polynomials_come_back_within_a_millimeter_and_need_no_more_than_any_reader_has(lro, tmp_path, figure):
+    spice = pytest.importorskip("spiceypy")
+    kernel = tmp_path / "lro2.bsp"
+    sim.export(lro, "lro", "spk", kernel, target=-85, spk_type=2)
+    back = apart_mm(lro, sim.Spk(file=str(kernel), target=-85, center="moon"))
+    figure("LRO as SPK type 2", "the orbit it was made from", back, BACK_MM, "mm")
+    t = np.linspace(lro.span.start, lro.span.end, 3001)
+    spice.furnsh(str(kernel))
+    theirs = np.array([spice.spkgps(-85, x, "J2000", 301)[0] for x in t])
+    spice.unload(str(kernel))
+    away = np.linalg.norm(theirs - lro["lro"].relative(t).position, axis=1).max() * 1e6
+    figure("LRO as SPK type 2, read by SPICE", "the orbit it was made from", away, BACK_MM, "mm")
+    from jplephem.spk import SPK
+
+    with SPK.open(str(kernel)) as read:
+        assert {(segment.center, segment.target, segment.data_type) for segment in read.segments} == {(301, -85, 2)}
+        assert len(read.segments) == len(lro["lro"].joins) + 1
+
+
+@pytest.mark.parametrize(("format", "spk_type"), [("oem", 2), ("spk", 9)])
+def test_types_that_cannot_be_written_are_refused(lro, tmp_path, format, spk_type):
+    with pytest.raises(SimError, match="expected a type of SPK, 2 or 13, with the format spk"):
+        sim.export(lro, "lro", format, tmp_path / "x", spk_type=spk_type)
+
+
+def test_phases_become_segments_and_one_on_the_ground_is_refused(tmp_path, figure):
+    scenario = sim.load(DATA / "phases.toml")
+    with pytest.raises(SimError, match="is no orbit in all of the span: it stands on the moon from 2026-03-01T13"):
+        sim.export(scenario, "lander", "oem", tmp_path / "lander.oem")
+    orbit = scenario.spacecraft["lander"].orbit
+    flown = sim.Spacecraft(name="lander", orbit=sim.Phases(phases=(orbit.phases[0], orbit.phases[2])))
+    short = sim.Scenario(start=scenario.start, days=2, spacecraft={"lander": flown})
+    back = sim.Oem(file=str(sim.export(short, "lander", "oem", tmp_path / "lander.oem")), center="moon")
+    assert len(back.arcs()) == 2
+    for part, arc in zip(short["lander"].parts, back.arcs(), strict=True):
+        assert max(part.start, float(short.start)) >= arc.start
+        t = np.linspace(arc.start + 1, arc.end - 1, 500)
+        apart = np.linalg.norm(arc.pieces(t[0], t[-1])(t) - part.trajectory.relative(t).position, axis=1).max() * 1e6
+        figure("a spacecraft in phases as OEM", "the orbit it was made from", apart, BACK_MM, "mm")
+
+
 def test_the_orbit_of_a_station_about_the_earth_comes_back_too(root, tmp_path, figure):
     scenario = sim.load(root / "scenarios" / "iss.toml")
     name = next(iter(scenario.spacecraft))
