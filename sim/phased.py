@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.ephemeris import not_covered
-from sim.time import Span, utc
+from sim.time import DAY_S, Span, utc
 from sim.trajectory import LIGHT_TIME_PAD_S, Basis, State, Trajectory, worst_basis
 
 Array = NDArray[np.float64]
@@ -31,29 +31,38 @@ class Phased:
 
     Asked about a time in a gap it answers for the nearest phase, if that is no more than an hour away (light that
     leaves at a phase's end is still under way); farther away it raises `CoverageError`.
+
+    parts  : those that the span touches, in order of time; where there are none it is nowhere
+    whole  : from when to when all its phases are, TDB s
+    home   : what the first of them is about; sure : the weakest basis of all
+    notes  : what there is to say of it, for run.json
     """
 
     name: str
     parts: tuple[Part, ...]
+    whole: tuple[float, float] = (-np.inf, np.inf)
+    home: str = "earth"
+    sure: Basis = "designed"
     limits: tuple[Any, ...] = ()
     ephemeris: str = "de421"
     source: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def basis(self) -> Basis:
-        return worst_basis(part.trajectory for part in self.parts)
+        return worst_basis(part.trajectory for part in self.parts) if self.parts else self.sure
 
     @property
     def center(self) -> str:
-        return self.parts[0].trajectory.center
+        return self.parts[0].trajectory.center if self.parts else self.home
 
     @property
     def pace_s(self) -> float:
-        return min(part.trajectory.pace_s for part in self.parts)
+        return min((part.trajectory.pace_s for part in self.parts), default=DAY_S)
 
     @property
     def stride_s(self) -> float:
-        return min(part.trajectory.stride_s for part in self.parts)
+        return min((part.trajectory.stride_s for part in self.parts), default=DAY_S)
 
     @property
     def joins(self) -> Array:
@@ -73,14 +82,14 @@ class Phased:
         return self._asked(t, lambda way, s: way.position(s))
 
     def state(self, t: Array) -> State:
-        both = self._asked(t, lambda way, s: _both(way.state(s)))
+        both = self._asked(t, lambda way, s: _both(way.state(s)), 6)
         return State(both[..., :3], both[..., 3:])
 
     def position_from(self, center: Any, t: Array) -> Array:
         return self._asked(t, lambda way, s: way.position_from(center, s))
 
     def state_from(self, center: Any, t: Array) -> State:
-        both = self._asked(t, lambda way, s: _both(way.state_from(center, s)))
+        both = self._asked(t, lambda way, s: _both(way.state_from(center, s)), 6)
         return State(both[..., :3], both[..., 3:])
 
     def breaks(self, span: Span) -> Array:
@@ -92,14 +101,16 @@ class Phased:
 
     def __repr__(self) -> str:
         phases = "; ".join(f"{utc(part.start, 0)} to {utc(part.end, 0)}" for part in self.parts)
-        return f"<{self.name}, {self.basis}, in {len(self.parts)} phases: {phases}>"
+        return f"<{self.name}, {self.basis}, in {len(self.parts)} phases: {phases or 'nowhere in the span'}>"
 
     def _distance(self, t: Array) -> Array:
         """How far each time is outside each phase: (parts, …) s, negative inside."""
         t = np.asarray(t, dtype=float)
+        if not self.parts:
+            return np.full((1, *t.shape), np.inf)
         return np.stack([np.maximum(part.start - t, t - part.end) for part in self.parts])
 
-    def _asked(self, t: Array, ask: Callable[[Any, Array], Array]) -> Array:
+    def _asked(self, t: Array, ask: Callable[[Any, Array], Array], columns: int = 3) -> Array:
         """What the phase of each time answers."""
         t = np.asarray(t, dtype=float)
         flat = t.ravel()
@@ -107,8 +118,10 @@ class Phased:
         which = len(self.parts) - 1 - np.argmin(away[::-1], axis=0)  # at a join, the later one
         lost = away.min(axis=0) > LIGHT_TIME_PAD_S
         if lost.any():
-            ends = self.parts[0].start, self.parts[-1].end
+            ends = (self.parts[0].start, self.parts[-1].end) if self.parts else self.whole
             raise not_covered(f"the phases of {self.name}, with gaps,", *ends, flat[lost])
+        if not self.parts:  # asked at no times
+            return np.empty((*t.shape, columns))
         asked = np.unique(which) if t.size else [0]
         found = [(which == i, ask(self.parts[i].trajectory, flat[which == i])) for i in asked]
         result = np.empty((len(flat), found[0][1].shape[-1]))

@@ -134,7 +134,7 @@ def _by_phases(start: Trajectory, end: Trajectory, light: bool) -> Condition:
                 bounds.append((opens, closes))
     phased = " and ".join(end.name for end in (start, end) if isinstance(end, Phased))
     name = f"{start.name} – {end.name}"
-    known = _between(bounds or [(0.0, 0.0)], f"{phased} {IN_A_PHASE}")
+    known = _between(_joined(bounds) or [(0.0, 0.0)], f"{phased} {IN_A_PHASE}")
     return AllOf((known, *([AnyOf(tuple(ways))] if ways else [])), name)
 
 
@@ -146,6 +146,16 @@ _REACH_S = 1800.0
 
 def _parts(end: Trajectory) -> tuple[Part, ...]:
     return end.parts if isinstance(end, Phased) else (Part(-np.inf, np.inf, end),)
+
+
+def _joined(bounds: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Intervals of which those that touch are one: where one phase follows another, a window goes on."""
+    found: list[tuple[float, float]] = []
+    for opens, closes in sorted(bounds):
+        if found and opens <= found[-1][1]:
+            opens, closes = found[-1][0], max(found.pop()[1], closes)
+        found.append((opens, closes))
+    return found
 
 
 def _between(bounds: Sequence[tuple[float, float]], name: str) -> Positive:

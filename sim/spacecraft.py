@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from sim.bodies import BODIES
-from sim.errors import CoverageError, OrbitEnded, PropagationError, SimError
+from sim.errors import OrbitEnded, PropagationError, SimError
 from sim.limits import AnyLimit
 from sim.model import Listed, Model, Name, Text
 from sim.orbits import AnyOrbit
@@ -50,13 +50,22 @@ class Spacecraft(Model):
             start, end = max(phase.start, span.start - AROUND_S), min(phase.end, span.end + AROUND_S)
             if start < end:
                 parts.append(Part(start, end, self._part(phase.orbit, Span(start, end))))
+        whole = orbit.phases[0].start, orbit.phases[-1].end
+        notes: tuple[str, ...] = ()
         if not parts:
-            first, last = utc([orbit.phases[0].start, orbit.phases[-1].end], 0)
-            raise CoverageError(
-                f"spacecraft {self.name}: its phases, from {first} to {last}, leave out all of the span, "
-                f"{utc(span.start, 0)} to {utc(span.end, 0)}"
-            )
-        return Phased(self.name, tuple(parts), self.limits, self.ephemeris, self.source or orbit.source)
+            first, last = utc(whole, 0)
+            notes = (f"its phases, from {first} to {last}, leave out all of the span: it is nowhere, and sees nothing",)
+        return Phased(
+            name=self.name,
+            parts=tuple(parts),
+            whole=whole,
+            home=orbit.center,
+            sure=orbit.basis,
+            limits=self.limits,
+            ephemeris=self.ephemeris,
+            source=self.source or orbit.source,
+            notes=notes,
+        )
 
     def _part(self, orbit: Any, span: Span) -> Trajectory:
         if not isinstance(orbit, Landed):

@@ -103,3 +103,66 @@ def test_edges_that_missing_data_made_are_marked(result, tmp_path):
         start, end = ("phase" in row[key] or "span" in row[key] for key in ("opened_by", "closed_by"))
         assert row["data_limited"] == {(1, 1): "both", (1, 0): "start", (0, 1): "end", (0, 0): ""}[start, end]
     assert {"", "end"} <= {row["data_limited"] for row in rows}
+
+
+def craft(*orbits):
+    """A spacecraft in phases: (start, end, orbit)."""
+    phases = [{"start": start, "end": end, "orbit": orbit} for start, end, orbit in orbits]
+    return sim.Spacecraft(name="lander", orbit=sim.Phases(phases=phases))
+
+
+def circle(**fields):
+    return sim.Kepler(center="moon", epoch="2026-03-01T00:00:00Z", semi_major_axis_km=1937.4, eccentricity=0.0,
+                      inclination_deg=45.0, **fields)  # fmt: skip
+
+
+def station(name="cebreros"):
+    return sim.seeds("stations/estrack")[name]
+
+
+def test_a_window_goes_on_where_one_phase_takes_over_from_another(tmp_path):
+    """The same orbit in two phases is seen as in one, but that each row has the basis of its own phases."""
+    start, join, end = "2026-02-28T22:00:00Z", "2026-03-02T01:20:00Z", "2026-03-02T12:00:00Z"
+    both = craft((start, join, circle(basis="reconstructed")), (join, end, circle(basis="designed")))
+    alone = sim.Spacecraft(name="lander", orbit=circle())
+    asked = {"start": "2026-03-01T00:00:00Z", "end": "2026-03-02T10:00:00Z", "sites": {"cebreros": station()},
+             "routes": {"direct": ("lander", "cebreros")}}  # fmt: skip
+    results = [sim.run(sim.Scenario(**asked, spacecraft={"lander": way})) for way in (both, alone)]
+    windows = [result.routes["direct"] for result in results]
+    assert len(windows[0]) > 3
+    assert windows[0].matches(windows[1], 1e-4)
+    assert any(a < float(sim.tdb(join)) + LIGHT_S < b for a, b in windows[0])
+    assert not any("phase" in text for edge in results[0].edges("direct") for text in edge)
+    bases = results[0].bases("direct")
+    assert bases == ["reconstructed" if b < float(sim.tdb(join)) else "designed" for _, b in windows[0]]
+    assert set(bases) == {"reconstructed", "designed"}
+
+
+def test_a_spacecraft_whose_phases_are_all_elsewhere_sees_nothing_and_says_so(tmp_path):
+    away = craft(("2027-03-01T00:00:00Z", "2027-03-02T00:00:00Z", circle()))
+    scenario = sim.Scenario(
+        start="2026-03-01T00:00:00Z", days=1, sites={"cebreros": station()},
+        spacecraft={"lander": away, "other": sim.Spacecraft(name="other", orbit=circle())},
+        routes={"direct": ("lander", "cebreros"), "other": ("other", "cebreros"),
+                "relay": ("lander", "other", "cebreros")},
+    )  # fmt: skip
+    result = sim.run(scenario)
+    assert [len(result.routes[name]) for name in ("direct", "relay")] == [0, 0]
+    assert len(result.routes["other"]) > 3
+    (note,) = result.provenance["ends"]["lander"]["notes"]
+    assert "from 2027-03-01T00:00:00Z to 2027-03-02T00:00:00Z, leave out all of the span: it is nowhere" in note
+    assert "contact-plan.csv" in {path.name for path in sim.write(scenario, result, tmp_path / "out")}
+    assert "nowhere" in repr(result.ends["lander"])
+    with pytest.raises(CoverageError, match="the phases of lander, with gaps, cover"):
+        result.ends["lander"].position(np.array(scenario.span.start))
+
+
+def test_what_is_wrong_in_a_phase_is_told_before_anything_is_computed(tmp_path):
+    text = FILE.read_text().replace(
+        'orbit = { kind = "landed"',
+        'orbit = { kind = "halo", amplitude_km = 10_000, epoch = 2026-03-01T14:00:00Z }\n#orbit = { kind = "landed"',
+    )
+    (tmp_path / "late.toml").write_text(text)
+    told = r"phases\[1\].orbit.epoch .*a halo holds from its epoch on: .* no later than the start, 2026-03-01T13:00:00Z"
+    with pytest.raises(ScenarioError, match=told):
+        sim.load(tmp_path / "late.toml")
