@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from sim.bodies import EARTH, MOON, PLANETS, SUN, Center, body
-from sim.chebyshev import Pieces, joined
+from sim.chebyshev import Pieces, fit, joined
 from sim.ephemeris import lunar_angles
+from sim.errors import OrbitEnded
 from sim.model import Epoch, Kilograms, Listed, Model, PositionKm, SquareMeters, Text, VelocityKmS
 from sim.orbits.elements import Elements
 from sim.orbits.maneuver import Maneuver
@@ -25,6 +26,9 @@ from sim.time import Span, utc
 from sim.trajectory import Basis
 
 Array = NDArray[np.float64]
+
+
+_BEFORE_IMPACT_S, _REST_S = 1e-3, 900.0
 
 
 class Anchor(Model):
@@ -129,7 +133,10 @@ class Numerical(Model):
         return (Anchor(epoch=self.epoch, position_km=self.position_km, velocity_km_s=self.velocity_km_s),)
 
     def pieces(self, span: Span, ephemeris: str) -> tuple[Pieces, Array]:
-        """Position about the center over the span, and the times at which two arcs join or a maneuver is made."""
+        """Position about the center over the span, and the times at which two arcs join or a maneuver is made.
+
+        Around the span, where light is under way that is seen in it, what has hit the ground rests there.
+        """
         wide = span.padded(light_pad_s(self.center))
         states = self.states
         middles = [0.5 * (a.epoch + b.epoch) for a, b in pairwise(states)]
@@ -138,7 +145,7 @@ class Numerical(Model):
         arcs = [(anchor, *share) for anchor, share in zip(states, shares, strict=True) if share[0] < share[1]]
         burns = [maneuver.at for maneuver in self.maneuvers if wide.start < maneuver.at < wide.end]
         joins = np.array([*(start for _, start, _ in arcs[1:]), *burns])
-        return joined(self._followed(arcs, self.forces(ephemeris))), joins
+        return joined(self._followed(arcs, self.forces(ephemeris), span)), joins
 
     def forces(self, ephemeris: str) -> Any:
         """What acts on it, as `sim.dynamics` takes it."""
@@ -148,14 +155,14 @@ class Numerical(Model):
             self.center, ephemeris, area_m2=self.area_m2, mass_kg=self.mass_kg, reflectivity=self.reflectivity
         )
 
-    def _followed(self, arcs: list[tuple[Anchor, float, float]], forces: Any) -> list[Pieces]:
+    def _followed(self, arcs: list[tuple[Anchor, float, float]], forces: Any, span: Span) -> list[Pieces]:
         """Each anchor followed backward to its start and forward, through burns, to its stop; two legs at a time."""
         from concurrent.futures import ThreadPoolExecutor
 
         with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:  # the compiled integrator frees the interpreter
             legs = [
                 [
-                    pool.submit(self._leg, forces, anchor, end)
+                    pool.submit(self._leg, forces, anchor, end, span)
                     for end in (start, stop)
                     if (end < anchor.epoch) == (end == start)
                 ]
@@ -164,7 +171,7 @@ class Numerical(Model):
             followed = [joined([future.result() for future in futures]) for futures in legs]
         return [piece.between(start, stop) for piece, (_, start, stop) in zip(followed, arcs, strict=True)]
 
-    def _leg(self, forces: Any, anchor: Anchor, end: float) -> Pieces:
+    def _leg(self, forces: Any, anchor: Anchor, end: float, span: Span) -> Pieces:
         """From an anchor to an end on either side of it; anew at every burn, and where a thrust begins or ends."""
         from sim.dynamics.integrate import propagate
 
@@ -175,7 +182,14 @@ class Numerical(Model):
         for stop in [*sorted({*burns, *turns}, reverse=end < t), end]:
             if stop != t:
                 acting = replace(forces, push=self._push(0.5 * (t + stop))) if self.thrusts else forces
-                parts.append(propagate(acting, t, state, stop))
+                try:
+                    parts.append(propagate(acting, t, state, stop))
+                except OrbitEnded as error:
+                    at = error.time_tdb + (_BEFORE_IMPACT_S if end < t else -_BEFORE_IMPACT_S)
+                    if error.impact is None or span.start <= at <= span.end or body(self.center).rotation is None:
+                        raise
+                    parts += [propagate(acting, t, state, at), resting(self.center, error.impact, at, end)]
+                    break
                 t, state = stop, np.concatenate(parts[-1].both(np.array(stop)))
             if stop in burns:
                 state = burns[stop].after(state)
@@ -184,6 +198,16 @@ class Numerical(Model):
     def _push(self, t: float) -> Any:
         assert self.epoch is not None and self.mass_kg is not None
         return push(self.thrusts, self.epoch, self.mass_kg, t)
+
+
+def resting(center: str, place: Array, start: float, end: float) -> Pieces:
+    """What lies on the ground between two times (TDB s, in any order), at a place (3,) km, ICRF axes, at the first."""
+    turn = body(center).rotation
+    assert turn is not None
+    fixed = turn(np.asarray(start)) @ place
+    first, last = min(start, end), max(start, end)
+    edges = np.linspace(first, last, 1 + int(np.ceil((last - first) / _REST_S)))
+    return fit(lambda t: np.einsum("nji,j->ni", turn(t), fixed), edges, 10)
 
 
 def lunar_forces(orbit: Numerical, ephemeris: str) -> Any:

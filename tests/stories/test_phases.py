@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import sim
-from sim.errors import CoverageError, ScenarioError
+from sim.errors import CoverageError, PropagationError, ScenarioError
 
 FILE = Path(__file__).with_name("data") / "phases.toml"
 GAP = sim.tdb(["2026-03-01T12:00:00Z", "2026-03-01T13:00:00Z"])
@@ -166,3 +166,25 @@ def test_what_is_wrong_in_a_phase_is_told_before_anything_is_computed(tmp_path):
     told = r"phases\[1\].orbit.epoch .*a halo holds from its epoch on: .* no later than the start, 2026-03-01T13:00:00Z"
     with pytest.raises(ScenarioError, match=told):
         sim.load(tmp_path / "late.toml")
+
+
+def falling(end):
+    """An orbit that meets the ground half an hour after its epoch, in a phase that ends at a time."""
+    orbit = sim.Numerical(epoch="2026-03-01T12:00:00Z", gravity_degree=2, position_km=(2600.0, 0.0, 0.0),
+                          velocity_km_s=(-0.6, 0.6, 0.0))  # fmt: skip
+    span = sim.Span("2026-03-01T12:00:00Z", days=0.5)
+    return craft(("2026-03-01T12:00:00Z", end, orbit)).over(span)
+
+
+def test_a_phase_may_end_on_the_ground_where_it_then_rests():
+    with pytest.raises(PropagationError, match=r"hits the moon .*, at 2026-03-01T12:.*Z, latitude") as caught:
+        falling("2026-03-01T14:00:00Z")
+    impact = float(sim.tdb(str(caught.value).split(", at ")[1].split(",")[0]))
+    (part,) = falling(impact - 2.0).parts
+    t = impact + np.array([-100.0, 2.0, 600.0, 3000.0])
+    place = part.trajectory.relative(t).position
+    height = np.linalg.norm(place, axis=1) - sim.MOON.equatorial_radius_km
+    assert height[0] > 1.0
+    assert height[1:] == pytest.approx(0.0, abs=1e-5)
+    fixed = np.einsum("nij,nj->ni", sim.MOON.rotation(t), place)
+    assert fixed[2:] == pytest.approx(fixed[[1, 1]], abs=1e-5)
