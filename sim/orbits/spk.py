@@ -37,8 +37,8 @@ _FRAMES: dict[int, Array | None] = {1: None, 17: ECLIPTIC_J2000}
 class Spk(FromFile):
     """Motion read from SPK files; types 2, 3, 8, 9, 12 and 13 as they are, others through SpiceyPy.
 
-    The others, 1, 5, 10, 14, 15 and 17 to 21, need `pip install "farside-sim[spice]"`. Types 1, 19 and 21 cannot be
-    written with SpiceyPy: all others have been compared with SPICE.
+    The others, 1, 5, 10, 14, 15 and 17 to 21, need `pip install "farside-sim[spice]"`. All types have been compared
+    with SPICE but 19, of which there was no file and which SpiceyPy cannot write.
     Coverage is what the segments of the target cover together. Gaps stay gaps; later segments win over earlier ones.
     """
 

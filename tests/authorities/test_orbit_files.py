@@ -119,6 +119,29 @@ def test_every_type_of_spk_that_spice_can_write_is_read_as_spice_reads_it(spice,
         spice.dvpool("DELTET/DELTA_AT")
 
 
+def test_types_that_spiceypy_cannot_write_are_read_as_spice_reads_them(spice, figure, tmp_path):
+    """Types 1 and 21, their words laid down one by one as NAIF's SPK Required Reading has them."""
+    from jplephem.daf import DAF
+
+    place, speed, pull = np.array([3000.0, 100, -50]), np.array([0.1, 0.9, 0.2]), np.array([-5e-5, 1e-5, 2e-5])
+    differences = np.zeros((3, 15))
+    differences[:, 0] = pull
+    line = [START, *np.ones(15), *np.column_stack((place, speed)).ravel(), *differences.ravel(), 2.0, 1.0, 1.0, 1.0]
+    for kind, array in {1: [*line, END, 1.0], 21: [*line, END, 15.0, 1.0]}.items():
+        path = tmp_path / f"{kind}.bsp"
+        handle = spice.spkopn(str(path), "test", 0)
+        pole = [0, 0, 1.0]
+        spice.spkw15(handle, -8, 301, "J2000", START, END, "another", START, pole, [1.0, 0, 0], 2000.0, 0.05, 0.0, pole,
+                     GM_MOON, 0.0, 1737.4)  # fmt: skip
+        spice.spkcls(handle)
+        with path.open("r+b") as file:
+            DAF(file).add_array(b"test", (START, END, -9, 301, 1, kind), np.array(array, dtype=float))
+        figure(f"SPK type {kind}", "SPICE", worst_mm(spice, path, -9), SPICE_MM, "mm")
+        since = np.linspace(0.0, END - START, 100)[:, None]
+        ours = moved(path, -9, sim.Span(START, END)).relative(START + since[:, 0]).position
+        assert np.abs(ours - (place + speed * since + 0.5 * pull * since**2)).max() * 1e6 < SPICE_MM
+
+
 def test_the_later_file_wins_where_both_speak(spice, tmp_path):
     one, two = tmp_path / "one.bsp", tmp_path / "two.bsp"
     written(spice, one, 15)

@@ -80,7 +80,8 @@ def test_the_fitted_perilunes_are_met_and_the_others_found_to_some_hours(found, 
     apart = np.abs(np.diff(found) - np.diff(PERILUNES)) / HOUR_S
     assert apart[2] < 0.01
     fitted = "force fitted to perilune 2, one burn's length to 4, burns of two weeks assumed"
-    figure(f"SMART-1's perilunes 5 to 12, up to 24 days on ({fitted})", "ESA, status report 33", off[4:].max(), 9.0, "h")
+    figure(f"SMART-1's perilunes 5 to 12, up to 24 days on ({fitted})", "ESA, status report 33",
+           off[4:].max(), 9.0, "h")  # fmt: skip
     figure("the times between them, 51 to 29 h (the same)", "ESA, status report 33", apart[4:].max(), 2.0, "h")
 
 
