@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from sim.time import Span as Span
     from sim.time import tdb as tdb
     from sim.time import utc as utc
-    from sim.uncertainty import edge_spread as edge_spread
+    from sim.families import edge_spread as edge_spread
     from sim.windows import Windows as Windows
     from sim.windows import overlap as overlap
 
@@ -92,7 +92,7 @@ _WHERE = {
     "sim.sites": ("Site",),
     "sim.spacecraft": ("Spacecraft",),
     "sim.time": ("Span", "tdb", "utc"),
-    "sim.uncertainty": ("edge_spread",),
+    "sim.families": ("edge_spread",),
     "sim.windows": ("Windows", "overlap"),
 }  # fmt: skip
 _HOME = {name: module for module, names in _WHERE.items() for name in names}

@@ -26,6 +26,7 @@ class Sampled:
     pieces : position (…, 3) km relative to the center, ICRF axes
     joins  : (k,) TDB s at which one arc ends and another begins, with a step in position or in velocity
     notes  : what its orbit has to say of how it was found, for run.json
+    deviations : its independent errors, as `sim.orbits.shifted` takes them
     """
 
     name: str
@@ -37,6 +38,7 @@ class Sampled:
     joins: Array = field(default_factory=lambda: np.empty(0))
     source: str = ""
     notes: tuple[str, ...] = ()
+    deviations: tuple[Any, ...] = ()
 
     def position(self, t: Array) -> Array:
         self._check(t)
