@@ -19,13 +19,10 @@ from sim.sight import Sight
 from sim.sites import Site
 from sim.time import Span
 from sim.trajectory import Basis, Trajectory, ray, worst_basis
-from sim.uncertainty import Build, Sure, brief, effects, heights, shifts, sure
+from sim.uncertainty import COLUMNS, Almost, Build, Sure, almost, brief, effects, heights, shifts, sure, worth
 from sim.windows import Windows
 
 Array = NDArray[np.float64]
-
-SURENESS = ("start_sigma_s", "end_sigma_s", "probability")
-"""Columns that say how sure a window is."""
 
 JUST_S = 1e-3
 """So far outside a window the limit that ends it is surely broken: edges are good to a microsecond."""
@@ -100,6 +97,19 @@ class Result:
                 found[i + 1] = replace(found[i + 1], start_linear=False)
         return found
 
+    def almost(self, of: Hop) -> tuple[Almost, ...]:
+        """The windows that a hop has not, and might have: searched when asked for."""
+        return almost(*self._built(of), self.light, self.hops[of])
+
+    @cached_property
+    def worth(self) -> tuple[str, ...]:
+        """What the age of orbits and the Earth's unknown rotation are worth here, in seconds of an edge, in words."""
+        worst: dict[str, float] = {}
+        for moves in self._moves.values():
+            for name, seconds in moves.items():
+                worst[name] = max(worst.get(name, 0.0), abs(seconds) if np.isfinite(seconds) else 0.0)
+        return tuple(worth(self.ends, self.span, worst))
+
     def night(self, name: str) -> Windows | None:
         """When the Sun's center is below 0° at a site; None where an end is not one."""
         end = self.ends[name]
@@ -127,10 +137,10 @@ class Result:
         frames = []
         for of in self._all:
             known = self.sure(of)
-            columns = {name: [getattr(each, name) for each in known] for name in SURENESS}
+            columns = {name: [getattr(each, name) for each in known] for name in COLUMNS}
             frame = self._named(of).to_pandas().assign(of=_label(of), basis=self.basis(of), **columns)
-            frames.append(frame.astype({name: float for name in SURENESS}))
-        return pd.concat(frames, ignore_index=True)[["of", "start", "end", "duration_s", "basis", *SURENESS]]
+            frames.append(frame.astype({name: float for name in COLUMNS}))
+        return pd.concat(frames, ignore_index=True)[["of", "start", "end", "duration_s", "basis", *COLUMNS]]
 
     def to_table(self) -> Any:
         """All windows of all routes and hops as one astropy table."""

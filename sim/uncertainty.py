@@ -8,28 +8,36 @@ edge's standard deviation. `off` is the perturbed end itself, `drawn` a whole se
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import erf, sqrt
+from itertools import chain
+from math import erf, isfinite, sqrt
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.conditions import Condition, Positive
-from sim.frames import EARTH_SPIN_RAD_S, ut1_sigma_s
+from sim.conditions import Condition, Positive, every
+from sim.frames import EARTH_SPIN_RAD_S, earth_orientation, ut1_sigma_s
 from sim.orbits import shifted
 from sim.orbits.sampled import Sampled
 from sim.phased import Phased
 from sim.sites import Site
-from sim.time import Span
+from sim.time import Span, utc
 from sim.trajectory import Trajectory
+from sim.windows import Windows
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
 Ends = Mapping[str, Trajectory]
 Build = Callable[[Ends, bool], Condition]
 """A condition of some ends, with or without the time that light takes."""
+
+TOLD_S = 0.1
+"""A source worth less is not told of."""
+
+COLUMNS = ("start_sigma_s", "end_sigma_s", "probability")
+"""How tables name what is known of a window."""
 
 UT1, LIGHT = "UT1", "light time"
 """The sources that belong to no end."""
@@ -40,6 +48,7 @@ LINEAR = 3.0
 _STEP = 0.02  # of a standard deviation: where that is a hundredth of the geometry, differences are good to 1e-4
 _RATE_S = 0.1  # over which a margin's rate is taken
 _BRIEF = 24.0  # standard deviations of its edges: a longer window's margin reaches six of its own
+_PROBES = 257  # times at which a span is asked how unsure its margins are
 _LOOKS = np.linspace(0.0, 1.0, 17)
 
 
@@ -62,6 +71,30 @@ class Sure:
     start_effects_s: Mapping[str, float] | None = None
     end_effects_s: Mapping[str, float] | None = None
 
+    @property
+    def columns(self) -> dict[str, float | None]:
+        """What tables say of it: standard deviations to three digits, the probability to four."""
+        known = (self.start_sigma_s, self.end_sigma_s)
+        start, end = (None if x is None or not isfinite(x) else float(f"{x:.3g}") for x in known)
+        return dict(zip(COLUMNS, (start, end, round(self.probability, 4)), strict=True))
+
+
+@dataclass(frozen=True)
+class Almost:
+    """A window that is not there, and might well be.
+
+    time        : TDB s at which it comes nearest to being
+    probability : that it exists; 0.5 and less
+    limit       : what it fails at, as it reads
+    """
+
+    time: float
+    probability: float
+    limit: str
+
+    def __str__(self) -> str:
+        return f"{utc(self.time, 0)}: {100.0 * self.probability:.1f} % for {self.limit}"
+
 
 def errors(end: Trajectory) -> tuple[str, ...]:
     """The names of the independent errors of an end; of a body none."""
@@ -70,6 +103,15 @@ def errors(end: Trajectory) -> tuple[str, ...]:
     if isinstance(end, Site):
         return tuple(end.errors)
     return tuple(each.name for each in end.deviations) if isinstance(end, Sampled) else ()
+
+
+def errors_told(end: Trajectory) -> dict[str, str]:
+    """The independent errors of an end and their sizes, in words."""
+    if isinstance(end, Phased):
+        return {k: v for part in reversed(end.parts) for k, v in errors_told(part.trajectory).items()}
+    if isinstance(end, Site):
+        return {name: f"{size:g} {'deg' if name == 'horizon' else 'm'}" for name, size in end.errors.items()}
+    return {each.name: str(each) for each in end.deviations} if isinstance(end, Sampled) else {}
 
 
 def off(end: Trajectory, amounts: Mapping[str, float], ut1_s: float = 0.0) -> Trajectory:
@@ -158,8 +200,65 @@ def heights(build: Build, ends: Ends, light: bool, leaf: Index, bounds: Array) -
         start, end = t[rows, middle - 1], t[rows, middle + 1]
     top = t[rows, best]
     _, changes, _ = effects(build, ends, light, leaf, top)
-    with np.errstate(divide="ignore"):
-        return margins(leaves, leaf, top) / size(changes), top
+    rise, unsure = margins(leaves, leaf, top), size(changes)
+    return np.divide(rise, unsure, out=np.full_like(rise, np.inf), where=unsure > 0.0), top
+
+
+def almost(build: Build, ends: Ends, light: bool, windows: Windows) -> tuple[Almost, ...]:
+    """The windows that a condition has not, but has with a probability of 0.1 % or more.
+
+    windows : those that it has, in the span they were searched in
+
+    Every leaf is relaxed by three of its standard deviations, and the condition searched once more.
+    """
+    span, condition = windows.span, build(ends, light)
+    leaves, eased = condition.leaves(), []
+    t = np.linspace(span.start, span.end, _PROBES)
+    for number, leaf in enumerate(leaves):
+        _, changes, _ = effects(build, ends, light, np.full(len(t), number), t)
+        eased.append(replace(leaf, limit=leaf.limit - leaf.sign * LINEAR * float(np.max(size(changes)))))
+    wide = every(eased).windows(span)
+    alone = [bounds for bounds in wide.bounds if not np.any((windows.bounds < bounds[1]) & (windows.bounds > bounds[0]))]
+    found = []
+    for bounds in alone:
+        many = np.arange(len(leaves))
+        at = _LOOKS * (bounds[1] - bounds[0]) + bounds[0]
+        times = np.tile(at, (len(many), 1))
+        _, changes, _ = effects(build, ends, light, many.repeat(len(at)), times.ravel())
+        with np.errstate(divide="ignore", invalid="ignore"):
+            high = margins(leaves, many, times) / size(changes).reshape(times.shape)
+        best = int(np.argmax(high.min(axis=0)))
+        worst = int(np.argmin(high[:, best]))
+        near = bounds if not 0 < best < len(at) - 1 else at[[best - 1, best + 1]]
+        rise, time = heights(build, ends, light, np.array([worst]), near[None])
+        if abs(rise[0]) < LINEAR:
+            found.append(Almost(float(time[0]), min(0.5, normal(float(rise[0]))), leaves[worst].name))
+    return tuple(found)
+
+
+def worth(ends: Ends, span: Span, seconds: Mapping[str, float]) -> Iterator[str]:
+    """What the age of orbits, and the Earth's rotation beyond what is measured, are worth, in words.
+
+    seconds : the most that each source moves an edge by, at one standard deviation
+    """
+    for own, end in ends.items():
+        parts = [part.trajectory for part in end.parts] if isinstance(end, Phased) else [end]
+        for deviation in chain(*(part.deviations for part in parts if isinstance(part, Sampled))):
+            moved = seconds.get(f"{own}: {deviation.name}", 0.0)
+            if deviation.growth_km_s and moved >= TOLD_S:
+                days = max(abs(deviation.growth_days(np.array([span.start, span.end]))))
+                yield f"{own}: {deviation.name}, up to {days:.1f} days, is worth up to {_seconds(moved)} of an edge (1 sigma)"
+    if (moved := seconds.get(UT1, 0.0)) >= TOLD_S:
+        known = utc(earth_orientation().measured_until, 0)[:10]
+        unsure = float(ut1_sigma_s(np.asarray(span.end)))
+        yield (
+            f"the Earth's rotation is measured until {known}: at the end UT1 is unsure by {_seconds(unsure)}, "
+            f"worth up to {_seconds(moved)} of an edge (1 sigma)"
+        )
+
+
+def _seconds(value: float) -> str:
+    return f"{value:.2g} s" if value < 100.0 else f"{value / 60.0:.0f} min"
 
 
 def size(changes: Array) -> Array:
@@ -189,7 +288,7 @@ def sure(
     if height is None:
         opens, closes = start or {}, end or {}
         apart = sqrt(sum((closes.get(name, 0.0) - opens.get(name, 0.0)) ** 2 for name in {*opens, *closes}))
-        height = duration_s / apart if apart else np.inf
+        height = (duration_s / apart if apart else np.inf) if isfinite(apart) else 0.0
     linear = bool(height > LINEAR)
     return Sure(sigma_s(start), sigma_s(end), normal(height), linear, linear, start, end)
 

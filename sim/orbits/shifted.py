@@ -13,6 +13,7 @@ from sim.bodies import Body
 from sim.chebyshev import Pieces
 from sim.geometry import dot, length
 from sim.orbits.sampled import Sampled
+from sim.time import DAY_S, utc
 from sim.trajectory import State
 
 Array = NDArray[np.float64]
@@ -98,13 +99,25 @@ class Deviation:
     carried: Carried | None = None
     column: int = 0
 
+    def __str__(self) -> str:
+        if self.carried is not None:
+            return f"of the state at {utc(self.carried.epoch, 0)}, carried by gravity"
+        if self.late_s:
+            return f"{self.late_s:g} s"
+        return f"{self.growth_km_s * DAY_S:g} km a day along" if self.growth_km_s else f"{np.max(self.own):g} km"
+
     def axes_km(self, t: Array) -> Array:
         """Radial, along and across (…, 3) km at TDB seconds (…)."""
         moved = np.broadcast_to(self.own, (*np.shape(t), 3)).copy()
         if self.growth_km_s:
-            middles = 0.5 * (self.epochs[:-1] + self.epochs[1:])
-            moved[..., 1] += self.growth_km_s * (t - self.epochs[np.searchsorted(middles, t)])
+            moved[..., 1] += self.growth_km_s * DAY_S * self.growth_days(t)
         return moved
+
+    def growth_days(self, t: Array) -> Array:
+        """Days (…) since the nearest epoch, negative before it."""
+        middles = 0.5 * (self.epochs[:-1] + self.epochs[1:])
+        days: Array = (t - self.epochs[np.searchsorted(middles, t)]) / DAY_S
+        return days
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -115,6 +128,17 @@ class Shifted(Sampled):
     """
 
     amounts: Mapping[str, float] = field(default_factory=dict)
+    plain: Sampled | None = None
+
+    @property
+    def pace_s(self) -> float:  # type: ignore[override]
+        assert self.plain is not None
+        return self.plain.pace_s
+
+    @property
+    def stride_s(self) -> float:  # type: ignore[override]
+        assert self.plain is not None
+        return self.plain.stride_s
 
     def position(self, t: Array) -> Array:
         return self.carrier.position(t) + self.relative(t).position
@@ -149,7 +173,7 @@ def off(orbit: Sampled, amounts: Mapping[str, float]) -> Sampled:
     late = sum(amounts.get(d.name, 0.0) * d.late_s for d in orbit.deviations)
     pieces = Pieces(orbit.pieces.edges + late, orbit.pieces.coefficients) if late else orbit.pieces
     given = {f.name: getattr(orbit, f.name) for f in fields(Sampled)}
-    return Shifted(**{**given, "pieces": pieces, "joins": orbit.joins + late}, amounts=dict(amounts))
+    return Shifted(**{**given, "pieces": pieces, "joins": orbit.joins + late}, amounts=dict(amounts), plain=orbit)
 
 
 def _bent(own: State, axes_km: Array) -> State:

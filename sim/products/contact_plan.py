@@ -10,9 +10,11 @@ from sim.products.files import csv_text, json_text
 from sim.result import Result
 from sim.routes import IN_A_PHASE, Hop, hops
 from sim.time import utc
+from sim.uncertainty import COLUMNS as SURENESS
 
 COLUMNS = (
     "of", "kind", "path", "start_utc", "end_utc", "duration_s", "opened_by", "closed_by", "data_limited", "basis",
+    *SURENESS,
 )  # fmt: skip
 
 
@@ -22,7 +24,8 @@ class ContactPlan(Model):
     Times are UTC at the receiving end of a hop, and at the last end of a route, where every earlier hop was taken at
     its own, earlier time. `opened_by` and `closed_by` name the limits; a window that the span cuts says `span start`,
     `span end`. `data_limited` says which edges (start, end, both) are none of the geometry's: there the span ends, or
-    what is known of an end.
+    what is known of an end. `start_sigma_s` and `end_sigma_s` are standard deviations of the edges, `probability` is that
+    the window exists at all: below 0.999 it is a grazing one, whose edges are less sure than they say.
     """
 
     kind: Literal["contact_plan"] = "contact_plan"
@@ -76,8 +79,11 @@ def _rows(result: Result, of: str | Hop, kind: str, path: str) -> list[dict[str,
             "closed_by": closed,
             "data_limited": _data_limited(opened, closed),
             "basis": basis,
+            **known.columns,
         }
-        for start, end, seconds, (opened, closed) in zip(starts, ends, windows.durations_s, edges, strict=True)
+        for start, end, seconds, (opened, closed), known in zip(
+            starts, ends, windows.durations_s, edges, result.sure(of), strict=True
+        )
     ]
 
 

@@ -16,6 +16,7 @@ from sim.routes import Hop, hops
 from sim.sight import Sight
 from sim.sites import Site
 from sim.time import utc
+from sim.uncertainty import COLUMNS as SURENESS
 from sim.windows import Windows
 
 Array = NDArray[np.float64]
@@ -24,7 +25,7 @@ COLUMNS = (
     "site", "target", "aos_utc", "tca_utc", "los_utc", "duration_s", "aos_azimuth_deg", "los_azimuth_deg",
     "aos_elevation_deg", "los_elevation_deg", "culmination_utc", "culmination_elevation_deg",
     "culmination_azimuth_deg", "aos_range_km", "tca_range_km", "los_range_km", "aos_range_rate_km_s",
-    "los_range_rate_km_s", "tca_light_time_s", "cut", "basis",
+    "los_range_rate_km_s", "tca_light_time_s", "cut", "basis", *SURENESS,
 )  # fmt: skip
 
 
@@ -34,7 +35,8 @@ class Passes(Model):
     A site at the receiving end comes first. Times are UTC at the receiving end. `aos` and `los` are the hop's edges:
     horizon, occultation or limit, whatever ends it. `tca` is the closest approach inside the pass, `culmination` the
     greatest elevation; both may stand at an edge. `cut` says where the span ends a pass. Elevation and azimuth are
-    apparent (light time, stellar aberration), without refraction. Range rate is positive when receding.
+    apparent (light time, stellar aberration), without refraction. Range rate is positive when receding. `start_sigma_s`
+    and `end_sigma_s` are standard deviations of `aos` and `los`, `probability` is that the pass exists at all.
     """
 
     kind: Literal["passes"] = "passes"
@@ -87,6 +89,8 @@ def passes(result: Result, leg: Hop) -> list[dict[str, Any]]:
     rows = [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
     for row in rows:
         row.update(site=own.name, target=other, cut="", basis=result.basis(leg))
+    for row, known in zip(rows, result.sure(leg), strict=True):
+        row.update(known.columns)
     rows[0]["cut"] = "span start" if windows.open_start else ""
     rows[-1]["cut"] = " ".join(filter(None, (rows[-1]["cut"], "span end" if windows.open_end else "")))
     return rows
