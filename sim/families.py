@@ -1,4 +1,4 @@
-"""What is not known of a whole flight: what a family of orbits, each as good as the published facts allow, makes of windows."""
+"""What is not known of a whole flight: what a family of orbits makes of every window."""
 
 from __future__ import annotations
 

@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sim import routes
 from sim.conditions import Condition, Positive, every
 from sim.phased import Phased
-from sim.routes import IN_A_PHASE, Hop, Path, clearances, hop, horizons, paths
+from sim.routes import IN_A_PHASE, Hop, Path, clearances, horizons, paths
 from sim.scalars import sun_elevation_deg
 from sim.sight import Sight
 from sim.sites import Site
@@ -237,9 +238,10 @@ class Result:
         wanted: dict[Hop, dict[tuple[Edge, Edge], None]] = {}
         for of in self._all:
             for a, b in zip(*self._moving(of), strict=True):
-                if a is not None and b is not None and a[:2] == b[:2]:
-                    if brief(b.time - a.time, self._moves[a], self._moves[b]):
-                        wanted.setdefault(a.hop, {})[a, b] = None
+                if a is None or b is None or a[:2] != b[:2]:
+                    continue
+                if brief(b.time - a.time, self._moves[a], self._moves[b]):
+                    wanted.setdefault(a.hop, {})[a, b] = None
         found: dict[tuple[Edge, Edge], float] = {}
         for hop, pairs in wanted.items():
             bounds = np.array([[a.time, b.time] for a, b in pairs])
@@ -250,7 +252,7 @@ class Result:
 
     def _built(self, of: Hop) -> tuple[Build, dict[str, Trajectory]]:
         """How a hop's condition is made of its ends, and these."""
-        return lambda ends, light: hop(ends[of[0]], ends[of[1]], light), {name: self.ends[name] for name in of}
+        return lambda ends, light: routes.hop(ends[of[0]], ends[of[1]], light), {name: self.ends[name] for name in of}
 
     @cached_property
     def _switched(self) -> dict[str | Hop, tuple[list[list[Edge]], list[list[Edge]]]]:

@@ -111,6 +111,7 @@ class Spacecraft(Model):
         epoch = sigma.epoch if sigma.epoch is not None else float(epochs_of(orbit)[0])
         if pieces.start <= epoch <= pieces.end:
             return pieces
+        wide: Pieces
         wide, _ = orbit.pieces(Span(min(span.start, epoch), max(span.end, epoch)), self.ephemeris)
         return wide
 

@@ -45,11 +45,11 @@ UT1, LIGHT = "UT1", "light time"
 LINEAR = 3.0
 """So many standard deviations from its limit, at its best, a margin must be for linear theory to hold at its edges."""
 
-_STEP = 0.02  # of a standard deviation: where that is a hundredth of the geometry, differences are good to 1e-4
+_STEP = 0.02  # of a standard deviation: small against all geometry, and central, for margins at their highest
 _RATE_S = 0.1  # over which a margin's rate is taken
 _BRIEF = 24.0  # standard deviations of its edges: a longer window's margin reaches six of its own
 _PROBES = 257  # times at which a span is asked how unsure its margins are
-_LOOKS = np.linspace(0.0, 1.0, 17)
+_LOOKS, _ROUNDS = np.linspace(0.0, 1.0, 9), 8  # a quarter each time: an hour's highest point to 60 ms
 
 
 @dataclass(frozen=True)
@@ -58,8 +58,8 @@ class Sure:
 
     start_sigma_s, end_sigma_s     : standard deviations of its edges; None where the span or missing data made the edge
     probability                    : that it exists at all; of a long window 1
-    start_linear, end_linear       : whether linear theory holds, and so the standard deviations: not where the window, or
-                                     the gap beside it, might as well not exist
+    start_linear, end_linear       : whether linear theory holds, and so the standard deviations: not where the window,
+                                     or the gap beside it, might as well not exist
     start_effects_s, end_effects_s : what every source is worth at one standard deviation, with its sign
     """
 
@@ -149,22 +149,25 @@ def effects(build: Build, ends: Ends, light: bool, leaf: Index, t: Array) -> tup
     names: list[str] = []
     changes: list[Array] = []
     leaves = build(ends, light).leaves()
-    plain = margins(leaves, leaf, t)
-    rate = (margins(leaves, leaf, t + _RATE_S) - plain) / _RATE_S
+    rate = (margins(leaves, leaf, t + _RATE_S) - margins(leaves, leaf, t - _RATE_S)) / (2.0 * _RATE_S)
 
-    def change(moved: Ends, light: bool = light) -> Array:
-        return margins(build(moved, light).leaves(), leaf, t) - plain
+    def margin(moved: Ends, light: bool = light) -> Array:
+        return margins(build(moved, light).leaves(), leaf, t)
+
+    def change(ahead: Ends, behind: Ends) -> Array:
+        return 0.5 * (margin({**ends, **ahead}) - margin({**ends, **behind}))
 
     for own, end in ends.items():
         for error in errors(end):
             names.append(f"{own}: {error}")
-            changes.append(change({**ends, own: off(end, {error: _STEP})}) / _STEP)
+            changes.append(change(*({own: off(end, {error: step})} for step in (_STEP, -_STEP))) / _STEP)
     if any(_on_earth(end) for end in ends.values()) and np.any(unsure := ut1_sigma_s(t)):
         names.append(UT1)
-        changes.append(change({name: off(end, {}, 1.0) for name, end in ends.items()}) * unsure)
+        turned = ({name: off(end, {}, ut1_s) for name, end in ends.items()} for ut1_s in (1.0, -1.0))
+        changes.append(change(*turned) * unsure)
     if not light:
         names.append(LIGHT)
-        changes.append(change(ends, True))
+        changes.append(margin(ends, True) - margin(ends, False))
     return tuple(names), np.stack(changes, axis=-1) if changes else np.zeros((len(t), 0)), rate
 
 
@@ -192,7 +195,7 @@ def heights(build: Build, ends: Ends, light: bool, leaf: Index, bounds: Array) -
     """
     leaves = build(ends, light).leaves()
     start, end = bounds[:, 0], bounds[:, 1]
-    for _ in range(2):
+    for _ in range(_ROUNDS):
         t = start[:, None] + (end - start)[:, None] * _LOOKS
         best = np.argmax(margins(leaves, leaf, t), axis=1)
         middle = np.clip(best, 1, len(_LOOKS) - 2)
@@ -218,9 +221,10 @@ def almost(build: Build, ends: Ends, light: bool, windows: Windows) -> tuple[Alm
         _, changes, _ = effects(build, ends, light, np.full(len(t), number), t)
         eased.append(replace(leaf, limit=leaf.limit - leaf.sign * LINEAR * float(np.max(size(changes)))))
     wide = every(eased).windows(span)
-    alone = [bounds for bounds in wide.bounds if not np.any((windows.bounds < bounds[1]) & (windows.bounds > bounds[0]))]
     found = []
-    for bounds in alone:
+    for bounds in wide.bounds:
+        if np.any((windows.bounds[:, 0] < bounds[1]) & (windows.bounds[:, 1] > bounds[0])):
+            continue
         many = np.arange(len(leaves))
         at = _LOOKS * (bounds[1] - bounds[0]) + bounds[0]
         times = np.tile(at, (len(many), 1))
@@ -247,7 +251,8 @@ def worth(ends: Ends, span: Span, seconds: Mapping[str, float]) -> Iterator[str]
             moved = seconds.get(f"{own}: {deviation.name}", 0.0)
             if deviation.growth_km_s and moved >= TOLD_S:
                 days = max(abs(deviation.growth_days(np.array([span.start, span.end]))))
-                yield f"{own}: {deviation.name}, up to {days:.1f} days, is worth up to {_seconds(moved)} of an edge (1 sigma)"
+                told = f"{own}: {deviation.name}, up to {days:.1f} days"
+                yield f"{told}, is worth up to {_seconds(moved)} of an edge (1 sigma)"
     if (moved := seconds.get(UT1, 0.0)) >= TOLD_S:
         known = utc(earth_orientation().measured_until, 0)[:10]
         unsure = float(ut1_sigma_s(np.asarray(span.end)))
@@ -263,7 +268,8 @@ def _seconds(value: float) -> str:
 
 def size(changes: Array) -> Array:
     """Root of the sum of squares over the sources: (n, k) → (n,)."""
-    return np.sqrt(np.sum(changes * changes, axis=-1))
+    root: Array = np.sqrt(np.sum(changes * changes, axis=-1))
+    return root
 
 
 def sigma_s(moves: Mapping[str, float] | None) -> float | None:

@@ -72,7 +72,8 @@ class Carried:
         table = np.empty((count + 1, 6, 6))
         table[begun] = self.root(here[:3], here[3:])
         if self.epoch > times[begun]:
-            arc = flow(tables, times[begun : begun + 1], states[begun : begun + 1], np.array([self.epoch]), rtol=1e-9)[1]
+            one = slice(begun, begun + 1)
+            arc = flow(tables, times[one], states[one], np.array([self.epoch]), rtol=1e-9)[1]
             table[begun] = np.linalg.solve(arc[0], table[begun])
         for i in range(begun, count):
             table[i + 1] = steps[i] @ table[i]
@@ -131,12 +132,12 @@ class Shifted(Sampled):
     plain: Sampled | None = None
 
     @property
-    def pace_s(self) -> float:  # type: ignore[override]
+    def pace_s(self) -> float:
         assert self.plain is not None
         return self.plain.pace_s
 
     @property
-    def stride_s(self) -> float:  # type: ignore[override]
+    def stride_s(self) -> float:
         assert self.plain is not None
         return self.plain.stride_s
 

@@ -48,7 +48,7 @@ class Row:
     night   : drawn as a shade behind them
     hidden  : drawn as a thin line below them, where a body stands in the way of what is above the horizon
     heading : starts a group of rows
-    sigmas_s : (n, 2) standard deviations of the windows' edges: where they can be seen at the picture's scale, bars fade
+    sigmas_s : (n, 2) standard deviations of the windows' edges: bars fade where the picture's scale shows them
     """
 
     label: str

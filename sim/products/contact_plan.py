@@ -24,8 +24,8 @@ class ContactPlan(Model):
     Times are UTC at the receiving end of a hop, and at the last end of a route, where every earlier hop was taken at
     its own, earlier time. `opened_by` and `closed_by` name the limits; a window that the span cuts says `span start`,
     `span end`. `data_limited` says which edges (start, end, both) are none of the geometry's: there the span ends, or
-    what is known of an end. `start_sigma_s` and `end_sigma_s` are standard deviations of the edges, `probability` is that
-    the window exists at all: below 0.999 it is a grazing one, whose edges are less sure than they say.
+    what is known of an end. `start_sigma_s` and `end_sigma_s` are standard deviations of the edges, `probability` is
+    that the window exists at all: below 0.999 it is a grazing one, whose edges are less sure than they say.
     """
 
     kind: Literal["contact_plan"] = "contact_plan"

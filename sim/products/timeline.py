@@ -19,7 +19,6 @@ from sim.sites import Site
 from sim.time import DAY_S, Span
 from sim.windows import Windows
 
-
 Array = NDArray[np.float64]
 
 
