@@ -16,13 +16,13 @@ from sim.orbits.sigma import Sigma
 from sim.result import Result
 from sim.windows import Windows
 
-FEW, MANY = 300, 2000
-SIGMA_FEW, SIGMA_MANY = 0.17, 0.10
-"""Of a standard deviation. That of 300 flights is itself good to 4 % (1 sigma) and of some ten edges one is off by three
-of these; of 2,000 it is good to 1.6 %."""
-SHARE_FEW, SHARE_MANY = 0.09, 0.05
-"""Of a probability: 300 flights give it to 0.029 (1 sigma), 2,000 to 0.011."""
-HEIGHTS = (-1.5, -0.6, 0.0, 0.6, 1.5)
+FEW, MANY = 80, 2000
+SIGMA_FEW, SIGMA_MANY = 0.28, 0.10
+"""Of a standard deviation. That of 80 flights is itself good to 8 % (1 sigma), of 2,000 to 1.6 %; of some ten edges one
+is off by three of these."""
+SHARE_FEW, SHARE_MANY = 0.17, 0.05
+"""Of a probability: 80 flights give it to 0.056 (1 sigma), 2,000 to 0.011."""
+HEIGHTS = (-0.6, 0.6, -1.5, 0.0, 1.5)
 """Of grazing passes' highest points above the mask, in their own standard deviations."""
 
 
@@ -49,11 +49,12 @@ def place(**given):
     return sim.Site(**{"name": "site", "position_sigma_m": 10.0, "horizon_sigma_deg": 0.02, **given})
 
 
-def element_set(**given):
-    """The space station three days after its elements' epoch, over a station in mid-latitudes."""
+def element_set(days=1.0, **given):
+    """The space station two days after its elements' epoch, over a station in mid-latitudes."""
     iss = sim.seeds("spacecraft/iss")["iss"]
-    span = sim.Span(iss.orbit.records[0].epoch + 3 * 86400.0, days=0.6)
-    ends = {"iss": iss.over(span), "site": place(latitude_deg=40.0, longitude_deg=10.0, horizon_deg=5.0, **given)}
+    span = sim.Span(iss.orbit.records[0].epoch + 2 * 86400.0, days=days)
+    site = place(latitude_deg=40.0, longitude_deg=10.0, **{"horizon_deg": 5.0, **given})
+    ends = {"iss": iss.over(span), "site": site}
     return Story("an element set", span, ends, ("iss", "site"), lambda random: uncertainty.drawn(ends, random, span))
 
 
@@ -78,7 +79,7 @@ def state(name, span, epoch, position, velocity, degree, sigma, site, hop):
     return Story(name, span, ends, hop, draw)
 
 
-def lro(days=0.5, **given):
+def lro(days=0.25, **given):
     """LRO over a lander near the south pole, which it passes on every revolution."""
     orbit = sim.seeds("spacecraft/lro-2019")["lro"].orbit
     sigma = Sigma(
@@ -98,9 +99,6 @@ def queqiao(days=3.0, **given):
     )
     site = place(latitude_deg=5.25, longitude_deg=-52.8, **{"horizon_deg": 5.0, "horizon_sigma_deg": 0.0005, **given})
     return state("Queqiao", span, span.start, known.position, known.velocity, 2, sigma, site, ("craft", "site"))
-
-
-STORIES = [element_set, lro, queqiao]
 
 
 def flown(story, flights, near, seed=1):
@@ -124,24 +122,25 @@ def edges_agree(story, flights, allowed, figure):
         moved = np.std([w[0] for w in same], axis=0, ddof=1)
         for sigma, seen in zip((sure.start_sigma_s, sure.end_sigma_s), moved, strict=True):
             if sigma is not None:
-                figure(f"standard deviation of an edge, {story.name}", f"{flights} flights", abs(sigma / seen - 1.0), allowed, "of it")
+                off = abs(sigma / seen - 1.0)
+                figure(f"standard deviation of an edge, {story.name}", f"{flights} flights", off, allowed, "of it")
                 compared += 1
-    assert compared >= 4
+    assert compared >= 3
 
 
-def grazing_passes_agree(make, flights, allowed, figure):
+def grazing_passes_agree(make, rises, flights, allowed, figure):
     story = make()
     whole = story.result()
     site = story.ends["site"]
     elevation = sim.elevation_deg(site, story.ends[next(name for name in story.hop if name != "site")])
     tops = elevation.extremes(whole.hops[story.hop])
-    for height, top in zip(HEIGHTS, np.resize(tops.times[tops.maximum], len(HEIGHTS)), strict=True):
+    for height, top in zip(rises, np.resize(tops.times[tops.maximum], len(rises)), strict=True):
         peak = float(elevation(top))
         if peak > 85.0:
             continue
-        masked, sigma = make(horizon_deg=peak), unsure_deg(make(horizon_deg=peak), top)
+        sigma = unsure_deg(make(horizon_deg=peak), top)
         masked = make(horizon_deg=peak - height * sigma)
-        near = Windows.of(np.array([[top - 1500.0, top + 1500.0]]), masked.span)
+        near = Windows.of(np.array([[top - 600.0, top + 600.0]]), masked.span)
         result = masked.result()
         there = [
             sure.probability
@@ -151,7 +150,8 @@ def grazing_passes_agree(make, flights, allowed, figure):
         there = there or [each.probability for each in result.almost(masked.hop) if abs(each.time - top) < 600.0]
         assert there, f"{masked.name}: a pass {height} sigma above the mask is neither there nor almost"
         seen = np.mean([len(w) > 0 for w in flown(masked, flights, near)])
-        figure(f"probability of a grazing pass, {masked.name}", f"{flights} flights", abs(there[0] - seen), allowed, "")
+        off = abs(there[0] - seen)
+        figure(f"probability of a grazing pass, {masked.name}", f"{flights} flights", off, allowed, "")
 
 
 def unsure_deg(story, top):
@@ -163,22 +163,26 @@ def unsure_deg(story, top):
     return float(uncertainty.size(changes)[0])
 
 
-@pytest.mark.parametrize("make", STORIES, ids=lambda make: make.__name__)
-def test_edges_are_as_unsure_as_three_hundred_flights_say(make, figure):
-    edges_agree(make(), FEW, SIGMA_FEW, figure)
+@pytest.mark.parametrize(
+    ("make", "days"), [(element_set, 0.5), (lro, 0.18), (queqiao, 2.5)], ids=["element_set", "lro", "queqiao"]
+)
+def test_edges_are_as_unsure_as_some_flights_say(make, days, figure):
+    edges_agree(make(days=days), FEW, SIGMA_FEW, figure)
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("make", STORIES, ids=lambda make: make.__name__)
-def test_edges_are_as_unsure_as_two_thousand_flights_say(make, figure):
-    edges_agree(make(), MANY, SIGMA_MANY, figure)
+@pytest.mark.parametrize(
+    ("make", "days"), [(element_set, 0.6), (lro, 0.25), (queqiao, 2.5)], ids=["element_set", "lro", "queqiao"]
+)
+def test_edges_are_as_unsure_as_two_thousand_flights_say(make, days, figure):
+    edges_agree(make(days=days), MANY, SIGMA_MANY, figure)
 
 
-def test_a_grazing_pass_exists_as_often_as_three_hundred_flights_say(figure):
-    grazing_passes_agree(element_set, FEW, SHARE_FEW, figure)
+def test_a_grazing_pass_exists_as_often_as_some_flights_say(figure):
+    grazing_passes_agree(element_set, HEIGHTS[:2], FEW, SHARE_FEW, figure)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("make", [element_set, lro], ids=lambda make: make.__name__)
 def test_a_grazing_pass_exists_as_often_as_two_thousand_flights_say(make, figure):
-    grazing_passes_agree(make, MANY, SHARE_MANY, figure)
+    grazing_passes_agree(make, HEIGHTS, MANY, SHARE_MANY, figure)
