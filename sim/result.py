@@ -229,7 +229,7 @@ class Result:
         for hop, edges in wanted.items():
             leaf, t = np.array([e.leaf for e in edges]), np.array([e.time for e in edges])
             build, ends = self._built(hop)
-            found.update(zip(edges, shifts(*effects(build, ends, self.light, leaf, t)), strict=True))
+            found.update(zip(edges, shifts(*effects(build, ends, self.light, leaf, t, central=False)), strict=True))
         return found
 
     @cached_property

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain
 from math import erf, isfinite, sqrt
 from typing import Any
@@ -45,7 +46,7 @@ UT1, LIGHT = "UT1", "light time"
 LINEAR = 3.0
 """So many standard deviations from its limit, at its best, a margin must be for linear theory to hold at its edges."""
 
-_STEP = 0.02  # of a standard deviation: small against all geometry, and central, for margins at their highest
+_STEP = 0.02  # of a standard deviation: small against all geometry, large against rounding
 _RATE_S = 0.1  # over which a margin's rate is taken
 _BRIEF = 24.0  # standard deviations of its edges: a longer window's margin reaches six of its own
 _PROBES = 257  # times at which a span is asked how unsure its margins are
@@ -139,36 +140,44 @@ def drawn(ends: Ends, random: np.random.Generator, span: Span) -> dict[str, Traj
     }
 
 
-def effects(build: Build, ends: Ends, light: bool, leaf: Index, t: Array) -> tuple[tuple[str, ...], Array, Array]:
+def effects(
+    build: Build, ends: Ends, light: bool, leaf: Index, t: Array, central: bool = True
+) -> tuple[tuple[str, ...], Array, Array]:
     """What one standard deviation of every source changes a margin by.
 
     build   : makes the condition from ends, the same leaves in the same order
     leaf, t : (n,) which of the condition's leaves, and TDB s
+    central : by central differences, as a margin at its highest needs; at an edge, half of them will do
     returns : names of the sources (k,); changes (n, k) and the margin's own rate per second (n,), in its unit
     """
     names: list[str] = []
     changes: list[Array] = []
     leaves = build(ends, light).leaves()
-    rate = (margins(leaves, leaf, t + _RATE_S) - margins(leaves, leaf, t - _RATE_S)) / (2.0 * _RATE_S)
+    plain = margins(leaves, leaf, t)
+    rate = (margins(leaves, leaf, t + _RATE_S) - plain) / _RATE_S
 
     def margin(moved: Ends, light: bool = light) -> Array:
         return margins(build(moved, light).leaves(), leaf, t)
 
-    def change(ahead: Ends, behind: Ends) -> Array:
-        return 0.5 * (margin({**ends, **ahead}) - margin({**ends, **behind}))
+    def change(moved: Callable[[float], Ends]) -> Array:
+        ahead = margin({**ends, **moved(1.0)})
+        return 0.5 * (ahead - margin({**ends, **moved(-1.0)})) if central else ahead - plain
 
     for own, end in ends.items():
         for error in errors(end):
             names.append(f"{own}: {error}")
-            changes.append(change(*({own: off(end, {error: step})} for step in (_STEP, -_STEP))) / _STEP)
+            changes.append(change(partial(_off, own, end, error)) / _STEP)
     if any(_on_earth(end) for end in ends.values()) and np.any(unsure := ut1_sigma_s(t)):
         names.append(UT1)
-        turned = ({name: off(end, {}, ut1_s) for name, end in ends.items()} for ut1_s in (1.0, -1.0))
-        changes.append(change(*turned) * unsure)
+        changes.append(change(lambda ut1_s: {name: off(end, {}, ut1_s) for name, end in ends.items()}) * unsure)
     if not light:
         names.append(LIGHT)
-        changes.append(margin(ends, True) - margin(ends, False))
+        changes.append(margin(ends, True) - plain)
     return tuple(names), np.stack(changes, axis=-1) if changes else np.zeros((len(t), 0)), rate
+
+
+def _off(own: str, end: Trajectory, error: str, sign: float) -> Ends:
+    return {own: off(end, {error: sign * _STEP})}
 
 
 def margins(leaves: Sequence[Positive], leaf: Index, t: Array) -> Array:
