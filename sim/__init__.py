@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sim.conditions import Condition as Condition
     from sim.conditions import Scalar as Scalar
     from sim.exports import export as export
+    from sim.families import edge_spread as edge_spread
     from sim.orbits.anchored import Anchored as Anchored
     from sim.orbits.csv import Csv as Csv
     from sim.orbits.dro import Dro as Dro
@@ -57,7 +58,6 @@ if TYPE_CHECKING:
     from sim.time import Span as Span
     from sim.time import tdb as tdb
     from sim.time import utc as utc
-    from sim.uncertainty import edge_spread as edge_spread
     from sim.windows import Windows as Windows
     from sim.windows import overlap as overlap
 
@@ -92,7 +92,7 @@ _WHERE = {
     "sim.sites": ("Site",),
     "sim.spacecraft": ("Spacecraft",),
     "sim.time": ("Span", "tdb", "utc"),
-    "sim.uncertainty": ("edge_spread",),
+    "sim.families": ("edge_spread",),
     "sim.windows": ("Windows", "overlap"),
 }  # fmt: skip
 _HOME = {name: module for module, names in _WHERE.items() for name in names}

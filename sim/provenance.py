@@ -14,6 +14,7 @@ from sim.routes import Hop
 from sim.scenario import Scenario, digest
 from sim.time import utc
 from sim.trajectory import Trajectory
+from sim.uncertainty import errors_told
 from sim.windows import Certificate, Windows
 
 PACKAGES = ("farside-sim", "numpy", "numba", "pyerfa", "jplephem", "skyfield-data", "astropy-iers-data", "lunarsky")
@@ -61,6 +62,8 @@ def _end(end: Any) -> dict[str, Any]:
         told["arcs_join_at"] = utc(joins, 0)
     if notes := getattr(end, "notes", ()):
         told["notes"] = list(notes)
+    if sizes := errors_told(end):
+        told["one_sigma"] = sizes
     return told
 
 

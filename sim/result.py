@@ -3,29 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import pairwise
-from typing import Any
+from itertools import chain, pairwise
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.conditions import Condition, every
+from sim import routes
+from sim.conditions import Condition, Positive, every
 from sim.orbits.sampled import Sampled
 from sim.phased import Phased
-from sim.routes import Hop, Path, clearances, horizons, paths
+from sim.routes import IN_A_PHASE, Hop, Path, clearances, horizons, paths
 from sim.scalars import sun_elevation_deg
 from sim.sight import Sight
 from sim.sites import Site
 from sim.time import DAY_S, Span
 from sim.trajectory import Basis, Trajectory, ray, worst_basis
+from sim.uncertainty import COLUMNS, Almost, Build, Sure, almost, brief, effects, heights, shifts, sure, worth
 from sim.windows import Windows
 
 Array = NDArray[np.float64]
 
 JUST_S = 1e-3
 """So far outside a window the limit that ends it is surely broken: edges are good to a microsecond."""
+
+
+class Edge(NamedTuple):
+    """Where a leaf of a hop's condition switches: the hop, the number of the leaf, the hop's own time (TDB s)."""
+
+    hop: Hop
+    leaf: int
+    time: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,17 +76,53 @@ class Result:
 
     def edges(self, of: str | Hop) -> list[tuple[str, str]]:
         """For each window of a hop or route, the limits that opened and that closed it, as they read."""
+        opened, closed = (
+            [
+                " and ".join(dict.fromkeys(self._leaves(edge.hop)[edge.leaf].name for edge in found))
+                for found in self._switches(of)[side]
+            ]
+            for side in (0, 1)
+        )
         windows = self._named(of)
-        ways: list[tuple[str, ...]] = list(paths(self.paths[of])) if isinstance(of, str) else [of]
-        if not len(windows):
-            return []
-        opened = self._causes(ways, windows.bounds[:, 0] - JUST_S, windows.bounds[:, 0] + JUST_S)
-        closed = self._causes(ways, windows.bounds[:, 1] + JUST_S, windows.bounds[:, 1] - JUST_S)
         if windows.open_start:
             opened[0] = "span start"
         if windows.open_end:
             closed[-1] = "span end"
         return list(zip(opened, closed, strict=True))
+
+    def sure(self, of: str | Hop) -> list[Sure]:
+        """For each window of a hop or route, how sure it is: docs/uncertainty.md says what is counted.
+
+        A route's edge is that of one of its hops, at that hop's own, earlier time.
+        """
+        windows, found = self._named(of), []
+        pairs = list(zip(*self._moving(of), strict=True))
+        rows = [[None if edge is None else self._moves[edge] for edge in pair] for pair in pairs]
+        for (opens, closes), (start, end), seconds in zip(pairs, rows, windows.durations_s, strict=True):
+            height = None
+            if opens is not None and closes is not None and opens[:2] == closes[:2]:
+                height = self._heights.get((opens, closes), np.inf)
+            found.append(sure(float(seconds), start, end, height))
+        for i, gap in enumerate(windows.bounds[1:, 0] - windows.bounds[:-1, 1]):
+            (_, closes), (opens, _) = pairs[i], pairs[i + 1]
+            one = closes is not None and opens is not None and closes[:2] == opens[:2]
+            if one and brief(2.0 * gap, rows[i][1] or {}, rows[i + 1][0] or {}):
+                found[i] = replace(found[i], end_linear=False)
+                found[i + 1] = replace(found[i + 1], start_linear=False)
+        return found
+
+    def almost(self, of: Hop) -> tuple[Almost, ...]:
+        """The windows that a hop has not, and might have: searched when asked for."""
+        return almost(*self._built(of), self.light, self.hops[of])
+
+    @cached_property
+    def worth(self) -> tuple[str, ...]:
+        """What the age of orbits and the Earth's unknown rotation are worth here, in seconds of an edge, in words."""
+        worst: dict[str, float] = {}
+        for moves in self._moves.values():
+            for name, seconds in moves.items():
+                worst[name] = max(worst.get(name, 0.0), abs(seconds) if np.isfinite(seconds) else 0.0)
+        return tuple(worth(self.ends, self.span, worst))
 
     def night(self, name: str) -> Windows | None:
         """When the Sun's center is below 0° at a site; None where an end is not one."""
@@ -102,8 +148,13 @@ class Result:
         """All windows of all routes and hops as one pandas frame."""
         import pandas as pd
 
-        frames = [self._named(of).to_pandas().assign(of=_label(of), basis=self.bases(of)) for of in self._all]
-        return pd.concat(frames, ignore_index=True)[["of", "start", "end", "duration_s", "basis"]]
+        frames = []
+        for of in self._all:
+            known = self.sure(of)
+            columns = {name: [getattr(each, name) for each in known] for name in COLUMNS}
+            frame = self._named(of).to_pandas().assign(of=_label(of), basis=self.bases(of), **columns)
+            frames.append(frame.astype({name: float for name in COLUMNS}))
+        return pd.concat(frames, ignore_index=True)[["of", "start", "end", "duration_s", "basis", *COLUMNS]]
 
     def to_table(self) -> Any:
         """All windows of all routes and hops as one astropy table."""
@@ -152,21 +203,96 @@ class Result:
     def _named(self, of: str | Hop) -> Windows:
         return self.routes[of] if isinstance(of, str) else self.hops[of]
 
-    def _causes(self, ways: list[tuple[str, ...]], shut: Array, open_: Array) -> list[str]:
+    def _switches(self, of: str | Hop) -> tuple[list[list[Edge]], list[list[Edge]]]:
+        """For each window, the leaves that opened it, and those that closed it."""
+        if of not in self._switched:
+            bounds = self._named(of).bounds
+            ways: list[tuple[str, ...]] = list(paths(self.paths[of])) if isinstance(of, str) else [of]
+            self._switched[of] = (
+                self._causes(ways, bounds[:, 0] - JUST_S, bounds[:, 0] + JUST_S),
+                self._causes(ways, bounds[:, 1] + JUST_S, bounds[:, 1] - JUST_S),
+            )
+        return self._switched[of]
+
+    def _causes(self, ways: list[tuple[str, ...]], shut: Array, open_: Array) -> list[list[Edge]]:
         """What is broken at each time of `shut` on the ways that are clear at the time of `open_` beside it."""
-        reasons: list[list[str]] = [[] for _ in shut]
-        for way in ways:
+        reasons: list[list[Edge]] = [[] for _ in shut]
+        for way in ways if len(shut) else []:
             used = np.ones(len(shut), dtype=bool)
             for hop, t in self._own_times(way, open_):
                 used &= self.conditions[hop].holds(t)
             if not used.any():
                 continue
             for hop, t in self._own_times(way, shut[used]):
-                for leaf in self.conditions[hop].leaves():
-                    for index in np.flatnonzero(used)[~leaf.holds(t)]:
-                        if leaf.name not in reasons[index]:
-                            reasons[index].append(leaf.name)
-        return [" and ".join(found) for found in reasons]
+                for number, leaf in enumerate(self._leaves(hop)):
+                    broken = ~leaf.holds(t)
+                    edges = t[broken] + 0.5 * (open_ - shut)[used][broken]
+                    for index, edge in zip(np.flatnonzero(used)[broken], edges, strict=True):
+                        reasons[index].append(Edge(hop, number, float(edge)))
+        return reasons
+
+    def _moving(self, of: str | Hop) -> tuple[list[Edge | None], list[Edge | None]]:
+        """The edges of each window that errors can move: not those of the span, or of what is known of an end."""
+        windows = self._named(of)
+        opened, closed = ([self._least_sure(found) for found in side] for side in self._switches(of))
+        if windows.open_start:
+            opened[0] = None
+        if windows.open_end:
+            closed[-1] = None
+        return opened, closed
+
+    def _least_sure(self, found: list[Edge]) -> Edge | None:
+        moving = [edge for edge in found if IN_A_PHASE not in self._leaves(edge.hop)[edge.leaf].name]
+        return moving[0] if moving else None
+
+    def _leaves(self, hop: Hop) -> tuple[Positive, ...]:
+        if hop not in self._known_leaves:
+            self._known_leaves[hop] = self.conditions[hop].leaves()
+        return self._known_leaves[hop]
+
+    @cached_property
+    def _moves(self) -> dict[Edge, dict[str, float]]:
+        """What every source of error is worth at every edge, s; all edges of a hop at once."""
+        wanted: dict[Hop, dict[Edge, None]] = {}
+        for of in self._all:
+            for edge in filter(None, chain(*self._moving(of))):
+                wanted.setdefault(edge.hop, {})[edge] = None
+        found: dict[Edge, dict[str, float]] = {}
+        for hop, edges in wanted.items():
+            leaf, t = np.array([e.leaf for e in edges]), np.array([e.time for e in edges])
+            build, ends = self._built(hop)
+            found.update(zip(edges, shifts(*effects(build, ends, self.light, leaf, t, central=False)), strict=True))
+        return found
+
+    @cached_property
+    def _heights(self) -> dict[tuple[Edge, Edge], float]:
+        """How far above zero, in standard deviations, the margin of a brief window rises that opens and closes it."""
+        wanted: dict[Hop, dict[tuple[Edge, Edge], None]] = {}
+        for of in self._all:
+            for a, b in zip(*self._moving(of), strict=True):
+                if a is None or b is None or a[:2] != b[:2]:
+                    continue
+                if brief(b.time - a.time, self._moves[a], self._moves[b]):
+                    wanted.setdefault(a.hop, {})[a, b] = None
+        found: dict[tuple[Edge, Edge], float] = {}
+        for hop, pairs in wanted.items():
+            bounds = np.array([[a.time, b.time] for a, b in pairs])
+            build, ends = self._built(hop)
+            high, _ = heights(build, ends, self.light, np.array([a.leaf for a, _ in pairs]), bounds)
+            found.update(zip(pairs, high.tolist(), strict=True))
+        return found
+
+    def _built(self, of: Hop) -> tuple[Build, dict[str, Trajectory]]:
+        """How a hop's condition is made of its ends, and these."""
+        return lambda ends, light: routes.hop(ends[of[0]], ends[of[1]], light), {name: self.ends[name] for name in of}
+
+    @cached_property
+    def _switched(self) -> dict[str | Hop, tuple[list[list[Edge]], list[list[Edge]]]]:
+        return {}
+
+    @cached_property
+    def _known_leaves(self) -> dict[Hop, tuple[Positive, ...]]:
+        return {}
 
     def _own_times(self, way: tuple[str, ...], t: Array) -> list[tuple[Hop, Array]]:
         """Each hop of a way with its own times, for light that arrives at the last end at t."""

@@ -74,7 +74,7 @@ def write(
             else:
                 written += product.write(result, temporary)
         about = temporary / "run.json"
-        about.write_text(json_text(dict(result.provenance)), encoding="utf-8")
+        about.write_text(json_text({**result.provenance, "worth": result.worth}), encoding="utf-8")
         return [folder / path.name for path in (*written, about)]
 
 

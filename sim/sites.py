@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -18,7 +19,7 @@ from sim.limits import AnyLimit
 from sim.model import Degrees, Listed, Meters, Model, Name, Text
 from sim.terrain import profile
 from sim.time import Span
-from sim.trajectory import Basis, State
+from sim.trajectory import BASES, Basis, State
 
 Array = NDArray[np.float64]
 
@@ -45,6 +46,22 @@ HorizonProfile = Annotated[
 ]
 
 
+PLACE_SIGMA_M = {
+    "earth": (10.0, 300.0, 1000.0, 1000.0),
+    "moon": (30.0, 300.0, 1000.0, 1000.0),
+    "mars": (100.0, 1000.0, 3000.0, 3000.0),
+}
+"""What is taken of a place by its basis, best first, where nothing is declared (m): a surveyed antenna's dish against
+its reference point, a lander in a picture, a place read from a map, a place that is planned. Orders of magnitude.
+
+Source: for the Moon, Wagner et al. (2017), Icarus 283, 92: landers in LROC's pictures are good to 12 m.
+"""
+
+HORIZON_SIGMA_DEG = (0.1, 0.05)
+"""What is taken of a plain horizon and of a profile (deg). An assumption: a mask is an operator's rule, kept that well;
+of a lander's smooth horizon, with mountains in truth, it says too little."""
+
+
 class Site(Model):
     """A fixed point of a body's surface.
 
@@ -69,6 +86,10 @@ class Site(Model):
     """where the horizon comes from; filled in if not given"""
     limits: Annotated[tuple[AnyLimit, ...], Listed] = ()
     """what it asks of every line of sight"""
+    position_sigma_m: Annotated[Meters, Field(ge=0, lt=1e6)] | None = None
+    """standard deviation of its place, east, north and up; by body and basis if not given"""
+    horizon_sigma_deg: Annotated[Degrees, Field(ge=0, lt=45)] | None = None
+    """standard deviation of the horizon as a whole; 0.1, and 0.05 for a profile, if not given"""
     basis: Basis = "definitive"
     """where the coordinates come from"""
     source: Text = ""
@@ -113,6 +134,41 @@ class Site(Model):
     @property
     def center(self) -> str:
         return self.body
+
+    @property
+    def errors(self) -> dict[str, float]:
+        """Its independent errors at one standard deviation each: east, north, up (m) and horizon (deg)."""
+        place, level = self.position_sigma_m, self.horizon_sigma_deg
+        if place is None:
+            place = PLACE_SIGMA_M[self.body][BASES.index(self.basis)]
+        if level is None:
+            level = HORIZON_SIGMA_DEG[0 if isinstance(self.horizon_deg, float | int) else 1]
+        found = {"east": place, "north": place, "up": place, "horizon": level}
+        return {name: size for name, size in found.items() if size}
+
+    def off(self, amounts: Mapping[str, float], turned_deg: float = 0.0) -> Site:
+        """The site as it would be if its errors were so many standard deviations each.
+
+        turned_deg : its body has turned so much farther
+        """
+        size = {name: self.errors.get(name, 0.0) * amount for name, amount in amounts.items()}
+        radius_m = 1000.0 * self.carrier.equatorial_radius_km
+        slope = max(np.cos(np.deg2rad(self.latitude_deg)), 1e-6)
+        latitude = self.latitude_deg + np.rad2deg(size.get("north", 0.0) / radius_m)
+        longitude = self.longitude_deg + np.rad2deg(size.get("east", 0.0) / radius_m / slope) + turned_deg
+        if abs(latitude) > 90.0:  # over a pole and down the other side
+            latitude, longitude = np.copysign(180.0, latitude) - latitude, longitude + 180.0
+        level, level_off = self.horizon_deg, size.get("horizon", 0.0)
+        given: dict[str, Any] = {
+            **{name: getattr(self, name) for name in type(self).model_fields},
+            "latitude_deg": float(latitude),
+            "longitude_deg": float(longitude),
+            "height_m": self.height_m + size.get("up", 0.0),
+            "horizon_deg": level + level_off
+            if isinstance(level, float | int)
+            else tuple((azimuth, height + level_off) for azimuth, height in level),
+        }
+        return Site.model_construct(**given)
 
     @property
     def pace_s(self) -> float:

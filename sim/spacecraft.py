@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import numpy as np
+from pydantic import model_validator
 
 from sim.bodies import BODIES
+from sim.chebyshev import Pieces
 from sim.errors import OrbitEnded, PropagationError, SimError
 from sim.limits import AnyLimit
 from sim.model import Listed, Model, Name, Text
@@ -14,6 +16,7 @@ from sim.orbits import AnyOrbit
 from sim.orbits.anchored import Anchored
 from sim.orbits.phases import AROUND_S, Landed, Phases
 from sim.orbits.sampled import Sampled
+from sim.orbits.sigma import Sigma, default, epochs_of
 from sim.orbits.tle import Tle
 from sim.orbits.transfer import Transfer
 from sim.phased import Part, Phased
@@ -31,8 +34,20 @@ class Spacecraft(Model):
     """what it asks of every line of sight"""
     source: Text = ""
     """who says so"""
+    sigma: Sigma | None = None
+    """how far its orbit may be off; by the orbit's kind and basis if not given"""
     ephemeris: str = "de421"
     """which ephemeris the bodies that pull it move in"""
+
+    @model_validator(mode="after")
+    def _since_when(self) -> Spacecraft:
+        if self.sigma is not None and self.sigma.needs_epoch and self.sigma.epoch is None:
+            orbits = [phase.orbit for phase in getattr(self.orbit, "phases", ())] or [self.orbit]
+            if not all(isinstance(orbit, Landed) or len(epochs_of(orbit)) for orbit in orbits):
+                raise ValueError("sigma: what grows, or holds for a state, needs an epoch, and the orbit has none")
+            if self.sigma.of_state and any(len(epochs_of(orbit)) > 1 for orbit in orbits):
+                raise ValueError("sigma: a state's errors need one epoch, and the orbit has several. Give it")
+        return self
 
     def over(self, span: Span) -> Sampled | Phased:
         """The spacecraft over a span and an hour around it, moved once and from then on only looked up.
@@ -74,8 +89,10 @@ class Spacecraft(Model):
         return Site(name=self.name, limits=self.limits, ephemeris=self.ephemeris, **fields)
 
     def _sampled(self, span: Span, orbit: Any) -> Sampled:
+        sigma = self.sigma or default(orbit)
         try:
             pieces, joins = orbit.pieces(span, self.ephemeris)
+            known = self._since(span, orbit, sigma, pieces)
             notes = orbit.notes(self.ephemeris) if isinstance(orbit, Anchored | Transfer) else ()
         except OrbitEnded as error:
             where = f"{utc(error.time_tdb, 0)}{_ground(error, orbit.center)}"
@@ -93,7 +110,19 @@ class Spacecraft(Model):
             source=self.source or orbit.source,
             notes=notes,
             epochs=orbit.epochs if isinstance(orbit, Tle) else np.empty(0),
+            deviations=sigma.deviations(orbit, known, self.ephemeris),
         )
+
+    def _since(self, span: Span, orbit: Any, sigma: Sigma, pieces: Pieces) -> Pieces:
+        """The orbit over the span, and from or to the epoch at which its state's errors are told."""
+        if not sigma.of_state:
+            return pieces
+        epoch = sigma.epoch if sigma.epoch is not None else float(epochs_of(orbit)[0])
+        if pieces.start <= epoch <= pieces.end:
+            return pieces
+        wide: Pieces
+        wide, _ = orbit.pieces(Span(min(span.start, epoch), max(span.end, epoch)), self.ephemeris)
+        return wide
 
 
 def _ground(error: OrbitEnded, center: str) -> str:

@@ -44,7 +44,7 @@ def run(
         result = simulation.run(loaded, tell)
         tell("writing products")
         written = simulation.write(loaded, result, folder, tell)
-    print(repr(result), file=sys.stderr)
+    print(repr(result), *result.worth, sep="\n", file=sys.stderr)
     for path in written:
         print(path)
 

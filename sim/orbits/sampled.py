@@ -27,6 +27,7 @@ class Sampled:
     joins  : (k,) TDB s at which one arc ends and another begins, with a step in position or in velocity
     notes  : what its orbit has to say of how it was found, for run.json
     epochs : (n,) TDB s of its element sets, in order; empty where it does not come from such
+    deviations : its independent errors, as `sim.orbits.shifted` takes them
     """
 
     name: str
@@ -39,6 +40,7 @@ class Sampled:
     source: str = ""
     notes: tuple[str, ...] = ()
     epochs: Array = field(default_factory=lambda: np.empty(0))
+    deviations: tuple[Any, ...] = ()
 
     def position(self, t: Array) -> Array:
         self._check(t)

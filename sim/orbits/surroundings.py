@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.bodies import EARTH, MOON, OUTER, PLANETS, SUN, Body, body
+from sim.ephemeris import lunar_angles
 from sim.trajectory import LIGHT_TIME_PAD_S
 
 if TYPE_CHECKING:
@@ -69,6 +70,23 @@ def forces_about(
         point_masses=tuple(points.values()),
         radiation=radiation,
         limit_km={"sun": SOLAR_SYSTEM_KM, "earth": ESCAPE_KM}.get(center) or _hill_km(own),
+    )
+
+
+def gravity_about(center: str, ephemeris: str, degree: int) -> Forces:
+    """Gravity alone, as small differences between orbits feel it; degree : of the Moon's field, about the Moon."""
+    from sim.dynamics import gravity
+    from sim.dynamics.forces import Forces
+
+    if center != "moon":
+        return forces_about(center, ephemeris)
+    moon = body("moon", ephemeris)
+    return Forces(
+        center="moon",
+        gm_km3_s2=moon.gm_km3_s2,
+        radius_km=moon.equatorial_radius_km,
+        harmonics=gravity.load(degree, lunar_angles()),
+        point_masses=tuple(points_about(center, ephemeris).values()),
     )
 
 

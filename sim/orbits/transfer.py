@@ -34,7 +34,7 @@ class Transfer(Model):
     lift-off (the landing place at landing), or has a given inclination; the perigee has a time and a height; the
     perilune a time, a height and a side of the Moon. Burns are left out: to the Moon the flight begins with the
     injection's end, and ends where the braking begins; corrections under way are not modelled. What is not known makes
-    a family: `family` gives members, `sim.uncertainty` what they make of every window.
+    a family: `family` gives members, `sim.families` what they make of every window.
     """
 
     kind: Literal["transfer"] = "transfer"

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import erf, sqrt
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.time import DAY_S, Span, utc, utc_datetime64
 from sim.trajectory import BASES, Basis
 from sim.windows import Windows
+
+Array = NDArray[np.float64]
 
 SHADES: dict[Basis, str] = {
     "definitive": "#12304f",
@@ -27,6 +31,11 @@ INK = "#222222"
 FAINT = "#6b6b6b"
 MARK = "#8a1c3c"
 
+VISIBLE = 1.0 / 1500.0
+"""The part of the picture's width that an edge's standard deviation must be for a bar to fade there: about a dot."""
+
+_CUTS = np.linspace(-3.0, 3.0, 25)  # standard deviations at which a fading bar's shade changes
+
 LONGEST = 60
 """Characters of a detail that are shown."""
 
@@ -39,6 +48,7 @@ class Row:
     night   : drawn as a shade behind them
     hidden  : drawn as a thin line below them, where a body stands in the way of what is above the horizon
     heading : starts a group of rows
+    sigmas_s : (n, 2) standard deviations of the windows' edges: bars fade where the picture's scale shows them
     """
 
     label: str
@@ -48,6 +58,7 @@ class Row:
     night: Windows | None = None
     hidden: Windows | None = None
     heading: str = ""
+    sigmas_s: Array | None = None
 
 
 def timeline(
@@ -128,7 +139,14 @@ def _draw(ax: Any, row: Row, y: float, span: Span) -> None:
                 color=FAINT, style="italic")  # fmt: skip
     ax.axhline(y + 0.5, color="#eeeeee", linewidth=0.6, zorder=0.4)
     _bars(ax, row.night, y, 0.48, span, NIGHT, 0.5)
-    _bars(ax, row.windows, y - 0.04, 0.27, span, SHADES[row.basis] if row.basis else PLAIN, 3.0)
+    color = SHADES[row.basis] if row.basis else PLAIN
+    if row.sigmas_s is None:
+        _bars(ax, row.windows, y - 0.04, 0.27, span, color, 3.0)
+    else:
+        fading = row.sigmas_s.max(axis=1, initial=0.0) > VISIBLE * span.duration_s
+        _bars(ax, replace(row.windows, bounds=row.windows.bounds[~fading]), y - 0.04, 0.27, span, color, 3.0)
+        for bounds, sigmas in zip(row.windows.bounds[fading], row.sigmas_s[fading], strict=True):
+            _fading(ax, bounds, sigmas, y - 0.04, 0.27, span, color)
     _bars(ax, row.hidden, y + 0.37, 0.07, span, HIDDEN, 2.0)
     at = y - (0.17 if row.detail else 0.0)
     ax.text(-0.005, at, row.label, transform=side, ha="right", va="center", fontsize=10, color=INK)
@@ -164,6 +182,34 @@ def _bars(ax: Any, windows: Windows | None, y: float, half: float, span: Span, c
         snap=False,
         zorder=order,
     )
+
+
+def _fading(ax: Any, bounds: Array, sigmas: Array, y: float, half: float, span: Span, color: str) -> None:
+    """A bar as dark, at every time, as it is probable that the window is open then."""
+    from matplotlib.colors import to_rgba
+    from matplotlib.dates import date2num
+
+    (start, end), (before, after) = bounds, np.maximum(sigmas, 1e-9)
+    cuts = np.concatenate((start + before * _CUTS, end + after * _CUTS))
+    cuts = np.unique(np.clip(cuts, span.start, span.end))
+    if len(cuts) < 2:
+        return
+    middles = 0.5 * (cuts[:-1] + cuts[1:])
+    # One bar's share below and above, as if the edges were independent.
+    open_there = [_below((t - start) / before) * _below((end - t) / after) for t in middles]
+    edges: Any = date2num(utc_datetime64(cuts))  # type: ignore[no-untyped-call]
+    ax.broken_barh(
+        list(zip(edges[:-1], np.diff(edges), strict=True)),
+        (y - half, 2 * half),
+        facecolors=[to_rgba(color, share) for share in open_there],
+        linewidth=0,
+        snap=False,
+        zorder=3.0,
+    )
+
+
+def _below(x: float) -> float:
+    return 0.5 * (1.0 + erf(x / sqrt(2.0)))
 
 
 def _mark(ax: Any, at: float, text: str, span: Span) -> None:

@@ -10,10 +10,11 @@ from sim.products.files import csv_text, json_text
 from sim.result import Result
 from sim.routes import IN_A_PHASE, Hop, hops
 from sim.time import utc
+from sim.uncertainty import COLUMNS as SURENESS
 
 COLUMNS = (
     "of", "kind", "path", "start_utc", "end_utc", "duration_s", "opened_by", "closed_by", "data_limited", "basis",
-    "element_age_days",
+    "element_age_days", *SURENESS,
 )  # fmt: skip
 
 
@@ -24,7 +25,9 @@ class ContactPlan(Model):
     its own, earlier time. `opened_by` and `closed_by` name the limits; a window that the span cuts says `span start`,
     `span end`. `data_limited` says which edges (start, end, both) are none of the geometry's: there the span ends, or
     what is known of an end. `basis` is the weakest of what the ends are in that window, `element_age_days` how far
-    their element sets get from their epochs in it, where they come from such.
+    their element sets get from their epochs in it, where they come from such. `start_sigma_s` and `end_sigma_s` are
+    standard deviations of the edges, `probability` is that the window exists at all: below 0.999 it is a grazing one,
+    whose edges are less sure than they say.
     """
 
     kind: Literal["contact_plan"] = "contact_plan"
@@ -79,9 +82,10 @@ def _rows(result: Result, of: str | Hop, kind: str, path: str) -> list[dict[str,
             "data_limited": _data_limited(opened, closed),
             "basis": basis,
             "element_age_days": None if age is None else round(age, 2),
+            **sureness.columns,
         }
-        for start, end, seconds, (opened, closed), (basis, age) in zip(
-            starts, ends, windows.durations_s, edges, known, strict=True
+        for start, end, seconds, (opened, closed), (basis, age), sureness in zip(
+            starts, ends, windows.durations_s, edges, known, result.sure(of), strict=True
         )
     ]
 

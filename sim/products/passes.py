@@ -16,6 +16,7 @@ from sim.routes import Hop, hops
 from sim.sight import Sight
 from sim.sites import Site
 from sim.time import utc
+from sim.uncertainty import COLUMNS as SURENESS
 from sim.windows import Windows
 
 Array = NDArray[np.float64]
@@ -25,7 +26,7 @@ COLUMNS = (
     "aos_elevation_deg", "los_elevation_deg", "culmination_utc", "culmination_elevation_deg",
     "culmination_azimuth_deg", "aos_range_km", "tca_range_km", "los_range_km", "aos_range_rate_km_s",
     "los_range_rate_km_s", "tca_light_time_s", "cut", "basis",
-    "element_age_days",
+    "element_age_days", *SURENESS,
 )  # fmt: skip
 
 
@@ -37,7 +38,8 @@ class Passes(Model):
     greatest elevation; both may stand at an edge. `cut` says where the span ends a pass. Elevation and azimuth are
     apparent (light time, stellar aberration), without refraction. Range rate is positive when receding. `basis` is the
     weakest of what both ends are in the pass, `element_age_days` how far their element sets get from their epochs in
-    it, where they come from such.
+    it, where they come from such. `start_sigma_s` and `end_sigma_s` are standard deviations of `aos` and `los`,
+    `probability` is that the pass exists at all.
     """
 
     kind: Literal["passes"] = "passes"
@@ -88,9 +90,11 @@ def passes(result: Result, leg: Hop) -> list[dict[str, Any]]:
         "tca_light_time_s": _rounded(sight.light_time_s()(nearest), 6),
     }
     rows = [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
-    for row, basis, age in zip(rows, result.bases(leg), result.element_ages_days(leg), strict=True):
+    known = zip(rows, result.bases(leg), result.element_ages_days(leg), result.sure(leg), strict=True)
+    for row, basis, age, sureness in known:
         row.update(site=own.name, target=other, cut="", basis=basis)
         row["element_age_days"] = None if age is None else round(age, 2)
+        row.update(sureness.columns)
     rows[0]["cut"] = "span start" if windows.open_start else ""
     rows[-1]["cut"] = " ".join(filter(None, (rows[-1]["cut"], "span end" if windows.open_end else "")))
     return rows

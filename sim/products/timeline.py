@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from sim.model import Epoch, Listed, Model, Name, Text
@@ -16,6 +18,8 @@ from sim.sight import Sight
 from sim.sites import Site
 from sim.time import DAY_S, Span
 from sim.windows import Windows
+
+Array = NDArray[np.float64]
 
 
 class Mark(Model):
@@ -30,7 +34,7 @@ class Timeline(Model):
 
     One row each; a hop that a route consists of, or that no open route uses, has none of its own. A shade behind the
     bars is night at the row's site; a line below them marks when the other end is above the horizon but hidden behind a
-    body. The darker a bar, the surer its orbits.
+    body. The darker a bar, the surer its orbits; where its edges are so unsure that it can be seen, they fade.
     """
 
     kind: Literal["timeline"] = "timeline"
@@ -74,7 +78,8 @@ def _route_row(result: Result, name: str, span: Span, heading: str) -> Row:
     path = result.paths[name]
     first = next(paths(path))[0]
     detail, night = path_text(path), _cut(result.night(first), span)
-    return Row(name, result.routes[name].within(span), detail, result.basis(name), night, heading=heading)
+    windows, sigmas = result.routes[name].within(span), _sigmas(result, name, result.routes[name], span)
+    return Row(name, windows, detail, result.basis(name), night, heading=heading, sigmas_s=sigmas)
 
 
 def _hop_row(result: Result, leg: Hop, span: Span, heading: str) -> Row:
@@ -82,7 +87,16 @@ def _hop_row(result: Result, leg: Hop, span: Span, heading: str) -> Row:
     own = next((end for end in (sight.end, sight.start) if isinstance(end, Site)), None)
     night = _cut(result.night(own.name), span) if own is not None else None
     windows, hidden = result.hops[leg].within(span), _cut(result.hidden(leg), span)
-    return Row(f"{leg[0]} – {leg[1]}", windows, "", result.basis(leg), night, hidden, heading)
+    sigmas = _sigmas(result, leg, result.hops[leg], span)
+    return Row(f"{leg[0]} – {leg[1]}", windows, "", result.basis(leg), night, hidden, heading, sigmas)
+
+
+def _sigmas(result: Result, of: str | Hop, windows: Windows, span: Span) -> Array:
+    """Standard deviations (n, 2) s of the edges of the windows within a span; 0 of those that a span makes."""
+    known = [(each.start_sigma_s or 0.0, each.end_sigma_s or 0.0) for each in result.sure(of)]
+    inside = (windows.bounds > span.start) & (windows.bounds < span.end)
+    shown = (windows.bounds[:, 1] > span.start) & (windows.bounds[:, 0] < span.end)
+    return np.where(inside, np.array(known).reshape(-1, 2), 0.0)[shown]
 
 
 def _worth_a_row(result: Result, names: list[str]) -> list[Hop]:

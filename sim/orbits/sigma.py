@@ -1,0 +1,169 @@
+"""How far an orbit may be off: what is declared of it, and what is taken where nothing is."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, model_validator
+
+from sim.chebyshev import Pieces
+from sim.geometry import unit
+from sim.model import Epoch, Kilometers, Listed, Model, Text
+from sim.orbits.shifted import Carried, Deviation
+from sim.orbits.tle import Tle
+from sim.orbits.transfer import Transfer
+from sim.time import DAY_S
+from sim.trajectory import Basis
+
+Array = NDArray[np.float64]
+
+Size = Annotated[Kilometers, Field(ge=0, lt=1e6)]
+Speed = Annotated[float, Field(ge=0, lt=10)]
+Row = Annotated[tuple[float, float, float, float, float, float], Listed]
+
+DEGREE, MOST_DEGREE = 20, 50
+"""Of the Moon's field that carries a state's errors: where the orbit has none of its own, and at the most."""
+
+_GROWING = "growth since its epoch"
+
+
+class Sigma(Model):
+    """Standard deviations of an orbit's independent errors, in the orbit's own axes or as a covariance.
+
+    Radial points away from the center, along lies in the plane of the orbit in the sense of motion, across is normal to
+    it. Without velocities the errors stay as they are, but for what grows along the track. With velocities, or with a
+    covariance, they are errors of the state at the epoch, and gravity carries them to any other time (variational
+    equations along the orbit).
+    """
+
+    epoch: Epoch | None = None
+    """when a state's errors hold, or from when they grow; the orbit's own epoch (of element sets each its own) if not
+    given"""
+    radial_km: Size = 0.0
+    along_km: Size = 0.0
+    across_km: Size = 0.0
+    late_s: Annotated[float, Field(ge=0, le=600)] = 0.0
+    """how early or late it may run"""
+    along_km_per_day: Size = 0.0
+    """growth along the track, before the epoch as after it"""
+    radial_km_s: Speed = 0.0
+    along_km_s: Speed = 0.0
+    across_km_s: Speed = 0.0
+    covariance: Annotated[tuple[Row, ...], Listed, Field(min_length=6, max_length=6)] | None = None
+    """of position and velocity at the epoch about the center, ICRF axes: six rows, km², km²/s and km²/s²"""
+    source: Text = ""
+    """who says so"""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Sigma:
+        if self.covariance is not None:
+            if self.model_fields_set - {"epoch", "covariance", "source"}:
+                raise ValueError("give covariance, or radial, along and across, not both")
+            _root(np.array(self.covariance))
+        elif self.of_state and (self.late_s or self.along_km_per_day):
+            raise ValueError("errors of velocity grow by themselves: leave out late_s and along_km_per_day")
+        return self
+
+    @property
+    def of_state(self) -> bool:
+        """Whether it speaks of a state, which gravity carries on."""
+        return self.covariance is not None or any((self.radial_km_s, self.along_km_s, self.across_km_s))
+
+    @property
+    def needs_epoch(self) -> bool:
+        """Whether it says nothing without an epoch."""
+        return self.of_state or bool(self.along_km_per_day)
+
+    def root(self, position: Array, velocity: Array) -> Array:
+        """Six errors of a state at one standard deviation each, as columns (6, 6): km, km/s, ICRF axes.
+
+        position, velocity : (3,) about the center at the epoch
+        """
+        if self.covariance is not None:
+            return _root(np.array(self.covariance))
+        radial, across = unit(position), unit(np.cross(position, velocity))
+        axes = np.stack((radial, np.cross(across, radial), across), axis=-1)
+        root = np.zeros((6, 6))
+        root[:3, :3] = axes * (self.radial_km, self.along_km, self.across_km)
+        root[3:, 3:] = axes * (self.radial_km_s, self.along_km_s, self.across_km_s)
+        return root
+
+    def deviations(self, orbit: Any, pieces: Pieces, ephemeris: str) -> tuple[Deviation, ...]:
+        """The errors of an orbit, one by one. pieces : the orbit, from the epoch of a state on, or to it."""
+        epochs = np.array([self.epoch]) if self.epoch is not None else epochs_of(orbit)
+        if self.of_state:
+            degree = min(getattr(orbit, "gravity_degree", DEGREE), MOST_DEGREE)
+            carried = Carried(orbit.center, ephemeris, pieces, float(epochs[0]), self.root, degree)
+            return tuple(Deviation(f"state {i + 1}", carried=carried, column=i) for i in range(6))
+        sizes = (("radial", self.radial_km), ("along", self.along_km), ("across", self.across_km))
+        own = [Deviation(name, own=np.eye(3)[i] * size) for i, (name, size) in enumerate(sizes) if size]
+        if self.late_s:
+            own.append(Deviation("early or late", late_s=self.late_s))
+        if self.along_km_per_day and len(epochs):
+            name = "age of its element set" if isinstance(orbit, Tle) else _GROWING
+            own.append(Deviation(name, growth_km_s=self.along_km_per_day / DAY_S, epochs=epochs))
+        return tuple(own)
+
+
+DEFAULTS: dict[Basis, Sigma] = {
+    "definitive": Sigma(radial_km=0.02, along_km=0.1, across_km=0.1, source="operational LRO orbits: 0.1 to 0.25 km"),
+    "reconstructed": Sigma(radial_km=1.0, along_km=10.0, across_km=3.0, source="an assumption"),
+    "predicted": Sigma(
+        radial_km=0.1, along_km=0.5, across_km=0.1, along_km_per_day=3.0,
+        source="what 10 m of height or 1 cm/s grow to in a low lunar orbit: 2.5 km a day",
+    ),
+    "designed": Sigma(
+        radial_km=10.0, along_km=10.0, across_km=10.0,
+        source="an assumption: how closely an orbit is kept, not whether its phase was chosen so",
+    ),
+}  # fmt: skip
+"""What is taken where nothing is declared: orders of magnitude.
+
+Source: Slojkowski et al. (2015), LRO's operational orbits against its precise ones, for `definitive`; our own
+integrations for `predicted`; the others are assumptions.
+"""
+
+ELEMENT_SET = Sigma(
+    radial_km=0.3, along_km=1.0, across_km=0.3, along_km_per_day=2.0,
+    source="Vallado & Crawford (2008), AIAA 2008-6770: about 1 km at the epoch, 1 to 3 km more each day",
+)  # fmt: skip
+"""Of element sets in low orbits."""
+
+TRANSFER = Sigma(
+    radial_km=50.0, across_km=50.0, late_s=100.0,
+    source="rebuilt flights against published acquisitions: 5 to 95 % within 3 minutes",
+)  # fmt: skip
+"""Of flights rebuilt from a timeline; `edge_spread` over their family says it better."""
+
+
+def default(orbit: Any) -> Sigma:
+    """What is taken for an orbit of which nothing is declared."""
+    if isinstance(orbit, Tle):
+        return ELEMENT_SET
+    return TRANSFER if isinstance(orbit, Transfer) else DEFAULTS[orbit.basis]
+
+
+def epochs_of(orbit: Any) -> Array:
+    """The times (k,) TDB s at which an orbit is known best; none for an orbit that has no epoch."""
+    if isinstance(orbit, Tle):
+        return np.array([record.epoch for record in orbit.records])
+    if anchors := getattr(orbit, "anchors", ()):
+        return np.array([anchor.epoch for anchor in anchors])
+    epoch = getattr(orbit, "epoch", None)
+    return np.empty(0) if epoch is None else np.array([epoch])
+
+
+def _root(covariance: Array) -> Array:
+    """A square root of a covariance, column by column. Raises `ValueError` where it is none."""
+    size = np.sqrt(np.abs(np.diag(covariance)))
+    scale = np.where(size > 0.0, size, 1.0)
+    correlation = covariance / np.outer(scale, scale)
+    if not np.allclose(correlation, correlation.T, atol=1e-6):
+        raise ValueError("a covariance is the same across its diagonal: entry i, j as entry j, i")
+    values, vectors = np.linalg.eigh(0.5 * (correlation + correlation.T))
+    if values[0] < -1e-6 * max(values[-1], 1.0) or np.any(np.diag(covariance) < 0.0):
+        raise ValueError("a covariance has no negative eigenvalues: these rows have")
+    root: Array = scale[:, None] * vectors * np.sqrt(np.maximum(values, 0.0))
+    return root
