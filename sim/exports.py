@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -22,6 +19,7 @@ from sim.orbits.files import FromFile, blocks
 from sim.orbits.sampled import Sampled
 from sim.orbits.spk import spiceypy
 from sim.orbits.states import POINTS, States
+from sim.products.files import new_file
 from sim.scenario import Scenario
 from sim.time import Span, utc
 
@@ -70,28 +68,15 @@ def export(
     arcs = _given(orbit, scenario.span, format) or list(_sampled(moved, scenario.span))
     comments = _comments(scenario, moved, orbit.kind)
     progress(f"writing {path}")
-    with whole_file(path) as temporary:
+    if path.is_dir() or not path.parent.is_dir():
+        raise DataError(f"cannot write {path}: expected the name of a file in a folder that exists")
+    with new_file(path) as temporary:
         if format == "oem":
             temporary.write_text(oem.text(arcs, name, comments), encoding="utf-8")
         else:
             number = target if target is not None else getattr(orbit, "target", DEFAULT_TARGET)
             _write_spk(temporary, arcs, number, name, comments)
     return path
-
-
-@contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
-    """A path beside a file, which takes its place when all is written, and vanishes if anything goes wrong."""
-    if path.is_dir() or not path.parent.is_dir():
-        raise DataError(f"cannot write {path}: expected the name of a file in a folder that exists")
-    try:
-        folder = tempfile.TemporaryDirectory(prefix=".sim-", dir=path.parent)
-    except OSError as error:
-        raise DataError(f"cannot write into {path.parent}: {error.strerror}. Choose another folder") from error
-    with folder as name:
-        temporary = Path(name) / "new"
-        yield temporary
-        os.replace(temporary, path)
 
 
 def _given(orbit: object, span: Span, format: Format) -> list[States]:
