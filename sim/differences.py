@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from sim import record, scenario, simulation
 from sim.errors import DataError
+from sim.result import Result
 from sim.time import tdb
 
 Array = NDArray[np.float64]
@@ -107,7 +108,8 @@ class Differences:
         count = sum(len(d.shifts_s) for d in self.each)
         if self.exact:
             return f"the same: {count:,} windows of {len(self.each)} routes and hops, to the microsecond"
-        moved, gained, lost = (sum(values) for values in zip(*((d.shifted, len(d.gained), len(d.lost)) for d in self.each), strict=True)) if self.each else (0, 0, 0)  # noqa: E501
+        moved = sum(d.shifted for d in self.each)
+        gained, lost = sum(len(d.gained) for d in self.each), sum(len(d.lost) for d in self.each)
         worst = max(self.each, key=lambda d: d.largest_s, default=None)
         told = [f"{count - moved:,} windows matched", f"{moved:,} shifted"]
         if worst is not None:
@@ -121,11 +123,13 @@ class Differences:
 def differences(first: Windowed, second: Windowed, tolerance_s: float = TOLERANCE_S) -> Differences:
     """What became of the first's windows in the second, in the time that both looked at.
 
-    Two windows belong together if they overlap; where several do, those that overlap most. One that overlaps none on the
-    other side is lost or gained.
+    Two windows belong together if they overlap; where several do, those that overlap most. One that overlaps none on
+    the other side is lost or gained.
     """
     spans = [each.span for each in (first, second) if each.span is not None]
     early, late = max((s[0] for s in spans), default=-np.inf), min((s[1] for s in spans), default=np.inf)
+    names = [*first.windows, *second.windows]
+    first, second = (each if each.span is not None else _filled(each, names) for each in (first, second))
     a, b = ({name: _cut(w, early, late) for name, w in each.windows.items()} for each in (first, second))
     return Differences(
         tuple(_difference(name, a[name], b[name], tolerance_s) for name in a if name in b),
@@ -143,10 +147,10 @@ def windowed(
         return Windowed(told.windows, told.span)
     if path.suffix.lower() == ".csv":
         return Windowed(_plan(path))
-    return of(simulation.run(scenario.load(path, allow_paths=allow_paths), progress))
+    return windows_of(simulation.run(scenario.load(path, allow_paths=allow_paths), progress))
 
 
-def of(result: simulation.Result) -> Windowed:
+def windows_of(result: Result) -> Windowed:
     """The windows of a result."""
     named = {**result.routes, **{f"{a}–{b}": windows for (a, b), windows in result.hops.items()}}
     return Windowed({name: w.bounds for name, w in named.items()}, (result.span.start, result.span.end))
@@ -161,7 +165,8 @@ def _difference(name: str, a: Array, b: Array, tolerance_s: float) -> Difference
 def _pairs(a: Array, b: Array) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Which windows belong together: each at most once, those that overlap most first."""
     low, high = np.searchsorted(b[:, 1], a[:, 0], "right"), np.searchsorted(b[:, 0], a[:, 1], "left")
-    rows = [(min(a[i, 1], b[j, 1]) - max(a[i, 0], b[j, 0]), i, j) for i in range(len(a)) for j in range(low[i], high[i])]
+    near = [(i, j) for i in range(len(a)) for j in range(low[i], high[i])]
+    rows = [(min(a[i, 1], b[j, 1]) - max(a[i, 0], b[j, 0]), i, j) for i, j in near]
     left, right, found = set(range(len(a))), set(range(len(b))), []
     for _, i, j in sorted(rows, key=lambda row: (-row[0], row[1], row[2])):
         if i in left and j in right:
@@ -170,6 +175,11 @@ def _pairs(a: Array, b: Array) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
             found.append((i, j))
     first, second = np.array(sorted(found), dtype=np.intp).reshape(-1, 2).T
     return first, second
+
+
+def _filled(table: Windowed, names: Iterable[str]) -> Windowed:
+    """A table, which has no row for what is never open, with the names that the other side knows."""
+    return Windowed({**{name: np.empty((0, 2)) for name in names}, **table.windows})
 
 
 def _cut(bounds: Array, early: float, late: float) -> Array:
@@ -192,8 +202,8 @@ def _plan(path: Path) -> dict[str, Array]:
     except (OSError, UnicodeDecodeError, csv.Error, ValueError, TypeError) as error:
         raise DataError(f"{path} cannot be read as a contact plan: {error}") from error
     bounds = np.asarray(edges, dtype=float).reshape(-1, 2)
-    of = np.array([row[0] for row in rows], dtype=object)
-    return {name: bounds[of == name] for name in dict.fromkeys(of)}
+    names = np.array([row[0] for row in rows], dtype=object)
+    return {name: bounds[names == name] for name in dict.fromkeys(names)}
 
 
 def _seconds(value: float) -> str:

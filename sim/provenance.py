@@ -37,7 +37,7 @@ def provenance(scenario: Scenario, ends: Mapping[str, Trajectory], windows: Mapp
         "light_time": scenario.light_time,
         "versions": versions(),
         "code_sha256": code(),
-        "platform": f"{platform.platform()} {platform.machine()}",
+        "platform": where(),
         "data": data(scenario),
         "kernels": [
             {
@@ -71,6 +71,11 @@ def versions() -> dict[str, str]:
         except PackageNotFoundError:  # an extra
             continue
     return found
+
+
+def where() -> str:
+    """The system and the machine."""
+    return platform.platform()
 
 
 @lru_cache(maxsize=1)

@@ -168,16 +168,23 @@ def load(path: str | Path, *, allow_paths: bool = False) -> Scenario:
 
 def checked(fragments: Fragments, folder: Path, *, allow_paths: bool = False) -> Scenario:
     """The scenario that merged files say, whose own files lie in a folder. Raises `ScenarioError`."""
-    data = copy.deepcopy(fragments.data)
+    scenario, found = built(fragments, folder, allow_paths=allow_paths)
+    if scenario is None or found:
+        raise refused(fragments.documents[0].path, fragments, found)
+    return scenario
+
+
+def built(
+    fragments: Fragments, folder: Path, *, allow_paths: bool = False
+) -> tuple[Scenario | None, list[Complaint]]:
+    """The scenario that merged files say, if they make one, and all that is wrong with it."""
+    data, scenario = copy.deepcopy(fragments.data), None
     found = [*_own_names(data), *times_as_numbers(data, schema()), *_files(data, folder, allow_paths)]
     try:
         scenario = Scenario.model_validate(data, context=_CHECKED)
     except ValidationError as error:
         found = _with(found, complaints(error, data, schema()))
-    found = _with(found, islice(contradictions(data), MAX_PROBLEMS))
-    if found:
-        raise refused(fragments.documents[0].path, fragments, found)
-    return scenario
+    return scenario, _with(found, islice(contradictions(data), MAX_PROBLEMS))
 
 
 def seeds(*names: str) -> dict[str, Site | Spacecraft]:

@@ -203,6 +203,58 @@ def claims(
         raise typer.Exit(1)
 
 
+@app.command()
+def verify(
+    output: Annotated[Path, typer.Argument(help="folder of a result, as `sim run` left it", show_default=False)],
+    scenario: Annotated[
+        Path | None, typer.Option("--scenario", help="the scenario's file, if it has moved", show_default=False)
+    ] = None,
+    tolerance: Annotated[float, typer.Option("--tolerance", help="s by which an edge may move", min=0.0)] = 0.1,
+    as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
+    allow_paths: AllowPaths = False,
+) -> None:
+    """Ask a result's question again and say what changed: inputs, data, versions, or the answer.
+
+    Exit 0 if the answer holds and neither inputs nor data nor products changed; other versions alone do not count.
+    Exit 1 otherwise.
+    """
+    from sim import verification
+
+    with progress() as tell:
+        found = verification.verify(output, scenario, allow_paths=allow_paths, tolerance_s=tolerance, progress=tell)
+    if as_json:
+        import json
+
+        print(json.dumps(found.as_json(), indent=2, ensure_ascii=False))
+    else:
+        for word, text in found.lines():
+            print(f"{word:<9} {text}")
+    verdict = f"changed: {', '.join(found.changed)}" if found.changed else "nothing changed"
+    print(f"{output}: {verdict}. {'The result holds' if found.holds else 'Not verified'}", file=sys.stderr)
+    if not found.holds:
+        raise typer.Exit(1)
+
+
+@app.command()
+def diff(
+    first: Annotated[Path, typer.Argument(help="scenario, folder of a result, or contact plan", show_default=False)],
+    second: Annotated[Path, typer.Argument(help="another", show_default=False)],
+    tolerance: Annotated[float, typer.Option("--tolerance", help="s by which an edge may move", min=0.0)] = 0.1,
+    allow_paths: AllowPaths = False,
+) -> None:
+    """Compare the windows of two scenarios or results: matched, shifted, gained, lost. Exit 1 if they differ."""
+    from sim import differences
+
+    with progress() as tell:
+        a, b = (differences.windowed(each, allow_paths=allow_paths, progress=tell) for each in (first, second))
+    found = differences.differences(a, b, tolerance)
+    head = ("", "matched", "shifted", "largest shift, s", "median shift, s", "gained", "lost")
+    data.table(head, found.rows())
+    print(found, file=sys.stderr)
+    if found:
+        raise typer.Exit(1)
+
+
 @contextmanager
 def progress() -> Iterator[Callable[[str], None]]:
     """Something that says on stderr what is being done: a spinner on a terminal, a line a step elsewhere."""
