@@ -79,6 +79,11 @@ def export(
     return path
 
 
+def write_spk(file: Path, moved: Sampled, span: Span, target: int) -> None:
+    """Motion over a span, as far as it is known, as an SPK of type 13. Raises `DataError`."""
+    _write_spk(file, list(_sampled(moved, span)), target, moved.name, [f"{moved.name}, written by farside-sim"])
+
+
 def _given(orbit: object, span: Span, format: Format) -> list[States]:
     """The states that an orbit was read from, as far as the span needs them; empty where it was not, or not so."""
     if not isinstance(orbit, FromFile):

@@ -255,6 +255,37 @@ def diff(
         raise typer.Exit(1)
 
 
+@app.command()
+def crosscheck(
+    scenario: ScenarioFile,
+    hop: Annotated[
+        list[str] | None, typer.Option("--hop", metavar="A,B", help="one hop; may be repeated [default: all]")
+    ] = None,
+    days: Annotated[float | None, typer.Option("--days", help="only so much of the span [default: all]")] = None,
+    engine: Annotated[
+        list[str] | None, typer.Option("--engine", help="brute, skyfield, astropy or spice; may be repeated")
+    ] = None,
+    tolerance: Annotated[float, typer.Option("--tolerance", help="s that need no reason", min=0.0)] = 0.1,
+    allow_paths: AllowPaths = False,
+) -> None:
+    """Find the windows once more with independent engines. Exit 1 if a difference has no known reason."""
+    from sim import engines
+    from sim import scenario as scenarios
+
+    loaded = scenarios.load(scenario, allow_paths=allow_paths)
+    hops = [(each.split(",") + [""])[:2] for each in hop or ()]
+    with progress() as tell:
+        found = engines.crosscheck(
+            loaded, hops=[(a, b) for a, b in hops], days=days, engines=engine or (), tolerance_s=tolerance,
+            progress=tell,
+        )  # fmt: skip
+    data.table(("hop", "engine", "windows", "matched", "largest, s", "differences"), found.rows())
+    for line in found.lines():
+        print(line)
+    if not found.explained:
+        raise typer.Exit(1)
+
+
 @contextmanager
 def progress() -> Iterator[Callable[[str], None]]:
     """Something that says on stderr what is being done: a spinner on a terminal, a line a step elsewhere."""
