@@ -273,12 +273,11 @@ def crosscheck(
     from sim import scenario as scenarios
 
     loaded = scenarios.load(scenario, allow_paths=allow_paths)
-    hops = [(each.split(",") + [""])[:2] for each in hop or ()]
+    hops = [(a, b) for a, _, b in (each.partition(",") for each in hop or ())]
     with progress() as tell:
         found = engines.crosscheck(
-            loaded, hops=[(a, b) for a, b in hops], days=days, engines=engine or (), tolerance_s=tolerance,
-            progress=tell,
-        )  # fmt: skip
+            loaded, hops=hops, days=days, engines=engine or (), tolerance_s=tolerance, progress=tell
+        )
     data.table(("hop", "engine", "windows", "matched", "largest, s", "differences"), found.rows())
     for line in found.lines():
         print(line)

@@ -1,4 +1,4 @@
-"""Other programs that find windows, to check ours against: brute force, Skyfield, Astropy and SPICE's geometry finder."""
+"""Other programs that find windows, to check ours against: brute force, Skyfield, Astropy, SPICE's geometry finder."""
 
 from sim.engines.check import Answer, Doubt, Report, crosscheck
 

@@ -26,8 +26,8 @@ class ByAstropy:
 
     name = "Astropy"
     models = (
-        "aberration and deflection; IAU 2006/2000A with the IERS tables; WGS 84; the Earth by the scenario's ephemeris; "
-        "light time is ours"
+        "aberration and deflection; IAU 2006/2000A with the IERS tables; WGS 84; the Earth by the scenario's "
+        "ephemeris; light time is ours"
     )
 
     def __init__(self, kernel: str) -> None:

@@ -45,7 +45,7 @@ class BySkyfield:
     def unable(self, term: Term) -> str:
         if term.kind == "horizon" and term.own is not None and term.own.body == "mars":
             return "it has no frame of Mars here"
-        if term.kind == "clear" and term.body is not None and term.body.equatorial_radius_km != term.body.polar_radius_km:
+        if (body := term.body) is not None and body.equatorial_radius_km != body.polar_radius_km:
             return "it takes bodies for spheres"
         return "" if term.kind in ("horizon", "clear") else "it knows no such limits"
 
