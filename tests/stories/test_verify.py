@@ -194,7 +194,9 @@ def test_a_result_of_a_scenario_that_was_built_or_altered_in_python(made, tmp_pa
         assert record.read(tmp_path / f"built{index}").scenario_file is None
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"inputs": {}, "windows": {"routes": {"a": ["x"]}}, "products": {}}'])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"inputs": {}, "windows": {"routes": {"a": ["x"]}}, "products": {}}']
+)
 def test_a_folder_without_a_result_is_an_error_for_people(tmp_path, text):
     if text:
         (tmp_path / "run.json").write_text(text)
