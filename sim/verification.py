@@ -185,7 +185,7 @@ def _unlike(keys: Keys, was: Any, now: Any) -> Iterator[tuple[Keys, Any, Any]]:
     elif isinstance(was, list) and isinstance(now, list) and len(was) == len(now):
         for index, (a, b) in enumerate(zip(was, now, strict=True)):
             yield from _unlike((*keys, index), a, b)
-    elif was != now or type(was) is not type(now):
+    elif was != now or isinstance(was, bool) is not isinstance(now, bool):  # 5 is 5.0, but true is not 1
         yield keys, was, now
 
 

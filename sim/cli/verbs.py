@@ -152,12 +152,13 @@ def horizon(
     """Make a site's horizon from an elevation model; the site then names the file as horizon_file."""
     from sim import datastore, elevation, terrain
     from sim import scenario as scenarios
+    from sim.products.files import whole_file
 
     loaded = scenarios.load(scenario, allow_paths=allow_paths)
     file = datastore.find(model) if model.startswith(datastore.PREFIX) else Path(model)
     made = terrain.horizon(loaded.site(site), elevation.read(file), eye_m=eye_m)
     path = output or Path(f"{site}.horizon.toml")
-    path.write_text(made.text(), encoding="utf-8")
+    whole_file(path, made.text())
     print(path)
     low, high = made.elevation_deg.min(), made.elevation_deg.max()
     print(f"{site}: horizon from {low:.2f} to {high:.2f} deg, from {made.source}", file=sys.stderr)

@@ -43,6 +43,8 @@ class BySkyfield:
         self.kernel, self.version = kernel, version("skyfield")
 
     def unable(self, term: Term) -> str:
+        if term.kind == "phases":
+            return "it is not given spacecraft in phases"
         if term.kind == "horizon" and term.own is not None and term.own.body == "mars":
             return "it has no frame of Mars here"
         if (body := term.body) is not None and body.equatorial_radius_km != body.polar_radius_km:

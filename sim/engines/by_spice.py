@@ -57,6 +57,8 @@ class BySpice:
         self._folder.cleanup()
 
     def unable(self, term: Term) -> str:
+        if term.kind == "phases":
+            return "it is not given spacecraft in phases"
         sites = [end for end in (term.sight.start, term.sight.end) if isinstance(end, Site)]
         if term.kind not in ("horizon", "clear"):
             return "it knows no such limits"

@@ -185,11 +185,15 @@ def _answer(
     """What an engine finds for a hop: its own terms where it has them, ours elsewhere."""
     theirs, own, taken = [], list[Term](), list[str]()
     for term, windows in zip(parts, ours, strict=True):
-        if why := engine.unable(term):
+        why = engine.unable(term)
+        try:
+            theirs.append(Windows.of(engine.windows(term, span, _step(term)), span) if not why else windows)
+        except Exception as error:  # what another program fails at is worth telling, and no failure of ours
+            why = f"it fails: {' '.join(str(error).split())[:200]}"
             theirs.append(windows)
+        if why:
             taken.append(f"{term.condition}: {why}")
         else:
-            theirs.append(Windows.of(engine.windows(term, span, _step(term)), span))
             own.append(term)
     whole, other = overlap(ours, len(ours)), overlap(theirs, len(theirs))
     bounds = (span.start, span.end)

@@ -89,7 +89,7 @@ def settle(target: Path) -> None:
 
     left = {path.with_suffix(LOCK) for path in target.glob(f"{HIDDEN}*") if path.suffix in (NEW, WHOLE, LOCK)}
     for lock in sorted(left):
-        with suppress(Timeout, OSError), FileLock(lock, timeout=0):
+        with suppress(Timeout, OSError, NotImplementedError), FileLock(lock, timeout=0):
             if (whole := lock.with_suffix(WHOLE)).is_dir():
                 _take_places(whole)
             shutil.rmtree(lock.with_suffix(NEW), ignore_errors=True)
@@ -99,15 +99,13 @@ def settle(target: Path) -> None:
 @contextmanager
 def _staged(target: Path) -> Iterator[Path]:
     """A hidden folder to write into, held by a lock while this run lives."""
-    from filelock import FileLock
-
     made = not target.exists()
     target.mkdir(parents=True, exist_ok=True)
     settle(target)
     lock = target / f"{HIDDEN}{secrets.token_hex(4)}{LOCK}"
     new = lock.with_suffix(NEW)
     try:
-        with FileLock(lock):
+        with _held(lock):
             new.mkdir()
             yield new
     except OSError as error:
@@ -123,6 +121,20 @@ def _staged(target: Path) -> Iterator[Path]:
         if made:
             with suppress(OSError):  # it is not empty: all went well
                 target.rmdir()
+
+
+@contextmanager
+def _held(lock: Path) -> Iterator[None]:
+    """A lock, where the file system knows any; where it does not, what a killed run leaves is not told from others'."""
+    from filelock import FileLock
+
+    held = FileLock(lock)
+    with suppress(NotImplementedError):
+        held.acquire()
+    try:
+        yield
+    finally:
+        held.release()
 
 
 def _take_places(whole: Path) -> None:
