@@ -76,6 +76,7 @@ def test_nothing_changed(made):
     assert found.holds
     assert found.answer.exact
     assert not found.remade
+    assert not found.pictures  # made anew to the last byte
     assert [word for word, text in found.lines() if text.startswith(("same", "the same"))] == [
         "inputs", "data", "versions", "files", "answer",
     ]  # fmt: skip
