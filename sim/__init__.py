@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sim.bodies import Body as Body
     from sim.conditions import Condition as Condition
     from sim.conditions import Scalar as Scalar
+    from sim.engines import crosscheck as crosscheck
     from sim.exports import export as export
     from sim.families import edge_spread as edge_spread
     from sim.orbits.anchored import Anchored as Anchored
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
     from sim.time import Span as Span
     from sim.time import tdb as tdb
     from sim.time import utc as utc
+    from sim.verification import verify as verify
     from sim.windows import Windows as Windows
     from sim.windows import overlap as overlap
 
@@ -66,6 +68,7 @@ __version__ = "0.1.0"
 _WHERE = {
     "sim.bodies": ("Body", "EARTH", "MOON", "SUN"),
     "sim.conditions": ("Condition", "Scalar"),
+    "sim.engines": ("crosscheck",),
     "sim.exports": ("export",),
     "sim.orbits.anchored": ("Anchored",),
     "sim.orbits.csv": ("Csv",),
@@ -93,6 +96,7 @@ _WHERE = {
     "sim.spacecraft": ("Spacecraft",),
     "sim.time": ("Span", "tdb", "utc"),
     "sim.families": ("edge_spread",),
+    "sim.verification": ("verify",),
     "sim.windows": ("Windows", "overlap"),
 }  # fmt: skip
 _HOME = {name: module for module, names in _WHERE.items() for name in names}

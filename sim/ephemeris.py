@@ -7,7 +7,6 @@ PCK that comes with `lunarsky`. Files are read through jplephem.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib.util import find_spec
@@ -95,7 +94,7 @@ class Ephemeris:
         segments = self._segments.values()
         return max(_second(s.start_jd) for s in segments), min(_second(s.end_jd) for s in segments)
 
-    @cached_property
+    @property
     def sha256(self) -> str:
         return sha256(self.path)
 
@@ -198,11 +197,9 @@ def not_covered(what: str, start: float, end: float, t: Array, cure: str = "") -
     return CoverageError(f"{what} covers {utc(start, 0)} to {utc(end, 0)}, asked about {asked}{cure}")
 
 
-@lru_cache(maxsize=16)
 def sha256(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    """SHA-256 of a file, in hexadecimal; computed again when the file has changed."""
+    return datastore.digest(path)
 
 
 def _table(segment: Any, components: int) -> Pieces:

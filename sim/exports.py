@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -23,6 +20,7 @@ from sim.orbits.sampled import Sampled
 from sim.orbits.spk import spiceypy
 from sim.orbits.states import POINTS, States
 from sim.phased import Phased
+from sim.products.files import new_file
 from sim.scenario import Scenario
 from sim.time import DAY_S, Span, utc
 
@@ -81,7 +79,9 @@ def export(
         arcs = [_arc(*part) for part in parts]
     comments = _comments(scenario, moved, orbit.kind)
     progress(f"writing {path}")
-    with whole_file(path) as temporary:
+    if path.is_dir() or not path.parent.is_dir():
+        raise DataError(f"cannot write {path}: expected the name of a file in a folder that exists")
+    with new_file(path) as temporary:
         if format == "oem":
             temporary.write_text(oem.text(arcs, name, comments), encoding="utf-8")
         else:
@@ -90,19 +90,10 @@ def export(
     return path
 
 
-@contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
-    """A path beside a file, which takes its place when all is written, and vanishes if anything goes wrong."""
-    if path.is_dir() or not path.parent.is_dir():
-        raise DataError(f"cannot write {path}: expected the name of a file in a folder that exists")
-    try:
-        folder = tempfile.TemporaryDirectory(prefix=".sim-", dir=path.parent)
-    except OSError as error:
-        raise DataError(f"cannot write into {path.parent}: {error.strerror}. Choose another folder") from error
-    with folder as name:
-        temporary = Path(name) / "new"
-        yield temporary
-        os.replace(temporary, path)
+def write_spk(file: Path, moved: Sampled, span: Span, target: int) -> None:
+    """Motion over a span, as far as it is known, as an SPK of type 13. Raises `DataError`."""
+    arcs = [_arc(*part) for part in _parts(moved, span)]
+    _write_spk(file, arcs, target, moved.name, [f"{moved.name}, written by farside-sim"])
 
 
 def _given(orbit: object, span: Span, format: Format) -> list[States]:

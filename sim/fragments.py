@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sim.complaints import nearest, shown
+from sim.complaints import Complaint, nearest, place, shown
 from sim.errors import Problem, ScenarioError, SimError
-from sim.toml import Document, Key, Position, is_file, read
+from sim.toml import Document, Key, Keys, Position, is_file, read
 
+MAX_PROBLEMS = 100
+"""No more are told at once."""
 MAX_FILES = 64
 MAX_CHAIN = 8
 """How many files may include one another in a row."""
@@ -28,6 +31,32 @@ class Fragments:
         """The file that says something, and its line and column."""
         best = max(self.documents, key=lambda document: _shared(document.data, keys))
         return str(best.path), best.locate(keys)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a scenario was read from, as it was then.
+
+    path      : the file
+    fragments : its tables and those of all that it includes
+    sha256    : of the scenario that came of it; one with another was altered since
+    """
+
+    path: Path
+    fragments: Fragments
+    sha256: str
+
+    @property
+    def files(self) -> dict[str, str]:
+        """SHA-256 of each file, by names that are the same on every machine: seeds:sites/moon, or from the first's
+        folder."""
+        home, files = seeds_folder(), {}
+        for document in self.fragments.documents:
+            path = document.path.resolve()
+            inside = path.is_relative_to(home) and path != self.path
+            away = Path(os.path.relpath(path, home if inside else self.path.parent))
+            files[f"{SEEDS}{away.with_suffix('').as_posix()}" if inside else away.as_posix()] = document.sha256
+        return files
 
 
 def gather(path: Path) -> Fragments:
@@ -76,6 +105,16 @@ def seed(name: str) -> Fragments:
     except ValueError as error:
         raise SimError(str(error)) from error
     return gather(path)
+
+
+def refused(path: str | Path, fragments: Fragments, found: Sequence[Complaint]) -> ScenarioError:
+    """Complaints about a file and what it includes as the error that tells them, in the order of the files' lines."""
+    files = [str(document.path) for document in fragments.documents]
+    problems = [_problem(fragments, *complaint) for complaint in found[:MAX_PROBLEMS]]
+    problems.sort(key=lambda problem: (files.index(problem.file), problem.line or 0, problem.column or 0))
+    if len(found) > MAX_PROBLEMS:
+        problems.append(Problem("", "and more"))
+    return ScenarioError(str(path), problems)
 
 
 def merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
@@ -165,3 +204,9 @@ def _shared(data: Any, keys: Sequence[Key]) -> int:
             return depth
         data = data[key]
     return len(keys)
+
+
+def _problem(fragments: Fragments, keys: Keys, message: str) -> Problem:
+    file, at = fragments.locate(keys)
+    line, column = at if at is not None else (None, None)
+    return Problem(place(keys), message, file, line, column)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import platform
+import re
 from collections.abc import Mapping
-from importlib.metadata import version
+from functools import lru_cache
+from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import Any
 
 from sim import ephemeris, frames
-from sim.orbits.phases import Phases
 from sim.routes import Hop
 from sim.scenario import Scenario, digest
 from sim.time import utc
@@ -17,7 +19,10 @@ from sim.trajectory import Trajectory
 from sim.uncertainty import errors_told
 from sim.windows import Certificate, Windows
 
-PACKAGES = ("farside-sim", "numpy", "numba", "pyerfa", "jplephem", "skyfield-data", "astropy-iers-data", "lunarsky")
+PACKAGE = "farside-sim"
+
+SHORT = ("scenario", "versions", "code_sha256", "platform", "data", "earth_orientation")
+"""What of all this goes into every product that can hold it."""
 
 
 def provenance(scenario: Scenario, ends: Mapping[str, Trajectory], windows: Mapping[Hop, Windows]) -> dict[str, Any]:
@@ -25,12 +30,15 @@ def provenance(scenario: Scenario, ends: Mapping[str, Trajectory], windows: Mapp
     kernel = ephemeris.load(scenario.ephemeris)
     lunar = ephemeris.shipped("moon_pa_de421")
     angles = ephemeris.lunar_angles()
-    earth = frames.earth_orientation()
+    earth, sha256 = frames.earth_orientation(), digest(scenario)
     return {
-        "scenario": {"title": scenario.title, "sha256": digest(scenario)},
+        "scenario": {"title": scenario.title, "sha256": sha256, "files": _texts(scenario, sha256)},
         "span": {"start": utc(scenario.span.start), "end": utc(scenario.span.end)},
         "light_time": scenario.light_time,
-        "versions": {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
+        "versions": versions(),
+        "code_sha256": code(),
+        "platform": where(),
+        "data": data(scenario),
         "kernels": [
             {
                 "name": kernel.name,
@@ -54,6 +62,67 @@ def provenance(scenario: Scenario, ends: Mapping[str, Trajectory], windows: Mapp
     }
 
 
+def versions() -> dict[str, str]:
+    """Of Python, this package and all that it needs; of what it can do without, as far as it is installed."""
+    found = {"python": platform.python_version()}
+    for name in (PACKAGE, *sorted(re.split(r"[^\w.-]", each, maxsplit=1)[0] for each in requires(PACKAGE) or ())):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:  # an extra
+            continue
+    return found
+
+
+def where() -> str:
+    """The system and the machine."""
+    return platform.platform()
+
+
+@lru_cache(maxsize=1)
+def code() -> str:
+    """SHA-256 of this package's own programs: a checkout changes more often than its version."""
+    home, whole = Path(__file__).parent, hashlib.sha256()
+    for path in sorted(home.rglob("*.py"), key=lambda path: path.relative_to(home).as_posix()):
+        whole.update(path.relative_to(home).as_posix().encode() + b"\0" + path.read_bytes().replace(b"\r\n", b"\n"))
+    return whole.hexdigest()
+
+
+def data(scenario: Scenario) -> dict[str, str]:
+    """SHA-256 of every file of numbers that a scenario's answer rests on, by the files' names."""
+    home, iers = Path(__file__).parent / "data", frames.iers_folder()
+    kernels = {scenario.ephemeris, *(end.ephemeris for end in scenario.ends.values())}
+    paths = [ephemeris.load(kernel).path for kernel in sorted(kernels)]
+    paths += [ephemeris.shipped("moon_pa_de421"), iers / frames.EARTH_MEASURED, iers / frames.EARTH_PREDICTED]
+    paths += sorted([*home.glob("*.npz"), *home.glob("*.csv")])
+    paths += [Path(file) for craft in scenario.spacecraft for file in _orbit_files(scenario, craft)]
+    paths += [Path(site.horizon_file) for site in scenario.sites.values() if site.horizon_file]
+    found: dict[str, str] = {}
+    for path in dict.fromkeys(paths):
+        name, again = path.name, 1
+        while name in found:
+            again += 1
+            name = f"{path.name} ({again})"
+        found[name] = ephemeris.sha256(path)
+    return found
+
+
+def short(provenance: Mapping[str, Any]) -> dict[str, Any]:
+    """What goes into every product that can hold it: inputs, versions, platform, data and Earth orientation."""
+    return {key: provenance[key] for key in SHORT if key in provenance}
+
+
+def _texts(scenario: Scenario, sha256: str) -> dict[str, str]:
+    """The files that a scenario was read from, with their hashes; none if it was built or altered."""
+    return scenario.origin.files if scenario.origin is not None and scenario.origin.sha256 == sha256 else {}
+
+
+def _orbit_files(scenario: Scenario, name: str) -> list[str]:
+    """The files that a spacecraft's orbit, or those of its phases, are read from."""
+    orbit = scenario.spacecraft[name].orbit
+    orbits = (orbit, *(phase.orbit for phase in getattr(orbit, "phases", ())))
+    return list(dict.fromkeys(file for each in orbits for file in getattr(each, "files", ())))
+
+
 def _end(end: Any) -> dict[str, Any]:
     told: dict[str, Any] = {"basis": end.basis, "source": getattr(end, "source", "")}
     if horizon := getattr(end, "horizon_source", ""):
@@ -68,11 +137,9 @@ def _end(end: Any) -> dict[str, Any]:
 
 
 def _files(scenario: Scenario, name: str) -> dict[str, Any]:
-    """The files that an orbit, or its phases, were read from, with their hashes."""
-    orbit = scenario.spacecraft[name].orbit if name in scenario.spacecraft else None
-    orbits = [phase.orbit for phase in orbit.phases] if isinstance(orbit, Phases) else [orbit]
-    files = dict.fromkeys(file for each in orbits for file in getattr(each, "files", ()))
-    told = [{"name": Path(file).name, "sha256": ephemeris.sha256(Path(file))} for file in files]
+    """The files that an orbit was read from, with their hashes."""
+    files = map(Path, _orbit_files(scenario, name) if name in scenario.spacecraft else ())
+    told = [{"name": file.name, "sha256": ephemeris.sha256(file)} for file in files]
     return {"files": told} if told else {}
 
 

@@ -17,8 +17,9 @@ from sim import datastore
 from sim.bodies import BODIES, body
 from sim.complaints import NEEDS, Complaint, complaints, nearest, place, schema_at, shown
 from sim.crosschecks import EPHEMERIDES, MAX_DAYS, contradictions, no_ephemeris
-from sim.errors import DataError, Problem, ScenarioError, SimError
-from sim.fragments import Fragments, OutsideError, gather, inside, merged, resolved, seed
+from sim.errors import DataError, SimError
+from sim.fragments import MAX_PROBLEMS, Fragments, Origin, OutsideError, gather, inside, merged, resolved, seed
+from sim.fragments import refused as refused
 from sim.kinds import fields as fields
 from sim.kinds import kinds_text as kinds_text
 from sim.kinds import tidy
@@ -37,9 +38,6 @@ Step = Annotated[
 ]
 Route = Annotated[tuple[Step, ...], Field(min_length=2), Listed]
 """A path of ends: site, spacecraft or body; a list inside means any of them."""
-
-MAX_PROBLEMS = 100
-"""No more are told at once."""
 
 _CHECKED = {"checked": True}
 """For `load`, which makes the cross-checks itself: they are told together with all other problems."""
@@ -145,6 +143,11 @@ class Scenario(Model):
         return self.model_copy(update={"routes": {"-".join(of): self.path(of)}, "products": ()})
 
     @cached_property
+    def origin(self) -> Origin | None:
+        """What it was read from; None where it was built, or altered since."""
+        return None
+
+    @cached_property
     def _ready(self) -> dict[str, Trajectory]:
         return {}
 
@@ -158,27 +161,30 @@ def load(path: str | Path, *, allow_paths: bool = False) -> Scenario:
     """
     path = Path(path)
     fragments = gather(path)
-    data = copy.deepcopy(fragments.data)
-    folder = path.resolve().parent
+    scenario = checked(fragments, path.resolve().parent, allow_paths=allow_paths)
+    scenario.__dict__["origin"] = Origin(path.resolve(), fragments, digest(scenario))
+    return scenario
+
+
+def checked(fragments: Fragments, folder: Path, *, allow_paths: bool = False) -> Scenario:
+    """The scenario that merged files say, whose own files lie in a folder. Raises `ScenarioError`."""
+    scenario, found = built(fragments, folder, allow_paths=allow_paths)
+    if scenario is None or found:
+        raise refused(fragments.documents[0].path, fragments, found)
+    return scenario
+
+
+def built(
+    fragments: Fragments, folder: Path, *, allow_paths: bool = False
+) -> tuple[Scenario | None, list[Complaint]]:
+    """The scenario that merged files say, if they make one, and all that is wrong with it."""
+    data, scenario = copy.deepcopy(fragments.data), None
     found = [*_own_names(data), *times_as_numbers(data, schema()), *_files(data, folder, allow_paths)]
     try:
         scenario = Scenario.model_validate(data, context=_CHECKED)
     except ValidationError as error:
         found = _with(found, complaints(error, data, schema()))
-    found = _with(found, islice(contradictions(data), MAX_PROBLEMS))
-    if found:
-        raise refused(path, fragments, found)
-    return scenario
-
-
-def refused(path: str | Path, fragments: Fragments, found: Sequence[Complaint]) -> ScenarioError:
-    """Complaints about a file and what it includes as the error that tells them, in the order of the files' lines."""
-    files = [str(document.path) for document in fragments.documents]
-    problems = [_problem(fragments, *complaint) for complaint in found[:MAX_PROBLEMS]]
-    problems.sort(key=lambda problem: (files.index(problem.file), problem.line or 0, problem.column or 0))
-    if len(found) > MAX_PROBLEMS:
-        problems.append(Problem("", "and more"))
-    return ScenarioError(str(path), problems)
+    return scenario, _with(found, islice(contradictions(data), MAX_PROBLEMS))
 
 
 def seeds(*names: str) -> dict[str, Site | Spacecraft]:
@@ -316,9 +322,3 @@ def _with(found: list[Complaint], more: Iterable[Complaint]) -> list[Complaint]:
     """Complaints and further ones, but for those about a value that is known to be wrong."""
     known = {keys for keys, text in found if keys and not text.startswith(NEEDS)}
     return found + [(keys, text) for keys, text in more if keys not in known or text.startswith(NEEDS)]
-
-
-def _problem(fragments: Fragments, keys: Keys, message: str) -> Problem:
-    file, at = fragments.locate(keys)
-    line, column = at if at is not None else (None, None)
-    return Problem(place(keys), message, file, line, column)

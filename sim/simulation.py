@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from sim import routes
+from sim import record, routes
 from sim.conditions import search
 from sim.errors import CoverageError, SimError
 from sim.products import ContactPlan, CoverageMap, Passes, Timeline
-from sim.products.files import json_text, whole_folder
+from sim.products.files import whole_folder
 from sim.provenance import provenance
 from sim.result import Result
 from sim.scenario import Scenario
@@ -73,8 +73,7 @@ def write(
                 written += product.write(result, temporary, progress)
             else:
                 written += product.write(result, temporary)
-        about = temporary / "run.json"
-        about.write_text(json_text({**result.provenance, "worth": result.worth}), encoding="utf-8")
+        about = record.write(scenario, result, written, temporary, folder)
         return [folder / path.name for path in (*written, about)]
 
 

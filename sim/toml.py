@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import stat
 import tomllib
@@ -43,11 +44,13 @@ class Document:
     """What a TOML file says, and where it says it.
 
     path : the file; data : its tables as plain dicts and lists; text : its characters, lines ended by \\n
+    sha256 : of its bytes, in hexadecimal
     """
 
     path: Path
     data: dict[str, Any]
     text: str
+    sha256: str = ""
 
     def locate(self, keys: Sequence[Key]) -> Position | None:
         """Line and column, from 1, of the key that such a path of keys ends in, or of its deepest ancestor here."""
@@ -98,7 +101,7 @@ def read(path: Path) -> Document:
     except (RecursionError, ValueError, OverflowError) as error:
         deep = isinstance(error, RecursionError)
         _refuse(path, f"tables nest deeper than {MAX_DEPTH}" if deep else f"is not TOML that can be read: {error}")
-    document = Document(path, data, text)
+    document = Document(path, data, text, hashlib.sha256(raw).hexdigest())
     for keys, value in walk(data):
         if len(keys) > MAX_DEPTH:
             _refuse(path, f"tables nest deeper than {MAX_DEPTH}", document.locate(keys))

@@ -154,12 +154,13 @@ def horizon(
     """Make a site's horizon from an elevation model; the site then names the file as horizon_file."""
     from sim import datastore, elevation, terrain
     from sim import scenario as scenarios
+    from sim.products.files import whole_file
 
     loaded = scenarios.load(scenario, allow_paths=allow_paths)
     file = datastore.find(model) if model.startswith(datastore.PREFIX) else Path(model)
     made = terrain.horizon(loaded.site(site), elevation.read(file), eye_m=eye_m)
     path = output or Path(f"{site}.horizon.toml")
-    path.write_text(made.text(), encoding="utf-8")
+    whole_file(path, made.text())
     print(path)
     low, high = made.elevation_deg.min(), made.elevation_deg.max()
     print(f"{site}: horizon from {low:.2f} to {high:.2f} deg, from {made.source}", file=sys.stderr)
@@ -202,6 +203,88 @@ def claims(
         print(output, file=sys.stderr)
     print("; ".join(map(str, reports)), file=sys.stderr)
     if any(report.count("inconsistent") for report in reports):
+        raise typer.Exit(1)
+
+
+@app.command()
+def verify(
+    output: Annotated[Path, typer.Argument(help="folder of a result, as `sim run` left it", show_default=False)],
+    scenario: Annotated[
+        Path | None, typer.Option("--scenario", help="the scenario's file, if it has moved", show_default=False)
+    ] = None,
+    tolerance: Annotated[float, typer.Option("--tolerance", help="s by which an edge may move", min=0.0)] = 0.1,
+    as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
+    allow_paths: AllowPaths = False,
+) -> None:
+    """Ask a result's question again and say what changed: inputs, data, versions, or the answer.
+
+    Exit 0 if the answer holds and neither inputs nor data nor products changed; other versions alone do not count.
+    Exit 1 otherwise.
+    """
+    from sim import verification
+
+    with progress() as tell:
+        found = verification.verify(output, scenario, allow_paths=allow_paths, tolerance_s=tolerance, progress=tell)
+    if as_json:
+        import json
+
+        print(json.dumps(found.as_json(), indent=2, ensure_ascii=False))
+    else:
+        for word, text in found.lines():
+            print(f"{word:<9} {text}")
+    verdict = f"changed: {', '.join(found.changed)}" if found.changed else "nothing changed"
+    print(f"{output}: {verdict}. {'The result holds' if found.holds else 'Not verified'}", file=sys.stderr)
+    if not found.holds:
+        raise typer.Exit(1)
+
+
+@app.command()
+def diff(
+    first: Annotated[Path, typer.Argument(help="scenario, folder of a result, or contact plan", show_default=False)],
+    second: Annotated[Path, typer.Argument(help="another", show_default=False)],
+    tolerance: Annotated[float, typer.Option("--tolerance", help="s by which an edge may move", min=0.0)] = 0.1,
+    allow_paths: AllowPaths = False,
+) -> None:
+    """Compare the windows of two scenarios or results: matched, shifted, gained, lost. Exit 1 if they differ."""
+    from sim import differences
+
+    with progress() as tell:
+        a, b = (differences.windowed(each, allow_paths=allow_paths, progress=tell) for each in (first, second))
+    found = differences.differences(a, b, tolerance)
+    head = ("", "matched", "shifted", "largest shift, s", "median shift, s", "gained", "lost")
+    data.table(head, found.rows())
+    print(found, file=sys.stderr)
+    if found:
+        raise typer.Exit(1)
+
+
+@app.command()
+def crosscheck(
+    scenario: ScenarioFile,
+    hop: Annotated[
+        list[str] | None, typer.Option("--hop", metavar="A,B", help="one hop; may be repeated [default: all]")
+    ] = None,
+    days: Annotated[float | None, typer.Option("--days", help="only so much of the span [default: all]")] = None,
+    engine: Annotated[
+        list[str] | None, typer.Option("--engine", help="brute, skyfield, astropy or spice; may be repeated")
+    ] = None,
+    tolerance: Annotated[float, typer.Option("--tolerance", help="s that need no reason", min=0.0)] = 0.1,
+    allow_paths: AllowPaths = False,
+) -> None:
+    """Find the windows once more with independent engines. Exit 1 if a difference has no known reason."""
+    from sim import engines
+    from sim import scenario as scenarios
+
+    loaded = scenarios.load(scenario, allow_paths=allow_paths)
+    hops = [(a, b) for a, _, b in (each.partition(",") for each in hop or ())]
+    with progress() as tell:
+        found = engines.crosscheck(
+            loaded, hops=hops, days=days, engines=engine or (), tolerance_s=tolerance, progress=tell
+        )
+    data.table(("hop", "engine", "windows", "matched", "largest, s", "differences"), found.rows())
+    for line in found.lines():
+        print(line)
+    if not found.explained:
         raise typer.Exit(1)
 
 

@@ -50,10 +50,13 @@ SCRIPTS = ("DejaVu Sans", "Noto Sans CJK SC", "Noto Sans CJK JP", "WenQuanYi Zen
 
 def figure(width: float, height: float, theme: Theme = "light") -> Any:
     """An empty figure, free of pyplot so that nothing stays open; inches."""
+    from matplotlib import rcParams
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
+    if rcParams["svg.hashsalt"] is None:
+        rcParams["svg.hashsalt"] = "farside-sim"  # names in an SVG are drawn by lot else: same picture, same file
     layout = ConstrainedLayoutEngine(w_pad=0.1, h_pad=0.1)
     made = Figure(figsize=(width, height), dpi=130, layout=layout, facecolor=DRESSES[theme]["paper"])
     FigureCanvasAgg(made)

@@ -1,0 +1,211 @@
+"""How two sets of windows differ: matched, shifted and by how much, gained, lost."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim import record, scenario, simulation
+from sim.errors import DataError
+from sim.result import Result
+from sim.time import tdb
+
+Array = NDArray[np.float64]
+
+TOLERANCE_S = 0.1
+"""Edges of the same geometry agree to microseconds; a wrong frame or time scale moves them by more than this."""
+
+_ROUNDING_S = 2e-6
+"""Times are written to the microsecond."""
+
+
+@dataclass(frozen=True)
+class Windowed:
+    """Windows by the names of routes and hops: what is compared.
+
+    windows : name → (n, 2) TDB s; span : (start, end), None where a table does not say
+    """
+
+    windows: Mapping[str, Array]
+    span: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What became of the windows of one route or hop.
+
+    matched : how many have both edges where they were, within the tolerance
+    shifts_s : (n,) of all windows that overlap one of the other side: by how much the edge that moved more has moved
+    gained, lost : (n, 2) TDB s, windows that overlap none
+    """
+
+    of: str
+    tolerance_s: float
+    shifts_s: Array
+    gained: Array
+    lost: Array
+
+    @property
+    def matched(self) -> int:
+        return int(np.sum(self.shifts_s <= self.tolerance_s))
+
+    @property
+    def shifted(self) -> int:
+        return len(self.shifts_s) - self.matched
+
+    @property
+    def largest_s(self) -> float:
+        return float(np.max(self.shifts_s, initial=0.0))
+
+    @property
+    def median_s(self) -> float:
+        """Of the windows that are shifted."""
+        moved = self.shifts_s[self.shifts_s > self.tolerance_s]
+        return float(np.median(moved)) if len(moved) else 0.0
+
+    def __bool__(self) -> bool:
+        """Whether anything differs by more than the tolerance; windows no longer than that may come and go."""
+        return bool(self.shifted) or any(np.any(b[:, 1] - b[:, 0] > self.tolerance_s) for b in (self.gained, self.lost))
+
+
+@dataclass(frozen=True)
+class Differences:
+    """Of all routes and hops that both sides have, and the names that only one has."""
+
+    each: tuple[Difference, ...]
+    only_first: tuple[str, ...] = ()
+    only_second: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return any(self.each) or bool(self.only_first or self.only_second)
+
+    @property
+    def exact(self) -> bool:
+        """Whether nothing differs, to the microsecond to which windows are kept."""
+        still = all(d.largest_s <= _ROUNDING_S and not len(d.gained) and not len(d.lost) for d in self.each)
+        return still and not self.only_first and not self.only_second
+
+    def rows(self) -> list[tuple[str, ...]]:
+        """As a table: of, matched, shifted, largest, median, gained, lost."""
+        told = [
+            (d.of, str(d.matched), str(d.shifted), _seconds(d.largest_s), _seconds(d.median_s) if d.shifted else "",
+             str(len(d.gained)), str(len(d.lost)))
+            for d in self.each
+        ]  # fmt: skip
+        return [
+            *told,
+            *((name, "only in the first", *[""] * 5) for name in self.only_first),
+            *((name, "only in the second", *[""] * 5) for name in self.only_second),
+        ]
+
+    def __str__(self) -> str:
+        """In one sentence."""
+        count = sum(len(d.shifts_s) for d in self.each)
+        if self.exact:
+            return f"the same: {count:,} windows of {len(self.each)} routes and hops, to the microsecond"
+        moved = sum(d.shifted for d in self.each)
+        gained, lost = sum(len(d.gained) for d in self.each), sum(len(d.lost) for d in self.each)
+        worst = max(self.each, key=lambda d: d.largest_s, default=None)
+        told = [f"{count - moved:,} windows matched", f"{moved:,} shifted"]
+        if worst is not None:
+            told[-1] += f" (edges move by up to {_seconds(worst.largest_s)} s, of {worst.of})"
+        told += [f"{gained:,} gained", f"{lost:,} lost"]
+        told += [f"{name} only in the first" for name in self.only_first]
+        told += [f"{name} only in the second" for name in self.only_second]
+        return ", ".join(told)
+
+
+def differences(first: Windowed, second: Windowed, tolerance_s: float = TOLERANCE_S) -> Differences:
+    """What became of the first's windows in the second, in the time that both looked at.
+
+    Two windows belong together if they overlap; where several do, those that overlap most. One that overlaps none on
+    the other side is lost or gained.
+    """
+    spans = [each.span for each in (first, second) if each.span is not None]
+    early, late = max((s[0] for s in spans), default=-np.inf), min((s[1] for s in spans), default=np.inf)
+    names = [*first.windows, *second.windows]
+    first, second = (each if each.span is not None else _filled(each, names) for each in (first, second))
+    a, b = ({name: _cut(w, early, late) for name, w in each.windows.items()} for each in (first, second))
+    return Differences(
+        tuple(_difference(name, a[name], b[name], tolerance_s) for name in a if name in b),
+        tuple(name for name in a if name not in b),
+        tuple(name for name in b if name not in a),
+    )
+
+
+def windowed(
+    path: Path, *, allow_paths: bool = False, progress: Callable[[str], None] = lambda text: None
+) -> Windowed:
+    """The windows of a result's folder, of a scenario (which is run), or of a contact plan (CSV). Raises `SimError`."""
+    if path.is_dir():
+        told = record.read(path)
+        return Windowed(told.windows, told.span)
+    if path.suffix.lower() == ".csv":
+        return Windowed(_plan(path))
+    return windows_of(simulation.run(scenario.load(path, allow_paths=allow_paths), progress))
+
+
+def windows_of(result: Result) -> Windowed:
+    """The windows of a result."""
+    named = {**result.routes, **{f"{a}–{b}": windows for (a, b), windows in result.hops.items()}}
+    return Windowed({name: w.bounds for name, w in named.items()}, (result.span.start, result.span.end))
+
+
+def _difference(name: str, a: Array, b: Array, tolerance_s: float) -> Difference:
+    first, second = _pairs(a, b)
+    shifts = np.max(np.abs(a[first] - b[second]), axis=1, initial=0.0)
+    return Difference(name, tolerance_s, shifts, np.delete(b, second, axis=0), np.delete(a, first, axis=0))
+
+
+def _pairs(a: Array, b: Array) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Which windows belong together: each at most once, those that overlap most first."""
+    low, high = np.searchsorted(b[:, 1], a[:, 0], "right"), np.searchsorted(b[:, 0], a[:, 1], "left")
+    near = [(i, j) for i in range(len(a)) for j in range(low[i], high[i])]
+    rows = [(min(a[i, 1], b[j, 1]) - max(a[i, 0], b[j, 0]), i, j) for i, j in near]
+    left, right, found = set(range(len(a))), set(range(len(b))), []
+    for _, i, j in sorted(rows, key=lambda row: (-row[0], row[1], row[2])):
+        if i in left and j in right:
+            left.remove(i)
+            right.remove(j)
+            found.append((i, j))
+    first, second = np.array(sorted(found), dtype=np.intp).reshape(-1, 2).T
+    return first, second
+
+
+def _filled(table: Windowed, names: Iterable[str]) -> Windowed:
+    """A table, which has no row for what is never open, with the names that the other side knows."""
+    return Windowed({**{name: np.empty((0, 2)) for name in names}, **table.windows})
+
+
+def _cut(bounds: Array, early: float, late: float) -> Array:
+    bounds = np.asarray(bounds, dtype=float).reshape(-1, 2)
+    bounds = bounds[np.argsort(bounds[:, 0], kind="stable")].clip(early, late)
+    kept: Array = bounds[bounds[:, 1] > bounds[:, 0]]
+    return kept
+
+
+def _plan(path: Path) -> dict[str, Array]:
+    """A contact plan: its columns of, start_utc and end_utc, whatever others it has."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            absent = {"of", "start_utc", "end_utc"} - set(reader.fieldnames or ())
+            if absent:
+                raise DataError(f"{path} is no contact plan: it has no column {', '.join(sorted(absent))}")
+            rows = [(row["of"], row["start_utc"], row["end_utc"]) for row in reader]
+        edges = tdb([edge for row in rows for edge in row[1:]]) if rows else np.empty(0)
+    except (OSError, UnicodeDecodeError, csv.Error, ValueError, TypeError) as error:
+        raise DataError(f"{path} cannot be read as a contact plan: {error}") from error
+    bounds = np.asarray(edges, dtype=float).reshape(-1, 2)
+    names = np.array([row[0] for row in rows], dtype=object)
+    return {name: bounds[names == name] for name in dict.fromkeys(names)}
+
+
+def _seconds(value: float) -> str:
+    """Seconds with three digits that count."""
+    return f"{value:.3g}" if value < 1000.0 else f"{value:,.0f}"

@@ -1,0 +1,104 @@
+"""A hop taken apart: what keeps it closed, one term at a time, so that an engine can answer for those it knows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.bodies import Body
+from sim.conditions import Condition
+from sim.engines.scan import Margin
+from sim.phased import Phased
+from sim.routes import hop
+from sim.sight import Sight, occulters
+from sim.sites import Site
+from sim.time import Span
+from sim.trajectory import Trajectory
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Term:
+    """One thing that must hold for a hop to be open.
+
+    kind      : a site's horizon, a body that must not be in the way, a limit of an end, or all of a hop with phases
+    condition : how we say it
+    own       : the site whose horizon it is; body: what must not be in the way
+    """
+
+    kind: Literal["horizon", "clear", "limit", "phases"]
+    condition: Condition
+    sight: Sight
+    own: Site | None = None
+    body: Body | None = None
+
+    @property
+    def received(self) -> bool:
+        """Whether the horizon is that of the receiving end."""
+        return self.own is self.sight.end
+
+    @property
+    def other(self) -> Trajectory:
+        """The end that the site looks at."""
+        return self.sight.start if self.received else self.sight.end
+
+
+class Engine(Protocol):
+    """A program that finds windows by itself.
+
+    name, version : of the program; models : what it knows, in words
+    """
+
+    name: str
+    version: str
+    models: str
+
+    def unable(self, term: Term) -> str:
+        """Why it cannot answer for a term; "" where it can."""
+
+    def margin(self, term: Term) -> Margin:
+        """How far inside a term we are as it sees it: degrees for horizons and bodies in the way."""
+
+    def windows(self, term: Term, span: Span, step_s: float) -> Array:
+        """When a term holds as it sees it: (n, 2) TDB s."""
+
+    def sizes(self, term: Term, t: float) -> Mapping[str, float]:
+        """The known reasons for which its margin may differ from ours at a time, with their sizes in degrees."""
+
+
+def terms(start: Trajectory, end: Trajectory, light: bool) -> list[Term]:
+    """What must hold for a hop to be open, in the order of `routes.hop`."""
+    sight = Sight(start, end, light)
+    if isinstance(start, Phased) or isinstance(end, Phased):
+        return [Term("phases", hop(start, end, light), sight)]
+    sites = [own for own in (end, start) if isinstance(own, Site)]
+    found = [Term("horizon", sight.above_horizon(own), sight, own=own) for own in sites]
+    found += [Term("clear", sight.clearance_km(body) > 0.0, sight, body=body) for body in occulters(sight)]
+    limits = [limit.condition(sight, own) for own in (end, start) for limit in own.limits]
+    return found + [Term("limit", condition, sight) for condition in limits]
+
+
+def horizon_deg(site: Site, azimuth_deg: Array) -> Array:
+    """A site's horizon, linear between the corners of a profile."""
+    if isinstance(site.horizon_deg, float | int):
+        return np.full(np.shape(azimuth_deg), float(site.horizon_deg))
+    at, height = np.array(site.horizon_deg).T
+    level: Array = np.interp(azimuth_deg, at, height, period=360.0)
+    return level
+
+
+def turned(theirs: Array, ours: Array, term: Term, t: float) -> dict[str, float]:
+    """How much differently the Earth is turned (two (3, 3) matrices), as an angle in the sky of a site."""
+    own = term.own
+    assert own is not None
+    wrong = theirs @ ours.T
+    angle = 0.5 * np.linalg.norm([wrong[2, 1] - wrong[1, 2], wrong[0, 2] - wrong[2, 0], wrong[1, 0] - wrong[0, 1]])
+    away = float(np.linalg.norm(term.other.position(np.array([t])) - own.position(np.array([t]))))
+    arm = float(np.linalg.norm(own.fixed_position))
+    told = f"its Earth is turned by {arm * angle * 1e3:.1g} m against ours"
+    return {told: float(np.rad2deg(angle * (1.0 + arm / away)))}

@@ -1,0 +1,175 @@
+"""What run.json holds: where a result came from, what was asked, the windows found, and the products with their hashes.
+
+It is enough to ask again: `sim verify` reads it back, and so does `sim diff`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.errors import DataError
+from sim.fragments import Fragments
+from sim.products.files import RUN, json_text, settle
+from sim.products.stamp import stamp
+from sim.provenance import short
+from sim.result import Result
+from sim.scenario import Scenario, digest
+from sim.time import tdb, utc
+from sim.toml import Document, is_file
+from sim.windows import Windows
+
+Array = NDArray[np.float64]
+
+MAX_BYTES = 256 << 20
+"""A larger run.json is refused."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """A run.json, read.
+
+    folder : where it lies; said : all of it
+    """
+
+    folder: Path
+    said: Mapping[str, Any]
+
+    @property
+    def scenario_file(self) -> Path | None:
+        """Where the scenario's file was, seen from the folder; None where it was built in Python."""
+        file = self.said["inputs"].get("file")
+        return Path(os.path.normpath(self.folder.resolve() / file)) if file else None
+
+    @property
+    def inputs(self) -> Fragments:
+        """The tables that were asked, as merged files."""
+        given = dict(self.said["inputs"]["given"])
+        return Fragments(given, [Document(self.folder / RUN, given, "")])
+
+    @property
+    def span(self) -> tuple[float, float]:
+        """First and last TDB second."""
+        return float(tdb(self.said["span"]["start"])), float(tdb(self.said["span"]["end"]))
+
+    @property
+    def windows(self) -> dict[str, Array]:
+        """Windows (n, 2), TDB s, by route and by hop."""
+        return {name: _bounds(texts) for table in self.said["windows"].values() for name, texts in table.items()}
+
+    @property
+    def products(self) -> dict[str, dict[str, str]]:
+        """By file name: `sha256` of the file, and of its `content` without the provenance that was put into it."""
+        return dict(self.said["products"])
+
+
+def write(scenario: Scenario, result: Result, written: Iterable[Path], temporary: Path, folder: Path) -> Path:
+    """Puts the provenance into products that can hold it, and writes run.json beside them.
+
+    temporary : where the products lie now; folder : where they will
+    """
+    told, products = json.dumps(short(result.provenance), ensure_ascii=True, sort_keys=True), {}
+    for path in sorted(written):
+        content = _sha256(path)
+        stamp(path, told)
+        products[path.name] = {"sha256": _sha256(path), "content": content}
+    said = {
+        **result.provenance,
+        "worth": result.worth,
+        "inputs": inputs(scenario, folder),
+        "windows": {
+            "routes": {name: _texts(windows) for name, windows in result.routes.items()},
+            "hops": {f"{a}–{b}": _texts(windows) for (a, b), windows in result.hops.items()},
+        },
+        "products": products,
+    }
+    about = temporary / RUN
+    about.write_text(json_text(said), encoding="utf-8")
+    return about
+
+
+def read(folder: Path) -> Record:
+    """The run.json of a folder, after what a killed run left there has been put right. Raises `DataError`."""
+    settle(folder)
+    path = folder / RUN
+    try:
+        if not is_file(path) or path.stat().st_size > MAX_BYTES:
+            raise DataError(f"there is no {RUN} in {folder}. Expected the folder of a result, as `sim run` leaves it")
+        said = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise DataError(f"{path} cannot be read: {error}") from error
+    if not isinstance(said, dict) or not {"inputs", "windows", "products"} <= set(said):
+        raise DataError(f"{path} does not hold what was asked and found: run the scenario again with this version")
+    record = Record(folder, said)
+    try:
+        _ = record.windows, record.span, record.inputs, record.scenario_file
+        _ = {name: (Path(name).name == name or 1 / 0, about["content"]) for name, about in record.products.items()}
+    except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError) as error:
+        raise DataError(f"{path} is damaged: {error!r}. Run the scenario again") from error
+    return record
+
+
+def inputs(scenario: Scenario, folder: Path | None = None) -> dict[str, Any]:
+    """What was asked: the merged tables of the file, and where it is, seen from a folder; or the objects as tables."""
+    origin = scenario.origin
+    if origin is None or origin.sha256 != digest(scenario):
+        return {"given": _without_defaults(scenario.model_dump(mode="json"))}
+    given = plain(origin.fragments.data)
+    if folder is None:
+        return {"given": given}
+    try:
+        file = Path(os.path.relpath(origin.path, folder.resolve())).as_posix()
+    except ValueError:  # another drive
+        file = origin.path.as_posix()
+    return {"file": file, "given": given}
+
+
+def plain(value: Any) -> Any:
+    """Tables as JSON can hold them: times as text, UTC where they say an offset."""
+    if isinstance(value, dict):
+        return {key: plain(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [plain(each) for each in value]
+    if isinstance(value, dt.datetime) and value.tzinfo is not None:
+        return value.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
+    return value.isoformat() if isinstance(value, (dt.date, dt.time)) else value
+
+
+def _without_defaults(dump: dict[str, Any]) -> dict[str, Any]:
+    """Objects as a file would say them: without empty keys, and without names beside the keys that say them."""
+    for table in ("sites", "spacecraft"):
+        for end in dump[table].values():
+            del end["name"]
+
+    def lean(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: lean(each) for key, each in value.items() if each not in (None, "")}
+        return [lean(each) for each in value] if isinstance(value, (list, tuple)) else value
+
+    made: dict[str, Any] = lean(dump)
+    return made
+
+
+def _texts(windows: Windows) -> list[str]:
+    """Windows as ISO 8601 intervals, UTC to a microsecond."""
+    starts, ends = utc(windows.bounds[:, 0], 6), utc(windows.bounds[:, 1], 6)
+    return [f"{start}/{end}" for start, end in zip(starts, ends, strict=True)]
+
+
+def _bounds(texts: list[str]) -> Array:
+    edges = [edge for text in texts for edge in text.split("/")]
+    bounds: Array = np.asarray(tdb(edges) if edges else [], dtype=float).reshape(-1, 2)
+    return bounds
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,0 +1,144 @@
+"""The same hops through engines that share nothing but the question."""
+
+import pytest
+from typer.testing import CliRunner
+
+import sim
+from sim import engines
+from sim.cli.verbs import app
+from sim.engines.by_skyfield import BySkyfield
+from sim.engines.check import TOLERANCE_S
+from sim.engines.scan import scan
+from sim.errors import SimError
+
+ENGINES = ("brute force", "Skyfield", "Astropy", "SPICE GF")
+NEVER_MIND_S = 2e-5
+"""Less than what halving leaves undecided: some edges are farther apart than that."""
+
+
+@pytest.fixture(scope="module")
+def iss(root_folder):
+    scenario = sim.load(root_folder / "scenarios" / "iss.toml")
+    scenario["iss"]
+    return scenario
+
+
+@pytest.fixture(scope="module")
+def root_folder():
+    from pathlib import Path
+
+    return Path(__file__).parents[2]
+
+
+def told(report, engine):
+    return [answer for answer in report.answers if answer.engine == engine]
+
+
+def kept(report, figure, what):
+    for engine in ENGINES:
+        worst = max((a.largest_s for a in told(report, engine) if a.own), default=0.0)
+        figure(f"windows of {what}", engine, worst, TOLERANCE_S, "s")
+
+
+def test_a_low_orbiter_is_seen_at_the_same_times_by_all(iss, figure):
+    pytest.importorskip("spiceypy")
+    pytest.importorskip("naif_eop_high_prec")
+    report = engines.crosscheck(iss, hops=[("iss", "kourou"), ("iss", "new_norcia")], days=1)
+    assert {answer.engine for answer in report.answers} == set(ENGINES)
+    for answer in report.answers:
+        assert answer.own, answer
+        assert answer.windows == answer.matched >= 3, answer
+        assert not answer.doubts
+    assert all("limits" not in why for answer in report.answers for why in answer.taken)
+    kept(report, figure, "a low Earth orbiter")
+
+
+def test_a_lunar_orbiter_is_seen_at_the_same_times_from_the_earth_and_from_the_moon(root_folder, figure):
+    pytest.importorskip("spiceypy")
+    scenario = sim.load(root_folder / "tests" / "stories" / "data" / "spk.toml")
+    near = sim.Site(name="near", body="moon", latitude_deg=20.0, longitude_deg=30.0, horizon_deg=2.0)
+    more = {"sites": {**scenario.sites, "near": near}, "routes": {}}
+    report = engines.crosscheck(
+        scenario.model_copy(update=more), hops=[("lro", "new_norcia"), ("near", "lro"), ("lro", "near")]
+    )
+    for answer in report.answers:
+        assert answer.windows == answer.matched, answer
+        assert not answer.doubts
+        assert answer.own or answer.engine == "Astropy"
+    assert all(any(a.windows for a in told(report, engine)) for engine in ENGINES)
+    kept(report, figure, "a lunar orbiter, from the Earth and from the Moon")
+
+
+@pytest.mark.long
+def test_so_are_the_flagships_relay_orbiter_and_lander(root_folder):
+    pytest.importorskip("spiceypy")
+    scenario = sim.load(root_folder / "scenarios" / "chang-e-4.toml")
+    report = engines.crosscheck(scenario, days=10)
+    assert report.explained
+    for answer in report.answers:
+        assert answer.windows == answer.matched, answer
+        assert answer.largest_s < TOLERANCE_S
+    sun = [why for answer in told(report, "SPICE GF") for why in answer.taken]
+    assert any("separation of lro from the sun" in why and "it knows no such limits" in why for why in sun)
+
+
+def test_every_difference_beyond_the_tolerance_has_reasons_with_sizes(iss):
+    report = engines.crosscheck(
+        iss, hops=[("iss", "kourou")], days=0.5, engines=["skyfield", "astropy"], tolerance_s=NEVER_MIND_S
+    )
+    doubts = [doubt for answer in report.answers for doubt in answer.doubts]
+    assert doubts
+    assert report.explained
+    for doubt in doubts:
+        assert "elevation of iss from kourou" in doubt.what
+        assert "its Earth is turned by" in doubt.what
+        assert "it bends light by gravity, we do not (0.00" in doubt.what
+
+
+def test_a_station_that_stands_elsewhere_is_not_explained(iss, monkeypatch):
+    real = BySkyfield._topos
+    away = {"latitude_deg": 5.26}  # a kilometer
+
+    def moved(self, site):
+        return real(self, site.model_copy(update=away))
+
+    monkeypatch.setattr(BySkyfield, "_topos", moved)
+    report = engines.crosscheck(iss, hops=[("iss", "kourou")], days=0.5, engines=["skyfield"])
+    assert not report.explained
+    assert "NOT EXPLAINED" in report.rows()[0][-1]
+    assert any("These do not explain it" in line for line in report.lines())
+
+
+def test_plain_geometry_and_horizon_profiles_are_asked_too(iss):
+    site = sim.Site(name="hills", latitude_deg=5.25, longitude_deg=-52.8, horizon_deg=[(0, 3), (90, 12), (250, 1)])
+    scenario = sim.Scenario(
+        start=iss.start, days=0.5, light_time=False, sites={"hills": site}, spacecraft={"iss": iss.spacecraft["iss"]},
+        routes={"a": ["iss", "hills"]},
+    )  # fmt: skip
+    report = engines.crosscheck(scenario)
+    assert report.explained
+    assert all(answer.matched == answer.windows > 0 and not answer.doubts for answer in report.answers)
+    assert any("its finder knows no horizon profiles" in why for why in told(report, "SPICE GF")[0].taken)
+    assert any("it cannot leave out aberration" in why for why in told(report, "Astropy")[0].taken)
+
+
+def test_the_command_prints_a_table_the_models_and_what_was_taken(root_folder):
+    words = ["crosscheck", str(root_folder / "scenarios" / "iss.toml"), "--hop", "iss,redu", "--days", "0.3"]
+    done = CliRunner().invoke(app, [*words, "--engine", "brute", "--engine", "skyfield"])
+    assert done.exit_code == 0, done.output
+    assert "iss–redu  Skyfield" in done.stdout
+    assert "polar motion of its own tables" in done.stdout
+
+
+def test_unknown_engines_and_hops_are_errors_for_people(iss):
+    with pytest.raises(SimError, match="There are brute, skyfield, astropy, spice"):
+        engines.crosscheck(iss, engines=["gmat"])
+    with pytest.raises(SimError, match="no site, spacecraft or body is called"):
+        engines.crosscheck(iss, hops=[("iss", "nowhere")])
+
+
+def test_a_scan_finds_windows_shorter_than_its_step():
+    span = sim.Span(0.0, 1000.0)
+    found = scan(lambda t: 1.0 - ((t - 333.0) / 4.0) ** 2, span, 60.0)
+    assert found.ravel() == pytest.approx([329.0, 337.0], abs=1e-3)
+    assert scan(lambda t: ((t - 333.0) / 4.0) ** 2 - 1.0, span, 60.0).shape == (2, 2)

@@ -1,0 +1,129 @@
+"""Two scenarios or results beside each other: windows matched, shifted, gained, lost."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+import sim
+from sim.cli.verbs import app
+from sim.differences import Windowed, differences, windowed
+from sim.errors import DataError
+
+SMALL = """
+start = 2019-01-03T00:00:00Z
+days  = {days}
+include = ["seeds:stations/estrack"]
+[sites.kourou]
+horizon_deg = {mask}
+[routes]
+moon = ["moon", ["kourou", "maspalomas"]]
+[[products]]
+kind = "contact_plan"
+"""
+SPAN = (0.0, 1000.0)
+
+
+def compared(a, b, tolerance_s=0.1):
+    first, second = (Windowed({"x": np.array(rows, dtype=float).reshape(-1, 2)}, SPAN) for rows in (a, b))
+    return differences(first, second, tolerance_s)
+
+
+def run(*words):
+    return CliRunner().invoke(app, ["diff", *map(str, words)])
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Three scenarios with results of two of them."""
+    path = tmp_path_factory.mktemp("diff")
+    for name, said in (("a", (5, 2)), ("b", (7, 2)), ("short", (5, 1))):
+        file = path / f"{name}.toml"
+        file.write_text(SMALL.format(mask=said[0], days=said[1]))
+        if name != "short":
+            scenario = sim.load(file)
+            sim.write(scenario, sim.run(scenario), path / name)
+    return path
+
+
+def test_a_result_its_scenario_and_its_contact_plan_are_the_same(folder):
+    for other in ("a", "a.toml", "a/contact-plan.csv"):
+        done = run(folder / "a", folder / other)
+        assert done.exit_code == 0, done.output
+        assert "0 shifted" in done.stderr or "the same" in done.stderr
+
+
+def test_a_higher_mask_shifts_windows_and_ends_with_1(folder):
+    done = run(folder / "a", folder / "b.toml")
+    assert done.exit_code == 1
+    row = next(line.split() for line in done.stdout.splitlines() if line.startswith("moon–kourou"))
+    matched, shifted, largest, median, gained, lost = row[1:]
+    assert (int(matched), int(gained), int(lost)) == (0, 0, 0)
+    assert int(shifted) >= 2
+    assert 300.0 < float(median) <= float(largest) < 900.0  # the Moon climbs two degrees in about eight minutes
+    assert "moon–maspalomas  2" in done.stdout or "moon–maspalomas" in done.stdout
+
+
+def test_what_is_tolerated_is_no_difference(folder):
+    assert run(folder / "a", folder / "b", "--tolerance", "900").exit_code == 0
+
+
+def test_of_two_spans_the_common_time_is_compared(folder):
+    assert run(folder / "a", folder / "short.toml").exit_code == 0
+
+
+def test_columns_that_come_later_do_not_matter(folder, tmp_path):
+    lines = (folder / "a" / "contact-plan.csv").read_text().splitlines()
+    more = [lines[0] + ",start_sigma_s,probability", *(line + ",0.3,0.9" for line in lines[1:])]
+    (tmp_path / "more.csv").write_text("\n".join(more) + "\n")
+    assert run(folder / "a", tmp_path / "more.csv").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "text", ["", "a,b\n1,2\n", "of,start_utc,end_utc\nx,yesterday,today\n", "of,start_utc,end_utc\nx\n"]
+)
+def test_a_table_that_is_no_contact_plan_is_refused(tmp_path, text):
+    (tmp_path / "plan.csv").write_text(text)
+    with pytest.raises(DataError, match=r"plan\.csv"):
+        windowed(tmp_path / "plan.csv")
+
+
+def test_windows_are_told_apart_by_what_became_of_them():
+    found = compared([(0, 10), (20, 30), (40, 50), (60, 70)], [(0, 10.05), (25, 32), (60, 70), (80, 90)]).each[0]
+    assert (found.matched, found.shifted, len(found.lost), len(found.gained)) == (2, 1, 1, 1)
+    assert found.largest_s == found.median_s == 5.0
+    assert found.lost.tolist() == [[40.0, 50.0]]
+    assert found.gained.tolist() == [[80.0, 90.0]]
+
+
+def test_of_several_that_overlap_the_one_that_overlaps_most_is_the_same():
+    found = compared([(0, 100)], [(0, 10), (20, 100)]).each[0]
+    assert found.shifts_s.tolist() == [20.0]
+    assert found.gained.tolist() == [[0.0, 10.0]]
+
+
+def test_a_window_no_longer_than_the_tolerance_may_come_and_go():
+    assert not compared([(0, 10)], [(0, 10), (50, 50.05)])
+    assert compared([(0, 10)], [(0, 10), (50, 50.5)])
+
+
+def test_names_that_only_one_side_has_are_a_difference():
+    found = differences(Windowed({"x": np.empty((0, 2))}, SPAN), Windowed({"y": np.empty((0, 2))}, SPAN))
+    assert found
+    assert (found.only_first, found.only_second) == (("x",), ("y",))
+
+
+BOUNDS = st.lists(st.floats(1.0, 30.0), min_size=0, max_size=12).map(
+    lambda steps: np.cumsum(steps)[: len(steps) // 2 * 2].reshape(-1, 2)
+)
+
+
+@given(BOUNDS, BOUNDS)
+def test_nothing_is_lost_from_sight_and_what_is_gained_one_way_is_lost_the_other(a, b):
+    there, back = compared(a, b).each[0], compared(b, a).each[0]
+    assert len(there.shifts_s) + len(there.lost) == len(a)
+    assert len(there.shifts_s) + len(there.gained) == len(b)
+    assert there.gained.tolist() == back.lost.tolist()
+    assert not compared(a, a)
+    assert compared(a, a).exact

@@ -1,0 +1,243 @@
+"""Results that one can verify years later: what has changed since, inputs, data, versions, or the answer."""
+
+import csv
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+import sim
+from sim import provenance, record, verification
+from sim.cli.verbs import app
+from sim.errors import DataError
+from sim.products.stamp import stamp
+
+DATA = Path(__file__).with_name("data")
+
+SCENARIO = """
+title = "Verified"
+start = {start}
+days  = 0.2
+include = ["seeds:stations/estrack", "craft.toml"]
+[routes]
+craft = ["craft", ["kourou", "west"]]
+[[products]]
+kind = "contact_plan"
+[[products]]
+kind = "passes"
+[[products]]
+kind = "timeline"
+[[products]]
+kind = "availability"
+format = "svg"
+"""
+
+SEED = """
+# A seed of one spacecraft and one site.
+[sites.west]
+latitude_deg  = -31.05
+longitude_deg = 116.19
+[spacecraft.craft.orbit]
+kind   = "spk"
+file   = "craft.bsp"
+target = -85
+center = "moon"
+basis  = "definitive"
+"""
+
+
+@pytest.fixture
+def made(tmp_path):
+    """A result of a scenario with a seed and a kernel of its own, and its folder."""
+    span = re.search(r"^start *= *(\S+)", (DATA / "spk.toml").read_text(), re.M)[1]
+    shutil.copy(DATA / "lro-six-hours.bsp", tmp_path / "craft.bsp")
+    (tmp_path / "craft.toml").write_text(SEED)
+    (tmp_path / "scenario.toml").write_text(SCENARIO.format(start=span))
+    scenario = sim.load(tmp_path / "scenario.toml")
+    sim.write(scenario, sim.run(scenario), tmp_path / "out")
+    return tmp_path
+
+
+def command(*words):
+    """In a process of its own: kernels are kept in memory."""
+    return subprocess.run([sys.executable, "-c", "from sim.cli import main; main()", *map(str, words)],
+                          capture_output=True, text=True, timeout=120)  # fmt: skip
+
+
+def test_nothing_changed(made):
+    found = verification.verify(made / "out")
+    assert found.changed == ()
+    assert found.holds
+    assert found.answer.exact
+    assert not found.remade
+    assert not found.pictures  # made anew to the last byte
+    assert [word for word, text in found.lines() if text.startswith(("same", "the same"))] == [
+        "inputs", "data", "versions", "files", "answer",
+    ]  # fmt: skip
+    done = CliRunner().invoke(app, ["verify", str(made / "out")])
+    assert done.exit_code == 0, done.output
+    assert "nothing changed. The result holds" in done.stderr
+
+
+def test_one_digit_changed_in_a_seed(made):
+    (made / "craft.toml").write_text(SEED.replace("-31.05", "-31.35"))
+    done = command("verify", made / "out")
+    assert done.returncode == 1
+    assert "changed: inputs. Not verified" in done.stderr
+    assert "inputs    sites.west.latitude_deg (craft.toml line 4): was -31.05, is -31.35" in done.stdout
+    told = json.loads(command("verify", made / "out", "--json").stdout)
+    assert told["changed"] == ["inputs"]
+    assert told["answer"]["text"].startswith("the same")  # of the inputs that were recorded
+    assert "edges move by up to" in told["answer_of_changed_inputs"]
+
+
+def test_a_word_more_in_a_seed_moves_no_window(made):
+    (made / "craft.toml").write_text(SEED.replace('"definitive"\n', '"definitive"\nsource = "NAIF"\n'))
+    found = verification.verify(made / "out")
+    assert found.inputs == ("spacecraft.craft.orbit.source (craft.toml line 12): is 'NAIF', was not there",)
+    assert found.inputs_answer.exact
+    assert not found.holds
+
+
+def test_one_byte_changed_in_a_kernel(made):
+    kernel = made / "craft.bsp"
+    raw = bytearray(kernel.read_bytes())
+    raw[len(raw) // 2] ^= 1
+    kernel.write_bytes(raw)
+    done = command("verify", made / "out")
+    assert done.returncode == 1
+    assert "changed: data" in done.stderr
+    was = hashlib.sha256((DATA / "lro-six-hours.bsp").read_bytes()).hexdigest()
+    assert f"craft.bsp: was {was}, is {hashlib.sha256(raw).hexdigest()}" in done.stdout
+    assert "inputs    same" in done.stdout
+    assert "versions  same" in done.stdout
+
+
+def test_a_kernel_that_is_ruined_is_named_though_nothing_can_be_asked(made):
+    raw = (made / "craft.bsp").read_bytes()
+    (made / "craft.bsp").write_bytes(raw[: len(raw) // 2])
+    done = command("verify", made / "out")
+    assert done.returncode == 1
+    assert "data      craft.bsp: was" in done.stdout
+    assert "answer    cannot be found again" in done.stdout
+    assert "Traceback" not in done.stderr
+    (made / "craft.bsp").unlink()
+    assert "there is no file 'craft.bsp'" in command("verify", made / "out").stdout
+
+
+def test_another_version_of_a_package(made, monkeypatch):
+    real = provenance.version
+    monkeypatch.setattr(provenance, "version", lambda name: "0.9" if name == "jplephem" else real(name))
+    found = verification.verify(made / "out")
+    assert found.changed == ("versions",)
+    assert found.versions == (f"jplephem: was {real('jplephem')}, is 0.9",)
+    assert found.holds
+    assert found.answer.exact
+
+
+def test_other_programs_of_ours_under_the_same_version(made, monkeypatch):
+    monkeypatch.setattr(provenance, "code", lambda: "0" * 64)
+    assert verification.verify(made / "out").versions[0].startswith("farside-sim: its programs are others")
+
+
+def test_another_text_that_means_the_same_is_told_and_changes_nothing(made):
+    (made / "craft.toml").write_text(SEED + "# a remark\n")
+    found = verification.verify(made / "out")
+    assert found.changed == ()
+    assert ("inputs", "though the text of craft.toml is another") in list(found.lines())
+
+
+def test_a_product_that_was_edited_or_removed(made):
+    (made / "out" / "passes.csv").write_text("mine")
+    (made / "out" / "timeline.png").unlink()
+    found = verification.verify(made / "out")
+    assert found.changed == ("files",)
+    assert [text.split(" is ")[0] for text in found.files] == ["passes.csv", "timeline.png"]
+
+
+def test_a_recorded_answer_that_is_not_ours(made):
+    """As a mistake in an earlier version would leave it."""
+    path = made / "out" / "run.json"
+    said = json.loads(path.read_text())
+    first = said["windows"]["routes"]["craft"][0]
+    said["windows"]["routes"]["craft"][0] = first[:17] + "59" + first[19:]
+    path.write_text(json.dumps(said))
+    found = verification.verify(made / "out")
+    assert found.changed == ("answer",)
+    assert "1 shifted" in str(found.answer)
+
+
+def test_a_scenario_that_has_moved_is_named_by_hand(made):
+    (made / "elsewhere").mkdir()
+    for name in ("scenario.toml", "craft.toml", "craft.bsp"):
+        shutil.move(made / name, made / "elsewhere" / name)
+    gone = verification.verify(made / "out")
+    assert "is not there any more" in gone.inputs[0]
+    assert not gone.holds
+    assert verification.verify(made / "out", made / "elsewhere" / "scenario.toml").changed == ()
+
+
+def test_a_result_of_a_scenario_that_was_built_or_altered_in_python(made, tmp_path):
+    scenario = sim.load(made / "scenario.toml")
+    site = sim.Site(name="kourou", latitude_deg=5.25, longitude_deg=-52.8, limits=[{"kind": "range", "max_km": 5e5}])
+    moon = sim.Scenario(start=scenario.start, days=1, sites={"kourou": site}, routes={"moon": ["moon", "kourou"]})
+    altered = scenario.only(["craft", "kourou"]).model_copy(update={"products": ()})
+    for index, each in enumerate((moon, altered)):
+        sim.write(each, sim.run(each), tmp_path / f"built{index}")
+        found = verification.verify(tmp_path / f"built{index}", allow_paths=True)
+        assert found.changed == (), list(found.lines())
+        assert record.read(tmp_path / f"built{index}").scenario_file is None
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"inputs": {}, "windows": {"routes": {"a": ["x"]}}, "products": {}}']
+)
+def test_a_folder_without_a_result_is_an_error_for_people(tmp_path, text):
+    if text:
+        (tmp_path / "run.json").write_text(text)
+    done = CliRunner().invoke(app, ["verify", str(tmp_path)])
+    assert isinstance(done.exception, DataError)
+    assert "run.json" in str(done.exception)
+
+
+def test_every_product_says_where_it_comes_from(made):
+    told = json.loads((made / "out" / "run.json").read_text())
+    short = provenance.short(told)
+    assert {"scenario", "versions", "platform", "data", "earth_orientation"} <= set(short)
+    assert set(short["scenario"]["files"]) == {"scenario.toml", "craft.toml", "seeds:stations/estrack"}
+    assert short["scenario"]["files"]["craft.toml"] == hashlib.sha256(SEED.encode()).hexdigest()
+    assert {"de421.bsp", "moon_pa_de421_1900-2050.bpc", "craft.bsp", "eopc04.1962-now"} <= set(short["data"])
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT.*Z", short["earth_orientation"]["measured_until"])
+    for name, about in told["products"].items():
+        raw = (made / "out" / name).read_bytes()
+        assert hashlib.sha256(raw).hexdigest() == about["sha256"]
+        if not name.endswith(".csv"):
+            assert short["data"]["craft.bsp"].encode() in raw, name
+    import matplotlib.image
+
+    assert matplotlib.image.imread(made / "out" / "timeline.png").ndim == 3  # still a picture
+    assert json.loads((made / "out" / "contact-plan.json").read_text())["provenance"] == short
+
+
+def test_what_is_put_into_a_netcdf_can_be_read(tmp_path):
+    h5py = pytest.importorskip("h5py")
+    with h5py.File(tmp_path / "a.nc", "w") as file:
+        file["x"] = [1.0]
+    stamp(tmp_path / "a.nc", '{"a": 1}')
+    with h5py.File(tmp_path / "a.nc") as file:
+        assert file.attrs["provenance"] == '{"a": 1}'
+        assert file["x"][0] == 1.0
+
+
+def test_the_windows_of_a_record_are_those_of_its_contact_plan(made):
+    told = record.read(made / "out")
+    rows = list(csv.DictReader((made / "out" / "contact-plan.csv").read_text().splitlines()))
+    assert {name: len(bounds) for name, bounds in told.windows.items() if len(bounds)} == {
+        name: sum(row["of"] == name for row in rows) for name in {row["of"] for row in rows}
+    }
