@@ -12,6 +12,7 @@ from typing import Any
 from sim import ephemeris as kernels
 from sim.bodies import BODIES
 from sim.complaints import NEEDS, Complaint, nearest, shown
+from sim.cost import MOST_DAYS, MOST_MEGABYTES, MOST_SECONDS, estimate, rounded
 from sim.datastore import PREFIX
 from sim.errors import SimError
 from sim.orbits import FROM_FILES
@@ -20,9 +21,12 @@ from sim.time import DAY_S, Span, tdb, utc
 from sim.toml import Key, Keys, is_file
 from sim.trajectory import LIGHT_TIME_PAD_S
 
-MAX_DAYS = 36_600
 EPHEMERIDES = tuple(name for name in kernels.SHIPPED if name.startswith("de"))
 """The ephemerides that go by a name; any other goes by the path of its file."""
+
+LEAST_S = 1e-3
+"""A shorter span is none: times are told to a millisecond."""
+YEAR_S = 365.25 * DAY_S
 
 _FIRST_EOP_TDB = -1.1e9
 """Before about 1965 it is worth a look where the Earth's measured orientation begins."""
@@ -51,11 +55,22 @@ def _times(scenario: Any) -> Iterator[Complaint]:
     if end is not None and days is not None:
         yield ("days",), "give days or end, not both"
     start, stop = _instant(_get(scenario, "start")), _instant(end)
-    if start is not None and stop is not None:
-        if stop <= start:
-            yield ("end",), f"expected a time after the start, {utc(start, 0)}, got {utc(stop, 0)}"
-        elif stop - start > MAX_DAYS * DAY_S:
-            yield ("end",), f"expected at most {MAX_DAYS} days after the start, got {(stop - start) / DAY_S:.0f} days"
+    if start is not None and stop is not None and stop <= start:
+        yield ("end",), f"expected a time after the start, {utc(start, 0)}, got {utc(stop, 0)}"
+    seconds = stop - start if start is not None and stop is not None else _seconds(days)
+    if not seconds > 0.0:
+        return
+    last, cost = ("end",) if stop is not None else ("days",), estimate(scenario, seconds)
+    if seconds < LEAST_S:
+        yield last, f"expected a span of at least {LEAST_S:g} s, got {seconds:.2g} s"
+    elif seconds > MOST_DAYS * DAY_S:
+        many = f"{rounded(seconds / DAY_S)} days, {rounded(seconds / YEAR_S)} years"
+        yield last, f"expected at most {MOST_DAYS} days after the start, got {many}: {cost}. Choose a shorter span"
+    elif cost.too_much:
+        yield last, (
+            f"this scenario needs {cost}; at most {MOST_MEGABYTES:,.0f} MB and {MOST_SECONDS:,.0f} s are taken on. "
+            "Choose a shorter span, fewer hops or a coarser grid"
+        )
 
 
 def _names(scenario: Any) -> Iterator[Complaint]:
@@ -254,9 +269,9 @@ def _span(scenario: Any) -> Span | None:
     """The span, where start and end or days make one."""
     start, end, days = (_get(scenario, key) for key in ("start", "end", "days"))
     first, last = _instant(start), _instant(end)
-    if first is not None and last is None and isinstance(days, (int, float)) and 0 < days <= MAX_DAYS:
+    if first is not None and last is None and isinstance(days, (int, float)) and 0 < days <= MOST_DAYS:
         last = first + float(days) * DAY_S
-    if first is None or last is None or not 0 < last - first <= MAX_DAYS * DAY_S:
+    if first is None or last is None or not 0 < last - first <= MOST_DAYS * DAY_S:
         return None
     return Span(first, last)
 
@@ -275,6 +290,10 @@ def _get(holder: Any, key: str, default: Any = None) -> Any:
     """A key of a table or an attribute of an object."""
     value = holder.get(key) if isinstance(holder, Mapping) else getattr(holder, key, None)
     return default if value is None else value
+
+
+def _seconds(days: Any) -> float:
+    return float(days) * DAY_S if isinstance(days, (int, float)) and not isinstance(days, bool) else 0.0
 
 
 def _listed(value: Any) -> Sequence[Any]:

@@ -29,6 +29,7 @@ def provenance(scenario: Scenario, ends: Mapping[str, Trajectory], windows: Mapp
         "scenario": {"title": scenario.title, "sha256": digest(scenario)},
         "span": {"start": utc(scenario.span.start), "end": utc(scenario.span.end)},
         "light_time": scenario.light_time,
+        "remarks": list(scenario.remarks),
         "versions": {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
         "kernels": [
             {

@@ -16,7 +16,7 @@ from pydantic import Discriminator, Field, Tag, ValidationError, ValidationInfo,
 from sim import datastore
 from sim.bodies import BODIES, body
 from sim.complaints import NEEDS, Complaint, complaints, nearest, place, schema_at, shown
-from sim.crosschecks import EPHEMERIDES, MAX_DAYS, contradictions, no_ephemeris
+from sim.crosschecks import EPHEMERIDES, contradictions, no_ephemeris
 from sim.errors import DataError, Problem, ScenarioError, SimError
 from sim.fragments import Fragments, OutsideError, gather, inside, merged, resolved, seed
 from sim.kinds import fields as fields
@@ -24,6 +24,7 @@ from sim.kinds import kinds_text as kinds_text
 from sim.kinds import tidy
 from sim.model import Epoch, Listed, Model, Name, Text
 from sim.products import AnyProduct
+from sim.remarks import remarks
 from sim.routes import paths
 from sim.sites import Site
 from sim.spacecraft import Spacecraft
@@ -52,7 +53,7 @@ class Scenario(Model):
     start: Epoch
     end: Epoch | None = None
     """end of the span; or give days"""
-    days: Annotated[float, Field(gt=0, le=MAX_DAYS)] | None = None
+    days: Annotated[float, Field(gt=0)] | None = None
     """length of the span; or give end"""
     ephemeris: str = "de421"
     """de421, de440, the path of an SPK file, or data:NAME of one that `sim data fetch` fetched"""
@@ -97,6 +98,11 @@ class Scenario(Model):
     def span(self) -> Span:
         """The searched interval of time."""
         return Span(self.start, self.end, days=self.days)
+
+    @cached_property
+    def remarks(self) -> tuple[str, ...]:
+        """What is odd, but not wrong: places far from the catalogue's, old element sets, an Earth not yet measured."""
+        return remarks(self)
 
     @property
     def ends(self) -> dict[str, Site | Spacecraft]:

@@ -12,11 +12,16 @@ def main() -> None:
     from sim.cli.verbs import app
     from sim.errors import SimError
 
+    for stream in (sys.stdout, sys.stderr):  # the same bytes on every machine, whatever its locale calls text
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     debug = "--debug" in sys.argv
     if debug:
         sys.argv.remove("--debug")
     try:
-        app()
+        code = app(standalone_mode=False)
+        sys.stdout.flush()
+        sys.exit(code or 0)
     except BrokenPipeError:  # `sim … | head` has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
@@ -27,3 +32,13 @@ def main() -> None:
             raise
         print(error, file=sys.stderr)
         sys.exit(1)
+    except MemoryError:
+        if debug:
+            raise
+        print("there is not enough memory. Choose a shorter span, fewer hops or a coarser grid", file=sys.stderr)
+        sys.exit(1)
+    except Exception as error:
+        if not hasattr(error, "show") or not hasattr(error, "exit_code"):
+            raise
+        error.show()  # a wrong command; typer's own class, which it keeps to itself
+        sys.exit(error.exit_code)
