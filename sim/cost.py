@@ -44,7 +44,7 @@ class Cost:
         return not (self.seconds <= MOST_SECONDS and self.megabytes <= MOST_MEGABYTES)
 
     def __str__(self) -> str:
-        return f"about {rounded(self.points)} points in time, {rounded(self.megabytes)} MB and {rounded(self.seconds)} s"
+        return f"about {rounded(self.points)} points, {rounded(self.megabytes)} MB and {rounded(self.seconds)} s"
 
 
 def estimate(scenario: Any, seconds: float) -> Cost:

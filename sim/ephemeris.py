@@ -198,9 +198,14 @@ def not_covered(what: str, start: float, end: float, t: Array, cure: str = "") -
     return CoverageError(f"{what} covers {utc(start, 0)} to {utc(end, 0)}, asked about {asked}{cure}")
 
 
-@lru_cache(maxsize=16)
 def sha256(path: Path) -> str:
     """SHA-256 of a file, in hexadecimal."""
+    about = path.stat()
+    return _sha256(path, about.st_mtime_ns, about.st_size)
+
+
+@lru_cache(maxsize=64)
+def _sha256(path: Path, changed: int, size: int) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
