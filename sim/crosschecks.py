@@ -28,6 +28,9 @@ LEAST_S = 1e-3
 """A shorter span is none: times are told to a millisecond."""
 YEAR_S = 365.25 * DAY_S
 
+DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10))}
+"""Names that Windows keeps for devices: no file may be called so, whatever its ending."""
+
 _FIRST_EOP_TDB = -1.1e9
 """Before about 1965 it is worth a look where the Earth's measured orientation begins."""
 
@@ -37,7 +40,7 @@ _NO_YEAR_TDB = 1e12
 
 def contradictions(scenario: Any) -> Iterator[Complaint]:
     """Everything in a scenario, finished or still plain tables, that does not fit the rest of it or the data."""
-    for check in (_times, _names, _routes, _products, _coverage):
+    for check in (_times, expensive, _names, _routes, _products, _coverage):
         yield from check(scenario)
 
 
@@ -57,7 +60,12 @@ def _times(scenario: Any) -> Iterator[Complaint]:
     start, stop = _instant(_get(scenario, "start")), _instant(end)
     if start is not None and stop is not None and stop <= start:
         yield ("end",), f"expected a time after the start, {utc(start, 0)}, got {utc(stop, 0)}"
-    seconds = stop - start if start is not None and stop is not None else _seconds(days)
+
+
+def expensive(scenario: Any) -> Iterator[Complaint]:
+    """What a scenario asks for that would take too much, told with the estimate."""
+    start, stop = _instant(_get(scenario, "start")), _instant(_get(scenario, "end"))
+    seconds = stop - start if start is not None and stop is not None else _seconds(_get(scenario, "days"))
     if not seconds > 0.0:
         return
     last, cost = ("end",) if stop is not None else ("days",), estimate(scenario, seconds)
@@ -81,6 +89,8 @@ def _names(scenario: Any) -> Iterator[Complaint]:
         for name in table:
             if name in BODIES:
                 yield (key, name), f"{name!r} is the name of a body. Give it another name"
+            if str(name).lower() in DEVICES:
+                yield (key, name), f"{name!r} is what Windows calls a device. Give it another name"
     for name in spacecraft:
         if name in sites:
             yield ("spacecraft", name), f"a site is called {name!r} too. Give one of them another name"
@@ -125,6 +135,8 @@ def _products(scenario: Any) -> Iterator[Complaint]:
         if isinstance(file, str):
             if file.lower() in written:
                 yield ("products", index), f"another product is written to {file!r} too. Give this one another 'file'"
+            if file.lower() in DEVICES:
+                yield ("products", index, "file"), f"{file!r} is what Windows calls a device. Give it another name"
             if file.lower() == "run":
                 yield ("products", index, "file"), "'run' is kept for run.json. Give it another name"
             written.add(file.lower())

@@ -16,7 +16,7 @@ from pydantic import Discriminator, Field, Tag, ValidationError, ValidationInfo,
 from sim import datastore
 from sim.bodies import BODIES, body
 from sim.complaints import NEEDS, Complaint, complaints, nearest, place, schema_at, shown
-from sim.crosschecks import EPHEMERIDES, contradictions, no_ephemeris
+from sim.crosschecks import EPHEMERIDES, contradictions, expensive, no_ephemeris
 from sim.errors import DataError, Problem, ScenarioError, SimError
 from sim.fragments import Fragments, OutsideError, gather, inside, merged, resolved, seed
 from sim.kinds import fields as fields
@@ -166,6 +166,8 @@ def load(path: str | Path, *, allow_paths: bool = False) -> Scenario:
     fragments = gather(path)
     data = copy.deepcopy(fragments.data)
     folder = path.resolve().parent
+    if found := list(expensive(data)):  # before anything that takes time
+        raise refused(path, fragments, found)
     found = [*_own_names(data), *times_as_numbers(data, schema()), *_files(data, folder, allow_paths)]
     try:
         scenario = Scenario.model_validate(data, context=_CHECKED)

@@ -9,6 +9,8 @@ import sys
 def main() -> None:
     """Run the command; whatever a user can fix ends with its message and exit code 1."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # products of small matrices: more threads only cost
+    from typer.main import get_command
+
     from sim.cli.verbs import app
     from sim.errors import SimError
 
@@ -19,9 +21,11 @@ def main() -> None:
     if debug:
         sys.argv.remove("--debug")
     try:
-        code = app(standalone_mode=False)
+        verb = get_command(app)
+        with verb.make_context("sim", sys.argv[1:]) as context:
+            verb.invoke(context)
         sys.stdout.flush()
-        sys.exit(code or 0)
+        sys.exit(0)
     except BrokenPipeError:  # `sim … | head` has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
@@ -37,8 +41,9 @@ def main() -> None:
             raise
         print("there is not enough memory. Choose a shorter span, fewer hops or a coarser grid", file=sys.stderr)
         sys.exit(1)
-    except Exception as error:
-        if not hasattr(error, "show") or not hasattr(error, "exit_code"):
+    except Exception as error:  # how typer ends a command: classes that it keeps to itself
+        if not hasattr(error, "exit_code"):
             raise
-        error.show()  # a wrong command; typer's own class, which it keeps to itself
+        if hasattr(error, "show"):  # a wrong command
+            error.show()
         sys.exit(error.exit_code)

@@ -101,7 +101,9 @@ def command():
 
     def run(*words, before: str = "", **options):
         code = f"{before}\nfrom sim.cli import main\nmain()"
-        return subprocess.run([sys.executable, "-c", code, *map(str, words)], capture_output=True, timeout=300, **options)
+        return subprocess.run(
+            [sys.executable, "-c", code, *map(str, words)], capture_output=True, timeout=300, **options
+        )
 
     return run
 

@@ -163,7 +163,8 @@ def test_fault_38_39_41_neither_home_nor_network_nor_clock_nor_place_nor_alphabe
     deaf = "import socket\ndef no(*words, **more): raise SystemExit('the network was asked')\n" \
            "socket.socket.connect = socket.getaddrinfo = socket.create_connection = no\n"  # fmt: skip
     elsewhere = {"TZ": "Asia/Shanghai", "LC_ALL": "de_DE.UTF-8", "LANG": "de_DE.UTF-8", "PYTHONIOENCODING": "ascii",
-                 "HOME": "/dev/null/none", "XDG_CACHE_HOME": "/dev/null/none", "XDG_CONFIG_HOME": "/dev/null/none"}  # fmt: skip
+                 "HOME": "/dev/null/none", "XDG_CACHE_HOME": "/dev/null/none",
+                 "XDG_CONFIG_HOME": "/dev/null/none"}  # fmt: skip
     kept = {key: value for key, value in os.environ.items() if key in ("PATH", "PYTHONPATH", "VIRTUAL_ENV")}
     # a locale of its own, where the machine has it: what `setlocale` would do in a program that embeds us
     german = "import locale\ntry: locale.setlocale(locale.LC_ALL, 'de_DE.UTF-8')\nexcept locale.Error: pass\n"
@@ -229,5 +230,3 @@ def test_fault_40_leap_seconds_that_nobody_has_announced_are_said_to_be_missing(
     """The table itself is compiled into ERFA: it cannot be missing. It can be old."""
     ended = desk.changed("2019-01-03T00:00:00Z\ndays", "2035-01-03T00:00:00Z\ndays", "epoch = 2019", "epoch = 2035")
     assert ended.code == 0 and "Leap seconds not yet announced are not counted" in ended.err
-
-

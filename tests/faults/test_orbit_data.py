@@ -149,7 +149,11 @@ def test_fault_28_a_gap_is_never_crossed_and_useable_times_are_kept_to(desk, goo
     (desk.folder / "lro.oem").write_text("\n".join([*lines[:4], *before, *first, *again, *second]) + "\n")
     desk.check(from_oem(good)).refuses("with a gap in the span")
     assert desk.check(from_oem(good, end="2022-01-01T00:20:00Z")).code == 0
-    oem(desk.folder, "STOP_TIME", "USEABLE_START_TIME = 2022-01-01T00:10:00\nUSEABLE_STOP_TIME = 2022-01-01T00:40:00\nSTOP_TIME")
+    oem(
+        desk.folder,
+        "STOP_TIME",
+        "USEABLE_START_TIME = 2022-01-01T00:10:00\nUSEABLE_STOP_TIME = 2022-01-01T00:40:00\nSTOP_TIME",
+    )
     desk.check(from_oem(good)).refuses("covers 2022-01-01T00:08:51Z to 2022-01-01T00:38:51Z")
 
 
@@ -206,7 +210,9 @@ def test_fault_31_a_kernel_of_a_type_that_needs_more_says_what_to_install(tmp_pa
                  0.0, 1737.4)  # fmt: skip
     spice.spkcls(handle)
     monkeypatch.setitem(__import__("sys").modules, "spiceypy", None)
-    with pytest.raises(DataError, match=r'conic.bsp: body -9, of SPK type 15, needs SpiceyPy: pip install "farside-sim\[spice\]"'):
+    with pytest.raises(
+        DataError, match=r'conic.bsp: body -9, of SPK type 15, needs SpiceyPy: pip install "farside-sim\[spice\]"'
+    ):
         sim.Spk(file=str(path), target=-9, center="moon").arcs()
 
 

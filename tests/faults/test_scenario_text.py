@@ -1,4 +1,4 @@
-"""Faults 1 to 22: what is wrong with the text of a scenario. Each is told with file, line and cure, and nothing is run."""
+"""Faults 1 to 22: what is wrong with the text of a scenario, told with file, line and cure before anything is run."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,9 @@ HORIZON = "horizon_deg = 5"
 
 
 def test_fault_01_an_empty_file_says_what_a_scenario_needs(desk):
-    desk.check("").refuses("scenario.toml", "needs the key 'start'", "'days' or 'end'", "at least one site or spacecraft")
+    desk.check("").refuses(
+        "scenario.toml", "needs the key 'start'", "'days' or 'end'", "at least one site or spacecraft"
+    )
 
 
 def test_fault_02_marks_and_line_ends_of_windows_are_read_and_utf_16_is_not(desk, good):
@@ -140,7 +142,9 @@ def test_fault_14_the_60th_second_is_one_only_where_a_leap_second_was(desk):
     desk.changed(START, 'start = "2016-12-31T12:00:60Z"').refuses("not a time")
 
 
-@pytest.mark.parametrize("text", ["2019-02-30T00:00:00Z", "2019-13-01T00:00:00Z", '"2019-02-30T00:00:00Z"', '"2019-366T00:00:00Z"'])
+@pytest.mark.parametrize(
+    "text", ["2019-02-30T00:00:00Z", "2019-13-01T00:00:00Z", '"2019-02-30T00:00:00Z"', '"2019-366T00:00:00Z"']
+)
 def test_fault_15_days_and_months_that_are_none_are_refused(desk, text):
     desk.changed(START, f"start = {text}").refuses("line 2")
 
@@ -184,11 +188,15 @@ def test_fault_17_the_least_duration_of_a_window_is_no_key_but_a_question_to_win
 
 @pytest.mark.parametrize("name", ["a/b", "a\\u000Ab", "\\u202Egnp", "a\\u0000b", "x" * 10_000, "", "..", "-rf"])
 def test_fault_18_names_are_letters_digits_and_little_else(desk, name):
-    desk.changed("[sites.kourou]", f'[sites."{name}"]\nlatitude_deg = 1\nlongitude_deg = 1\n[sites.kourou]').refuses("expected a name")
+    desk.changed("[sites.kourou]", f'[sites."{name}"]\nlatitude_deg = 1\nlongitude_deg = 1\n[sites.kourou]').refuses(
+        "expected a name"
+    )
 
 
 def test_fault_18_two_of_one_name_are_refused(desk):
-    desk.changed("[spacecraft.craft.orbit]", "[spacecraft.kourou.orbit]", '["craft"', '["kourou"').refuses("a site is called 'kourou' too")
+    desk.changed("[spacecraft.craft.orbit]", "[spacecraft.kourou.orbit]", '["craft"', '["kourou"').refuses(
+        "a site is called 'kourou' too"
+    )
     desk.changed("[routes]", "[sites.kourou]\nlatitude_deg = 1\n[routes]").refuses("line ")
 
 
