@@ -10,6 +10,7 @@ from typing import Any
 
 from sim import ephemeris, frames
 from sim.orbits.files import FromFile
+from sim.remarks import remarks
 from sim.routes import Hop
 from sim.scenario import Scenario, digest
 from sim.time import utc
@@ -29,7 +30,7 @@ def provenance(scenario: Scenario, ends: Mapping[str, Trajectory], windows: Mapp
         "scenario": {"title": scenario.title, "sha256": digest(scenario)},
         "span": {"start": utc(scenario.span.start), "end": utc(scenario.span.end)},
         "light_time": scenario.light_time,
-        "remarks": list(scenario.remarks),
+        "remarks": list(remarks(scenario)),
         "versions": {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
         "kernels": [
             {

@@ -24,7 +24,6 @@ from sim.kinds import kinds_text as kinds_text
 from sim.kinds import tidy
 from sim.model import Epoch, Listed, Model, Name, Text
 from sim.products import AnyProduct
-from sim.remarks import remarks
 from sim.routes import paths
 from sim.sites import Site
 from sim.spacecraft import Spacecraft
@@ -98,11 +97,6 @@ class Scenario(Model):
     def span(self) -> Span:
         """The searched interval of time."""
         return Span(self.start, self.end, days=self.days)
-
-    @cached_property
-    def remarks(self) -> tuple[str, ...]:
-        """What is odd, but not wrong: places far from the catalogue's, old element sets, an Earth not yet measured."""
-        return remarks(self)
 
     @property
     def ends(self) -> dict[str, Site | Spacecraft]:

@@ -205,9 +205,10 @@ def claims(
 def _loaded(file: Path, allow_paths: bool) -> Any:
     """The scenario of a file; what is odd about it goes to stderr."""
     from sim import scenario as scenarios
+    from sim.remarks import remarks
 
     loaded = scenarios.load(file, allow_paths=allow_paths)
-    for remark in loaded.remarks:
+    for remark in remarks(loaded):
         print(f"note: {remark}", file=sys.stderr)
     return loaded
 
