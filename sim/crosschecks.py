@@ -12,6 +12,7 @@ from typing import Any
 from sim import ephemeris as kernels
 from sim.bodies import BODIES
 from sim.complaints import NEEDS, Complaint, nearest, shown
+from sim.cost import MOST_DAYS, MOST_MEGABYTES, MOST_SECONDS, estimate, rounded
 from sim.datastore import PREFIX
 from sim.errors import SimError
 from sim.orbits import CHECKED
@@ -21,9 +22,15 @@ from sim.time import DAY_S, Span, tdb, utc
 from sim.toml import Key, Keys, is_file
 from sim.trajectory import LIGHT_TIME_PAD_S
 
-MAX_DAYS = 36_600
 EPHEMERIDES = tuple(name for name in kernels.SHIPPED if name.startswith("de"))
 """The ephemerides that go by a name; any other goes by the path of its file."""
+
+LEAST_S = 1e-3
+"""A shorter span is none: times are told to a millisecond."""
+YEAR_S = 365.25 * DAY_S
+
+DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10))}
+"""Names that Windows keeps for devices: no file may be called so, whatever its ending."""
 
 _FIRST_EOP_TDB = -1.1e9
 """Before about 1965 it is worth a look where the Earth's measured orientation begins."""
@@ -34,7 +41,7 @@ _NO_YEAR_TDB = 1e12
 
 def contradictions(scenario: Any) -> Iterator[Complaint]:
     """Everything in a scenario, finished or still plain tables, that does not fit the rest of it or the data."""
-    for check in (_times, _names, _routes, _products, _coverage):
+    for check in (_times, expensive, _names, _routes, _products, _coverage):
         yield from check(scenario)
 
 
@@ -52,11 +59,27 @@ def _times(scenario: Any) -> Iterator[Complaint]:
     if end is not None and days is not None:
         yield ("days",), "give days or end, not both"
     start, stop = _instant(_get(scenario, "start")), _instant(end)
-    if start is not None and stop is not None:
-        if stop <= start:
-            yield ("end",), f"expected a time after the start, {utc(start, 0)}, got {utc(stop, 0)}"
-        elif stop - start > MAX_DAYS * DAY_S:
-            yield ("end",), f"expected at most {MAX_DAYS} days after the start, got {(stop - start) / DAY_S:.0f} days"
+    if start is not None and stop is not None and stop <= start:
+        yield ("end",), f"expected a time after the start, {utc(start, 0)}, got {utc(stop, 0)}"
+
+
+def expensive(scenario: Any) -> Iterator[Complaint]:
+    """What a scenario asks for that would take too much, told with the estimate."""
+    start, stop = _instant(_get(scenario, "start")), _instant(_get(scenario, "end"))
+    seconds = stop - start if start is not None and stop is not None else _seconds(_get(scenario, "days"))
+    if not seconds > 0.0:
+        return
+    last, cost = ("end",) if stop is not None else ("days",), estimate(scenario, seconds)
+    if seconds < LEAST_S:
+        yield last, f"expected a span of at least {LEAST_S:g} s, got {seconds:.2g} s"
+    elif seconds > MOST_DAYS * DAY_S:
+        many = f"{rounded(seconds / DAY_S)} days, {rounded(seconds / YEAR_S)} years"
+        yield last, f"expected at most {MOST_DAYS} days after the start, got {many}: {cost}. Choose a shorter span"
+    elif cost.too_much:
+        yield last, (
+            f"this scenario needs {cost}; at most {MOST_MEGABYTES:,.0f} MB and {MOST_SECONDS:,.0f} s are taken on. "
+            "Choose a shorter span, fewer hops or a coarser grid"
+        )
 
 
 def _names(scenario: Any) -> Iterator[Complaint]:
@@ -67,6 +90,8 @@ def _names(scenario: Any) -> Iterator[Complaint]:
         for name in table:
             if name in BODIES:
                 yield (key, name), f"{name!r} is the name of a body. Give it another name"
+            if str(name).lower() in DEVICES:
+                yield (key, name), f"{name!r} is what Windows calls a device. Give it another name"
     for name in spacecraft:
         if name in sites:
             yield ("spacecraft", name), f"a site is called {name!r} too. Give one of them another name"
@@ -111,6 +136,8 @@ def _products(scenario: Any) -> Iterator[Complaint]:
         if isinstance(file, str):
             if file.lower() in written:
                 yield ("products", index), f"another product is written to {file!r} too. Give this one another 'file'"
+            if file.lower() in DEVICES:
+                yield ("products", index, "file"), f"{file!r} is what Windows calls a device. Give it another name"
             if file.lower() == "run":
                 yield ("products", index, "file"), "'run' is kept for run.json. Give it another name"
             written.add(file.lower())
@@ -259,9 +286,9 @@ def _span(scenario: Any) -> Span | None:
     """The span, where start and end or days make one."""
     start, end, days = (_get(scenario, key) for key in ("start", "end", "days"))
     first, last = _instant(start), _instant(end)
-    if first is not None and last is None and isinstance(days, (int, float)) and 0 < days <= MAX_DAYS:
+    if first is not None and last is None and isinstance(days, (int, float)) and 0 < days <= MOST_DAYS:
         last = first + float(days) * DAY_S
-    if first is None or last is None or not 0 < last - first <= MAX_DAYS * DAY_S:
+    if first is None or last is None or not 0 < last - first <= MOST_DAYS * DAY_S:
         return None
     return Span(first, last)
 
@@ -280,6 +307,10 @@ def _get(holder: Any, key: str, default: Any = None) -> Any:
     """A key of a table or an attribute of an object."""
     value = holder.get(key) if isinstance(holder, Mapping) else getattr(holder, key, None)
     return default if value is None else value
+
+
+def _seconds(days: Any) -> float:
+    return float(days) * DAY_S if isinstance(days, (int, float)) and not isinstance(days, bool) else 0.0
 
 
 def _listed(value: Any) -> Sequence[Any]:

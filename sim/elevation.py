@@ -17,6 +17,8 @@ from sim.errors import DataError
 Array = NDArray[np.float64]
 
 MAX_PIXELS = 1 << 30
+MAX_BYTES = 1 << 32
+"""What an archive may hold, unpacked: a small file can say that it is a very large one."""
 """Larger models are refused before they are read."""
 
 MOON_RADIUS_M = 1_737_400.0
@@ -99,6 +101,8 @@ def read(path: str | Path) -> ElevationModel:
 def _archive(path: Path) -> ElevationModel:
     try:
         with np.load(path, allow_pickle=False) as archive:
+            if (size := sum(each.file_size for each in archive.zip.infolist())) > MAX_BYTES:
+                raise DataError(f"{path}: expected at most {MAX_BYTES >> 20} MiB unpacked, got {size >> 20} MiB")
             names = {name: archive[name] for name in archive.files}
     except (ValueError, OSError, zipfile.BadZipFile) as error:
         raise DataError(f"{path}: not a NumPy archive that can be read ({error})") from error

@@ -151,7 +151,7 @@ def resolved(path: Path) -> Path:
     try:
         return path.resolve()
     except (OSError, RuntimeError, ValueError) as error:
-        raise ValueError(f"{shown(str(path))} is no path that can be followed") from error
+        raise ValueError(f"{shown(path.name)} is no path that can be followed") from error
 
 
 def seeds_folder() -> Path:

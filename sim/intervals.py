@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.chebyshev import lobatto_points, lobatto_transform, polynomials
+from sim.errors import SimError
 from sim.margins import Margin, Together
 from sim.roots import DEGREE, tail
 from sim.windows import Windows
@@ -20,6 +21,9 @@ ROWS_AT_ONCE = 512
 """Intervals that are looked at together: as many as a processor's cache likes."""
 
 VALUES_AT_ONCE = 1 << 17
+
+MOST_PIECES = 50_000_000
+"""A search that would begin with more of them is refused: 7 GB for the first number alone."""
 
 FEW_LEFT = 6
 """Where most margins are told apart beforehand, so many times as many are looked at together."""
@@ -174,13 +178,17 @@ def nodes(starts: Array, ends: Array) -> Array:
 
 
 def cut_up(bounds: Array, breaks: Array, pace_s: float) -> tuple[Array, Array]:
-    """Windows cut at the breaks, and into pieces no longer than the pace."""
+    """Windows cut at the breaks, and into pieces no longer than the pace. Raises `SimError` for too many."""
     breaks = np.unique(breaks)
     if len(breaks):
         holder = np.clip(np.searchsorted(bounds[:, 0], breaks, "right") - 1, 0, None)
         breaks = breaks[(breaks > bounds[holder, 0]) & (breaks < bounds[holder, 1])]
         bounds = np.column_stack([np.sort(np.concatenate((edge, breaks))) for edge in bounds.T])
-    counts = np.maximum(1, np.ceil((bounds[:, 1] - bounds[:, 0]) / pace_s)).astype(int)
+    counts = np.maximum(1, np.ceil((bounds[:, 1] - bounds[:, 0]) / pace_s))
+    if (count := float(np.sum(counts))) > MOST_PIECES:
+        need = f"{count:.1e} pieces of {pace_s:,.0f} s, {count * 8e-6 * (DEGREE + 1):,.0f} MB for each number"
+        raise SimError(f"a search of so long a span would begin with {need}: at most {MOST_PIECES:.0e}. Shorten it")
+    counts = counts.astype(int)
     which = np.repeat(np.arange(len(bounds)), counts)
     place = np.arange(len(which)) - np.repeat(np.cumsum(counts) - counts, counts)
     low, high = bounds[which].T

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sim import ephemeris, frames
+from sim.remarks import remarks
 from sim.routes import Hop
 from sim.scenario import Scenario, digest
 from sim.time import utc
@@ -39,6 +40,7 @@ def provenance(scenario: Scenario, ends: Mapping[str, Trajectory], windows: Mapp
         "code_sha256": code(),
         "platform": where(),
         "data": data(scenario),
+        "remarks": list(remarks(scenario)),
         "kernels": [
             {
                 "name": kernel.name,

@@ -16,7 +16,7 @@ from pydantic import Discriminator, Field, Tag, ValidationError, ValidationInfo,
 from sim import datastore
 from sim.bodies import BODIES, body
 from sim.complaints import NEEDS, Complaint, complaints, nearest, place, schema_at, shown
-from sim.crosschecks import EPHEMERIDES, MAX_DAYS, contradictions, no_ephemeris
+from sim.crosschecks import EPHEMERIDES, contradictions, expensive, no_ephemeris
 from sim.errors import DataError, SimError
 from sim.fragments import MAX_PROBLEMS, Fragments, Origin, OutsideError, gather, inside, merged, resolved, seed
 from sim.fragments import refused as refused
@@ -50,7 +50,7 @@ class Scenario(Model):
     start: Epoch
     end: Epoch | None = None
     """end of the span; or give days"""
-    days: Annotated[float, Field(gt=0, le=MAX_DAYS)] | None = None
+    days: Annotated[float, Field(gt=0)] | None = None
     """length of the span; or give end"""
     ephemeris: str = "de421"
     """de421, de440, the path of an SPK file, or data:NAME of one that `sim data fetch` fetched"""
@@ -179,6 +179,8 @@ def built(
 ) -> tuple[Scenario | None, list[Complaint]]:
     """The scenario that merged files say, if they make one, and all that is wrong with it."""
     data, scenario = copy.deepcopy(fragments.data), None
+    if found := list(expensive(data)):  # before anything that takes time
+        return None, found
     found = [*_own_names(data), *times_as_numbers(data, schema()), *_files(data, folder, allow_paths)]
     try:
         scenario = Scenario.model_validate(data, context=_CHECKED)

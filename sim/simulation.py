@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from sim import record, routes
+from sim import ephemeris, record, routes
 from sim.conditions import search
-from sim.errors import CoverageError, SimError
+from sim.errors import CoverageError, DataError, SimError
 from sim.products import ContactPlan, CoverageMap, Passes, Timeline
 from sim.products.files import whole_folder
 from sim.provenance import provenance
@@ -28,9 +28,9 @@ def run(scenario: Scenario, progress: Callable[[str], None] = lambda text: None)
 
     progress : told in a few words what is being done, before it is
 
-    Raises `CoverageError` and `PropagationError`.
+    Raises `CoverageError` and `PropagationError`, and `DataError` for a file that changes meanwhile.
     """
-    span = scenario.span
+    span, stamps = scenario.span, _stamps(scenario)
     ends: dict[str, Trajectory] = {}
     for name in scenario.used_ends():
         progress(f"moving {name}")
@@ -43,6 +43,8 @@ def run(scenario: Scenario, progress: Callable[[str], None] = lambda text: None)
     found = search(list(conditions.values()), [Windows.whole(wide)] * len(conditions))
     windows = dict(zip(conditions, found, strict=True))
     opened = {name: routes.along(route, ends, windows, scenario.light_time) for name, route in scenario.routes.items()}
+    _unchanged(stamps)
+    told = provenance(scenario, ends, windows)
     return Result(
         title=scenario.title,
         span=span,
@@ -52,8 +54,33 @@ def run(scenario: Scenario, progress: Callable[[str], None] = lambda text: None)
         paths=dict(scenario.routes),
         routes={name: each.within(span) for name, each in opened.items()},
         light=scenario.light_time,
-        provenance=provenance(scenario, ends, windows),
+        provenance=told,
     )
+
+
+def _stamps(scenario: Scenario) -> dict[Path, tuple[int, int] | None]:
+    """When each file that a scenario's motion rests on was changed last, and how large it is; None if it is gone."""
+    orbits = [craft.orbit for craft in scenario.spacecraft.values()]
+    orbits += [phase.orbit for orbit in orbits for phase in getattr(orbit, "phases", ())]
+    names = {scenario.ephemeris, *(end.ephemeris for end in scenario.ends.values())}
+    files = {ephemeris.load(name).path for name in names}
+    files |= {Path(file) for orbit in orbits for file in getattr(orbit, "files", ())}
+    return {path: _stamp(path) for path in sorted(files)}
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    try:
+        about = path.stat()
+    except OSError:
+        return None
+    return about.st_mtime_ns, about.st_size
+
+
+def _unchanged(stamps: dict[Path, tuple[int, int] | None]) -> None:
+    """Raises `DataError` if a file is no longer what it was: what was read and what is recorded might differ."""
+    for path, before in stamps.items():
+        if (now := _stamp(path)) != before:
+            raise DataError(f"{path} {'was deleted' if now is None else 'has changed'} while it was used. Run again")
 
 
 def write(

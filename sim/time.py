@@ -24,6 +24,9 @@ DAY_S = 86400.0
 EDGE_S = 1e-4
 """Times closer together than this are one instant to the tables (s)."""
 
+MOST_TIMES = 100_000_000
+"""A grid of more times is refused: each array of numbers over it would take more than 800 MB."""
+
 _ISO = re.compile(
     r"(?P<year>\d{4})-(?:(?P<month>\d{2})-(?P<day>\d{2})|(?P<ordinal>\d{3}))"
     r"[Tt ](?P<hour>\d{2}):(?P<minute>\d{2})(?::(?P<second>\d{2}(?:\.\d+)?))?"
@@ -124,8 +127,19 @@ class Span:
         return Span(self.start - seconds, self.end + seconds)
 
     def grid(self, step_s: float) -> Array:
-        """Times from start to end, evenly spaced, at most `step_s` apart, both ends included."""
-        return np.linspace(self.start, self.end, max(2, int(np.ceil(self.duration_s / step_s)) + 1))
+        """Times from start to end, evenly spaced, at most `step_s` apart, both ends included.
+
+        Raises `ValueError` for a step that is not above 0, and for more than `MOST_TIMES` times.
+        """
+        if not step_s > 0.0:
+            raise ValueError(f"expected a step above 0 s, got {step_s:g} s")
+        count = np.ceil(self.duration_s / step_s) + 1
+        if count > MOST_TIMES:
+            raise ValueError(
+                f"{self.days:,.0f} days at {step_s:g} s are {count:.1e} times, {count * 8e-6:,.0f} MB for each number: "
+                f"at most {MOST_TIMES:.0e} are taken on. Choose a longer step or a shorter span"
+            )
+        return np.linspace(self.start, self.end, max(2, int(count)))
 
     def __repr__(self) -> str:
         return f"<Span {utc(self.start, 0)} to {utc(self.end, 0)}, {self.days:g} days>"

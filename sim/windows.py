@@ -132,7 +132,9 @@ class Windows:
         return len(self) == len(other) and bool(np.all(np.abs(self.bounds - other.bounds) <= tolerance_s))
 
     def at_least(self, seconds: float) -> Windows:
-        """Only the windows that last so long."""
+        """Only the windows that last so long. Raises `ValueError` for a negative length."""
+        if not seconds >= 0.0:
+            raise ValueError(f"expected a duration of at least 0 s, got {seconds:g}")
         return replace(self, bounds=self.bounds[self.durations_s >= seconds])
 
     def within(self, span: Span) -> Windows:

@@ -25,7 +25,9 @@ app = typer.Typer(
 app.add_typer(data.app)
 
 ScenarioFile = Annotated[Path, typer.Argument(help="scenario file (TOML)", show_default=False)]
-AllowPaths = Annotated[bool, typer.Option("--allow-paths", help="let the scenario name files outside its folder")]
+AllowPaths = Annotated[
+    bool, typer.Option("--allow-paths", "--allow-path", help="let the scenario name files outside its folder")
+]
 
 
 @app.command()
@@ -35,10 +37,9 @@ def run(
     allow_paths: AllowPaths = False,
 ) -> None:
     """Run a scenario and write its tables and pictures."""
-    from sim import scenario as scenarios
     from sim import simulation
 
-    loaded = scenarios.load(scenario, allow_paths=allow_paths)
+    loaded = _loaded(scenario, allow_paths)
     folder = output or Path("out") / scenario.stem
     with progress() as tell:
         result = simulation.run(loaded, tell)
@@ -56,12 +57,11 @@ def report(
     allow_paths: AllowPaths = False,
 ) -> None:
     """Run a scenario and write one web page, in which masks can be moved."""
-    from sim import scenario as scenarios
     from sim import simulation
     from sim.products.files import whole_file
     from sim.report import page
 
-    loaded = scenarios.load(scenario, allow_paths=allow_paths)
+    loaded = _loaded(scenario, allow_paths)
     file = output or Path("out") / f"{scenario.stem}.html"
     with progress() as tell:
         result = simulation.run(loaded, tell)
@@ -74,12 +74,15 @@ def report(
 @app.command()
 def check(scenario: ScenarioFile, allow_paths: AllowPaths = False) -> None:
     """Say all that is wrong with a scenario, without running it."""
-    from sim import scenario as scenarios
+    from sim.cost import estimate
+    from sim.time import utc
 
-    loaded = scenarios.load(scenario, allow_paths=allow_paths)
+    loaded = _loaded(scenario, allow_paths)
+    start, end = utc([loaded.span.start, loaded.span.end], 0)
     print(
-        f"{scenario}: no problems. {loaded.span.days:g} days, {len(loaded.sites)} sites, "
-        f"{len(loaded.spacecraft)} spacecraft, {len(loaded.routes)} routes, {len(loaded.products)} products"
+        f"{scenario}: no problems. {start} to {end}, {loaded.span.days:g} days, {len(loaded.sites)} sites, "
+        f"{len(loaded.spacecraft)} spacecraft, {len(loaded.routes)} routes, {len(loaded.products)} products; "
+        f"{estimate(loaded, loaded.span.duration_s)}"
     )
 
 
@@ -90,12 +93,11 @@ def windows(
     allow_paths: AllowPaths = False,
 ) -> None:
     """Print the windows of one route or hop as CSV."""
-    from sim import scenario as scenarios
     from sim import simulation
     from sim.products.files import csv_text
     from sim.time import utc
 
-    loaded = scenarios.load(scenario, allow_paths=allow_paths)
+    loaded = _loaded(scenario, allow_paths)
     with progress() as tell:
         result = simulation.run(loaded.only(of), tell)
     found = next(iter(result.routes.values()))
@@ -111,10 +113,9 @@ def why(
     allow_paths: AllowPaths = False,
 ) -> None:
     """Say what a hop or route is waiting for at an instant."""
-    from sim import scenario as scenarios
     from sim import simulation
 
-    loaded = scenarios.load(scenario, allow_paths=allow_paths)
+    loaded = _loaded(scenario, allow_paths)
     with progress() as tell:
         reasons = simulation.why(loaded, of[:-1], of[-1], tell)
     print("\n".join(map(str, reasons)))
@@ -134,9 +135,8 @@ def export(
     from typing import Any, cast
 
     from sim import exports
-    from sim import scenario as scenarios
 
-    loaded = scenarios.load(scenario, allow_paths=allow_paths)
+    loaded = _loaded(scenario, allow_paths)
     with progress() as tell:
         form, kind = cast(Any, format), cast(Any, type)
         print(exports.export(loaded, spacecraft, form, output, target=target, spk_type=kind, progress=tell))
@@ -153,10 +153,9 @@ def horizon(
 ) -> None:
     """Make a site's horizon from an elevation model; the site then names the file as horizon_file."""
     from sim import datastore, elevation, terrain
-    from sim import scenario as scenarios
     from sim.products.files import whole_file
 
-    loaded = scenarios.load(scenario, allow_paths=allow_paths)
+    loaded = _loaded(scenario, allow_paths)
     file = datastore.find(model) if model.startswith(datastore.PREFIX) else Path(model)
     made = terrain.horizon(loaded.site(site), elevation.read(file), eye_m=eye_m)
     path = output or Path(f"{site}.horizon.toml")
@@ -273,9 +272,8 @@ def crosscheck(
 ) -> None:
     """Find the windows once more with independent engines. Exit 1 if a difference has no known reason."""
     from sim import engines
-    from sim import scenario as scenarios
 
-    loaded = scenarios.load(scenario, allow_paths=allow_paths)
+    loaded = _loaded(scenario, allow_paths)
     hops = [(a, b) for a, _, b in (each.partition(",") for each in hop or ())]
     with progress() as tell:
         found = engines.crosscheck(
@@ -286,6 +284,17 @@ def crosscheck(
         print(line)
     if not found.explained:
         raise typer.Exit(1)
+
+
+def _loaded(file: Path, allow_paths: bool) -> Any:
+    """The scenario of a file; what is odd about it goes to stderr."""
+    from sim import scenario as scenarios
+    from sim.remarks import remarks
+
+    loaded = scenarios.load(file, allow_paths=allow_paths)
+    for remark in remarks(loaded):
+        print(f"note: {remark}", file=sys.stderr)
+    return loaded
 
 
 @contextmanager

@@ -8,10 +8,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from numba import njit
 
 from sim.chebyshev import Array
 from sim.dynamics import gravity
+from sim.dynamics.compiled import compiled
 from sim.dynamics.forces import Tables
 from sim.dynamics.motion import derivative, margins, shone_on
 
@@ -27,7 +27,7 @@ _LOOKS = 8
 _AT_ONCE = 1e-3
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def run(
     tables: Tables, epoch: float, state: Array, duration: float, rtol: float
 ) -> tuple[int, float, Array, Array, Array]:
@@ -132,7 +132,7 @@ def dense_basis(x: Array) -> Array:
     return np.stack(columns, axis=-1)
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _doubled(times: Array, steps: Array) -> tuple[Array, Array]:
     """Twice the room. By loops, here and elsewhere: assigning slices takes numba seconds to compile."""
     more_times = np.empty(2 * times.size)
@@ -145,7 +145,7 @@ def _doubled(times: Array, steps: Array) -> tuple[Array, Array]:
     return more_times, more_steps
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _advance(y: Array, stages: Array, weights: Array, count: int, h: float, result: Array) -> None:
     """y + h Σ weights stages."""
     result[:] = 0.0
@@ -157,12 +157,12 @@ def _advance(y: Array, stages: Array, weights: Array, count: int, h: float, resu
         result[k] = y[k] + h * result[k]
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _length(y: Array, first: int) -> float:
     return float(np.sqrt(y[first] ** 2 + y[first + 1] ** 2 + y[first + 2] ** 2))
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _error(y: Array, trial: Array, stages: Array, h: float, rtol: float) -> float:
     """Error of a step in units of what is allowed, from the embedded third and fifth orders.
 
@@ -183,7 +183,7 @@ def _error(y: Array, trial: Array, stages: Array, h: float, rtol: float) -> floa
     return float(abs(h) * fifth / np.sqrt((fifth + 0.01 * third) * 6.0))
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _densify(
     tables: Tables,
     time: float,
@@ -214,7 +214,7 @@ def _densify(
             step[4 + i, k] = h * total
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _dense(step: Array, x: float, k: int) -> float:
     """Component k of the position at the fraction x of a step."""
     total = 0.0
@@ -223,7 +223,7 @@ def _dense(step: Array, x: float, k: int) -> float:
     return float(step[0, k] + total)
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _interruption(
     tables: Tables, time: float, h: float, step: Array, signs: Array, values: Array, found: Array
 ) -> tuple[int, float]:
@@ -254,7 +254,7 @@ def _interruption(
     return event, x
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _look(tables: Tables, time: float, h: float, step: Array, x: float, values: Array, found: Array) -> None:
     """The margins at the fraction x of a step."""
     margins(tables, time + x * h, _dense(step, x, 0), _dense(step, x, 1), _dense(step, x, 2), values, found)

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from sim.chebyshev import Array
+from sim.dynamics.compiled import compiled
 
 MAXIMUM_DEGREE = 150
 
@@ -114,7 +114,7 @@ def prepare(harmonics: Harmonics | None) -> Field:
     )
 
 
-@njit(cache=True)
+@compiled()
 def workspace(degree: int) -> Array:
     """Rows the kernel writes in: three of the recursion, four of powers of the equatorial direction."""
     return np.zeros((7, degree + 3))
@@ -122,7 +122,7 @@ def workspace(degree: int) -> Array:
 
 # Sums may be reordered so that the inner loop runs on several orders at once (2.5 times faster, the same to 1e-16);
 # NaN and infinity keep their meaning.
-@njit(cache=True, fastmath={"reassoc", "contract", "nsz"})
+@compiled(fastmath={"reassoc", "contract", "nsz"})
 def acceleration(field: Field, x: float, y: float, z: float, work: Array) -> tuple[float, float, float]:
     """Acceleration by the harmonics of degree 1 and up, without the central term.
 

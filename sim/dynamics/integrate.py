@@ -55,7 +55,8 @@ def flow(tables: Tables, epochs: Array, states: Array, ends: Array, *, rtol: flo
         if status != dop853.ARRIVED:
             fate = _FATES[status].format(center="its center", limit=f"{tables.limit:,.0f}")
             raise OrbitEnded(f"an arc of the orbit {fate}", float(epoch) + time)
-        return last
+        there: Array = last
+        return there
 
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:  # the compiled integrator lets go of the interpreter
         last = np.array(list(pool.map(arc, epochs, states, ends))).reshape(-1, 42)

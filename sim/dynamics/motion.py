@@ -7,18 +7,18 @@ an epoch long after J2000 are lost.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from sim.chebyshev import Array
 from sim.dynamics import gravity
+from sim.dynamics.compiled import compiled
 from sim.dynamics.forces import Tables
 
 # Of the distance, for differences: they are then good to a hundred-thousandth of the harmonics' own share
 _GRADIENT_STEP = 1e-6
 
 
-@njit(cache=True)
+@compiled()
 def locate(tables: Tables, time: float, values: Array) -> None:
     """Fills values (3 places + 3,) with where every body is, km, and the Euler angles, rad."""
     count, order, columns = tables.coefficients.shape
@@ -32,7 +32,7 @@ def locate(tables: Tables, time: float, values: Array) -> None:
         before, now = now, (x if j == 0 else 2.0 * x * now - before)
 
 
-@njit(cache=True)
+@compiled()
 def derivative(tables: Tables, time: float, state: Array, lit: bool, slope: Array, values: Array, work: Array) -> None:
     """Rate of a state, with its variations where it carries them.
 
@@ -105,7 +105,7 @@ def derivative(tables: Tables, time: float, state: Array, lit: bool, slope: Arra
             slope[36 + j] = xz * a + yz * b + zz * c
 
 
-@njit(cache=True)
+@compiled()
 def margins(tables: Tables, time: float, x: float, y: float, z: float, values: Array, found: Array) -> None:
     """Fills found (k+2,) km: how far the Sun's center stands off each limb, the height, the way left to the limit.
 
@@ -131,7 +131,7 @@ def margins(tables: Tables, time: float, x: float, y: float, z: float, values: A
         found[k] = np.sqrt(max(squared, 0.0)) - tables.occulter_radii[k]
 
 
-@njit(cache=True)
+@compiled()
 def shone_on(signs: NDArray[np.float64]) -> bool:
     """Whether none of the shadows holds: the sign of each margin as `margins` orders them."""
     lit = True
@@ -140,7 +140,7 @@ def shone_on(signs: NDArray[np.float64]) -> bool:
     return lit
 
 
-@njit(cache=True)
+@compiled()
 def _pushed(tables: Tables, time: float, state: Array) -> tuple[float, float, float]:
     """Acceleration by the engine, ICRF axes."""
     push = tables.push
@@ -163,7 +163,7 @@ def _pushed(tables: Tables, time: float, state: Array) -> tuple[float, float, fl
     )
 
 
-@njit(cache=True)
+@compiled()
 def _turned(tables: Tables, x: float, y: float, z: float, values: Array, work: Array) -> tuple[float, float, float]:
     """Acceleration by the harmonics, ICRF axes: into the body's axes, and back."""
     i = 3 * tables.gms.size

@@ -29,11 +29,16 @@ class Elements(Model):
     argument_of_periapsis_deg: Annotated[Degrees, Field(ge=-360, le=360)] = 0.0
     mean_anomaly_deg: Annotated[Degrees, Field(ge=-360, le=360)] = 0.0
 
-    def check_height(self, center: str, radius_km: float) -> None:
-        """Raises `ValueError` for an orbit that meets the ground."""
-        lowest = self.semi_major_axis_km * (1.0 - self.eccentricity)
+    def check_distances(self, center: str, radius_km: float, farthest_km: float) -> None:
+        """Raises `ValueError` for an orbit that meets the ground, or goes where its center holds nothing."""
+        lowest, highest = (self.semi_major_axis_km * (1.0 + sign * self.eccentricity) for sign in (-1, 1))
         if lowest <= radius_km:
             raise ValueError(f"the orbit's lowest point, {lowest:.0f} km, lies in {center} ({radius_km:.0f} km)")
+        if highest > farthest_km:
+            raise ValueError(
+                f"the orbit's highest point, {highest:,.0f} km, is beyond what {center} can hold "
+                f"({farthest_km:,.0f} km). Are these meters?"
+            )
 
     def position(self, seconds: Array, gm_km3_s2: float, epoch: float) -> Array:
         """Where a Kepler orbit is so many seconds (n,) after the epoch (s TDB past J2000): (n, 3) km, ICRF axes.

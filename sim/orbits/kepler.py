@@ -12,7 +12,7 @@ from sim.bodies import Center, body
 from sim.chebyshev import Pieces, fit
 from sim.model import Epoch, Text
 from sim.orbits.elements import Elements
-from sim.orbits.surroundings import light_pad_s
+from sim.orbits.surroundings import farthest_km, light_pad_s
 from sim.time import Span
 from sim.trajectory import Basis
 
@@ -33,7 +33,8 @@ class Kepler(Elements):
 
     @model_validator(mode="after")
     def _fits_its_center(self) -> Kepler:
-        self.check_height(body(self.center).called, body(self.center).equatorial_radius_km)
+        own = body(self.center)
+        self.check_distances(own.called, own.equatorial_radius_km, farthest_km(self.center))
         if self.frame.startswith("moon") and self.center != "moon":
             raise ValueError(f"frame {self.frame} is for orbits about the moon")
         return self

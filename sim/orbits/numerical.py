@@ -85,7 +85,8 @@ class Numerical(Model):
         elif self.elements is not None:
             if self.epoch is None or any(value is not None for value in state):
                 raise ValueError("elements need an epoch, and no position_km and velocity_km_s beside them")
-            self.elements.check_height(body(self.center).called, body(self.center).equatorial_radius_km)
+            own = body(self.center)
+            self.elements.check_distances(own.called, own.equatorial_radius_km, farthest_km(self.center))
         elif self.epoch is None or any(value is None for value in state):
             raise ValueError("needs epoch, position_km and velocity_km_s; or epoch and elements; or anchors")
         self._check_maneuvers()

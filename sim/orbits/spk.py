@@ -150,12 +150,12 @@ def segments(path: Path) -> tuple[Any, ...]:
     return _segments(path, about.st_mtime_ns, about.st_size)
 
 
-def spiceypy() -> Any:
-    """SpiceyPy, which is an optional part. Raises `DataError` where it is not installed."""
+def spiceypy(what: str = "this") -> Any:
+    """SpiceyPy, which is an optional part. Raises `DataError` where it is not installed, and says what needs it."""
     try:
         import spiceypy as spice
     except ImportError as error:
-        raise DataError('this needs SpiceyPy: pip install "farside-sim[spice]"') from error
+        raise DataError(f'{what} needs SpiceyPy: pip install "farside-sim[spice]"') from error
     return spice
 
 
@@ -186,7 +186,7 @@ def _arc(file: str, segment: Any) -> Arc:
     if segment.data_type in STATES:
         return _states(file, segment)
     if segment.data_type not in POLYNOMIALS:
-        spiceypy()
+        spiceypy(f"{file}: body {segment.target}, of SPK type {segment.data_type},")
         return Evaluated(file, segment)
     table = kernels.polynomials_of(Path(file), segment)
     start, end = max(table.start, segment.start_second), min(table.end, segment.end_second)

@@ -109,6 +109,10 @@ class Tle(Model):
         """Epochs of all sets, TDB s past J2000 (n,)."""
         return np.array([record.epoch for record in self.records])
 
+    def oldest_days(self, span: Span) -> float:
+        """How far from the nearest epoch it is asked within the span, at the worst."""
+        return self._worst(span, np.array([record.epoch for record in self.records]))[2]
+
     def pieces(self, span: Span, ephemeris: str) -> tuple[Pieces, Array]:
         """Position about the Earth over the span, and the times at which one set follows another or SGP4 steps."""
         wide, records = span.padded(LIGHT_TIME_PAD_S), self.records
@@ -121,17 +125,21 @@ class Tle(Model):
         arcs = [records[first + k].pieces(start, end) for k, (start, end) in enumerate(pairwise(edges))]
         return joined([arc for arc, _ in arcs]), np.sort(np.concatenate([edges[1:-1], *(steps for _, steps in arcs)]))
 
-    def _too_old(self, span: Span, epochs: Array) -> str:
+    def _worst(self, span: Span, epochs: Array) -> tuple[float, float, float]:
+        """The instant of a span that is farthest from its epoch, that epoch (TDB s), and how many days lie between."""
         middles = 0.5 * (epochs[:-1] + epochs[1:])  # the oldest a set becomes
         asked = np.array([span.start, span.end, *middles[(middles > span.start) & (middles < span.end)]])
         away = np.abs(asked[:, None] - epochs)
         worst = int(np.argmax(np.min(away, axis=1)))
         nearest = int(np.argmin(away[worst]))
-        days = float(away[worst, nearest]) / DAY_S
+        return float(asked[worst]), float(epochs[nearest]), float(away[worst, nearest]) / DAY_S
+
+    def _too_old(self, span: Span, epochs: Array) -> str:
+        asked, epoch, days = self._worst(span, epochs)
         if days <= self.max_age_days:
             return ""
         return (
-            f"the nearest element set is of {utc(epochs[nearest], 0)}, {days:.1f} days from {utc(asked[worst], 0)}; "
+            f"the nearest element set is of {utc(epoch, 0)}, {days:.1f} days from {utc(asked, 0)}; "
             f"its errors grow by 1 to 3 km a day. Give a nearer set, or raise max_age_days ({self.max_age_days:g})"
         )
 

@@ -16,6 +16,7 @@ from sim.errors import SimError
 from sim.grid import Grid, equal_area, latitude_longitude
 from sim.model import Degrees, Listed, Meters, Model, Name, Text
 from sim.plot import coverage_map
+from sim.plot.style import quiet
 from sim.products.files import csv_text
 from sim.result import Result
 from sim.routes import paths
@@ -116,7 +117,8 @@ class CoverageMap(Model):
                 found.grid, columns[figure], TITLES[figure], coverages.unit(figure), self.title or result.title,
                 projection=self.projection, reverse=figure in WORSE, marks=marks, note=self._note(found),
             )  # fmt: skip
-            drawn.savefig(path, metadata={"Software": None} if self.format == "png" else {"Date": None})
+            with quiet():
+                drawn.savefig(path, metadata={"Software": None} if self.format == "png" else {"Date": None})
             written.append(path)
         if self.netcdf:
             written.append(_netcdf(found, folder / f"{self.file}.nc"))

@@ -22,11 +22,11 @@ RUN = "run.json"
 HIDDEN, NEW, WHOLE, LOCK = ".sim-", ".new", ".whole", ".lock"
 """How the hidden folders of `whole_folder` begin, and end: being written, complete; and the lock of the run."""
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@")
 
 
 def csv_text(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    """Rows as CSV with a header; text that a spreadsheet would take for a formula gets a quote in front."""
+    """Rows as CSV with a header; text is on one line, and gets a quote in front where it would read as a formula."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(columns)
@@ -176,4 +176,8 @@ def _check_writable(target: Path) -> None:
 
 
 def _cell(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    if not isinstance(value, str):
+        return value
+    if not value.isprintable():  # a tab or a line break could begin a cell or a row of its own
+        value = " ".join("".join(letter if letter.isprintable() else " " for letter in value).split())
+    return f"'{value}" if value.startswith(_FORMULA) else value

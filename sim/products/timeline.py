@@ -11,6 +11,7 @@ from pydantic import Field
 
 from sim.model import Epoch, Listed, Model, Name, Text
 from sim.plot import Row, timeline
+from sim.plot.style import quiet
 from sim.products.contact_plan import path_text
 from sim.result import Result
 from sim.routes import Hop, hops, paths
@@ -65,7 +66,8 @@ class Timeline(Model):
         marks = [(mark.at, mark.text) for mark in self.marks]
         ax = timeline(rows, span, self.title or result.title, marks)
         path = folder / f"{self.file}.{self.format}"
-        ax.figure.savefig(path, metadata={"Software": None} if self.format == "png" else {"Date": None})
+        with quiet():
+            ax.figure.savefig(path, metadata={"Software": None} if self.format == "png" else {"Date": None})
         return [path]
 
     def _span(self, whole: Span) -> Span:

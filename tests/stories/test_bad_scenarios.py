@@ -110,7 +110,7 @@ BAD = [
     ("start = 2019-01-03T00:00:00Z", "start = 1955-01-03T00:00:00Z", "start", "measured orientation (IERS) begins 1962"),
     ("days = 3", "end = 2019-01-02T00:00:00Z", "end", "expected a time after the start, 2019-01-03T00:00:00Z, got 2019-01-02"),
     ("days = 3", "end = 2219-01-02T00:00:00Z", "end", "at most 36600 days after the start"),
-    ("days = 3", "days = 0", "days", "above 0 and at most 36600, got 0"),
+    ("days = 3", "days = 0", "days", "above 0, got 0"),
     ("days = 3", "days = 12800", "days", "de421 covers 1899-07-28 to 2053-10-08"),
     ("days = 3", "days = 12000", "days", "the Moon's orientation (DE421)"),
     ("days = 3", "days = 3\nend = 2019-01-05T00:00:00Z", "days", "give days or end, not both"),

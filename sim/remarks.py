@@ -1,0 +1,94 @@
+"""What is odd in a scenario, but not wrong: told beside the results, and kept in run.json."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from sim.bodies import BODIES
+from sim.fragments import seed, seeds_folder
+from sim.frames import earth_orientation, ut1_sigma_s
+from sim.orbits.tle import Tle
+from sim.sites import Site
+from sim.time import Span, utc
+
+FAR_KM = 50.0
+"""A site so far from the place that a seed has under its name is another one, or a mistake."""
+OLD_DAYS = 14.0
+"""Element sets that are farther from their epoch than this get a remark: they are off by 14 to 42 km."""
+
+
+def remarks(scenario: Any) -> tuple[str, ...]:
+    """What a user should know of a scenario before believing its result, each a sentence: where, what, how much."""
+    return tuple([*_places(scenario.sites), *_ages(scenario), *_turning(scenario)])
+
+
+def _places(sites: Any) -> Iterator[str]:
+    known = _catalogue()
+    for name, site in sites.items():
+        if name not in known:
+            continue
+        body, latitude, longitude = known[name]
+        if body != site.body:
+            continue
+        away = _distance_km(body, latitude, longitude, site.latitude_deg, site.longitude_deg)
+        if away <= FAR_KM:
+            continue
+        try:
+            turned = _distance_km(body, latitude, longitude, site.longitude_deg, site.latitude_deg)
+        except ValueError:
+            turned = np.inf
+        cure = "latitude and longitude are swapped" if turned <= FAR_KM else "give it another name if that is meant"
+        yield (
+            f"sites.{name} is {away:,.0f} km from the catalogue's {name} "
+            f"(latitude {latitude:g}, longitude {longitude:g}): {cure}"
+        )
+
+
+def _ages(scenario: Any) -> Iterator[str]:
+    for name, craft in scenario.spacecraft.items():
+        if isinstance(craft.orbit, Tle) and (days := craft.orbit.oldest_days(scenario.span)) > OLD_DAYS:
+            yield (
+                f"spacecraft.{name}: its element sets are up to {days:.1f} days from their epochs: "
+                f"it may be {days:.0f} to {3 * days:.0f} km from where it is said to be"
+            )
+
+
+def _turning(scenario: Any) -> Iterator[str]:
+    """How well the Earth's turn is known, where it is not even predicted."""
+    span: Span = scenario.span
+    predicted = earth_orientation().predicted_until
+    used = [site for site in scenario.sites.values() if isinstance(site, Site) and site.body == "earth"]
+    if not used or span.end <= predicted:
+        return
+    sigma = float(ut1_sigma_s(np.asarray(span.end)))
+    yield (
+        f"the Earth's rotation is predicted until {utc(predicted, 0)[:10]}, and the span ends {utc(span.end, 0)[:10]}: "
+        f"UT1 follows its mean rate and is good to {sigma:.2g} s there (standard deviation), which moves the edges of "
+        "windows over sites on the Earth by up to as much. Leap seconds not yet announced are not counted"
+    )
+
+
+def _distance_km(body: str, *angles_deg: float) -> float:
+    """Great circle between two places, latitude and longitude each."""
+    if abs(angles_deg[2]) > 90.0:
+        raise ValueError("no latitude")
+    f, a, g, b = np.deg2rad(angles_deg)
+    half = np.sin((g - f) / 2) ** 2 + np.cos(f) * np.cos(g) * np.sin((b - a) / 2) ** 2
+    return float(2.0 * BODIES[body].equatorial_radius_km * np.arcsin(np.sqrt(min(1.0, half))))
+
+
+@lru_cache(maxsize=1)
+def _catalogue() -> dict[str, tuple[str, float, float]]:
+    """Every site that the seeds have: its body, latitude and longitude, by name."""
+    found: dict[str, tuple[str, float, float]] = {}
+    for folder in ("stations", "sites"):
+        for path in sorted((seeds_folder() / folder).glob("*.toml")):
+            for name, site in seed(f"{folder}/{path.stem}").data.get("sites", {}).items():
+                place = site.get("latitude_deg"), site.get("longitude_deg")
+                if all(isinstance(angle, (int, float)) for angle in place):
+                    found[name] = (site.get("body", "earth"), *place)
+    return found
