@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.bodies import Body
 from sim.conditions import Condition, every
 from sim.phased import Phased
 from sim.routes import Hop, Path, clearances, horizons, paths
-from sim.scalars import sun_elevation_deg
+from sim.scalars import sun_elevation_deg, sunlit
 from sim.sight import Sight
 from sim.sites import Site
 from sim.time import Span
@@ -71,6 +72,13 @@ class Result:
         if not isinstance(end, Site):
             return None
         return self._once(name, lambda: (sun_elevation_deg(end, self.light) < 0).windows(self.span))
+
+    def shadow(self, name: str) -> Windows | None:
+        """When a spacecraft is in the penumbra or umbra of the Earth or the Moon; None for sites, bodies and phases."""
+        end = self.ends[name]
+        if isinstance(end, Site | Body | Phased):
+            return None
+        return self._once(f"shadow of {name}", lambda: (~sunlit(end)).windows(self.span))
 
     def hidden(self, of: Hop) -> Windows:
         """When both ends are above each other's horizons and yet a body stands between them."""

@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.grid import Grid
-from sim.plot.timeline import FAINT, INK, MARK
+from sim.plot.style import LIGHT
+
+INK, FAINT, MARK = LIGHT["ink"], LIGHT["faint"], LIGHT["mark"]
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]

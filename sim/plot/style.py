@@ -89,7 +89,7 @@ def titled(ax: Any, text: str, theme: Theme, detail: str = "") -> None:
     for word in left.split(" "):
         for part in _pieces(word, width):
             joined = f"{lines[-1]} {part}".strip()
-            lines = [*lines[:-1], joined] if _columns(joined) <= width else [*lines, part]
+            lines = [*lines[:-1], joined] if columns(joined) <= width else [*lines, part]
     words = "\n".join([lines[0], *([_cut(" ".join(lines[1:]), width)] if len(lines) > 1 else [])]).replace("$", r"\$")
     if words:
         pad = 10 + 13 * (detail.count("\n") + 1 if detail else 0)
@@ -100,23 +100,23 @@ def titled(ax: Any, text: str, theme: Theme, detail: str = "") -> None:
                     va="bottom", fontsize=8, color=DRESSES[theme]["faint"], fontfamily=fonts())  # fmt: skip
 
 
-def _columns(text: str) -> int:
+def columns(text: str) -> int:
     """Width in Latin letters: a Chinese one is as wide as two."""
     return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def _cut(text: str, longest: int) -> str:
-    if _columns(text) <= longest:
+    if columns(text) <= longest:
         return text
-    while _columns(text) > longest - 1:
+    while columns(text) > longest - 1:
         text = text[:-1]
     return text.rstrip() + "…"
 
 
 def _pieces(word: str, width: int) -> Iterator[str]:
     """A word, in pieces where it is wider than a line."""
-    while _columns(word) > width:
-        end = next(i for i in range(len(word), 0, -1) if _columns(word[:i]) <= width)
+    while columns(word) > width:
+        end = next(i for i in range(len(word), 0, -1) if columns(word[:i]) <= width)
         yield word[:end]
         word = word[end:]
     yield word
@@ -142,13 +142,13 @@ def hue(index: int, theme: Theme) -> str:
     return HUES[theme][index % len(HUES[theme])]
 
 
-def time_axis(ax: Any, start: float, end: float) -> None:
+def time_axis(ax: Any, start: float, end: float, most: int = 9) -> None:
     """A horizontal UTC axis from start to end (TDB s), labelled with its year."""
     from matplotlib.dates import AutoDateLocator, DateFormatter
 
     days = (end - start) / 86400.0
     ax.set_xlim(*utc_datetime64(np.array([start, end])))
-    ax.xaxis.set_major_locator(AutoDateLocator(minticks=3, maxticks=9))  # type: ignore[no-untyped-call]
+    ax.xaxis.set_major_locator(AutoDateLocator(minticks=3, maxticks=most))  # type: ignore[no-untyped-call]
     style = "%d %b\n%Y" if days > 400 else "%d %b" if days > 6 else "%H:%M\n%d %b" if days > 0.02 else "%H:%M:%S\n%d %b"
     ax.xaxis.set_major_formatter(DateFormatter(style))  # type: ignore[no-untyped-call]
     years = sorted({utc(start, 0)[:4], utc(end, 0)[:4]})
@@ -173,9 +173,9 @@ def legend(ax: Any, handles: Sequence[Any], theme: Theme, below: bool = True) ->
     dress = DRESSES[theme]
     look = {"frameon": False, "fontsize": 8.5, "labelcolor": dress["ink"], "prop": {"family": fonts(), "size": 8.5}}
     if below:
-        letters = max(_columns(handle.get_label()) for handle in handles) + 6
-        columns = int(np.clip(11.5 * ax.figure.get_figwidth() // letters, 1, len(handles)))
-        return ax.figure.legend(handles=handles, loc="outside lower center", ncol=columns, **look)
+        letters = max(columns(handle.get_label()) for handle in handles) + 6
+        across = int(np.clip(11.5 * ax.figure.get_figwidth() // letters, 1, len(handles)))
+        return ax.figure.legend(handles=handles, loc="outside lower center", ncol=across, **look)
     return ax.legend(handles=handles, loc="best", **look)
 
 
@@ -231,21 +231,22 @@ def labelled(ax: Any, points: Sequence[tuple[float, float, str]], theme: Theme, 
     renderer, frame = figure.canvas.get_renderer(), ax.get_window_extent()
     dress, shown = DRESSES[theme], []
     places = ((0, 0, "center", "center"), *_PLACES) if centered else _PLACES
-    for x, y, words in points[:120]:
-        text = ax.annotate(words, (x, y), xytext=(0, 0), textcoords="offset points", fontsize=size, zorder=6,
-                           color=color or dress["ink"], fontweight=weight, fontfamily=fonts())  # fmt: skip
-        text.set_path_effects(_halo(dress["paper"]))
-        for dx, dy, across, up in places:
-            text.xyann = (dx, dy)
-            text.set_horizontalalignment(across)
-            text.set_verticalalignment(up)
-            box = text.get_window_extent(renderer).padded(1.0)
-            if not any(box.overlaps(other) for other in taken) and _inside(frame, box):
-                taken.append(box)
-                shown.append(text)
-                break
-        else:
-            text.remove()
+    with quiet():
+        for x, y, words in points[:120]:
+            text = ax.annotate(words, (x, y), xytext=(0, 0), textcoords="offset points", fontsize=size, zorder=6,
+                               color=color or dress["ink"], fontweight=weight, fontfamily=fonts())  # fmt: skip
+            text.set_path_effects(_halo(dress["paper"]))
+            for dx, dy, across, up in places:
+                text.xyann = (dx, dy)
+                text.set_horizontalalignment(across)
+                text.set_verticalalignment(up)
+                box = text.get_window_extent(renderer).padded(1.0)
+                if not any(box.overlaps(other) for other in taken) and _inside(frame, box):
+                    taken.append(box)
+                    shown.append(text)
+                    break
+            else:
+                text.remove()
     return shown
 
 
