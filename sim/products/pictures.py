@@ -29,6 +29,11 @@ class Picture(Model):
     theme: Literal["light", "dark"] = "light"
     """dark ink on light paper, or the reverse"""
 
+    @property
+    def ends(self) -> tuple[str, ...]:
+        """The spacecraft that are asked for by name, on a route or not."""
+        return tuple(getattr(self, "spacecraft", None) or ())
+
     def save(self, drawn: Any, folder: Path, file: str) -> list[Path]:
         """Write the figure of some axes; the same picture gives the same bytes."""
         path = folder / f"{file}.{self.format}"
