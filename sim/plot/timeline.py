@@ -204,7 +204,7 @@ def _legend(ax: Any, rows: Sequence[Row], lower: bool, own: bool, theme: Theme) 
     handles = [Patch(facecolor=SHADES[theme][basis], label=f"open ({basis} orbit)") for basis in used]
     if lower:
         handles.append(Patch(facecolor="none", edgecolor=style.DRESSES[theme]["edge"],
-                             label="lower bar: too many to draw, height is the share open"))  # fmt: skip
+                             label="lower bar: too short to draw one by one; height is the share open"))  # fmt: skip
     if any_of("hidden"):
         handles.append(Patch(facecolor=style.DRESSES[theme]["bad"], label="above the horizon, hidden behind a body"))
     if any_of("shadow"):
