@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from functools import lru_cache
 from typing import Any, Literal
 from unicodedata import east_asian_width
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.plot.fonts import drawable, fonts, quiet
 from sim.time import utc, utc_datetime64
 from sim.trajectory import BASES, Basis
 
@@ -43,11 +41,6 @@ LINES: dict[Basis, Any] = {
 }  # fmt: skip
 """Solid is measured, dashed reconstructed, dash-dotted predicted, dotted designed."""
 
-SCRIPTS = ("DejaVu Sans", "Noto Sans CJK SC", "Noto Sans CJK JP", "WenQuanYi Zen Hei", "Noto Sans Arabic",
-           "Noto Sans Devanagari", "Arial Unicode MS", "PingFang SC", "Microsoft YaHei")  # fmt: skip
-"""Fonts tried in turn for a letter; those that are installed are used."""
-
-
 def figure(width: float, height: float, theme: Theme = "light") -> Any:
     """An empty figure, free of pyplot so that nothing stays open; inches."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -60,26 +53,9 @@ def figure(width: float, height: float, theme: Theme = "light") -> Any:
     return made
 
 
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Without a warning for every letter that no installed font has: a box stands for it."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing")
-        yield
-
-
-@lru_cache(maxsize=1)
-def fonts() -> list[str]:
-    """The installed fonts of `SCRIPTS`."""
-    from matplotlib.font_manager import fontManager
-
-    there = {font.name for font in fontManager.ttflist}
-    return [name for name in SCRIPTS if name in there]
-
-
 def said(text: str, longest: int = 28) -> str:
     """A name cut to a width (in Latin letters), on one line and with nothing in it that a plot takes for a formula."""
-    return _cut(" ".join(text.split()), longest).replace("$", r"\$")
+    return drawable(_cut(" ".join(text.split()), longest)).replace("$", r"\$")
 
 
 def titled(ax: Any, text: str, theme: Theme, detail: str = "") -> None:
@@ -91,6 +67,7 @@ def titled(ax: Any, text: str, theme: Theme, detail: str = "") -> None:
             joined = f"{lines[-1]} {part}".strip()
             lines = [*lines[:-1], joined] if columns(joined) <= width else [*lines, part]
     words = "\n".join([lines[0], *([_cut(" ".join(lines[1:]), width)] if len(lines) > 1 else [])]).replace("$", r"\$")
+    words = drawable(words)
     if words:
         pad = 10 + 13 * (detail.count("\n") + 1 if detail else 0)
         ax.set_title(words, loc="left", fontsize=12, fontweight="bold", color=DRESSES[theme]["ink"], pad=pad,

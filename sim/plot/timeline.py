@@ -10,7 +10,8 @@ import numpy as np
 
 from sim.plot import style
 from sim.plot.bars import bars, heights
-from sim.plot.style import Theme, columns, fonts, said
+from sim.plot.fonts import fonts
+from sim.plot.style import Theme, columns, said
 from sim.time import DAY_S, Span, utc_datetime64
 from sim.trajectory import BASES, Basis
 from sim.windows import Windows

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sim.errors import SimError
 from sim.model import Model, Text
-from sim.plot.style import quiet
+from sim.plot.fonts import quiet
 from sim.result import Result
 from sim.routes import Hop
 from sim.sight import Sight
