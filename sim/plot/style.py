@@ -32,7 +32,7 @@ DRESSES = {"light": LIGHT, "dark": DARK}
 
 HUES = {
     "light": ("#0b4f8a", "#c8500a", "#007a58", "#a03a78", "#5b5b00", "#4b9cd3", "#7a4a1e"),
-    "dark": ("#7cc4ff", "#ffb066", "#4fd6a8", "#f29bd0", "#e6e67a", "#b8dcf5", "#d9a877"),
+    "dark": ("#9fd8ff", "#e8912d", "#4fd6a8", "#c86ad0", "#e6e67a", "#b8dcf5", "#d9a877"),
 }
 """Told apart by colour-blind eyes (after Okabe & Ito 2008); names or line kinds say the same without colour."""
 

@@ -1,19 +1,22 @@
 """What all pictures share: colors that stay apart for every eye and in grey, letters of every script."""
 
 import re
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 
-from sim.plot import fonts, style, timeline
+from sim.plot import fonts, style
+from sim.plot.timeline import SHADES
 
 PAGE = Path(__file__).parents[2] / "sim" / "report" / "page.css"
 
 GREY_APART = 0.05
 """Difference in lightness (of 1) at which neighbouring shades are told apart."""
+HUES_GREY_APART = 0.03
+"""The same of hues, whose lines have names and kinds beside them."""
 CONTRAST = 3.0
 """What WCAG 2.1 (1.4.11) asks of graphics against what they stand on."""
 COLOR_APART = 0.10
@@ -53,16 +56,9 @@ def seen(color, eye):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_shades_of_a_basis_go_from_sure_to_unsure_in_grey(theme):
     paper = lightness(style.DRESSES[theme]["paper"])
-    away = [abs(lightness(shade) - paper) for shade in timeline_shades(theme)]
-    assert all(surer - other > GREY_APART for surer, other in zip(away, away[1:], strict=False))
+    away = [abs(lightness(shade) - paper) for shade in (SHADES[theme][basis] for basis in style.BASES)]
+    assert all(surer - other > GREY_APART for surer, other in pairwise(away))
     assert away[-1] > GREY_APART
-
-
-def timeline_shades(theme):
-    from sim.plot.timeline import SHADES
-
-    assert callable(timeline)
-    return [SHADES[theme][basis] for basis in style.BASES]
 
 
 @pytest.mark.parametrize("eye", EYES)
@@ -70,6 +66,7 @@ def timeline_shades(theme):
 def test_hues_stay_apart_for_every_eye(theme, eye):
     for one, other in combinations(style.HUES[theme][:4], 2):
         assert np.linalg.norm(seen(one, eye) - seen(other, eye)) > COLOR_APART, (one, other)
+        assert abs(lightness(one) - lightness(other)) > HUES_GREY_APART, (one, other)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
