@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from unicodedata import combining
+from unicodedata import bidirectional, combining
 
 SCRIPTS = ("DejaVu Sans", "Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans SC", "Source Han Sans SC", "PingFang SC",
            "Hiragino Sans GB", "Microsoft YaHei", "SimHei", "WenQuanYi Zen Hei", "WenQuanYi Micro Hei",
@@ -16,6 +17,8 @@ SCRIPTS = ("DejaVu Sans", "Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans SC"
 Greek, Cyrillic and Arabic letters; a letter that none has becomes `UNKNOWN`."""
 
 UNKNOWN = "\N{WHITE SQUARE}"
+LEFT_TO_RIGHT = "\N{LEFT-TO-RIGHT MARK}"
+"""After a name in Arabic or Hebrew, so that it does not draw the numbers behind it to its own side."""
 
 
 
@@ -29,9 +32,11 @@ def quiet() -> Iterator[None]:
 
 @lru_cache(maxsize=1)
 def fonts() -> list[str]:
-    """The installed fonts of `SCRIPTS`."""
+    """The installed fonts of `SCRIPTS`; that one of them comes in a single weight is not worth a word."""
     from matplotlib.font_manager import fontManager
 
+    told = logging.getLogger("matplotlib.font_manager")
+    told.addFilter(lambda record: "Failed to find font weight" not in str(record.msg))
     there = {font.name for font in fontManager.ttflist}
     return [name for name in SCRIPTS if name in there]
 
@@ -42,7 +47,8 @@ def drawable(text: str) -> str:
         return text
     there = _letters()
     kept = (letter if ord(letter) in there else "" if combining(letter) else UNKNOWN for letter in text)
-    return "".join(kept)
+    ends = LEFT_TO_RIGHT if any(bidirectional(letter) in ("R", "AL") for letter in text) else ""
+    return "".join(kept) + ends
 
 
 @lru_cache(maxsize=1)
