@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.plot.rotating import Ball
 from sim.plot.fonts import fonts
+from sim.plot.rotating import Ball
 from sim.plot.style import DRESSES, Theme, dressed, figure, labelled, lay_out, legend, said, titled
 
 Array = NDArray[np.float64]
