@@ -17,7 +17,7 @@ from sim.datastore import PREFIX
 from sim.errors import SimError
 from sim.orbits import CHECKED
 from sim.orbits.phases import AROUND_S
-from sim.products import PRODUCTS
+from sim.productchecks import DEVICES, get, misdrawn, table_of
 from sim.time import DAY_S, Span, tdb, utc
 from sim.toml import Key, Keys, is_file
 from sim.trajectory import LIGHT_TIME_PAD_S
@@ -29,9 +29,6 @@ LEAST_S = 1e-3
 """A shorter span is none: times are told to a millisecond."""
 YEAR_S = 365.25 * DAY_S
 
-DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10))}
-"""Names that Windows keeps for devices: no file may be called so, whatever its ending."""
-
 _FIRST_EOP_TDB = -1.1e9
 """Before about 1965 it is worth a look where the Earth's measured orientation begins."""
 
@@ -41,7 +38,7 @@ _NO_YEAR_TDB = 1e12
 
 def contradictions(scenario: Any) -> Iterator[Complaint]:
     """Everything in a scenario, finished or still plain tables, that does not fit the rest of it or the data."""
-    for check in (_times, expensive, _names, _routes, _products, _coverage):
+    for check in (_times, expensive, _names, _routes, misdrawn, _coverage):
         yield from check(scenario)
 
 
@@ -53,20 +50,20 @@ def no_ephemeris(name: str) -> str:
 
 
 def _times(scenario: Any) -> Iterator[Complaint]:
-    end, days = _get(scenario, "end"), _get(scenario, "days")
+    end, days = get(scenario, "end"), get(scenario, "days")
     if end is None and days is None:
         yield (), f"{NEEDS} 'days' or 'end'"
     if end is not None and days is not None:
         yield ("days",), "give days or end, not both"
-    start, stop = _instant(_get(scenario, "start")), _instant(end)
+    start, stop = _instant(get(scenario, "start")), _instant(end)
     if start is not None and stop is not None and stop <= start:
         yield ("end",), f"expected a time after the start, {utc(start, 0)}, got {utc(stop, 0)}"
 
 
 def expensive(scenario: Any) -> Iterator[Complaint]:
     """What a scenario asks for that would take too much, told with the estimate."""
-    start, stop = _instant(_get(scenario, "start")), _instant(_get(scenario, "end"))
-    seconds = stop - start if start is not None and stop is not None else _seconds(_get(scenario, "days"))
+    start, stop = _instant(get(scenario, "start")), _instant(get(scenario, "end"))
+    seconds = stop - start if start is not None and stop is not None else _seconds(get(scenario, "days"))
     if not seconds > 0.0:
         return
     last, cost = ("end",) if stop is not None else ("days",), estimate(scenario, seconds)
@@ -83,7 +80,7 @@ def expensive(scenario: Any) -> Iterator[Complaint]:
 
 
 def _names(scenario: Any) -> Iterator[Complaint]:
-    sites, spacecraft = _table(scenario, "sites"), _table(scenario, "spacecraft")
+    sites, spacecraft = table_of(scenario, "sites"), table_of(scenario, "spacecraft")
     if not sites and not spacecraft:
         yield (), "needs at least one site or spacecraft: [sites.some_name] or [spacecraft.some_name]"
     for key, table in (("sites", sites), ("spacecraft", spacecraft)):
@@ -98,8 +95,8 @@ def _names(scenario: Any) -> Iterator[Complaint]:
 
 
 def _routes(scenario: Any) -> Iterator[Complaint]:
-    ends = {**_table(scenario, "sites"), **_table(scenario, "spacecraft")}
-    for route, path in _table(scenario, "routes").items():
+    ends = {**table_of(scenario, "sites"), **table_of(scenario, "spacecraft")}
+    for route, path in table_of(scenario, "routes").items():
         before: set[str] = set()
         for index, step in enumerate(path if isinstance(path, (list, tuple)) else ()):
             listed = isinstance(step, (list, tuple))
@@ -120,61 +117,20 @@ def _routes(scenario: Any) -> Iterator[Complaint]:
             before = here
 
 
-def _products(scenario: Any) -> Iterator[Complaint]:
-    defaults = {kind.model_fields["kind"].default: kind.model_fields["file"].default for kind in PRODUCTS}
-    products, routes = _get(scenario, "products"), _table(scenario, "routes")
-    written: set[str] = set()
-    for index, product in enumerate(products if isinstance(products, (list, tuple)) else ()):
-        kind, chosen = _get(product, "kind"), _get(product, "routes")
-        for place, name in enumerate(chosen if isinstance(chosen, (list, tuple)) else ()):
-            if isinstance(name, str) and name not in routes:
-                keys: Keys = ("products", index, "routes", place)
-                yield keys, f"no route is called {shown(name)}.{nearest(name, routes)}"
-        if kind == "coverage":
-            yield from _assets(scenario, index, product)
-        file = _get(product, "file") or (defaults.get(kind) if isinstance(kind, str) else None)
-        if isinstance(file, str):
-            if file.lower() in written:
-                yield ("products", index), f"another product is written to {file!r} too. Give this one another 'file'"
-            if file.lower() in DEVICES:
-                yield ("products", index, "file"), f"{file!r} is what Windows calls a device. Give it another name"
-            if file.lower() == "run":
-                yield ("products", index, "file"), "'run' is kept for run.json. Give it another name"
-            written.add(file.lower())
-
-
-def _assets(scenario: Any, index: int, product: Any) -> Iterator[Complaint]:
-    """What the points of a map look at: is it there, and does it not stand on the body itself?"""
-    sites, spacecraft = _table(scenario, "sites"), _table(scenario, "spacecraft")
-    on, assets = _get(product, "body", "moon"), _get(product, "assets")
-    for place, asset in enumerate(assets if isinstance(assets, (list, tuple)) else ()):
-        steps = asset if isinstance(asset, (list, tuple)) else (asset,)
-        for number, step in enumerate(steps):
-            keys: Keys = ("products", index, "assets", place, *((number,) if isinstance(asset, (list, tuple)) else ()))
-            for name in step if isinstance(step, (list, tuple)) else (step,):
-                if not isinstance(name, str):
-                    continue
-                if name not in sites and name not in spacecraft and name not in BODIES:
-                    close = nearest(name, [*sites, *spacecraft, *BODIES])
-                    yield keys, f"no site or spacecraft is called {shown(name)}.{close}"
-                elif number == 0 and (name == on or (name in sites and _get(sites[name], "body", "earth") == on)):
-                    yield keys, f"points of the {on} cannot look at {name!r}, which is on the {on} itself"
-
-
 def _coverage(scenario: Any) -> Iterator[Complaint]:
     span = _span(scenario)
-    last = "end" if _get(scenario, "end") is not None else "days"
-    chosen = _get(scenario, "ephemeris", "de421")
+    last = "end" if get(scenario, "end") is not None else "days"
+    chosen = get(scenario, "ephemeris", "de421")
     yield from _ephemeris(("ephemeris",), chosen, span, last)
     for table in ("sites", "spacecraft"):
-        for name, end in _table(scenario, table).items():
-            own = _get(end, "ephemeris", chosen)
+        for name, end in table_of(scenario, table).items():
+            own = get(end, "ephemeris", chosen)
             if own != chosen:
                 yield from _ephemeris((table, name, "ephemeris"), own, span, last)
     if span is None:
         return
-    sites = _table(scenario, "sites").values()
-    if any(_get(site, "body", "earth") == "earth" for site in sites) and span.start < _FIRST_EOP_TDB:
+    sites = table_of(scenario, "sites").values()
+    if any(get(site, "body", "earth") == "earth" for site in sites) and span.start < _FIRST_EOP_TDB:
         from sim.frames import earth_orientation
 
         first = float(earth_orientation().tt[0])
@@ -183,27 +139,27 @@ def _coverage(scenario: Any) -> Iterator[Complaint]:
                 f"the Earth's measured orientation (IERS) begins {utc(first, 0)[:10]}, and sites on the Earth need it. "
                 "Start later, or use sites on the Moon only"
             )
-    lunar = any(_get(site, "body") == "moon" for site in sites)
-    crafts = [(name, _get(craft, "orbit")) for name, craft in _table(scenario, "spacecraft").items()]
+    lunar = any(get(site, "body") == "moon" for site in sites)
+    crafts = [(name, get(craft, "orbit")) for name, craft in table_of(scenario, "spacecraft").items()]
     orbits = [found for name, orbit in crafts for found in _single(("spacecraft", name, "orbit"), orbit, span)]
     if lunar or any(_lunar(orbit) for _, orbit, _ in orbits):
         angles = kernels.lunar_angles()
         what = "the Moon's orientation (DE421), which sites on the Moon and numerical orbits need,"
         yield from _outside(span, last, angles.start, angles.end, what, "Choose a span within these years")
-    light = _get(scenario, "light_time", True) is not False
+    light = get(scenario, "light_time", True) is not False
     for keys, orbit, share in orbits:
-        kind = _get(orbit, "kind")
+        kind = get(orbit, "kind")
         if isinstance(kind, str) and kind in CHECKED:
             for key, message in _misfits(orbit, share, light):
                 yield (*keys, key), message
-        for index, burn in enumerate(_listed(_get(orbit, "maneuvers"))):
-            at = _instant(_get(burn, "at"))
+        for index, burn in enumerate(_listed(get(orbit, "maneuvers"))):
+            at = _instant(get(burn, "at"))
             if at is not None and at > share.end:
                 whose = "span" if share is span else "phase"
                 yield (*keys, "maneuvers", index, "at"), (
                     f"expected a maneuver within the {whose}, which ends {utc(share.end, 0)}, got {utc(at, 0)}"
                 )
-        epoch = _instant(_get(orbit, "epoch"))
+        epoch = _instant(get(orbit, "epoch"))
         if kind in ("dro", "halo", "nrho") and epoch is not None and epoch > share.start:
             yield (*keys, "epoch"), (
                 f"a {kind} holds from its epoch on: expected one no later than the start, {utc(share.start, 0)}, "
@@ -213,21 +169,21 @@ def _coverage(scenario: Any) -> Iterator[Complaint]:
 
 def _single(keys: Keys, orbit: Any, span: Span) -> Iterator[tuple[Keys, Any, Span]]:
     """Orbits that are not made of others, where they stand, and the share of the span that each is asked for."""
-    if _get(orbit, "kind") != "phases":
+    if get(orbit, "kind") != "phases":
         yield keys, orbit, span
         return
-    for index, phase in enumerate(_listed(_get(orbit, "phases"))):
-        start, end = _instant(_get(phase, "start")), _instant(_get(phase, "end"))
+    for index, phase in enumerate(_listed(get(orbit, "phases"))):
+        start, end = _instant(get(phase, "start")), _instant(get(phase, "end"))
         if start is not None and end is not None:
             share = max(start, span.start - AROUND_S), min(end, span.end + AROUND_S)
             if share[0] < share[1]:
-                yield (*keys, "phases", index, "orbit"), _get(phase, "orbit"), Span(*share)
+                yield (*keys, "phases", index, "orbit"), get(phase, "orbit"), Span(*share)
 
 
 def _lunar(orbit: Any) -> bool:
     """Whether an orbit needs the Moon's orientation, for its gravity."""
-    kind = _get(orbit, "kind")
-    return kind in ("anchored", "nrho", "transfer") or (kind == "numerical" and _get(orbit, "center", "moon") == "moon")
+    kind = get(orbit, "kind")
+    return kind in ("anchored", "nrho", "transfer") or (kind == "numerical" and get(orbit, "center", "moon") == "moon")
 
 
 def _ephemeris(keys: Keys, name: Any, span: Span | None, last: Key) -> Iterator[Complaint]:
@@ -268,7 +224,7 @@ def _outside(span: Span, last: Key, start: float, end: float, what: str, cure: s
 
 def _misfits(orbit: Any, span: Span, light: bool) -> Iterator[tuple[str, str]]:
     """An orbit from files or element sets: are they there, and have they what the orbit says, for the whole span?"""
-    file, kind = _get(orbit, "file"), _get(orbit, "kind")
+    file, kind = get(orbit, "file"), get(orbit, "kind")
     files = file if isinstance(file, (list, tuple)) else () if file is None else (file,)
     if not all(isinstance(each, str) for each in files):
         return
@@ -284,7 +240,7 @@ def _misfits(orbit: Any, span: Span, light: bool) -> Iterator[tuple[str, str]]:
 
 def _span(scenario: Any) -> Span | None:
     """The span, where start and end or days make one."""
-    start, end, days = (_get(scenario, key) for key in ("start", "end", "days"))
+    start, end, days = (get(scenario, key) for key in ("start", "end", "days"))
     first, last = _instant(start), _instant(end)
     if first is not None and last is None and isinstance(days, (int, float)) and 0 < days <= MOST_DAYS:
         last = first + float(days) * DAY_S
@@ -303,20 +259,9 @@ def _instant(value: Any) -> float | None:
     return t if abs(t) < _NO_YEAR_TDB else None
 
 
-def _get(holder: Any, key: str, default: Any = None) -> Any:
-    """A key of a table or an attribute of an object."""
-    value = holder.get(key) if isinstance(holder, Mapping) else getattr(holder, key, None)
-    return default if value is None else value
-
-
 def _seconds(days: Any) -> float:
     return float(days) * DAY_S if isinstance(days, (int, float)) and not isinstance(days, bool) else 0.0
 
 
 def _listed(value: Any) -> Sequence[Any]:
     return value if isinstance(value, (list, tuple)) else ()
-
-
-def _table(scenario: Any, key: str) -> Mapping[Any, Any]:
-    table = _get(scenario, key, {})
-    return table if isinstance(table, Mapping) else {}

@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import routes
+from sim.bodies import Body
 from sim.conditions import Condition, Positive, every
 from sim.orbits.sampled import Sampled
 from sim.phased import Phased
 from sim.routes import IN_A_PHASE, Hop, Path, clearances, horizons, paths
-from sim.scalars import sun_elevation_deg
+from sim.scalars import sun_elevation_deg, sunlit
 from sim.sight import Sight
 from sim.sites import Site
 from sim.time import DAY_S, Span
@@ -77,11 +78,8 @@ class Result:
     def edges(self, of: str | Hop) -> list[tuple[str, str]]:
         """For each window of a hop or route, the limits that opened and that closed it, as they read."""
         opened, closed = (
-            [
-                " and ".join(dict.fromkeys(self._leaves(edge.hop)[edge.leaf].name for edge in found))
-                for found in self._switches(of)[side]
-            ]
-            for side in (0, 1)
+            [" and ".join(dict.fromkeys(self._leaves(edge.hop)[edge.leaf].name for edge in found)) for found in side]
+            for side in self._switches(of)
         )
         windows = self._named(of)
         if windows.open_start:
@@ -130,6 +128,13 @@ class Result:
         if not isinstance(end, Site):
             return None
         return self._once(name, lambda: (sun_elevation_deg(end, self.light) < 0).windows(self.span))
+
+    def shadow(self, name: str) -> Windows | None:
+        """When a spacecraft is in the penumbra or umbra of the Earth or the Moon; None for sites, bodies and phases."""
+        end = self.ends[name]
+        if isinstance(end, Site | Body | Phased):
+            return None
+        return self._once(f"shadow of {name}", lambda: (~sunlit(end)).windows(self.span))
 
     def hidden(self, of: Hop) -> Windows:
         """When both ends are above each other's horizons and yet a body stands between them."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,9 @@ import numpy as np
 from sim import ephemeris, record, routes
 from sim.conditions import search
 from sim.errors import CoverageError, DataError, SimError
-from sim.products import ContactPlan, CoverageMap, Passes, Timeline
+from sim.products import ContactPlan, CoverageMap, Passes, Report, Sky, Timeline
 from sim.products.files import whole_folder
+from sim.products.pictures import Picture
 from sim.provenance import provenance
 from sim.result import Result
 from sim.scenario import Scenario
@@ -95,13 +97,41 @@ def write(
     products = scenario.products or (ContactPlan(), Passes(), Timeline())
     with whole_folder(folder) as temporary:
         written: list[Path] = []
-        for product in products:
+        pictures: list[tuple[str, Path]] = []
+        for product in sorted(products, key=lambda each: isinstance(each, Report)):  # which shows what the others drew
+            if isinstance(product, Report):
+                written += product.write(result, temporary, pictures)
+                continue
             if isinstance(product, CoverageMap):  # the only one that takes its time
-                written += product.write(result, temporary, progress)
+                made = product.write(result, temporary, progress)
             else:
-                written += product.write(result, temporary)
+                made = product.write(result, temporary)
+            written += made
+            pictures += _shown(product, made)
         about = record.write(scenario, result, written, temporary, folder)
         return [folder / path.name for path in (*written, about)]
+
+
+def report(scenario: Scenario, result: Result, progress: Callable[[str], None] = lambda text: None) -> str:
+    """One web page of a result, with the maps and pictures that the scenario's products draw."""
+    asked = next((each for each in scenario.products if isinstance(each, Report)), Report())
+    drawing = tuple(each for each in scenario.products if _is_drawn(each))
+    with TemporaryDirectory() as folder:
+        only = scenario.model_copy(update={"products": (*drawing, asked)})
+        written = write(only, result, Path(folder) / "report", progress)
+        return next(path for path in written if path.suffix == ".html").read_text(encoding="utf-8")
+
+
+def _is_drawn(product: Any) -> bool:
+    """Whether a product is a picture that a report shows as it is: it draws timelines and skies of its own."""
+    return isinstance(product, Picture | CoverageMap) and not isinstance(product, Timeline | Sky)
+
+
+def _shown(product: Any, made: Sequence[Path]) -> list[tuple[str, Path]]:
+    """What a report shows of what a product made, each with a caption."""
+    about = (type(product).__doc__ or "").splitlines()[0].split(" (PNG")[0].rstrip(".")
+    drawn = made if _is_drawn(product) else ()
+    return [(product.title or about, path) for path in drawn if path.suffix in (".png", ".svg")]
 
 
 def why(

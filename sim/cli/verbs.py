@@ -59,14 +59,13 @@ def report(
     """Run a scenario and write one web page, in which masks can be moved."""
     from sim import simulation
     from sim.products.files import whole_file
-    from sim.report import page
 
     loaded = _loaded(scenario, allow_paths)
     file = output or Path("out") / f"{scenario.stem}.html"
     with progress() as tell:
         result = simulation.run(loaded, tell)
         tell("writing the report")
-        whole_file(file, page(result))
+        whole_file(file, simulation.report(loaded, result, tell))
     print(repr(result), file=sys.stderr)
     print(file)
 

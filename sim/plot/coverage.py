@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -9,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.grid import Grid
-from sim.plot.timeline import FAINT, INK, MARK
+from sim.plot.fonts import fonts
+from sim.plot.style import DRESSES, Theme, figure, labelled, said
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -19,7 +21,7 @@ Mark = tuple[float, float, str]
 SERVED = "cividis"
 """Evenly brighter to every eye and in grey. Source: Nuñez et al. (2018), doi:10.1371/journal.pone.0199239."""
 
-NEVER = "#d9d4cf"
+NEVER: dict[Theme, str] = {"light": "#d9d4cf", "dark": "#565c66"}
 """For points without a number: neither in the scale nor in its grey."""
 
 FACES: dict[str, tuple[str, str]] = {"moon": ("near side", "far side"), "earth": ("around 0°", "around 180°")}
@@ -38,6 +40,7 @@ def coverage_map(
     reverse: bool = False,
     marks: Sequence[Mark] = (),
     note: str = "",
+    theme: Theme = "light",
 ) -> Any:
     """Draw values (n,) of a grid's points, each over its own cell; returns the figure.
 
@@ -49,33 +52,39 @@ def coverage_map(
 
     Cells without a number are grey.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     shown, unit = _suited(values, unit)
-    size = (11.0, 6.1) if projection == "flat" else (11.0, 6.3)
-    figure = Figure(figsize=size, dpi=130, layout="constrained", facecolor="white")
-    FigureCanvasAgg(figure)
-    style: dict[str, Any] = {"cmap": _colors(reverse), "norm": _norm(shown)}
+    made, dress = figure(11.0, 6.1 if projection == "flat" else 6.3, theme), DRESSES[theme]
+    ink, words = dress["ink"], {"fontfamily": fonts()}
+    style: dict[str, Any] = {"cmap": _colors(reverse, theme), "norm": _norm(shown)}
     if projection == "flat":
-        axes = [figure.add_subplot()]
-        image = _flat(axes[0], grid, shown, style, marks)
+        axes = [made.add_subplot()]
+        image = _flat(axes[0], grid, shown, style, theme)
     else:
-        axes = list(figure.subplots(1, 2))
+        axes = list(made.subplots(1, 2))
         for ax, center, name in zip(axes, (0.0, 180.0), FACES.get(grid.carrier.name, ("", "")), strict=True):
-            image = _face(ax, grid, shown, center, style, marks)
-            ax.set_title(name, fontsize=11, color=INK)
-    bar = figure.colorbar(image, ax=axes, location="bottom", shrink=0.62, aspect=42, pad=0.03)
-    bar.set_label(f"{label} ({unit})" if unit else label, color=INK, fontsize=10.5)
+            image = _face(ax, grid, shown, center, style, theme)
+            ax.set_title(name, fontsize=11, color=ink)
+    bar = made.colorbar(image, ax=axes, location="bottom", shrink=0.62, aspect=42, pad=0.03)
+    bar.set_label(f"{label} ({unit})" if unit else label, color=ink, fontsize=10.5)
+    bar.ax.tick_params(colors=ink)
     bar.outline.set_visible(False)
     if np.isnan(shown).any():
-        bar.ax.text(1.03, 0.5, "■", transform=bar.ax.transAxes, color=NEVER, va="center", fontsize=14)
-        bar.ax.text(1.06, 0.5, "no value", transform=bar.ax.transAxes, color=INK, va="center", fontsize=9)
+        bar.ax.text(1.03, 0.5, "■", transform=bar.ax.transAxes, color=NEVER[theme], va="center", fontsize=14)
+        bar.ax.text(1.06, 0.5, "no value", transform=bar.ax.transAxes, color=ink, va="center", fontsize=9)
     if title:
-        figure.suptitle(title, x=0.01, ha="left", fontsize=13, fontweight="bold", color=INK)
+        made.suptitle(said(title, 100), x=0.01, ha="left", fontsize=13, fontweight="bold", color=ink, **words)
     if note:
-        figure.supxlabel(note, x=0.01, ha="left", fontsize=8, color=FAINT)
-    return figure
+        made.supxlabel(_lines(note), x=0.01, ha="left", fontsize=8, color=dress["faint"], **words)
+    centers: tuple[float | None, ...] = (None,) if projection == "flat" else (0.0, 180.0)
+    for ax, about in zip(axes, centers, strict=True):
+        _mark_all(ax, _placed(marks, about), theme)
+    return made
+
+
+def _lines(note: str, wide: int = 165, most: int = 3) -> str:
+    """Small print on so many lines at the most."""
+    lines = textwrap.wrap(" ".join(note.split()), wide)
+    return "\n".join(said(line, wide) for line in (*lines[: most - 1], " ".join(lines[most - 1 :])) if line)
 
 
 def _suited(values: Array, unit: str) -> tuple[Array, str]:
@@ -98,13 +107,13 @@ def _norm(values: Array) -> Any:
     return Normalize(low, high if high > low else low + 1.0)
 
 
-def _colors(reverse: bool) -> Any:
+def _colors(reverse: bool, theme: Theme) -> Any:
     from matplotlib import colormaps
 
-    return colormaps[f"{SERVED}_r" if reverse else SERVED].with_extremes(bad=NEVER)
+    return colormaps[f"{SERVED}_r" if reverse else SERVED].with_extremes(bad=NEVER[theme])
 
 
-def _flat(ax: Any, grid: Grid, values: Array, style: dict[str, Any], marks: Sequence[Mark]) -> Any:
+def _flat(ax: Any, grid: Grid, values: Array, style: dict[str, Any], theme: Theme) -> Any:
     north, east = 90.0 - (np.arange(720) + 0.5) / 4, (np.arange(1440) + 0.5) / 4 - 180.0
     latitude, longitude = np.meshgrid(north, east, indexing="ij")
     image = ax.imshow(
@@ -114,15 +123,14 @@ def _flat(ax: Any, grid: Grid, values: Array, style: dict[str, Any], marks: Sequ
     ax.set_yticks(range(-90, 91, 30))
     ax.xaxis.set_major_formatter(lambda x, _: _degrees(x, "W", "E"))
     ax.yaxis.set_major_formatter(lambda y, _: _degrees(y, "S", "N"))
-    ax.tick_params(colors=FAINT, labelsize=9)
+    ax.tick_params(colors=DRESSES[theme]["faint"], labelsize=9)
     ax.grid(color="white", alpha=0.28, linewidth=0.6)
     for side in ax.spines.values():
         side.set_visible(False)
-    _mark_all(ax, [((e + 180.0) % 360.0 - 180.0, n, name) for n, e, name in marks], 130.0, (30.0, 6.0))
     return image
 
 
-def _face(ax: Any, grid: Grid, values: Array, center_deg: float, style: dict[str, Any], marks: Sequence[Mark]) -> Any:
+def _face(ax: Any, grid: Grid, values: Array, center_deg: float, style: dict[str, Any], theme: Theme) -> Any:
     x, y = np.meshgrid(np.linspace(-1, 1, 900), np.linspace(1, -1, 900))
     with np.errstate(invalid="ignore"):
         depth = np.sqrt(1.0 - x * x - y * y)
@@ -135,7 +143,8 @@ def _face(ax: Any, grid: Grid, values: Array, center_deg: float, style: dict[str
     )
     from matplotlib.patches import Circle
 
-    rim = Circle((0, 0), 0.998, transform=ax.transData, facecolor="none", edgecolor=FAINT, linewidth=0.8)
+    faint = DRESSES[theme]["faint"]
+    rim = Circle((0, 0), 0.998, transform=ax.transData, facecolor="none", edgecolor=faint, linewidth=0.8)
     ax.add_patch(rim)
     image.set_clip_path(rim)
     turn = np.deg2rad(np.linspace(-90, 90, 91))
@@ -147,9 +156,6 @@ def _face(ax: Any, grid: Grid, values: Array, center_deg: float, style: dict[str
     ax.set_ylim(-1.02, 1.02)
     ax.set_aspect("equal")
     ax.set_axis_off()
-    places = [(np.deg2rad(n), np.deg2rad(e - center_deg), name) for n, e, name in marks]
-    seen = [(np.cos(n) * np.sin(e), np.sin(n), name) for n, e, name in places if np.cos(n) * np.cos(e) > 0.0]
-    _mark_all(ax, seen, 0.55, (0.35, 0.07))
     return image
 
 
@@ -160,21 +166,20 @@ def _raster(grid: Grid, values: Array, latitude: Array, longitude: Array) -> Arr
     return raster
 
 
-def _mark_all(ax: Any, places: list[tuple[float, float, str]], far_right: float, near: tuple[float, float]) -> None:
-    """Marks with their names to the right; to the left near the edge, and where a name would cover another mark."""
-    for x, y, name in places:
-        covered = any(0.0 < other - x < near[0] and abs(up - y) < near[1] for other, up, _ in places)
-        _mark(ax, x, y, name, x > far_right or covered)
+def _placed(marks: Sequence[Mark], center_deg: float | None) -> list[tuple[float, float, str]]:
+    """Marks on the flat map, or those on the face about a longitude."""
+    if center_deg is None:
+        return [((east + 180.0) % 360.0 - 180.0, north, name) for north, east, name in marks]
+    turned = [(np.deg2rad(north), np.deg2rad(east - center_deg), name) for north, east, name in marks]
+    return [(np.cos(n) * np.sin(e), np.sin(n), name) for n, e, name in turned if np.cos(n) * np.cos(e) > 0.0]
 
 
-def _mark(ax: Any, x: float, y: float, name: str, left: bool) -> None:
-    from matplotlib.patheffects import withStroke
-
-    side, away = ("right", -6) if left else ("left", 6)
-    edge = [withStroke(linewidth=1.8, foreground="white")]
-    ax.plot([x], [y], marker="o", markersize=5, color=MARK, markeredgecolor="white", markeredgewidth=0.9, zorder=5)
-    ax.annotate(name, (x, y), xytext=(away, 0), textcoords="offset points", ha=side, va="center", fontsize=9,
-                color=INK, path_effects=edge, zorder=6)  # fmt: skip
+def _mark_all(ax: Any, places: list[tuple[float, float, str]], theme: Theme) -> None:
+    dress = DRESSES[theme]
+    for x, y, _ in places:
+        ax.plot([x], [y], marker="o", markersize=5, color=dress["mark"], markeredgecolor=dress["paper"],
+                markeredgewidth=0.9, zorder=5)  # fmt: skip
+    labelled(ax, [(x, y, said(name)) for x, y, name in places], theme, 9.0)
 
 
 def _degrees(value: float, negative: str, positive: str) -> str:

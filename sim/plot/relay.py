@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.plot.fonts import fonts
 from sim.plot.rotating import Ball
 from sim.plot.style import DRESSES, Theme, dressed, figure, labelled, lay_out, legend, said, titled
 
@@ -129,9 +130,10 @@ def _table(ax: Any, lines: Sequence[Line], count: int, theme: Theme) -> None:
         color = dress["good" if line.open else "bad"]
         more = f"  (and {count - len(lines)} more)" if row == len(lines) - 1 and count > len(lines) else ""
         ax.text(0.0, y, "open" if line.open else "closed", fontsize=8.5, color=color, fontweight="bold", va="center")
-        ax.text(0.07, y, said(f"{line.start} – {line.end}", 44), fontsize=8.5,
+        ax.text(0.07, y, said(f"{line.start} – {line.end}", 44), fontsize=8.5, fontfamily=fonts(),
                 color=dress["ink"], va="center")  # fmt: skip
-        ax.text(0.36, y, said(line.detail, 100) + more, fontsize=8.5, color=dress["faint"], va="center")
+        ax.text(0.36, y, said(line.detail, 100) + more, fontsize=8.5, fontfamily=fonts(), color=dress["faint"],
+                va="center")  # fmt: skip
 
 
 def _legend(ax: Any, lines: Sequence[Line], theme: Theme) -> None:

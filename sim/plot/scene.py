@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.plot.fonts import fonts
 from sim.plot.rotating import Ball, Orbit
-from sim.plot.style import DRESSES, Theme, entries, figure, fonts, hue, legend, line_of, said, titled
+from sim.plot.style import DRESSES, Theme, entries, figure, hue, legend, line_of, said, titled
 
 Array = NDArray[np.float64]
 

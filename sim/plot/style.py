@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from functools import lru_cache
 from typing import Any, Literal
 from unicodedata import east_asian_width
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.plot.fonts import drawable, fonts, quiet
 from sim.time import utc, utc_datetime64
 from sim.trajectory import BASES, Basis
 
@@ -34,7 +32,7 @@ DRESSES = {"light": LIGHT, "dark": DARK}
 
 HUES = {
     "light": ("#0b4f8a", "#c8500a", "#007a58", "#a03a78", "#5b5b00", "#4b9cd3", "#7a4a1e"),
-    "dark": ("#7cc4ff", "#ffb066", "#4fd6a8", "#f29bd0", "#e6e67a", "#b8dcf5", "#d9a877"),
+    "dark": ("#9fd8ff", "#e8912d", "#4fd6a8", "#c86ad0", "#e6e67a", "#b8dcf5", "#d9a877"),
 }
 """Told apart by colour-blind eyes (after Okabe & Ito 2008); names or line kinds say the same without colour."""
 
@@ -42,11 +40,6 @@ LINES: dict[Basis, Any] = {
     "definitive": "-", "reconstructed": (0, (6, 2)), "predicted": (0, (6, 2, 1.2, 2)), "designed": (0, (1.2, 1.6)),
 }  # fmt: skip
 """Solid is measured, dashed reconstructed, dash-dotted predicted, dotted designed."""
-
-SCRIPTS = ("DejaVu Sans", "Noto Sans CJK SC", "Noto Sans CJK JP", "WenQuanYi Zen Hei", "Noto Sans Arabic",
-           "Noto Sans Devanagari", "Arial Unicode MS", "PingFang SC", "Microsoft YaHei")  # fmt: skip
-"""Fonts tried in turn for a letter; those that are installed are used."""
-
 
 def figure(width: float, height: float, theme: Theme = "light") -> Any:
     """An empty figure, free of pyplot so that nothing stays open; inches."""
@@ -63,26 +56,9 @@ def figure(width: float, height: float, theme: Theme = "light") -> Any:
     return made
 
 
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Without a warning for every letter that no installed font has: a box stands for it."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing")
-        yield
-
-
-@lru_cache(maxsize=1)
-def fonts() -> list[str]:
-    """The installed fonts of `SCRIPTS`."""
-    from matplotlib.font_manager import fontManager
-
-    there = {font.name for font in fontManager.ttflist}
-    return [name for name in SCRIPTS if name in there]
-
-
 def said(text: str, longest: int = 28) -> str:
     """A name cut to a width (in Latin letters), on one line and with nothing in it that a plot takes for a formula."""
-    return _cut(" ".join(text.split()), longest).replace("$", r"\$")
+    return drawable(_cut(" ".join(text.split()), longest)).replace("$", r"\$")
 
 
 def titled(ax: Any, text: str, theme: Theme, detail: str = "") -> None:
@@ -92,8 +68,9 @@ def titled(ax: Any, text: str, theme: Theme, detail: str = "") -> None:
     for word in left.split(" "):
         for part in _pieces(word, width):
             joined = f"{lines[-1]} {part}".strip()
-            lines = [*lines[:-1], joined] if _columns(joined) <= width else [*lines, part]
+            lines = [*lines[:-1], joined] if columns(joined) <= width else [*lines, part]
     words = "\n".join([lines[0], *([_cut(" ".join(lines[1:]), width)] if len(lines) > 1 else [])]).replace("$", r"\$")
+    words = drawable(words)
     if words:
         pad = 10 + 13 * (detail.count("\n") + 1 if detail else 0)
         ax.set_title(words, loc="left", fontsize=12, fontweight="bold", color=DRESSES[theme]["ink"], pad=pad,
@@ -103,23 +80,23 @@ def titled(ax: Any, text: str, theme: Theme, detail: str = "") -> None:
                     va="bottom", fontsize=8, color=DRESSES[theme]["faint"], fontfamily=fonts())  # fmt: skip
 
 
-def _columns(text: str) -> int:
+def columns(text: str) -> int:
     """Width in Latin letters: a Chinese one is as wide as two."""
     return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def _cut(text: str, longest: int) -> str:
-    if _columns(text) <= longest:
+    if columns(text) <= longest:
         return text
-    while _columns(text) > longest - 1:
+    while columns(text) > longest - 1:
         text = text[:-1]
     return text.rstrip() + "…"
 
 
 def _pieces(word: str, width: int) -> Iterator[str]:
     """A word, in pieces where it is wider than a line."""
-    while _columns(word) > width:
-        end = next(i for i in range(len(word), 0, -1) if _columns(word[:i]) <= width)
+    while columns(word) > width:
+        end = next(i for i in range(len(word), 0, -1) if columns(word[:i]) <= width)
         yield word[:end]
         word = word[end:]
     yield word
@@ -145,13 +122,13 @@ def hue(index: int, theme: Theme) -> str:
     return HUES[theme][index % len(HUES[theme])]
 
 
-def time_axis(ax: Any, start: float, end: float) -> None:
+def time_axis(ax: Any, start: float, end: float, most: int = 9) -> None:
     """A horizontal UTC axis from start to end (TDB s), labelled with its year."""
     from matplotlib.dates import AutoDateLocator, DateFormatter
 
     days = (end - start) / 86400.0
     ax.set_xlim(*utc_datetime64(np.array([start, end])))
-    ax.xaxis.set_major_locator(AutoDateLocator(minticks=3, maxticks=9))  # type: ignore[no-untyped-call]
+    ax.xaxis.set_major_locator(AutoDateLocator(minticks=3, maxticks=most))  # type: ignore[no-untyped-call]
     style = "%d %b\n%Y" if days > 400 else "%d %b" if days > 6 else "%H:%M\n%d %b" if days > 0.02 else "%H:%M:%S\n%d %b"
     ax.xaxis.set_major_formatter(DateFormatter(style))  # type: ignore[no-untyped-call]
     years = sorted({utc(start, 0)[:4], utc(end, 0)[:4]})
@@ -176,9 +153,9 @@ def legend(ax: Any, handles: Sequence[Any], theme: Theme, below: bool = True) ->
     dress = DRESSES[theme]
     look = {"frameon": False, "fontsize": 8.5, "labelcolor": dress["ink"], "prop": {"family": fonts(), "size": 8.5}}
     if below:
-        letters = max(_columns(handle.get_label()) for handle in handles) + 6
-        columns = int(np.clip(11.5 * ax.figure.get_figwidth() // letters, 1, len(handles)))
-        return ax.figure.legend(handles=handles, loc="outside lower center", ncol=columns, **look)
+        letters = max(columns(handle.get_label()) for handle in handles) + 6
+        across = int(np.clip(11.5 * ax.figure.get_figwidth() // letters, 1, len(handles)))
+        return ax.figure.legend(handles=handles, loc="outside lower center", ncol=across, **look)
     return ax.legend(handles=handles, loc="best", **look)
 
 
@@ -234,21 +211,22 @@ def labelled(ax: Any, points: Sequence[tuple[float, float, str]], theme: Theme, 
     renderer, frame = figure.canvas.get_renderer(), ax.get_window_extent()
     dress, shown = DRESSES[theme], []
     places = ((0, 0, "center", "center"), *_PLACES) if centered else _PLACES
-    for x, y, words in points[:120]:
-        text = ax.annotate(words, (x, y), xytext=(0, 0), textcoords="offset points", fontsize=size, zorder=6,
-                           color=color or dress["ink"], fontweight=weight, fontfamily=fonts())  # fmt: skip
-        text.set_path_effects(_halo(dress["paper"]))
-        for dx, dy, across, up in places:
-            text.xyann = (dx, dy)
-            text.set_horizontalalignment(across)
-            text.set_verticalalignment(up)
-            box = text.get_window_extent(renderer).padded(1.0)
-            if not any(box.overlaps(other) for other in taken) and _inside(frame, box):
-                taken.append(box)
-                shown.append(text)
-                break
-        else:
-            text.remove()
+    with quiet():
+        for x, y, words in points[:120]:
+            text = ax.annotate(words, (x, y), xytext=(0, 0), textcoords="offset points", fontsize=size, zorder=6,
+                               color=color or dress["ink"], fontweight=weight, fontfamily=fonts())  # fmt: skip
+            text.set_path_effects(_halo(dress["paper"]))
+            for dx, dy, across, up in places:
+                text.xyann = (dx, dy)
+                text.set_horizontalalignment(across)
+                text.set_verticalalignment(up)
+                box = text.get_window_extent(renderer).padded(1.0)
+                if not any(box.overlaps(other) for other in taken) and _inside(frame, box):
+                    taken.append(box)
+                    shown.append(text)
+                    break
+            else:
+                text.remove()
     return shown
 
 

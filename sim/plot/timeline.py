@@ -10,26 +10,28 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.time import DAY_S, Span, utc, utc_datetime64
+from sim.plot import style
+from sim.plot.bars import bars, heights
+from sim.plot.fonts import fonts
+from sim.plot.style import Theme, columns, said
+from sim.time import DAY_S, Span, utc_datetime64
 from sim.trajectory import BASES, Basis
 from sim.windows import Windows
 
 Array = NDArray[np.float64]
 
-SHADES: dict[Basis, str] = {
-    "definitive": "#12304f",
-    "reconstructed": "#2f74b5",
-    "predicted": "#5f9fd6",
-    "designed": "#9cc9ea",
+SHADES: dict[Theme, dict[Basis, str]] = {
+    "light": {"definitive": "#12304f", "reconstructed": "#2f74b5", "predicted": "#5f9fd6", "designed": "#9cc9ea"},
+    "dark": {"definitive": "#e3f2fe", "reconstructed": "#9ccdf2", "predicted": "#5f9fd6", "designed": "#36688f"},
 }
-"""The surer, the darker: reads in grey as in colour."""
+"""The surer, the farther from the paper: reads in grey as in colour."""
 
-PLAIN = "#3a4a5a"
-NIGHT = "#e6e4df"
-HIDDEN = "#c8641e"
-INK = "#222222"
-FAINT = "#6b6b6b"
-MARK = "#8a1c3c"
+PLAIN: dict[Theme, str] = {"light": "#3a4a5a", "dark": "#c3ccd6"}
+NIGHT: dict[Theme, str] = {"light": "#e6e4df", "dark": "#262d37"}
+SHADOW: dict[Theme, str] = {"light": "#5a3d8a", "dark": "#c5a9f2"}
+
+MOST_ROWS = 120
+"""So many rows are drawn; what is more is counted."""
 
 VISIBLE = 1.0 / 1500.0
 """The part of the picture's width that an edge's standard deviation must be for a bar to fade there: about a dot."""
@@ -47,6 +49,7 @@ class Row:
     windows : drawn as bars, in a shade by `basis` if that is given
     night   : drawn as a shade behind them
     hidden  : drawn as a thin line below them, where a body stands in the way of what is above the horizon
+    shadow  : drawn as a thin line above them, where the row's spacecraft is in a shadow
     heading : starts a group of rows
     sigmas_s : (n, 2) standard deviations of the windows' edges: bars fade where the picture's scale shows them
     """
@@ -57,6 +60,7 @@ class Row:
     basis: Basis | None = None
     night: Windows | None = None
     hidden: Windows | None = None
+    shadow: Windows | None = None
     heading: str = ""
     sigmas_s: Array | None = None
 
@@ -67,13 +71,17 @@ def timeline(
     title: str = "",
     marks: Sequence[tuple[float, str]] = (),
     ax: Any = None,
+    theme: Theme = "light",
 ) -> Any:
     """Draw windows as bars on a UTC axis; returns the axes.
 
-    rows  : names and windows, or `Row`s with night, occultation and basis
+    rows  : names and windows, or `Row`s with night, occultation, shadow and basis
     span  : what to show; the windows' own span if not given
     marks : instants (TDB s) to point out, each with a few words
     ax    : matplotlib axes to draw on; a new figure if not given
+
+    No window and no gap vanishes for being short: where they are too short to draw one by one, a lower bar stands for
+    them, as high as the share of the time that is open.
 
     >>> ax = timeline({"relay": result.routes["relay"]})
     """
@@ -82,79 +90,79 @@ def timeline(
     if not rows:
         raise ValueError("a timeline needs at least one row")
     span = span or rows[0].windows.span
-    places = _places(rows)
+    left_out, rows = len(rows) - MOST_ROWS, list(rows)[:MOST_ROWS]
+    marks = [(at, said(text, 60)) for at, text in sorted(marks) if span.start <= at <= span.end]
+    lines = _lines(marks, span)
+    places = _places(rows, max(lines, default=-1) + 1)
     own = ax is None
-    ax = _figure(places[-1] + 1.0) if own else ax
-    _frame(ax, span, places[-1], title)
-    for row, y in zip(rows, places, strict=True):
-        _draw(ax, row, y, span)
-    for at, text in marks:
-        _mark(ax, at, text, span)
-    _legend(ax, rows, own)
+    ax = style.figure(13.0, 1.7 + 0.42 * places[-1], theme).add_subplot() if own else ax
+    _frame(ax, span, places[-1], theme)
+    dot = span.duration_s / (ax.figure.figure.get_figwidth() * ax.figure.figure.dpi * 0.77)
+    lower = [_draw(ax, row, y, span, dot, theme) for row, y in zip(rows, places, strict=True)]
+    for (at, text), line in zip(marks, lines, strict=True):
+        _mark(ax, at, text, line, span, theme)
+    style.titled(ax, title, theme, f"{left_out} more rows are not drawn" if left_out > 0 else "")
+    _legend(ax, rows, any(lower), own, theme)
     return ax
 
 
-def _places(rows: Sequence[Row]) -> list[float]:
-    """Height of each row, from the top down; a heading takes a row of its own."""
-    places, y = [], 0.0
+def _places(rows: Sequence[Row], lines: int) -> list[float]:
+    """Height of each row, from the top down, below the words of marks; a heading takes a row of its own."""
+    places, y = [], 0.55 * lines - 0.35
     for row in rows:
-        y += 1.0 + (0.9 if row.heading else 0.0)
+        y += 1.0 + (0.75 if row.heading else 0.0)
         places.append(y)
     return places
 
 
-def _figure(height: float) -> Any:
-    """A figure as high as its rows need, free of pyplot so that nothing stays open."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
+def _lines(marks: Sequence[tuple[float, str]], span: Span) -> list[int]:
+    """The line of words that each mark gets, so that none lies on another."""
+    ends: list[float] = []
+    found = []
+    for at, text in marks:
+        x, wide = (at - span.start) / span.duration_s, 0.0115 * columns(text) + 0.01
+        first, last = (x - wide, x) if x > 0.8 else (x, x + wide)
+        line = next((k for k, end in enumerate(ends) if end <= first), len(ends))
+        ends[line : line + 1] = [last]
+        found.append(line)
+    return found
 
-    figure = Figure(figsize=(13.0, 1.5 + 0.42 * height), dpi=130, layout="constrained", facecolor="white")
-    FigureCanvasAgg(figure)
-    return figure.add_subplot()
 
-
-def _frame(ax: Any, span: Span, last: float, title: str) -> None:
-    from matplotlib.dates import AutoDateLocator, DateFormatter
-
-    start, end = utc_datetime64(np.array([span.start, span.end]))
-    ax.set_xlim(start, end)
-    ax.set_ylim(last + 0.75, -0.1)
-    ax.xaxis.set_major_locator(AutoDateLocator(minticks=5, maxticks=12))  # type: ignore[no-untyped-call]
-    style = "%d %b\n%Y" if span.days > 400 else "%d %b" if span.days > 4 else "%H:%M\n%d %b"
-    ax.xaxis.set_major_formatter(DateFormatter(style))  # type: ignore[no-untyped-call]
-    ax.set_xlabel("UTC" if span.days > 400 else f"UTC, {utc(span.start, 0)[:4]}", color=INK)
+def _frame(ax: Any, span: Span, last: float, theme: Theme) -> None:
+    style.dressed(ax, theme)
+    style.time_axis(ax, span.start, span.end, most=12)
+    ax.set_ylim(last + 0.6, 0.0)
     ax.set_yticks([])
-    ax.grid(axis="x", color="#d5d5d5", linewidth=0.6)
-    ax.set_axisbelow(True)
+    ax.grid(axis="x", color=style.DRESSES[theme]["grid"], linewidth=0.6)
     for side in ("top", "left", "right"):
         ax.spines[side].set_visible(False)
-    if title:
-        ax.set_title(title, loc="left", fontsize=13, fontweight="bold", color=INK, pad=12)
 
 
-def _draw(ax: Any, row: Row, y: float, span: Span) -> None:
-    side = ax.get_yaxis_transform()
+def _draw(ax: Any, row: Row, y: float, span: Span, dot: float, theme: Theme) -> bool:
+    """One row; whether a bar of it stands for more windows or gaps than can be drawn."""
+    side, dress = ax.get_yaxis_transform(), style.DRESSES[theme]
+    words: dict[str, Any] = {"transform": side, "ha": "right", "va": "center", "fontfamily": fonts()}
     if row.heading:
-        ax.text(-0.005, y - 0.98, row.heading, transform=side, ha="right", va="center", fontsize=9.5,
-                color=FAINT, style="italic")  # fmt: skip
-    ax.axhline(y + 0.5, color="#eeeeee", linewidth=0.6, zorder=0.4)
-    _bars(ax, row.night, y, 0.48, span, NIGHT, 0.5)
-    color = SHADES[row.basis] if row.basis else PLAIN
-    if row.sigmas_s is None:
-        _bars(ax, row.windows, y - 0.04, 0.27, span, color, 3.0)
-    else:
+        ax.text(-0.005, y - 0.8, row.heading, fontsize=9.5, color=dress["faint"], style="italic", **words)
+    ax.axhline(y + 0.5, color=dress["grid"], linewidth=0.4, zorder=0.4)
+    _bars(ax, row.night, y, 0.48, span, dot, NIGHT[theme], 0.5)
+    color = SHADES[theme][row.basis] if row.basis else PLAIN[theme]
+    sharp = row.windows
+    if row.sigmas_s is not None:
         fading = row.sigmas_s.max(axis=1, initial=0.0) > VISIBLE * span.duration_s
-        _bars(ax, replace(row.windows, bounds=row.windows.bounds[~fading]), y - 0.04, 0.27, span, color, 3.0)
+        sharp = replace(row.windows, bounds=row.windows.bounds[~fading])
         for bounds, sigmas in zip(row.windows.bounds[fading], row.sigmas_s[fading], strict=True):
-            _fading(ax, bounds, sigmas, y - 0.04, 0.27, span, color)
-    _bars(ax, row.hidden, y + 0.37, 0.07, span, HIDDEN, 2.0)
+            _fading(ax, bounds, sigmas, y - 0.02, 0.27, span, color)
+    lower = _bars(ax, sharp, y - 0.02, 0.27, span, dot, color, 3.0)
+    _bars(ax, row.hidden, y + 0.38, 0.06, span, dot, dress["bad"], 2.0)
+    _bars(ax, row.shadow, y - 0.4, 0.06, span, dot, SHADOW[theme], 2.0)
     at = y - (0.17 if row.detail else 0.0)
-    ax.text(-0.005, at, row.label, transform=side, ha="right", va="center", fontsize=10, color=INK)
+    ax.text(-0.005, at, said(row.label, 48), fontsize=10, color=dress["ink"], **words)
     if row.detail:
-        detail = _shortened(row.detail)
-        ax.text(-0.005, y + 0.24, detail, transform=side, ha="right", va="center", fontsize=7, color=FAINT)
+        ax.text(-0.005, y + 0.24, said(_shortened(row.detail), LONGEST + 4), fontsize=7, color=dress["faint"], **words)
     summary = _summary(row.windows.within(span))
-    ax.text(1.006, y, summary, transform=side, ha="left", va="center", fontsize=8.5, color=INK)
+    ax.text(1.006, y, summary, fontsize=8.5, color=dress["ink"], **{**words, "ha": "left"})
+    return lower
 
 
 def _shortened(text: str) -> str:
@@ -162,26 +170,26 @@ def _shortened(text: str) -> str:
     return text if len(text) <= LONGEST else text[:LONGEST].rsplit(" ", 1)[0].rstrip("| →") + " | …"
 
 
-def _bars(ax: Any, windows: Windows | None, y: float, half: float, span: Span, color: str, order: float) -> None:
+def _bars(ax: Any, windows: Windows | None, y: float, half: float, span: Span, dot: float, color: str,
+          order: float) -> bool:  # fmt: skip
+    """Bars from a common floor; whether one of them is lower than full."""
     if windows is None or not len(windows):
-        return
+        return False
+    from matplotlib.collections import PolyCollection
     from matplotlib.dates import date2num
 
     bounds = np.clip(windows.bounds, span.start, span.end)
-    bounds = bounds[bounds[:, 0] < bounds[:, 1]]
-    if not len(bounds):
-        return
-    days: Any = date2num(utc_datetime64(bounds.ravel()))  # type: ignore[no-untyped-call]
-    starts, ends = days.reshape(-1, 2).T
-    thinnest = span.days / 1300.0  # about a dot: with no snapping to dots, no window vanishes
-    ax.broken_barh(
-        list(zip(starts, np.maximum(ends - starts, thinnest), strict=True)),
-        (y - half, 2 * half),
-        facecolors=color,
-        linewidth=0,
-        snap=False,
-        zorder=order,
-    )
+    found = bars(bounds[bounds[:, 0] < bounds[:, 1]], dot)
+    if not len(found):
+        return False
+    edges: Any = date2num(utc_datetime64(found[:, :2].ravel()))  # type: ignore[no-untyped-call]
+    starts, ends = edges.reshape(-1, 2).T
+    floor = np.full(len(found), y + half)
+    roof = floor - 2.0 * half * heights(found[:, 2])
+    corners = np.stack((starts, floor, starts, roof, ends, roof, ends, floor), axis=-1).reshape(-1, 4, 2)
+    drawn = PolyCollection(list(corners), facecolors=color, linewidth=0, snap=False, zorder=order)
+    ax.add_collection(drawn, autolim=False)
+    return bool((found[:, 2] < 1.0).any())
 
 
 def _fading(ax: Any, bounds: Array, sigmas: Array, y: float, half: float, span: Span, color: str) -> None:
@@ -212,15 +220,13 @@ def _below(x: float) -> float:
     return 0.5 * (1.0 + erf(x / sqrt(2.0)))
 
 
-def _mark(ax: Any, at: float, text: str, span: Span) -> None:
-    if not span.start <= at <= span.end:
-        return
-    x = utc_datetime64(np.array([at]))[0]
-    ax.axvline(x, color=MARK, linewidth=1.1, linestyle=(0, (4, 2)), zorder=4)
+def _mark(ax: Any, at: float, text: str, line: int, span: Span, theme: Theme) -> None:
+    x, color = utc_datetime64(np.array([at]))[0], style.DRESSES[theme]["mark"]
+    ax.axvline(x, color=color, linewidth=1.1, linestyle=(0, (4, 2)), zorder=4)
     late = at > span.start + 0.8 * span.duration_s
     side, away = ("right", -4) if late else ("left", 4)
-    ax.annotate(text, (x, 1.0), xycoords=("data", "axes fraction"), xytext=(away, -3), textcoords="offset points",
-                ha=side, va="top", fontsize=8.5, color=MARK)  # fmt: skip
+    ax.annotate(text, (x, 0.55 * line + 0.1), xytext=(away, 0), textcoords="offset points", ha=side, va="top",
+                fontsize=8.5, color=color, fontfamily=fonts())  # fmt: skip
 
 
 def _summary(windows: Windows) -> str:
@@ -234,18 +240,25 @@ def _summary(windows: Windows) -> str:
     return f"{len(windows)} window{'s' if len(windows) > 1 else ''}, {amount} ({share:.3g} %)"
 
 
-def _legend(ax: Any, rows: Sequence[Row], own: bool) -> None:
+def _legend(ax: Any, rows: Sequence[Row], lower: bool, own: bool, theme: Theme) -> None:
     from matplotlib.patches import Patch
 
+    def any_of(what: str) -> bool:
+        return any(getattr(row, what) is not None and len(getattr(row, what)) for row in rows)
+
     used = [basis for basis in BASES if any(row.basis == basis and len(row.windows) for row in rows)]
-    handles = [Patch(facecolor=SHADES[basis], label=f"open ({basis} orbit)") for basis in used]
-    if any(row.hidden is not None and len(row.hidden) for row in rows):
-        handles.append(Patch(facecolor=HIDDEN, label="above the horizon, hidden behind a body"))
-    if any(row.night is not None and len(row.night) for row in rows):
-        handles.append(Patch(facecolor=NIGHT, label="night at the site"))
-    if not handles:
-        return
+    handles = [Patch(facecolor=SHADES[theme][basis], label=f"open ({basis} orbit)") for basis in used]
+    if lower:
+        handles.append(Patch(facecolor="none", edgecolor=style.DRESSES[theme]["edge"],
+                             label="lower bar: too short to draw one by one; height is the share open"))  # fmt: skip
+    if any_of("hidden"):
+        handles.append(Patch(facecolor=style.DRESSES[theme]["bad"], label="above the horizon, hidden behind a body"))
+    if any_of("shadow"):
+        handles.append(Patch(facecolor=SHADOW[theme], label="spacecraft in the shadow of Earth or Moon"))
+    if any_of("night"):
+        handles.append(Patch(facecolor=NIGHT[theme], edgecolor=style.DRESSES[theme]["edge"], label="night at the site"))
     if own:
-        ax.figure.legend(handles=handles, loc="outside lower center", ncol=len(handles), frameon=False, fontsize=9)
-    else:
-        ax.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.15), ncol=2, frameon=False)
+        style.legend(ax, handles, theme)
+    elif handles:
+        ax.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.15), ncol=2, frameon=False,
+                  labelcolor=style.DRESSES[theme]["ink"])  # fmt: skip

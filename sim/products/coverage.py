@@ -16,7 +16,7 @@ from sim.errors import SimError
 from sim.grid import Grid, equal_area, latitude_longitude
 from sim.model import Degrees, Listed, Meters, Model, Name, Text
 from sim.plot import coverage_map
-from sim.plot.style import quiet
+from sim.plot.fonts import quiet
 from sim.products.files import csv_text
 from sim.result import Result
 from sim.routes import paths
@@ -84,6 +84,8 @@ class CoverageMap(Model):
     format: Literal["png", "svg"] = "png"
     title: Text = ""
     """the scenario's title if not given"""
+    theme: Literal["light", "dark"] = "light"
+    """dark ink on light paper, or the reverse"""
     netcdf: bool = False
     """whether a NetCDF file is written too; needs the extra `netcdf`"""
 
@@ -116,6 +118,7 @@ class CoverageMap(Model):
             drawn = coverage_map(
                 found.grid, columns[figure], TITLES[figure], coverages.unit(figure), self.title or result.title,
                 projection=self.projection, reverse=figure in WORSE, marks=marks, note=self._note(found),
+                theme=self.theme,
             )  # fmt: skip
             with quiet():
                 drawn.savefig(path, metadata={"Software": None} if self.format == "png" else {"Date": None})

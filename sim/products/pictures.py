@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sim.errors import SimError
 from sim.model import Model, Text
-from sim.plot.style import quiet
+from sim.plot.fonts import quiet
 from sim.result import Result
 from sim.routes import Hop
 from sim.sight import Sight
@@ -28,6 +28,11 @@ class Picture(Model):
     """one that fits if not given"""
     theme: Literal["light", "dark"] = "light"
     """dark ink on light paper, or the reverse"""
+
+    @property
+    def ends(self) -> tuple[str, ...]:
+        """The spacecraft that are asked for by name, on a route or not."""
+        return tuple(getattr(self, "spacecraft", None) or ())
 
     def save(self, drawn: Any, folder: Path, file: str) -> list[Path]:
         """Write the figure of some axes; the same picture gives the same bytes."""

@@ -8,7 +8,7 @@ import erfa
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.bodies import EARTH, MOON, SUN, Body, body
+from sim.bodies import SUN, Body, body
 from sim.geometry import length, unit
 from sim.products.pictures import cannot
 from sim.result import Result
@@ -17,13 +17,6 @@ from sim.time import DAY_S, Span
 from sim.trajectory import Trajectory
 
 Array = NDArray[np.float64]
-
-
-def mean_distance_km() -> float:
-    """How far the Moon is on average, the unit of the restricted problem."""
-    from sim.dynamics.shooting import MEAN_DISTANCE_KM
-
-    return MEAN_DISTANCE_KM
 
 
 def spacecraft(result: Result, names: Sequence[str] | None, kind: str) -> list[Trajectory]:
@@ -62,38 +55,6 @@ def sun_over(under: Body, t: float) -> tuple[float, float]:
     at = np.array([t])
     place = unit(np.einsum("nij,nj->ni", under.rotation(at), SUN.position_from(under, at)))[0]
     return float(np.rad2deg(np.arcsin(place[2]))), float(np.rad2deg(np.arctan2(place[1], place[0])))
-
-
-def turning(t: Array) -> tuple[Array, Array]:
-    """Axes that turn with the Moon, as rows (n, 3, 3) from ICRF, and the Moon's distance (n,) km.
-
-    x from the Earth to the Moon, z along the Moon's orbital momentum about the Earth.
-    """
-    state = MOON.state_from(EARTH, t)
-    x, z = unit(state.position), unit(np.cross(state.position, state.velocity))
-    return np.stack((x, np.cross(z, x), z), axis=-2), length(state.position)
-
-
-def from_moon(target: Trajectory, t: Array, scaled: bool = True) -> Array:
-    """Position from the Moon in those axes (n, 3) km; scaled so that the Moon stays at its mean distance, or not."""
-    axes, distance = turning(t)
-    place: Array = np.einsum("nij,nj->ni", axes, target.position_from(body("moon", target.ephemeris), t))
-    return place * (mean_distance_km() / distance)[:, None] if scaled else place
-
-
-def libration_points() -> dict[str, tuple[float, float, float]]:
-    """L1 and L2 of the Earth and the Moon, from the Moon (km), at its mean distance.
-
-    Roots of the quintic of the circular restricted problem. Source: Szebehely (1967), Theory of Orbits, §4.4.
-    """
-    mu = MOON.gm_km3_s2 / (EARTH.gm_km3_s2 + MOON.gm_km3_s2)
-    found = {}
-    for name, side in (("L1", -1.0), ("L2", 1.0)):
-        quintic = [1.0, side * (3.0 - mu), 3.0 - 2.0 * mu, -mu, -side * 2.0 * mu, -mu]
-        roots = np.roots(quintic)
-        gamma = next(float(root.real) for root in roots if abs(root.imag) < 1e-9 and 0.0 < root.real < 1.0)
-        found[name] = (side * gamma * mean_distance_km(), 0.0, 0.0)
-    return found
 
 
 def evenly(span: Span, step_s: float, most: int) -> Array:

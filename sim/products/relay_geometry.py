@@ -14,13 +14,13 @@ from sim.model import Epoch, Listed, Name
 from sim.plot.relay import Line, Node, relay_geometry
 from sim.plot.rotating import Ball
 from sim.products.pictures import Picture
-from sim.products.places import from_moon
 from sim.result import Result
 from sim.routes import Hop, hops
 from sim.sight import Sight
 from sim.sites import Site
 from sim.time import utc
 from sim.trajectory import Trajectory
+from sim.turning import from_moon
 
 
 class RelayGeometry(Picture):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -11,10 +12,11 @@ from sim.result import Result
 
 
 class Report(Model):
-    """One web page (HTML) that needs nothing else: summary, timeline, passes, provenance, and masks that can be moved.
+    """One web page (HTML) that needs nothing else: summary, timeline, skies, orbits, passes, provenance.
 
     Masks of sites, the least duration and which sites take part can be changed in the page, which finds the windows
-    anew from the elevations it holds; it asks no other place for anything.
+    anew from the elevations it holds; it asks no other place for anything. Maps and pictures that the scenario's other
+    products draw are in it too, but for timelines and skies, which the page draws itself.
     """
 
     kind: Literal["report"] = "report"
@@ -25,8 +27,8 @@ class Report(Model):
     routes: Annotated[tuple[Name, ...], Listed] | None = None
     """which routes; all if not given"""
 
-    def write(self, result: Result, folder: Path) -> list[Path]:
-        """report.html"""
+    def write(self, result: Result, folder: Path, pictures: Sequence[tuple[str, Path]] = ()) -> list[Path]:
+        """report.html, with pictures (captions and files) of other products"""
         path = folder / f"{self.file}.html"
-        path.write_text(page(result, self.title, self.routes), encoding="utf-8")
+        path.write_text(page(result, self.title, self.routes, pictures), encoding="utf-8")
         return [path]

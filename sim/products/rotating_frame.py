@@ -12,8 +12,9 @@ from sim.bodies import EARTH, MOON
 from sim.model import Epoch, Listed, Name
 from sim.plot.rotating import Ball, Orbit, rotating_frame
 from sim.products.pictures import Picture
-from sim.products.places import evenly, from_moon, libration_points, mean_distance_km, shown_span, spacecraft
+from sim.products.places import evenly, shown_span, spacecraft
 from sim.result import Result
+from sim.turning import from_moon, libration_points, mean_distance_km
 
 FAR_KM = 200_000.0
 """What comes so far from the Moon on its Earth's side is shown with the Earth."""

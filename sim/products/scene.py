@@ -12,8 +12,9 @@ from sim.model import Epoch, Listed, Name
 from sim.plot.rotating import Ball, Orbit
 from sim.plot.scene import scene
 from sim.products.pictures import Picture
-from sim.products.places import evenly, from_moon, libration_points, shown_span, spacecraft
+from sim.products.places import evenly, shown_span, spacecraft
 from sim.result import Result
+from sim.turning import from_moon, libration_points
 
 
 class Scene(Picture):

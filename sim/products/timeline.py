@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from sim.model import Epoch, Listed, Model, Name, Text
+from sim.model import Epoch, Listed, Model, Name
 from sim.plot import Row, timeline
-from sim.plot.style import quiet
 from sim.products.contact_plan import path_text
+from sim.products.pictures import Picture
 from sim.result import Result
 from sim.routes import Hop, hops, paths
 from sim.sight import Sight
@@ -30,20 +30,19 @@ class Mark(Model):
     text: Annotated[str, Field(max_length=80)]
 
 
-class Timeline(Model):
+class Timeline(Picture):
     """Routes and their hops as bars on a UTC axis (PNG or SVG).
 
     One row each; a hop that a route consists of, or that no open route uses, has none of its own. A shade behind the
     bars is night at the row's site; a line below them marks when the other end is above the horizon but hidden behind a
-    body. The darker a bar, the surer its orbits; where its edges are so unsure that it can be seen, they fade.
+    body; a line above them marks when the hop's spacecraft is in the shadow of the Earth or the Moon. The darker a bar
+    (in the dark dress, the brighter), the surer its orbits; where its edges are so unsure that it can be seen, they
+    fade.
     """
 
     kind: Literal["timeline"] = "timeline"
     file: Name = "timeline"
     """name of the file, without its ending"""
-    format: Literal["png", "svg"] = "png"
-    title: Text = ""
-    """the scenario's title if not given"""
     routes: Annotated[tuple[Name, ...], Listed] | None = None
     """which routes; all if not given"""
     hops: bool = True
@@ -64,11 +63,8 @@ class Timeline(Model):
             legs = _worth_a_row(result, chosen)
             rows += [_hop_row(result, leg, span, "hops" if index == 0 else "") for index, leg in enumerate(legs)]
         marks = [(mark.at, mark.text) for mark in self.marks]
-        ax = timeline(rows, span, self.title or result.title, marks)
-        path = folder / f"{self.file}.{self.format}"
-        with quiet():
-            ax.figure.savefig(path, metadata={"Software": None} if self.format == "png" else {"Date": None})
-        return [path]
+        ax = timeline(rows, span, self.title or result.title, marks, theme=self.theme)
+        return self.save(ax, folder, self.file)
 
     def _span(self, whole: Span) -> Span:
         start = max(whole.start, self.start if self.start is not None else whole.start)
@@ -90,7 +86,9 @@ def _hop_row(result: Result, leg: Hop, span: Span, heading: str) -> Row:
     night = _cut(result.night(own.name), span) if own is not None else None
     windows, hidden = result.hops[leg].within(span), _cut(result.hidden(leg), span)
     sigmas = _sigmas(result, leg, result.hops[leg], span)
-    return Row(f"{leg[0]} – {leg[1]}", windows, "", result.basis(leg), night, hidden, heading, sigmas)
+    moving = [shadow for shadow in map(result.shadow, leg) if shadow is not None]
+    shadow = moving[0].within(span) if len(moving) == 1 else None  # of two, nobody could tell whose it is
+    return Row(f"{leg[0]} – {leg[1]}", windows, "", result.basis(leg), night, hidden, shadow, heading, sigmas)
 
 
 def _sigmas(result: Result, of: str | Hop, windows: Windows, span: Span) -> Array:

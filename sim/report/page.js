@@ -125,7 +125,10 @@ function tree(value) {
   ]));
 }
 
-const chart = timeline(DATA, (index, window) => profile(DATA, settings, index, window));
+for (const part of document.querySelectorAll(".live")) part.hidden = false;
+const drawPass = (index, window) => profile(DATA, settings, index, window);
+const dome = sky(DATA, () => settings, drawPass);
+const chart = timeline(DATA, drawPass, dome.look);
 const fillTable = passes(DATA, () => settings);
 let waiting = 0, found = null;
 
@@ -138,11 +141,13 @@ function update() {
   found = solve(DATA, settings);
   summary(found);
   chart.show(found, changed() ? OWN : null);
+  dome.show(found);
   fillTable(found.hops);
 }
 
 heading();
 siteControls();
 provenance();
+orbits(DATA);
 update();
 byId("close").addEventListener("click", () => { byId("pass").hidden = true; });

@@ -24,8 +24,10 @@ SHORT_S = 0.01
 """A piece so short is taken as it is: no function of geometry does anything in it."""
 
 
-def pieces(function: Callable[[Array], Array], bounds: Array, breaks: Array, unit: float, origin: float) -> list[Piece]:
-    """Polynomials of a function inside some intervals, each monotonic, good to a few units.
+def pieces(
+    function: Callable[[Array], Array], bounds: Array, breaks: Array, unit: float, origin: float, monotonic: bool = True
+) -> list[Piece]:
+    """Polynomials of a function inside some intervals, each monotonic if that is asked for, good to a few units.
 
     function : times (n,) TDB s → (n,), smooth between the breaks
     bounds   : (n, 2) TDB s, in order
@@ -45,6 +47,8 @@ def pieces(function: Callable[[Array], Array], bounds: Array, breaks: Array, uni
         left, right, between = starts[~done], ends[~done], middle[~done]
         starts, ends = np.concatenate((left, between)), np.concatenate((between, right))
     found.sort(key=lambda piece: piece[0])
+    if not monotonic:
+        return [part for piece in found for part in _rounded(*piece, unit, origin)]
     return [part for piece in found for part in _monotonic(*piece, x, transform, unit, origin)]
 
 
@@ -66,11 +70,15 @@ def _monotonic(
     parts: list[Piece] = []
     for a, b in pairwise(edges):
         inside = chebyshev.chebval(0.5 * (a + b) + 0.5 * (b - a) * x, coefficients) @ transform.T
-        whole = np.rint(inside / unit).astype(int).tolist()
-        while len(whole) > 1 and whole[-1] == 0:
-            whole.pop()
-        times = start + 0.5 * (np.array([a, b]) + 1.0) * (end - start) - origin
-        first, last = round(float(times[0]), 3), round(float(times[1]), 3)
-        if last > first:
-            parts.append([first, last, *whole])
+        times = start + 0.5 * (np.array([a, b]) + 1.0) * (end - start)
+        parts += _rounded(float(times[0]), float(times[1]), inside, unit, origin)
     return parts
+
+
+def _rounded(start: float, end: float, coefficients: Array, unit: float, origin: float) -> list[Piece]:
+    """One polynomial in whole units; nothing where it lasts no time."""
+    whole = np.rint(coefficients / unit).astype(int).tolist()
+    while len(whole) > 1 and whole[-1] == 0:
+        whole.pop()
+    first, last = round(start - origin, 3), round(end - origin, 3)
+    return [[first, last, *whole]] if last > first else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from sim import routes
 from sim.conditions import search
+from sim.report.orbits import turned
 from sim.report.pieces import Piece, pieces
 from sim.result import Result
 from sim.routes import Hop
@@ -27,6 +29,9 @@ LOWEST_DEG = -1.0
 
 SINE_UNIT = 1e-8
 """Elevations are kept as sines, in steps of 0.002″: a lunar site's slow horizon moves that far in 4 ms."""
+
+COMPASS_UNIT = 5e-4
+"""Parts of a direction to the east and north are kept in steps of 0.03° at the horizon: for pictures of a sky."""
 
 LIGHT_UNIT_S = 1e-3
 """Light times are kept in milliseconds."""
@@ -76,6 +81,8 @@ def tables(result: Result, title: str = "", chosen: tuple[str, ...] | None = Non
         ],
         "causes": causes,
         "sine_unit": SINE_UNIT,
+        "compass_unit": COMPASS_UNIT,
+        **turned(result, list(used)),
         "light_unit_s": LIGHT_UNIT_S,
         "provenance": dict(result.provenance),
     }
@@ -108,7 +115,11 @@ def _hop(result: Result, leg: Hop, low: Windows, later: bool, origin: float) -> 
     sight = Sight(result.ends[leg[0]], result.ends[leg[1]], result.light)
     breaks = sight.breaks(low.span) if len(low) else np.empty(0)
     heights = [
-        {"site": own.name, "pieces": _sines(sight, own, low, breaks, origin)}
+        {
+            "site": own.name,
+            "pieces": _sines(sight, own, low, breaks, origin),
+            **_compass(sight, own, low, breaks, origin),
+        }
         for own in (sight.end, sight.start)
         if isinstance(own, Site)
     ]
@@ -128,6 +139,17 @@ def _sines(sight: Sight, own: Site, low: Windows, breaks: Array, origin: float) 
     return pieces(lambda t: np.sin(np.deg2rad(elevation(t))), low.bounds, breaks, SINE_UNIT, origin)
 
 
+def _compass(sight: Sight, own: Site, low: Windows, breaks: Array, origin: float) -> dict[str, list[Piece]]:
+    """How far to the east and to the north a direction points, of 1."""
+    elevation, azimuth = sight.elevation_deg(own), sight.azimuth_deg(own)
+
+    def part(turn: Callable[[Array], Array]) -> list[Piece]:
+        return pieces(lambda t: np.cos(np.deg2rad(elevation(t))) * turn(np.deg2rad(azimuth(t))),
+                      low.bounds, breaks, COMPASS_UNIT, origin, monotonic=False)  # fmt: skip
+
+    return {"east": part(np.sin), "north": part(np.cos)}
+
+
 def _site(result: Result, name: str) -> dict[str, Any]:
     site = result.ends[name]
     assert isinstance(site, Site)
@@ -138,8 +160,16 @@ def _site(result: Result, name: str) -> dict[str, Any]:
         "lowest_deg": lowest_deg(site),
         "mask_deg": lowest_deg(site) if profile else site.horizon_deg,
         "profile": profile,
+        "skyline": _skyline(site) if profile else [],
         "night": [] if night is None else _bounds(night, result.span.start),
     }
+
+
+def _skyline(site: Site) -> list[list[float]]:
+    """Azimuth and elevation (deg) of a horizon profile, every degree."""
+    around = np.arange(0.0, 361.0)
+    level = np.rad2deg(site.horizon(np.deg2rad(around)))
+    return [[float(a), round(float(e), 2)] for a, e in zip(around, level, strict=True)]
 
 
 def _bounds(windows: Windows, origin: float) -> list[list[float]]:

@@ -1,6 +1,6 @@
 // The timeline: a row for each route and hop; zoom and move with buttons, keys, drag, or Ctrl and the wheel.
 
-function timeline(data, chosen) {
+function timeline(data, chosen, looked) {
   const svg = byId("chart"), rows = rowsOf(data);
   const view = {start: 0, end: data.duration_s};
   const nights = Object.fromEntries(data.sites.map((site) => [site.name, site.night]));
@@ -11,6 +11,7 @@ function timeline(data, chosen) {
     view.start = Math.min(Math.max(start, 0), data.duration_s - length);
     view.end = view.start + length;
     draw();
+    looked(view.start, view.end);
   }
 
   function zoom(factor, at = (view.start + view.end) / 2) {

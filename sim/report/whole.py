@@ -5,21 +5,31 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from collections.abc import Sequence
 from html import escape
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
+from sim.report.pictures import embedded_pictures
 from sim.report.tables import tables
 from sim.result import Result
+from sim.time import utc
 
-SCRIPTS = ("windows.js", "draw.js", "timeline.js", "passes.js", "page.js")
+SCRIPTS = ("windows.js", "draw.js", "timeline.js", "passes.js", "sky.js", "orbits.js", "page.js")
+
+MOST_PLAIN = 1000
+"""So many windows are listed for readers without scripts."""
 
 
-def page(result: Result, title: str = "", chosen: tuple[str, ...] | None = None) -> str:
-    """A result as one web page: summary, timeline, passes, provenance, and masks that can be moved.
+def page(
+    result: Result, title: str = "", chosen: tuple[str, ...] | None = None, pictures: Sequence[tuple[str, Path]] = ()
+) -> str:
+    """A result as one web page: summary, timeline, skies, orbits, passes, provenance, and masks that can be moved.
 
-    title  : the result's own if empty
-    chosen : which routes; all if None
+    title    : the result's own if empty
+    chosen   : which routes; all if None
+    pictures : captions and files (PNG, SVG) to show as well
 
     No asset is loaded from anywhere, and the page's own policy forbids it to. Names reach the page as data, never as
     markup.
@@ -35,6 +45,7 @@ def page(result: Result, title: str = "", chosen: tuple[str, ...] | None = None)
         "TITLE": escape(told["title"] or "Contact windows"),
         "STYLE": style,
         "PLAIN": _plain(result, told),
+        "PICTURES": embedded_pictures(pictures),
         "DATA": embedded(told),
         "SCRIPT": script,
     }
@@ -52,9 +63,28 @@ def embedded(value: Any) -> str:
 
 
 def _plain(result: Result, told: dict[str, Any]) -> str:
-    """What a reader without scripts gets."""
-    rows = [f"{route['name']}: {repr(result.routes[route['name']]).strip('<>')}" for route in told["routes"]]
-    return "".join(f"<li>{escape(row)}</li>" for row in rows)
+    """What a reader without scripts gets: every route in words, and its windows."""
+    names = [route["name"] for route in told["routes"]]
+    told_of = [f"{name}: {repr(result.routes[name]).strip('<>')}" for name in names]
+    ends = told["provenance"].get("ends", {})
+    told_of += [f"{name} ({end['basis']}): {end.get('source') or 'no source given'}" for name, end in ends.items()]
+    lines = "".join(f"<li>{escape(words)}</li>" for words in told_of)
+    windows = [(name, *bounds) for name in names for bounds in result.routes[name].bounds]
+    rows = "".join(
+        f"<tr><td>{escape(name)}</td><td>{_clock(start)}</td><td>{_clock(end)}</td><td>{end - start:,.0f}</td></tr>"
+        for name, start, end in windows[:MOST_PLAIN]
+    )
+    more = f"<p>{len(windows) - MOST_PLAIN} more windows are not listed.</p>" if len(windows) > MOST_PLAIN else ""
+    return (
+        "<p>JavaScript is off: no limit can be moved here, and what follows is the scenario as it stands. "
+        f"{escape(told['start_utc'])} to {escape(told['end_utc'])}.</p><ul>{lines}</ul>"
+        "<div class='wide'><table><caption>Windows of routes, UTC at the last end</caption><thead><tr><th>Route</th>"
+        f"<th>Opens</th><th>Closes</th><th>Lasts (s)</th></tr></thead><tbody>{rows}</tbody></table></div>{more}"
+    )
+
+
+def _clock(t: float) -> str:
+    return str(utc(t, 0)).replace("T", " ").rstrip("Z")
 
 
 def _digest(text: str) -> str:

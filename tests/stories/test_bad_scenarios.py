@@ -137,6 +137,10 @@ BAD = [
     ('["kourou", "earth"]', '["kourou", "eart"]', "routes.down[2][1]", "Did you mean 'earth'?"),
     ('kind = "timeline"', 'kind = "time_line"', "products[0].kind", "no product kind is called 'time_line'. Did you mean"),
     ('routes = ["down"]', 'routes = ["dawn"]', "products[0].routes[0]", "no route is called 'dawn'. Did you mean 'down'?"),
+    ('kind = "timeline"\nroutes = ["down"]', 'kind = "availability"\nroute = "dawn"', "products[0].route", "no route is called 'dawn'. Did you mean 'down'?"),
+    ('kind = "timeline"\nroutes = ["down"]', 'kind = "sky"\nsite = "kouru"', "products[0].site", "no hop of the routes begins or ends at a site 'kouru'. Did you mean 'kourou'?"),
+    ('kind = "timeline"\nroutes = ["down"]', 'kind = "profile"\nhop = ["lro", "lander"]', "products[0].hop", "no route has the hop 'lro – lander'."),
+    ('kind = "timeline"\nroutes = ["down"]', 'kind = "scene"\nspacecraft = ["lor"]', "products[0].spacecraft[0]", "no spacecraft is called 'lor'. Did you mean 'lro'?"),
     ('routes = ["down"]', 'file = "../x"', "products[0].file", "expected a name"),
     ('routes = ["down"]', '[[products]]\nkind = "timeline"', "products[1]", "Give this one another 'file'"),
 ]  # fmt: skip

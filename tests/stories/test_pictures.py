@@ -51,7 +51,7 @@ def test_what_cannot_be_drawn_is_said(pictures, tmp_path, product, words):
 
 
 def test_at_the_libration_points_gravity_turns_what_is_there_with_the_moon():
-    from sim.products.places import libration_points
+    from sim.turning import libration_points
 
     mu = sim.MOON.gm_km3_s2 / (sim.EARTH.gm_km3_s2 + sim.MOON.gm_km3_s2)
     for name, place in libration_points().items():

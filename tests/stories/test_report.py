@@ -21,6 +21,8 @@ EDGE_S = 1.0
 """What the page promises."""
 HEIGHT_DEG = 0.001
 """Elevations are given to a thousandth of a degree, their times to a tenth of a second."""
+SKY_DEG = 0.3
+"""A dot of the picture."""
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 EVIL = "</script><script>document.title='owned'</script><img src=x onerror=alert(1)> {{DATA}} & \u2028"
@@ -104,6 +106,30 @@ def test_the_page_knows_where_it_comes_from(relay):
     assert told["scenario"]["sha256"] == relay[1].provenance["scenario"]["sha256"]
     assert {kernel["name"] for kernel in told["kernels"]} >= {"de421"}
     assert set(told["certificates"]) == {"lander – relay", "relay – kourou", "relay – new_norcia"}
+
+
+def test_a_reader_without_scripts_gets_every_window_of_every_route(relay):
+    text = page(relay[1])
+    plain = text[text.index("<noscript>") : text.index("</noscript>")]
+    assert plain.count("<tr><td>home</td>") == len(relay[1].routes["home"])
+    start = sim.utc(relay[1].routes["home"].bounds[0, 0], 0).replace("T", " ").rstrip("Z")
+    assert start in plain and "the longest gap" not in plain and "longest gap" in plain
+    assert all(f"{name} (" in plain for name in relay[1].ends)
+
+
+def test_pictures_of_other_products_stand_in_the_page(tmp_path):
+    from sim.simulation import report, write
+
+    file = small(tmp_path)
+    file.write_text(file.read_text() + '[[products]]\nkind = "availability"\ntitle = "Hours & <days>"\n')
+    scenario = sim.load(file)
+    result = sim.run(scenario)
+    text = report(scenario, result)
+    assert text.count("<img src=\"data:image/png;base64,") == 1
+    assert "Hours &amp; &lt;days&gt; (availability.png)" in text
+    assert len(text.encode()) < LARGEST_BYTES
+    written = {path.name: path for path in write(scenario, result, tmp_path / "out")}
+    assert written["report.html"].read_text(encoding="utf-8") == text
 
 
 def test_the_command_writes_one_file(tmp_path):
@@ -280,3 +306,47 @@ def test_keys_move_the_timeline_and_words_choose_its_rows(browser, relay, tmp_pa
     opened.find_element("id", "words").send_keys("norcia")
     labels = [label.text for label in opened.find_elements("css selector", "#chart .label")]
     assert [label.split("\n")[0] for label in labels] == ["home", "relay – new_norcia"]
+
+
+@pytest.mark.long
+def test_the_sky_follows_the_view_the_site_and_the_mask(browser, relay, tmp_path):
+    opened, _ = browser
+    result = relay[1]
+    show(opened, result, tmp_path)
+
+    def choose(name):
+        opened.execute_script(
+            "const site = document.getElementById('sky-site'); site.value = arguments[0];"
+            "site.dispatchEvent(new Event('change'));", name,
+        )  # fmt: skip
+
+    for hop, name in ((("relay", "kourou"), "kourou"), (("lander", "relay"), "lander")):
+        choose(name)
+        tracks = opened.find_elements("css selector", "#sky polyline.track")
+        assert len(tracks) == len(result.hops[hop])
+        sight = Sight(result.ends[hop[0]], result.ends[hop[1]])
+        start, end = result.hops[hop].bounds[0]
+        for at, part in ((start, 0), (end, -1)):
+            x, y = (float(number) for number in tracks[0].get_attribute("points").split()[part].split(","))
+            right, up = (x - 250) / 215, (250 - y) / 215
+            assert abs(90 * (1 - np.hypot(right, up)) - float(sight.elevation_deg(result.ends[name])(at))) < SKY_DEG
+            turn = np.rad2deg(np.arctan2(right, up)) - float(sight.azimuth_deg(result.ends[name])(at))
+            assert abs((turn + 180) % 360 - 180) < SKY_DEG
+    choose("kourou")
+    moved(opened, kourou=40)
+    left = found(opened, result)[1]["relay", "kourou"]
+    assert len(opened.find_elements("css selector", "#sky polyline.track")) == len(left)
+
+
+@pytest.mark.long
+def test_orbits_can_be_turned_by_keys(browser, relay, tmp_path):
+    opened, _ = browser
+    show(opened, relay[1], tmp_path)
+    view = opened.find_element("id", "turning")
+    before = view.get_attribute("aria-label")
+    view.send_keys("\ue014")  # the right arrow
+    assert view.get_attribute("aria-label") != before
+    view.send_keys("0")
+    assert view.get_attribute("aria-label") == before
+    assert len(opened.find_elements("css selector", "#turning circle.ball")) == 2
+    assert opened.get_log("browser") == []

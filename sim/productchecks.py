@@ -1,0 +1,104 @@
+"""What the products of a scenario ask for that the scenario has not: routes, hops, sites, spacecraft, times."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from typing import Any
+
+from sim.bodies import BODIES
+from sim.complaints import Complaint, nearest, shown
+from sim.products import PRODUCTS
+from sim.toml import Keys
+
+DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10))}
+"""What Windows keeps for devices, in any case."""
+
+
+def misdrawn(scenario: Any) -> Iterator[Complaint]:
+    """Everything that the products of a scenario, finished or still plain tables, cannot be made from."""
+    defaults = {kind.model_fields["kind"].default: kind.model_fields["file"].default for kind in PRODUCTS}
+    products, routes = get(scenario, "products"), table_of(scenario, "routes")
+    written: set[str] = set()
+    for index, product in enumerate(products if isinstance(products, (list, tuple)) else ()):
+        kind, chosen = get(product, "kind"), get(product, "routes")
+        for place, name in enumerate(chosen if isinstance(chosen, (list, tuple)) else ()):
+            if isinstance(name, str) and name not in routes:
+                keys: Keys = ("products", index, "routes", place)
+                yield keys, f"no route is called {shown(name)}.{nearest(name, routes)}"
+        yield from _pictured(scenario, ("products", index), product)
+        if kind == "coverage":
+            yield from _assets(scenario, index, product)
+        file = get(product, "file") or (defaults.get(kind) if isinstance(kind, str) else None)
+        if isinstance(file, str):
+            if file.lower() in written:
+                yield ("products", index), f"another product is written to {file!r} too. Give this one another 'file'"
+            if file.lower() in DEVICES:
+                yield ("products", index, "file"), f"{file!r} is what Windows calls a device. Give it another name"
+            if file.lower() == "run":
+                yield ("products", index, "file"), "'run' is kept for run.json. Give it another name"
+            written.add(file.lower())
+
+
+def _pictured(scenario: Any, at: Keys, product: Any) -> Iterator[Complaint]:
+    """What pictures show: one route, one site's sky, one hop, some spacecraft."""
+    routes, spacecraft = table_of(scenario, "routes"), table_of(scenario, "spacecraft")
+    asked = get(product, "site") is not None or get(product, "hop") is not None
+    hops = dict.fromkeys(hop for path in routes.values() if asked for hop in _hops(path))
+    name = get(product, "route")
+    if isinstance(name, str) and name not in routes:
+        yield (*at, "route"), f"no route is called {shown(name)}.{nearest(name, routes)}"
+    site, there = get(product, "site"), {name for hop in hops for name in hop if name in table_of(scenario, "sites")}
+    if isinstance(site, str) and site not in there:
+        close = nearest(site, sorted(there))
+        yield (*at, "site"), f"no hop of the routes begins or ends at a site {shown(site)}.{close}"
+    hop = get(product, "hop")
+    if isinstance(hop, (list, tuple)) and len(hop) == 2 and all(isinstance(end, str) for end in hop):
+        ways = [f"{a} – {b}" for a, b in hops]
+        if tuple(hop) not in hops:
+            name = " – ".join(hop)
+            yield (*at, "hop"), f"no route has the hop {shown(name)}.{nearest(name, ways)}"
+        elif not any(end in there for end in hop):
+            yield (*at, "hop"), f"{' – '.join(hop)} has no site at an end: there is no pass to draw"
+    chosen = get(product, "spacecraft")
+    for place, name in enumerate(chosen if isinstance(chosen, (list, tuple)) else ()):
+        if isinstance(name, str) and name not in spacecraft:
+            yield (*at, "spacecraft", place), f"no spacecraft is called {shown(name)}.{nearest(name, spacecraft)}"
+
+
+def _hops(path: Any) -> Iterator[tuple[str, str]]:
+    """The hops of a path that may be wrong in any way: others complain of that."""
+    steps = path if isinstance(path, (list, tuple)) else ()
+    listed = [step if isinstance(step, (list, tuple)) else (step,) for step in steps]
+    for before, after in pairwise(listed):
+        yield from ((a, b) for a in before for b in after if isinstance(a, str) and isinstance(b, str))
+
+
+def _assets(scenario: Any, index: int, product: Any) -> Iterator[Complaint]:
+    """What the points of a map look at: is it there, and does it not stand on the body itself?"""
+    sites, spacecraft = table_of(scenario, "sites"), table_of(scenario, "spacecraft")
+    on, assets = get(product, "body", "moon"), get(product, "assets")
+    for place, asset in enumerate(assets if isinstance(assets, (list, tuple)) else ()):
+        steps = asset if isinstance(asset, (list, tuple)) else (asset,)
+        for number, step in enumerate(steps):
+            keys: Keys = ("products", index, "assets", place, *((number,) if isinstance(asset, (list, tuple)) else ()))
+            for name in step if isinstance(step, (list, tuple)) else (step,):
+                if not isinstance(name, str):
+                    continue
+                if name not in sites and name not in spacecraft and name not in BODIES:
+                    close = nearest(name, [*sites, *spacecraft, *BODIES])
+                    yield keys, f"no site or spacecraft is called {shown(name)}.{close}"
+                elif number == 0 and (name == on or (name in sites and get(sites[name], "body", "earth") == on)):
+                    yield keys, f"points of the {on} cannot look at {name!r}, which is on the {on} itself"
+
+
+def get(holder: Any, key: str, default: Any = None) -> Any:
+    """A key of a table or an attribute of an object."""
+    value = holder.get(key) if isinstance(holder, Mapping) else getattr(holder, key, None)
+    return default if value is None else value
+
+
+def table_of(scenario: Any, key: str) -> Mapping[Any, Any]:
+    """A table of a scenario; empty where it has none."""
+    found = get(scenario, key, {})
+    return found if isinstance(found, Mapping) else {}

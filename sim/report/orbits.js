@@ -1,0 +1,106 @@
+// Orbits in axes that turn with the Moon, seen from any side: turned by drag, arrow keys or buttons.
+
+function orbits(data) {
+  const svg = byId("turning"), whole = {yaw: -0.9, pitch: 0.45};
+  if (!data.orbits.length) return;
+  byId("turning-part").hidden = false;
+  let {yaw, pitch} = whole, closer = 1;
+  const reach = Math.max(...data.orbits.flatMap((orbit) => orbit.xyz.map(([x, y, z]) => Math.hypot(x - data.center_km, y, z))), 2500);
+
+  // x to the right, y up, depth towards the reader (km).
+  function seen([fromMoon, y, z]) {
+    const x = fromMoon - data.center_km;
+    const across = x * Math.cos(yaw) + y * Math.sin(yaw), along = -x * Math.sin(yaw) + y * Math.cos(yaw);
+    return [across, z * Math.cos(pitch) + along * Math.sin(pitch), z * Math.sin(pitch) - along * Math.cos(pitch)];
+  }
+
+  function draw() {
+    const width = 640, height = 480, scale = 215 / reach * closer;
+    const at = ([x, y]) => [width / 2 + x * scale, height / 2 - y * scale];
+    const behind = [], before = [], front = [];
+    data.orbits.forEach((orbit, index) => {
+      const points = orbit.xyz.map(seen);
+      let run = [], side = points[0][2] < 0;
+      const close = () => {
+        if (run.length > 1) (side ? behind : before).push(drawn("polyline", {class: `track hue${index % HUES} ${orbit.basis}`,
+          points: run.map((point) => at(point).map((value) => value.toFixed(1)).join(",")).join(" ")}));
+      };
+      for (const point of points) {
+        run.push(point);
+        if (point[2] < 0 !== side) { close(); run = [point]; side = point[2] < 0; }
+      }
+      close();
+      const [x, y] = at(points[0]);
+      (points[0][2] < 0 ? behind : before).push(drawn("circle", {class: `dot hue${index % HUES}`, cx: x, cy: y, r: 3.5}, drawn("title", {}, `${orbit.name} at the start`)));
+    });
+    for (const [name, x, radius] of data.balls) {
+      const point = seen([x, 0, 0]), [cx, cy] = at(point);
+      (point[2] < 0 ? behind : point[2] > 0 ? before : front).push(drawn("circle", {class: "ball", cx, cy, r: Math.max(radius * scale, 2)}));
+      before.push(drawn("text", {class: "tick", x: cx, y: cy + Math.max(radius * scale, 2) + 13}, name));
+    }
+    for (const [name, ...place] of data.points) {
+      const [cx, cy] = at(seen(place));
+      before.push(drawn("path", {class: "grid strong", d: `M${cx - 4} ${cy}h8M${cx} ${cy - 4}v8`}), drawn("text", {class: "tick", x: cx, y: cy - 7}, name));
+    }
+    const length = reach * 0.25 / closer;
+    [["x", [1, 0, 0]], ["y", [0, 1, 0]], ["z", [0, 0, 1]]].forEach(([name, axis]) => {
+      const [x, y] = seen([axis[0] + data.center_km, axis[1], axis[2]]), [cx, cy] = [70, height - 60];
+      before.push(drawn("line", {class: "grid strong", x1: cx, y1: cy, x2: cx + x * 34, y2: cy - y * 34}),
+        drawn("text", {class: "tick", x: cx + x * 44, y: cy - y * 44 + 4}, name));
+    });
+    const ruler = 10 ** Math.floor(Math.log10(length)), long = ruler * scale;
+    before.push(drawn("path", {class: "grid strong", d: `M${width - 20 - long} ${height - 18}h${long}`}),
+      drawn("text", {class: "tick", x: width - 20 - long / 2, y: height - 24}, `${ruler.toLocaleString("en")} km`));
+    svg.replaceChildren(...behind, ...front, ...before);
+    const degrees = (angle) => Math.round(angle * 180 / Math.PI);
+    svg.setAttribute("aria-label", `Orbits of ${data.orbits.map(({name}) => name).join(", ")} in axes that turn with the Moon, ` +
+      `turned by ${degrees(yaw)}°, seen from ${degrees(pitch)}° above`);
+  }
+
+  function turn(right, up) {
+    yaw += right;
+    pitch = Math.min(Math.max(pitch + up, -Math.PI / 2), Math.PI / 2);
+    draw();
+  }
+
+  function zoom(factor) {
+    closer = Math.min(Math.max(closer * factor, 0.5), 500);
+    draw();
+  }
+
+  function back() {
+    ({yaw, pitch} = whole);
+    closer = 1;
+    draw();
+  }
+
+  const keys = {
+    ArrowLeft: () => turn(-0.1, 0), ArrowRight: () => turn(0.1, 0), ArrowUp: () => turn(0, 0.1), ArrowDown: () => turn(0, -0.1),
+    "+": () => zoom(1.4), "=": () => zoom(1.4), "-": () => zoom(1 / 1.4), 0: back, Home: back,
+  };
+  svg.addEventListener("keydown", (event) => {
+    if (!keys[event.key] || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    keys[event.key]();
+  });
+  svg.addEventListener("wheel", (event) => {
+    if (!event.ctrlKey && !event.metaKey) return;
+    event.preventDefault();
+    zoom(event.deltaY > 0 ? 1 / 1.2 : 1.2);
+  }, {passive: false});
+  svg.addEventListener("pointerdown", (event) => {
+    let x = event.clientX, y = event.clientY;
+    const drag = (later) => { turn((later.clientX - x) / 150, (later.clientY - y) / 150); x = later.clientX; y = later.clientY; };
+    addEventListener("pointermove", drag);
+    addEventListener("pointerup", () => removeEventListener("pointermove", drag), {once: true});
+  });
+  for (const [id, act] of Object.entries({
+    "turn-left": keys.ArrowLeft, "turn-right": keys.ArrowRight, "turn-up": keys.ArrowUp, "turn-down": keys.ArrowDown,
+    "turn-closer": keys["+"], "turn-wider": keys["-"], "turn-back": back,
+  })) byId(id).addEventListener("click", act);
+  byId("turning-key").replaceChildren(...data.orbits.flatMap((orbit, index) => [
+    drawn("svg", {class: "swatch", viewBox: "0 0 40 10", "aria-hidden": "true"},
+      drawn("polyline", {class: `track hue${index % HUES} ${orbit.basis}`, points: "1,5 39,5"})),
+    `${orbit.name} (${orbit.basis}, ${orbit.days} days) `]));
+  draw();
+}
