@@ -25,7 +25,7 @@ from sim.provenance import short
 from sim.result import Result
 from sim.scenario import Scenario, digest
 from sim.time import tdb, utc
-from sim.toml import Document, is_file
+from sim.toml import MAX_DEPTH, Document, is_file, walk
 from sim.windows import Windows
 
 Array = NDArray[np.float64]
@@ -111,6 +111,8 @@ def read(folder: Path) -> Record:
         raise DataError(f"{path} does not hold what was asked and found: run the scenario again with this version")
     record = Record(folder, said)
     try:
+        if any(len(keys) > MAX_DEPTH for keys, _ in walk(said["inputs"]["given"])):
+            raise ValueError(f"tables nest deeper than {MAX_DEPTH}")
         _ = record.windows, record.span, record.inputs, record.scenario_file
         _ = {name: (Path(name).name == name or 1 / 0, about["content"]) for name, about in record.products.items()}
     except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError) as error:
