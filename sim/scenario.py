@@ -30,6 +30,7 @@ from sim.spacecraft import Spacecraft
 from sim.time import Span
 from sim.toml import Keys, is_file, walk
 from sim.trajectory import Trajectory
+from sim.variables import Sweep
 
 Step = Annotated[
     Annotated[Name, Tag("one")] | Annotated[tuple[Name, ...], Field(min_length=1), Listed, Tag("any")],
@@ -64,6 +65,8 @@ class Scenario(Model):
     """paths of names; a list inside means any of them"""
     products: Annotated[tuple[AnyProduct, ...], Listed] = ()
     """files to write"""
+    sweep: Sweep | None = None
+    """the scenario many times: for `sim sweep`"""
 
     @model_validator(mode="before")
     @classmethod
@@ -156,10 +159,12 @@ def load(path: str | Path, *, allow_paths: bool = False) -> Scenario:
 
     Raises `ScenarioError` with every mistake, each with its place.
     """
-    path = Path(path)
-    fragments = gather(path)
-    data = copy.deepcopy(fragments.data)
-    folder = path.resolve().parent
+    return built(gather(Path(path)), Path(path), allow_paths=allow_paths)
+
+
+def built(fragments: Fragments, path: Path, *, allow_paths: bool = False) -> Scenario:
+    """The scenario of tables that were gathered from a file, and may have been changed since. Raises as `load`."""
+    data, folder = copy.deepcopy(fragments.data), path.resolve().parent
     found = [*_own_names(data), *times_as_numbers(data, schema()), *_files(data, folder, allow_paths)]
     try:
         scenario = Scenario.model_validate(data, context=_CHECKED)
@@ -173,7 +178,7 @@ def load(path: str | Path, *, allow_paths: bool = False) -> Scenario:
 
 def refused(path: str | Path, fragments: Fragments, found: Sequence[Complaint]) -> ScenarioError:
     """Complaints about a file and what it includes as the error that tells them, in the order of the files' lines."""
-    files = [str(document.path) for document in fragments.documents]
+    files = ["", *(str(document.path) for document in fragments.documents)]
     problems = [_problem(fragments, *complaint) for complaint in found[:MAX_PROBLEMS]]
     problems.sort(key=lambda problem: (files.index(problem.file), problem.line or 0, problem.column or 0))
     if len(found) > MAX_PROBLEMS:
@@ -209,7 +214,7 @@ def schema() -> dict[str, Any]:
 
 def digest(scenario: Scenario) -> str:
     """SHA-256 of a scenario, the same on every machine: of its folders only the names of the files count."""
-    data = scenario.model_dump(mode="json")
+    data = scenario.model_dump(mode="json", exclude={"sweep"})
     for holder in (data, *data["sites"].values(), *data["spacecraft"].values()):
         holder["ephemeris"] = Path(holder["ephemeris"]).name
     for craft in data["spacecraft"].values():
