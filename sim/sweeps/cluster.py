@@ -8,9 +8,11 @@ that tries it is recorded as failed, and the others go on.
 from __future__ import annotations
 
 import contextlib
+import signal
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from importlib.metadata import version
 from typing import Any
 
@@ -58,15 +60,27 @@ def work(sha256: str, expected: str, chunk: Chunk) -> Done:
 @contextmanager
 def local(jobs: int) -> Iterator[Client]:
     """So many worker processes on this machine, each with one core."""
-    with (
-        dask.config.set({"distributed.scheduler.worker-saturation": 1.0, "distributed.worker.daemon": True}),
-        LocalCluster(
-            n_workers=jobs, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=None,
-            silence_logs=50, memory_limit=int(0.9 * MEMORY_LIMIT / jobs),
-        ) as cluster,
-        Client(cluster, set_as_default=False) as client,
-    ):  # fmt: skip
-        yield client
+    settings = {"distributed.scheduler.worker-saturation": 1.0, "distributed.worker.daemon": True}
+    with dask.config.set(settings), ExitStack() as open_:
+        with _workers_deaf_to_interrupts():
+            cluster = open_.enter_context(LocalCluster(
+                n_workers=jobs, threads_per_worker=1, processes=True, host="127.0.0.1", silence_logs=50,
+                dashboard_address="127.0.0.1:0", memory_limit=int(0.9 * MEMORY_LIMIT / jobs),
+            ))  # fmt: skip
+        yield open_.enter_context(Client(cluster, set_as_default=False))
+
+
+@contextmanager
+def _workers_deaf_to_interrupts() -> Iterator[None]:
+    """Processes that start inside do not hear Ctrl-C, which a terminal sends to all: who started them ends them."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager
@@ -123,7 +137,7 @@ def done_on(client: Client, plan: Plan, todo: Iterable[Chunk], say: Callable[[st
         client.cancel(list(pending), force=True)
         raise
     finally:
-        if client.status == "running":
+        with contextlib.suppress(Exception):  # whoever has gone has forgotten it anyway
             client.unregister_worker_plugin(f"sim-{carrier.sha256}")
 
 
@@ -137,7 +151,7 @@ def _some(client: Client, pending: list[Future]) -> list[Future]:
             if client.status == "closed" or time.monotonic() - since > LOST_S:
                 raise SimError(_GONE)
             time.sleep(0.1)
-        if any(future.status in ("cancelled", "lost") for future in pending):
+        if any(future.status == "cancelled" for future in pending):
             raise SimError(_GONE)
         if found := [future for future in pending if future.done()]:
             return found

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -21,9 +21,9 @@ from sim.provenance import files_of
 from sim.scenario import Scenario, built, schema
 from sim.variables import Draw, Method, Sweep, Values, Variable, shares, variables
 
-CHUNKS = 256
-"""A sweep is cut into about so many chunks of cases, which are computed and kept one by one."""
-LONGEST_CHUNK = 1000
+CHUNKS, MOST_CHUNKS, LONG_CHUNK = 500, 20_000, 100
+"""A sweep is cut into about so many chunks of cases, which are computed and kept one by one; into more where they would
+be longer than so many cases, but not into more than a folder likes."""
 
 MAX_CASES = 10**12
 
@@ -62,7 +62,7 @@ class Plan:
     @property
     def chunk(self) -> int:
         """How many cases a chunk has: from the count alone, so that workers change nothing."""
-        return max(1, min(LONGEST_CHUNK, self.count // CHUNKS))
+        return max(1, min(LONG_CHUNK, self.count // CHUNKS), self.count // MOST_CHUNKS)
 
     @property
     def chunks(self) -> int:
@@ -250,11 +250,11 @@ def _changed(data: Any, variable: Variable, value: Any) -> Any:
     """Tables with one value in place of another."""
     *above, last = variable.keys
     node: Any = data
-    for key in above:
-        held = cast(Any, node)
-        if isinstance(held[key], tuple):
-            held[key] = list(held[key])
-        node = held[key]
+    for each in above:
+        key: Any = each
+        if isinstance(node[key], tuple):
+            node[key] = list(node[key])
+        node = node[key]
     if isinstance(last, int) and last >= len(node):
         raise ScenarioError("", [Problem(variable.key, f"there is no place {last} in a list of {len(node)}")])
     if not isinstance(node, (dict, list)):

@@ -87,8 +87,8 @@ def write(store: Store) -> None:
     heads = ("route", "measure", "cases", "mean", "sigma", "error_of_mean", "least", "p05", "median", "p95", "most")
     whole_file(store.folder / "summary.csv", csv_text(heads, rows))
     moved = list(sensitivity(cases, vary))
-    heads = ("route", "measure", "input", "effect", "rank_correlation")
-    whole_file(store.folder / "sensitivity.csv", csv_text(heads, moved))
+    inputs = ("route", "measure", "input", "effect", "rank_correlation")
+    whole_file(store.folder / "sensitivity.csv", csv_text(inputs, moved))
     _draw(store, cases, moved, vary)
 
 
