@@ -1,6 +1,6 @@
 """What sweeps cost: a month of work from a few measured numbers. `python -m tests.bench.scale --write docs/scale.md`.
 
-Parts can be run alone: `--only flagship`, `--only constellation`, `--only pairs`; `--only write --keep FILE …` joins them.
+Parts can be run alone, with `--only`, and joined from what they printed: `--only write --keep FILE … --write PAGE`.
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
 """The page docs/scale.md, from what `tests.bench.scale` measured."""
 
+# ruff: noqa: E501  a page has longer lines than a program
 from __future__ import annotations
 
 from pathlib import Path
