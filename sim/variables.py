@@ -27,6 +27,8 @@ from sim.toml import Keys, is_file
 Method = Literal["random", "latin"]
 """How ranges are sampled: independently (Monte Carlo), or one in each of as many equal shares (Latin hypercube)."""
 
+PROBES = 8
+"""So many values of a list are tried before a sweep begins, at the most."""
 MAX_BYTES = 1 << 28
 """Larger files of values are refused."""
 
@@ -57,8 +59,8 @@ class Values:
 
     @property
     def probes(self) -> list[Any]:
-        """Values to be checked before a sweep begins: all, or of very many some, the first and the last among them."""
-        some = np.unique(np.linspace(0, len(self.values) - 1, min(len(self.values), 32)).astype(int))
+        """Values to be checked before a sweep begins: all, or of many some, the first and the last among them."""
+        some = np.unique(np.linspace(0, len(self.values) - 1, min(len(self.values), PROBES)).astype(int))
         return [self.values[i] for i in some]
 
     def label(self, index: int) -> Any:

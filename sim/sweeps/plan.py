@@ -248,16 +248,16 @@ def _lost(made: Plan, variable: Variable, problems: dict[Problem, None]) -> bool
 
 def _changed(data: Any, variable: Variable, value: Any) -> Any:
     """Tables with one value in place of another."""
-    *above, last = variable.keys
-    node: Any = data
-    for each in above:
-        key: Any = each
+    keys: list[Any] = list(variable.keys)
+    last, node = keys.pop(), data
+    for key in keys:
         if isinstance(node[key], tuple):
             node[key] = list(node[key])
         node = node[key]
+    if not isinstance(node, list if isinstance(last, int) else dict):
+        wanted = "a list" if isinstance(last, int) else "a table"
+        raise ScenarioError("", [Problem(variable.key, f"expected {wanted} there, got {shown(node)}")])
     if isinstance(last, int) and last >= len(node):
         raise ScenarioError("", [Problem(variable.key, f"there is no place {last} in a list of {len(node)}")])
-    if not isinstance(node, (dict, list)):
-        raise ScenarioError("", [Problem(variable.key, f"expected a table, got {shown(node)}")])
     node[last] = value
     return data
