@@ -96,6 +96,7 @@ def convergence(means: Mapping[str, tuple[Array, Array, Array]], title: str = ""
     >>> ax = convergence({"relay": (counts, mean, error)})
     """
     from matplotlib.lines import Line2D
+    from matplotlib.ticker import FuncFormatter, NullFormatter
 
     ax = figure(9.6, 5.0, theme).add_subplot()
     dressed(ax, theme)
@@ -110,6 +111,8 @@ def convergence(means: Mapping[str, tuple[Array, Array, Array]], title: str = ""
     late = [np.abs(mean - mean[-1])[counts >= 0.05 * counts[-1]].max() for counts, mean, _ in means.values()]
     wide = max(3.0 * max(late, default=0.0), *(4.0 * error[-1] for _, _, error in means.values()), 1e-3)
     ax.set_ylim(-wide, wide)
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,.0f}"))  # type: ignore[no-untyped-call]
+    ax.xaxis.set_minor_formatter(NullFormatter())  # type: ignore[no-untyped-call]
     ax.set_xlabel("cases, in random order")
     ax.set_ylabel("mean share of the time, less the last (%)")
     legend(ax, handles, theme)

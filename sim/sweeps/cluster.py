@@ -7,6 +7,8 @@ that tries it is recorded as failed, and the others go on.
 
 from __future__ import annotations
 
+import asyncio
+import concurrent.futures
 import contextlib
 import signal
 import threading
@@ -134,8 +136,11 @@ def done_on(client: Client, plan: Plan, todo: Iterable[Chunk], say: Callable[[st
             say(f"chunk {chunk.number} has killed its workers: trying its cases one by one")
             yield Done.joined(chunk, [_alone(client, submit, chunk, case) for case in range(chunk.first, chunk.last)])
     except (KeyboardInterrupt, GeneratorExit):
-        client.cancel(list(pending), force=True)
+        with contextlib.suppress(Exception):
+            client.cancel(list(pending), force=True)
         raise
+    except (concurrent.futures.CancelledError, asyncio.CancelledError, OSError) as error:  # a broken line is an OSError
+        raise SimError(_GONE) from error
     finally:
         with contextlib.suppress(Exception):  # whoever has gone has forgotten it anyway
             client.unregister_worker_plugin(f"sim-{carrier.sha256}")

@@ -87,7 +87,7 @@ def write(store: Store) -> None:
     heads = ("route", "measure", "cases", "mean", "sigma", "error_of_mean", "least", "p05", "median", "p95", "most")
     whole_file(store.folder / "summary.csv", csv_text(heads, rows))
     moved = list(sensitivity(cases, vary))
-    inputs = ("route", "measure", "input", "effect", "rank_correlation")
+    inputs = ("route", "measure", "input", "effect", "by_chance", "rank_correlation")
     whole_file(store.folder / "sensitivity.csv", csv_text(inputs, moved))
     _draw(store, cases, moved, vary)
 
@@ -121,15 +121,13 @@ def sensitivity(cases: Cases, vary: list[str]) -> Iterator[list[Any]]:
                 x, y = values[part], column[part]
                 if len(x) >= FEWEST and len(np.unique(x)) > 1:
                     rank = _correlation(_ranks(x), _ranks(y)) if cases.is_number(name) else None
-                    yield [route, measure, name, round(effect(x, y), 4), rank if rank is None else round(rank, 4)]
+                    moved, told = effect(x, y), rank if rank is None else round(rank, 4)
+                    yield [route, measure, name, round(moved, 4), round(chance(x), 4), told]
 
 
 def effect(x: Array, y: Array) -> float:
     """The share of the variance of y that goes with x, less what chance makes: ε², 0 to 1."""
-    values, groups = np.unique(x, return_inverse=True)
-    if len(values) > MOST_GROUPS:
-        shares = int(np.clip(np.sqrt(len(x)) / 2, 2, MOST_GROUPS))
-        groups = np.argsort(np.argsort(x, kind="stable"), kind="stable") * shares // len(x)
+    groups = _groups(x)
     counts = np.bincount(groups)
     used, total = int(np.count_nonzero(counts)), float(np.sum((y - y.mean()) ** 2))
     if total <= 1e-24 * float(np.sum(y * y)) or len(y) <= used:
@@ -137,6 +135,21 @@ def effect(x: Array, y: Array) -> float:
     means = np.bincount(groups, y) / np.maximum(counts, 1)
     inside = float(np.sum((y - means[groups]) ** 2))
     return float(np.clip(1.0 - (inside / (len(y) - used)) / (total / (len(y) - 1)), 0.0, 1.0))
+
+
+def chance(x: Array) -> float:
+    """What effect an input that does nothing seems to have, by chance: one standard deviation of ε²."""
+    used = int(np.count_nonzero(np.bincount(_groups(x))))
+    return float(np.sqrt(2.0 * (used - 1)) / (len(x) - 1))
+
+
+def _groups(x: Array) -> NDArray[np.intp]:
+    """Which group each case is in: of its value, or of an equal share of the cases."""
+    values, groups = np.unique(x, return_inverse=True)
+    if len(values) > MOST_GROUPS:
+        shares = int(np.clip(np.sqrt(len(x)) / 2, 2, MOST_GROUPS))
+        groups = np.argsort(np.argsort(x, kind="stable"), kind="stable") * shares // len(x)
+    return np.asarray(groups, dtype=np.intp)
 
 
 def running(values: Array) -> tuple[Array, Array, Array]:
@@ -186,7 +199,7 @@ def _draw(store: Store, cases: Cases, moved: list[list[Any]], vary: list[str]) -
     share = cases.column("share")
     means = {route: running(100.0 * share[cases.part(number)]) for number, route in enumerate(routes)}
     effects = {
-        measure: {route: {key: e for r, m, key, e, _ in moved if r == route and m == measure} for route in routes}
+        measure: {route: {key: e for r, m, key, e, *_ in moved if r == route and m == measure} for route in routes}
         for measure in ("share", "longest_gap_s")
     }
     drawn = {
