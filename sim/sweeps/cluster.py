@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import contextlib
+import logging
 import signal
 import threading
 import time
@@ -99,10 +100,16 @@ def remote(address: str) -> Iterator[Client]:
         raise SimError(
             f"the scheduler at {address} has no workers. Start some with `dask worker {address} --nthreads 1`"
         ) from None
+    loggers = [logging.getLogger(name) for name in ("distributed", "distributed.client", "distributed.utils")]
+    before = [(logger, logger.level) for logger in loggers]
+    for logger in loggers:  # what has to be said of a broken line is said once, by us
+        logger.setLevel(logging.CRITICAL + 1)
     try:
         yield client
     finally:
         client.close(timeout=2)
+        for logger, level in before:
+            logger.setLevel(level)
 
 
 def done_on(client: Client, plan: Plan, todo: Iterable[Chunk], say: Callable[[str], None]) -> Iterator[Done]:
