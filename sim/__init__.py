@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from sim.simulation import write as write
     from sim.sites import Site as Site
     from sim.spacecraft import Spacecraft as Spacecraft
+    from sim.sweeps.run import sweep as sweep
     from sim.time import Span as Span
     from sim.time import tdb as tdb
     from sim.time import utc as utc
@@ -94,6 +95,7 @@ _WHERE = {
     "sim.simulation": ("run", "why", "write"),
     "sim.sites": ("Site",),
     "sim.spacecraft": ("Spacecraft",),
+    "sim.sweeps.run": ("sweep",),
     "sim.time": ("Span", "tdb", "utc"),
     "sim.families": ("edge_spread",),
     "sim.verification": ("verify",),

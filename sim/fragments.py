@@ -28,7 +28,9 @@ class Fragments:
     documents: list[Document] = field(default_factory=list)
 
     def locate(self, keys: Sequence[Key]) -> tuple[str, Position | None]:
-        """The file that says something, and its line and column."""
+        """The file that says something, and its line and column; no file where tables came from none."""
+        if not self.documents:
+            return "", None
         best = max(self.documents, key=lambda document: _shared(document.data, keys))
         return str(best.path), best.locate(keys)
 

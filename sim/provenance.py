@@ -59,7 +59,7 @@ def provenance(scenario: Scenario, ends: Mapping[str, Trajectory], windows: Mapp
             "measured_until": utc(earth.measured_until, 0),
             "predicted_until": utc(earth.predicted_until, 0),
         },
-        "ends": {name: {**_end(end), **_files(scenario, name)} for name, end in ends.items()},
+        "ends": {name: {**_end(end), **files_of(scenario, name)} for name, end in ends.items()},
         "certificates": {f"{a} – {b}": _certificate(found.certificate) for (a, b), found in windows.items()},
     }
 
@@ -138,7 +138,7 @@ def _end(end: Any) -> dict[str, Any]:
     return told
 
 
-def _files(scenario: Scenario, name: str) -> dict[str, Any]:
+def files_of(scenario: Scenario, name: str) -> dict[str, Any]:
     """The files that an orbit was read from, with their hashes."""
     files = map(Path, _orbit_files(scenario, name) if name in scenario.spacecraft else ())
     told = [{"name": file.name, "sha256": ephemeris.sha256(file)} for file in files]

@@ -31,6 +31,7 @@ from sim.spacecraft import Spacecraft
 from sim.time import Span
 from sim.toml import Keys, is_file, walk
 from sim.trajectory import Trajectory
+from sim.variables import Sweep
 
 Step = Annotated[
     Annotated[Name, Tag("one")] | Annotated[tuple[Name, ...], Field(min_length=1), Listed, Tag("any")],
@@ -62,6 +63,8 @@ class Scenario(Model):
     """paths of names; a list inside means any of them"""
     products: Annotated[tuple[AnyProduct, ...], Listed] = ()
     """files to write"""
+    sweep: Sweep | None = None
+    """the scenario many times: for `sim sweep`"""
 
     @model_validator(mode="before")
     @classmethod
@@ -161,16 +164,16 @@ def load(path: str | Path, *, allow_paths: bool = False) -> Scenario:
     """
     path = Path(path)
     fragments = gather(path)
-    scenario = checked(fragments, path.resolve().parent, allow_paths=allow_paths)
+    scenario = checked(fragments, path, allow_paths=allow_paths)
     scenario.__dict__["origin"] = Origin(path.resolve(), fragments, digest(scenario))
     return scenario
 
 
-def checked(fragments: Fragments, folder: Path, *, allow_paths: bool = False) -> Scenario:
-    """The scenario that merged files say, whose own files lie in a folder. Raises `ScenarioError`."""
-    scenario, found = built(fragments, folder, allow_paths=allow_paths)
+def checked(fragments: Fragments, path: Path, *, allow_paths: bool = False) -> Scenario:
+    """The scenario of tables that were gathered from a file, and may have been changed since. Raises as `load`."""
+    scenario, found = built(fragments, path.resolve().parent, allow_paths=allow_paths)
     if scenario is None or found:
-        raise refused(fragments.documents[0].path, fragments, found)
+        raise refused(path, fragments, found)
     return scenario
 
 
@@ -217,12 +220,12 @@ def schema() -> dict[str, Any]:
 
 def digest(scenario: Scenario) -> str:
     """SHA-256 of a scenario, the same on every machine: of its folders only the names of the files count."""
-    data = scenario.model_dump(mode="json")
+    data = scenario.model_dump(mode="json", exclude={"sweep"})
     for holder in (data, *data["sites"].values(), *data["spacecraft"].values()):
         holder["ephemeris"] = Path(holder["ephemeris"]).name
     for craft in data["spacecraft"].values():
         for orbit in (craft["orbit"], *(phase["orbit"] for phase in craft["orbit"].get("phases", ()))):
-            if "file" in orbit:
+            if orbit.get("file") is not None:
                 file = orbit["file"]
                 orbit["file"] = [Path(each).name for each in file] if isinstance(file, list) else Path(file).name
     for site in data["sites"].values():

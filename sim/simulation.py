@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from sim import ephemeris, record, routes
-from sim.conditions import search
+from sim.conditions import Condition, search
 from sim.errors import CoverageError, DataError, SimError
 from sim.products import ContactPlan, CoverageMap, Passes, Report, Sky, Timeline
 from sim.products.files import whole_folder
@@ -23,6 +23,10 @@ from sim.time import Span, tdb, utc
 from sim.trajectory import Trajectory, ray
 from sim.why import Why
 from sim.windows import Windows
+
+EARLY_S = 16.0
+"""Hops are searched a whole number of these before the span: a hop's windows then depend on its own ends alone, and not
+on the last digit of another hop's light time."""
 
 
 def run(scenario: Scenario, progress: Callable[[str], None] = lambda text: None) -> Result:
@@ -37,14 +41,14 @@ def run(scenario: Scenario, progress: Callable[[str], None] = lambda text: None)
     for name in scenario.used_ends():
         progress(f"moving {name}")
         ends[name] = scenario[name]
-    wanted = dict.fromkeys(hop for route in scenario.routes.values() for hop in routes.hops(route))
-    conditions = {hop: routes.hop(ends[hop[0]], ends[hop[1]], scenario.light_time) for hop in wanted}
-    early = routes.light_time_s(scenario.routes.values(), ends, span, scenario.light_time)
-    wide = Span(span.start - early, span.end)
-    progress(f"searching {len(conditions)} hops")
-    found = search(list(conditions.values()), [Windows.whole(wide)] * len(conditions))
-    windows = dict(zip(conditions, found, strict=True))
-    opened = {name: routes.along(route, ends, windows, scenario.light_time) for name, route in scenario.routes.items()}
+    conditions: dict[routes.Hop, Condition] = {}
+
+    def searched(wanted: Sequence[routes.Hop], wide: Span) -> Sequence[Windows]:
+        conditions.update({hop: routes.hop(ends[hop[0]], ends[hop[1]], scenario.light_time) for hop in wanted})
+        progress(f"searching {len(conditions)} hops")
+        return search(list(conditions.values()), [Windows.whole(wide)] * len(conditions))
+
+    windows, opened = contacts(scenario, ends, searched)
     _unchanged(stamps)
     told = provenance(scenario, ends, windows)
     return Result(
@@ -54,10 +58,29 @@ def run(scenario: Scenario, progress: Callable[[str], None] = lambda text: None)
         conditions=conditions,
         hops={hop: each.within(span) for hop, each in windows.items()},
         paths=dict(scenario.routes),
-        routes={name: each.within(span) for name, each in opened.items()},
+        routes=opened,
         light=scenario.light_time,
         provenance=told,
     )
+
+
+def contacts(
+    scenario: Scenario,
+    ends: Mapping[str, Trajectory],
+    searched: Callable[[Sequence[routes.Hop], Span], Sequence[Windows]],
+) -> tuple[dict[routes.Hop, Windows], dict[str, Windows]]:
+    """The windows of a scenario's hops, over a little more than its span, and those of its routes.
+
+    ends     : moved over the span
+    searched : finds the windows of hops over a span
+    """
+    early = routes.light_time_s(scenario.routes.values(), ends, scenario.span, scenario.light_time)
+    early = EARLY_S * float(np.ceil(early / EARLY_S))
+    wide = Span(scenario.span.start - early, scenario.span.end)
+    wanted = list(dict.fromkeys(hop for route in scenario.routes.values() for hop in routes.hops(route)))
+    found = dict(zip(wanted, searched(wanted, wide), strict=True))
+    opened = {name: routes.along(route, ends, found, scenario.light_time) for name, route in scenario.routes.items()}
+    return found, {name: each.within(scenario.span) for name, each in opened.items()}
 
 
 def _stamps(scenario: Scenario) -> dict[Path, tuple[int, int] | None]:

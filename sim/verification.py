@@ -138,7 +138,8 @@ def verify(
     inputs_answer: Differences | str | None = None
     if inputs and now is not None:
         try:
-            result = simulation.run(scenario.checked(now, home, allow_paths=allow_paths), progress)
+            asked = scenario.checked(now, path or folder / RUN, allow_paths=allow_paths)
+            result = simulation.run(asked, progress)
             inputs_answer = differences(recorded, windows_of(result), tolerance_s)
         except SimError as error:
             inputs_answer = f"there is none: {error}"

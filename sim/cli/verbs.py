@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from sim.cli import data
+from sim.cli import data, sweep
 
 app = typer.Typer(
     name="sim",
@@ -23,6 +23,7 @@ app = typer.Typer(
 )
 
 app.add_typer(data.app)
+app.command()(sweep.sweep)
 
 ScenarioFile = Annotated[Path, typer.Argument(help="scenario file (TOML)", show_default=False)]
 AllowPaths = Annotated[

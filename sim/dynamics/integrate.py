@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 import numpy as np
 
@@ -14,6 +17,8 @@ from sim.errors import OrbitEnded
 
 RTOL = 1e-12
 """Error a step of its size: about 6 mm a day in a low lunar orbit."""
+
+_CORES: ContextVar[int | None] = ContextVar("cores", default=None)
 
 
 def propagate(forces: Forces, epoch: float, state: Array, end: float, *, rtol: float = RTOL) -> Pieces:
@@ -49,6 +54,7 @@ def flow(tables: Tables, epochs: Array, states: Array, ends: Array, *, rtol: flo
     """
     from concurrent.futures import ThreadPoolExecutor
 
+    cores = _CORES.get() or os.cpu_count()
     def arc(epoch: float, state: Array, end: float) -> Array:
         start = np.concatenate((_checked(state), np.eye(6).ravel()))
         status, time, last, _, _ = dop853.run(tables, float(epoch), start, float(end - epoch), rtol)
@@ -58,9 +64,19 @@ def flow(tables: Tables, epochs: Array, states: Array, ends: Array, *, rtol: flo
         there: Array = last
         return there
 
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:  # the compiled integrator lets go of the interpreter
+    with ThreadPoolExecutor(max_workers=cores) as pool:  # the compiled integrator lets go of the interpreter
         last = np.array(list(pool.map(arc, epochs, states, ends))).reshape(-1, 42)
     return last[:, :6], last[:, 6:].reshape(-1, 6, 6)
+
+
+@contextmanager
+def on_cores(count: int) -> Iterator[None]:
+    """Inside, arcs are followed on no more than so many processors: others may be at work on the rest."""
+    token = _CORES.set(count)
+    try:
+        yield
+    finally:
+        _CORES.reset(token)
 
 
 def ended(forces: Forces, epoch: float, status: int, time: float, last: Array) -> OrbitEnded:

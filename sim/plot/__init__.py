@@ -13,6 +13,7 @@ from sim.plot.relay import Line, Node, relay_geometry
 from sim.plot.rotating import Ball, Orbit, rotating_frame
 from sim.plot.scene import scene
 from sim.plot.sky import SkyTrack, sky
+from sim.plot.sweep import convergence, lengths, sensitivity
 from sim.plot.timeline import Row, timeline
 
 __all__ = [
@@ -28,14 +29,17 @@ __all__ = [
     "Track",
     "availability",
     "calendar",
+    "convergence",
     "coverage_map",
     "ground_track",
+    "lengths",
     "moon_map",
     "moon_maps",
     "profile",
     "relay_geometry",
     "rotating_frame",
     "scene",
+    "sensitivity",
     "sky",
     "timeline",
 ]

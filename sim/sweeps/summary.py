@@ -1,0 +1,229 @@
+"""What a sweep comes to: a line a route, which input moves the answer, and whether more cases would change it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.products.files import csv_text, whole_file, whole_folder
+
+if TYPE_CHECKING:
+    from sim.sweeps.store import Store
+
+Array = NDArray[np.float64]
+
+MEASURES = ("share", "windows", "total_s", "longest_gap_s")
+"""The figures of a route in one case that are looked at."""
+PICTURES = ("distribution", "sensitivity", "convergence")
+PRODUCTS = ("summary.csv", "sensitivity.csv", *(f"{name}.{format}" for name in PICTURES for format in ("png", "svg")))
+
+MOST_DRAWN = 7
+"""Pictures show so many routes, the first ones."""
+FEWEST = 8
+"""Of fewer cases nothing is said about inputs."""
+MOST_GROUPS = 20
+"""An input with no more different values is taken value by value, one with more in equal shares of the cases."""
+
+EDGES_S = np.logspace(0.0, 9.0, 181)
+"""Between these lengths (s) windows and gaps are counted: twenty to a factor of ten."""
+
+_LENGTHS = ("case", "route", "start_utc", "end_utc", "duration_s", "cut_by_span")
+
+
+class Cases:
+    """The table of cases, column by column: rows of one route after another, cases that failed left out."""
+
+    def __init__(self, path: Path) -> None:
+        import pyarrow.parquet as pq
+
+        self.file = pq.ParquetFile(path)
+        routes = self.file.read(columns=["route"])["route"].combine_chunks().dictionary_encode()
+        codes = routes.indices.fill_null(-1).to_numpy().astype(np.int64)
+        self.routes: list[str] = routes.dictionary.to_pylist()
+        self._order = np.argsort(codes, kind="stable")[np.count_nonzero(codes < 0) :]
+        self._cuts = np.searchsorted(codes[self._order], np.arange(len(self.routes) + 1))
+
+    def column(self, name: str) -> Array:
+        """Numbers (times and texts as numbers that tell them apart, in order), all routes."""
+        import pyarrow as pa
+
+        column = self.file.read(columns=[name])[name].combine_chunks()
+        if pa.types.is_string(column.type):
+            _, values = np.unique(np.array(column.fill_null("").to_pylist(), dtype=np.str_), return_inverse=True)
+        else:
+            values = column.cast(pa.float64()).to_numpy(zero_copy_only=False)
+        numbers: Array = np.asarray(values, dtype=float)[self._order]
+        return numbers
+
+    def is_number(self, name: str) -> bool:
+        """Whether a column's values have a size."""
+        import pyarrow as pa
+
+        kind = self.file.schema_arrow.field(name).type
+        return bool(pa.types.is_floating(kind) or pa.types.is_integer(kind))
+
+    def part(self, route: int) -> slice:
+        """The rows of a route."""
+        return slice(int(self._cuts[route]), int(self._cuts[route + 1]))
+
+    @cached_property
+    def count(self) -> int:
+        """Cases of the first route."""
+        return self.part(0).stop if self.routes else 0
+
+
+def write(store: Store) -> None:
+    """summary.csv, sensitivity.csv and the pictures, from the tables of a sweep."""
+    cases = Cases(store.table("cases"))
+    if not cases.routes:
+        return
+    vary = [variable.key for variable in store.plan.vary]
+    rows = list(_summary(cases))
+    heads = ("route", "measure", "cases", "mean", "sigma", "error_of_mean", "least", "p05", "median", "p95", "most")
+    whole_file(store.folder / "summary.csv", csv_text(heads, rows))
+    moved = list(sensitivity(cases, vary))
+    inputs = ("route", "measure", "input", "effect", "by_chance", "rank_correlation")
+    whole_file(store.folder / "sensitivity.csv", csv_text(inputs, moved))
+    _draw(store, cases, moved, vary)
+
+
+def _summary(cases: Cases) -> Iterator[list[Any]]:
+    """Mean, scatter and percentiles of every measure of every route."""
+    for measure in MEASURES:
+        column = cases.column(measure)
+        for number, route in enumerate(cases.routes):
+            values = column[cases.part(number)]
+            low, middle, high = np.percentile(values, [5, 50, 95])
+            sigma = float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
+            found = (values.mean(), sigma, sigma / np.sqrt(len(values)), values.min(), low, middle, high, values.max())
+            yield [route, measure, len(values), *(float(f"{x:.9g}") for x in found)]
+
+
+def sensitivity(cases: Cases, vary: list[str]) -> Iterator[list[Any]]:
+    """For every route, measure and input: the input's effect, and the rank correlation of input and measure.
+
+    The effect is the share of the measure's variance that goes with the input alone (the correlation ratio η², less
+    what chance makes of so many groups: Kelley's ε²), 0 to 1: it sees any dependence, not only a straight one. What
+    goes with two inputs together is in none. Source: Kelley (1935), PNAS 21; Saltelli et al. (2008), Global Sensitivity
+    Analysis, §1.2.3, for first-order effects.
+    """
+    inputs = {name: cases.column(name) for name in vary}
+    for measure in MEASURES:
+        column = cases.column(measure)
+        for number, route in enumerate(cases.routes):
+            part = cases.part(number)
+            for name, values in inputs.items():
+                x, y = values[part], column[part]
+                if len(x) >= FEWEST and len(np.unique(x)) > 1:
+                    rank = _correlation(_ranks(x), _ranks(y)) if cases.is_number(name) else None
+                    moved, told = effect(x, y), rank if rank is None else round(rank, 4)
+                    yield [route, measure, name, round(moved, 4), round(chance(x), 4), told]
+
+
+def effect(x: Array, y: Array) -> float:
+    """The share of the variance of y that goes with x, less what chance makes: ε², 0 to 1."""
+    groups = _groups(x)
+    counts = np.bincount(groups)
+    used, total = int(np.count_nonzero(counts)), float(np.sum((y - y.mean()) ** 2))
+    if total <= 1e-24 * float(np.sum(y * y)) or len(y) <= used:
+        return 0.0
+    means = np.bincount(groups, y) / np.maximum(counts, 1)
+    inside = float(np.sum((y - means[groups]) ** 2))
+    return float(np.clip(1.0 - (inside / (len(y) - used)) / (total / (len(y) - 1)), 0.0, 1.0))
+
+
+def chance(x: Array) -> float:
+    """What effect an input that does nothing seems to have, by chance: one standard deviation of ε²."""
+    used = int(np.count_nonzero(np.bincount(_groups(x))))
+    return float(np.sqrt(2.0 * (used - 1)) / (len(x) - 1))
+
+
+def _groups(x: Array) -> NDArray[np.intp]:
+    """Which group each case is in: of its value, or of an equal share of the cases."""
+    values, groups = np.unique(x, return_inverse=True)
+    if len(values) > MOST_GROUPS:
+        shares = int(np.clip(np.sqrt(len(x)) / 2, 2, MOST_GROUPS))
+        groups = np.argsort(np.argsort(x, kind="stable"), kind="stable") * shares // len(x)
+    return np.asarray(groups, dtype=np.intp)
+
+
+def running(values: Array) -> tuple[Array, Array, Array]:
+    """How a mean settles: numbers of cases (k,), the mean of so many (k,), and its standard error (k,).
+
+    The cases are taken in one random order, always the same, so that those of a grid are mixed.
+    """
+    mixed = values[np.random.default_rng(0).permutation(len(values))]
+    counts = np.unique(np.geomspace(min(2, len(values)), len(values), 200).astype(int))
+    mean = np.cumsum(mixed)[counts - 1] / counts
+    square = np.cumsum((mixed - values.mean()) ** 2)[counts - 1] / counts
+    variance = np.maximum(square - (mean - values.mean()) ** 2, 0.0) * counts / np.maximum(counts - 1, 1)
+    return counts.astype(float), mean, np.sqrt(variance / counts)
+
+
+def lengths(path: Path, routes: list[str]) -> tuple[dict[str, Array], dict[str, Array]]:
+    """How many windows, and gaps between two of them, there are of every length: route → counts between `EDGES_S`.
+
+    Windows that the span cuts are left out. Read piece by piece: memory does not grow with the number of windows.
+    """
+    import pyarrow.parquet as pq
+
+    file = pq.ParquetFile(path)
+    windows = {route: np.zeros(len(EDGES_S) - 1) for route in routes}
+    gaps = {route: np.zeros(len(EDGES_S) - 1) for route in routes}
+    for group in range(file.num_row_groups):  # a case lies whole in one
+        table = file.read_row_group(group, columns=[*_LENGTHS])
+        case, duration = table["case"].to_numpy(), table["duration_s"].to_numpy()
+        starts, ends = (table[name].cast("int64").to_numpy() for name in ("start_utc", "end_utc"))
+        route = np.array(table["route"].to_pylist(), dtype=object)
+        cut = table["cut_by_span"].to_numpy()
+        between = 1e-6 * (starts[1:] - ends[:-1])
+        same = (case[1:] == case[:-1]) & (route[1:] == route[:-1])
+        for name in routes:
+            mine = route == name
+            windows[name] += np.histogram(duration[mine & ~cut], EDGES_S)[0]
+            gaps[name] += np.histogram(between[same & mine[1:]], EDGES_S)[0]
+    return windows, gaps
+
+
+def _draw(store: Store, cases: Cases, moved: list[list[Any]], vary: list[str]) -> None:
+    from sim import plot
+    from sim.plot.fonts import quiet
+
+    routes = cases.routes[:MOST_DRAWN]
+    title = str(store.plan.data.get("title", ""))
+    share = cases.column("share")
+    means = {route: running(100.0 * share[cases.part(number)]) for number, route in enumerate(routes)}
+    effects = {
+        measure: {route: {key: e for r, m, key, e, *_ in moved if r == route and m == measure} for route in routes}
+        for measure in ("share", "longest_gap_s")
+    }
+    drawn = {
+        "distribution": plot.lengths(EDGES_S, *lengths(store.table("windows"), routes), title=title),
+        "convergence": plot.convergence(means, title=title),
+    }
+    if any(each for by in effects.values() for each in by.values()):
+        drawn["sensitivity"] = plot.sensitivity(effects, vary, title=title)
+    with whole_folder(store.folder) as folder, quiet():
+        for name, ax in drawn.items():
+            figure = ax.figure.figure
+            for format, about in (("png", {"Software": None}), ("svg", {"Date": None})):
+                figure.savefig(folder / f"{name}.{format}", metadata=about, facecolor=figure.get_facecolor())
+
+
+def _ranks(x: Array) -> Array:
+    """Ranks, equal values sharing theirs."""
+    _, inverse, counts = np.unique(x, return_inverse=True, return_counts=True)
+    ends = np.cumsum(counts)
+    ranks: Array = (ends - 0.5 * (counts - 1))[inverse]
+    return ranks
+
+
+def _correlation(x: Array, y: Array) -> float | None:
+    x, y = x - x.mean(), y - y.mean()
+    size = float(np.sqrt(np.sum(x * x) * np.sum(y * y)))
+    return float(np.sum(x * y)) / size if size > 0 else None

@@ -1,0 +1,156 @@
+"""A scenario many times: what varies, what is found, and that it is what `sim run` finds."""
+
+import csv
+import io
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from typer.testing import CliRunner
+
+import sim
+from sim.cli.verbs import app
+from sim.errors import SimError
+from sim.sweeps.plan import plan
+from sim.sweeps.summary import effect, running
+from sim.variables import said
+
+SCENARIO = Path(__file__).parent / "data" / "sweep.toml"
+ISS = """ISS (ZARYA)
+1 25544U 98067A   20194.88612269 -.00002218  00000-0 -31515-4 0  9992
+2 25544  51.6461 221.2784 0001413  89.1723 280.4612 15.49507896236008
+"""
+"""A public element set of 2020. Source: CelesTrak."""
+
+
+@pytest.fixture(scope="module")
+def swept(tmp_path_factory):
+    return sim.sweep(SCENARIO, folder=tmp_path_factory.mktemp("sweep"))
+
+
+def test_the_table_of_a_scenario_says_what_varies_and_every_case_is_what_run_finds(swept):
+    assert (swept.cases, swept.failed, swept.complete) == (2 * 4, 0, True)
+    windows, made = swept.windows(), plan(SCENARIO)
+    assert set(windows["sites.kourou.horizon_deg"]) == {5, 10}
+    for case in (0, 5):
+        found = sim.run(made.scenario(case)).routes
+        for route in found:
+            mine = windows[(windows.case == case) & (windows.route == route)]
+            assert list(mine.duration_s) == list(found[route].durations_s)  # bit for bit
+            assert mine.start_utc.tolist() == found[route].to_pandas().start.dt.floor("us").tolist()
+
+
+def test_higher_masks_leave_less_time_and_the_mask_is_what_moves_the_answer(swept):
+    cases = swept.routes()
+    lander = cases[cases.route == "lander"].groupby("sites.kourou.horizon_deg").share.mean()
+    assert lander[10] < lander[5]
+    moved = {(row["route"], row["measure"], row["input"]): row for row in csv.DictReader(
+        (swept.folder / "sensitivity.csv").open())}  # fmt: skip
+    assert float(moved["lander", "share", "sites.kourou.horizon_deg"]["effect"]) > 0.99
+    assert float(moved["lander", "share", "sites.maspalomas.horizon_deg"]["effect"]) < 0.5
+    assert float(moved["lander", "share", "sites.kourou.horizon_deg"]["rank_correlation"]) < -0.99
+
+
+def test_a_summary_and_three_pictures_are_written(swept):
+    names = {path.name for path in swept.files()}
+    assert {"windows.parquet", "cases.parquet", "summary.csv", "sensitivity.csv", "sweep.json"} <= names
+    for name in ("distribution", "sensitivity", "convergence"):
+        assert {f"{name}.png", f"{name}.svg"} <= names
+    assert not (swept.folder / "parts").exists()
+    rows = list(csv.DictReader(io.StringIO((swept.folder / "summary.csv").read_text())))
+    share = next(row for row in rows if (row["route"], row["measure"]) == ("lander", "share"))
+    assert float(share["least"]) <= float(share["median"]) <= float(share["most"])
+
+
+def test_the_command_says_the_same_and_wins_over_the_table(tmp_path):
+    words = ["--set", "sites.kourou.horizon_deg=grid(5, 15, 3)", "--set", "light_time=true,false", "--samples", "1",
+             "-o", str(tmp_path / "out")]  # fmt: skip
+    done = CliRunner().invoke(app, ["sweep", str(SCENARIO), *words], catch_exceptions=False)
+    assert done.exit_code == 0
+    table = pq.read_table(tmp_path / "out" / "cases.parquet").to_pandas()
+    assert set(table["sites.kourou.horizon_deg"]) == {5, 10, 15} and set(table["light_time"]) == {True, False}
+    assert table.case.nunique() == 6
+    again = CliRunner().invoke(app, ["sweep", str(SCENARIO), *words, "--resume"], catch_exceptions=False)
+    assert again.exit_code == 0 and "windows.parquet" in again.stdout
+
+
+def test_a_constellation_is_a_sweep_over_a_file_of_element_sets(tmp_path):
+    second = ISS.replace("ISS (ZARYA)", "TWIN").replace("221.2784", "121.2784").replace("236008", "236007")
+    (tmp_path / "two.tle").write_text(ISS + second)
+    (tmp_path / "many.toml").write_text("""
+title = "Two satellites over a station"
+start = 2020-07-13T00:00:00Z
+days = 1
+include = ["seeds:stations/estrack"]
+[spacecraft.sat.orbit]
+kind = "tle"
+line1 = "1 25544U 98067A   20194.88612269 -.00002218  00000-0 -31515-4 0  9992"
+line2 = "2 25544  51.6461 221.2784 0001413  89.1723 280.4612 15.49507896236008"
+[routes]
+down = ["sat", ["kourou", "maspalomas"]]
+""")
+    swept = sim.sweep(tmp_path / "many.toml", {"spacecraft.sat.orbit": "@two.tle"}, tmp_path / "out")
+    found = swept.windows().groupby("spacecraft.sat.orbit").duration_s.count()
+    assert set(found.index) == {"ISS (ZARYA)", "TWIN"} and found.min() >= 6
+
+
+def test_a_scenario_built_in_python_can_be_swept_too(tmp_path):
+    scenario = sim.load(SCENARIO)
+    swept = sim.sweep(scenario, {"sites.kourou.horizon_deg": [5, 10], "days": [0.5]}, tmp_path, samples=1)
+    assert swept.complete and swept.cases == 2
+
+
+@pytest.mark.parametrize("method", ["random", "latin"])
+def test_draws_depend_on_seed_and_number_alone(method):
+    few, same, other = (
+        plan(SCENARIO, {"sites.kourou.horizon_deg": "0:40"}, samples=50, seed=seed, method=method) for seed in (3, 3, 4)
+    )
+    drawn = [made.values(17)["sites.kourou.horizon_deg"] for made in (few, same, other)]
+    assert drawn[0] == drawn[1] != drawn[2]
+
+
+def test_a_latin_hypercube_draws_once_from_each_equal_share():
+    made = plan(SCENARIO, {"sites.kourou.horizon_deg": "0:40"}, samples=40, method="latin")
+    drawn = sorted(made.values(case)["sites.kourou.horizon_deg"] for case in range(40))
+    assert np.array_equal(np.floor(drawn).astype(int), np.arange(40))
+
+
+def test_values_are_read_as_a_scenario_file_would_have_them():
+    assert said("5,10").values == (5, 10)
+    assert said("queqiao, lro").values == ("queqiao", "lro")
+    assert said("[1, 2], [3]").values == ([1, 2], [3])
+    assert said("2019-01-03T00:00:00Z").values[0].year == 2019
+    assert said("grid(0, 1, 3)").values == (0.0, 0.5, 1.0)
+    assert said("uniform(2019-01-03T00:00:00Z, 2019-01-04T00:00:00Z)").at(0.5).startswith("2019-01-03T12:00:00")
+    assert said("normal(10, 2)").at(0.5) == pytest.approx(10)
+    for wrong in ("16:10", "normal(3, 0)", "uniform(1)", "grid(1, 2)", "loguniform(0, 1)"):
+        with pytest.raises(ValueError, match="expected"):
+            said(wrong)
+    with pytest.raises(ValueError, match="no file"):
+        said("@nowhere.tle")
+
+
+def test_a_range_without_samples_and_a_sweep_of_nothing_say_what_is_missing():
+    bare = Path(__file__).parents[2] / "scenarios" / "first-look.toml"
+    with pytest.raises(SimError, match="--samples"):
+        plan(bare, {"sites.roof.horizon_deg": "5:10"})
+    with pytest.raises(SimError, match="nothing varies"):
+        plan(bare)
+
+
+def test_an_effect_is_the_share_of_the_variance_that_an_input_explains():
+    rng = np.random.default_rng(1)
+    x, z = rng.random((2, 4000))
+    assert effect(x, x**2) > 0.98
+    assert effect(x, (x - 0.5) ** 2) > 0.9  # no straight line would see it
+    assert effect(x, z) < 0.02
+    assert effect(x, 3.0 * x + 3.0 * z) == pytest.approx(0.5, abs=0.05)
+    assert effect(x, np.ones(4000)) == 0.0
+
+
+def test_a_running_mean_ends_at_the_mean_with_its_standard_error():
+    values = np.random.default_rng(2).normal(5.0, 2.0, 400)
+    counts, mean, error = running(values)
+    assert counts[-1] == 400 and mean[-1] == pytest.approx(values.mean())
+    assert error[-1] == pytest.approx(values.std(ddof=1) / 20.0)
