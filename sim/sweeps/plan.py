@@ -18,7 +18,7 @@ from sim.complaints import complaints, nearest, place, schema_at, shown
 from sim.errors import Problem, ScenarioError, SimError
 from sim.fragments import Fragments, gather
 from sim.provenance import files_of
-from sim.scenario import Scenario, schema
+from sim.scenario import Scenario, checked, schema
 from sim.variables import Draw, Method, Sweep, Values, Variable, shares, variables
 
 CHUNKS, MOST_CHUNKS, LONG_CHUNK = 500, 20_000, 100
