@@ -84,6 +84,7 @@ def test_the_web_page_has_the_same_hues():
 
 def test_letters_of_many_scripts_are_drawn_or_become_squares():
     assert fonts.drawable("Луна Ω é") == "Луна Ω é"
+    assert fonts.drawable("Луна\n2") == "Луна\n2"
     assert fonts.drawable("القمر") == "القمر" + fonts.LEFT_TO_RIGHT
     told = fonts.drawable("嫦娥四号 Chang'e-4")
     assert told in ("嫦娥四号 Chang'e-4", f"{fonts.UNKNOWN * 4} Chang'e-4")
