@@ -46,7 +46,9 @@ def drawable(text: str) -> str:
     if text.isascii():
         return text
     there = _letters()
-    kept = (letter if ord(letter) in there or letter.isspace() else "" if combining(letter) else UNKNOWN for letter in text)
+    kept = [
+        letter if ord(letter) in there or letter.isspace() else "" if combining(letter) else UNKNOWN for letter in text
+    ]
     ends = LEFT_TO_RIGHT if any(bidirectional(letter) in ("R", "AL") for letter in text) else ""
     return "".join(kept) + ends
 
