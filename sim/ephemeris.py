@@ -157,9 +157,18 @@ def lunar_angles() -> Pieces:
 
     ψ grows without wrapping. Covers 1900 to 2050. Source: NAIF moon_pa_de421_1900-2050.bpc.
     """
+    return angles_of(shipped("moon_pa_de421"))
+
+
+def angles_of(path: Path) -> Pieces:
+    """The Euler angles (rad) of the first segment of a binary PCK. Raises `DataError`."""
     from jplephem.pck import PCK
 
-    return _table(_opened(PCK.open, shipped("moon_pa_de421")).segments[0], 3)
+    kernel = _opened(PCK.open, path)
+    try:
+        return _table(kernel.segments[0], 3)
+    except Exception as error:  # a truncated file opens, and fails here
+        raise DataError(f"{path} is damaged: {error}") from error
 
 
 def segments(path: Path) -> list[Any]:
