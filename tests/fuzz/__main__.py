@@ -69,15 +69,16 @@ def _attack(name, target, asked, folder):
         (corpus / hashlib.sha256(seed).hexdigest()[:16]).write_bytes(seed)
     words = folder / f"{name}.words"
     words.write_text("".join(f'"{_escaped(word)}"\n' for word in dict.fromkeys(target.words)), encoding="ascii")
-    before, started, runs, memory = _kept(name), time.monotonic(), 0, 0
+    before, started, runs, memory, findings = _kept(name), time.monotonic(), 0, 0, 0
     while True:
         left = asked.seconds - (time.monotonic() - started)
         if asked.seconds and left < 1:
             break
         budget = [f"-max_total_time={int(left)}"] if asked.seconds else [f"-runs={asked.runs}", "-seed=1"]
         options = [
-            "fuzz", str(corpus), *([f"-dict={words}"] if target.words else []), f"-artifact_prefix={FOUND}/{name}-", f"-timeout={STUCK_S}",
-            f"-rss_limit_mb={MOST_MB}", f"-max_len={target.most_bytes}", "-print_final_stats=1", *budget,
+            "fuzz", str(corpus), *([f"-dict={words}"] if target.words else []), f"-artifact_prefix={FOUND}/{name}-",
+            f"-timeout={STUCK_S}", f"-report_slow_units={STUCK_S}", f"-rss_limit_mb={MOST_MB}",
+            f"-max_len={target.most_bytes}", "-print_final_stats=1", *budget,
         ]  # fmt: skip
         log = folder / f"{name}.log"
         pid = os.fork()
@@ -90,16 +91,18 @@ def _attack(name, target, asked, folder):
                 os._exit(1)
         _, status = os.waitpid(pid, 0)
         said = log.read_text(errors="replace")
-        runs += max(map(int, re.findall(r"^(?:#|stat::number_of_executed_units: )(\d+)", said, re.MULTILINE)), default=0)
+        counts = re.findall(r"^(?:#|stat::number_of_executed_units: )(\d+)", said, re.MULTILINE)
+        runs += max(map(int, counts), default=0)
         memory = max([memory, *map(int, re.findall(r"rss: (\d+)Mb", said))])
+        findings += said.count("\nFINDING ") + bool(status)
         found = "".join(re.findall(r"^FINDING .*\n(?:(?!#\d).*\n)*", said, re.MULTILINE))
         if found or status:
             print(found or said[-3000:], file=sys.stderr)
-        if status and not len(_kept(name) - before):
+        if status and not _kept(name) - before:
             raise SystemExit(f"{name}: libFuzzer ended by itself")
         if not asked.seconds:
             break
-    return name, runs, time.monotonic() - started, memory, len(_kept(name) - before)
+    return name, runs, time.monotonic() - started, memory, findings
 
 
 def _child(name, target, options, folder, log):
@@ -140,7 +143,8 @@ def _place(error):
 
 def _keep(name, data, what, told):
     label = re.sub(r"\W+", "-", what).strip("-").lower()
-    (FOUND / f"{name}-{label}-{hashlib.sha256(data).hexdigest()[:8]}").write_bytes(data)
+    if not any(FOUND.glob(f"{name}-{label}-*")):  # one of a kind is enough
+        (FOUND / f"{name}-{label}-{hashlib.sha256(data).hexdigest()[:8]}").write_bytes(data)
     print(f"FINDING {name}: {what}\n{told}", flush=True)
 
 

@@ -242,7 +242,8 @@ def geotiffs() -> list[bytes]:
 
 def records() -> list[bytes]:
     """The record of a fetched file."""
-    said = {"url": "https://example.org/kept.bsp", "sha256": hashlib.sha256(b"kept").hexdigest(), "size": 12, "fetched": "2024-01-01T00:00:00Z"}
+    url, digest = "https://example.org/kept.bsp", hashlib.sha256(b"kept").hexdigest()
+    said = {"url": url, "sha256": digest, "size": 12, "fetched": "2024-01-01T00:00:00Z"}
     return [json.dumps(said).encode()]
 
 

@@ -109,6 +109,9 @@ def _spk(path: Path) -> None:
 def _kernel(path: Path) -> None:
     """A planetary ephemeris of the user's own, and what the inventory says of any kernel."""
     inventory.span(path)
+    if b"PCK" in path.read_bytes()[:8]:
+        ephemeris.angles_of(path)
+        return
     kernel = ephemeris.load(str(path))
     start, end = kernel.coverage
     for body in kernel.bodies[:3]:
@@ -141,7 +144,8 @@ def _model(path: Path) -> None:
 def _record(path: Path) -> None:
     """What lies in the folder of fetched data, where another program may have written."""
     home = datastore.folder()
-    assert home == path.parent
+    for left in home.glob("kept*"):
+        left.unlink()
     (home / ("kept.bsp" + datastore.RECORD)).write_bytes(path.read_bytes())
     list(datastore.records())
     list(inventory.fetched())
