@@ -180,20 +180,23 @@ def _geotiff(path: Path) -> ElevationModel:
         with tifffile.TiffFile(path) as file:
             page: Any = file.pages[0]
             tags = {tag.code: tag.value for tag in page.tags.values()}
-            if not 0 < page.size <= MAX_PIXELS:
-                raise ValueError(f"it has {page.size} pixels")
+            if not 0 < page.size <= MAX_PIXELS or np.prod(page.chunked) > max(1, len(page.dataoffsets)):
+                raise ValueError(f"it has no data for {page.size} pixels")
             height = page.asarray()
+            keys = np.reshape(tags.get(34735, ()), (-1, 4))
+            step, tie = (np.reshape(tags.get(tag, ()), -1).astype(float) for tag in (33550, 33922))
     except Exception as error:  # whatever a broken file makes a reader raise
         raise DataError(f"{path}: not a TIFF that can be read ({error})") from error
-    keys = np.reshape(tags.get(34735, ()), (-1, 4))
     known = {int(key): int(value) for key, place, _, value in keys if place == 0}
-    if known.get(1024) != 2 or 33550 not in tags or 33922 not in tags or height.ndim != 2:
+    if known.get(1024) != 2 or len(step) < 2 or len(tie) < 5 or height.ndim != 2:
         raise DataError(f"{path}: expected one band in longitude and latitude. Convert it: gdalwarp -t_srs to degrees")
-    step, tie = tags[33550], tags[33922]
     half = 0.5 if known.get(1025, 1) == 1 else 0.0  # pixels are areas: the tie point is a corner
     height = height.astype(np.float32)
     if 42113 in tags:
-        height[height == np.float32(str(tags[42113]).strip("\x00 "))] = np.nan
+        missing = str(tags[42113]).strip("\x00 ")
+        if not re.fullmatch(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|nan", missing, re.ASCII):
+            raise DataError(f"{path}: expected a number where data are missing, got {missing[:40]}")
+        height[height == np.float32(missing)] = np.nan
     first = (float(tie[4] - (half - tie[1]) * step[1]), float(tie[3] + (half - tie[0]) * step[0]))
     return _plate(height, first, (float(step[1]), float(step[0])), path, sha256(path))
 

@@ -104,7 +104,7 @@ class Ephemeris:
 
     @cached_property
     def _segments(self) -> dict[int, Any]:
-        found = segments(self.path)
+        found = [s for s in segments(self.path) if s.target != 0]  # all is relative to the barycenter, 0
         if not found:
             raise DataError(f"{self.path} has no bodies: it is empty or damaged. Fetch it again")
         for s in found:

@@ -105,6 +105,29 @@ def tles() -> list[bytes]:
     return found
 
 
+def element_files() -> list[bytes]:
+    """The element sets that ship, two lines each, and one of them as a message in JSON, CSV, KVN and XML."""
+    lines = [pair.decode() for pair in tles()[::2]]
+    said = {
+        "CCSDS_OMM_VERS": "2.0", "OBJECT_NAME": "ISS (ZARYA)", "OBJECT_ID": "1998-067A", "CENTER_NAME": "EARTH",
+        "REF_FRAME": "TEME", "TIME_SYSTEM": "UTC", "MEAN_ELEMENT_THEORY": "SGP4", "EPOCH": "2025-09-01T04:49:39.998848",
+        "MEAN_MOTION": "15.50340466", "ECCENTRICITY": ".0003359", "INCLINATION": "51.6340",
+        "RA_OF_ASC_NODE": "290.3139", "ARG_OF_PERICENTER": "300.8027", "MEAN_ANOMALY": "59.2631", "EPHEMERIS_TYPE": "0",
+        "NORAD_CAT_ID": "25544", "ELEMENT_SET_NO": "999", "BSTAR": ".20478E-3", "MEAN_MOTION_DOT": ".00011389",
+    }  # fmt: skip
+    table = {key: value for key, value in said.items() if key != "CCSDS_OMM_VERS"}
+    tags = "".join(f"<{key}>{value}</{key}>" for key, value in table.items())
+    xml = f'<ndm><omm id="CCSDS_OMM_VERS" version="2.0"><body><segment>{tags}</segment></body></omm></ndm>'
+    return [
+        "\n".join(lines[:1]).encode(),
+        ("ISS (ZARYA)\n" + lines[0]).encode(),
+        json.dumps([table]).encode(),
+        "\n".join((",".join(table), ",".join(table.values()))).encode(),
+        "\n".join(f"{key} = {value}" for key, value in said.items()).encode(),
+        xml.encode(),
+    ]
+
+
 def horizons() -> list[bytes]:
     """The plain and the comma-separated form, in TDB and in UT."""
     comma = [*_cut("capstone.txt", r"24\d{5}\.", ("$$EOE",)), ""]
@@ -272,6 +295,10 @@ OEM_WORDS = (
     "COV_REF_FRAME", "USEABLE_START_TIME = ", "USEABLE_STOP_TIME = ", "REF_FRAME_EPOCH", "INTERPOLATION_DEGREE = ",
     "LINEAR", "LAGRANGE", "HERMITE", *texts.SCALES, *texts.ICRF_NAMES, "EARTH", "<stateVector>", "</stateVector>",
     "<!DOCTYPE x [<!ENTITY a 'b'>]>", *NUMBERS, *TIMES,
+)  # fmt: skip
+ELEMENT_WORDS = (
+    "CCSDS_OMM_VERS = ", "NORAD_CAT_ID", "EPOCH", "MEAN_MOTION", "ECCENTRICITY", "BSTAR", "EPHEMERIS_TYPE", "[deg]",
+    "USER_DEFINED", "COMMENT", "<segment>", "</segment>", "<!DOCTYPE x>", "{", "}", "[", "null", *NUMBERS, *TIMES,
 )  # fmt: skip
 HORIZONS_WORDS = (
     "$$SOE\n", "$$EOE\n", "A.D. ", "B.C. ", "KM-D", "AU-D", "Center-site name: ", "Center body name: ", "GEOMETRIC",

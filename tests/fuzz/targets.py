@@ -93,6 +93,15 @@ def _lines(path: Path) -> None:
     orbit.pieces(span, "de421")
 
 
+def _elements(path: Path) -> None:
+    """A file of element sets: lines, or messages (OMM) in any of their forms."""
+    orbit = sim.Tle(file=str(path))
+    epoch = orbit.records[0].epoch
+    span = Span(epoch, epoch + LOOK_S)
+    orbit.too_old(span)
+    orbit.pieces(span, "de421")
+
+
 def _checked(line: str) -> str:
     total = sum(int(letter) if letter in "0123456789" else letter == "-" for letter in line[:68]) % 10
     return f"{line[:68]:<68}{total}"
@@ -174,3 +183,5 @@ TARGETS: dict[str, Target] = {
     "record": Target(_record, ".json", seeds.records, ('"url"', '"sha256"', '"size"', '"fetched"')),
 }
 """Every reader of untrusted input."""
+if "file" in sim.Tle.model_fields:
+    TARGETS["elements"] = Target(_elements, ".txt", seeds.element_files, seeds.ELEMENT_WORDS)
