@@ -89,7 +89,6 @@ def _lines(path: Path) -> None:
         return
     epoch = orbit.records[0].epoch
     span = Span(epoch, epoch + LOOK_S)
-    orbit.too_old(span)
     orbit.pieces(span, "de421")
 
 
@@ -98,7 +97,6 @@ def _elements(path: Path) -> None:
     orbit = sim.Tle(file=str(path))
     epoch = orbit.records[0].epoch
     span = Span(epoch, epoch + LOOK_S)
-    orbit.too_old(span)
     orbit.pieces(span, "de421")
 
 

@@ -13,7 +13,7 @@ import pytest
 from tests.fuzz.targets import TARGETS
 
 FOUND = Path(__file__).with_name("found")
-RUNS = 100
+RUNS = 50
 """Inputs a target, always the same ones: `make test` judges a change."""
 FOREIGN = {"scenario": b"there is no file"}
 """What some seeds may lack: the files that stories' scenarios name."""

@@ -89,6 +89,7 @@ def test_windows_are_a_list_of_intervals_and_false_where_there_are_none():
     assert list(some) == [(0.0, 100.0), (200.0, 500.0), (900.0, 1000.0)]
     assert len(some) == 3
     assert some
+    assert Windows.whole(SPAN)
     assert not Windows.none(SPAN)
     assert some != [(0.0, 100.0)]
     assert some != Windows.none(SPAN)
@@ -103,6 +104,12 @@ def test_any_intervals_are_sorted_joined_and_cut():
     assert Windows.of([], SPAN) == Windows.none(SPAN)
 
 
+def test_bounds_are_floats_whatever_they_are_given_as():
+    for made in (Windows(np.array([[10, 20]]), SPAN), Windows.of([["10", "20"]], SPAN), Windows.of([[10, 20]], SPAN)):
+        assert made.bounds.dtype == float
+        assert made.bounds.tolist() == [[10.0, 20.0]]
+
+
 @pytest.mark.parametrize(
     ("bounds", "said"),
     [
@@ -110,6 +117,7 @@ def test_any_intervals_are_sorted_joined_and_cut():
         ([[np.nan, 20.0]], "^each window must end after it starts$"),
         ([[10.0, 10.0]], "^each window must end after it starts$"),
         ([[10.0, 20.0], [20.0, 30.0]], "^windows must be ordered and disjoint; Windows.of sorts and joins them$"),
+        ([[0.0, 5.0], [10.0, 30.0], [20.0, 40.0]], "^windows must be ordered and disjoint"),
         ([[40.0, 50.0], [10.0, 20.0]], "^windows must be ordered and disjoint; Windows.of sorts and joins them$"),
         ([[-1.0, 20.0]], "^windows must lie within their span; Windows.of cuts them to it$"),
         ([[10.0, 1001.0]], "^windows must lie within their span; Windows.of cuts them to it$"),
@@ -175,6 +183,8 @@ def test_light_moves_the_edges_but_not_those_of_the_span():
     assert moved.bounds.tolist() == [[0.0, 101.5], [201.5, 501.5], [901.5, 1000.0]]
     inner = Windows(some.bounds[1:2], SPAN)
     assert inner.shifted(lambda t: t - 250.0).bounds.tolist() == [[0.0, 250.0]]
+    assert inner.shifted(lambda t: t + 1.5).bounds.tolist() == [[201.5, 501.5]]
+    assert some.shifted(lambda t: t - 1.5).bounds.tolist() == [[0.0, 98.5], [198.5, 498.5], [898.5, 1000.0]]
     none = Windows.none(SPAN)
     assert none.shifted(lambda t: t + 1.5) is none
 
@@ -209,6 +219,8 @@ DAYS = Span(0.0, 10 * 86400.0)
         ([[0.0, 432000.0], [432090.0, 864000.0]], "<2 windows, 10.0 of 10 days (100.0 %), longest gap 90.0 s>"),
         ([[0.0, 432000.0], [432120.0, 864000.0]], "<2 windows, 10.0 of 10 days (100.0 %), longest gap 2.0 min>"),
         ([[0.0, 432000.0], [442080.0, 864000.0]], "<2 windows, 9.9 of 10 days (98.8 %), longest gap 2.8 h>"),
+        ([[0.0, 432000.0], [439200.0, 864000.0]], "<2 windows, 9.9 of 10 days (99.2 %), longest gap 2.0 h>"),
+        ([[0.0, 432000.0], [432000.5, 864000.0]], "<2 windows, 10.0 of 10 days (100.0 %), longest gap 0.5 s>"),
         ([[0.0, 864000.0]], "<1 window, 10.0 of 10 days (100.0 %)>"),
         ([], "<0 windows, 0.0 of 10 days (0.0 %), longest gap 10.0 d>"),
     ],
@@ -226,6 +238,8 @@ def test_a_notebook_shows_the_line_and_the_first_twenty_windows():
     assert f"<tr><td>{start}</td><td>{end}</td><td style='text-align:right'>90.0 s</td></tr>" in html
     assert html.endswith("<tr><td colspan='3'>… 3 more</td></tr></table>")
     assert "<table><tr><th>start</th><th>end</th><th>duration</th></tr><tr><td>" in html
+    assert f"</td></tr><tr><td>{start}" in html
+    assert "… 1 more</td>" in Windows(edges[:21], DAYS)._repr_html_()
     twenty = Windows(edges[:20], DAYS)._repr_html_()
     assert twenty.count("<tr><td>") == 20
     assert "more" not in twenty

@@ -9,6 +9,8 @@ unless --all is given.
 from __future__ import annotations
 
 import argparse
+import ast
+import difflib
 import fnmatch
 import json
 import os
@@ -19,6 +21,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -42,6 +45,9 @@ class Trial:
         self.names, self.tests, self.durations, self.verdicts = names, tests, durations, verdicts
 
     def pytest_runtestloop(self, session):
+        import astropy.table  # noqa: F401  (what the code imports late, so that no fork does it again)
+        import pandas  # noqa: F401
+
         items = {item.nodeid: item for item in session.items}
         for item in items.values():
             law = item.function
@@ -146,10 +152,24 @@ def told(names, verdicts):
         )
     for name in names:
         if verdicts.get(name) in ("survived", "no test"):
-            show = [sys.executable, "-m", "mutmut", "show", name]
-            shown = subprocess.run(show, cwd=ROOT, capture_output=True, text=True)
-            lines = [line for line in shown.stdout.splitlines() if re.match(r"[-+](?![-+])", line)]
-            print(f"\n{verdicts[name]}: {name}\n" + "\n".join(lines))
+            print(f"\n{verdicts[name]}: {name}\n" + "\n".join(change(name)))
+
+
+@lru_cache
+def sources(module):
+    """The functions of a module of mutants, original and changed, by name: their lines."""
+    text = (MUTANTS / "sim" / f"{module}.py").read_text()
+    lines = text.splitlines()
+    found = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)]
+    return {node.name: lines[node.lineno : node.end_lineno] for node in found if "__mutmut_" in node.name}
+
+
+def change(name):
+    """What was changed: the lines before and after."""
+    _, module, mutant = name.split(".")
+    of = sources(module)
+    lines = difflib.unified_diff(of[function(mutant) + "__mutmut_orig"], of[mutant], n=0, lineterm="")
+    return [line for line in lines if not line.startswith(("---", "+++", "@@"))]
 
 
 if __name__ == "__main__":
