@@ -164,8 +164,8 @@ class WavesTogether:
     def every(self, shared, members):
         return np.einsum("npi,mi->mnp", shared, self.table[members])
 
-    def gain(self, shared):
-        return np.full(len(shared), 2.0 * np.max(np.abs(self.table)))
+    def gain(self, shared, which):
+        return np.full(len(which), 2.0 * np.max(np.abs(self.table)))
 
 
 MEMBERS = [(1.0, 0.3), (0.8, 1.0), (1.2, 2.5), (0.1, 4.0), (1.0, 5.5)]
@@ -244,20 +244,24 @@ def test_what_an_earlier_search_promised_is_promised_still():
     assert after.certificate.evaluations > before.certificate.evaluations
 
 
-def test_rounding_makes_no_windows_and_no_gaps():
+def test_rounding_makes_no_windows_and_no_gaps_but_between_owners():
     bounds = 1e3 + np.array([[0.0, 1.0], [1.0 + 0.5 * SAME_S, 2.0], [3.0, 3.0 + 0.5 * SAME_S], [5.0, 6.0], [7.0, 8.0]])
-    assert search._joined(bounds).tolist() == [[1000.0, 1002.0], [1005.0, 1006.0], [1007.0, 1008.0]]
+    joined, owners = search._joined(bounds, np.array([4, 4, 4, 4, 4]))
+    assert joined.tolist() == [[1000.0, 1002.0], [1005.0, 1006.0], [1007.0, 1008.0]]
+    assert owners.tolist() == [4, 4, 4]
+    joined, owners = search._joined(bounds, np.array([0, 1, 1, 1, 2]))
+    assert joined.tolist() == bounds[[0, 1, 3, 4]].tolist()
+    assert owners.tolist() == [0, 1, 1, 2]
     close = 1e3 + np.array([[0.0, 1.0], [1.0 + 2 * SAME_S, 2.0], [2.5, 2.5 + 2 * SAME_S]])
-    assert np.array_equal(search._joined(close), close)
-    assert search._joined(np.empty((0, 2))).shape == (0, 2)
+    assert np.array_equal(search._joined(close, np.zeros(3))[0], close)
+    assert search._joined(np.empty((0, 2)), np.empty(0))[0].shape == (0, 2)
 
 
-def test_intervals_are_sorted_out_by_their_owners_in_the_order_in_which_they_came():
+def test_intervals_are_sorted_out_by_their_owners_joined_and_cut_to_the_span():
     table = [
-        (np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([2, 0])),
-        (np.array([[5.0, 6.0], [7.0, 8.0], [9.0, 10.0]]), np.array([2, 3, 0])),
+        (np.array([[3.0, 4.0], [1.0, 2.0]]), np.array([2, 0])),
+        (np.array([[1.0, 3.0], [7.0, 80.0], [9.0, 10.0], [-5.0, 0.5]]), np.array([2, 3, 0, 0])),
     ]
-    found = search._by_owner(table, 5)
-    assert [part.tolist() for part in found] == [[[3, 4], [9, 10]], [], [[1, 2], [5, 6]], [[7, 8]], []]
-    assert [part.tolist() for part in search._by_owner([], 2)] == [[], []]
-    assert len(search._by_owner(table[:0], 1)) == 1
+    found = search._sorted_out(table, Span(0.0, 20.0), 5)
+    assert [part.tolist() for part in found] == [[[0.0, 0.5], [1, 2], [9, 10]], [], [[1, 4]], [[7, 20]], []]
+    assert [part.tolist() for part in search._sorted_out([], SPAN, 2)] == [[], []]
