@@ -27,30 +27,30 @@ height, away = wave(), wave(15000.0, 1.0, "range", "km")
 @pytest.mark.parametrize(
     ("condition", "reads"),
     [
-        (height > 5, "height > 5 deg"),
-        (height >= 5, "height > 5 deg"),
-        (height < 5.25, "height < 5.25 deg"),
-        (height <= 5.25, "height < 5.25 deg"),
-        (wave(unit="") > 2, "height > 2"),
-        (height > wave(name="mask"), "height > mask"),
-        (~(height > 5), "height < 5 deg"),
-        (~(height < wave(name="mask")), "height > mask"),
-        (~~(height > 5), "height > 5 deg"),
-        (~replace(height > 0, name="sunlit"), "not sunlit"),
-        (~~replace(height > 0, name="sunlit"), "sunlit"),
-        (~replace(height > 0, name="a > b > c"), "not a > b > c"),
-        ((height > 5) & (away < 3), "height > 5 deg and range < 3 km"),
-        ((height > 5) & (away < 3) & (away > 1), "height > 5 deg and range < 3 km and range > 1 km"),
-        ((height > 5) & ((away < 3) | (away > 4)), "height > 5 deg and (range < 3 km or range > 4 km)"),
-        ((height > 5) | (height < 1) & (away > 1), "height > 5 deg or (height < 1 deg and range > 1 km)"),
-        (~((height > 5) & (away < 3)), "height < 5 deg or range > 3 km"),
-        (~((height > 5) | (away < 3)), "height < 5 deg and range > 3 km"),
-        (AllOf((height > 5, away < 3), "lander hears relay"), "lander hears relay"),
+        (lambda: height > 5, "height > 5 deg"),
+        (lambda: height >= 5, "height > 5 deg"),
+        (lambda: height < 5.25, "height < 5.25 deg"),
+        (lambda: height <= 5.25, "height < 5.25 deg"),
+        (lambda: wave(unit="") > 2, "height > 2"),
+        (lambda: height > wave(name="mask"), "height > mask"),
+        (lambda: ~(height > 5), "height < 5 deg"),
+        (lambda: ~(height < wave(name="mask")), "height > mask"),
+        (lambda: ~~(height > 5), "height > 5 deg"),
+        (lambda: ~replace(height > 0, name="sunlit"), "not sunlit"),
+        (lambda: ~~replace(height > 0, name="sunlit"), "sunlit"),
+        (lambda: ~replace(height > 0, name="a > b > c"), "not a > b > c"),
+        (lambda: (height > 5) & (away < 3), "height > 5 deg and range < 3 km"),
+        (lambda: (height > 5) & (away < 3) & (away > 1), "height > 5 deg and range < 3 km and range > 1 km"),
+        (lambda: (height > 5) & ((away < 3) | (away > 4)), "height > 5 deg and (range < 3 km or range > 4 km)"),
+        (lambda: (height > 5) | (height < 1) & (away > 1), "height > 5 deg or (height < 1 deg and range > 1 km)"),
+        (lambda: ~((height > 5) & (away < 3)), "height < 5 deg or range > 3 km"),
+        (lambda: ~((height > 5) | (away < 3)), "height < 5 deg and range > 3 km"),
+        (lambda: AllOf((height > 5, away < 3), "lander hears relay"), "lander hears relay"),
     ],
 )
 def test_a_condition_reads_as_a_sentence(condition, reads):
-    assert str(condition) == reads
-    assert repr(condition) == f"<{reads}>"
+    assert str(condition()) == reads
+    assert repr(condition()) == f"<{reads}>"
 
 
 def test_a_scalar_says_its_name_and_unit():

@@ -34,7 +34,7 @@ VERDICTS = MUTANTS / "verdicts.json"
 MODULES = ("windows", "search", "conditions", "geometry")
 EXAMPLES = 15
 """Examples a law and mutant: those that notice a mistake notice it soon."""
-PATIENCE, LEAST_S = 5.0, 8.0
+PATIENCE, LEAST_S = 0.5, 5.0
 """A mutant may take this many times what its tests take, and some seconds, by the processor's clock."""
 
 
