@@ -222,7 +222,7 @@ def digest(scenario: Scenario) -> str:
         holder["ephemeris"] = Path(holder["ephemeris"]).name
     for craft in data["spacecraft"].values():
         for orbit in (craft["orbit"], *(phase["orbit"] for phase in craft["orbit"].get("phases", ()))):
-            if "file" in orbit:
+            if orbit.get("file") is not None:
                 file = orbit["file"]
                 orbit["file"] = [Path(each).name for each in file] if isinstance(file, list) else Path(file).name
     for site in data["sites"].values():
