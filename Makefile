@@ -7,7 +7,7 @@ BIN := .venv/bin
 RUN_STAMP := .venv/.run-ready
 TEST_STAMP := .venv/.test-ready
 
-.PHONY: run test test-long validation bench clean
+.PHONY: run test test-long fuzz mutate validation bench clean
 
 run: $(RUN_STAMP)
 	$(BIN)/sim run scenarios/chang-e-4.toml --output out/chang-e-4
@@ -28,9 +28,20 @@ $(RUN_STAMP): pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
 	touch $@
 
+SECONDS ?= 240
+fuzz: $(TEST_STAMP) # so long a reader: an hour in all; what is found stays in tests/fuzz/found
+	$(BIN)/python -m pip install --quiet --group fuzz
+	nice -n 19 $(BIN)/python -m tests.fuzz --seconds $(SECONDS) --corpus .fuzz
+
+mutate: $(TEST_STAMP) # an hour or so; run it again to try only those mutants that survived
+	$(BIN)/python -m pip install --quiet --group mutate
+	nice -n 19 $(BIN)/python -m tests.mutation
+
+# The readers are attacked for some seconds too where atheris has a wheel; without it that test is skipped.
 $(TEST_STAMP): $(RUN_STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check "pip>=25.1"
 	$(BIN)/python -m pip install --quiet --group test
+	-$(BIN)/python -m pip install --quiet --only-binary atheris --group fuzz
 	touch $@
 
 validation: $(TEST_STAMP)
@@ -43,4 +54,4 @@ bench: $(RUN_STAMP)
 	$(BIN)/python -m tests.bench --rounds 3 --write docs/benchmarks.md
 
 clean:
-	rm -rf .venv out .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv out .fuzz mutants .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -140,7 +140,7 @@ def _complaint(item: Any, keys: Keys, data: Any, schema: Mapping[str, Any]) -> C
     if kind == "extra_forbidden":
         return keys, f"unknown key.{nearest(keys[-1], schema_at(schema, above, data).get('properties', {}))}"
     if kind.startswith("union_tag") and isinstance(value, Mapping):
-        options = _dereferenced(schema_at(schema, keys, {}), schema)
+        options = _dereferenced(schema_at(schema, keys, data), schema)
         kinds = list(options.get("discriminator", {}).get("mapping", {}))
         if "kind" not in value:
             return keys, f"{NEEDS} 'kind': {_either([repr(each) for each in kinds])}"

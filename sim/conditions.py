@@ -324,6 +324,6 @@ def _number(limit: Any, unit: str) -> float:
     """A limit as a plain number in the scalar's unit: floats are in it already, astropy quantities are converted."""
     if hasattr(limit, "to_value"):
         return float(limit.to_value(unit))
-    if isinstance(limit, bool) or not np.isscalar(limit) or not np.isfinite(float(limit)):  # type: ignore[arg-type]
+    if isinstance(limit, (bool, str)) or not np.isscalar(limit) or not np.isfinite(float(limit)):  # type: ignore[arg-type]
         raise TypeError(f"expected a number to compare with, got {limit!r}")
     return float(limit)  # type: ignore[arg-type]

@@ -95,16 +95,24 @@ def read(path: str | Path) -> ElevationModel:
         raise DataError(f"{path}: expected an elevation model as .lbl, .tif or .npz, got {path.suffix or 'no ending'}")
     if not path.is_file():
         raise DataError(f"there is no file {path}")
-    return readers[path.suffix.lower()](path)
+    model = readers[path.suffix.lower()](path)
+    if not (np.all(np.isfinite([*model.origin, *model.center, *model.step])) and min(model.step) > 0.0):
+        raise DataError(f"{path}: expected pixels of some size at a known place, got steps of {model.step}")
+    if not np.isfinite(model.height_m).any():
+        raise DataError(f"{path}: has no heights but missing ones")
+    return model
 
 
 def _archive(path: Path) -> ElevationModel:
     try:
+        with zipfile.ZipFile(path) as packed:
+            if sum(each.file_size for each in packed.infolist()) > 8 * MAX_PIXELS:
+                raise ValueError("it unpacks to more than can be read")
         with np.load(path, allow_pickle=False) as archive:
             if (size := sum(each.file_size for each in archive.zip.infolist())) > MAX_BYTES:
                 raise DataError(f"{path}: expected at most {MAX_BYTES >> 20} MiB unpacked, got {size >> 20} MiB")
             names = {name: archive[name] for name in archive.files}
-    except (ValueError, OSError, zipfile.BadZipFile) as error:
+    except Exception as error:  # whatever a broken file makes a reader raise
         raise DataError(f"{path}: not a NumPy archive that can be read ({error})") from error
     latitude, longitude = (names.get(a, names.get(b)) for a, b in (("latitude_deg", "lat"), ("longitude_deg", "lon")))
     height = names["height_m"] if "height_m" in names else names["h_km"] * 1000.0 if "h_km" in names else None
@@ -148,14 +156,14 @@ def _pds(path: Path) -> ElevationModel:
         height[counts == _number(label, "MISSING_CONSTANT", path)] = np.nan
     digest, projection = sha256(image), label.get("MAP_PROJECTION_TYPE", "").replace("_", " ")
     if projection == "POLAR STEREOGRAPHIC":
-        scale = _number(label, "MAP_SCALE", path)
+        scale = _above_zero(label, "MAP_SCALE", path)
         scale *= 1000.0 if "KM" in label["MAP_SCALE"].upper() or "KILOMETER" in label["MAP_SCALE"].upper() else 1.0
         side: Literal["north", "south"] = "north" if _number(label, "CENTER_LATITUDE", path) > 0 else "south"
         middle = (0.5 * lines - 0.5, 0.5 * samples - 0.5)
         return ElevationModel(height, side, middle, (0.0, 0.0), (scale, scale), scale, image.name, digest)
     if projection != "SIMPLE CYLINDRICAL":
         raise DataError(f"{path}: expected SIMPLE CYLINDRICAL or POLAR STEREOGRAPHIC, found {projection or 'none'}")
-    step = 1.0 / _number(label, "MAP_RESOLUTION", path)
+    step = 1.0 / _above_zero(label, "MAP_RESOLUTION", path)
     origin = _number(label, "LINE_PROJECTION_OFFSET", path), _number(label, "SAMPLE_PROJECTION_OFFSET", path)
     center = _number(label, "CENTER_LATITUDE", path), _number(label, "CENTER_LONGITUDE", path)
     pixel = np.deg2rad(step) * MOON_RADIUS_M
@@ -172,18 +180,23 @@ def _geotiff(path: Path) -> ElevationModel:
         with tifffile.TiffFile(path) as file:
             page: Any = file.pages[0]
             tags = {tag.code: tag.value for tag in page.tags.values()}
+            if not 0 < page.size <= MAX_PIXELS or np.prod(page.chunked) > max(1, len(page.dataoffsets)):
+                raise ValueError(f"it has no data for {page.size} pixels")
             height = page.asarray()
+            keys = np.reshape(tags.get(34735, ()), (-1, 4))
+            step, tie = (np.reshape(tags.get(tag, ()), -1).astype(float) for tag in (33550, 33922))
     except Exception as error:  # whatever a broken file makes a reader raise
         raise DataError(f"{path}: not a TIFF that can be read ({error})") from error
-    keys = np.reshape(tags.get(34735, ()), (-1, 4))
     known = {int(key): int(value) for key, place, _, value in keys if place == 0}
-    if known.get(1024) != 2 or 33550 not in tags or 33922 not in tags or height.ndim != 2:
+    if known.get(1024) != 2 or len(step) < 2 or len(tie) < 5 or height.ndim != 2:
         raise DataError(f"{path}: expected one band in longitude and latitude. Convert it: gdalwarp -t_srs to degrees")
-    step, tie = tags[33550], tags[33922]
     half = 0.5 if known.get(1025, 1) == 1 else 0.0  # pixels are areas: the tie point is a corner
     height = height.astype(np.float32)
     if 42113 in tags:
-        height[height == np.float32(str(tags[42113]).strip("\x00 "))] = np.nan
+        missing = str(tags[42113]).strip("\x00 ")
+        if not re.fullmatch(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|nan", missing, re.ASCII):
+            raise DataError(f"{path}: expected a number where data are missing, got {missing[:40]}")
+        height[height == np.float32(missing)] = np.nan
     first = (float(tie[4] - (half - tie[1]) * step[1]), float(tie[3] + (half - tie[0]) * step[0]))
     return _plate(height, first, (float(step[1]), float(step[0])), path, sha256(path))
 
@@ -205,10 +218,19 @@ def _label(path: Path) -> dict[str, str]:
 
 
 def _number(label: dict[str, str], key: str, path: Path, default: float | None = None) -> float:
-    value = re.match(r"[-+]?[\d.]+(?:[eE][-+]?\d+)?", label.get(key, ""))
+    value = re.match(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?", label.get(key, ""), re.ASCII)
     if value is None and default is None:
         raise DataError(f"{path}: the label has no number {key}")
-    return float(value.group()) if value is not None else float(default or 0.0)
+    number = float(value.group()) if value is not None else float(default or 0.0)
+    if not np.isfinite(number):
+        raise DataError(f"{path}: expected a number as {key}, got {label[key][:40]}")
+    return number
+
+
+def _above_zero(label: dict[str, str], key: str, path: Path) -> float:
+    if (number := _number(label, key, path)) <= 0.0:
+        raise DataError(f"{path}: expected a number above 0 as {key}, got {number:g}")
+    return number
 
 
 def sha256(path: Path) -> str:

@@ -7,6 +7,7 @@ PCK that comes with `lunarsky`. Files are read through jplephem.
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib.util import find_spec
@@ -29,6 +30,9 @@ SHIPPED = {
     "moon_pa_de421": ("lunarsky", "data/pck/moon_pa_de421_1900-2050.bpc", "lunarsky"),
 }
 """Kernels that come as Python packages: name → (module, file in it, what to install)."""
+
+_LAST_S = 1e12
+"""No ephemeris goes so far: DE441, the longest, ends 4.8e11 s from J2000."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +104,12 @@ class Ephemeris:
 
     @cached_property
     def _segments(self) -> dict[int, Any]:
-        found = segments(self.path)
+        found = [s for s in segments(self.path) if s.target != 0]  # all is relative to the barycenter, 0
+        if not found:
+            raise DataError(f"{self.path} has no bodies: it is empty or damaged. Fetch it again")
+        for s in found:
+            if not -_LAST_S < s.start_second < s.end_second < _LAST_S:
+                raise DataError(f"{self.path} is damaged: body {s.target} covers {s.start_second} to {s.end_second} s")
         unread = sorted({s.data_type for s in found if s.data_type not in (2, 3)})
         if unread:
             raise DataError(f"{self.path}: SPK type {unread[0]} cannot be read here; types 2 and 3 can")
@@ -115,6 +124,8 @@ class Ephemeris:
         while naif_id != 0:
             if naif_id not in self._segments:
                 raise DataError(f"{self.path} has no body {naif_id}; it has {', '.join(map(str, self.bodies))}")
+            if naif_id in path:
+                raise DataError(f"{self.path} is damaged: body {naif_id} is relative to itself. Fetch it again")
             path.append(naif_id)
             naif_id = self._segments[naif_id].center
         return path
@@ -157,9 +168,18 @@ def lunar_angles() -> Pieces:
 
     ψ grows without wrapping. Covers 1900 to 2050. Source: NAIF moon_pa_de421_1900-2050.bpc.
     """
+    return angles_of(shipped("moon_pa_de421"))
+
+
+def angles_of(path: Path) -> Pieces:
+    """The Euler angles (rad) of the first segment of a binary PCK. Raises `DataError`."""
     from jplephem.pck import PCK
 
-    return _table(_opened(PCK.open, shipped("moon_pa_de421")).segments[0], 3)
+    kernel = _opened(PCK.open, path)
+    try:
+        return _table(kernel.segments[0], 3)
+    except Exception as error:  # a truncated file opens, and fails here
+        raise DataError(f"{path} is damaged: {error}") from error
 
 
 def segments(path: Path) -> list[Any]:
@@ -202,6 +222,25 @@ def sha256(path: Path) -> str:
     return datastore.digest(path)
 
 
+def sound(path: Path) -> None:
+    """Refuses what is no SPK or binary PCK, and what would never be read to its end. Raises `ValueError`.
+
+    jplephem follows a list of segments wherever it leads. Source: NAIF, DAF Required Reading.
+    """
+    from jplephem.daf import DAF, LOCFMT
+
+    with path.open("rb") as file:
+        head = file.read(96)
+        orders = ["<", ">"] if head[:8] == b"NAIF/DAF" else [LOCFMT.get(head[88:96], "<")]
+        if not any(struct.unpack(order + "2I", head[8:16].ljust(8)) in ((2, 5), (2, 6)) for order in orders):
+            raise ValueError("it does not begin as an SPK or a binary PCK does")
+        daf, known = DAF(file), set[int]()
+        for number, count, _ in daf.summary_records():
+            if number in known or not 0 <= count <= daf.summaries_per_record:
+                raise ValueError("its list of segments is broken")
+            known.add(number)
+
+
 def _table(segment: Any, components: int) -> Pieces:
     """The polynomials of a segment of type 2 or 3: the first three of its components.
 
@@ -210,6 +249,8 @@ def _table(segment: Any, components: int) -> Pieces:
     begin, length, row, count = segment.daf.read_array(segment.end_i - 3, segment.end_i)
     table = segment.daf.map_array(segment.start_i, segment.end_i - 4).reshape(int(count), int(row))[:, 2:]
     coefficients = np.ascontiguousarray(np.swapaxes(table.reshape(int(count), components, -1)[:, :3], 1, 2))
+    if not (np.isfinite(begin) and 0.0 < length < _LAST_S and count >= 1 and np.all(np.isfinite(coefficients))):
+        raise ValueError("its polynomials are none")
     return Pieces(begin + length * np.arange(int(count) + 1), coefficients)
 
 
@@ -219,6 +260,7 @@ def _second(jd: float) -> float:
 
 def _opened(opener: Any, path: Path) -> Any:
     try:
+        sound(path)
         return opener(str(path))
     except (OSError, ValueError, TypeError, IndexError) as error:
         raise DataError(f"{path} is not a kernel that can be read: {error}") from error

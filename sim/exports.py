@@ -17,11 +17,11 @@ from sim.errors import DataError, SimError
 from sim.orbits import oem
 from sim.orbits.files import FromFile, blocks
 from sim.orbits.sampled import Sampled
-from sim.orbits.spk import spiceypy
 from sim.orbits.states import POINTS, States
 from sim.phased import Phased
 from sim.products.files import new_file
 from sim.scenario import Scenario
+from sim.spice import spiceypy
 from sim.time import DAY_S, Span, utc
 
 Array = NDArray[np.float64]

@@ -128,6 +128,7 @@ def span(path: Path) -> tuple[str, str]:
     from jplephem.daf import DAF
 
     try:
+        ephemeris.sound(path)
         with path.open("rb") as file:
             times = [values[:2] for _, values in DAF(file).summaries()]
         start, end = min(t[0] for t in times), max(t[1] for t in times)

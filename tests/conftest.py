@@ -1,15 +1,18 @@
 """What all tests share: which examples are tried, and the figures kept for docs/validation.md (`make validation`)."""
 
+import os
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 _UNTIMED = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}  # a busy machine is no fault
 settings.register_profile("same", derandomize=True, **_UNTIMED)
 settings.register_profile("searching", **_UNTIMED)
-settings.load_profile("same")
+settings.register_profile("mutation", derandomize=True, phases=(Phase.explicit, Phase.generate), **_UNTIMED)
+settings.load_profile("mutation" if os.environ.get("FARSIDE_MUTATION") else "same")
 # `make test` judges a change, so it tries the same examples each time; `make test-long` looks for new ones.
+# `make mutate` wants to know that a mistake is noticed, not the simplest example of it.
 
 HEAD = """# Validation
 

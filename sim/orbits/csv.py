@@ -52,7 +52,8 @@ def _read(file: str, frame: str, center: int, changed: int, size: int) -> tuple[
     places = [f"line {n}" for n, _ in rows]
     clock = names.index(scale)
     t = texts.epochs(file, [cells[clock] for _, cells in rows], scale.upper(), places)
-    table = np.array([[texts.number(cells[i]) * unit for i, unit in units] for _, cells in rows]).reshape(len(rows), -1)
+    numbers = [[texts.number(cells[i]) * unit for i, unit in units] for _, cells in rows]
+    table = np.array(numbers).reshape(-1, len(units))
     turn = ECLIPTIC_J2000 if frame == "ecliptic_j2000" else np.eye(3)
     velocity = table[:, 3:] @ turn.T if len(units) == 6 else None
     start, end = (t[0], t[-1]) if len(t) else (0.0, 0.0)

@@ -74,7 +74,9 @@ def one_object(records: Sequence[ElementSet], number: int | None, file: str) -> 
 @lru_cache(maxsize=16)
 def _read(file: str, changed: int, size: int) -> tuple[ElementSet, ...]:
     lines = texts.lines(file)
-    first = next(line for line in lines if line.strip()).lstrip()
+    first = next((line for line in lines if line.strip()), "").lstrip()
+    if not first:
+        raise DataError(f"{file} has nothing but blanks. Fetch it again")
     if first[0] in "{[":
         reader = _json
     elif first[0] == "<":

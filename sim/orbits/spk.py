@@ -8,16 +8,16 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
-import erfa
 import numpy as np
 from numpy.typing import NDArray
 
 from sim import ephemeris as kernels
+from sim import spice
 from sim.chebyshev import Pieces, fit_within
 from sim.errors import DataError, SimError
 from sim.orbits.files import Arc, FromFile
 from sim.orbits.states import ECLIPTIC_J2000, States, checked
-from sim.time import DAY_S, J2000_JD, Span
+from sim.time import DAY_S, Span
 from sim.trajectory import Basis
 
 Array = NDArray[np.float64]
@@ -81,7 +81,7 @@ class Spk(FromFile):
 
 @dataclass(frozen=True, eq=False)
 class Evaluated:
-    """A segment that SPICE evaluates, by its file and its place there; nothing is loaded into SPICE's own pool."""
+    """A segment that SPICE evaluates, in a process of its own, by its file and its place there."""
 
     file: str
     segment: Any
@@ -100,31 +100,19 @@ class Evaluated:
 
     def pieces(self, start: float, end: float) -> Pieces:
         """Polynomials through what SPICE gives, within 0.1 mm where that is smooth."""
-        spice = spiceypy()
         own = self.segment
         integers = [own.target, own.center, own.frame, own.data_type, own.start_i, own.end_i]
-        packed = np.array(spice.dafps(2, 6, [own.start_second, own.end_second], integers))[:5]
-        try:
-            handle = spice.dafopr(self.file)
-            lent = own.data_type == 10 and _lend_leap_seconds(spice)
-            try:
 
-                def motion(t: Array) -> tuple[Array, Array]:
-                    inside = np.clip(t, own.start_second, own.end_second)
-                    states = np.array([spice.spkpvn(handle, packed, each)[1] for each in inside.tolist()])
-                    return states[:, :3], states[:, 3:]
+        def motion(t: Array) -> tuple[Array, Array]:
+            inside = np.clip(t, own.start_second, own.end_second)
+            states = spice.states(self.file, [own.start_second, own.end_second], integers, inside)
+            return states[:, :3], states[:, 3:]
 
-                count = max(1, int(np.ceil((end - start) / DAY_S)))
-                edges = np.linspace(start, end, count + 1)
-                away = float(np.max(np.abs(motion(edges)[0])))
-                enough = max(FIT_KM, FIT_OF_RANGE * away) if np.isfinite(away) else np.inf
-                fitted = fit_within(motion, edges, _DEGREE, enough, _SHORTEST_S)
-            finally:
-                spice.dafcls(handle)
-                for name in _leap_seconds() if lent else ():
-                    spice.dvpool(name)
-        except spice.utils.exceptions.SpiceyError as error:
-            raise DataError(f"{self.file}: SPICE cannot read body {own.target}: {_short(error)}") from error
+        count = max(1, int(np.ceil((end - start) / DAY_S)))
+        edges = np.linspace(start, end, count + 1)
+        away = float(np.max(np.abs(motion(edges)[0])))
+        enough = max(FIT_KM, FIT_OF_RANGE * away) if np.isfinite(away) else np.inf
+        fitted = fit_within(motion, edges, _DEGREE, enough, _SHORTEST_S)
         return _turned(fitted, own.frame)
 
 
@@ -148,15 +136,6 @@ def segments(path: Path) -> tuple[Any, ...]:
     if about is None:
         raise DataError(f"there is no file {path}")
     return _segments(path, about.st_mtime_ns, about.st_size)
-
-
-def spiceypy(what: str = "this") -> Any:
-    """SpiceyPy, which is an optional part. Raises `DataError` where it is not installed, and says what needs it."""
-    try:
-        import spiceypy as spice
-    except ImportError as error:
-        raise DataError(f'{what} needs SpiceyPy: pip install "farside-sim[spice]"') from error
-    return spice
 
 
 @lru_cache(maxsize=32)
@@ -186,7 +165,7 @@ def _arc(file: str, segment: Any) -> Arc:
     if segment.data_type in STATES:
         return _states(file, segment)
     if segment.data_type not in POLYNOMIALS:
-        spiceypy(f"{file}: body {segment.target}, of SPK type {segment.data_type},")
+        spice.spiceypy(f"{file}: body {segment.target}, of SPK type {segment.data_type},")
         return Evaluated(file, segment)
     table = kernels.polynomials_of(Path(file), segment)
     start, end = max(table.start, segment.start_second), min(table.end, segment.end_second)
@@ -221,26 +200,3 @@ def _turned(pieces: Pieces, frame: int) -> Pieces:
 def _head(path: Path) -> bytes:
     with path.open("rb") as file:
         return file.read(1024)
-
-
-def _lend_leap_seconds(spice: Any) -> bool:
-    """Tell SPICE the leap seconds for as long as it evaluates element sets, where nobody else has told it."""
-    if spice.expool("DELTET/DELTA_AT"):
-        return False
-    for name, values in _leap_seconds().items():
-        spice.pdpool(name, values)
-    return True
-
-
-def _leap_seconds() -> dict[str, list[float]]:
-    """The variables of a leap second kernel. Source: NAIF naif0012.tls; leap seconds from ERFA."""
-    steps = erfa.leap_seconds.get()
-    steps = steps[steps["year"] >= 1972]
-    days = [float(erfa.cal2jd(int(row["year"]), int(row["month"]), 1)[1]) + 2400000.5 - J2000_JD for row in steps]
-    pairs = [value for row, day in zip(steps, days, strict=True) for value in (float(row["tai_utc"]), day * DAY_S)]
-    constants = {"DELTA_T_A": [32.184], "K": [1.657e-3], "EB": [1.671e-2], "M": [6.239996, 1.99096871e-7]}
-    return {f"DELTET/{name}": values for name, values in {**constants, "DELTA_AT": pairs}.items()}
-
-
-def _short(error: Exception) -> str:
-    return str(getattr(error, "long", "") or getattr(error, "short", "") or error).split("\n")[0].strip()

@@ -69,9 +69,9 @@ class States:
         An odd number of states lies about the nearest one, so that the polynomial changes half-way, as in SPICE.
         """
         count = min(self.points, len(self.t))
-        first = max(0, int(np.searchsorted(self.t, start, "right")) - 1)
-        last = min(len(self.t) - 1, int(np.searchsorted(self.t, end, "left")))
-        first = min(first, last - 1)
+        steps = len(self.t) - 1
+        first = min(max(0, int(np.searchsorted(self.t, start, "right")) - 1), steps - 1)
+        last = min(max(first + 1, int(np.searchsorted(self.t, end, "left"))), steps)
         edges, middle = self.t[first : last + 1].copy(), np.arange(first, last) + 1
         if count % 2:
             edges = np.sort(np.append(edges, 0.5 * (edges[:-1] + edges[1:])))

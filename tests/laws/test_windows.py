@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.time import Span
-from sim.windows import Windows, overlap
+from sim.time import EDGE_S, Span, utc
+from sim.windows import Certificate, Windows, overlap
 
 SPAN = Span(0.0, 1000.0)
 
@@ -80,3 +80,182 @@ def test_windows_are_read_only_and_checked():
         Windows(np.array([[20.0, 10.0]]), SPAN)
     with pytest.raises(ValueError, match="no time in common"):
         a & Windows.none(Span(2000.0, 3000.0))
+
+
+some = Windows(np.array([[0.0, 100.0], [200.0, 500.0], [900.0, 1000.0]]), SPAN)
+
+
+def test_windows_are_a_list_of_intervals_and_false_where_there_are_none():
+    assert list(some) == [(0.0, 100.0), (200.0, 500.0), (900.0, 1000.0)]
+    assert len(some) == 3
+    assert some
+    assert Windows.whole(SPAN)
+    assert not Windows.none(SPAN)
+    assert some != [(0.0, 100.0)]
+    assert some != Windows.none(SPAN)
+
+
+def test_any_intervals_are_sorted_joined_and_cut():
+    found = Windows.of([[800.0, 2000.0], [50.0, 60.0], [60.0, 70.0], [-5.0, 10.0], [300.0, 300.0], [55.0, 58.0]], SPAN)
+    assert found.bounds.tolist() == [[0.0, 10.0], [50.0, 70.0], [800.0, 1000.0]]
+    assert found.certificate == Certificate()
+    said = Certificate((("height", 1e-3, "deg"),), 3, 4)
+    assert Windows.of([[1.0, 2.0]], SPAN, said).certificate == said
+    assert Windows.of([], SPAN) == Windows.none(SPAN)
+
+
+def test_bounds_are_floats_whatever_they_are_given_as():
+    for made in (Windows(np.array([[10, 20]]), SPAN), Windows.of([["10", "20"]], SPAN), Windows.of([[10, 20]], SPAN)):
+        assert made.bounds.dtype == float
+        assert made.bounds.tolist() == [[10.0, 20.0]]
+
+
+@pytest.mark.parametrize(
+    ("bounds", "said"),
+    [
+        ([[10.0, np.inf]], "^each window must end after it starts$"),
+        ([[np.nan, 20.0]], "^each window must end after it starts$"),
+        ([[10.0, 10.0]], "^each window must end after it starts$"),
+        ([[10.0, 20.0], [20.0, 30.0]], "^windows must be ordered and disjoint; Windows.of sorts and joins them$"),
+        ([[0.0, 5.0], [10.0, 30.0], [20.0, 40.0]], "^windows must be ordered and disjoint"),
+        ([[40.0, 50.0], [10.0, 20.0]], "^windows must be ordered and disjoint; Windows.of sorts and joins them$"),
+        ([[-1.0, 20.0]], "^windows must lie within their span; Windows.of cuts them to it$"),
+        ([[10.0, 1001.0]], "^windows must lie within their span; Windows.of cuts them to it$"),
+        ([[10.0, 20.0], [30.0, 1001.0]], "^windows must lie within their span; Windows.of cuts them to it$"),
+    ],
+)
+def test_what_are_no_windows_is_refused(bounds, said):
+    with pytest.raises(ValueError, match=said):
+        Windows(np.array(bounds), SPAN)
+
+
+def test_sets_of_different_spans_speak_of_the_time_common_to_both():
+    early, late = Windows.whole(Span(0.0, 600.0)), Windows.whole(Span(400.0, 1000.0))
+    for both in (early & late, early | late, late & early):
+        assert both.span == Span(400.0, 600.0)
+        assert both.bounds.tolist() == [[400.0, 600.0]]
+    with pytest.raises(ValueError, match=r"^these windows have no time in common: their spans do not meet$"):
+        Windows.whole(Span(0.0, 400.0)) & late
+    with pytest.raises(ValueError, match=r"^overlap needs at least one set of windows$"):
+        overlap([], 1)
+
+
+def test_windows_match_to_a_tolerance_each_edge_alone():
+    moved = Windows(some.bounds + np.array([[0.0, 0.5], [0.0, 0.0], [-0.5, 0.0]]), SPAN)
+    assert some.matches(moved, 0.5)
+    assert not some.matches(moved, 0.49)
+    assert not some.matches(Windows(some.bounds[:2], SPAN), 1e9)
+    assert not Windows(some.bounds[:1], SPAN).matches(some, 1e9)
+
+
+def test_short_windows_can_be_left_out():
+    assert some.at_least(100.0) == some
+    assert some.at_least(100.1).bounds.tolist() == [[200.0, 500.0]]
+    assert not some.at_least(1e4)
+
+
+def test_a_set_cut_to_a_shorter_span_keeps_what_was_promised_of_it():
+    promised = Windows(some.bounds, SPAN, Certificate((("height", 1e-3, "deg"),), 3, 4))
+    part = promised.within(Span(50.0, 300.0))
+    assert part.bounds.tolist() == [[50.0, 100.0], [200.0, 300.0]]
+    assert part.span == Span(50.0, 300.0)
+    for made in (part, ~promised, promised.at_least(50.0), promised.shifted(lambda t: t + 1.0)):
+        assert made.certificate == promised.certificate
+
+
+def test_certificates_add_up_and_name_each_margin_once():
+    a = Certificate((("height", 1e-3, "deg"),), 3, 40, ((5.0, 6.0),))
+    b = Certificate((("range", 1e-6, "km"), ("height", 1e-3, "deg")), 5, 60, ((1.0, 2.5), (5.0, 6.0)))
+    both = a + b
+    assert both.margins == (("height", 1e-3, "deg"), ("range", 1e-6, "km"))
+    assert (both.pieces, both.evaluations) == (8, 100)
+    assert both.unresolved == ((1.0, 2.5), (5.0, 6.0))
+    assert both.unresolved_s == 2.5
+    assert (Certificate().pieces, Certificate().evaluations) == (0, 0)
+    first, second = Windows(some.bounds, SPAN, a), Windows(some.bounds, SPAN, b)
+    assert (first & second).certificate == both
+    assert (first - second).certificate == both
+    assert overlap([first, second, first], 2).certificate.pieces == 11
+
+
+def test_light_moves_the_edges_but_not_those_of_the_span():
+    moved = some.shifted(lambda t: t + 1.5)
+    assert moved.bounds.tolist() == [[0.0, 101.5], [201.5, 501.5], [901.5, 1000.0]]
+    inner = Windows(some.bounds[1:2], SPAN)
+    assert inner.shifted(lambda t: t - 250.0).bounds.tolist() == [[0.0, 250.0]]
+    assert inner.shifted(lambda t: t + 1.5).bounds.tolist() == [[201.5, 501.5]]
+    assert some.shifted(lambda t: t - 1.5).bounds.tolist() == [[0.0, 98.5], [198.5, 498.5], [898.5, 1000.0]]
+    none = Windows.none(SPAN)
+    assert none.shifted(lambda t: t + 1.5) is none
+
+
+def test_a_window_is_open_at_the_spans_edge_to_the_accuracy_of_edges():
+    near = Windows(np.array([[0.9 * EDGE_S, 100.0], [200.0, 1000.0 - 0.9 * EDGE_S]]), SPAN)
+    far = Windows(np.array([[2 * EDGE_S, 100.0], [200.0, 1000.0 - 2 * EDGE_S]]), SPAN)
+    assert near.open_start
+    assert near.open_end
+    assert not far.open_start
+    assert not far.open_end
+    assert not Windows.none(SPAN).open_start
+    assert not Windows.none(SPAN).open_end
+
+
+def test_sums_and_gaps():
+    assert some.durations_s.tolist() == [100.0, 300.0, 100.0]
+    assert some.total_s == 500.0
+    assert some.fraction == 0.5
+    assert some.gaps.bounds.tolist() == [[100.0, 200.0], [500.0, 900.0]]
+    assert some.longest_gap_s == 400.0
+    assert Windows.whole(SPAN).longest_gap_s == 0.0
+
+
+DAYS = Span(0.0, 10 * 86400.0)
+
+
+@pytest.mark.parametrize(
+    ("bounds", "reads"),
+    [
+        ([[0.0, 86400.0]], "<1 window, 1.0 of 10 days (10.0 %), longest gap 9.0 d>"),
+        ([[0.0, 432000.0], [432090.0, 864000.0]], "<2 windows, 10.0 of 10 days (100.0 %), longest gap 90.0 s>"),
+        ([[0.0, 432000.0], [432120.0, 864000.0]], "<2 windows, 10.0 of 10 days (100.0 %), longest gap 2.0 min>"),
+        ([[0.0, 432000.0], [442080.0, 864000.0]], "<2 windows, 9.9 of 10 days (98.8 %), longest gap 2.8 h>"),
+        ([[0.0, 432000.0], [439200.0, 864000.0]], "<2 windows, 9.9 of 10 days (99.2 %), longest gap 2.0 h>"),
+        ([[0.0, 432000.0], [432000.5, 864000.0]], "<2 windows, 10.0 of 10 days (100.0 %), longest gap 0.5 s>"),
+        ([[0.0, 864000.0]], "<1 window, 10.0 of 10 days (100.0 %)>"),
+        ([], "<0 windows, 0.0 of 10 days (0.0 %), longest gap 10.0 d>"),
+    ],
+)
+def test_windows_say_themselves_in_a_line(bounds, reads):
+    assert repr(Windows(np.array(bounds), DAYS)) == reads
+
+
+def test_a_notebook_shows_the_line_and_the_first_twenty_windows():
+    edges = np.arange(23)[:, None] * 10000.0 + np.array([[0.0, 90.0]])
+    html = Windows(edges, DAYS)._repr_html_()
+    assert html.startswith("<p>23 windows, 0.0 of 10 days (0.2 %), longest gap ")
+    assert html.count("<tr><td>") == 20
+    start, end = utc(10000.0, 0), utc(10090.0, 0)
+    assert f"<tr><td>{start}</td><td>{end}</td><td style='text-align:right'>90.0 s</td></tr>" in html
+    assert html.endswith("<tr><td colspan='3'>… 3 more</td></tr></table>")
+    assert "<table><tr><th>start</th><th>end</th><th>duration</th></tr><tr><td>" in html
+    assert f"</td></tr><tr><td>{start}" in html
+    assert "… 1 more</td>" in Windows(edges[:21], DAYS)._repr_html_()
+    twenty = Windows(edges[:20], DAYS)._repr_html_()
+    assert twenty.count("<tr><td>") == 20
+    assert "more" not in twenty
+    assert twenty.endswith("</td></tr></table>")
+
+
+def test_windows_leave_as_tables_of_utc():
+    frame = some.to_pandas()
+    assert list(frame.columns) == ["start", "end", "duration_s"]
+    for name, column in (("start", 0), ("end", 1)):
+        assert [f"{t:%Y-%m-%dT%H:%M:%S}Z" for t in frame[name].dt.round("s")] == utc(some.bounds[:, column], 0)
+        assert str(frame[name].dt.tz) == "UTC"
+    assert frame.duration_s.tolist() == [100.0, 300.0, 100.0]
+    table = some.to_table()
+    assert table.colnames == ["start", "end", "duration"]
+    for name, column in (("start", 0), ("end", 1)):
+        assert table[name].scale == "utc"
+        assert [t + "Z" for t in table[name].isot] == utc(some.bounds[:, column], 3)
+    assert table["duration"].to_value("min").tolist() == pytest.approx([100 / 60, 5.0, 100 / 60])

@@ -296,3 +296,32 @@ def test_light_that_left_before_a_file_begins_is_asked_for_in_time(tmp_path):
         sim.load(tmp_path / "early.toml")
     (tmp_path / "early.toml").write_text(text.replace("[space", "light_time = false\n[space", 1))
     sim.run(sim.load(tmp_path / "early.toml"))
+
+
+def test_a_kernel_over_which_spice_ends_its_process_ends_nothing_of_ours(tmp_path):
+    from sim.orbits.spk import segments
+    from tests.fuzz.seeds import spks
+
+    path = tmp_path / "discrete.bsp"
+    content = bytearray(spks()[2])
+    path.write_bytes(content)
+    orbit = sim.Spk(file=str(path), target=-85, center="moon")
+    (segment,) = segments(path)
+    assert segment.data_type == 5
+    span = sim.Span(segment.start_second, segment.end_second)
+    assert np.all(np.isfinite(orbit.pieces(span, "de421")[0](np.array([span.start]))))
+    content[8 * segment.end_i - 8 : 8 * segment.end_i] = np.array([1e9]).tobytes()  # the number of its states
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=r"discrete.bsp.*SPICE (breaks off at|cannot read) body -85"):
+        orbit.pieces(span, "de421")
+
+
+@pytest.mark.parametrize("kind", ["oem", "stk"])
+def test_a_span_may_begin_with_the_files_first_state(kind):
+    orbit = KINDS[kind][0](file=str(DATA / KINDS[kind][1]), center="moon")
+    first = orbit.arcs()[0].start
+    span = sim.Span(first, first + 600.0)
+    assert not list(orbit.misfits(span, light=False))
+    (told,) = orbit.misfits(span)  # light that arrives as the span begins has left before
+    assert "light that arrives as the span begins" in told[1]
+    assert np.all(np.isfinite(orbit.pieces(span, "de421")[0](np.array([first]))))
