@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -105,9 +104,6 @@ def read(path: str | Path) -> ElevationModel:
 
 def _archive(path: Path) -> ElevationModel:
     try:
-        with zipfile.ZipFile(path) as packed:
-            if sum(each.file_size for each in packed.infolist()) > 8 * MAX_PIXELS:
-                raise ValueError("it unpacks to more than can be read")
         with np.load(path, allow_pickle=False) as archive:
             if (size := sum(each.file_size for each in archive.zip.infolist())) > MAX_BYTES:
                 raise DataError(f"{path}: expected at most {MAX_BYTES >> 20} MiB unpacked, got {size >> 20} MiB")

@@ -111,7 +111,7 @@ def seed(name: str) -> Fragments:
 
 def refused(path: str | Path, fragments: Fragments, found: Sequence[Complaint]) -> ScenarioError:
     """Complaints about a file and what it includes as the error that tells them, in the order of the files' lines."""
-    files = [str(document.path) for document in fragments.documents]
+    files = ["", *(str(document.path) for document in fragments.documents)]
     problems = [_problem(fragments, *complaint) for complaint in found[:MAX_PROBLEMS]]
     problems.sort(key=lambda problem: (files.index(problem.file), problem.line or 0, problem.column or 0))
     if len(found) > MAX_PROBLEMS:

@@ -155,7 +155,7 @@ def test_fault_60_a_worker_that_dies_is_survived_and_a_case_that_kills_workers_i
 
 def test_fault_61_ten_thousand_by_ten_thousand_pairs_are_numbered_not_listed(tmp_path):
     code = f"""
-import numpy as np, resource, sim
+import numpy as np, sim
 from sim.sweeps.cases import Memory, chunk_done
 from sim.sweeps.plan import Chunk, plan
 places = np.linspace(-80, 80, 10_000)
@@ -168,7 +168,8 @@ for number in (0, made.chunks // 2, made.chunks - 1):
     assert chunk.last - chunk.first <= 10_000
     done = chunk_done(made, Chunk(number, chunk.first, chunk.first + 20), memory)
     assert not done.failed and len(done.cases["case"]) == 40
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+status = open("/proc/self/status").read()  # not getrusage: that counts what the parent had before this program
+print(int(status.split("VmHWM:")[1].split()[0]) // 1024)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
@@ -234,7 +235,7 @@ def test_another_sweep_is_not_continued_and_an_unfinished_one_not_overwritten(tm
 
 
 def test_a_case_that_fails_is_kept_with_its_error_and_the_others_go_on(tmp_path):
-    heights = {"sites.lander.latitude_deg": "normal(60, 12)"}
+    heights = {"sites.lander.latitude_deg": "normal(66, 12)"}
     swept = sim.sweep(SCENARIO, heights, tmp_path, samples=150)
     rows = swept.routes()
     bad = rows[rows["sites.lander.latitude_deg"] > 90]
