@@ -136,18 +136,19 @@ class Result:
             return None
         return self._once(f"shadow of {name}", lambda: (~sunlit(end)).windows(self.span))
 
-    def hidden(self, of: Hop) -> Windows:
-        """When both ends are above each other's horizons and yet a body stands between them."""
+    def hidden(self, of: Hop, within: Span | None = None) -> Windows:
+        """When, in a part of the span, both ends are above each other's horizons and yet a body stands between them."""
+        span = within or self.span
 
         def search() -> Windows:
             if any(isinstance(self.ends[name], Phased) for name in of):
-                return Windows.none(self.span)  # not told apart, phase by phase
+                return Windows.none(span)  # not told apart, phase by phase
             sight = Sight(self.ends[of[0]], self.ends[of[1]], self.light)
             level, clear = horizons(sight), clearances(sight)
-            up = every(level).windows(self.span) if level else Windows.whole(self.span)
-            return up - every(clear).within(up) if clear else Windows.none(self.span)
+            up = every(level).windows(span) if level else Windows.whole(span)
+            return up - every(clear).within(up) if clear else Windows.none(span)
 
-        return self._once(of, search)
+        return self._once((of, span), search)
 
     def to_pandas(self) -> Any:
         """All windows of all routes and hops as one pandas frame."""
@@ -177,13 +178,13 @@ class Result:
     def _all(self) -> list[str | Hop]:
         return [*self.routes, *self.hops]
 
-    def _once(self, key: str | Hop, search: Callable[[], Windows]) -> Windows:
+    def _once(self, key: str | tuple[Hop, Span], search: Callable[[], Windows]) -> Windows:
         if key not in self._searched:
             self._searched[key] = search()
         return self._searched[key]
 
     @cached_property
-    def _searched(self) -> dict[str | Hop, Windows]:
+    def _searched(self) -> dict[str | tuple[Hop, Span], Windows]:
         return {}
 
     def _used(self, of: str | Hop) -> list[list[tuple[Trajectory, float, float]]]:

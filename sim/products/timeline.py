@@ -84,7 +84,7 @@ def _hop_row(result: Result, leg: Hop, span: Span, heading: str) -> Row:
     sight = Sight(result.ends[leg[0]], result.ends[leg[1]], result.light)
     own = next((end for end in (sight.end, sight.start) if isinstance(end, Site)), None)
     night = _cut(result.night(own.name), span) if own is not None else None
-    windows, hidden = result.hops[leg].within(span), _cut(result.hidden(leg), span)
+    windows, hidden = result.hops[leg].within(span), result.hidden(leg, span)
     sigmas = _sigmas(result, leg, result.hops[leg], span)
     moving = [shadow for shadow in map(result.shadow, leg) if shadow is not None]
     shadow = moving[0].within(span) if len(moving) == 1 else None  # of two, nobody could tell whose it is

@@ -235,7 +235,7 @@ def test_another_sweep_is_not_continued_and_an_unfinished_one_not_overwritten(tm
 
 
 def test_a_case_that_fails_is_kept_with_its_error_and_the_others_go_on(tmp_path):
-    heights = {"sites.lander.latitude_deg": "normal(66, 12)"}
+    heights = {"sites.lander.latitude_deg": "normal(65, 12)"}
     swept = sim.sweep(SCENARIO, heights, tmp_path, samples=150)
     rows = swept.routes()
     bad = rows[rows["sites.lander.latitude_deg"] > 90]
