@@ -29,9 +29,6 @@ FEW_LEFT = 6
 """Where most margins are told apart beforehand, so many times as many are looked at together."""
 
 
-ROUGH = 10.0
-"""So many tolerances may columns be wrong by that are good for a part of an interval: what is near zero is polished."""
-
 _NO_INDEX: Index = np.empty(0, dtype=np.intp)
 
 
@@ -79,32 +76,31 @@ class Intervals:
         rows, owners = np.concatenate((place, place + len(used))), np.tile(self.owners[which], 2)
         return Intervals(low, high, columns, wrong, rows, owners), len(rough) * (DEGREE + 1)
 
-    def narrowed(self, within: Sequence[Windows], together: Together) -> tuple[Intervals, int]:
-        """The same inside the margins' windows alone, and how often what they share was asked anew.
+    def narrowed(self, within: Sequence[Windows], together: Together) -> Intervals:
+        """The same inside the margins' windows alone.
 
-        Where a window ends in an interval, its part of it becomes an interval of its own. Its columns come from the
-        polynomials over the whole, where these are nearly true enough.
+        Where a window ends in an interval, its part of it becomes an interval of its own, whose columns come from the
+        polynomials over the whole. Where these are not true enough the interval stays whole.
         """
         owners, first = np.unique(self.owners, return_index=True)
         each = np.split(self.rows, first[1:])
-        parts = [_parts(within[o].bounds, self.starts[r], self.ends[r], r) for o, r in zip(owners, each, strict=True)]
+        roughly = roughness(self.shared, together)
+        parts = [
+            _parts(within[owner].bounds, self.starts, self.ends, rows, roughly[rows] <= 1.0)
+            for owner, rows in zip(owners, each, strict=True)
+        ]
         rows, low, high = (np.concatenate(column) for column in zip(*parts, strict=True))
         own = np.flatnonzero((low > self.starts[rows]) | (high < self.ends[rows]))
         whole, low, high = rows[own], low[own], high[own]
         rows[own] = len(self.starts) + np.arange(len(own))
-        wrong = roughness(self.shared, together)[whole]
-        columns = self._interpolated(whole, low, high)
-        rough = np.flatnonzero(wrong > ROUGH)
-        columns[rough], wrong[rough] = _asked(low[rough], high[rough], together), 0.0
-        narrowed = Intervals(
+        return Intervals(
             np.concatenate((self.starts, low)),
             np.concatenate((self.ends, high)),
-            np.concatenate((self.shared, columns)),
-            np.concatenate((self.wrong, wrong)),
+            np.concatenate((self.shared, self._interpolated(whole, low, high))),
+            np.concatenate((self.wrong, roughly[whole])),
             rows,
             np.repeat(owners, [len(part[0]) for part in parts]),
         )
-        return narrowed, len(rough) * (DEGREE + 1)
 
     def _interpolated(self, rows: Index, low: Array, high: Array) -> Array:
         """Columns at the Lobatto points of parts of some intervals, (n,) each: (n, DEGREE+1, k)."""
@@ -126,8 +122,8 @@ def first(
     For relatives these are cut from intervals of the whole span, which are cut at the breaks and no longer than the
     pace: the same for all, and for others later.
 
-    yields : intervals inside the windows (of families that can tell where a margin is `nowhere`, intervals that touch
-             them), and how often what the margins share was asked
+    yields : intervals that fill the windows, some of which reach beyond them; and how often what the margins share was
+             asked
     """
     alone = margins[0].family is None
     span = within[0].span
@@ -150,10 +146,8 @@ def first(
             if nowhere is not None:
                 table &= ~nowhere(shared, slice(lowest, lowest + len(table)))
             owners, rows = np.nonzero(table)
-            pieces, more = replace(grid, rows=rows, owners=owners + lowest, dense=bool(np.all(table))), 0
-            if not whole and len(rows):
-                pieces, more = pieces.narrowed(within, together)
-            yield pieces, asked + more
+            pieces = replace(grid, rows=rows, owners=owners + lowest, dense=bool(np.all(table)))
+            yield (pieces if whole or not len(rows) else pieces.narrowed(within, together)), asked
 
 
 def _followed(starts: Array, ends: Array, together: Together, least_s: float) -> tuple[Array, Array, Array]:
@@ -204,13 +198,17 @@ def _touched(bounds: Array, starts: Array, ends: Array) -> NDArray[np.bool_]:
     return touched
 
 
-def _parts(bounds: Array, starts: Array, ends: Array, rows: Index) -> tuple[Index, Array, Array]:
-    """One margin's windows (k, 2) cut at the ends of intervals (m,): their rows, starts and ends (n,)."""
-    begun, over = np.searchsorted(bounds[:, 1], starts, "right"), np.searchsorted(bounds[:, 0], ends, "left")
-    count = over - begun
-    which = np.repeat(np.arange(len(rows)), count)
+def _parts(
+    bounds: Array, starts: Array, ends: Array, rows: Index, cut: NDArray[np.bool_]
+) -> tuple[Index, Array, Array]:
+    """One margin's windows (k, 2) on some intervals: rows, starts and ends (n,). What may not be cut stays whole."""
+    begun = np.searchsorted(bounds[:, 1], starts[rows], "right")
+    count = np.where(cut, np.searchsorted(bounds[:, 0], ends[rows], "left") - begun, 0)
+    which = rows.repeat(count)
     window = np.arange(len(which)) - np.repeat(np.cumsum(count) - count - begun, count)
-    return rows[which], np.maximum(bounds[window, 0], starts[which]), np.minimum(bounds[window, 1], ends[which])
+    low, high = np.maximum(bounds[window, 0], starts[which]), np.minimum(bounds[window, 1], ends[which])
+    whole = rows[~cut]
+    return tuple(map(np.concatenate, ((which, whole), (low, starts[whole]), (high, ends[whole]))))  # type: ignore[return-value]
 
 
 def _asked(starts: Array, ends: Array, together: Together, keep: bool = False) -> Array:

@@ -263,7 +263,12 @@ class _Search:
             int(self.evaluations[index]),
             tuple((float(a), float(b)) for a, b in doubts),
         )
-        return Windows(bounds, inside.span, certificate)
+        found = Windows(bounds, inside.span, certificate)
+        whole = len(inside) == 1 and inside.bounds[0, 0] == inside.span.start and inside.bounds[0, 1] == inside.span.end
+        if margin.family is None or whole:
+            return found
+        cut = (found & inside).bounds  # relatives may be looked at on more than was asked
+        return Windows(_joined(cut, np.zeros(len(cut), dtype=np.intp))[0], inside.span, certificate)
 
 
 @dataclass(frozen=True)

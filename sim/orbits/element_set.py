@@ -33,8 +33,8 @@ STEP_KM, TORN_KM = 1e-3, 10.0
 """SGP4 steps where it changes its formulas, above all when a high orbit's inclination passes 11.46 deg: a step of more
 than a meter is a join, one of more than 10 km no orbit."""
 
-_DEGREE, _PIECES_A_TURN = 18, 2
-_HALVINGS = 24  # of half a turn: a step is shut into 3 ms at the most
+_DEGREE, _PIECES_A_TURN = 28, 1
+_HALVINGS = 25  # of a turn: a step is shut into 3 ms at the most
 _BLOCK_S, _BLOCK_DEGREE = 16 * DAY_S, 16
 _EARTH_RADIUS_KM = 6378.135  # WGS 72, in which element sets are made. Source: Vallado et al. (2006), AIAA 2006-6753
 
