@@ -75,6 +75,10 @@ class Body:
     def state(self, t: Array) -> State:
         return State(*kernels.load(self.ephemeris).state(self.naif_id, t))
 
+    def velocity(self, t: Array) -> Array:
+        """(…, 3) km/s relative to the SSB, for less than its whole state costs."""
+        return kernels.load(self.ephemeris).velocity(self.naif_id, t)
+
     def breaks(self, span: Span) -> Array:
         return np.empty(0)
 

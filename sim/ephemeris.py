@@ -55,6 +55,11 @@ class Ephemeris:
         both = [piece.both(t) for piece in self._chain(naif_id, t)]
         return sum((p for p, _ in both[1:]), both[0][0]), sum((v for _, v in both[1:]), both[0][1])
 
+    def velocity(self, naif_id: int, t: Array) -> Array:
+        """(…, 3) km/s relative to the solar-system barycenter."""
+        first, *rest = self._chain(naif_id, t)
+        return sum((piece.rate(t) for piece in rest), first.rate(t))
+
     def position_from(self, center_id: int, naif_id: int, t: Array) -> Array:
         """(…, 3) km from another body, without the detour over the barycenter where the kernel has none."""
         total = np.zeros((*np.shape(t), 3))

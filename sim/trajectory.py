@@ -156,7 +156,13 @@ def worst_basis(trajectories: Any) -> Basis:
     return BASES[max((BASES.index(x.basis) for x in trajectories), default=0)]
 
 
-def retarded(target: Trajectory, center: Trajectory, t: Array) -> tuple[Array, Array, Array, Array]:
+class Carrier(Trajectory, Protocol):
+    """A body that carries sites."""
+
+    def velocity(self, t: Array) -> Array: ...
+
+
+def retarded(target: Trajectory, center: Carrier, t: Array) -> tuple[Array, Array, Array, Array]:
     """Light that arrives at a body's center, as `ray` has it, but free of the barycenter's large numbers.
 
     t       : (n,) TDB s
@@ -166,12 +172,12 @@ def retarded(target: Trajectory, center: Trajectory, t: Array) -> tuple[Array, A
     The center's own way while the light is on it is its mean velocity times that time: good to a millimeter for 20
     minutes of light.
     """
-    own = center.state(t).velocity
+    own = center.velocity(t)
     delay = _first_guess(target, center, t)
     for _ in range(10):
         sent = t - delay
         delay = t - sent  # what is left of it in the digits of a time: without this, positions jump by a millimeter
-        before = own if np.max(delay, initial=0.0) < BRIEF_S else center.state(sent).velocity
+        before = own if np.max(delay, initial=0.0) < BRIEF_S else center.velocity(sent)
         there = target.state_from(center, sent)
         line = there.position - 0.5 * delay[:, None] * (own + before)
         velocity = there.velocity + before
