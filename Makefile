@@ -46,7 +46,8 @@ $(TEST_STAMP): $(RUN_STAMP)
 
 validation: $(TEST_STAMP)
 	$(BIN)/pytest -m "not long" tests/authorities tests/laws/test_coverage.py tests/stories/test_chang_e_4.py \
-	  tests/stories/test_claims.py tests/stories/test_coverage.py tests/stories/test_export.py --figures docs/validation.md
+	  tests/stories/test_claims.py tests/stories/test_coverage.py tests/stories/test_crosscheck.py \
+	  tests/stories/test_element_set_files.py tests/stories/test_export.py --figures docs/validation.md
 
 bench: $(RUN_STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check "pip>=25.1"
