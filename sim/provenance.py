@@ -96,7 +96,7 @@ def data(scenario: Scenario) -> dict[str, str]:
     paths = [ephemeris.load(kernel).path for kernel in sorted(kernels)]
     paths += [ephemeris.shipped("moon_pa_de421"), iers / frames.EARTH_MEASURED, iers / frames.EARTH_PREDICTED]
     paths += sorted([*home.glob("*.npz"), *home.glob("*.csv")])
-    paths += [Path(file) for craft in scenario.spacecraft for file in _orbit_files(scenario, craft)]
+    paths += [Path(file) for craft in scenario.spacecraft for file in orbit_files(scenario, craft)]
     paths += [Path(site.horizon_file) for site in scenario.sites.values() if site.horizon_file]
     found: dict[str, str] = {}
     for path in dict.fromkeys(paths):
@@ -118,7 +118,7 @@ def _texts(scenario: Scenario, sha256: str) -> dict[str, str]:
     return scenario.origin.files if scenario.origin is not None and scenario.origin.sha256 == sha256 else {}
 
 
-def _orbit_files(scenario: Scenario, name: str) -> list[str]:
+def orbit_files(scenario: Scenario, name: str) -> list[str]:
     """The files that a spacecraft's orbit, or those of its phases, are read from."""
     orbit = scenario.spacecraft[name].orbit
     orbits = (orbit, *(phase.orbit for phase in getattr(orbit, "phases", ())))
@@ -140,7 +140,7 @@ def _end(end: Any) -> dict[str, Any]:
 
 def files_of(scenario: Scenario, name: str) -> dict[str, Any]:
     """The files that an orbit was read from, with their hashes."""
-    files = map(Path, _orbit_files(scenario, name) if name in scenario.spacecraft else ())
+    files = map(Path, orbit_files(scenario, name) if name in scenario.spacecraft else ())
     told = [{"name": file.name, "sha256": ephemeris.sha256(file)} for file in files]
     return {"files": told} if told else {}
 

@@ -16,7 +16,7 @@ from sim.errors import CoverageError, DataError, SimError
 from sim.products import ContactPlan, CoverageMap, Passes, Report, Sky, Timeline
 from sim.products.files import whole_folder
 from sim.products.pictures import Picture
-from sim.provenance import provenance
+from sim.provenance import orbit_files, provenance
 from sim.result import Result
 from sim.scenario import Scenario
 from sim.time import Span, tdb, utc
@@ -85,11 +85,9 @@ def contacts(
 
 def _stamps(scenario: Scenario) -> dict[Path, tuple[int, int] | None]:
     """When each file that a scenario's motion rests on was changed last, and how large it is; None if it is gone."""
-    orbits = [craft.orbit for craft in scenario.spacecraft.values()]
-    orbits += [phase.orbit for orbit in orbits for phase in getattr(orbit, "phases", ())]
     names = {scenario.ephemeris, *(end.ephemeris for end in scenario.ends.values())}
     files = {ephemeris.load(name).path for name in names}
-    files |= {Path(file) for orbit in orbits for file in getattr(orbit, "files", ())}
+    files |= {Path(file) for craft in scenario.spacecraft for file in orbit_files(scenario, craft)}
     return {path: _stamp(path) for path in sorted(files)}
 
 

@@ -274,19 +274,6 @@ def test_all_files_of_a_scenario_are_checked_before_anything_is_computed(tmp_pat
         sim.load(tmp_path / "late.toml")
 
 
-def test_without_spiceypy_a_kernel_that_needs_it_says_what_to_install(tmp_path, monkeypatch):
-    spice = pytest.importorskip("spiceypy")
-    path = tmp_path / "conic.bsp"
-    handle = spice.spkopn(str(path), "conic", 0)
-    pole, periapsis = [0.0, 0.0, 1.0], [1.0, 0.0, 0.0]
-    spice.spkw15(handle, -9, 301, "J2000", 0.0, 7200.0, "x", 0.0, pole, periapsis, 2000.0, 0.0, 0.0, pole, 4902.8,
-                 0.0, 1737.4)  # fmt: skip
-    spice.spkcls(handle)
-    monkeypatch.setitem(__import__("sys").modules, "spiceypy", None)
-    with pytest.raises(DataError, match=r'needs SpiceyPy: pip install "farside-sim\[spice\]"'):
-        sim.Spk(file=str(path), target=-9, center="moon").arcs()
-
-
 def test_light_that_left_before_a_file_begins_is_asked_for_in_time(tmp_path):
     for name in ("capstone.txt", "capstone.csv"):
         (tmp_path / name).write_text((DATA / name).read_text())
