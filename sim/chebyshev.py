@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
-
+Index = NDArray[np.intp]
 
 _RUN, _LONG_RUN = 12, 128
 """Times in a row on one piece, from which on a product of matrices is quicker than looking each of them up; and from
@@ -54,20 +54,16 @@ class Pieces:
 
     def __call__(self, t: Array) -> Array:
         """Value: times (...) → (..., k)."""
-        rows, x, _ = self._locate(t)
-        return self._shaped(self._summed(rows, (polynomials(x, self._order),))[0], t)
+        return self._summed(t, value=True, rate=False)
 
     def rate(self, t: Array) -> Array:
         """Derivative by time: (...) → (..., k), per second."""
-        rows, x, half = self._locate(t)
-        rate = self._summed(rows, (polynomial_rates(x, self._order),))[0] / half[:, None]
-        return self._shaped(rate, t)
+        return self._summed(t, value=False, rate=True)
 
     def both(self, t: Array) -> tuple[Array, Array]:
         """Value and derivative from one look-up."""
-        rows, x, half = self._locate(t)
-        value, rate = self._summed(rows, (polynomials(x, self._order), polynomial_rates(x, self._order)))
-        return self._shaped(value, t), self._shaped(rate / half[:, None], t)
+        both, k = self._summed(t, value=True, rate=True), self.coefficients.shape[2]
+        return both[..., :k], both[..., k:]
 
     def between(self, start: float, end: float) -> Pieces:
         """The pieces that touch [start, end], whole: a small table out of a large one."""
@@ -75,10 +71,6 @@ class Pieces:
         last = min(len(self.edges) - 1, int(np.searchsorted(self.edges, end, "left")))
         last = max(last, first + 1)
         return Pieces(self.edges[first : last + 1].copy(), self.coefficients[first:last].copy())
-
-    def _shaped(self, values: Array, t: Array) -> Array:
-        """Flat values in the shape of their times, of which there may be none."""
-        return values.reshape(*np.shape(t), self.coefficients.shape[2])
 
     def cut(self, start: float, end: float) -> Pieces:
         """The same function on [start, end] alone, which must lie inside the edges: the outer pieces are shortened."""
@@ -99,40 +91,42 @@ class Pieces:
     def _order(self) -> int:
         return int(self.coefficients.shape[1])
 
-    def _locate(self, t: Array) -> tuple[NDArray[np.intp], Array, Array]:
-        """Piece of each time, its place in [-1, 1] there, and half the piece's length: (n,) each, flat."""
-        t = np.asarray(t, dtype=float).ravel()
-        last = len(self.edges) - 2
+    def _locate(self, t: Array) -> Index:
+        """The piece of each time: (n,)."""
         step: float = self._step  # type: ignore[attr-defined]
         even = ((t - self.edges[0]) / step).astype(np.intp) if step > 0 else np.searchsorted(self.edges, t, "right") - 1
-        rows = np.clip(even, 0, last)
-        start = self.edges[rows]
-        half = 0.5 * (self.edges[rows + 1] - start)
-        return rows, (t - start) / half - 1.0, half
+        rows: Index = np.clip(even, 0, len(self.edges) - 2)
+        return rows
 
-    def _summed(self, rows: NDArray[np.intp], tables: tuple[Array, ...]) -> list[Array]:
-        """Sums of coefficients by tables of polynomials (n, d+1): one (n, k) a table.
-
-        The tables lie in memory degree by degree, as `polynomials` makes them.
-        """
+    def _summed(self, t: Array, value: bool, rate: bool) -> Array:
+        """Values, or rates, or one after the other: (...) → (..., k or 2k). Times in a row on one piece go together."""
+        shape, t = np.shape(t), np.asarray(t, dtype=float).ravel()
+        summed: Array
+        rows = self._locate(t)
         begins = np.flatnonzero(np.diff(rows, prepend=-1))
-        lengths = np.diff(begins, append=len(rows))
+        lengths, used = np.diff(begins, append=len(rows)), rows[begins]
+        start, half = self.edges[used], 0.5 * (self.edges[used + 1] - self.edges[used])
+        chosen = self.coefficients[used]
+        if rate:
+            rates = derivative_matrix(self._order) @ chosen / half[:, None, None]
+            chosen = np.concatenate((chosen, rates), axis=2) if value else rates
         longest = int(np.max(lengths, initial=0))
         if longest < _LONG_RUN and longest * len(begins) < 3 * len(rows):  # about as many times on each piece
             place = np.arange(longest)
-            used, chosen = place < lengths[:, None], self.coefficients[rows[begins]]
             padded = begins[:, None] + np.minimum(place, lengths[:, None] - 1)
-            return [np.matmul(table[padded], chosen)[used] for table in tables]
-        if len(rows) > _RUN * len(begins):  # many times in a row: no look-ups
-            runs = list(pairwise((*begins.tolist(), len(rows))))
-            summed = np.empty((len(tables), self.coefficients.shape[2], len(rows)))
-            for first, last in runs:
-                coefficients = self.coefficients[rows[first]].T
-                for out, table in zip(summed, tables, strict=True):
-                    out[:, first:last] = coefficients @ table.T[:, first:last]
-            return [out.T for out in summed]
-        sums: Array = np.matmul(np.stack(tables, axis=1), self.coefficients[rows])
-        return [sums[:, i] for i in range(len(tables))]
+            x = (t[padded] - start[:, None]) / half[:, None] - 1.0
+            summed = np.matmul(polynomials(x, self._order), chosen)[place < lengths[:, None]]
+        else:
+            run = np.repeat(np.arange(len(begins)), lengths)
+            table = polynomials((t - start[run]) / half[run] - 1.0, self._order)
+            if len(rows) > _RUN * len(begins):  # many times in a row: no look-ups
+                sums = np.empty((chosen.shape[2], len(rows)))
+                for one, (first, last) in zip(chosen, pairwise((*begins.tolist(), len(rows))), strict=True):
+                    sums[:, first:last] = one.T @ table.T[:, first:last]
+                summed = sums.T
+            else:
+                summed = np.matmul(table[:, None], chosen[run])[:, 0]
+        return summed.reshape(*shape, chosen.shape[2])
 
 
 def fit(function: Callable[[Array], Array], edges: Array, degree: int) -> Pieces:
@@ -206,18 +200,6 @@ def polynomials(x: Array, count: int) -> Array:
     twice = 2.0 * np.asarray(x)
     for j in range(2, count):
         table[j] = twice * table[j - 1] - table[j - 2]
-    return np.moveaxis(table, 0, -1)
-
-
-def polynomial_rates(x: Array, count: int) -> Array:
-    """T'_0 … T'_{count-1} at x: (...) → (..., count). T'_j = j U_{j-1}."""
-    table = np.zeros((count, *np.shape(x)))
-    twice = 2.0 * np.asarray(x)
-    second = np.zeros(np.shape(x))
-    first = np.ones(np.shape(x))
-    for j in range(1, count):
-        table[j] = j * first
-        first, second = twice * first - second, first
     return np.moveaxis(table, 0, -1)
 
 
