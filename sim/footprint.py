@@ -97,12 +97,8 @@ class _Look:
     def past(self, name: str, seen: ManyWindows) -> ManyWindows:
         """Past a body, which counts as a sphere of its equatorial radius."""
         occulter, members = body(name, self.grid.carrier.ephemeris), site_like(self.grid)
-        noise = 2.0 * self.view.nearest_km * RESOLUTION_KM
-        aside = 2.0 * occulter.equatorial_radius_km * RESOLUTION_KM
-        found = self.where(Passings(self.view, occulter, "aside"), aside, seen, members=members)
-        for form in ("beyond", "behind"):
-            found = found | self.where(Passings(self.view, occulter, form), noise, seen, members=members)
-        return found
+        passings = Passings(self.view, occulter, occulter.equatorial_radius_km)
+        return self.where(passings, RESOLUTION_KM, seen, members=members)
 
     def knows(self, limit: Any) -> bool:
         """Whether a limit can be searched for many points together."""

@@ -91,25 +91,36 @@ def squared_distance_to_segment(start: Array, end: Array, point: Array) -> Array
     return dot(off, off)
 
 
-def squared_distance_to_spheroid(
-    start: Array, end: Array, center: Array, pole: Array, equatorial: float, polar: float
-) -> Array:
-    """Squared least distance of a segment from the center of a spheroid, in the space in which that is a sphere.
+def stretched(vector: Array, axis: Array, factor: float) -> Array:
+    """Vectors (..., 3), longer by a factor along an axis (..., 3), a unit vector: it makes spheres of spheroids.
 
-    start, end : (..., 3) ends of the line of sight
-    center     : (..., 3) of the spheroid; pole (..., 3) its axis, a unit vector
-    equatorial, polar : radii
-    returns    : (...), length squared; below the equatorial radius squared where the segment cuts the spheroid
-
-    Lengths along the axis are stretched until the spheroid is a sphere of its equatorial radius (by a third of a per
-    cent for the Earth), so that cutting or clearing it is exact. Smooth where the distance itself has a corner, at 0.
+    Segments stay straight, and what touches still touches.
     """
-    a, b = start - center, end - center
-    if polar != equatorial:
-        stretch = equatorial / polar - 1.0
-        a = a + (stretch * dot(a, pole))[..., None] * pole
-        b = b + (stretch * dot(b, pole))[..., None] * pole
-    return squared_distance_to_segment(a, b, np.zeros(3))
+    return vector if factor == 1.0 else vector + ((factor - 1.0) * dot(vector, axis))[..., None] * axis
+
+
+def passing(start: Array, end: Array, line: Array, radius: float) -> Array:
+    """How far a line of sight passes a sphere: near the edge its distance from it, and smooth for all it may do.
+
+    start, end : (..., 3) the ends, from the sphere's center; line (..., 3) from one to the other
+    returns    : (...), positive where the sphere does not cut the segment; the unit is that of the arguments
+
+    Between ends at given distances from the center the line is the longer the larger the angle there is. At the edge it
+    is a tangent of lengths p and q from the ends to the point where it touches. So the sphere is in the way where the
+    line is longer than p + q, wherever its nearest point lies. A clearance has corners where that reaches an end;
+
+        (p + q − |line|) · p q / ((p + q) radius),    p² = |start|² − radius², q² = |end|² − radius²
+
+    has none, and grows like the clearance as it leaves zero. With an end inside it is minus how deep, as a length.
+    """
+    p, q = (dot(x, x) - radius**2 for x in (start, end))
+    nearer = np.minimum(p, q)
+    p, q = (np.sqrt(np.maximum(x, 0.0)) for x in (p, q))
+    with np.errstate(invalid="ignore"):
+        past: Array = (p + q - length(line)) * (p * q / ((p + q) * radius))
+    if np.min(nearer, initial=np.inf) > 0.0:
+        return past
+    return np.where(nearer > 0.0, past, -np.sqrt(np.maximum(-nearer, 0.0)))
 
 
 def disc_radius(radius: float, distance: Array) -> Array:

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.bodies import Body, body
-from sim.geometry import SPEED_OF_LIGHT_KM_S, dot, length
+from sim.geometry import SPEED_OF_LIGHT_KM_S, dot, length, passing
 from sim.sites import Site
 from sim.time import DAY_S
 from sim.trajectory import Trajectory, retarded
@@ -136,67 +136,49 @@ class Heights:
 
 @dataclass(frozen=True)
 class Passings:
-    """A family of margins of a sphere that may hide the target from sites (members), each positive where it cannot:
+    """A family of margins of a sphere that may hide the target from sites (members): positive where it does not (km).
 
-    beyond : the sphere's center lies beyond the target (km²)
-    behind : it lies behind the site (km²)
-    aside  : the line of sight, drawn on both ways, passes it: distance² − radius² (km²)
+    radius_km : of the sphere about the body's center
     """
 
     view: Outlook
     sphere: Body
-    form: Literal["beyond", "behind", "aside"]
+    radius_km: float
 
     def together(self, members: Sequence[Site]) -> _Passes:
         """The margins of several sites."""
         return _Passes(self, members)
-
-    def alone(self, site: Site) -> Callable[[Array], Array]:
-        """The margin of one site as a function of time: (n,) TDB s → (n,)."""
-        one = self.together([site])
-        first = slice(0, 1)
-        return lambda t: one.every(one.shared(t), first)[0]
-
-    def of(self, line: Array, center: Array) -> Array:
-        """The margin, of the lines (…, 3) from the site to the target and to the sphere's center."""
-        across = dot(line, center)
-        if self.form == "behind":
-            return -across
-        square = dot(line, line)
-        if self.form == "beyond":
-            return across - square
-        return dot(center, center) - across * across / square - self.sphere.equatorial_radius_km**2
 
 
 class _Passes:
     """One target and one sphere from several sites."""
 
     def __init__(self, family: Passings, sites: Sequence[Site]) -> None:
-        self.family = family
+        self.radius = family.radius_km
         self.place = np.array([site.fixed_position for site in sites])
-        self.other = outlook(family.sphere, family.view.carrier.name, family.view.carrier.ephemeris, family.view.light)
-        self.tolerance = np.concatenate((family.view.tolerance, self.other.tolerance))
+        carrier = family.view.carrier
+        self.views = family.view, outlook(family.sphere, carrier.name, carrier.ephemeris, family.view.light)
+        self.tolerance = np.concatenate([view.tolerance for view in self.views])
 
     def shared(self, t: Array, keep: bool = False) -> Array:
-        return np.concatenate([view.columns(t, keep) for view in (self.family.view, self.other)], axis=-1)
+        return np.concatenate([view.columns(t, keep) for view in self.views], axis=-1)
 
     def margins(self, shared: Array, which: Index) -> Array:
-        place = self.place[which][:, None]
-        target, sphere = np.split(shared, 2, axis=-1)
-        return self.family.of(_from_site(target, place), _from_site(sphere, place))
+        return self._past(shared, self.place[which, None])
 
     def every(self, shared: Array, members: slice) -> Array:
-        target, sphere = np.split(shared, 2, axis=-1)
-        return np.stack([self.family.of(_from_site(target, s), _from_site(sphere, s)) for s in self.place[members]])
+        return np.stack([self._past(shared, place) for place in self.place[members]])
 
     def gain(self, shared: Array, which: Index) -> Array:
-        target, sphere = np.split(shared, 2, axis=-1)
-        target, sphere = (length(part[..., :3] - self.place[which, None]) for part in (target, sphere))
-        if self.family.form == "aside":  # at its edge the line passes at the sphere's radius
-            nearer: Array = 4.0 * self.family.sphere.equatorial_radius_km * (1.0 + np.max(sphere / target, axis=-1))
-            return nearer
-        gain: Array = 4.0 * np.max(target + sphere, axis=-1)
-        return gain
+        return np.full(len(shared), _PASSING_GAIN)
+
+    def _past(self, shared: Array, place: Array) -> Array:
+        target, sphere = (_from_site(part, place) for part in np.split(shared, 2, axis=-1))
+        return passing(-sphere, target - sphere, target, self.radius)
+
+
+_PASSING_GAIN = 4.0
+"""At its edge a line passes a sphere as much farther as the sphere moves, or less than the target does; by twice."""
 
 
 def _from_site(columns: Array, place: Array) -> Array:

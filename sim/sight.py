@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +23,7 @@ from sim.time import Span
 from sim.trajectory import Ray, Trajectory, arrival, ray
 
 Array = NDArray[np.float64]
+Ends = Callable[[Array], tuple[Array, Array]]
 
 ANGLE_RESOLUTION_DEG = 1e-6
 """Least excursion of an angle that a search minds: 0.0036″, a thousandth of what refraction leaves unknown."""
@@ -175,44 +175,44 @@ class Sight:
 
         radius = occulter.equatorial_radius_km
 
-        def squared(t: Array) -> Array:
+        def ends(t: Array) -> tuple[Array, Array]:
+            """Both ends from the body's center, in the space in which its figure is a sphere."""
             path = self.ray(t)
             center = ray(occulter, self.end, path.received, self.light).start.position
-            pole, polar = center, radius
-            if occulter.rotation is not None and _oblate(occulter):
-                pole, polar = occulter.rotation(path.received)[..., 2, :], occulter.polar_radius_km
-            return geometry.squared_distance_to_spheroid(
-                path.start.position, path.end.position, center, pole, radius, polar
-            )
+            start, end = path.start.position - center, path.end.position - center
+            if occulter.rotation is None or not _oblate(occulter):
+                return start, end
+            pole, factor = occulter.rotation(path.received)[..., 2, :], radius / occulter.polar_radius_km
+            return geometry.stretched(start, pole, factor), geometry.stretched(end, pole, factor)
+
+        def squared(t: Array) -> Array:
+            return geometry.squared_distance_to_segment(*ends(t), np.zeros(3))
 
         smooth = Through(squared, lambda clear: (radius + clear) * abs(radius + clear), radius * LENGTH_RESOLUTION_KM)
         name = f"clearance of {self.start.name} – {self.end.name} from {occulter.called}"
         scalar = replace(self._length(lambda t: np.sqrt(squared(t)) - radius, name), through=smooth)
-        own = self.end
-        if not isinstance(own, Site) or _oblate(occulter) or own.body == occulter.name:
-            return scalar
-        site = own
-        return replace(scalar, split=lambda limit: self._past(occulter, site, scalar, limit))
+        if any(isinstance(end, Site) and end.body == occulter.name for end in (self.start, self.end)):
+            return scalar  # an end stands on it
+        return replace(scalar, split=lambda limit: self._past(occulter, ends, scalar, limit))
 
-    def _past(self, occulter: Body, own: Site, clearance: Scalar, limit_km: float) -> Condition:
-        """A line of sight to a site past a sphere: it is beyond the target, or behind the site, or aside of the line.
+    def _past(self, occulter: Body, ends: Ends, clearance: Scalar, limit_km: float) -> Condition:
+        """Clearance above a limit, by a margin without the corners it has where the nearest point meets an end."""
+        name, radius = f"{clearance.name} > {limit_km:g} km", occulter.equatorial_radius_km + limit_km
+        if radius <= 0.0:
+            return Positive(replace(clearance, split=None), limit_km, 1.0, name)
 
-        Each of these is smooth; the clearance itself has a corner where the nearest point reaches an end.
-        """
-        plain = Positive(replace(clearance, split=None), limit_km, 1.0, f"{clearance.name} > {limit_km:g} km")
-        if limit_km != 0.0:
-            return plain
-        view = outlook(self.start, own.body, own.ephemeris, self.light)
-        noise = 2.0 * view.nearest_km * LENGTH_RESOLUTION_KM
-        strides = self._strides(own)
-        aside = 2.0 * occulter.equatorial_radius_km * LENGTH_RESOLUTION_KM
+        def margin(t: Array) -> Array:
+            start, end = ends(t)
+            return geometry.passing(start, end, start - end, radius)
 
-        def leaf(form: Literal["beyond", "behind", "aside"], resolution: float) -> Condition:
-            passings = Passings(view, occulter, form)
-            smooth = Through(passings.alone(own), _nothing, resolution, passings, own, strides[1])
-            return replace(plain, scalar=replace(clearance, through=smooth, split=None, pace_s=strides[0]))
-
-        return leaf("beyond", noise) | leaf("aside", aside) | leaf("behind", noise)
+        own, smooth = self.end, Through(margin, _nothing, LENGTH_RESOLUTION_KM)
+        scalar = replace(clearance, through=smooth, split=None)
+        if isinstance(own, Site) and not _oblate(occulter):
+            passings = Passings(outlook(self.start, own.body, own.ephemeris, self.light), occulter, radius)
+            pace, stride = self._strides(own)
+            smooth = replace(smooth, family=passings, member=own, stride_s=stride)
+            scalar = replace(scalar, through=smooth, pace_s=pace)
+        return Positive(scalar, limit_km, 1.0, name)
 
     def sun_separation_deg(self, own: Trajectory) -> Scalar:
         """Angle between the other end and the Sun's center in the sky of one end."""

@@ -90,6 +90,27 @@ def test_no_pass_is_missed_in_a_thousand_cases(part, light):
             assert (top in found) == (top_height > mask) or abs(top_height - mask) < CLEAR_DEG, where
 
 
+CLEAR_KM = 1e-3
+"""Ten times the resolution."""
+
+
+@pytest.mark.parametrize("light", [False, True])
+def test_nothing_hidden_is_seen_and_nothing_seen_is_hidden_in_two_hundred_cases(light):
+    """Past the Moon and past the Earth's flattened figure: from sites, from other spacecraft, and past by some limit."""
+    rng = np.random.default_rng(20240302)
+    t = SPAN.grid(GRID_S)[:-1]
+    for case in range(100):
+        craft = random_orbit(rng, f"craft-{case}")
+        own = random_site(rng) if rng.random() < 0.5 else random_orbit(rng, f"own-{case}")
+        occulter = MOON if rng.random() < 0.7 else EARTH
+        limit = float(rng.choice([0.0, rng.uniform(-1000.0, 2000.0)]))
+        clearance = sim.clearance_km(own, craft, occulter, light)
+        found, values = (clearance > limit).windows(SPAN), clearance(t)
+        clear = np.abs(values - limit) > CLEAR_KM
+        where = f"case {case}: {craft.center} from {own.name} of {own.center}, {occulter.name}, limit {limit}"
+        assert np.array_equal(found.holds(t)[clear], (values > limit)[clear]), where
+
+
 @pytest.mark.parametrize("scale", [0.13, 0.37, 0.71])
 def test_other_pieces_give_the_same_windows(scale):
     rng = np.random.default_rng(7)
@@ -109,6 +130,7 @@ def test_other_chunks_give_the_same_windows(monkeypatch):
     span = sim.Span("2024-01-01T00:00:00Z", days=60)
     usual = [c.windows(span) for c in conditions]
     monkeypatch.setattr(search, "_VALUES_AT_ONCE", 50)
+    monkeypatch.setattr(search, "_NEAR_AT_ONCE", 3)
     monkeypatch.setattr(intervals, "VALUES_AT_ONCE", 500)
     monkeypatch.setattr(intervals, "ROWS_AT_ONCE", 7)
     for before, condition in zip(usual, conditions, strict=True):

@@ -114,18 +114,46 @@ def test_a_line_cuts_a_spheroid_where_its_inside_says_so(start, end, center, pol
         along = (points - center) @ pole
         return (np.sum((points - center) ** 2, axis=-1) - along**2) / equatorial**2 + along**2 / polar**2
 
-    found = geometry.squared_distance_to_spheroid(start, end, center, pole, equatorial, polar) / equatorial**2
+    a, b = (geometry.stretched(x - center, pole, equatorial / polar) for x in (start, end))
+    found = geometry.squared_distance_to_segment(a, b, np.zeros(3)) / equatorial**2
     share = np.linspace(0.0, 1.0, 2001)[:, None]
     least = inside(start + share * (end - start)).min()
     assert found <= least * (1 + 1e-9) + 1e-9
     assert np.sqrt(found) >= np.sqrt(least) - np.linalg.norm(end - start) / polar / 4000
 
 
-@given(vector, vector, vector, vector)
-def test_a_spheroid_that_is_a_sphere_is_a_sphere(start, end, center, pole):
+@given(vector, vector)
+def test_a_spheroid_that_is_a_sphere_is_a_sphere(vector, pole):
+    assert np.array_equal(geometry.stretched(vector, pole, 1.0), vector)
+
+
+PASSED = 1e-6
+"""Of the largest length: nearer than this to the edge, rounding may decide."""
+
+ROUNDED_KM = 1e-6
+"""Rounding of lines of a million kilometers (1e-10 km), as the edge of the Moon between such ends magnifies it (290)."""
+
+
+@given(vector, vector, st.floats(0.01, 1e5))
+def test_a_line_passes_a_sphere_where_its_nearest_point_does(start, end, radius):
     assume(np.linalg.norm(end - start) > 1.0)
-    found = geometry.squared_distance_to_spheroid(start, end, center, pole, 1737.4, 1737.4)
-    assert found == pytest.approx(geometry.squared_distance_to_segment(start, end, center), rel=1e-6, abs=1e-2)
+    clearance = np.sqrt(geometry.squared_distance_to_segment(start, end, np.zeros(3))) - radius
+    assume(abs(clearance) > PASSED * max(radius, *np.abs(start), *np.abs(end)))
+    assert (geometry.passing(start, end, end - start, radius) > 0) == (clearance > 0)
+
+
+@given(st.floats(1800.0, 1e6), st.floats(1800.0, 1e6), st.floats(-0.5, 0.5))
+def test_near_its_edge_a_line_passes_a_sphere_by_its_clearance(p, q, clearance):
+    """The line touches a sphere of the radius and the clearance between its ends; both are seen from the center."""
+    radius = 1737.4
+    start, end = np.array([-p, radius + clearance, 0.0]), np.array([q, radius + clearance, 0.0])
+    found = float(geometry.passing(start, end, end - start, radius))
+    assert found == pytest.approx(clearance, rel=1e-3, abs=ROUNDED_KM)
+
+
+def test_what_is_inside_a_sphere_does_not_pass_it():
+    start, end = np.array([[1000.0, 0.0, 0.0], [2000.0, 0.0, 0.0]]), np.array([[2000.0, 0.0, 0.0], [0.0, 0.0, 1737.0]])
+    assert np.all(geometry.passing(start, end, end - start, 1737.4) < 0)
 
 
 def test_a_disc_is_its_radius_over_the_distance_from_afar_and_half_the_sky_from_its_surface():
