@@ -76,9 +76,8 @@ def newton(
         beyond = (value > 0) == rising
         high, low = np.where(beyond, x, high), np.where(beyond, low, x)
         step = x - value / np.where(slope == 0, np.inf, slope)
-        new, moved = _safe(x, step, low, high, half)
-        x = new
-        if moved < LAST_STEP_S:
+        x, away = _safe(x, step, low, high, half)
+        if np.max(away) < LAST_STEP_S:
             break
     low, high = starts + half * (1.0 + first), starts + half * (1.0 + last)
     return Crossings(starts + half * (1.0 + x), slope / half, low, high)
@@ -99,7 +98,7 @@ def newton_between(
     order = np.argsort(column.astype(np.int8), kind="stable")
     splits = np.searchsorted(column[order], np.arange(DEGREE + 1)).tolist()
     largest = np.max(np.abs(coefficients), axis=0, initial=0.0)
-    size = np.max(np.abs(_POWERS) @ largest, axis=0)
+    size = np.max(_POWER_SIZES @ largest, axis=0)
     enough = int(np.max(np.flatnonzero(size > 1e-17 * size[0]), initial=0)) + 1  # they fall off between neighbours
     powers = np.empty((enough, len(row)))
     sorted_coefficients = coefficients[row[order]].T
@@ -116,10 +115,11 @@ def _newton_of_powers(powers: Array, rising: NDArray[np.bool_], reach: Array) ->
 
     powers : (k, n) lowest first; reach (n,) seconds that s = 1 is from s = 0
     """
-    low, high = np.full(len(reach), -1.0), np.ones(len(reach))
-    s, slope = np.zeros(len(reach)), np.ones(len(reach))
+    s = _reverted(powers)
+    low, high = np.full_like(s, -1.0), np.ones_like(s)
+    roots, slopes, left = s.copy(), np.ones_like(s), np.arange(len(s))
     for _ in range(60 if len(reach) else 0):
-        value, slope = powers[-1].copy(), np.zeros(len(reach))
+        value, slope = powers[-1].copy(), np.zeros(len(s))
         for row in powers[-2::-1]:
             slope *= s
             slope += value
@@ -128,24 +128,40 @@ def _newton_of_powers(powers: Array, rising: NDArray[np.bool_], reach: Array) ->
         beyond = (value > 0) == rising
         high, low = np.where(beyond, s, high), np.where(beyond, low, s)
         step = s - value / np.where(slope == 0, np.inf, slope)
-        new, moved = _safe(s, step, low, high, reach)
-        s = new
-        if moved < LAST_STEP_S:
+        s, away = _safe(s, step, low, high, reach)
+        roots[left], slopes[left] = s, slope
+        more = np.flatnonzero(away >= LAST_STEP_S)
+        if not len(more):
             break
-    return s, slope
+        if len(more) < 0.5 * len(s):  # most need two steps, few need more
+            left, s, low, high = left[more], s[more], low[more], high[more]
+            powers, rising, reach = powers[:, more], rising[more], reach[more]
+    return roots, slopes
 
 
-def _safe(x: Array, step: Array, low: Array, high: Array, half: Array) -> tuple[Array, float]:
-    """Newton's next places, kept inside the brackets, and how far (s) a next step may still lead.
+def _reverted(powers: Array) -> Array:
+    """A first guess of the roots of sums of powers of s: the series of powers reverted to third order, (n,)."""
+    value, slope, bend, twist = (powers[i] if i < len(powers) else 0.0 for i in range(4))
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        first = value / slope
+        bend, twist = bend / slope, twist / slope
+        s = -first * (1.0 + first * (bend + first * (2.0 * bend * bend - twist)))
+    return np.where(np.abs(s) < 1.0, s, 0.0)  # also where it is not a number
+
+
+def _safe(x: Array, step: Array, low: Array, high: Array, half: Array) -> tuple[Array, Array]:
+    """Newton's next places, kept inside the brackets, and how far (s) a next step may still lead: (n,), (n,).
 
     Where a step leads out of its bracket the root is most likely at that end, which may be an edge found before: a 20th
     of the way from there, until the bracket is nothing.
     """
-    inside = (step >= low) & (step <= high)
-    end = np.where(step < low, low, high)
-    new = np.where(inside, step, end + 0.05 * (x - end))
-    left = np.where(inside, np.abs(new - x) * half, np.where(np.abs(new - end) * half > SHORTEST_S, np.inf, 0.0))
-    return new, float(np.max(left))
+    away = np.abs(step - x) * half
+    out = np.flatnonzero((step < low) | (step > high))
+    if len(out):
+        end = np.where(step[out] < low[out], low[out], high[out])
+        step[out] = end + 0.05 * (x[out] - end)
+        away[out] = np.where(np.abs(step[out] - end) * half[out] > SHORTEST_S, np.inf, 0.0)
+    return step, away
 
 
 def _powers() -> Array:
@@ -163,6 +179,7 @@ def _powers() -> Array:
 
 
 _POWERS = _powers()
+_POWER_SIZES = np.abs(_POWERS)
 
 
 def clean(values: Array, coefficients: Array, slack: Array) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
@@ -175,13 +192,15 @@ def clean(values: Array, coefficients: Array, slack: Array) -> tuple[NDArray[np.
     by more than M h²/2, and no root between two of the same sign if both are farther from zero than M h²/8. Both must
     hold by the slack.
     """
-    bend = np.abs(coefficients) @ _BEND
-    change = (values[:, 1:] > 0) != (values[:, :-1] > 0)
-    bend += 2.0 * slack[:, None]
-    one_slope = np.abs(values[:, 1:] - values[:, :-1]) > 0.5 * bend
-    nearest = np.minimum(np.abs(values[:, 1:]), np.abs(values[:, :-1]))
-    apart = ~change & (nearest > 0.125 * bend + 0.75 * slack[:, None])
-    return np.all(one_slope | apart, axis=1), change
+    above = values > 0.0
+    change = above[:, 1:] != above[:, :-1]
+    bend = np.abs(coefficients) @ _BEND + 2.0 * slack[:, None]
+    row, column = np.nonzero(np.abs(values[:, 1:] - values[:, :-1]) <= 0.5 * bend)  # may turn there: a few
+    nearest = np.minimum(np.abs(values[row, column]), np.abs(values[row, column + 1]))
+    apart = ~change[row, column] & (nearest > 0.125 * bend[row, column] + 0.75 * slack[row])
+    understood = np.ones(len(values), dtype=bool)
+    understood[row[~apart]] = False
+    return understood, change
 
 
 @dataclass(frozen=True)

@@ -15,15 +15,15 @@ pieces of all of them, with what they share computed once. docs/certificate.md s
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.chebyshev import derivative_matrix, halving_matrices, lobatto_points, lobatto_transform, polynomials
+from sim.chebyshev import derivative_matrix, lobatto_transform
 from sim.intervals import Intervals, first
 from sim.margins import Alone, Extremes, Margin
+from sim.near import Later, Near
 from sim.roots import DEGREE, Crossings, clean, isolate, newton_between, tail
 from sim.time import EDGE_S, Span
 from sim.windows import Certificate, Windows
@@ -48,6 +48,9 @@ FEW_HALVINGS = 2
 """Of polynomials whose samples do not tell enough, before they are taken apart."""
 
 _VALUES_AT_ONCE = 1 << 13
+
+_NEAR_AT_ONCE = 1 << 11
+"""Pieces whose roots are looked for together."""
 
 
 def find(margin: Margin, within: Windows) -> Windows:
@@ -122,6 +125,9 @@ class _Search:
         self.sure_s = min(m.sure_s for m in margins)
         self.examined = np.zeros(len(margins), dtype=int)
         self.evaluations = np.zeros(len(margins), dtype=int)
+        self.positive: Found = []
+        self.unresolved: Found = []
+        self.simple, self.tangled = Later(), Later()
 
     def windows(self) -> list[Windows]:
         """When each margin is positive."""
@@ -131,13 +137,20 @@ class _Search:
 
     def looked(self) -> tuple[Found, Found]:
         """Parts on which margins are positive, and parts that stayed undecided; as they come, also outside windows."""
-        positive: Found = []
-        unresolved: Found = []
         for pieces, asked in first(self.margins, self.within, self.together):
             self.evaluations[np.unique(pieces.owners)] += asked
             while len(pieces):
-                pieces = self._settle(pieces, positive, unresolved)
-        return positive, unresolved
+                pieces = self._settle(pieces)
+                self._put_off(_NEAR_AT_ONCE)
+        self._put_off(1)
+        return self.positive, self.unresolved
+
+    def _put_off(self, enough: int) -> None:
+        """Look at what was put off, once there is enough of it."""
+        if self.tangled.count >= enough:
+            self._take_apart(self.tangled.taken())
+        if self.simple.count >= enough:
+            self.positive.append(self._between_samples(self.simple.taken()))
 
     def sampled(self, pieces: Intervals) -> tuple[Array, Array]:
         """The margins wanted at the Lobatto points of their pieces, and their Chebyshev coefficients: (n, DEGREE+1)."""
@@ -168,30 +181,37 @@ class _Search:
         margins: Array = self.sign[owners] * (values - self.level[owners])
         return margins
 
-    def _settle(self, pieces: Intervals, positive: Found, unresolved: Found) -> Intervals:
-        """Take what can be decided on some pieces; give back the halves of the others."""
+    def _settle(self, pieces: Intervals) -> Intervals:
+        """Take what can be decided on some pieces; put off those that may have roots; give back the others' halves."""
         values, coefficients = self.sampled(pieces)
         starts, ends, owners = pieces.starts[pieces.rows], pieces.ends[pieces.rows], pieces.owners
-        weight = np.abs(coefficients)
         wrong, resolution = tail(coefficients[:, -3:], 1) + self._inherited(pieces), self.resolution[owners]
         settled = wrong <= resolution
-        signed = 2.0 * weight[:, 0] - weight.sum(axis=1) > np.where(settled, resolution, DOUBT * wrong)
+        slack = np.where(settled, resolution, DOUBT * wrong)
+        weight = np.abs(coefficients)
+        signed = 2.0 * weight[:, 0] - weight.sum(axis=1) > slack
         short = ends - starts <= EDGE_S
         decided = signed | (short & ~settled)
         open_, lost = decided & (coefficients[:, 0] > 0), short & ~settled & ~signed
-        positive.append((np.column_stack((starts[open_], ends[open_])), owners[open_]))
-        unresolved.append((np.column_stack((starts[lost], ends[lost])), owners[lost]))
+        self.positive.append((np.column_stack((starts[open_], ends[open_])), owners[open_]))
+        self.unresolved.append((np.column_stack((starts[lost], ends[lost])), owners[lost]))
         look = np.flatnonzero(~signed & (settled | ~short))
         if len(look):
-            chosen, sure = coefficients[look], settled[look]
-            slack = np.where(sure, resolution[look], DOUBT * wrong[look])
-            simple, change = clean(values[look], chosen, slack)
-            doubt = np.where(sure, 1.0, DOUBT) * wrong[look]
-            near = _Near(starts[look], ends[look], owners[look], values[look], chosen, doubt)
-            positive.append(self._between_samples(near.only(simple), change[simple]))
-            self._taken_apart(near.only(sure & ~simple), resolution[look][sure & ~simple], positive, unresolved)
-            decided[look[simple]] = True
+            doubt = np.where(settled, 1.0, DOUBT)[look] * wrong[look]
+            near = Near(starts[look], ends[look], owners[look], values[look], coefficients[look], doubt, slack[look])
+            understood = self._understood(near)
+            self.tangled.add(near.only(settled[look] & ~understood))
+            decided[look[understood]] = True
         return self.halved(pieces, ~settled & ~decided)
+
+    def _understood(self, near: Near) -> NDArray[np.bool_]:
+        """Which pieces are understood from their samples: those without roots are taken, the others put off."""
+        understood, change = clean(near.values, near.coefficients, near.slack)
+        crossing = change.any(axis=1)
+        open_ = understood & ~crossing & (near.values[:, 0] > 0)
+        self.positive.append((np.column_stack((near.starts[open_], near.ends[open_])), near.owners[open_]))
+        self.simple.add(near.only(understood & crossing))
+        return understood
 
     def _inherited(self, pieces: Intervals) -> Array:
         """By how much margins may be wrong since what they share came from polynomials over longer pieces: (n,)."""
@@ -201,35 +221,32 @@ class _Search:
             inherited[some] *= self.together.gain(pieces.shared[pieces.rows[some]], pieces.owners[some])
         return inherited
 
-    def _between_samples(self, pieces: _Near, change: NDArray[np.bool_]) -> tuple[Array, Index]:
+    def _between_samples(self, pieces: Near) -> tuple[Array, Index]:
         """Where some pieces are positive whose signs change once between two samples, and no more than that."""
-        row, column = np.nonzero(change)
+        above = pieces.values > 0
+        row, column = np.nonzero(above[:, 1:] != above[:, :-1])
         crossings = newton_between(pieces.coefficients, pieces.values, pieces.starts, pieces.ends, row, column)
         roots = self._polished(crossings, pieces.owners[row], pieces.doubt[row])
-        begins, ends = pieces.values[:, 0] > 0, pieces.values[:, -1] > 0
+        begins, ends = above[:, 0], above[:, -1]
         times = np.concatenate((pieces.starts[begins], roots, pieces.ends[ends]))
         rows = np.concatenate((np.flatnonzero(begins), row, np.flatnonzero(ends)))
         order = np.argsort(rows, kind="stable")  # a piece's own times are in order already
         return times[order].reshape(-1, 2), pieces.owners[rows[order][::2]]
 
-    def _taken_apart(self, pieces: _Near, resolution: Array, positive: Found, unresolved: Found) -> None:
-        """Where some pieces are positive of which the samples alone do not tell enough."""
+    def _take_apart(self, pieces: Near) -> None:
+        """Find where some pieces are positive of which the samples alone do not tell enough."""
         for _ in range(FEW_HALVINGS):  # most tell enough when they are looked at more closely
+            pieces = pieces.halves()
+            pieces = pieces.only(~self._understood(pieces))
             if not len(pieces.starts):
                 return
-            pieces, resolution = pieces.halves(), np.concatenate((resolution, resolution))
-            simple, change = clean(pieces.values, pieces.coefficients, resolution)
-            positive.append(self._between_samples(pieces.only(simple), change[simple]))
-            pieces, resolution = pieces.only(~simple), resolution[~simple]
-        if not len(pieces.starts):
-            return
-        parts = isolate(pieces.coefficients, pieces.starts, pieces.ends, resolution, EDGE_S)
+        parts = isolate(pieces.coefficients, pieces.starts, pieces.ends, pieces.slack, EDGE_S)
         owners, crossing = pieces.owners[parts.source], parts.crossing
         crossings = parts.only(crossing).crossings()
         roots = self._polished(crossings, owners[crossing], pieces.doubt[parts.source][crossing])
         bounds, some = parts.positive(roots)
-        positive.append((bounds, owners[some]))
-        unresolved.append((parts.doubtful, pieces.owners[parts.doubtful_source]))
+        self.positive.append((bounds, owners[some]))
+        self.unresolved.append((parts.doubtful, pieces.owners[parts.doubtful_source]))
 
     def _polished(self, crossings: Crossings, owners: Index, doubt: Array) -> Array:
         """Roots of the margins from those of the polynomials, which are polished on the margins where they are unsure.
@@ -271,48 +288,11 @@ class _Search:
         return Windows(_joined(cut, np.zeros(len(cut), dtype=np.intp))[0], inside.span, certificate)
 
 
-@dataclass(frozen=True)
-class _Near:
-    """Pieces whose polynomials stand in for their margins, near zero.
-
-    starts, ends, owners (n,); values and coefficients (n, DEGREE+1); doubt (n,) what they may be wrong by
-    """
-
-    starts: Array
-    ends: Array
-    owners: Index
-    values: Array
-    coefficients: Array
-    doubt: Array
-
-    def only(self, which: NDArray[np.bool_]) -> _Near:
-        return _Near(
-            self.starts[which],
-            self.ends[which],
-            self.owners[which],
-            self.values[which],
-            self.coefficients[which],
-            self.doubt[which],
-        )
-
-    def halves(self) -> _Near:
-        """The halves of all pieces: the first ones, then the second ones. Nothing is evaluated."""
-        middle = 0.5 * (self.starts + self.ends)
-        left, right = halving_matrices(DEGREE + 1)
-        coefficients = np.concatenate((self.coefficients @ left.T, self.coefficients @ right.T))
-        values = coefficients @ polynomials(lobatto_points(DEGREE), DEGREE + 1).T
-        values[:, 0] = np.concatenate((self.values[:, 0], values[: len(middle), -1]))  # as their neighbours have it
-        values[len(middle) :, -1] = self.values[:, -1]
-        owners, doubt = np.tile(self.owners, 2), np.tile(self.doubt, 2)
-        starts, ends = np.concatenate((self.starts, middle)), np.concatenate((middle, self.ends))
-        return _Near(starts, ends, owners, values, coefficients, doubt)
-
-
 def _sorted_out(table: Found, span: Span, count: int) -> list[Array]:
     """Disjoint intervals as they were found, as those of each margin: in order, cut to the span, neighbours joined."""
     bounds = np.clip(np.concatenate([np.empty((0, 2)), *(b for b, _ in table)]), span.start, span.end)
     owners = np.concatenate([np.empty(0, dtype=np.intp), *(o for _, o in table)])
-    order = np.argsort(bounds[:, 0], kind="stable")
+    order = np.argsort(bounds.sum(axis=1), kind="stable")  # middles: intervals of no length may begin as others do
     order = order[np.argsort(owners[order].astype(np.uint16 if count < 1 << 16 else np.intp), kind="stable")]
     joined, kept = _joined(bounds[order], owners[order])
     return np.split(joined, np.searchsorted(kept, np.arange(1, count)))
