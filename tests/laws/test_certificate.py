@@ -96,7 +96,7 @@ CLEAR_KM = 1e-3
 
 @pytest.mark.parametrize("light", [False, True])
 def test_nothing_hidden_is_seen_and_nothing_seen_is_hidden_in_two_hundred_cases(light):
-    """Past the Moon and past the Earth's flattened figure: from sites, from other spacecraft, and past by some limit."""
+    """Past the Moon and past the flattened Earth: from sites, from other spacecraft, and past by some limit."""
     rng = np.random.default_rng(20240302)
     t = SPAN.grid(GRID_S)[:-1]
     for case in range(100):
