@@ -131,7 +131,7 @@ PASSED = 1e-6
 """Of the largest length: nearer than this to the edge, rounding may decide."""
 
 ROUNDED_KM = 1e-6
-"""Rounding of lines of a million kilometers (1e-10 km), magnified by what the Moon's edge between such ends does (290)."""
+"""Rounding of lines of a million kilometers (1e-10 km), as the Moon's edge between such ends magnifies it: by 290."""
 
 
 @given(vector, vector, st.floats(0.01, 1e5))
