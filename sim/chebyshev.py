@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
 
-_RUN, _LONG_RUN = 12, 128
-"""Times in a row on one piece, from which on a product of matrices is quicker than looking each of them up; and from
-which on one by one is quicker than many products at once."""
+_FEW, _RUN, _LONG_RUN = 32, 12, 128
+"""So few times are looked up each by itself. Times in a row on one piece, from which on a product of matrices is quicker
+than looking each of them up; and from which on one by one is quicker than many products at once."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -95,38 +95,47 @@ class Pieces:
         """The piece of each time: (n,)."""
         step: float = self._step  # type: ignore[attr-defined]
         even = ((t - self.edges[0]) / step).astype(np.intp) if step > 0 else np.searchsorted(self.edges, t, "right") - 1
-        rows: Index = np.clip(even, 0, len(self.edges) - 2)
+        rows: Index = np.minimum(np.maximum(even, 0), len(self.edges) - 2)
         return rows
 
     def _summed(self, t: Array, value: bool, rate: bool) -> Array:
         """Values, or rates, or one after the other: (...) → (..., k or 2k). Times in a row on one piece go together."""
         shape, t = np.shape(t), np.asarray(t, dtype=float).ravel()
-        summed: Array
         rows = self._locate(t)
-        begins = np.flatnonzero(np.diff(rows, prepend=-1))
-        lengths, used = np.diff(begins, append=len(rows)), rows[begins]
+        begins = np.arange(len(t)) if len(t) <= _FEW else np.append(0, np.flatnonzero(rows[1:] != rows[:-1]) + 1)
+        used = rows[begins]
         start, half = self.edges[used], 0.5 * (self.edges[used + 1] - self.edges[used])
         chosen = self.coefficients[used]
         if rate:
             rates = derivative_matrix(self._order) @ chosen / half[:, None, None]
             chosen = np.concatenate((chosen, rates), axis=2) if value else rates
-        longest = int(np.max(lengths, initial=0))
-        if longest < _LONG_RUN and longest * len(begins) < 3 * len(rows):  # about as many times on each piece
+        summed: Array
+        if len(begins) == len(t):
+            summed = np.matmul(polynomials((t - start) / half - 1.0, self._order)[:, None], chosen)[:, 0]
+        else:
+            summed = self._in_runs(t, begins, start, half, chosen)
+        return summed.reshape(*shape, chosen.shape[2])
+
+    def _in_runs(self, t: Array, begins: Index, start: Array, half: Array, chosen: Array) -> Array:
+        """Sums (n, k) at times of which those from one beginning to the next have the same coefficients (m, d+1, k)."""
+        lengths = np.diff(np.append(begins, len(t)))
+        longest = int(np.max(lengths))
+        summed: Array
+        if longest < _LONG_RUN and longest * len(begins) < 3 * len(t):  # about as many times on each piece
             place = np.arange(longest)
             padded = begins[:, None] + np.minimum(place, lengths[:, None] - 1)
             x = (t[padded] - start[:, None]) / half[:, None] - 1.0
             summed = np.matmul(polynomials(x, self._order), chosen)[place < lengths[:, None]]
-        else:
-            run = np.repeat(np.arange(len(begins)), lengths)
-            table = polynomials((t - start[run]) / half[run] - 1.0, self._order)
-            if len(rows) > _RUN * len(begins):  # many times in a row: no look-ups
-                sums = np.empty((chosen.shape[2], len(rows)))
-                for one, (first, last) in zip(chosen, pairwise((*begins.tolist(), len(rows))), strict=True):
-                    sums[:, first:last] = one.T @ table.T[:, first:last]
-                summed = sums.T
-            else:
-                summed = np.matmul(table[:, None], chosen[run])[:, 0]
-        return summed.reshape(*shape, chosen.shape[2])
+            return summed
+        run = np.repeat(np.arange(len(begins)), lengths)
+        table = polynomials((t - start[run]) / half[run] - 1.0, self._order)
+        if len(t) <= _RUN * len(begins):
+            summed = np.matmul(table[:, None], chosen[run])[:, 0]
+            return summed
+        sums = np.empty((chosen.shape[2], len(t)))  # many times in a row: no look-ups
+        for one, (first, last) in zip(chosen, pairwise((*begins.tolist(), len(t))), strict=True):
+            sums[:, first:last] = one.T @ table.T[:, first:last]
+        return sums.T
 
 
 def fit(function: Callable[[Array], Array], edges: Array, degree: int) -> Pieces:
@@ -200,7 +209,7 @@ def polynomials(x: Array, count: int) -> Array:
     twice = 2.0 * np.asarray(x)
     for j in range(2, count):
         table[j] = twice * table[j - 1] - table[j - 2]
-    return np.moveaxis(table, 0, -1)
+    return table.transpose(*range(1, table.ndim), 0)
 
 
 @lru_cache(maxsize=64)
