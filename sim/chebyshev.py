@@ -17,8 +17,8 @@ Array = NDArray[np.float64]
 Index = NDArray[np.intp]
 
 _FEW, _RUN, _LONG_RUN = 32, 12, 128
-"""So few times are looked up each by itself. Times in a row on one piece, from which on a product of matrices is quicker
-than looking each of them up; and from which on one by one is quicker than many products at once."""
+"""So few times are looked up each by itself. Times in a row on one piece, from which on a product of matrices is
+quicker than looking each of them up; and from which on one by one is quicker than many products at once."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
