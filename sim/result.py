@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain, pairwise
@@ -28,7 +28,9 @@ from sim.windows import Windows
 Array = NDArray[np.float64]
 
 JUST_S = 1e-3
-"""So far outside a window the limit that ends it is surely broken: edges are good to a microsecond."""
+"""So far inside a window what makes it holds: edges are good to a microsecond."""
+OUTSIDE_S = (JUST_S, 1e-2, 0.1, 1.0)
+"""So far outside a window the limit that ends it is broken; nearby, rounding may hide a margin that barely rises."""
 
 
 class Edge(NamedTuple):
@@ -57,6 +59,9 @@ class Result:
     routes: Mapping[str, Windows]
     light: bool = True
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    _searched: dict[str | tuple[Hop, Span], Windows] = field(default_factory=dict, init=False, repr=False)
+    _switched: dict[str | Hop, tuple[list[list[Edge]], ...]] = field(default_factory=dict, init=False, repr=False)
+    _known_leaves: dict[Hop, tuple[Positive, ...]] = field(default_factory=dict, init=False, repr=False)
 
     def basis(self, of: str | Hop) -> Basis:
         """The weakest basis among the ends of a hop or route, whatever they are in the span."""
@@ -183,10 +188,6 @@ class Result:
             self._searched[key] = search()
         return self._searched[key]
 
-    @cached_property
-    def _searched(self) -> dict[str | tuple[Hop, Span], Windows]:
-        return {}
-
     def _used(self, of: str | Hop) -> list[list[tuple[Trajectory, float, float]]]:
         """For each window what its ends are in it, from when to when at the end itself."""
         windows = self._named(of)
@@ -209,32 +210,40 @@ class Result:
     def _named(self, of: str | Hop) -> Windows:
         return self.routes[of] if isinstance(of, str) else self.hops[of]
 
-    def _switches(self, of: str | Hop) -> tuple[list[list[Edge]], list[list[Edge]]]:
+    def _switches(self, of: str | Hop) -> tuple[list[list[Edge]], ...]:
         """For each window, the leaves that opened it, and those that closed it."""
         if of not in self._switched:
-            bounds = self._named(of).bounds
-            ways: list[tuple[str, ...]] = list(paths(self.paths[of])) if isinstance(of, str) else [of]
+            windows, ways = self._named(of), list(paths(self.paths[of])) if isinstance(of, str) else [of]
+            inside, between = 0.5 * windows.durations_s, 0.5 * (windows.bounds[1:, 0] - windows.bounds[:-1, 1])
+            before = np.append(0.0 if windows.open_start else np.inf, between)[: len(windows)]
+            after = np.append(between, 0.0 if windows.open_end else np.inf)[: len(windows)]
             self._switched[of] = (
-                self._causes(ways, bounds[:, 0] - JUST_S, bounds[:, 0] + JUST_S),
-                self._causes(ways, bounds[:, 1] + JUST_S, bounds[:, 1] - JUST_S),
+                self._causes(ways, windows.bounds[:, 0], -1.0, before, inside),
+                self._causes(ways, windows.bounds[:, 1], 1.0, after, inside),
             )
         return self._switched[of]
 
-    def _causes(self, ways: list[tuple[str, ...]], shut: Array, open_: Array) -> list[list[Edge]]:
-        """What is broken at each time of `shut` on the ways that are clear at the time of `open_` beside it."""
-        reasons: list[list[Edge]] = [[] for _ in shut]
-        for way in ways if len(shut) else []:
-            used = np.ones(len(shut), dtype=bool)
-            for hop, t in self._own_times(way, open_):
-                used &= self.conditions[hop].holds(t)
-            if not used.any():
-                continue
-            for hop, t in self._own_times(way, shut[used]):
-                for number, leaf in enumerate(self._leaves(hop)):
-                    broken = ~leaf.holds(t)
-                    edges = t[broken] + 0.5 * (open_ - shut)[used][broken]
-                    for index, edge in zip(np.flatnonzero(used)[broken], edges, strict=True):
-                        reasons[index].append(Edge(hop, number, float(edge)))
+    def _causes(
+        self, ways: Sequence[tuple[str, ...]], edges: Array, out: float, shut: Array, open_: Array
+    ) -> list[list[Edge]]:
+        """What is broken just outside each edge on the ways that are clear just inside it.
+
+        out : the sign of time outside; shut, open_ : how far outside and inside an edge one may look, s
+        """
+        reasons: list[list[Edge]] = [[] for _ in edges]
+        for far in OUTSIDE_S:
+            left = np.array([i for i, found in enumerate(reasons) if not found and shut[i] > 0.0], dtype=int)
+            beyond = out * np.minimum(far, shut[left])
+            for way in ways if len(left) else []:
+                used = np.ones(len(left), dtype=bool)
+                for hop, t in self._own_times(way, edges[left] - out * np.minimum(JUST_S, open_[left])):
+                    used &= self.conditions[hop].holds(t) | self.hops[hop].holds(t)
+                for hop, t in self._own_times(way, (edges[left] + beyond)[used]):
+                    for number, leaf in enumerate(self._leaves(hop) if len(t) else ()):
+                        broken = ~leaf.holds(t)
+                        times = (t - beyond[used])[broken]
+                        for index, time in zip(left[used][broken], times, strict=True):
+                            reasons[index].append(Edge(hop, number, float(time)))
         return reasons
 
     def _moving(self, of: str | Hop) -> tuple[list[Edge | None], list[Edge | None]]:
@@ -248,8 +257,7 @@ class Result:
         return opened, closed
 
     def _least_sure(self, found: list[Edge]) -> Edge | None:
-        moving = [edge for edge in found if IN_A_PHASE not in self._leaves(edge.hop)[edge.leaf].name]
-        return moving[0] if moving else None
+        return next((edge for edge in found if IN_A_PHASE not in self._leaves(edge.hop)[edge.leaf].name), None)
 
     def _leaves(self, hop: Hop) -> tuple[Positive, ...]:
         if hop not in self._known_leaves:
@@ -291,14 +299,6 @@ class Result:
     def _built(self, of: Hop) -> tuple[Build, dict[str, Trajectory]]:
         """How a hop's condition is made of its ends, and these."""
         return lambda ends, light: routes.hop(ends[of[0]], ends[of[1]], light), {name: self.ends[name] for name in of}
-
-    @cached_property
-    def _switched(self) -> dict[str | Hop, tuple[list[list[Edge]], list[list[Edge]]]]:
-        return {}
-
-    @cached_property
-    def _known_leaves(self) -> dict[Hop, tuple[Positive, ...]]:
-        return {}
 
     def _own_times(self, way: tuple[str, ...], t: Array) -> list[tuple[Hop, Array]]:
         """Each hop of a way with its own times, for light that arrives at the last end at t."""
