@@ -49,6 +49,16 @@ class Spacecraft(Model):
                 raise ValueError("sigma: a state's errors need one epoch, and the orbit has several. Give it")
         return self
 
+    @property
+    def errors(self) -> tuple[str, ...]:
+        """The names of its independent errors, whatever it is; it is not moved for that."""
+        orbits = [phase.orbit for phase in getattr(self.orbit, "phases", ())] or [self.orbit]
+        parts = [
+            self._site(orbit).errors if isinstance(orbit, Landed) else (self.sigma or default(orbit)).names(orbit)
+            for orbit in orbits
+        ]
+        return tuple(dict.fromkeys(name for part in parts for name in part))
+
     def over(self, span: Span) -> Sampled | Phased:
         """The spacecraft over a span and an hour around it, moved once and from then on only looked up.
 
@@ -83,8 +93,9 @@ class Spacecraft(Model):
         )
 
     def _part(self, orbit: Any, span: Span) -> Trajectory:
-        if not isinstance(orbit, Landed):
-            return self._sampled(span, orbit)
+        return self._site(orbit) if isinstance(orbit, Landed) else self._sampled(span, orbit)
+
+    def _site(self, orbit: Landed) -> Site:
         fields = orbit.model_dump(exclude={"kind"})
         return Site(name=self.name, limits=self.limits, ephemeris=self.ephemeris, **fields)
 

@@ -97,6 +97,11 @@ class Almost:
         return f"{utc(self.time, 0)}: {100.0 * self.probability:.1f} % for {self.limit}"
 
 
+def called(end: str, error: str) -> str:
+    """How an error of an end is called among those of all."""
+    return f"{end}: {error}"
+
+
 def errors(end: Trajectory) -> tuple[str, ...]:
     """The names of the independent errors of an end; of a body none."""
     if isinstance(end, Phased):
@@ -129,15 +134,21 @@ def off(end: Trajectory, amounts: Mapping[str, float], ut1_s: float = 0.0) -> Tr
 
 
 def drawn(ends: Ends, random: np.random.Generator, span: Span) -> dict[str, Trajectory]:
-    """The ends of a scenario, moved over a span, with all their errors drawn at random: one unit normal each.
+    """The ends of a scenario, moved over a span, with all their errors drawn at random: one unit normal each."""
+    names = [UT1, *(called(name, error) for name, end in ends.items() for error in errors(end))]
+    return drawn_as(ends, {name: float(random.standard_normal()) for name in names}, span)
 
-    The Earth's rotation is off alike for all its sites, by what is not known of it in the middle of the span.
+
+def drawn_as(ends: Ends, amounts: Mapping[str, float], span: Span) -> dict[str, Trajectory]:
+    """The ends of a scenario, moved over a span, with so many standard deviations of every error that is named.
+
+    amounts : of errors "end: error", and of UT1: the Earth's rotation is off alike for all its sites, by what is not
+              known of it in the middle of the span
     """
-    ut1_s = random.standard_normal() * float(ut1_sigma_s(np.asarray(0.5 * (span.start + span.end))))
-    return {
-        name: off(end, {error: float(random.standard_normal()) for error in errors(end)}, ut1_s)
-        for name, end in ends.items()
-    }
+    ut1_s = amounts.get(UT1, 0.0) * float(ut1_sigma_s(np.asarray(0.5 * (span.start + span.end))))
+    own = {name: {error: amounts.get(called(name, error), 0.0) for error in errors(end)} for name, end in ends.items()}
+    moved = {name: any(own[name].values()) or (ut1_s and _on_earth(end)) for name, end in ends.items()}
+    return {name: off(end, own[name], ut1_s) if moved[name] else end for name, end in ends.items()}
 
 
 def effects(
@@ -165,7 +176,7 @@ def effects(
 
     for own, end in ends.items():
         for error in errors(end):
-            names.append(f"{own}: {error}")
+            names.append(called(own, error))
             changes.append(change(partial(_off, own, end, error)) / _STEP)
     if any(_on_earth(end) for end in ends.values()) and np.any(unsure := ut1_sigma_s(t)):
         names.append(UT1)
@@ -257,7 +268,7 @@ def worth(ends: Ends, span: Span, seconds: Mapping[str, float]) -> Iterator[str]
     for own, end in ends.items():
         parts = [part.trajectory for part in end.parts] if isinstance(end, Phased) else [end]
         for deviation in chain(*(part.deviations for part in parts if isinstance(part, Sampled))):
-            moved = seconds.get(f"{own}: {deviation.name}", 0.0)
+            moved = seconds.get(called(own, deviation.name), 0.0)
             if deviation.growth_km_s and moved >= TOLD_S:
                 days = max(abs(deviation.growth_days(np.array([span.start, span.end]))))
                 told = f"{own}: {deviation.name}, up to {days:.1f} days"

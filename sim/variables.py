@@ -20,7 +20,7 @@ from pydantic import BaseModel, Field
 
 from sim.complaints import shown
 from sim.errors import DataError, SimError
-from sim.model import Model
+from sim.model import Listed, Model
 from sim.time import tdb, utc
 from sim.toml import Keys, is_file
 
@@ -48,6 +48,9 @@ class Sweep(Model):
     """of the draws: the same seed gives the same cases"""
     method: Method = "random"
     """random draws independently (Monte Carlo); latin draws once from each of as many equal shares (Latin hypercube)"""
+    draw: Annotated[tuple[str, ...], Listed] = ()
+    """whose errors are drawn besides, each from its normal distribution: names of sites and spacecraft, "UT1", one
+    error like "lro: along", or "all" """
 
 
 @dataclass(frozen=True)

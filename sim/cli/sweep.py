@@ -17,6 +17,10 @@ def sweep(
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUES", help="5,10 · 10:16 · normal(13, 2) · grid(5, 15, 3) · @file.tle"),
     ] = None,
+    draw: Annotated[
+        list[str] | None,
+        typer.Option("--draw", metavar="NAME", help="draw the errors of a site or spacecraft, UT1, or all"),
+    ] = None,
     samples: Annotated[int | None, typer.Option("--samples", min=1, help="draws from ranges")] = None,
     seed: Annotated[int | None, typer.Option("--seed", min=0, help="of the draws [default: 0]")] = None,
     method: Annotated[str | None, typer.Option("--method", help="random (Monte Carlo) or latin (hypercube)")] = None,
@@ -38,7 +42,7 @@ def sweep(
         try:
             swept = run.sweep(
                 scenario, variables.assignments(set_ or ()), folder, samples=samples, seed=seed, method=method,  # type: ignore[arg-type]
-                jobs=jobs, scheduler=scheduler, resume=resume, allow_paths=allow_paths, tell=tell,
+                draw=draw or None, jobs=jobs, scheduler=scheduler, resume=resume, allow_paths=allow_paths, tell=tell,
             )  # fmt: skip
         except KeyboardInterrupt:
             print(f"stopped. What is done is kept in {folder}; go on with --resume", file=sys.stderr)

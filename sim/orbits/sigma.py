@@ -27,6 +27,7 @@ DEGREE, MOST_DEGREE = 20, 50
 """Of the Moon's field that carries a state's errors: where the orbit has none of its own, and at the most."""
 
 _GROWING = "growth since its epoch"
+_NOWHERE = Pieces(np.zeros(2), np.zeros((1, 1, 3)))  # in place of an orbit of which nothing is asked
 
 
 class Sigma(Model):
@@ -89,6 +90,10 @@ class Sigma(Model):
         root[:3, :3] = axes * (self.radial_km, self.along_km, self.across_km)
         root[3:, 3:] = axes * (self.radial_km_s, self.along_km_s, self.across_km_s)
         return root
+
+    def names(self, orbit: Any) -> tuple[str, ...]:
+        """The names of an orbit's errors, which is not moved for that."""
+        return tuple(each.name for each in self.deviations(orbit, _NOWHERE, ""))
 
     def deviations(self, orbit: Any, pieces: Pieces, ephemeris: str) -> tuple[Deviation, ...]:
         """The errors of an orbit, one by one. pieces : the orbit, from the epoch of a state on, or to it."""

@@ -7,7 +7,7 @@ between the same ends. So neither the order of cases nor who computes them chang
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
@@ -21,9 +21,11 @@ from sim.conditions import search
 from sim.errors import ScenarioError, SimError
 from sim.scenario import Scenario
 from sim.simulation import contacts
+from sim.sweeps import draws
 from sim.sweeps.plan import Chunk, Plan
 from sim.time import Span
 from sim.trajectory import Trajectory
+from sim.uncertainty import drawn_as
 from sim.windows import Windows
 
 Array = NDArray[np.float64]
@@ -87,10 +89,18 @@ class Memory:
         return {name: self._moved(scenario, name) for name in used}
 
     def searched(
-        self, scenario: Scenario, ends: dict[str, Trajectory], wanted: Sequence[routes.Hop], wide: Span
+        self,
+        scenario: Scenario,
+        ends: Mapping[str, Trajectory],
+        wanted: Sequence[routes.Hop],
+        wide: Span,
+        moved: Mapping[str, Hashable],
     ) -> list[Windows]:
-        """The windows of hops. Those with one sender are searched together, as relatives are anyway, and remembered."""
-        told = {name: _told(scenario, name) for name in ends}
+        """The windows of hops. Those with one sender are searched together, as relatives are anyway, and remembered.
+
+        moved : of ends that are off by errors, by which
+        """
+        told: dict[str, Hashable] = {name: (_told(scenario, name), moved.get(name)) for name in ends}
         flocks: dict[str, list[routes.Hop]] = {}
         for hop in wanted:
             flocks.setdefault(hop[0], []).append(hop)
@@ -146,8 +156,8 @@ def chunk_done(plan: Plan, chunk: Chunk, memory: Memory, tell: Callable[[int], N
         try:
             with _ONE_AT_A_TIME, on_cores(1):
                 scenario = plan.scenario(case)
-                ends = memory.ends(scenario)
-                _, found = contacts(scenario, ends, _bound(memory, scenario, ends))
+                ends, moved = _drawn(plan, case, scenario, memory.ends(scenario))
+                _, found = contacts(scenario, ends, _bound(memory, scenario, ends, moved))
         except ScenarioError as error:
             one.failed[case] = "; ".join(f"{each.place} {each.message}".strip() for each in error.problems)
         except (SimError, ValueError, ArithmeticError, np.linalg.LinAlgError, MemoryError) as error:
@@ -189,8 +199,26 @@ def _columns(case: int, found: list[Windows]) -> tuple[dict[str, Any], dict[str,
     )
 
 
-def _bound(memory: Memory, scenario: Scenario, ends: dict[str, Trajectory]) -> Any:
-    return lambda wanted, wide: memory.searched(scenario, ends, wanted, wide)
+def _drawn(
+    plan: Plan, case: int, scenario: Scenario, ends: dict[str, Trajectory]
+) -> tuple[dict[str, Trajectory], dict[str, Hashable]]:
+    """The ends with the errors of a case, and which of them these move, and by what. Raises `SimError`."""
+    if not plan.unsure:
+        return ends, {}
+    amounts = plan.errors(case)
+    if new := [name for name in draws.wanted(plan.draw, draws.unknowns(scenario)) if name not in amounts]:
+        raise SimError(
+            f"{new[0]} is unsure here, and was not where the plan looked: what sweeps over other kinds of orbits says "
+            "which errors to draw by name"
+        )
+    made = drawn_as(ends, amounts, scenario.span)
+    return made, {name: tuple(amounts.items()) for name in ends if made[name] is not ends[name]}
+
+
+def _bound(
+    memory: Memory, scenario: Scenario, ends: Mapping[str, Trajectory], moved: Mapping[str, Hashable]
+) -> Callable[[Sequence[routes.Hop], Span], list[Windows]]:
+    return lambda wanted, wide: memory.searched(scenario, ends, wanted, wide, moved)
 
 
 def _told(scenario: Scenario, name: str) -> str:

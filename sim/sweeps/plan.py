@@ -5,8 +5,8 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -19,6 +19,8 @@ from sim.errors import Problem, ScenarioError, SimError
 from sim.fragments import Fragments, gather
 from sim.provenance import files_of
 from sim.scenario import Scenario, checked, schema
+from sim.sweeps.draws import unknowns
+from sim.sweeps.draws import variables as draws_of
 from sim.variables import Draw, Method, Sweep, Values, Variable, shares, variables
 
 CHUNKS, MOST_CHUNKS, LONG_CHUNK = 500, 20_000, 100
@@ -41,8 +43,9 @@ class Chunk:
 class Plan:
     """What a sweep does: a scenario's tables, what varies in them, and how ranges are drawn from.
 
-    data  : the scenario's merged tables, without [sweep]; path: of its file, for messages and for files beside it
-    typed : whether the tables come from a `Scenario` object, whose times are numbers, and not from a file
+    data   : the scenario's merged tables, without [sweep]; path: of its file, for messages and for files beside it
+    typed  : whether the tables come from a `Scenario` object, whose times are numbers, and not from a file
+    draw   : whose errors are drawn besides; unsure: these errors, in standard deviations
     """
 
     data: Mapping[str, Any]
@@ -53,6 +56,13 @@ class Plan:
     method: Method
     allow_paths: bool = False
     typed: bool = False
+    draw: tuple[str, ...] = ()
+    unsure: tuple[Variable, ...] = ()
+
+    @property
+    def varied(self) -> tuple[Variable, ...]:
+        """All that varies: fields of the scenario, and errors."""
+        return (*self.vary, *self.unsure)
 
     @property
     def count(self) -> int:
@@ -75,7 +85,13 @@ class Plan:
 
     def values(self, case: int) -> dict[str, Any]:
         """What varies, in one case: key → value, as the scenario gets it."""
-        return {key: value for key, value, _ in self._said(case)}
+        fields = {variable.key for variable in self.vary}
+        return {key: value for key, value, _ in self._said(case) if key in fields}
+
+    def errors(self, case: int) -> dict[str, float]:
+        """What is drawn of errors, in one case: name → standard deviations."""
+        mine = {variable.key for variable in self.unsure}
+        return {key: value for key, value, _ in self._said(case) if key in mine}
 
     def labels(self, case: int) -> dict[str, Any]:
         """What varies, in one case: key → value, as a table shows it."""
@@ -100,7 +116,7 @@ class Plan:
         """Of all that makes the results: tables, files they name, what varies, seed, and the version that computes."""
         told = {
             "data": self.data,
-            "vary": [(variable.key, variable.says.told()) for variable in self.vary],
+            "vary": [(variable.key, variable.says.told()) for variable in self.varied],
             "draws": [self.samples, self.seed, self.method],
             "version": version("farside-sim"),
             "files": self._files,
@@ -130,10 +146,10 @@ class Plan:
         for variable in reversed(self.vary):
             if isinstance(variable.says, Values):
                 combination, place_of[variable.key] = divmod(combination, len(variable.says.values))
-        draws = [variable.key for variable in self.vary if isinstance(variable.says, Draw)]
+        draws = [variable.key for variable in self.varied if isinstance(variable.says, Draw)]
         drawn = dict(zip(draws, shares(sample, len(draws), self.samples, self.seed, self.method) if draws else [],
                          strict=True))  # fmt: skip
-        for variable in self.vary:
+        for variable in self.varied:
             if isinstance(variable.says, Values):
                 index = place_of[variable.key]
                 yield variable.key, variable.says.values[index], variable.says.label(index)
@@ -155,6 +171,7 @@ def plan(
     samples: int | None = None,
     seed: int | None = None,
     method: Method | None = None,
+    draw: Iterable[str] | None = None,
     allow_paths: bool = False,
 ) -> Plan:
     """The plan of a sweep, from a scenario's own [sweep] table and what is said beside it, which wins.
@@ -173,18 +190,20 @@ def plan(
         data = {key: value for key, value in fragments.data.items() if key != "sweep"}
     said = variables({**table.set, **(vary or {})}, Path() if typed else path.resolve().parent)
     wanted = samples if samples is not None else table.samples
+    errors = table.draw if draw is None else (draw,) if isinstance(draw, str) else tuple(draw)
     draws = [variable.key for variable in said if isinstance(variable.says, Draw)]
     if draws and wanted is None:
         raise SimError(f"{draws[0]} is drawn from a range: say how often with --samples (samples = … in [sweep])")
+    if errors and wanted is None:
+        raise SimError("errors are drawn at random: say how often with --samples (samples = … in [sweep])")
     if not said and wanted is None:
-        raise SimError("nothing varies: say what does with --set KEY=VALUES, or in a [sweep] table")
-    made = Plan(
-        data, path, said, wanted or 1, table.seed if seed is None else seed, method or table.method, allow_paths, typed
-    )
+        raise SimError("nothing varies: say what does with --set KEY=VALUES or --draw, or in a [sweep] table")
+    number = table.seed if seed is None else seed
+    made = Plan(data, path, said, wanted or 1, number, method or table.method, allow_paths, typed, errors)
     if made.count > MAX_CASES:
         raise SimError(f"{made.count:.3g} cases are more than can be numbered here: {MAX_CASES:.0e} at the most")
-    _check(made)
-    return made
+    unknown = _check(made)
+    return replace(made, unsure=draws_of(errors, unknown)) if errors else made
 
 
 def tables(scenario: Scenario) -> dict[str, Any]:
@@ -201,9 +220,12 @@ def _validated(data: dict[str, Any]) -> Scenario:
         raise ScenarioError("", [Problem(place(keys), message) for keys, message in found]) from error
 
 
-def _check(made: Plan) -> None:
-    """Whether every key and the values at the ends make a scenario. Raises `ScenarioError` with all that do not."""
-    problems: dict[Problem, None] = {}
+def _check(made: Plan) -> list[str]:
+    """Whether every key and the values at the ends make a scenario. Raises `ScenarioError` with all that do not.
+
+    returns : the names of all errors of these scenarios, where errors are drawn
+    """
+    problems, unknown = dict[Problem, None](), dict[str, None]()
     known = [variable for variable in made.vary if not _lost(made, variable, problems)]
     middle = {v.key: v.says.values[0] if isinstance(v.says, Values) else v.says.at(0.5) for v in known}
     corners = [middle]
@@ -219,8 +241,10 @@ def _check(made: Plan) -> None:
         else:
             if not scenario.routes:
                 raise SimError(f"{made.path}: a sweep looks at routes, and this scenario has none. Add [routes]")
+            unknown.update(dict.fromkeys(unknowns(scenario) if made.draw else ()))
     if problems:
         raise ScenarioError(str(made.path), list(problems)[:100])
+    return list(unknown)
 
 
 def _told(problem: Problem, values: Mapping[str, Any]) -> Problem:

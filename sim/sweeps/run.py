@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -67,6 +67,7 @@ def sweep(
     samples: int | None = None,
     seed: int | None = None,
     method: Method | None = None,
+    draw: Iterable[str] | None = None,
     jobs: int = 1,
     scheduler: str | None = None,
     resume: bool = False,
@@ -80,6 +81,7 @@ def sweep(
                 "5,10,15"; "spacecraft.x.orbit.phase": "0:1"; "normal(13000, 50)"; "@elements.tle"
     folder    : for the tables and pictures
     samples   : draws from ranges; with `seed`, and by `method`: random or latin
+    draw      : whose errors are drawn besides, with all that uncertainty.md lists: names of ends, UT1, or "all"
     jobs      : processes of this machine; scheduler: the address of a Dask scheduler instead
     resume    : go on with what the folder keeps of the same sweep
 
@@ -87,7 +89,7 @@ def sweep(
     error. Raises `SimError` for what no case could be made of, `KeyboardInterrupt` after keeping what is done.
     """
     need_arrow()
-    made = plan(scenario, vary, samples=samples, seed=seed, method=method, allow_paths=allow_paths)
+    made = plan(scenario, vary, samples=samples, seed=seed, method=method, draw=draw, allow_paths=allow_paths)
     store = Store(Path(folder), made)
     ready = store.begin(resume)
     about = read_about(store.folder)

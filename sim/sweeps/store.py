@@ -95,7 +95,7 @@ class Store:
             self._join(name, numbers, complete)
         if failed:
             rows = [[case, *self.plan.labels(case).values(), error] for case, error in failed]
-            columns = ["case", *(variable.key for variable in self.plan.vary), "error"]
+            columns = ["case", *(variable.key for variable in self.plan.varied), "error"]
             whole_file(self.folder / "failed.csv", csv_text(columns, rows))
         self._tell(complete, failed, numbers)
         if complete:
@@ -158,7 +158,7 @@ class Store:
             "failed": [{"case": case, "error": error} for case, error in failed[:LISTED]],
             "plan_sha256": plan.sha256,
             "scenario": plan.path.name,
-            "vary": {v.key: _shown(v.says) for v in plan.vary},
+            "vary": {v.key: _shown(v.says) for v in plan.varied},
             "samples": plan.samples,
             "seed": plan.seed,
             "method": plan.method,
@@ -171,7 +171,7 @@ class Store:
         import pyarrow as pa
 
         when = pa.timestamp("us", tz="UTC")
-        varied = [(variable.key, _arrow(variable.says, variable.key in self.plan.whole)) for variable in self.plan.vary]
+        varied = [(each.key, _arrow(each.says, each.key in self.plan.whole)) for each in self.plan.varied]
         windows = [("start_utc", when), ("end_utc", when), ("duration_s", pa.float64()), ("cut_by_span", pa.bool_())]
         cases = [("windows", pa.int64()), ("total_s", pa.float64()), ("share", pa.float64()),
                  ("longest_gap_s", pa.float64()), ("error", pa.string())]  # fmt: skip
@@ -186,7 +186,7 @@ class Store:
 
         def table(which: str, case: Any, columns: dict[str, Any]) -> Any:
             schema = self._schemas[which]
-            for variable in self.plan.vary:
+            for variable in self.plan.varied:
                 said = [labels[int(each)][variable.key] for each in case]
                 text = schema.field(variable.key).type == pa.string()
                 columns[variable.key] = [_text(each) for each in said] if text else said

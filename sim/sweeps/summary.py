@@ -82,7 +82,7 @@ def write(store: Store) -> None:
     cases = Cases(store.table("cases"))
     if not cases.routes:
         return
-    vary = [variable.key for variable in store.plan.vary]
+    vary = [variable.key for variable in store.plan.varied]
     rows = list(_summary(cases))
     heads = ("route", "measure", "cases", "mean", "sigma", "error_of_mean", "least", "p05", "median", "p95", "most")
     whole_file(store.folder / "summary.csv", csv_text(heads, rows))

@@ -3,6 +3,7 @@
 import csv
 import io
 from pathlib import Path
+from statistics import NormalDist
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -10,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 import sim
+from sim import uncertainty
 from sim.cli.verbs import app
 from sim.errors import SimError
 from sim.sweeps.plan import plan
@@ -22,6 +24,9 @@ ISS = """ISS (ZARYA)
 2 25544  51.6461 221.2784 0001413  89.1723 280.4612 15.49507896236008
 """
 """A public element set of 2020. Source: CelesTrak."""
+STATION = Path(__file__).parent / "data" / "sweep-unsure.toml"
+DRAWN, SCATTER = 120, 0.2
+"""A standard deviation of 120 draws is good to 6.5 % (1 sigma): this is three of these."""
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +104,57 @@ def test_a_scenario_built_in_python_can_be_swept_too(tmp_path):
     scenario = sim.load(SCENARIO)
     swept = sim.sweep(scenario, {"sites.kourou.horizon_deg": [5, 10], "days": [0.5]}, tmp_path, samples=1)
     assert swept.complete and swept.cases == 2
+
+
+@pytest.fixture(scope="module")
+def unsure(tmp_path_factory):
+    return sim.sweep(STATION, folder=tmp_path_factory.mktemp("unsure"), samples=DRAWN)
+
+
+def test_edges_of_a_sweep_that_draws_errors_scatter_as_a_run_says(unsure):
+    found = sim.run(sim.load(STATION))
+    known = found.sure("down")
+    assert len(known) >= 2 and all(each.start_linear and each.end_linear for each in known)
+    windows = unsure.windows()
+    assert len(windows) == DRAWN * len(known)
+    number = windows.groupby("case").cumcount()
+    for edge in ("start", "end"):
+        seconds = windows[f"{edge}_utc"].astype("int64") / 1e6
+        told = [getattr(each, f"{edge}_sigma_s") for each in known]
+        assert list(seconds.groupby(number).std()) == pytest.approx(told, rel=SCATTER)
+
+
+def test_errors_are_columns_in_standard_deviations_and_a_case_is_what_they_make_of_the_ends(unsure):
+    scenario = sim.load(STATION)
+    ends = {name: scenario[name] for name in ("iss", "kourou")}
+    row = unsure.windows().query("case == 7").iloc[0]
+    names = [f"{name}: {error}" for name, end in ends.items() for error in uncertainty.errors(end)]
+    assert [name for name in row.index if ": " in name] == names
+    assert "iss: along" in names and "kourou: horizon" in names
+    moved = uncertainty.drawn_as(ends, {name: row[name] for name in names}, scenario.span)
+    start, _ = sim.hop(moved["iss"], moved["kourou"]).windows(scenario.span).bounds[0]
+    assert float(sim.tdb(row.start_utc.to_pydatetime())) == pytest.approx(start, abs=1e-5)
+    inputs = {each["input"] for each in csv.DictReader((unsure.folder / "sensitivity.csv").open())}
+    assert inputs == set(names)
+
+
+@pytest.mark.parametrize("method", ["random", "latin"])
+def test_errors_can_be_drawn_end_by_end_or_one_by_one_and_fields_keep_their_draws(method):
+    vary = {"sites.kourou.horizon_deg": "5:15"}
+    plain, some = (plan(STATION, vary, samples=40, method=method, draw=draw) for draw in ((), ["kourou", "iss: along"]))
+    assert list(some.errors(0)) == ["iss: along", "kourou: east", "kourou: north", "kourou: up", "kourou: horizon"]
+    drawn = np.array([list(some.errors(case).values()) for case in range(40)])
+    assert np.abs(drawn.mean(axis=0)).max() < 0.6 and np.abs(drawn).max() < 5.0
+    if method == "latin":
+        assert sorted(np.floor([40 * NormalDist().cdf(x) for x in drawn[:, 0]])) == list(range(40))
+    assert [plain.values(case) for case in range(40)] == [some.values(case) for case in range(40)]
+
+
+def test_drawing_the_errors_of_nobody_or_nobody_knows_how_often_says_what_is_missing():
+    with pytest.raises(SimError, match="--samples"):
+        plan(STATION, draw=["all"])
+    with pytest.raises(SimError, match=r"--draw 'kuorou'.* Did you mean 'kourou'"):
+        plan(STATION, draw=["kuorou"], samples=3)
 
 
 @pytest.mark.parametrize("method", ["random", "latin"])
