@@ -31,6 +31,8 @@ AHEAD = 2
 """So many chunks a worker's thread are handed out at once: enough to keep it busy, and few enough to hold."""
 LOST_S = 5.0
 """A scheduler that does not answer for so long is gone."""
+FETCHED_S = 10.0
+"""What a worker has found, some megabytes, comes in so long, or the worker is gone."""
 WORKERS_S = 60.0
 """How long the first worker is waited for."""
 
@@ -130,18 +132,20 @@ def done_on(client: Client, plan: Plan, todo: Iterable[Chunk], say: Callable[[st
                 pending[submit(chunk)] = chunk
             if not pending:
                 break
-            for future in _some(client, list(pending)):
+            for future in _some(client, list(pending), say):
+                found = _fetched(future)
+                if found is None:
+                    continue
                 chunk = pending.pop(future)
-                if isinstance(error := future.exception(), KilledWorker):
+                if isinstance(found, KilledWorker):
                     deadly.append(chunk)
-                elif error is not None:
-                    raise error
                 else:
-                    yield future.result()
+                    yield found
                 future.release()
         for chunk in deadly:
             say(f"chunk {chunk.number} has killed its workers: trying its cases one by one")
-            yield Done.joined(chunk, [_alone(client, submit, chunk, case) for case in range(chunk.first, chunk.last)])
+            cases = range(chunk.first, chunk.last)
+            yield Done.joined(chunk, [_alone(client, submit, chunk, case, say) for case in cases])
     except (KeyboardInterrupt, GeneratorExit):
         with contextlib.suppress(Exception):
             client.cancel(list(pending), force=True)
@@ -153,7 +157,7 @@ def done_on(client: Client, plan: Plan, todo: Iterable[Chunk], say: Callable[[st
             client.unregister_worker_plugin(f"sim-{carrier.sha256}")
 
 
-def _some(client: Client, pending: list[Future]) -> list[Future]:
+def _some(client: Client, pending: list[Future], say: Callable[[str], None]) -> list[Future]:
     """Those of the pending futures that are done, when some are. Raises `SimError` when the scheduler is gone."""
     while True:
         with contextlib.suppress(TimeoutError), client.as_current():
@@ -167,20 +171,37 @@ def _some(client: Client, pending: list[Future]) -> list[Future]:
             raise SimError(_GONE)
         if found := [future for future in pending if future.done()]:
             return found
+        if not client.nthreads():
+            say("no workers are left: waiting for others")
 
 
-def _alone(client: Client, submit: Callable[[Chunk], Future], chunk: Chunk, case: int) -> Done:
+def _fetched(future: Future) -> Done | KilledWorker | None:
+    """What a future that was done has found; None where its worker has died since, and it is computed once more."""
+    try:
+        error = future.exception(FETCHED_S)
+        if error is None:
+            done: Done = future.result(FETCHED_S)
+            return done
+    except TimeoutError:
+        return None
+    if isinstance(error, KilledWorker):
+        return error
+    raise error
+
+
+def _alone(
+    client: Client, submit: Callable[[Chunk], Future], chunk: Chunk, case: int, say: Callable[[str], None]
+) -> Done:
     """One case of a chunk that has killed workers."""
     only = Chunk(chunk.number, case, case + 1)
     future = submit(only)
-    _some(client, [future])
-    error = future.exception()
-    if isinstance(error, KilledWorker):
+    found = None
+    while found is None:
+        _some(client, [future], say)
+        found = _fetched(future)
+    if isinstance(found, KilledWorker):
         return Done(only, failed={case: "every worker that tried it died: killed, crashed or out of memory"})
-    if error is not None:
-        raise error
-    done: Done = future.result()
-    return done
+    return found
 
 
 _GONE = "the Dask scheduler is gone"

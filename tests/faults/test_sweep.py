@@ -202,6 +202,22 @@ def test_a_scheduler_and_workers_of_their_own_give_the_same_bits_and_a_worker_ki
 
 
 @pytest.mark.long
+def test_when_all_workers_have_died_others_are_waited_for(tmp_path, cluster, started):
+    made = cluster()
+    only = made.worker()
+    running = started(tmp_path / "out", "--samples", "60", "--scheduler", made.address)
+    os.killpg(only.pid, signal.SIGKILL)
+    for line in running.stderr:
+        if "no workers are left" in line:
+            break
+    assert running.poll() is None
+    made.worker()
+    running.communicate(timeout=300)
+    assert running.returncode == 0
+    assert json.loads((tmp_path / "out" / "sweep.json").read_text())["complete"]
+
+
+@pytest.mark.long
 def test_a_scheduler_that_dies_is_told_and_the_sweep_goes_on_from_what_is_kept(tmp_path, cluster, started):
     made = cluster()
     made.worker()
