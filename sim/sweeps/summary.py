@@ -29,8 +29,10 @@ FEWEST = 8
 MOST_GROUPS = 20
 """An input with no more different values is taken value by value, one with more in equal shares of the cases."""
 
-EDGES_S = np.logspace(0.0, 9.0, 181)
-"""Between these lengths (s) windows and gaps are counted: twenty to a factor of ten."""
+EDGES_S = np.logspace(0.0, 9.0, 1801)
+"""Between these lengths (s) windows and gaps are counted: two hundred to a factor of ten."""
+CHANCE = 2.0
+"""So many standard deviations of what chance makes are marked in the picture."""
 
 _LENGTHS = ("case", "route", "start_utc", "end_utc", "duration_s", "cut_by_span")
 
@@ -207,7 +209,8 @@ def _draw(store: Store, cases: Cases, moved: list[list[Any]], vary: list[str]) -
         "convergence": plot.convergence(means, title=title),
     }
     if any(each for by in effects.values() for each in by.values()):
-        drawn["sensitivity"] = plot.sensitivity(effects, vary, title=title)
+        least = CHANCE * max(by_chance for *_, by_chance, _ in moved)
+        drawn["sensitivity"] = plot.sensitivity(effects, vary, title=title, chance=least)
     with whole_folder(store.folder) as folder, quiet():
         for name, ax in drawn.items():
             figure = ax.figure.figure

@@ -212,8 +212,8 @@ def test_when_all_workers_have_died_others_are_waited_for(tmp_path, cluster, sta
             break
     assert running.poll() is None
     made.worker()
-    running.communicate(timeout=300)
-    assert running.returncode == 0
+    _, told = running.communicate(timeout=300)
+    assert running.returncode == 0, told
     assert json.loads((tmp_path / "out" / "sweep.json").read_text())["complete"]
 
 
