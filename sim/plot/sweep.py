@@ -24,7 +24,7 @@ _FEW_TICKS = 4
 """Where the usual ticks are fewer, more are drawn, so far apart (of the axis)."""
 _APART = 0.07
 
-MOST_BARS = 90
+MOST_BARS = 120
 """Bins of a distribution, about: finer ones are joined until there are no more."""
 MOST_INPUTS = 16
 """Inputs that are drawn at the most: those that move an answer most."""
@@ -77,7 +77,7 @@ def sensitivity(effects: Mapping[str, Mapping[str, Mapping[str, float]]], inputs
                 theme: Theme = "light", chance: float = 0.0) -> Any:  # fmt: skip
     """Draw which input moves the answer: measure → route → input → share of the variance; returns the first axes.
 
-    chance : the share that an input which does nothing has at times (0 to 1): a line is drawn there
+    chance : the share (0 to 1) that one in a hundred inputs has which do nothing: a line is drawn there
 
     Of very many inputs those that move an answer most are drawn.
 
@@ -98,6 +98,8 @@ def sensitivity(effects: Mapping[str, Mapping[str, Mapping[str, float]]], inputs
     for ax, (measure, by_route) in zip(axes, effects.items(), strict=True):
         dressed(ax, theme)
         ax.grid(False, axis="y")
+        for line in range(len(shown) - 1 if len(routes) > 1 else 0):
+            ax.axhline(line + 0.5, color=dress["grid"], linewidth=0.8)
         for index, route in enumerate(routes):
             at = np.arange(len(shown)) - 0.4 + each * (index + 0.5)
             ax.barh(at, [100.0 * by_route[route].get(name, 0.0) for name in shown], 0.9 * each, color=hue(index, theme))
@@ -109,8 +111,8 @@ def sensitivity(effects: Mapping[str, Mapping[str, Mapping[str, float]]], inputs
     axes[0].set_yticks(range(len(shown)), words, fontfamily=fonts(), color=dress["ink"])
     axes[0].set_ylim(len(shown) - 0.5, -0.5)
     legend(axes[0], [Patch(color=hue(i, theme), label=said(route)) for i, route in enumerate(routes)], theme)
-    line = "; dotted: chance" if chance else ""
-    titled(axes[0], title, theme, f"how much of the scatter goes with each input alone{line}")
+    dots = "; dotted: 1 % by chance" if chance else ""
+    titled(axes[0], title, theme, f"scatter that goes with each input alone{dots}")
     if len(told) > len(shown):
         note = f"the {len(shown)} of {len(told)} inputs that move it most"
         axes[-1].set_title(note, loc="right", fontsize=8, color=dress["faint"])

@@ -31,8 +31,8 @@ MOST_GROUPS = 20
 
 EDGES_S = np.logspace(0.0, 9.0, 1801)
 """Between these lengths (s) windows and gaps are counted: two hundred to a factor of ten."""
-CHANCE = 2.0
-"""So many standard deviations of what chance makes are marked in the picture."""
+CHANCE = 0.01
+"""The share of inputs that do nothing whose effect is beyond the line that the picture has."""
 
 _LENGTHS = ("case", "route", "start_utc", "end_utc", "duration_s", "cut_by_span")
 
@@ -145,6 +145,17 @@ def chance(x: Array) -> float:
     return float(np.sqrt(2.0 * (used - 1)) / (len(x) - 1))
 
 
+def by_luck(x: Array) -> float:
+    """What effect one in a hundred inputs that do nothing seems to have: by Fisher's distribution of its groups."""
+    from scipy.stats import f
+
+    used, n = int(np.count_nonzero(np.bincount(_groups(x)))), len(x)
+    if used < 2 or n <= used:
+        return 0.0
+    ratio = (used - 1) * float(f.isf(CHANCE, used - 1, n - used)) / (n - used)  # of scatter between to scatter inside
+    return max(0.0, 1.0 - (n - 1) / (n - used) / (1.0 + ratio))
+
+
 def _groups(x: Array) -> NDArray[np.intp]:
     """Which group each case is in: of its value, or of an equal share of the cases."""
     values, groups = np.unique(x, return_inverse=True)
@@ -209,8 +220,8 @@ def _draw(store: Store, cases: Cases, moved: list[list[Any]], vary: list[str]) -
         "convergence": plot.convergence(means, title=title),
     }
     if any(each for by in effects.values() for each in by.values()):
-        least = CHANCE * max(by_chance for *_, by_chance, _ in moved)
-        drawn["sensitivity"] = plot.sensitivity(effects, vary, title=title, chance=least)
+        few = max(by_luck(cases.column(key)[cases.part(0)]) for key in dict.fromkeys(row[2] for row in moved))
+        drawn["sensitivity"] = plot.sensitivity(effects, vary, title=title, chance=few)
     with whole_folder(store.folder) as folder, quiet():
         for name, ax in drawn.items():
             figure = ax.figure.figure

@@ -15,7 +15,7 @@ from sim import uncertainty
 from sim.cli.verbs import app
 from sim.errors import SimError
 from sim.sweeps.plan import plan
-from sim.sweeps.summary import effect, running
+from sim.sweeps.summary import by_luck, effect, running
 from sim.variables import said
 
 SCENARIO = Path(__file__).parent / "data" / "sweep.toml"
@@ -203,6 +203,12 @@ def test_an_effect_is_the_share_of_the_variance_that_an_input_explains():
     assert effect(x, z) < 0.02
     assert effect(x, 3.0 * x + 3.0 * z) == pytest.approx(0.5, abs=0.05)
     assert effect(x, np.ones(4000)) == 0.0
+
+
+def test_one_in_a_hundred_inputs_that_do_nothing_is_beyond_the_line():
+    inputs, answers = np.random.default_rng(2).standard_normal((2, 2000, 60))
+    beyond = sum(effect(x, y) > by_luck(x) for x, y in zip(inputs, answers, strict=True))
+    assert 8 <= beyond <= 35  # 20 ± 4.4
 
 
 def test_a_running_mean_ends_at_the_mean_with_its_standard_error():
