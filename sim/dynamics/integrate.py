@@ -64,8 +64,12 @@ def flow(tables: Tables, epochs: Array, states: Array, ends: Array, *, rtol: flo
         there: Array = last
         return there
 
-    with ThreadPoolExecutor(max_workers=cores) as pool:  # the compiled integrator lets go of the interpreter
-        last = np.array(list(pool.map(arc, epochs, states, ends))).reshape(-1, 42)
+    if cores == 1:
+        found = list(map(arc, epochs, states, ends))
+    else:
+        with ThreadPoolExecutor(max_workers=cores) as pool:  # the compiled integrator lets go of the interpreter
+            found = list(pool.map(arc, epochs, states, ends))
+    last = np.array(found).reshape(-1, 42)
     return last[:, :6], last[:, 6:].reshape(-1, 6, 6)
 
 
