@@ -48,7 +48,8 @@ def main() -> None:
         if options.only in (None, "flagship"):
             for jobs in (1, 2):
                 found[f"flagship {jobs}"] = _child("flagship", folder / f"flagship-{jobs}", cases=cases, jobs=jobs)
-            same = [(folder / f"flagship-{jobs}" / "windows.parquet").read_bytes() for jobs in (1, 2)]
+            same = [[(folder / f"flagship-{jobs}" / f"{name}.parquet").read_bytes() for name in ("windows", "cases")]
+                    for jobs in (1, 2)]  # fmt: skip
             found["flagship 2"]["same_bits"] = same[0] == same[1]
         if options.only in (None, "constellation"):
             found["constellation"] = _child("constellation", folder / "constellation", satellites=satellites)
@@ -108,7 +109,7 @@ def _constellation(options: argparse.Namespace) -> dict:
         "satellites": len(orbits), "stations": len(scenario.sites), "days": 7, "wall_s": round(wall, 1),
         "cpu_s": round(cpu, 1), "peak_mb": peak, "windows": len(frame), "sampled": SAMPLE,
         "windows_compared": compared,
-        "largest_difference_s": round(worst, 4),
+        "largest_difference_s": round(worst, 7),
         "bytes": sum((Path(options.folder) / f"{name}.parquet").stat().st_size for name in ("windows", "cases")),
     }  # fmt: skip
 
