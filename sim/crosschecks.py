@@ -12,7 +12,7 @@ from typing import Any
 from sim import ephemeris as kernels
 from sim.bodies import BODIES
 from sim.complaints import NEEDS, Complaint, nearest, shown
-from sim.cost import MOST_DAYS, MOST_MEGABYTES, MOST_SECONDS, estimate, rounded
+from sim.cost import MOST_DAYS, expensive
 from sim.datastore import PREFIX
 from sim.errors import SimError
 from sim.orbits import CHECKED
@@ -27,7 +27,6 @@ EPHEMERIDES = tuple(name for name in kernels.SHIPPED if name.startswith("de"))
 
 LEAST_S = 1e-3
 """A shorter span is none: times are told to a millisecond."""
-YEAR_S = 365.25 * DAY_S
 
 _FIRST_EOP_TDB = -1.1e9
 """Before about 1965 it is worth a look where the Earth's measured orientation begins."""
@@ -58,25 +57,9 @@ def _times(scenario: Any) -> Iterator[Complaint]:
     start, stop = _instant(get(scenario, "start")), _instant(end)
     if start is not None and stop is not None and stop <= start:
         yield ("end",), f"expected a time after the start, {utc(start, 0)}, got {utc(stop, 0)}"
-
-
-def expensive(scenario: Any) -> Iterator[Complaint]:
-    """What a scenario asks for that would take too much, told with the estimate."""
-    start, stop = _instant(get(scenario, "start")), _instant(get(scenario, "end"))
-    seconds = stop - start if start is not None and stop is not None else _seconds(get(scenario, "days"))
-    if not seconds > 0.0:
-        return
-    last, cost = ("end",) if stop is not None else ("days",), estimate(scenario, seconds)
-    if seconds < LEAST_S:
-        yield last, f"expected a span of at least {LEAST_S:g} s, got {seconds:.2g} s"
-    elif seconds > MOST_DAYS * DAY_S:
-        many = f"{rounded(seconds / DAY_S)} days, {rounded(seconds / YEAR_S)} years"
-        yield last, f"expected at most {MOST_DAYS} days after the start, got {many}: {cost}. Choose a shorter span"
-    elif cost.too_much:
-        yield last, (
-            f"this scenario needs {cost}; at most {MOST_MEGABYTES:,.0f} MB and {MOST_SECONDS:,.0f} s are taken on. "
-            "Choose a shorter span, fewer hops or a coarser grid"
-        )
+    seconds = stop - start if start is not None and stop is not None else _seconds(days)
+    if 0.0 < seconds < LEAST_S:
+        yield ("days" if stop is None else "end",), f"expected a span of at least {LEAST_S:g} s, got {seconds:.2g} s"
 
 
 def _names(scenario: Any) -> Iterator[Complaint]:

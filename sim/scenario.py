@@ -16,7 +16,8 @@ from pydantic import Discriminator, Field, Tag, ValidationError, ValidationInfo,
 from sim import datastore
 from sim.bodies import BODIES, body
 from sim.complaints import NEEDS, Complaint, complaints, nearest, place, schema_at, shown
-from sim.crosschecks import EPHEMERIDES, contradictions, expensive, no_ephemeris
+from sim.cost import expensive
+from sim.crosschecks import EPHEMERIDES, contradictions, no_ephemeris
 from sim.errors import DataError, SimError
 from sim.fragments import MAX_PROBLEMS, Fragments, Origin, OutsideError, gather, inside, merged, resolved, seed
 from sim.fragments import refused as refused
