@@ -129,11 +129,10 @@ def _coverage(scenario: Any) -> Iterator[Complaint]:
         angles = kernels.lunar_angles()
         what = "the Moon's orientation (DE421), which sites on the Moon and numerical orbits need,"
         yield from _outside(span, last, angles.start, angles.end, what, "Choose a span within these years")
-    light = get(scenario, "light_time", True) is not False
     for keys, orbit, share in orbits:
         kind = get(orbit, "kind")
         if isinstance(kind, str) and kind in CHECKED:
-            for key, message in _misfits(orbit, share, light):
+            for key, message in _misfits(orbit, share):
                 yield (*keys, key), message
         for index, burn in enumerate(_listed(get(orbit, "maneuvers"))):
             at = _instant(get(burn, "at"))
@@ -205,8 +204,8 @@ def _outside(span: Span, last: Key, start: float, end: float, what: str, cure: s
         yield (last,), f"{years}, the span ends {utc(span.end, 0)}. {cure}"
 
 
-def _misfits(orbit: Any, span: Span, light: bool) -> Iterator[tuple[str, str]]:
-    """An orbit from files or element sets: are they there, and have they what the orbit says, for the whole span?"""
+def _misfits(orbit: Any, span: Span) -> Iterator[tuple[str, str]]:
+    """An orbit from files or element sets: are they there, and have they what the orbit says, for any of the span?"""
     file, kind = get(orbit, "file"), get(orbit, "kind")
     files = file if isinstance(file, (list, tuple)) else () if file is None else (file,)
     if not all(isinstance(each, str) for each in files):
@@ -218,7 +217,7 @@ def _misfits(orbit: Any, span: Span, light: bool) -> Iterator[tuple[str, str]]:
         found = CHECKED[kind](**orbit) if isinstance(orbit, Mapping) else orbit
     except (ValueError, TypeError):  # told already, where they stand
         return
-    yield from found.misfits(span, light)
+    yield from found.misfits(span)
 
 
 def _span(scenario: Any) -> Span | None:

@@ -109,7 +109,8 @@ class Scenario(Model):
         """A site, a body, or a spacecraft that has been moved over the span."""
         if name not in self._ready:
             if name in self.ends:
-                self._ready[name] = self.ends[name].over(self.span)
+                end, span = self.ends[name], self.span
+                self._ready[name] = end.over(span, self.light_time) if isinstance(end, Spacecraft) else end.over(span)
             elif name in BODIES:
                 self._ready[name] = body(name, self.ephemeris)
             else:
@@ -163,8 +164,7 @@ def load(path: str | Path, *, allow_paths: bool = False) -> Scenario:
 
     Raises `ScenarioError` with every mistake, each with its place.
     """
-    path = Path(path)
-    fragments = gather(path)
+    fragments = gather(path := Path(path))
     scenario = checked(fragments, path, allow_paths=allow_paths)
     scenario.__dict__["origin"] = Origin(path.resolve(), fragments, digest(scenario))
     return scenario
