@@ -109,9 +109,8 @@ class _InPhase(AllOf):
         return inside
 
 
-def _by_phases(start: Trajectory, end: Trajectory, light: bool) -> Condition:
-    """A hop between ends of which one or both have phases: each pair of phases while both hold, and in gaps nothing."""
-    ways, bounds = [], []
+def stretches(start: Trajectory, end: Trajectory, light: bool) -> Iterator[tuple[Trajectory, Trajectory, Span]]:
+    """What two ends are while each pair of their phases holds: sender, receiver, and when, at the receiving end."""
     for own in _parts(end):
         before: tuple[Part, float] | None = None
         for other in _parts(start):
@@ -126,9 +125,16 @@ def _by_phases(start: Trajectory, end: Trajectory, light: bool) -> Condition:
             before = other, closes
             opens, closes = max(opens, own.start), min(closes, own.end)
             if opens < closes:
-                whole = hop(other.trajectory, own.trajectory, light)
-                ways.append(_InPhase((_guarded(whole, opens, closes),), only=Span(opens, closes)))
-                bounds.append((opens, closes))
+                yield other.trajectory, own.trajectory, Span(opens, closes)
+
+
+def _by_phases(start: Trajectory, end: Trajectory, light: bool) -> Condition:
+    """A hop between ends of which one or both have phases: each pair of phases while both hold, and in gaps nothing."""
+    ways, bounds = [], []
+    for sender, receiver, when in stretches(start, end, light):
+        whole = hop(sender, receiver, light)
+        ways.append(_InPhase((_guarded(whole, when.start, when.end),), only=when))
+        bounds.append((when.start, when.end))
     phased = [each for each in (start, end) if isinstance(each, Phased)]
     limits = {each.limit: " and ".join(x.name for x in phased if x.limit == each.limit) for each in phased}
     reads = " and ".join(f"{names} {limit}" for limit, names in limits.items())
