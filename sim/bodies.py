@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from sim import ephemeris as kernels
 from sim import frames, spins
+from sim.gm import GM_KM3_S2
 from sim.time import DAY_S, Span
 from sim.trajectory import Basis, State
 
@@ -94,11 +95,11 @@ _DE421 = "GM: DE421 (Folkner, Williams & Boggs 2009)"
 _IAU = "radii: IAU WGCCRE 2015 (Archinal et al. 2018)"
 _SYSTEM = f", of the system and at its barycenter; {_IAU}"
 
-SUN = Body("sun", 10, 132712440040.944, 695700.0, 695700.0, f"{_DE421}; radius: IAU 2015 resolution B3")
+SUN = Body("sun", 10, GM_KM3_S2["sun"], 695700.0, 695700.0, f"{_DE421}; radius: IAU 2015 resolution B3")
 EARTH = Body(
     "earth",
     399,
-    398600.436233,
+    GM_KM3_S2["earth"],
     6378.137,
     6356.7523142,
     f"{_DE421}; radii: WGS 84",
@@ -111,7 +112,7 @@ EARTH = Body(
 MOON = Body(
     "moon",
     301,
-    4902.80007600,
+    GM_KM3_S2["moon"],
     1737.4,
     1737.4,
     f"{_DE421}; {_IAU}",
@@ -119,12 +120,12 @@ MOON = Body(
     frames.moon_spin,
 )
 PLANETS = (
-    Body("mercury", 199, 22032.090000, 2440.53, 2438.26, f"{_DE421}; {_IAU}"),
-    Body("venus", 299, 324858.592000, 6051.8, 6051.8, f"{_DE421}; {_IAU}"),
+    Body("mercury", 199, GM_KM3_S2["mercury"], 2440.53, 2438.26, f"{_DE421}; {_IAU}"),
+    Body("venus", 299, GM_KM3_S2["venus"], 6051.8, 6051.8, f"{_DE421}; {_IAU}"),
     Body(
         "mars",
         499,
-        42828.375214,
+        GM_KM3_S2["mars"],
         3396.19,
         3376.20,
         f"{_DE421}, of the system; {_IAU}",
@@ -137,7 +138,7 @@ PLANETS = (
     Body(
         "jupiter",
         5,
-        126712764.800000,
+        GM_KM3_S2["jupiter"],
         71492.0,
         66854.0,
         f"{_DE421}{_SYSTEM}",
@@ -150,7 +151,7 @@ PLANETS = (
     Body(
         "saturn",
         6,
-        37940585.200000,
+        GM_KM3_S2["saturn"],
         60268.0,
         54364.0,
         f"{_DE421}{_SYSTEM}",
@@ -166,7 +167,7 @@ OUTER = (
     Body(
         "uranus",
         7,
-        5794548.600000,
+        GM_KM3_S2["uranus"],
         25559.0,
         24973.0,
         f"{_DE421}{_SYSTEM}",
@@ -179,7 +180,7 @@ OUTER = (
     Body(
         "neptune",
         8,
-        6836535.000000,
+        GM_KM3_S2["neptune"],
         24764.0,
         24341.0,
         f"{_DE421}{_SYSTEM}",

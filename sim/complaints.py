@@ -6,11 +6,12 @@ import datetime as dt
 import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
-
-from pydantic import ValidationError
+from typing import TYPE_CHECKING, Any
 
 from sim.toml import Key, Keys
+
+if TYPE_CHECKING:  # a scenario that costs too much is refused before pydantic is there
+    from pydantic import ValidationError
 
 Complaint = tuple[Keys, str]
 """The path of keys that a mistake stands at, and what is wrong there."""

@@ -1,7 +1,7 @@
 """What a scenario will cost, told before any of it is done: points in time, memory, seconds.
 
 Rough on purpose, within a factor of about three: counted from the turns that everything makes in the span, with figures
-measured on one processor of 2.8 GHz.
+measured on one processor of 2.8 GHz. It needs neither numpy nor pydantic, so that a refusal is there before they are.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from itertools import pairwise
 from math import inf, pi, prod, sqrt
 from typing import Any
 
-from sim.bodies import BODIES
+from sim.complaints import Complaint
+from sim.dates import seconds as utc_seconds
+from sim.gm import GM_KM3_S2
 
 MOST_DAYS = 36_600
 """A century."""
@@ -26,7 +28,7 @@ _SECONDS_A_GRID_TURN, _BYTES_A_GRID_TURN = 5e-6, 40.0
 """Of one point of a coverage map."""
 _SECONDS_A_WAY = 1e-3
 _SECONDS_A_DAY_MOVED = {"anchored": 1.0, "numerical": 0.1, "nrho": 0.05, "halo": 0.05, "dro": 0.05}
-_DAY_S, _LOW_ORBIT_S, _HALO_S = 86_400.0, 6_000.0, 43_200.0
+_DAY_S, _YEAR_S, _LOW_ORBIT_S, _HALO_S = 86_400.0, 31_557_600.0, 6_000.0, 43_200.0
 _SPHERE_DEG2 = 41_253.0
 
 
@@ -79,6 +81,34 @@ def estimate(scenario: Any, seconds: float) -> Cost:
     )
 
 
+def expensive(scenario: Any) -> Iterator[Complaint]:
+    """What a scenario, finished or still plain tables, asks for that would take too much, told with the estimate."""
+    seconds, last = _seconds(scenario)
+    if not seconds > 0.0:
+        return
+    cost = estimate(scenario, seconds)
+    if seconds > MOST_DAYS * _DAY_S:
+        many = f"{rounded(seconds / _DAY_S)} days, {rounded(seconds / _YEAR_S)} years"
+        yield (last,), f"expected at most {MOST_DAYS} days after the start, got {many}: {cost}. Choose a shorter span"
+    elif cost.too_much:
+        yield (last,), (
+            f"this scenario needs {cost}; at most {MOST_MEGABYTES:,.0f} MB and {MOST_SECONDS:,.0f} s are taken on. "
+            "Choose a shorter span, fewer hops or a coarser grid"
+        )
+
+
+def _seconds(scenario: Any) -> tuple[float, str]:
+    """How long the span is, leap seconds not counted, and the key that says so; 0 where it does not."""
+    start, end = _get(scenario, "start"), _get(scenario, "end")
+    if end is None:
+        days = _get(scenario, "days")
+        return (_number(days) * _DAY_S if isinstance(days, (int, float)) else 0.0), "days"
+    if isinstance(start, float) and isinstance(end, float):  # TDB seconds, as a finished scenario has them
+        return end - start, "end"
+    first, last = utc_seconds(start), utc_seconds(end)
+    return (last - first if first is not None and last is not None else 0.0), "end"
+
+
 def _turns(scenario: Any) -> dict[str, float]:
     """In how many seconds each spacecraft turns once."""
     table = _get(scenario, "spacecraft")
@@ -99,12 +129,12 @@ def _turn_s(orbit: Any) -> float:
         return _DAY_S / (_number(str(line[0])[52:63].strip()) or 16.0) if line else _LOW_ORBIT_S
     elements = _get(orbit, "elements") or orbit
     axis, shape = _number(_get(elements, "semi_major_axis_km")), _number(_get(elements, "eccentricity"))
-    center = BODIES.get(str(_get(orbit, "center") or "moon"))
+    gm = GM_KM3_S2.get(str(_get(orbit, "center") or "moon"))
     if not axis:  # a state is taken for one of a circle
         axis = sqrt(sum(_number(x) ** 2 for x in _listed(_get(orbit, "position_km"))))
-    if not 0.0 < axis < 1e11 or center is None or not 0.0 <= shape < 1.0:
+    if not 0.0 < axis < 1e11 or gm is None or not 0.0 <= shape < 1.0:
         return _LOW_ORBIT_S
-    whole = 2.0 * pi * sqrt(axis**3 / center.gm_km3_s2)
+    whole = 2.0 * pi * sqrt(axis**3 / gm)
     return float(whole * (1.0 - shape) ** 1.5)
 
 

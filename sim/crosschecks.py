@@ -12,7 +12,7 @@ from typing import Any
 from sim import ephemeris as kernels
 from sim.bodies import BODIES
 from sim.complaints import NEEDS, Complaint, nearest, shown
-from sim.cost import MOST_DAYS, MOST_MEGABYTES, MOST_SECONDS, estimate, rounded
+from sim.cost import MOST_DAYS, expensive
 from sim.datastore import PREFIX
 from sim.errors import SimError
 from sim.orbits import CHECKED
@@ -27,7 +27,6 @@ EPHEMERIDES = tuple(name for name in kernels.SHIPPED if name.startswith("de"))
 
 LEAST_S = 1e-3
 """A shorter span is none: times are told to a millisecond."""
-YEAR_S = 365.25 * DAY_S
 
 _FIRST_EOP_TDB = -1.1e9
 """Before about 1965 it is worth a look where the Earth's measured orientation begins."""
@@ -58,25 +57,9 @@ def _times(scenario: Any) -> Iterator[Complaint]:
     start, stop = _instant(get(scenario, "start")), _instant(end)
     if start is not None and stop is not None and stop <= start:
         yield ("end",), f"expected a time after the start, {utc(start, 0)}, got {utc(stop, 0)}"
-
-
-def expensive(scenario: Any) -> Iterator[Complaint]:
-    """What a scenario asks for that would take too much, told with the estimate."""
-    start, stop = _instant(get(scenario, "start")), _instant(get(scenario, "end"))
-    seconds = stop - start if start is not None and stop is not None else _seconds(get(scenario, "days"))
-    if not seconds > 0.0:
-        return
-    last, cost = ("end",) if stop is not None else ("days",), estimate(scenario, seconds)
-    if seconds < LEAST_S:
-        yield last, f"expected a span of at least {LEAST_S:g} s, got {seconds:.2g} s"
-    elif seconds > MOST_DAYS * DAY_S:
-        many = f"{rounded(seconds / DAY_S)} days, {rounded(seconds / YEAR_S)} years"
-        yield last, f"expected at most {MOST_DAYS} days after the start, got {many}: {cost}. Choose a shorter span"
-    elif cost.too_much:
-        yield last, (
-            f"this scenario needs {cost}; at most {MOST_MEGABYTES:,.0f} MB and {MOST_SECONDS:,.0f} s are taken on. "
-            "Choose a shorter span, fewer hops or a coarser grid"
-        )
+    seconds = stop - start if start is not None and stop is not None else _seconds(days)
+    if 0.0 < seconds < LEAST_S:
+        yield ("days" if stop is None else "end",), f"expected a span of at least {LEAST_S:g} s, got {seconds:.2g} s"
 
 
 def _names(scenario: Any) -> Iterator[Complaint]:
@@ -146,11 +129,10 @@ def _coverage(scenario: Any) -> Iterator[Complaint]:
         angles = kernels.lunar_angles()
         what = "the Moon's orientation (DE421), which sites on the Moon and numerical orbits need,"
         yield from _outside(span, last, angles.start, angles.end, what, "Choose a span within these years")
-    light = get(scenario, "light_time", True) is not False
     for keys, orbit, share in orbits:
         kind = get(orbit, "kind")
         if isinstance(kind, str) and kind in CHECKED:
-            for key, message in _misfits(orbit, share, light):
+            for key, message in _misfits(orbit, share):
                 yield (*keys, key), message
         for index, burn in enumerate(_listed(get(orbit, "maneuvers"))):
             at = _instant(get(burn, "at"))
@@ -222,8 +204,8 @@ def _outside(span: Span, last: Key, start: float, end: float, what: str, cure: s
         yield (last,), f"{years}, the span ends {utc(span.end, 0)}. {cure}"
 
 
-def _misfits(orbit: Any, span: Span, light: bool) -> Iterator[tuple[str, str]]:
-    """An orbit from files or element sets: are they there, and have they what the orbit says, for the whole span?"""
+def _misfits(orbit: Any, span: Span) -> Iterator[tuple[str, str]]:
+    """An orbit from files or element sets: are they there, and have they what the orbit says, for any of the span?"""
     file, kind = get(orbit, "file"), get(orbit, "kind")
     files = file if isinstance(file, (list, tuple)) else () if file is None else (file,)
     if not all(isinstance(each, str) for each in files):
@@ -235,7 +217,7 @@ def _misfits(orbit: Any, span: Span, light: bool) -> Iterator[tuple[str, str]]:
         found = CHECKED[kind](**orbit) if isinstance(orbit, Mapping) else orbit
     except (ValueError, TypeError):  # told already, where they stand
         return
-    yield from found.misfits(span, light)
+    yield from found.misfits(span)
 
 
 def _span(scenario: Any) -> Span | None:

@@ -116,7 +116,7 @@ def _given(orbit: object, span: Span, format: Format) -> list[States]:
 Part = tuple[Pieces, float, float, int]
 
 
-def _parts(moved: Any, span: Span) -> Iterator[Part]:
+def _parts(moved: Any, span: Span, within: tuple[float, float] = (-np.inf, np.inf)) -> Iterator[Part]:
     """Motion over the span and up to whole seconds around it, a part for each arc: with start, end and center."""
     if isinstance(moved, Phased):
         for phase in moved.parts:
@@ -126,10 +126,12 @@ def _parts(moved: Any, span: Span) -> Iterator[Part]:
             if not isinstance(phase.trajectory, Sampled):
                 there = f"it stands on the {phase.trajectory.center} from {utc(start, 0)} to {utc(end, 0)}"
                 raise SimError(f"{moved.name} is no orbit in all of the span: {there}. Choose another span")
-            yield from _parts(phase.trajectory, Span(start, end))
+            own = (phase.start, phase.end) if phase.cut else (-np.inf, np.inf)
+            yield from _parts(phase.trajectory, Span(start, end), own)
         return
     assert isinstance(moved, Sampled)
-    first, last = max(np.floor(span.start), moved.pieces.start), min(np.ceil(span.end), moved.pieces.end)
+    first = max(np.floor(span.start), moved.pieces.start, within[0])
+    last = min(np.ceil(span.end), moved.pieces.end, within[1])
     inner = [join for join in moved.joins if first < join < last]
     for start, end in pairwise([first, *inner, last]):
         yield moved.pieces.cut(start, end), float(_micro(start)), float(_micro(end)), BODIES[moved.center].naif_id

@@ -19,7 +19,7 @@ class Model(BaseModel):
     """A declaration: no unknown keys, no NaN, no strings for numbers, no change after construction."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, use_attribute_docstrings=True
+        frozen=True, extra="forbid", strict=True, defer_build=True, allow_inf_nan=False, use_attribute_docstrings=True
     )
 
     def __eq__(self, other: object) -> bool:

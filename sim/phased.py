@@ -15,14 +15,21 @@ from sim.trajectory import LIGHT_TIME_PAD_S, Basis, State, Trajectory, worst_bas
 
 Array = NDArray[np.float64]
 
+IN_A_PHASE, IN_ITS_DATA, NOT_DECAYED, IN_ORBIT = "in a phase", "within its data", "not decayed", "in orbit"
+"""How limits read that end windows where nothing is known of a spacecraft, after its name."""
+
 
 @dataclass(frozen=True)
 class Part:
-    """One phase: from start to end (TDB s) the spacecraft moves like this trajectory."""
+    """One phase: from start to end (TDB s) the spacecraft moves like this trajectory.
+
+    cut : whether it ends where data do: what the trajectory says beyond is only there for light under way
+    """
 
     start: float
     end: float
     trajectory: Trajectory
+    cut: bool = False
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -36,6 +43,7 @@ class Phased:
     whole  : from when to when all its phases are, TDB s
     home   : what the first of them is about; sure : the weakest basis of all
     notes  : what there is to say of it, for run.json
+    limit  : how the limit reads that ends a window where a phase or the data end, after the name
     """
 
     name: str
@@ -47,6 +55,7 @@ class Phased:
     ephemeris: str = "de421"
     source: str = ""
     notes: tuple[str, ...] = ()
+    limit: str = IN_A_PHASE
 
     @property
     def basis(self) -> Basis:
@@ -128,6 +137,11 @@ class Phased:
         for chosen, values in found:
             result[chosen] = values
         return result.reshape(*t.shape, result.shape[-1])
+
+
+def limited_by_data(limit: str) -> bool:
+    """Whether a limit that ended a window is none of the geometry's: there nothing is known of an end."""
+    return any(each in limit for each in (IN_A_PHASE, IN_ITS_DATA, NOT_DECAYED, IN_ORBIT))
 
 
 def _both(state: State) -> Array:

@@ -11,6 +11,7 @@ import numpy as np
 from sim.bodies import BODIES
 from sim.fragments import seed, seeds_folder
 from sim.frames import earth_orientation, ut1_sigma_s
+from sim.orbits.phases import Phases
 from sim.orbits.tle import Tle
 from sim.sites import Site
 from sim.time import Span, utc
@@ -23,7 +24,7 @@ OLD_DAYS = 14.0
 
 def remarks(scenario: Any) -> tuple[str, ...]:
     """What a user should know of a scenario before believing its result, each a sentence: where, what, how much."""
-    return tuple([*_places(scenario.sites), *_ages(scenario), *_turning(scenario)])
+    return tuple([*_places(scenario.sites), *_ages(scenario), *_gaps(scenario), *_turning(scenario)])
 
 
 def _places(sites: Any) -> Iterator[str]:
@@ -55,6 +56,21 @@ def _ages(scenario: Any) -> Iterator[str]:
                 f"spacecraft.{name}: its element sets are up to {days:.1f} days from their epochs: "
                 f"it may be {days:.0f} to {3 * days:.0f} km from where it is said to be"
             )
+
+
+def _gaps(scenario: Any) -> Iterator[str]:
+    """Spacecraft whose data do not cover all of the span, or of a phase."""
+    span: Span = scenario.span
+    for name, craft in scenario.spacecraft.items():
+        where = f"spacecraft.{name}"
+        if not isinstance(craft.orbit, Phases):
+            if known := craft.known(craft.orbit, span, scenario.light_time):
+                yield f"{where}: {known.told}"
+            continue
+        for index, phase in enumerate(craft.orbit.phases):
+            start, end = max(phase.start, span.start), min(phase.end, span.end)
+            if start < end and (known := craft.known(phase.orbit, Span(start, end))):
+                yield f"{where}.orbit.phases[{index}]: {known.told}"
 
 
 def _turning(scenario: Any) -> Iterator[str]:

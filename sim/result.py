@@ -15,8 +15,8 @@ from sim import routes
 from sim.bodies import Body
 from sim.conditions import Condition, Positive, every
 from sim.orbits.sampled import Sampled
-from sim.phased import Phased
-from sim.routes import IN_A_PHASE, Hop, Path, clearances, horizons, paths
+from sim.phased import Phased, limited_by_data
+from sim.routes import Hop, Path, clearances, horizons, paths
 from sim.scalars import sun_elevation_deg, sunlit
 from sim.sight import Sight
 from sim.sites import Site
@@ -257,7 +257,7 @@ class Result:
         return opened, closed
 
     def _least_sure(self, found: list[Edge]) -> Edge | None:
-        return next((edge for edge in found if IN_A_PHASE not in self._leaves(edge.hop)[edge.leaf].name), None)
+        return next((edge for edge in found if not limited_by_data(self._leaves(edge.hop)[edge.leaf].name)), None)
 
     def _leaves(self, hop: Hop) -> tuple[Positive, ...]:
         if hop not in self._known_leaves:

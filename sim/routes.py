@@ -26,9 +26,6 @@ Array = NDArray[np.float64]
 Path = Sequence[str | Sequence[str]]
 Hop = tuple[str, str]
 
-IN_A_PHASE = "in a phase"
-"""How the limit reads that ends a window where nothing is known of an end."""
-
 
 def hop(start: Trajectory, end: Trajectory, light: bool = True) -> Condition:
     """A clear line of sight from one end to another that both ends' limits allow.
@@ -112,9 +109,8 @@ class _InPhase(AllOf):
         return inside
 
 
-def _by_phases(start: Trajectory, end: Trajectory, light: bool) -> Condition:
-    """A hop between ends of which one or both have phases: each pair of phases while both hold, and in gaps nothing."""
-    ways, bounds = [], []
+def stretches(start: Trajectory, end: Trajectory, light: bool) -> Iterator[tuple[Trajectory, Trajectory, Span]]:
+    """What two ends are while each pair of their phases holds: sender, receiver, and when, at the receiving end."""
     for own in _parts(end):
         before: tuple[Part, float] | None = None
         for other in _parts(start):
@@ -129,13 +125,21 @@ def _by_phases(start: Trajectory, end: Trajectory, light: bool) -> Condition:
             before = other, closes
             opens, closes = max(opens, own.start), min(closes, own.end)
             if opens < closes:
-                whole = hop(other.trajectory, own.trajectory, light)
-                ways.append(_InPhase((_guarded(whole, opens, closes),), only=Span(opens, closes)))
-                bounds.append((opens, closes))
-    phased = " and ".join(end.name for end in (start, end) if isinstance(end, Phased))
-    name = f"{start.name} – {end.name}"
-    known = _between(_joined(bounds) or [(0.0, 0.0)], f"{phased} {IN_A_PHASE}")
-    return AllOf((known, *([AnyOf(tuple(ways))] if ways else [])), name)
+                yield other.trajectory, own.trajectory, Span(opens, closes)
+
+
+def _by_phases(start: Trajectory, end: Trajectory, light: bool) -> Condition:
+    """A hop between ends of which one or both have phases: each pair of phases while both hold, and in gaps nothing."""
+    ways, bounds = [], []
+    for sender, receiver, when in stretches(start, end, light):
+        whole = hop(sender, receiver, light)
+        ways.append(_InPhase((_guarded(whole, when.start, when.end),), only=when))
+        bounds.append((when.start, when.end))
+    phased = [each for each in (start, end) if isinstance(each, Phased)]
+    limits = {each.limit: " and ".join(x.name for x in phased if x.limit == each.limit) for each in phased}
+    reads = " and ".join(f"{names} {limit}" for limit, names in limits.items())
+    known = _between(_joined(bounds) or [(0.0, 0.0)], reads)
+    return AllOf((known, *([AnyOf(tuple(ways))] if ways else [])), f"{start.name} – {end.name}")
 
 
 # s: so far outside a phase its limits may be asked; its trajectories are known much farther

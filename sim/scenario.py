@@ -16,7 +16,8 @@ from pydantic import Discriminator, Field, Tag, ValidationError, ValidationInfo,
 from sim import datastore
 from sim.bodies import BODIES, body
 from sim.complaints import NEEDS, Complaint, complaints, nearest, place, schema_at, shown
-from sim.crosschecks import EPHEMERIDES, contradictions, expensive, no_ephemeris
+from sim.cost import expensive
+from sim.crosschecks import EPHEMERIDES, contradictions, no_ephemeris
 from sim.errors import DataError, SimError
 from sim.fragments import MAX_PROBLEMS, Fragments, Origin, OutsideError, gather, inside, merged, resolved, seed
 from sim.fragments import refused as refused
@@ -108,7 +109,8 @@ class Scenario(Model):
         """A site, a body, or a spacecraft that has been moved over the span."""
         if name not in self._ready:
             if name in self.ends:
-                self._ready[name] = self.ends[name].over(self.span)
+                end, span = self.ends[name], self.span
+                self._ready[name] = end.over(span, self.light_time) if isinstance(end, Spacecraft) else end.over(span)
             elif name in BODIES:
                 self._ready[name] = body(name, self.ephemeris)
             else:
@@ -162,8 +164,7 @@ def load(path: str | Path, *, allow_paths: bool = False) -> Scenario:
 
     Raises `ScenarioError` with every mistake, each with its place.
     """
-    path = Path(path)
-    fragments = gather(path)
+    fragments = gather(path := Path(path))
     scenario = checked(fragments, path, allow_paths=allow_paths)
     scenario.__dict__["origin"] = Origin(path.resolve(), fragments, digest(scenario))
     return scenario

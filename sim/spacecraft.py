@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Annotated, Any
 
 import numpy as np
@@ -14,12 +16,13 @@ from sim.limits import AnyLimit
 from sim.model import Listed, Model, Name, Text
 from sim.orbits import AnyOrbit
 from sim.orbits.anchored import Anchored
+from sim.orbits.known import Known, with_light
 from sim.orbits.phases import AROUND_S, Landed, Phases
 from sim.orbits.sampled import Sampled
 from sim.orbits.sigma import Sigma, default, epochs_of
 from sim.orbits.tle import Tle
 from sim.orbits.transfer import Transfer
-from sim.phased import Part, Phased
+from sim.phased import IN_A_PHASE, Part, Phased
 from sim.sites import Site
 from sim.time import Span, utc
 from sim.trajectory import Trajectory
@@ -59,37 +62,74 @@ class Spacecraft(Model):
         ]
         return tuple(dict.fromkeys(name for part in parts for name in part))
 
-    def over(self, span: Span) -> Sampled | Phased:
+    def over(self, span: Span, light: bool = False) -> Sampled | Phased:
         """The spacecraft over a span and an hour around it, moved once and from then on only looked up.
 
-        Raises `CoverageError`, `PropagationError` and `DataError`, with the spacecraft's name.
+        light : whether it must be known when light left it that arrives as the span begins
+
+        Where its data do not cover all of the span it is in phases: what is not known is a gap. Raises `CoverageError`
+        where they cover nothing of it, `PropagationError` and `DataError`, with the spacecraft's name.
         """
         if isinstance(self.orbit, Phases):
             return self._phased(span, self.orbit)
-        return self._sampled(span, self.orbit)
+        known = self.known(self.orbit, span, light)
+        if known is None or not known.within(span):
+            return self._sampled(span, self.orbit)
+        parts = tuple(self._cut(self.orbit, known))
+        return self._in_parts(self.orbit, parts, parts[0].start, parts[-1].end, known.limit, (known.told,))
+
+    def known(self, orbit: Any, span: Span, light: bool = False) -> Known | None:
+        """When the data of its orbit, or that of a phase, say where it is; None where that is all of a span.
+
+        Raises `DataError`, with the spacecraft's name.
+        """
+        try:
+            return orbit.known(span, light) if hasattr(orbit, "known") else None
+        except SimError as error:
+            raise type(error)(f"spacecraft {self.name}: {error}") from error
 
     def _phased(self, span: Span, orbit: Phases) -> Phased:
         """The phases that the span touches, each over its share of it."""
-        parts = []
+        parts: list[Part] = []
         for phase in orbit.phases:
             start, end = max(phase.start, span.start - AROUND_S), min(phase.end, span.end + AROUND_S)
             if start < end:
-                parts.append(Part(start, end, self._part(phase.orbit, Span(start, end))))
-        whole = orbit.phases[0].start, orbit.phases[-1].end
+                share = Span(start, end)
+                known = self.known(phase.orbit, share)
+                if known is not None and known.within(share):
+                    parts += self._cut(phase.orbit, known, share)
+                else:
+                    parts.append(Part(start, end, self._part(phase.orbit, share)))
+        first, last = orbit.phases[0].start, orbit.phases[-1].end
         notes: tuple[str, ...] = ()
         if not parts:
-            first, last = utc(whole, 0)
-            notes = (f"its phases, from {first} to {last}, leave out all of the span: it is nowhere, and sees nothing",)
+            told = " to ".join(utc([first, last], 0))
+            notes = (f"its phases, from {told}, leave out all of the span: it is nowhere, and sees nothing",)
+        return self._in_parts(orbit, tuple(parts), first, last, IN_A_PHASE, notes)
+
+    def _cut(self, orbit: Any, known: Known, share: Span | None = None) -> Iterator[Part]:
+        """A phase for each stretch in which an orbit is known."""
+        for start, end in known.stretches:
+            if share is not None:
+                start, end = max(start, share.start), min(end, share.end)
+            if start < end:
+                moved = self._sampled(Span(start, end), orbit)
+                yield Part(start, end, replace(moved, pieces=with_light(moved.pieces, moved.center)), True)
+
+    def _in_parts(
+        self, orbit: Any, parts: tuple[Part, ...], first: float, last: float, limit: str, notes: tuple[str, ...]
+    ) -> Phased:
         return Phased(
             name=self.name,
-            parts=tuple(parts),
-            whole=whole,
+            parts=parts,
+            whole=(first, last),
             home=orbit.center,
             sure=orbit.basis,
             limits=self.limits,
             ephemeris=self.ephemeris,
             source=self.source or orbit.source,
             notes=notes,
+            limit=limit,
         )
 
     def _part(self, orbit: Any, span: Span) -> Trajectory:

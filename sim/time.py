@@ -7,7 +7,6 @@ seconds on the other. Leap seconds and TDB − TT come from ERFA.
 from __future__ import annotations
 
 import datetime as dt
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,10 +14,9 @@ import erfa
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
-Fields = tuple[int, int, int, int, int, float]
-"""Year, month, day, hour, minute, second."""
+from sim import dates
 
+Array = NDArray[np.float64]
 J2000_JD = 2451545.0
 DAY_S = 86400.0
 EDGE_S = 1e-4
@@ -26,12 +24,6 @@ EDGE_S = 1e-4
 
 MOST_TIMES = 100_000_000
 """A grid of more times is refused: each array of numbers over it would take more than 800 MB."""
-
-_ISO = re.compile(
-    r"(?P<year>\d{4})-(?:(?P<month>\d{2})-(?P<day>\d{2})|(?P<ordinal>\d{3}))"
-    r"[Tt ](?P<hour>\d{2}):(?P<minute>\d{2})(?::(?P<second>\d{2}(?:\.\d+)?))?"
-    r"\s?(?P<zone>[Zz]|[+-]\d{2}:?\d{2})?$"
-)
 
 
 def tdb(when: Any) -> Any:
@@ -47,9 +39,9 @@ def tdb(when: Any) -> Any:
     if isinstance(when, (float, int)) and not isinstance(when, bool):
         return float(when)
     if isinstance(when, str):
-        return float(_from_calendar(*_parse(when), text=when))
+        return float(_from_calendar(*dates.parsed(when), text=when))
     if isinstance(when, dt.datetime):
-        return float(_from_calendar(*_from_datetime(when), text=when.isoformat()))
+        return float(_from_calendar(*dates.of_datetime(when), text=when.isoformat()))
     if hasattr(when, "tdb") and hasattr(when, "jd1"):  # an astropy Time: duck-typed, importing astropy costs 0.5 s
         scaled = when.tdb
         return (scaled.jd1 - J2000_JD) * DAY_S + scaled.jd2 * DAY_S
@@ -143,46 +135,6 @@ class Span:
 
     def __repr__(self) -> str:
         return f"<Span {utc(self.start, 0)} to {utc(self.end, 0)}, {self.days:g} days>"
-
-
-def _parse(text: str) -> Fields:
-    """UTC calendar fields of ISO text."""
-    match = _ISO.fullmatch(text.strip())
-    if match is None:
-        raise ValueError(f"expected a time like 2019-01-03T02:26:00Z, got {text!r}")
-    if match["zone"] is None:
-        raise ValueError(f"{text!r} has no time zone. Write {text.strip()}Z for UTC")
-    zone = match["zone"].replace(":", "")
-    offset = 0 if zone in "Zz" else int(zone[0] + "1") * (int(zone[1:3]) * 60 + int(zone[3:5]))
-    year = int(match["year"])
-    if match["ordinal"]:
-        first = dt.date(year, 1, 1)
-        date = first + dt.timedelta(days=int(match["ordinal"]) - 1)
-        if date.year != year or match["ordinal"] == "000":
-            raise ValueError(f"{text!r}: {year} has no day {match['ordinal']}")
-        month, day = date.month, date.day
-    else:
-        month, day = int(match["month"]), int(match["day"])
-    hour, minute, second = int(match["hour"]), int(match["minute"]), float(match["second"] or 0.0)
-    if not offset:
-        return year, month, day, hour, minute, second
-    if hour == 24 and minute == 0 and second == 0.0:
-        hour, offset = 0, offset - 24 * 60
-    try:  # before leap seconds come in: they are inserted at midnight in UTC, wherever one is
-        at = dt.datetime(year, month, day, hour, minute) - dt.timedelta(minutes=offset)
-    except (ValueError, OverflowError) as error:
-        raise ValueError(f"{text!r} is not a time: {error}") from error
-    return at.year, at.month, at.day, at.hour, at.minute, second
-
-
-def _from_datetime(when: dt.datetime) -> Fields:
-    if when.tzinfo is None or when.utcoffset() is None:
-        raise ValueError(f"{when.isoformat()} has no time zone. Write {when.isoformat()}Z for UTC")
-    try:
-        at = when.astimezone(dt.UTC)
-    except OverflowError as error:
-        raise ValueError(f"{when.isoformat()} is not a time: its year in UTC is not 1 to 9999") from error
-    return at.year, at.month, at.day, at.hour, at.minute, at.second + at.microsecond * 1e-6
 
 
 def _from_datetime64(when: NDArray[Any]) -> Any:

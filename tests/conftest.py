@@ -1,6 +1,8 @@
 """What all tests share: which examples are tried, and the figures kept for docs/validation.md (`make validation`)."""
 
 import os
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -53,3 +55,21 @@ def pytest_sessionfinish(session):
             for (what, against), (value, limit, unit) in session.config.figures.items()
         ]
         Path(path).write_text(HEAD + "\n".join(rows) + "\n", encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def german(tmp_path_factory):
+    """Variables of a process that speaks German: decimal commas, month names, sorting.
+
+    Where the machine has no such locale it is made from the system's own sources (`localedef`), in a folder that
+    LOCPATH names; where those are not there either, the variables name a locale that is not there.
+    """
+    said = {"LC_ALL": "de_DE.UTF-8", "LANG": "de_DE.UTF-8"}
+    listed = subprocess.run(["locale", "-a"], capture_output=True, text=True).stdout if shutil.which("locale") else ""
+    if "de_DE.utf8" in listed or not shutil.which("localedef"):
+        return said
+    folder = tmp_path_factory.mktemp("locales")
+    made = subprocess.run(
+        ["localedef", "-i", "de_DE", "-f", "UTF-8", str(folder / "de_DE.UTF-8")], capture_output=True, text=True
+    )
+    return said | ({"LOCPATH": str(folder)} if made.returncode == 0 else {})

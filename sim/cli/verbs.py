@@ -1,4 +1,7 @@
-"""The verbs, each a few lines around a library call. Data go to stdout, words and progress to stderr."""
+"""The verbs, each a few lines around a library call. Data go to stdout, words and progress to stderr.
+
+The scenario comes first, and then the imports: one that costs too much is refused before the library is loaded.
+"""
 
 from __future__ import annotations
 
@@ -38,9 +41,9 @@ def run(
     allow_paths: AllowPaths = False,
 ) -> None:
     """Run a scenario and write its tables and pictures."""
+    loaded = _loaded(scenario, allow_paths)
     from sim import simulation
 
-    loaded = _loaded(scenario, allow_paths)
     folder = output or Path("out") / scenario.stem
     with progress() as tell:
         result = simulation.run(loaded, tell)
@@ -58,10 +61,10 @@ def report(
     allow_paths: AllowPaths = False,
 ) -> None:
     """Run a scenario and write one web page, in which masks can be moved."""
+    loaded = _loaded(scenario, allow_paths)
     from sim import simulation
     from sim.products.files import whole_file
 
-    loaded = _loaded(scenario, allow_paths)
     file = output or Path("out") / f"{scenario.stem}.html"
     with progress() as tell:
         result = simulation.run(loaded, tell)
@@ -74,10 +77,10 @@ def report(
 @app.command()
 def check(scenario: ScenarioFile, allow_paths: AllowPaths = False) -> None:
     """Say all that is wrong with a scenario, without running it."""
+    loaded = _loaded(scenario, allow_paths)
     from sim.cost import estimate
     from sim.time import utc
 
-    loaded = _loaded(scenario, allow_paths)
     start, end = utc([loaded.span.start, loaded.span.end], 0)
     print(
         f"{scenario}: no problems. {start} to {end}, {loaded.span.days:g} days, {len(loaded.sites)} sites, "
@@ -93,11 +96,11 @@ def windows(
     allow_paths: AllowPaths = False,
 ) -> None:
     """Print the windows of one route or hop as CSV."""
+    loaded = _loaded(scenario, allow_paths)
     from sim import simulation
     from sim.products.files import csv_text
     from sim.time import utc
 
-    loaded = _loaded(scenario, allow_paths)
     with progress() as tell:
         result = simulation.run(loaded.only(of), tell)
     found = next(iter(result.routes.values()))
@@ -113,9 +116,9 @@ def why(
     allow_paths: AllowPaths = False,
 ) -> None:
     """Say what a hop or route is waiting for at an instant."""
+    loaded = _loaded(scenario, allow_paths)
     from sim import simulation
 
-    loaded = _loaded(scenario, allow_paths)
     with progress() as tell:
         reasons = simulation.why(loaded, of[:-1], of[-1], tell)
     print("\n".join(map(str, reasons)))
@@ -134,9 +137,9 @@ def export(
     """Write a spacecraft's motion for other programs: CCSDS OEM, or SPICE's SPK."""
     from typing import Any, cast
 
+    loaded = _loaded(scenario, allow_paths)
     from sim import exports
 
-    loaded = _loaded(scenario, allow_paths)
     with progress() as tell:
         form, kind = cast(Any, format), cast(Any, type)
         print(exports.export(loaded, spacecraft, form, output, target=target, spk_type=kind, progress=tell))
@@ -152,10 +155,10 @@ def horizon(
     allow_paths: AllowPaths = False,
 ) -> None:
     """Make a site's horizon from an elevation model; the site then names the file as horizon_file."""
+    loaded = _loaded(scenario, allow_paths)
     from sim import datastore, elevation, terrain
     from sim.products.files import whole_file
 
-    loaded = _loaded(scenario, allow_paths)
     file = datastore.find(model) if model.startswith(datastore.PREFIX) else Path(model)
     made = terrain.horizon(loaded.site(site), elevation.read(file), eye_m=eye_m)
     path = output or Path(f"{site}.horizon.toml")
@@ -271,9 +274,9 @@ def crosscheck(
     allow_paths: AllowPaths = False,
 ) -> None:
     """Find the windows once more with independent engines. Exit 1 if a difference has no known reason."""
+    loaded = _loaded(scenario, allow_paths)
     from sim import engines
 
-    loaded = _loaded(scenario, allow_paths)
     hops = [(a, b) for a, _, b in (each.partition(",") for each in hop or ())]
     with progress() as tell:
         found = engines.crosscheck(
@@ -288,6 +291,12 @@ def crosscheck(
 
 def _loaded(file: Path, allow_paths: bool) -> Any:
     """The scenario of a file; what is odd about it goes to stderr."""
+    from sim import fragments
+    from sim.cost import expensive
+
+    gathered = fragments.gather(file)
+    if found := list(expensive(gathered.data)):  # told before numpy, pydantic and the kinds are loaded
+        raise fragments.refused(file, gathered, found)
     from sim import scenario as scenarios
     from sim.remarks import remarks
 

@@ -34,8 +34,6 @@ class ByAstropy:
         self.kernel, self.version = kernel, version("astropy")
 
     def unable(self, term: Term) -> str:
-        if term.kind == "phases":
-            return "it is not given spacecraft in phases"
         if term.kind != "horizon" or term.own is None or term.own.body != "earth":
             return "it knows the sky of places on the Earth only"
         if not term.received:

@@ -19,6 +19,7 @@ from sim import ephemeris, frames
 from sim.bodies import BODIES, Body
 from sim.engines.scan import Margin, scan
 from sim.engines.terms import Term, horizon_deg, turned
+from sim.geometry import SPEED_OF_LIGHT_KM_S
 from sim.sites import Site
 from sim.time import DAY_S, J2000_JD, Span
 from sim.trajectory import Trajectory
@@ -43,8 +44,6 @@ class BySkyfield:
         self.kernel, self.version = kernel, version("skyfield")
 
     def unable(self, term: Term) -> str:
-        if term.kind == "phases":
-            return "it is not given spacecraft in phases"
         if term.kind == "horizon" and term.own is not None and term.own.body == "mars":
             return "it has no frame of Mars here"
         if (body := term.body) is not None and body.equatorial_radius_km != body.polar_radius_km:
@@ -116,7 +115,11 @@ class BySkyfield:
         when, end, start = self._times(t), self._vector(term.sight.end), self._vector(term.sight.start)
         if term.sight.light:
             seen = end.at(when)
-            line, towards = seen.observe(start).position.km, seen.observe(self._vector(body)).position.km
+            line, passed = seen.observe(start).position.km, t
+            for _ in range(3):  # the body where it is when the light passes it
+                towards = self._vector(body).at(self._times(passed)).position.km - seen.position.km
+                ahead = np.sum(line * towards, axis=0) / np.linalg.norm(line, axis=0)
+                passed = t - ahead / SPEED_OF_LIGHT_KM_S
         else:
             line, towards = (start - end).at(when).position.km, (self._vector(body) - end).at(when).position.km
         far, away = np.linalg.norm(line, axis=0), np.linalg.norm(towards, axis=0)

@@ -20,6 +20,7 @@ from sim import ephemeris, exports, frames
 from sim.bodies import BODIES, Body
 from sim.engines.scan import Margin
 from sim.engines.terms import Term, turned
+from sim.geometry import SPEED_OF_LIGHT_KM_S
 from sim.orbits.sampled import Sampled
 from sim.sites import Site
 from sim.time import Span
@@ -44,7 +45,8 @@ class BySpice:
 
     def __init__(self, kernel: str, span: Span) -> None:
         self.kernel, self.span, self.version = kernel, span, version("spiceypy")
-        self._numbers: dict[str, int] = {}
+        self._numbers: dict[int, int] = {}
+        self._ends: list[Trajectory] = []
         self._folder = tempfile.TemporaryDirectory(prefix="sim-spice-")
         self._home = Path(self._folder.name)
         self._earth = _earth_kernel()
@@ -57,8 +59,6 @@ class BySpice:
         self._folder.cleanup()
 
     def unable(self, term: Term) -> str:
-        if term.kind == "phases":
-            return "it is not given spacecraft in phases"
         sites = [end for end in (term.sight.start, term.sight.end) if isinstance(end, Site)]
         if term.kind not in ("horizon", "clear"):
             return "it knows no such limits"
@@ -122,10 +122,12 @@ class BySpice:
         spice, start, end = _spice(), self._number(term.sight.start), self._number(term.sight.end)
         assert term.body is not None
         light, radius = "CN" if term.sight.light else "NONE", term.body.equatorial_radius_km
-        line, towards = (
-            np.array([spice.spkpos(of, at, "J2000", light, end)[0] for at in t])
-            for of in (start, str(term.body.naif_id))
-        )
+        line = np.array([spice.spkpos(start, at, "J2000", light, end)[0] for at in t])
+        here = np.array([spice.spkpos(end, at, "J2000", "NONE", "0")[0] for at in t])
+        passed, body = np.asarray(t, dtype=float), str(term.body.naif_id)
+        for _ in range(4 if term.sight.light else 1):  # the body where it is when the light passes it
+            towards = np.array([spice.spkpos(body, at, "J2000", "NONE", "0")[0] for at in passed]) - here
+            passed = t - np.sum(line * towards, axis=1) / np.linalg.norm(line, axis=1) / SPEED_OF_LIGHT_KM_S
         far, away = np.linalg.norm(line, axis=1), np.linalg.norm(towards, axis=1)
         separation = np.arccos(np.clip(np.sum(line * towards, axis=1) / far / away, -1.0, 1.0))
         behind = far > np.sqrt(np.maximum(away**2 - radius**2, 0.0))
@@ -144,7 +146,7 @@ class BySpice:
         self._begin()
         if isinstance(end, Body):
             return str(end.naif_id)
-        if end.name not in self._numbers:
+        if id(end) not in self._numbers:
             spice, file = _spice(), self._home / f"{len(self._numbers)}.bsp"
             if isinstance(end, Site):
                 number = (399 if end.body == "earth" else 301) * 1000 + 900 + len(self._numbers)
@@ -162,8 +164,9 @@ class BySpice:
                 number = -100001 - len(self._numbers)
                 exports.write_spk(file, end, self.span.padded(PAD_S), number)
             self._load(file)
-            self._numbers[end.name] = number
-        return str(self._numbers[end.name])
+            self._numbers[id(end)] = number
+            self._ends.append(end)  # while it is kept, nothing else has its id
+        return str(self._numbers[id(end)])
 
     def _begin(self) -> None:
         if self._loaded:

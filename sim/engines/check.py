@@ -16,7 +16,7 @@ from sim.engines.brute import Brute
 from sim.engines.by_astropy import ByAstropy
 from sim.engines.by_skyfield import BySkyfield
 from sim.engines.by_spice import BySpice
-from sim.engines.terms import Engine, Term, terms
+from sim.engines.terms import Engine, Term, in_phases
 from sim.errors import SimError
 from sim.scenario import Scenario
 from sim.time import Span, utc
@@ -36,6 +36,16 @@ ROUNDING_DEG = 0.002 / 3600.0
 PROBE_S = 0.5
 SHORT_S = 2.0
 """A window no longer than this is grazing, whatever its margin."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A term, when it is asked (all of the span, or while a pair of phases holds), and the windows that we have."""
+
+    term: Term
+    when: Span
+    ours: Windows
+    phase: int
 
 
 @dataclass(frozen=True)
@@ -139,12 +149,15 @@ def crosscheck(
     try:
         for names in wanted:
             start, end = (_ready(scenario, name, progress) for name in names)
-            parts = terms(start, end, scenario.light_time)
             progress(f"searching {names[0]} – {names[1]}")
-            ours = [term.condition.windows(inner) for term in parts]
+            asked = [
+                Asked(term, when, term.condition.windows(when), k)
+                for k, (parts, when) in enumerate(in_phases(start, end, scenario.light_time, inner))
+                for term in parts
+            ]
             for engine in found:
                 progress(f"{engine.name}: {names[0]} – {names[1]}")
-                answers.append(_answer(f"{names[0]}–{names[1]}", engine, parts, ours, inner, tolerance_s))
+                answers.append(_answer(f"{names[0]}–{names[1]}", engine, asked, inner, tolerance_s))
     finally:
         for engine in found:
             if isinstance(engine, BySpice):
@@ -179,23 +192,22 @@ def _engines(scenario: Scenario, span: Span, chosen: Sequence[str]) -> tuple[lis
     return found, missing
 
 
-def _answer(
-    name: str, engine: Engine, parts: list[Term], ours: list[Windows], span: Span, tolerance_s: float
-) -> Answer:
+def _answer(name: str, engine: Engine, asked: list[Asked], span: Span, tolerance_s: float) -> Answer:
     """What an engine finds for a hop: its own terms where it has them, ours elsewhere."""
-    theirs, own, taken = [], list[Term](), list[str]()
-    for term, windows in zip(parts, ours, strict=True):
-        why = engine.unable(term)
+    theirs, own, taken = list[Windows](), list[Asked](), list[str]()
+    for each in asked:
+        why, found = engine.unable(each.term), each.ours
         try:
-            theirs.append(Windows.of(engine.windows(term, span, _step(term)), span) if not why else windows)
+            if not why:
+                found = Windows.of(engine.windows(each.term, each.when, _step(each.term)), each.when)
         except Exception as error:  # what another program fails at is worth telling, and no failure of ours
             why = f"it fails: {' '.join(str(error).split())[:200]}"
-            theirs.append(windows)
+        theirs.append(found)
         if why:
-            taken.append(f"{term.condition}: {why}")
+            taken.append(f"{each.term.condition}: {why}")
         else:
-            own.append(term)
-    whole, other = overlap(ours, len(ours)), overlap(theirs, len(theirs))
+            own.append(each)
+    whole, other = _whole(asked, [each.ours for each in asked], span), _whole(asked, theirs, span)
     bounds = (span.start, span.end)
     difference = differences(
         Windowed({name: whole.bounds}, bounds), Windowed({name: other.bounds}, bounds), tolerance_s
@@ -203,13 +215,21 @@ def _answer(
     apart = whole, other, difference.lost, difference.gained
     doubts = list(_doubts(engine, own, *apart, tolerance_s)) if own else []
     return Answer(
-        name, engine.name, len(whole), tuple(str(t.condition) for t in own), tuple(taken), difference.matched,
-        difference.largest_s, tuple(doubts),
+        name, engine.name, len(whole), tuple(str(each.term.condition) for each in own), tuple(taken),
+        difference.matched, difference.largest_s, tuple(doubts),
     )  # fmt: skip
 
 
+def _whole(asked: list[Asked], windows: list[Windows], span: Span) -> Windows:
+    """When all terms hold, in whatever phases."""
+    phases: dict[int, list[Windows]] = {}
+    for each, found in zip(asked, windows, strict=True):
+        phases.setdefault(each.phase, []).append(found)
+    return Windows.of(np.concatenate([np.empty((0, 2)), *(overlap(w, len(w)).bounds for w in phases.values())]), span)
+
+
 def _doubts(
-    engine: Engine, own: list[Term], ours: Windows, theirs: Windows, lost: Array, gained: Array, tolerance_s: float
+    engine: Engine, own: list[Asked], ours: Windows, theirs: Windows, lost: Array, gained: Array, tolerance_s: float
 ) -> Iterator[Doubt]:
     """Every edge that is apart and every window that only one side has, with what is known of why."""
     alone = {float(t) for bounds in (lost, gained) for t in bounds[:, 0]}
@@ -227,11 +247,11 @@ def _doubts(
                 yield _doubt(engine, own, t, f"an edge {apart:.3g} s apart", False)
 
 
-def _doubt(engine: Engine, own: list[Term], t: float, what: str, short: bool) -> Doubt:
+def _doubt(engine: Engine, own: list[Asked], t: float, what: str, short: bool) -> Doubt:
     """The term nearest its edge at a time, how differently the engine sees it there, and the known reasons."""
     near = np.array([t - PROBE_S, t, t + PROBE_S])
     nearest, least = None, np.inf
-    for term in own:
+    for term in (each.term for each in own if each.when.start - PROBE_S <= t <= each.when.end + PROBE_S):
         leaves = term.condition.leaves()
         margin = min((abs(float(leaf.margin(t))) / leaf.margin.resolution for leaf in leaves), default=np.inf)
         if margin < least:

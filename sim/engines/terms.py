@@ -13,7 +13,7 @@ from sim.bodies import Body
 from sim.conditions import Condition
 from sim.engines.scan import Margin
 from sim.phased import Phased
-from sim.routes import hop
+from sim.routes import stretches
 from sim.sight import Sight, occulters
 from sim.sites import Site
 from sim.time import Span
@@ -21,17 +21,20 @@ from sim.trajectory import Trajectory
 
 Array = NDArray[np.float64]
 
+INSIDE_S = 1.0
+"""So much of each end of a phase is left out: there light left before it began."""
+
 
 @dataclass(frozen=True)
 class Term:
     """One thing that must hold for a hop to be open.
 
-    kind      : a site's horizon, a body that must not be in the way, a limit of an end, or all of a hop with phases
+    kind      : a site's horizon, a body that must not be in the way, or a limit of an end
     condition : how we say it
     own       : the site whose horizon it is; body: what must not be in the way
     """
 
-    kind: Literal["horizon", "clear", "limit", "phases"]
+    kind: Literal["horizon", "clear", "limit"]
     condition: Condition
     sight: Sight
     own: Site | None = None
@@ -72,15 +75,25 @@ class Engine(Protocol):
 
 
 def terms(start: Trajectory, end: Trajectory, light: bool) -> list[Term]:
-    """What must hold for a hop to be open, in the order of `routes.hop`."""
+    """What must hold for a hop to be open, in the order of `routes.hop`, between ends that are in no phases."""
     sight = Sight(start, end, light)
-    if isinstance(start, Phased) or isinstance(end, Phased):
-        return [Term("phases", hop(start, end, light), sight)]
     sites = [own for own in (end, start) if isinstance(own, Site)]
     found = [Term("horizon", sight.above_horizon(own), sight, own=own) for own in sites]
     found += [Term("clear", sight.clearance_km(body) > 0.0, sight, body=body) for body in occulters(sight)]
     limits = [limit.condition(sight, own) for own in (end, start) for limit in own.limits]
     return found + [Term("limit", condition, sight) for condition in limits]
+
+
+def in_phases(start: Trajectory, end: Trajectory, light: bool, span: Span) -> list[tuple[list[Term], Span]]:
+    """What must hold for a hop to be open, and when that is asked: all of the span, or in each pair of phases."""
+    if not isinstance(start, Phased) and not isinstance(end, Phased):
+        return [(terms(start, end, light), span)]
+    found = []
+    for sender, receiver, when in stretches(start, end, light):
+        first, last = max(span.start, when.start + INSIDE_S), min(span.end, when.end - INSIDE_S)
+        if first < last:
+            found.append((terms(sender, receiver, light), Span(first, last)))
+    return found
 
 
 def horizon_deg(site: Site, azimuth_deg: Array) -> Array:

@@ -34,9 +34,11 @@ STEP_KM, TORN_KM = 1e-3, 10.0
 than a meter is a join, one of more than 10 km no orbit."""
 
 _DEGREE, _PIECES_A_TURN = 28, 1
+_LOOKS_A_TURN, _CLOSE_LOOKS, _LOOKS = 4, 128, 200_000  # a turn, whether it is still an orbit; in all at the most
+_NEAR_KM = 40.0  # above the air; its height goes up and down by some 20 km a turn
 _HALVINGS = 25  # of a turn: a step is shut into 3 ms at the most
 _BLOCK_S, _BLOCK_DEGREE = 16 * DAY_S, 16
-_EARTH_RADIUS_KM = 6378.135  # WGS 72, in which element sets are made. Source: Vallado et al. (2006), AIAA 2006-6753
+_EARTH_RADIUS_KM, _GM = 6378.135, 398600.8  # WGS 72, as in element sets. Source: Vallado et al. (2006), AIAA 2006-6753
 
 _NUMBER = ("catalogue number", 3, 7, r"[ 0-9A-HJ-NP-Z][ 0-9]{3}[0-9]", None)
 _COLUMNS = {
@@ -104,6 +106,31 @@ class ElementSet:
     def __str__(self) -> str:
         return f"element set {self.number:05d} of {utc(self.epoch, 0)}"
 
+    @property
+    def apogee_km(self) -> float:
+        """How far from the Earth's center it gets."""
+        return float(self.satrec.a * (1.0 + self.satrec.ecco)) * _EARTH_RADIUS_KM
+
+    def alive(self, start: float, end: float) -> tuple[float, float, str]:
+        """The part of a time (TDB s) in which it is an orbit, to a tenth of a second, and why it is none in the rest.
+
+        It is followed from its epoch on: what SGP4 says after a decay is nothing, error or not. A few looks a turn tell
+        how low it gets; only where that is near the air it is looked at closely.
+        """
+        why, turn = "", 120.0 * np.pi / self.satrec.no_kozai
+        for side in (min(start - self.epoch, 0.0), max(end - self.epoch, 0.0)):
+            since = np.linspace(0.0, side, int(min(_LOOKS, 2 + _LOOKS_A_TURN * abs(side) / turn)))
+            if not np.any(low := self._perigee_km(since) < LOWEST_KM + _NEAR_KM):
+                continue
+            begin = float(since[max(0, int(np.argmax(low)) - _LOOKS_A_TURN)])
+            close = np.linspace(begin, side, int(min(_LOOKS, 2 + _CLOSE_LOOKS * abs(side - begin) / turn)))
+            if not np.any(bad := _failed(*self._sgp4(close))):
+                continue
+            good, last = self._until(float(close[np.argmax(bad)]))
+            start, end = (max(start, self.epoch + good), end) if side < 0.0 else (start, min(end, self.epoch + good))
+            why = self._ended(last)
+        return start, end, why
+
     def pieces(self, start: float, end: float) -> tuple[Pieces, Array]:
         """Position about the Earth, km in ICRF axes, from start to end (TDB s), and the times of SGP4's own steps.
 
@@ -144,7 +171,8 @@ class ElementSet:
         codes, teme = self._sgp4(since)
         bad = _failed(codes, teme)
         if np.any(bad):
-            raise self._ended(since, bad)
+            _, last = self._until(float(since[bad][np.argmin(np.abs(since[bad]))]))
+            raise PropagationError(f"{self._ended(last)}. Choose another span, or give a nearer element set")
         position: Array = np.einsum("ijn,nj->ni", turn[..., :-1], teme)
         return position
 
@@ -157,22 +185,34 @@ class ElementSet:
         codes, teme, _ = record.sgp4_array(np.full(len(since), record.jdsatepoch), record.jdsatepochF + since / DAY_S)
         return codes, teme
 
-    def _ended(self, since: Array, bad: NDArray[np.bool_]) -> PropagationError:
-        """What to say of the failure that is nearest to the epoch, found to a minute."""
-        last = float(since[bad][np.argmin(np.abs(since[bad]))])
-        good = 0.0
-        while abs(last - good) > 30.0:
-            middle = 0.5 * (good + last)
-            good, last = (good, middle) if _failed(*self._sgp4(np.array([middle])))[0] else (middle, last)
+    def _perigee_km(self, since: Array) -> Array:
+        """Of the ellipse through each place, from the Earth's center; 0 where SGP4 has failed."""
+        codes, place, velocity = self.satrec.sgp4_array(
+            np.full(len(since), self.satrec.jdsatepoch), self.satrec.jdsatepochF + since / DAY_S
+        )
+        with np.errstate(invalid="ignore", divide="ignore"):
+            r, spin = np.linalg.norm(place, axis=1), np.linalg.norm(np.cross(place, velocity), axis=1)
+            energy = 0.5 * np.sum(velocity**2, axis=1) - _GM / r
+            shape = np.sqrt(np.maximum(0.0, 1.0 + 2.0 * energy * spin**2 / _GM**2))
+            lowest = spin**2 / (_GM * (1.0 + shape))
+        sound: Array = np.where((codes == 0) & np.isfinite(lowest) & (r < HIGHEST_KM), lowest, 0.0)
+        return sound
+
+    def _ended(self, last: float) -> str:
+        """What to say of a failure so many seconds after the epoch."""
         codes, teme = self._sgp4(np.array([last]))
         height = float(np.linalg.norm(teme[0])) - _EARTH_RADIUS_KM
         why = f"SGP4 gives up, {SGP4_ERRORS[int(codes[0])]}" if codes[0] else f"SGP4 has it at {height:,.0f} km"
-        if last < 0.0:
-            what, cure = "is no orbit before", "starts an hour later"
-        else:
-            what, cure = "leaves the earth at" if height > 0.5 * HIGHEST_KM else "decays at", "ends an hour earlier"
-        when = utc(self.epoch + last, 0)
-        return PropagationError(f"{self} {what} {when}: {why}. Choose a span that {cure}, or give a nearer element set")
+        what = "leaves the earth at" if height > 0.5 * HIGHEST_KM else "decays at"
+        return f"{self} {'is no orbit before' if last < 0.0 else what} {utc(self.epoch + last, 0)}: {why}"
+
+    def _until(self, last: float) -> tuple[float, float]:
+        """The last instant from the epoch to a failure (s since the epoch) at which it is an orbit, and the next."""
+        good = 0.0
+        while abs(last - good) > 0.1:
+            middle = 0.5 * (good + last)
+            good, last = (good, middle) if _failed(*self._sgp4(np.array([middle])))[0] else (middle, last)
+        return good, last
 
 
 def checked_line(text: str, number: int) -> str:

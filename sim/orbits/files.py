@@ -16,9 +16,11 @@ from sim import ephemeris as kernels
 from sim.bodies import BODIES
 from sim.chebyshev import Pieces, fit_motion, joined
 from sim.errors import CoverageError, DataError, SimError
-from sim.geometry import SPEED_OF_LIGHT_KM_S
+from sim.geometry import length
 from sim.model import Listed, Model, Text
+from sim.orbits.known import Known, clipped, light_s, told
 from sim.orbits.states import NAMES, out_of_bounds
+from sim.phased import IN_ITS_DATA
 from sim.time import EDGE_S, Span, utc
 from sim.trajectory import LIGHT_TIME_PAD_S, Basis
 
@@ -26,8 +28,6 @@ Array = NDArray[np.float64]
 
 _TORN_KM = 10.0
 """A step between two polynomials of one arc that no orbit has."""
-_TO_EARTH_KM = {"earth": 0.0, "moon": 407e3, "sun": 152.1e6}
-"""The Earth at its farthest. Source: Meeus (1998), Astronomical Algorithms, ch. 50; IAU values of the Earth's orbit."""
 _CARRIED_DEGREE = 24
 """Of the polynomials of bodies that motion is carried to: enough for the Moon over a month."""
 
@@ -84,11 +84,8 @@ class FromFile(Model):
         """What one file has. Raises `DataError`."""
         raise NotImplementedError
 
-    def misfits(self, span: Span, light: bool = True) -> Iterator[tuple[str, str]]:
-        """What of the files does not fit the orbit or the span: a key and what is wrong with it.
-
-        light : whether light takes time, so that a signal that arrives as the span begins must have left before
-        """
+    def misfits(self, span: Span) -> Iterator[tuple[str, str]]:
+        """What of the files does not fit the orbit or the span: a key and what is wrong with it."""
         try:
             arcs = self.arcs()
         except SimError as error:
@@ -98,21 +95,29 @@ class FromFile(Model):
         if others := self.other_centers(centers):
             yield "center", f"the file {self._gives} relative to {others}, not to {self.center}"
         what = "the file" if len(self.files) == 1 else " and ".join(self._names())
-        if message := uncovered(arcs, span):
-            yield "file", f"{what} {message}"
-        elif light and uncovered(arcs, Span(span.start - (early := self._light_s(arcs, span.start)), span.end)):
-            began = max(block[0][0] for block in blocks(arcs) if block[0][0] <= span.start)
-            yield "file", (
-                f"{what} covers the time from {utc(began)} on: light that arrives as the span begins, "
-                f"{utc(span.start)}, left up to {early:.1f} s earlier. Start later, or write light_time = false"
-            )
+        if not any(block[0][0] < span.end and block[-1][1] > span.start for block in blocks(arcs)):
+            yield "file", f"{what} {uncovered(arcs, span)}"
+
+    def known(self, span: Span, light: bool = True) -> Known | None:
+        """When the files say where it is, in the span and the time around it; None where that is all of the span.
+
+        light : whether light takes time: what arrives as the span begins left before
+        """
+        arcs = self.arcs()
+        parts = [(block[0][0], block[-1][1]) for block in blocks(arcs)]
+        for start, end in parts:
+            whole = start <= span.start and span.end <= end
+            if whole and (not light or start <= span.start - self._light_s(arcs, span.start)):
+                return None
+        near = [part for part in parts if part[0] < span.end and part[1] > span.start]
+        message = told(f"{' and '.join(self._names())} {'cover' if len(self.files) > 1 else 'covers'}", near)
+        return Known(clipped(parts, span, 0.5 * LIGHT_TIME_PAD_S), IN_ITS_DATA, message)
 
     def _light_s(self, arcs: Sequence[Arc], t: float) -> float:
         """How long light is under way at the most, there and over a relay, with a second to spare."""
         arc = next(arc for arc in reversed(arcs) if arc.start <= t <= arc.end)
         near = arc.pieces(max(arc.start, t - 1.0), min(arc.end, t + 1.0))  # nothing is fitted to a point
-        away = float(np.max(np.sqrt(np.sum(near(np.array([t])) ** 2, axis=-1))))
-        return 2.0 * (away + _TO_EARTH_KM[self.center]) / SPEED_OF_LIGHT_KM_S + 1.0
+        return light_s(float(length(near(np.array([t])))[0]), self.center)
 
     def other_centers(self, centers: Iterable[int]) -> str:
         """The bodies that files are relative to, if the center is not among them and they are bodies."""

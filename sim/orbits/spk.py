@@ -58,7 +58,7 @@ class Spk(FromFile):
             raise DataError(f"{', '.join(self._names())}: {self._absent()}")
         return found
 
-    def misfits(self, span: Span, light: bool = True) -> Iterator[tuple[str, str]]:
+    def misfits(self, span: Span) -> Iterator[tuple[str, str]]:
         try:
             absent = self._absent()
         except SimError as error:
@@ -67,7 +67,7 @@ class Spk(FromFile):
         if absent:
             yield "target", f"the file {absent}"
         else:
-            yield from super().misfits(span, light)
+            yield from super().misfits(span)
 
     @property
     def _gives(self) -> str:

@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from sim.chebyshev import Pieces, joined
-from sim.errors import CoverageError, SimError
+from sim.errors import CoverageError, PropagationError, SimError
 from sim.model import Listed, Model, Text
 from sim.orbits.element_set import ElementSet, checked_line
 from sim.orbits.files import Files, found_files
+from sim.orbits.known import Known, clipped, light_s
 from sim.orbits.omm import one_object, read
+from sim.phased import IN_ORBIT, NOT_DECAYED
 from sim.time import DAY_S, Span, utc
 from sim.trajectory import LIGHT_TIME_PAD_S, Basis
 
@@ -28,6 +30,10 @@ def _pair(value: Any) -> Any:
         raise ValueError("expected a pair of texts: line 1 and line 2")
     return tuple(value)
 
+
+_SAFE_S = 1.0
+"""So far inside of what SGP4 knows an orbit is cut: it is found to a tenth of that."""
+_CURE = ". Choose another span, or give a nearer element set"
 
 Line1 = Annotated[str, AfterValidator(partial(checked_line, number=1))]
 Line2 = Annotated[str, AfterValidator(partial(checked_line, number=2))]
@@ -94,11 +100,14 @@ class Tle(Model):
     def _named(self) -> str:
         return ", ".join(Path(file).name for file in self.files)
 
-    def misfits(self, span: Span, light: bool = True) -> Iterator[tuple[str, str]]:
+    def misfits(self, span: Span) -> Iterator[tuple[str, str]]:
         """What of the sets does not fit the span: a key and what is wrong with it; as orbits from files have it."""
         key = "file" if self.file is not None else "sets" if self.sets else "line1"
         try:
             message = self._too_old(span, self.epochs)
+            if not message:
+                stretches, why = self._stretches(span)
+                message = "" if stretches else why + _CURE
         except SimError as error:
             message = str(error)
         if message:
@@ -113,17 +122,52 @@ class Tle(Model):
         """How far from the nearest epoch it is asked within the span, at the worst."""
         return self._worst(span, np.array([record.epoch for record in self.records]))[2]
 
+    def known(self, span: Span, light: bool = True) -> Known | None:
+        """When it is an orbit, in the span and the time around it; None where it is one in all of the span.
+
+        light : whether light takes time: what arrives as the span begins left before
+        """
+        wide = span.padded(LIGHT_TIME_PAD_S)
+        stretches, why = self._stretches(wide)
+        early = light_s(max(record.apogee_km for record in self.records), self.center) if light else 0.0
+        if any(start <= span.start - early and span.end <= end for start, end in stretches):
+            return None
+        limit = NOT_DECAYED if "decays" in why else IN_ORBIT
+        stretches = [(a + _SAFE_S * (a > wide.start), b - _SAFE_S * (b < wide.end)) for a, b in stretches]
+        rest = "there nothing is seen, and windows that end there are marked data_limited"
+        return Known(clipped(stretches, span, 0.5 * LIGHT_TIME_PAD_S), limit, f"{why}: {rest}")
+
     def pieces(self, span: Span, ephemeris: str) -> tuple[Pieces, Array]:
         """Position about the Earth over the span, and the times at which one set follows another or SGP4 steps."""
-        wide, records = span.padded(LIGHT_TIME_PAD_S), self.records
+        records, wide = self.records, span.padded(LIGHT_TIME_PAD_S)
         epochs = np.array([record.epoch for record in records])
         if message := self._too_old(span, epochs):
             raise CoverageError(message)
-        middles = 0.5 * (epochs[:-1] + epochs[1:])
-        edges = [wide.start, *middles[(middles > wide.start) & (middles < wide.end)].tolist(), wide.end]
-        first = int(np.searchsorted(middles, wide.start, "right"))
-        arcs = [records[first + k].pieces(start, end) for k, (start, end) in enumerate(pairwise(edges))]
+        stretches, why = self._stretches(wide)
+        whole = [(start, end) for start, end in stretches if start <= span.start and span.end <= end]
+        if not whole:
+            raise PropagationError(why + _CURE)
+        middles, (first, last) = 0.5 * (epochs[:-1] + epochs[1:]), whole[0]
+        edges = [first, *middles[(middles > first) & (middles < last)].tolist(), last]
+        which = int(np.searchsorted(middles, first, "right"))
+        arcs = [records[which + k].pieces(start, end) for k, (start, end) in enumerate(pairwise(edges))]
         return joined([arc for arc, _ in arcs]), np.sort(np.concatenate([edges[1:-1], *(steps for _, steps in arcs)]))
+
+    def _stretches(self, wide: Span) -> tuple[list[tuple[float, float]], str]:
+        """From when to when it is an orbit, TDB s, in order, and what ends it."""
+        records, whys = self.records, []
+        middles = [0.5 * (early.epoch + late.epoch) for early, late in pairwise(records)]
+        found: list[tuple[float, float]] = []
+        for record, start, end in zip(records, [-np.inf, *middles], [*middles, np.inf], strict=True):
+            start, end = max(start, wide.start), min(end, wide.end)
+            if start >= end:
+                continue
+            first, last, why = record.alive(start, end)
+            whys += [why] if why else []
+            if first < last:
+                begun = found.pop()[0] if found and found[-1][1] == first else first
+                found.append((begun, last))
+        return found, "; ".join(whys)
 
     def _worst(self, span: Span, epochs: Array) -> tuple[float, float, float]:
         """The instant of a span that is farthest from its epoch, that epoch (TDB s), and how many days lie between."""

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from sim.model import Listed, Model, Name
+from sim.phased import limited_by_data
 from sim.products.files import csv_text, json_text
 from sim.result import Result
-from sim.routes import IN_A_PHASE, Hop, hops
+from sim.routes import Hop, hops
 from sim.time import utc
 from sim.uncertainty import COLUMNS as SURENESS
 
@@ -92,5 +93,5 @@ def _rows(result: Result, of: str | Hop, kind: str, path: str) -> list[dict[str,
 
 def _data_limited(opened: str, closed: str) -> str:
     """Which edges of a window missing data made, or the span's ends: start, end, both or neither."""
-    start, end = (cause.startswith("span ") or IN_A_PHASE in cause for cause in (opened, closed))
+    start, end = (cause.startswith("span ") or limited_by_data(cause) for cause in (opened, closed))
     return "both" if start and end else "start" if start else "end" if end else ""

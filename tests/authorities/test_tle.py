@@ -248,19 +248,26 @@ def test_a_set_that_is_too_old_is_refused_with_its_age_and_the_cure():
         sim.Tle(sets=ISS_2019, max_age_days=4.0).pieces(sim.Span("2019-12-04T00:00:00Z", "2019-12-12T00:00:00Z"), "")
 
 
-def test_a_set_that_decays_is_refused_with_the_time():
-    """A set made up for this test, with the drag of a balloon; as near to the end as an hour it is followed."""
+def test_a_set_that_decays_is_followed_until_then_and_not_after():
+    """A set made up for this test, with the drag of a balloon; when it decays is SGP4's own word, second by second."""
     falling = lines(
         "1 99998U 25001A   25244.00000000  .05000000  00000-0  90000-1 0  9990",
         "2 99998  51.6000 100.0000 0010000 178.0000   2.0000 16.20000000    10",
     )
     span = about(falling, 0.0, 13.0)
-    with pytest.raises(PropagationError, match=r"spacecraft x: element set 99998 .* decays at (.*Z): SGP4") as caught:
-        orbit(falling, span)
-    ended = sim.tdb(str(caught.value).split("decays at ")[1].split(": SGP4")[0])
-    orbit(falling, sim.Span(span.start, ended - 3700.0))
-    with pytest.raises(PropagationError, match=utc(ended, 0)[:15]):
-        orbit(falling, sim.Span(span.start, ended - 3500.0))
+    record = sim.Tle(line1=falling[0], line2=falling[1]).records[0]
+    seconds = np.arange(0.0, span.duration_s)
+    codes, places, _ = record.satrec.sgp4_array(
+        np.full(len(seconds), record.satrec.jdsatepoch), record.satrec.jdsatepochF + seconds / 86_400.0
+    )
+    fallen = record.epoch + seconds[(codes != 0) | (np.linalg.norm(places, axis=1) < 6458.0)][0]
+    cut = orbit(falling, span)
+    assert cut.limit == "not decayed" and -2.5 < cut.parts[-1].end - fallen <= 0.0
+    assert f"decays at {utc(fallen, 0)[:16]}" in cut.notes[0]
+    whole = orbit(falling, sim.Span(span.start, fallen - 60.0))
+    assert whole.pieces.end < fallen  # the hour after the span is not asked for
+    with pytest.raises(PropagationError, match=r"spacecraft x: element set 99998 .* decays at .*Z: SGP4"):
+        orbit(falling, sim.Span(fallen + 10.0, fallen + 3600.0))
 
 
 @pytest.mark.parametrize("name", ["iss", "tiangong", "cfosat", "cbers-4", "cbers-4a"])

@@ -7,6 +7,8 @@ needed, and nothing of `sim` asks the system past these two.
 import hashlib
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -155,25 +157,39 @@ def left(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
 
 
-def test_fault_38_39_41_neither_home_nor_network_nor_clock_nor_place_nor_alphabet_matters(plain, command, tmp_path):
+def test_fault_38_39_41_neither_home_nor_network_nor_clock_nor_place_nor_alphabet_matters(
+    plain, command, german, tmp_path
+):
     """No home, no way to write one, no socket, the year 2035, Shanghai's time, a German locale, an ASCII terminal."""
     folder, _ = plain
     ordinary = command("run", folder / "s.toml", "-o", tmp_path / "one")
     assert ordinary.returncode == 0, ordinary.stderr
     deaf = "import socket\ndef no(*words, **more): raise SystemExit('the network was asked')\n" \
            "socket.socket.connect = socket.getaddrinfo = socket.create_connection = no\n"  # fmt: skip
-    elsewhere = {"TZ": "Asia/Shanghai", "LC_ALL": "de_DE.UTF-8", "LANG": "de_DE.UTF-8", "PYTHONIOENCODING": "ascii",
-                 "HOME": "/dev/null/none", "XDG_CACHE_HOME": "/dev/null/none",
-                 "XDG_CONFIG_HOME": "/dev/null/none"}  # fmt: skip
+    elsewhere = german | {"TZ": "Asia/Shanghai", "PYTHONIOENCODING": "ascii", "HOME": "/dev/null/none",
+                          "XDG_CACHE_HOME": "/dev/null/none", "XDG_CONFIG_HOME": "/dev/null/none"}  # fmt: skip
     kept = {key: value for key, value in os.environ.items() if key in ("PATH", "PYTHONPATH", "VIRTUAL_ENV")}
-    # a locale of its own, where the machine has it: what `setlocale` would do in a program that embeds us
-    german = "import locale\ntry: locale.setlocale(locale.LC_ALL, 'de_DE.UTF-8')\nexcept locale.Error: pass\n"
-    strange = command("run", folder / "s.toml", "-o", tmp_path / "two", before=deaf + SHIFTED + german,
+    # a locale of its own, where the machine can have it: what `setlocale` would do in a program that embeds us
+    told = "import locale\ntry: locale.setlocale(locale.LC_ALL, '')\nexcept locale.Error: pass\n"
+    strange = command("run", folder / "s.toml", "-o", tmp_path / "two", before=deaf + SHIFTED + told,
                       env=kept | elsewhere)  # fmt: skip
     assert strange.returncode == 0, strange.stderr
     assert left(tmp_path / "one") == left(tmp_path / "two")
     assert strange.stdout == ordinary.stdout.replace(b"/one/", b"/two/")
     assert b"Traceback" not in strange.stderr and b"the network" not in strange.stderr
+
+
+def test_fault_41_a_german_comma_changes_no_byte(plain, command, german, tmp_path):
+    """The locale is really there, or this is skipped."""
+    folder, _ = plain
+    env = os.environ | german
+    comma = "import locale; locale.setlocale(locale.LC_ALL, ''); assert locale.str(0.5) == '0,5', locale.str(0.5)\n"
+    if subprocess.run([sys.executable, "-c", comma], env=env, capture_output=True).returncode:
+        pytest.skip("this machine has neither a German locale nor what localedef makes one from")
+    for name, before in (("here", ""), ("there", comma)):
+        done = command("run", folder / "s.toml", "-o", tmp_path / name, before=before, env=env)
+        assert done.returncode == 0, done.stderr
+    assert left(tmp_path / "here") == left(tmp_path / "there")
 
 
 def test_fault_41_words_on_a_terminal_of_another_alphabet_are_the_same_bytes(command):

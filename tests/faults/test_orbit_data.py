@@ -8,6 +8,7 @@ import pytest
 import sim
 from sim.errors import CoverageError, DataError, PropagationError, SimError
 from sim.orbits.files import blocks
+from sim.products.contact_plan import contacts
 from sim.time import DAY_S, tdb, utc
 
 DATA = Path(__file__).parents[1] / "stories" / "data"
@@ -68,15 +69,28 @@ def test_fault_24_the_remark_goes_into_run_json(desk, good):
 
 
 FALLING = (
-    signed("1 25544U 98067A   19010.62213920  .00001142  00000-0  99999-1 0  9994"),
+    signed("1 25544U 98067A   19010.62213920  .00001142  00000-0  20000-2 0  9994"),
     signed("2 25544  51.6429  64.9803 0002398 268.4558 194.7522 16.30000000150775"),
 )
-"""The ISS' planes at a height of 190 km with a thousand times its drag: made up to fall within days."""
+"""The ISS' planes at a height of 190 km with eighty times its drag: made up to fall within two days."""
+FALLS = "2019-01-12T17:38:55Z"
+"""When it is below 80 km for the first time: looked for second by second in SGP4's own output."""
 
 
-def test_fault_25_an_orbit_that_decays_says_when_and_no_window_is_made_up_after_it(desk, good):
-    desk.write(element_set(good, *FALLING).replace("days = 1", "days = 12"))
-    told = "spacecraft craft: element set 25544", "decays at 2019-01-", "Choose a span that ends an hour earlier"
+def test_fault_25_where_an_orbit_decays_its_windows_are_cut_and_marked_and_a_note_says_when(desk, good):
+    text = element_set(good, *FALLING).replace("days = 1", "days = 12").replace("horizon_deg = 5", "horizon_deg = -90")
+    *_, last = contacts(sim.run(sim.load(desk.write(text))))
+    assert (last["closed_by"], last["data_limited"]) == ("craft not decayed", "both")
+    assert -2.0 < tdb(last["end_utc"]) - tdb(FALLS) < 0.0  # nothing is made up after it
+    ended = desk.sim("check", desk.file)
+    assert ended.code == 0
+    assert f"note: spacecraft.craft: element set 25544 of 2019-01-10T14:55:53Z decays at {FALLS}" in ended.err
+    assert "windows that end there are marked data_limited" in ended.err
+
+
+def test_fault_25_an_orbit_that_decays_before_the_span_is_refused_and_says_when(desk, good):
+    desk.write(element_set(good, *FALLING).replace("01-11T", "01-14T"))
+    told = "spacecraft.craft.orbit.line1", f"decays at {FALLS}: SGP4 has it at 80 km. Choose another span"
     desk.sim("windows", desk.file, "down").refuses(*told)
 
 
@@ -147,14 +161,23 @@ def test_fault_28_a_gap_is_never_crossed_and_useable_times_are_kept_to(desk, goo
     again = [line.replace("00:00:00", second[0].split()[0][11:]) if "START_TIME" in line else line for line in head]
     before = [line.replace("01:00:00", first[-1].split()[0][11:]) if "STOP_TIME" in line else line for line in head]
     (desk.folder / "lro.oem").write_text("\n".join([*lines[:4], *before, *first, *again, *second]) + "\n")
-    desk.check(from_oem(good)).refuses("with a gap in the span")
-    assert desk.check(from_oem(good, end="2022-01-01T00:20:00Z")).code == 0
+    ended = desk.check(from_oem(good))
+    assert ended.code == 0
+    told = "lro.oem covers 2021-12-31T23:58:51Z to 2022-01-01T00:28:51Z and 2022-01-01T00:36:51Z to"
+    assert told in ended.err, ended
+    rows = contacts(sim.run(sim.load(desk.write(from_oem(good).replace('"kourou"', '"moon"')))))
+    edges = [(row["start_utc"], row["end_utc"], row["data_limited"]) for row in rows if row["kind"] == "route"]
+    assert edges == [
+        ("2022-01-01T00:05:00.000Z", "2022-01-01T00:28:50.822Z", "both"),
+        ("2022-01-01T00:36:50.822Z", "2022-01-01T00:50:00.000Z", "both"),
+    ]
+    assert "note" not in desk.check(from_oem(good, end="2022-01-01T00:20:00Z")).err
     oem(
         desk.folder,
         "STOP_TIME",
         "USEABLE_START_TIME = 2022-01-01T00:10:00\nUSEABLE_STOP_TIME = 2022-01-01T00:40:00\nSTOP_TIME",
     )
-    desk.check(from_oem(good)).refuses("covers 2022-01-01T00:08:51Z to 2022-01-01T00:38:51Z")
+    assert "covers 2022-01-01T00:08:51Z to 2022-01-01T00:38:51Z" in desk.check(from_oem(good)).err
 
 
 def test_fault_28_times_that_end_before_they_begin_and_a_single_state_are_refused(desk, good):
@@ -164,26 +187,42 @@ def test_fault_28_times_that_end_before_they_begin_and_a_single_state_are_refuse
     desk.check(from_oem(good)).refuses("lro.oem")
 
 
-def test_fault_29_a_second_outside_the_file_is_refused_at_either_end(desk, good):
+def test_fault_29_a_second_outside_the_file_is_a_gap_and_marked_at_either_end(desk, good):
     oem(desk.folder)
     first, last = "2021-12-31T23:58:51Z", "2022-01-01T00:58:51Z"
-    assert desk.check(from_oem(good, end="2022-01-01T00:58:50Z")).code == 0
-    desk.check(from_oem(good, end="2022-01-01T00:58:52Z")).refuses(f"covers {first} to {last}")
-    desk.check(from_oem(good, start="2021-12-31T23:58:50Z")).refuses(f"covers {first} to {last}")
+    assert "note" not in desk.check(from_oem(good, end="2022-01-01T00:58:50Z")).err
+    for text, edge, limited in (
+        (from_oem(good, end="2022-01-01T00:58:53Z"), "end", ("span start", "craft within its data")),
+        (from_oem(good, start="2021-12-31T23:58:50Z"), "start", ("craft within its data", "span end")),
+    ):
+        text = text.replace('"kourou"]', '"moon"]')
+        ended = desk.check(text)
+        assert ended.code == 0 and f"note: spacecraft.craft: lro.oem covers {first} to {last}" in ended.err
+        (row,) = (row for row in contacts(sim.run(sim.load(desk.file))) if row["kind"] == "route")
+        assert (row["opened_by"], row["closed_by"], row["data_limited"]) == (*limited, "both")
+        way = tdb(row[f"{edge}_utc"]) - tdb(first if edge == "start" else last)
+        assert abs(way - (0.0 if edge == "start" else -0.2)) < 0.5  # light from the lunar orbit to the Moon's center
+
+
+def test_fault_29_a_span_that_a_file_does_not_touch_is_refused(desk, good):
+    oem(desk.folder)
+    text = from_oem(good, start="2022-01-01T01:00:00Z", end="2022-01-01T02:00:00Z")
+    desk.check(text).refuses("covers 2021-12-31T23:58:51Z to 2022-01-01T00:58:51Z")
 
 
 def test_fault_29_light_that_left_before_the_file_begins_is_not_made_up(desk, good):
     oem(desk.folder)
-    text = from_oem(good, start="2021-12-31T23:58:51Z").replace("T23:58:51Z", "T23:58:51.000Z")
-    told = desk.check(text.replace("58:51.000Z", "58:52Z"))
-    told.refuses("light that arrives as the span begins", "Start later, or write light_time = false")
-    assert desk.check("light_time = false\n" + text.replace("58:51.000Z", "58:52Z")).code == 0
+    text = from_oem(good, start="2021-12-31T23:58:52Z").replace("horizon_deg = 5", "horizon_deg = -90")
+    assert "note: spacecraft.craft: lro.oem covers" in desk.check(text).err
+    row = contacts(sim.run(sim.load(desk.file)))[0]
+    first, _ = sim.load(desk.file)["craft"].whole
+    assert row["opened_by"] == "craft within its data"
+    assert 1.2 < tdb(row["start_utc"]) - first < 1.4  # s: what left as the file begins
+    assert "note" not in desk.check("light_time = false\n" + text).err
 
 
 def test_fault_29_a_window_that_missing_data_end_is_marked_in_its_row():
     scenario = sim.load(DATA / "phases.toml")
-    from sim.products.contact_plan import contacts
-
     rows = contacts(sim.run(scenario))
     assert any(row["data_limited"] and "in a phase" in row["opened_by"] + row["closed_by"] for row in rows)
 
@@ -256,5 +295,5 @@ def test_every_refusal_is_of_a_documented_class(tmp_path):
         sim.Oem(file=str(tmp_path / "absent.oem"), center="moon").arcs()
     craft = sim.Spacecraft(name="lro", orbit=sim.Oem(file=str(DATA / "lro.oem"), center="moon"))
     with pytest.raises(CoverageError):
-        craft.over(sim.Span(tdb("2022-01-01T00:05:00Z"), days=1))
+        craft.over(sim.Span(tdb("2022-01-02T00:05:00Z"), days=1))
     assert issubclass(PropagationError, SimError) and len(blocks(craft.orbit.arcs())) == 1

@@ -227,6 +227,18 @@ def _daf(kind: bytes, order: str, integers: tuple[int, ...]) -> bytes:
     return first.ljust(1024, b"\0") + record.ljust(1024, b"\0") + b"segment".ljust(1024) + table.ljust(1024, b"\0")
 
 
+def spks_of_our_own() -> list[bytes]:
+    """Segments of the types that are read without SPICE."""
+    own = (0, 1, 3, 4, 5, 6)  # types 2, 3, 8, 9, 12, 13
+    made = spks()
+    return [made[k] for k in own] + kernels()[:2]
+
+
+def pcks() -> list[bytes]:
+    """Binary PCKs of both byte orders."""
+    return kernels()[2:]
+
+
 def labels() -> list[bytes]:
     """PDS labels of both projections."""
     common = "PDS_VERSION_ID = PDS3\n^IMAGE = \"image.img\"\nLINES = 32\nLINE_SAMPLES = 32\nSAMPLE_BITS = 16\n"

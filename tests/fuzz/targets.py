@@ -18,7 +18,7 @@ from sim import toml as toml_file
 from sim.chebyshev import Pieces
 from sim.errors import SimError
 from sim.orbits.files import FromFile, blocks
-from sim.orbits.spk import segments
+from sim.orbits.spk import POLYNOMIALS, STATES, segments
 from sim.time import Span
 from tests.fuzz import seeds
 
@@ -61,6 +61,7 @@ def _followed(orbit: FromFile) -> Pieces | None:
     start, end = whole[0][0][0], whole[0][-1][1]
     span = Span(start, min(end, start + LOOK_S))
     list(orbit.misfits(span))
+    orbit.known(Span(start - LOOK_S, start + LOOK_S))
     return orbit.pieces(span, "de421")[0]
 
 
@@ -89,6 +90,7 @@ def _lines(path: Path) -> None:
         return
     epoch = orbit.records[0].epoch
     span = Span(epoch, epoch + LOOK_S)
+    orbit.known(span)
     orbit.pieces(span, "de421")
 
 
@@ -97,6 +99,7 @@ def _elements(path: Path) -> None:
     orbit = sim.Tle(file=str(path))
     epoch = orbit.records[0].epoch
     span = Span(epoch, epoch + LOOK_S)
+    orbit.known(span)
     orbit.pieces(span, "de421")
 
 
@@ -111,6 +114,18 @@ def _spk(path: Path) -> None:
     for target, center in sorted(centers.items())[:3]:
         name = {301: "moon", 399: "earth"}.get(center, "sun")
         _followed(sim.Spk(file=str(path), target=int(target), center=name))
+
+
+def _spk_own(path: Path) -> None:
+    """Those types that are read without SPICE, which takes a process for every file."""
+    if all(segment.data_type in (*POLYNOMIALS, *STATES) for segment in segments(path)):
+        _spk(path)
+
+
+def _pck(path: Path) -> None:
+    """The Moon's orientation from a binary PCK, and what the inventory says of it."""
+    inventory.span(path)
+    ephemeris.angles_of(path)
 
 
 def _kernel(path: Path) -> None:
@@ -174,6 +189,8 @@ TARGETS: dict[str, Target] = {
     "csv": Target(lambda p: _followed(sim.Csv(file=str(p), center="moon")), ".csv", seeds.csvs, seeds.CSV_WORDS),
     "horizon_file": Target(_horizon, ".toml", seeds.horizon_files, seeds.HORIZON_WORDS),
     "spk": Target(_spk, ".bsp", seeds.spks, seeds.KERNEL_WORDS, 8192),
+    "spk_own": Target(_spk_own, ".bsp", seeds.spks_of_our_own, seeds.KERNEL_WORDS, 8192),
+    "pck": Target(_pck, ".bpc", seeds.pcks, seeds.KERNEL_WORDS, 8192),
     "kernel": Target(_kernel, ".bpc", seeds.kernels, seeds.KERNEL_WORDS, 8192),
     "label": Target(_label, ".lbl", seeds.labels, seeds.LABEL_WORDS),
     "archive": Target(_model, ".npz", seeds.archives, (), 4096),

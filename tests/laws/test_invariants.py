@@ -3,7 +3,11 @@
 The toys of tests/laws/test_search.py show that the search keeps its laws; these, that what is searched keeps them.
 """
 
+import datetime as dt
+import json
 import random
+import shutil
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -161,8 +165,6 @@ def test_a_span_that_is_split_has_the_same_windows(kind, latitude, longitude, sh
 @given(kinds, latitudes, longitudes, st.floats(0.1, 3.0))
 def test_where_a_search_begins_to_look_changes_nothing(kind, latitude, longitude, factor):
     """The pace is where the pieces start: shifting and stretching them must find the same windows."""
-    from dataclasses import replace
-
     craft, span = flights()[kind]
     if kind == "landed and kepler, in phases":
         return
@@ -170,6 +172,30 @@ def test_where_a_search_begins_to_look_changes_nothing(kind, latitude, longitude
         assert isinstance(term, Positive)
         scalar = replace(term.scalar, pace_s=term.scalar.pace_s * factor, through=None, split=None)
         assert same(replace(term, scalar=scalar).windows(span), term.windows(span))
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if "phases" not in kind])  # its terms are in its phases
+@settings(max_examples=1, deadline=None)
+@given(latitude=latitudes, longitude=longitudes)
+def test_time_run_backwards_has_the_same_windows_mirrored(kind, latitude, longitude):
+    """A film of the sight shown backwards: what opened a window closes it, at the same instants."""
+    craft, span = flights()[kind]
+    middle = 0.5 * (span.start + span.end)
+    for term in sim.hop(craft, station(latitude, longitude)).leaves()[:2]:  # a horizon, and a body in the way
+        ask, breaks = term.scalar.function, term.scalar.breaks
+        scalar = replace(
+            term.scalar,
+            function=lambda t, ask=ask: ask(2.0 * middle - t),
+            breaks=lambda part, breaks=breaks: np.sort(
+                2.0 * middle - breaks(sim.Span(2.0 * middle - part.end, 2.0 * middle - part.start))
+            ),
+            through=None,
+            split=None,
+        )
+        backwards = replace(term, scalar=scalar).windows(span)
+        forwards = replace(term, scalar=replace(term.scalar, through=None, split=None)).windows(span)
+        assert same(Windows.of(np.sort(2.0 * middle - backwards.bounds.ravel()).reshape(-1, 2), span), forwards)
+        assert same(forwards, term.windows(span))
 
 
 @few
@@ -217,6 +243,10 @@ def test_a_route_is_open_only_while_its_hops_are_and_as_late_as_its_way_is_long(
     t = span.grid(span.duration_s / 7)[1:]
     last = ray(relay, here, t)
     first = ray(lander, relay, last.sent)
+    both = hops["lander", relay.name].holds(last.sent) & hops[relay.name, "station"].holds(t)
+    edges = np.concatenate([windows.bounds.ravel() for windows in (opened, *hops.values())])
+    clear = np.min(np.abs(t[:, None] - edges), axis=1) > 10.0 if len(edges) else np.full(len(t), True)
+    assert np.array_equal(opened.holds(t)[clear], both[clear])
     direct = np.linalg.norm(here.position(t) - lander.position(first.sent), axis=-1) / 299792.458
     assert np.all(t - first.sent >= direct - 1e-9)
     assert np.allclose(t - first.sent, last.light_time + first.light_time, atol=1e-6)
@@ -307,6 +337,29 @@ def test_a_scenario_that_goes_through_json_is_the_same(file):
 
     scenario = sim.load(file)
     again = Scenario.model_validate_json(scenario.model_dump_json(exclude_unset=True, by_alias=True), strict=False)
+    assert digest(again) == digest(scenario)
+
+
+def as_toml(value):
+    """A value as TOML says it on one line: texts as JSON has them, times bare, tables inline."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(key)} = {as_toml(each)}" for key, each in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(as_toml, value)) + "]"
+    return value.isoformat() if isinstance(value, dt.date | dt.time) else json.dumps(value, ensure_ascii=False)
+
+
+@pytest.mark.parametrize("file", sorted([*SCENARIOS.glob("*.toml"), *DATA.glob("*.toml")]), ids=lambda path: path.stem)
+def test_a_scenario_that_goes_through_toml_is_the_same(file, tmp_path):
+    """With all its seeds merged into one file, and the files of its orbits beside it."""
+    from sim.scenario import digest
+
+    scenario = sim.load(file)
+    given = scenario.origin.fragments.data
+    (tmp_path / "again.toml").write_text("\n".join(f"{key} = {as_toml(value)}" for key, value in given.items()))
+    for file in {file for craft in scenario.spacecraft.values() for file in getattr(craft.orbit, "files", ())}:
+        shutil.copy(file, tmp_path)
+    again = sim.load(tmp_path / "again.toml")
     assert digest(again) == digest(scenario)
 
 

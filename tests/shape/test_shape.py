@@ -41,6 +41,20 @@ def test_checking_a_scenario_loads_neither_numba_nor_matplotlib_nor_astropy():
     assert done.stdout.strip() == "[]"
 
 
+def test_what_costs_too_much_is_refused_before_numpy_and_the_kinds_are_loaded(tmp_path):
+    orbit = 'kind = "kepler"\ncenter = "moon"\nsemi_major_axis_km = 2000\neccentricity = 0.1\n'
+    text = f'start = 2019-01-03T00:00:00Z\ndays = 3_652_425\n[spacecraft.craft.orbit]\n{orbit}'
+    (tmp_path / "long.toml").write_text(text)
+    code = (
+        "import sys; from sim.cli.verbs import app\n"
+        "from typer.testing import CliRunner\n"
+        f"done = CliRunner().invoke(app, ['run', {str(tmp_path / 'long.toml')!r}])\n"
+        "print('10,000 years' in str(done.exception), [n for n in ('numpy', 'sim.scenario') if n in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "True []"
+
+
 @pytest.mark.parametrize("name", [n for n in sim.__all__ if n not in ("__version__",)])
 def test_every_public_name_has_a_docstring(name):
     thing = getattr(sim, name)

@@ -136,11 +136,11 @@ def test_a_file_in_the_folders_place_is_refused(scenario, tmp_path):
     assert (tmp_path / "out").read_text() == "mine"
 
 
-def test_the_same_in_another_time_zone_and_locale(scenario, tmp_path):
+def test_the_same_in_another_time_zone_and_locale(scenario, german):
     import os
 
     outs = []
-    for zone, language in (("UTC", "C.UTF-8"), ("Asia/Shanghai", "de_DE.UTF-8")):
-        env = {**os.environ, "TZ": zone, "LANG": language, "LC_ALL": language}
+    for zone, language in (("UTC", {"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}), ("Asia/Shanghai", german)):
+        env = os.environ | {"TZ": zone} | language
         outs.append(command("windows", scenario, "moon", env=env).stdout)
     assert outs[0] == outs[1] != ""

@@ -69,6 +69,19 @@ def test_a_lunar_orbiter_is_seen_at_the_same_times_from_the_earth_and_from_the_m
     kept(report, figure, "a lunar orbiter, from the Earth and from the Moon")
 
 
+def test_a_spacecraft_in_phases_is_seen_at_the_same_times_by_all(root_folder, figure):
+    """In orbit, nowhere, landed, in orbit again: each engine is asked in each phase."""
+    pytest.importorskip("spiceypy")
+    scenario = sim.load(root_folder / "tests" / "stories" / "data" / "phases.toml")
+    report = engines.crosscheck(scenario, hops=[("lander", "new_norcia"), ("malargue", "lander")], days=2.0)
+    assert report.explained
+    for answer in report.answers:
+        assert answer.windows == answer.matched > 0, answer
+        assert not answer.doubts
+        assert answer.own or answer.engine == "Astropy"
+    kept(report, figure, "a lander in phases")
+
+
 @pytest.mark.long
 def test_so_are_the_flagships_relay_orbiter_and_lander(root_folder):
     pytest.importorskip("spiceypy")

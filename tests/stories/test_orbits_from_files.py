@@ -26,7 +26,7 @@ def test_a_scenario_with_an_spk_file_runs():
 
 
 def test_a_span_beyond_an_spk_file_is_refused_with_its_years(tmp_path):
-    text = (DATA / "spk.toml").read_text().replace("06:00:00Z", "23:00:00Z")
+    text = (DATA / "spk.toml").read_text().replace("2019-01-0", "2020-01-0")
     (tmp_path / "spk.toml").write_text(text)
     (tmp_path / "lro-six-hours.bsp").write_bytes((DATA / "lro-six-hours.bsp").read_bytes())
     with pytest.raises(SimError, match=r"spacecraft.lro.orbit.file.*covers 2019-01-0"):

@@ -1,0 +1,17 @@
+"""How strongly bodies pull: numbers alone, which are at hand before numpy is.
+
+Source: DE421 (Folkner, Williams & Boggs 2009); of Jupiter and the planets beyond, and of Mars, with their moons.
+"""
+
+GM_KM3_S2 = {
+    "sun": 132712440040.944,
+    "mercury": 22032.090000,
+    "venus": 324858.592000,
+    "earth": 398600.436233,
+    "moon": 4902.80007600,
+    "mars": 42828.375214,
+    "jupiter": 126712764.800000,
+    "saturn": 37940585.200000,
+    "uranus": 5794548.600000,
+    "neptune": 6836535.000000,
+}
