@@ -130,5 +130,13 @@ class Phased:
         return result.reshape(*t.shape, result.shape[-1])
 
 
+def within(end: Trajectory, span: Span) -> list[tuple[Trajectory, Span]]:
+    """How an end moves in a span, and when: each of its phases, without the gaps between; or all of it, itself."""
+    if not isinstance(end, Phased):
+        return [(end, span)]
+    shares = [(part.trajectory, max(part.start, span.start), min(part.end, span.end)) for part in end.parts]
+    return [(way, Span(first, last)) for way, first, last in shares if first < last]
+
+
 def _both(state: State) -> Array:
     return np.concatenate((state.position, state.velocity), axis=-1)

@@ -33,13 +33,14 @@ Array = NDArray[np.float64]
 
 def ground_track(tracks: Sequence[Track], stations: Sequence[Place] = (), sun: tuple[float, float] | None = None,
                  when: float | None = None, circles: str = "", title: str = "", theme: Theme = "light",
-                 ax: Any = None) -> Any:  # fmt: skip
+                 note: str = "", ax: Any = None) -> Any:  # fmt: skip
     """Draw tracks and stations on a map of the Earth; returns the axes.
 
     tracks   : points below spacecraft, geodetic; broken at the date line
     stations : with `radius_deg`, how far from them a point below may be to be in view
     sun      : latitude and longitude (deg) over which the Sun stands; the night is shaded
     when     : of that (TDB s), to be printed
+    note     : what else there is to say
     circles  : what the stations' circles are good for, in words: which target, which height, which elevation
 
     Longitude −180 to 180 from left to right, latitude as far up (plate carrée). Land: Natural Earth, 1:110 million.
@@ -59,12 +60,12 @@ def ground_track(tracks: Sequence[Track], stations: Sequence[Place] = (), sun: t
     few = len(tracks) <= 6
     for track in tracks:
         points += _track(ax, track, hue(names.index(track.label), theme), few, len(names) > 1)
-    note = " · ".join(filter(None, (
+    about = " · ".join(filter(None, (
         "geodetic, plate carrée", f"circles: {said(circles, 90)}" if circles else "",
         f"night at {day_and_time(when)} UTC" if when is not None and sun is not None else "",
         "ring: begin, times UTC" if tracks and few else "",
     )))  # fmt: skip
-    titled(ax, title, theme, note)
+    titled(ax, title, theme, "\n".join(filter(None, (about, note))))
     _legend(ax, tracks, bool(stations), sun is not None, theme, own)
     labelled(ax, points, theme, 8.0)
     return ax

@@ -48,7 +48,7 @@ WIDEST_KM = 1200.0
 
 def moon_map(view: View = "near", sites: Sequence[Place] = (), tracks: Sequence[Track] = (),
              sun: tuple[float, float] | None = None, when: float | None = None, features: bool = True,
-             title: str = "", theme: Theme = "light", ax: Any = None) -> Any:  # fmt: skip
+             title: str = "", theme: Theme = "light", note: str = "", ax: Any = None) -> Any:  # fmt: skip
     """Draw one view of the Moon; returns the axes.
 
     sites  : landing sites, in the mean-Earth frame; the first are named first where there is little room
@@ -56,6 +56,7 @@ def moon_map(view: View = "near", sites: Sequence[Place] = (), tracks: Sequence[
     sun    : latitude and longitude (deg) over which the Sun stands; the night beyond the terminator is shaded
     when   : of that (TDB s), to be printed
     features : whether named craters and maria are drawn: circles of the IAU's diameters, not outlines
+    note   : what else there is to say
 
     An equal-area map, north up and east right as seen from above; at the poles 0° E points to the Earth.
 
@@ -65,13 +66,14 @@ def moon_map(view: View = "near", sites: Sequence[Place] = (), tracks: Sequence[
     ax = figure(8.0, 8.4, theme).add_subplot() if own else ax
     if own:
         moon_legend(ax, sites, tracks, sun is not None, theme)
-    spots, points = _view(ax, view, sites, tracks, sun, when, features, title, theme)
+    spots, points = _view(ax, view, sites, tracks, sun, when, features, title, theme, note)
     _names(ax, spots, points, theme, False)
     return ax
 
 
 def _view(ax: Any, view: View, sites: Sequence[Place], tracks: Sequence[Track], sun: tuple[float, float] | None,
-          when: float | None, features: bool, title: str, theme: Theme) -> tuple[Points, Points]:  # fmt: skip
+          when: float | None, features: bool, title: str, theme: Theme,
+          note: str) -> tuple[Points, Points]:  # fmt: skip
     """Everything but the names; returns those of sites and of features, with their places."""
     dress = dressed(ax, theme)
     words, center, reach = VIEWS[view]
@@ -92,7 +94,7 @@ def _view(ax: Any, view: View, sites: Sequence[Place], tracks: Sequence[Track], 
         label += f" · night at {day_and_time(when)} UTC"
     if features and title != " ":
         label += "\ncircles have the IAU's diameters: they are no outlines"
-    titled(ax, title, theme, label)
+    titled(ax, title, theme, "\n".join(filter(None, (label, note))))
     return spots, points
 
 
@@ -103,7 +105,7 @@ def _names(ax: Any, spots: Points, points: Points, theme: Theme, laid_out: bool)
 
 def moon_maps(views: Sequence[View] = ("near", "far"), sites: Sequence[Place] = (), tracks: Sequence[Track] = (),
               sun: tuple[float, float] | None = None, when: float | None = None, features: bool = True,
-              title: str = "", theme: Theme = "light") -> list[Any]:  # fmt: skip
+              title: str = "", theme: Theme = "light", note: str = "") -> list[Any]:  # fmt: skip
     """Draw several views beside and below each other; returns their axes. The arguments are those of `moon_map`.
 
     >>> near, far = moon_maps(("near", "far"), sites)
@@ -116,7 +118,8 @@ def moon_maps(views: Sequence[View] = ("near", "far"), sites: Sequence[Place] = 
         spare.set_axis_off()
     moon_legend(grid[0], sites, tracks, sun is not None, theme)
     axes = list(grid[: len(views)])
-    named = [_view(ax, view, sites, tracks, sun, when, features, title if ax is grid[0] else " ", theme)
+    named = [_view(ax, view, sites, tracks, sun, when, features, title if ax is grid[0] else " ", theme,
+                   note if ax is grid[0] else "")
              for view, ax in zip(views, axes, strict=True)]  # fmt: skip
     lay_out(made)
     for ax, (spots, points) in zip(axes, named, strict=True):
