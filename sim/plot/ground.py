@@ -24,6 +24,7 @@ from sim.plot.style import (
     labelled,
     legend,
     line_of,
+    night_patch,
     said,
     titled,
 )  # fmt: skip
@@ -48,12 +49,13 @@ def ground_track(tracks: Sequence[Track], stations: Sequence[Place] = (), sun: t
     >>> ax = ground_track([Track("ISS", t, latitude, longitude)], [Place("Kourou", 5.25, -52.80, 19.0)])
     """
     own = ax is None
-    ax = figure(11.5, 7.3, theme).add_subplot() if own else ax
+    names = names_of(tracks)
+    tall = 7.2 + 0.1 * min(len(names), 8)  # the legend grows by rows of two
+    ax = figure(11.5, tall, theme).add_subplot() if own else ax
     dress = dressed(ax, theme)
     _world(ax, dress)
     if sun is not None:
         _night(ax, sun, dress)
-    names = names_of(tracks)
     points: list[tuple[float, float, str]] = []
     for station in stations:
         points.append(_station(ax, station, dress))
@@ -91,8 +93,8 @@ def _world(ax: Any, dress: dict[str, str]) -> None:
     ax.set_aspect("equal")
     ax.set_xlim(-180, 180)
     ax.set_ylim(-90, 90)
-    ax.set_xticks(range(-180, 181, 30), ["180°" if abs(x) == 180 else f"{abs(x)}°{'E' if x > 0 else 'W' if x else ''}"
-                                         for x in range(-180, 181, 30)])  # fmt: skip
+    east = range(-180, 181, 30 if ax.figure.figure.get_figwidth() > 9.0 else 60)
+    ax.set_xticks(east, ["180°" if abs(x) == 180 else f"{abs(x)}°{'E' if x > 0 else 'W' if x else ''}" for x in east])
     ax.set_yticks(range(-90, 91, 30), [f"{abs(y)}°{'N' if y > 0 else 'S' if y else ''}" for y in range(-90, 91, 30)])
     ax.set_xlabel("longitude (deg, east positive)")
     ax.set_ylabel("latitude (deg)")
@@ -134,7 +136,6 @@ def _track(ax: Any, track: Track, color: str, few: bool, named: bool) -> list[tu
 
 def _legend(ax: Any, tracks: Sequence[Track], stations: bool, night: bool, theme: Theme, own: bool) -> None:
     from matplotlib.lines import Line2D
-    from matplotlib.patches import Patch
 
     dress = DRESSES[theme]
     shown = entries([(track.label, track.basis) for track in tracks], theme, "below ")
@@ -143,5 +144,5 @@ def _legend(ax: Any, tracks: Sequence[Track], stations: bool, night: bool, theme
             Line2D([], [], color=dress["mark"], marker="^", linestyle=(0, (5, 2)), label="station and its view")
         )
     if night:
-        shown.append(Patch(facecolor=dress["night"], alpha=0.28, label="night"))
+        shown.append(night_patch(dress, 0.28))
     legend(ax, shown, theme, own)

@@ -23,6 +23,7 @@ from sim.plot.style import (
     lay_out,
     legend,
     line_of,
+    night_patch,
     said,
     titled,
 )
@@ -94,7 +95,9 @@ def _view(ax: Any, view: View, sites: Sequence[Place], tracks: Sequence[Track], 
         label += f" · night at {day_and_time(when)} UTC"
     if features and title != " ":
         label += "\ncircles have the IAU's diameters: they are no outlines"
-    titled(ax, title, theme, "\n".join(filter(None, (label, note))))
+    place = ax.get_subplotspec()
+    across = place.get_gridspec().ncols if place is not None else 1
+    titled(ax, title, theme, "\n".join(filter(None, (label, note))), across)
     return spots, points
 
 
@@ -130,7 +133,6 @@ def moon_maps(views: Sequence[View] = ("near", "far"), sites: Sequence[Place] = 
 def moon_legend(ax: Any, sites: Sequence[Place], tracks: Sequence[Track], night: bool, theme: Theme) -> None:
     """What is what, below the figure."""
     from matplotlib.lines import Line2D
-    from matplotlib.patches import Patch
 
     dress = DRESSES[theme]
     shown: list[Any] = []
@@ -138,7 +140,7 @@ def moon_legend(ax: Any, sites: Sequence[Place], tracks: Sequence[Track], night:
         shown.append(Line2D([], [], color=dress["mark"], marker="^", linestyle="", label="site"))
     shown += entries([(track.label, track.basis) for track in tracks], theme, "below ")
     if night:
-        shown.append(Patch(facecolor=dress["night"], alpha=0.45, label="night"))
+        shown.append(night_patch(dress, 0.45))
     legend(ax, shown, theme)
 
 

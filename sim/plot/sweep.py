@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.plot.fonts import fonts
-from sim.plot.style import DRESSES, Theme, dressed, figure, hue, legend, said, titled
+from sim.plot.style import DRESSES, Theme, counted, dressed, figure, hue, legend, said, titled
 
 Array = NDArray[np.float64]
 
@@ -35,7 +35,7 @@ def lengths(edges_s: Array, windows: Mapping[str, Array], gaps: Mapping[str, Arr
     axes = made.subplots(2, 1, sharex=True)
     used = np.flatnonzero(sum((sum(each.values()) for each in (windows, gaps)), np.zeros(len(edges_s) - 1)))
     low, high = (used[0], used[-1] + 1) if len(used) else (0, len(edges_s) - 1)
-    for ax, counts, what in zip(axes, (windows, gaps), ("windows", "gaps between windows"), strict=True):
+    for ax, counts, what in zip(axes, (windows, gaps), ("windows", "gaps"), strict=True):
         dressed(ax, theme)
         ax.set_xscale("log")
         for index, each in enumerate(counts.values()):
@@ -53,7 +53,7 @@ def lengths(edges_s: Array, windows: Mapping[str, Array], gaps: Mapping[str, Arr
     axes[1].set_xlabel("length")
     handles = [Line2D([], [], color=hue(i, theme), label=f"{said(name)}: {each.sum():,.0f} windows")
                for i, (name, each) in enumerate(windows.items())]  # fmt: skip
-    legend(axes[1], handles, theme)
+    legend(axes[1], counted(handles), theme)
     titled(axes[0], title, theme, "how long windows and the gaps between them are, over all cases; "
                                   "what the span cuts is left out")  # fmt: skip
     return axes[0]
@@ -84,7 +84,7 @@ def sensitivity(effects: Mapping[str, Mapping[str, Mapping[str, float]]], inputs
     words = [said(name.removeprefix("spacecraft.").removeprefix("sites."), 34) for name in shown]
     axes[0].set_yticks(range(len(shown)), words, fontfamily=fonts(), color=dress["ink"])
     axes[0].set_ylim(len(shown) - 0.5, -0.5)
-    legend(axes[0], [Patch(color=hue(i, theme), label=said(route)) for i, route in enumerate(routes)], theme)
+    legend(axes[0], counted([Patch(color=hue(i, theme), label=said(route)) for i, route in enumerate(routes)]), theme)
     titled(axes[0], title, theme, "which input moves the answer: the share of the scatter that goes with each alone")
     return axes[0]
 
@@ -116,6 +116,6 @@ def convergence(means: Mapping[str, tuple[Array, Array, Array]], title: str = ""
     ax.xaxis.set_minor_formatter(NullFormatter())
     ax.set_xlabel("cases, in random order")
     ax.set_ylabel("mean share of the time, less the last (%)")
-    legend(ax, handles, theme)
+    legend(ax, counted(handles), theme)
     titled(ax, title, theme, "how the mean settles; shaded: one standard error to either side")
     return ax
