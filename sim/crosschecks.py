@@ -37,7 +37,7 @@ _NO_YEAR_TDB = 1e12
 
 def contradictions(scenario: Any) -> Iterator[Complaint]:
     """Everything in a scenario, finished or still plain tables, that does not fit the rest of it or the data."""
-    for check in (_times, expensive, _names, _routes, misdrawn, _coverage):
+    for check in (_times, expensive, _names, _routes, misdrawn, _shown, _coverage):
         yield from check(scenario)
 
 
@@ -98,6 +98,20 @@ def _routes(scenario: Any) -> Iterator[Complaint]:
                     yield keys, f"{name!r} is listed twice"
                 here.add(name)
             before = here
+
+
+def _shown(scenario: Any) -> Iterator[Complaint]:
+    """Instants that products begin with or show: are they in the span?"""
+    span = _span(scenario)
+    if span is None:
+        return
+    first, last = utc(span.start, 0), utc(span.end, 0)
+    for index, product in enumerate(_listed(get(scenario, "products"))):
+        for key, cure in (("start", ", or leave it out to begin with the span"), ("at", "")):
+            at = _instant(get(product, key))
+            if at is not None and not span.start <= at <= span.end - (LEAST_S if key == "start" else 0.0):
+                keys: Keys = ("products", index, key)
+                yield keys, f"expected an instant in the span, {first} to {last}, got {utc(at, 0)}. Give another{cure}"
 
 
 def _coverage(scenario: Any) -> Iterator[Complaint]:

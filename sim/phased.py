@@ -144,5 +144,13 @@ def limited_by_data(limit: str) -> bool:
     return any(each in limit for each in (IN_A_PHASE, IN_ITS_DATA, NOT_DECAYED, IN_ORBIT))
 
 
+def within(end: Trajectory, span: Span) -> list[tuple[Trajectory, Span]]:
+    """How an end moves in a span, and when: each of its phases, without the gaps between; or all of it, itself."""
+    if not isinstance(end, Phased):
+        return [(end, span)]
+    shares = [(part.trajectory, max(part.start, span.start), min(part.end, span.end)) for part in end.parts]
+    return [(way, Span(first, last)) for way, first, last in shares if first < last]
+
+
 def _both(state: State) -> Array:
     return np.concatenate((state.position, state.velocity), axis=-1)

@@ -13,24 +13,24 @@ from typing import Annotated, Any
 
 from pydantic import Discriminator, Field, Tag, ValidationError, ValidationInfo, model_validator
 
-from sim import datastore
 from sim.bodies import BODIES, body
 from sim.complaints import NEEDS, Complaint, complaints, nearest, place, schema_at, shown
 from sim.cost import expensive
-from sim.crosschecks import EPHEMERIDES, contradictions, no_ephemeris
-from sim.errors import DataError, SimError
-from sim.fragments import MAX_PROBLEMS, Fragments, Origin, OutsideError, gather, inside, merged, resolved, seed
+from sim.crosschecks import contradictions
+from sim.errors import SimError
+from sim.fragments import MAX_PROBLEMS, SEEDS, Fragments, Origin, gather, merged, seed
 from sim.fragments import refused as refused
 from sim.kinds import fields as fields
 from sim.kinds import kinds_text as kinds_text
 from sim.kinds import tidy
 from sim.model import Epoch, Listed, Model, Name, Text
 from sim.products import AnyProduct
+from sim.references import ends_of, files_named, holder_of
 from sim.routes import paths
 from sim.sites import Site
 from sim.spacecraft import Spacecraft
 from sim.time import Span
-from sim.toml import Keys, is_file, walk
+from sim.toml import walk
 from sim.trajectory import Trajectory
 from sim.variables import Sweep
 
@@ -185,7 +185,7 @@ def built(
     data, scenario = copy.deepcopy(fragments.data), None
     if found := list(expensive(data)):  # before anything that takes time
         return None, found
-    found = [*_own_names(data), *times_as_numbers(data, schema()), *_files(data, folder, allow_paths)]
+    found = [*_own_names(data), *times_as_numbers(data, schema()), *files_named(data, folder, allow_paths)]
     try:
         scenario = Scenario.model_validate(data, context=_CHECKED)
     except ValidationError as error:
@@ -231,6 +231,9 @@ def digest(scenario: Scenario) -> str:
                 orbit["file"] = [Path(each).name for each in file] if isinstance(file, list) else Path(file).name
     for site in data["sites"].values():
         site["horizon_file"] = Path(site["horizon_file"]).name
+    for product in data["products"]:
+        if claims := product.pop("claims", None):  # without any, the digest is what it was before there were such
+            product["claims"] = [file if file.startswith(SEEDS) else Path(file).name for file in claims]
     text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -246,7 +249,7 @@ def _named(name: Any, end: Any, handed: Mapping[str, str]) -> Any:
 
 def _own_names(data: dict[str, Any]) -> Iterator[Complaint]:
     """In a file the table's key is the name; a second one could only differ."""
-    for table, name, end in _ends(data):
+    for table, name, end in ends_of(data):
         if "name" in end:
             del end["name"]
             yield (table, name, "name"), f"unknown key. The name is that of the table, [{table}.{name}]"
@@ -258,70 +261,7 @@ def times_as_numbers(data: dict[str, Any], schema: Mapping[str, Any]) -> Iterato
         plain = isinstance(value, (int, float)) and not isinstance(value, bool) and isinstance(keys[-1], str)
         if plain and schema_at(schema, keys, data).get("format") == "date-time":
             yield keys, f"expected a time like 2019-01-03T02:26:00Z, got {shown(value)}"
-            _holder(data, keys)[keys[-1]] = ""  # so that nothing is concluded from it
-
-
-def _file_places(orbit: dict[str, Any], keys: tuple[str | int, ...]) -> list[tuple[str | int, ...]]:
-    """Where an orbit names files: one, or each of several."""
-    file = orbit.get("file")
-    return [(*keys, "file", i) for i in range(len(file))] if isinstance(file, list) else [(*keys, "file")]
-
-
-def _files(data: dict[str, Any], folder: Path, allow_paths: bool) -> Iterator[Complaint]:
-    """Turns the files that a scenario names into absolute paths."""
-    places: list[Keys] = [("ephemeris",)]
-    for table, name, end in _ends(data):
-        places += [(table, name, "ephemeris"), (table, name, "horizon_file")]
-        if isinstance(end.get("orbit"), dict):
-            places += _file_places(end["orbit"], (table, name, "orbit"))
-            phases = end["orbit"].get("phases")
-            for index, phase in enumerate(phases if isinstance(phases, list) else ()):
-                if isinstance(phase, dict) and isinstance(phase.get("orbit"), dict):
-                    places += _file_places(phase["orbit"], (table, name, "orbit", "phases", index, "orbit"))
-    for keys in places:
-        holder = _holder(data, keys)
-        text = holder[keys[-1]] if isinstance(keys[-1], int) else holder.get(keys[-1])
-        kernel = keys[-1] == "ephemeris"
-        if not isinstance(text, str) or (kernel and text in EPHEMERIDES):
-            continue
-        try:
-            file = _file(text, folder, allow_paths)
-        except (ValueError, DataError) as error:
-            yield keys, str(error)
-            continue
-        if is_file(file):
-            holder[keys[-1]] = str(file)
-        elif kernel and not ("/" in text or "." in text):
-            yield keys, no_ephemeris(text)
-        else:
-            yield keys, f"there is no file {shown(text)} in {folder}"
-        if keys[-1] == "horizon_file" and not is_file(file):
-            del holder[keys[-1]]
-
-
-def _file(text: str, folder: Path, allow_paths: bool) -> Path:
-    if text.startswith(datastore.PREFIX):
-        return datastore.find(text)
-    if allow_paths and "://" not in text:
-        return resolved(folder / Path(text).expanduser())
-    try:
-        return inside(folder, text, folder)
-    except OutsideError as error:
-        raise OutsideError(f"{error}, or allow it with --allow-paths") from error
-
-
-def _ends(data: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    for table in ("sites", "spacecraft"):
-        ends = data.get(table)
-        for name, end in ends.items() if isinstance(ends, dict) else ():
-            if isinstance(end, dict):
-                yield table, name, end
-
-
-def _holder(data: Any, keys: Keys) -> Any:
-    for key in keys[:-1]:
-        data = data[key]
-    return data
+            holder_of(data, keys)[keys[-1]] = ""  # so that nothing is concluded from it
 
 
 def _with(found: list[Complaint], more: Iterable[Complaint]) -> list[Complaint]:

@@ -10,7 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from sim import claims as claiming
 from sim import ephemeris, record, routes
+from sim.claims.page import section
 from sim.conditions import Condition, search
 from sim.errors import CoverageError, DataError, SimError
 from sim.products import ContactPlan, CoverageMap, Passes, Report, Sky, Timeline
@@ -121,7 +123,8 @@ def write(
         pictures: list[tuple[str, Path]] = []
         for product in sorted(products, key=lambda each: isinstance(each, Report)):  # which shows what the others drew
             if isinstance(product, Report):
-                written += product.write(result, temporary, pictures)
+                verdicts = claiming.verdicts(scenario, product.claims, progress)
+                written += product.write(result, temporary, pictures, section(verdicts))
                 continue
             if isinstance(product, CoverageMap):  # the only one that takes its time
                 made = product.write(result, temporary, progress)
@@ -133,9 +136,18 @@ def write(
         return [folder / path.name for path in (*written, about)]
 
 
-def report(scenario: Scenario, result: Result, progress: Callable[[str], None] = lambda text: None) -> str:
-    """One web page of a result, with the maps and pictures that the scenario's products draw."""
+def report(
+    scenario: Scenario,
+    result: Result,
+    progress: Callable[[str], None] = lambda text: None,
+    claims: Sequence[str | Path] = (),
+) -> str:
+    """One web page of a result, with the maps and pictures that the scenario's products draw.
+
+    claims : claim files to ask of it, beside those that the scenario's report names
+    """
     asked = next((each for each in scenario.products if isinstance(each, Report)), Report())
+    asked = asked.model_copy(update={"claims": (*asked.claims, *map(str, claims))})
     drawing = tuple(each for each in scenario.products if _is_drawn(each))
     with TemporaryDirectory() as folder:
         only = scenario.model_copy(update={"products": (*drawing, asked)})

@@ -8,10 +8,11 @@ agree on is the verdict (`outcomes`, `judge`).
 from __future__ import annotations
 
 from sim.claims.article import TESTS, Claim, ClaimFile, kinds_text, load, schema, shipped
+from sim.claims.asked import asked, verdicts
 from sim.claims.judge import Finding, Judged, Library, Report, judge
 from sim.claims.outcomes import Outcome, decide
 
 __all__ = [
     "TESTS", "Claim", "ClaimFile", "Finding", "Judged", "Library", "Outcome", "Report",
-    "decide", "judge", "kinds_text", "load", "schema", "shipped",
+    "asked", "decide", "judge", "kinds_text", "load", "schema", "shipped", "verdicts",
 ]  # fmt: skip

@@ -80,11 +80,17 @@ class ClaimFile(Model):
     """its sentences"""
 
     _folder: Path = PrivateAttr(default_factory=Path)
+    _files: dict[str, str] = PrivateAttr(default_factory=dict)
 
     @property
     def folder(self) -> Path:
         """Where the file lies: the scenarios that it names are looked for there first."""
         return self._folder
+
+    @property
+    def files(self) -> dict[str, str]:
+        """SHA-256 of the file and of those that it includes, by their names."""
+        return self._files
 
 
 def load(path: str | Path) -> ClaimFile:
@@ -105,6 +111,7 @@ def load(path: str | Path) -> ClaimFile:
     if found or not isinstance(claims, ClaimFile):
         raise refused(path, fragments, found)
     claims._folder = fragments.documents[0].path.resolve().parent
+    claims._files = {document.path.name: document.sha256 for document in fragments.documents}
     return claims
 
 

@@ -96,6 +96,27 @@ def write(reports: Sequence[Report], path: Path) -> None:
     whole_file(path, text(reports))
 
 
+def section(reports: Sequence[Report]) -> str:
+    """The verdicts as a section of another page, which has styles for them; empty where no file was asked."""
+    if not reports:
+        return ""
+    parts = [_key()]
+    for report in reports:
+        file, hashes = report.file, "; ".join(f"{name} SHA-256 {sha256}" for name, sha256 in report.file.files.items())
+        parts.append(f"<h3>{_e(file.title)}</h3>")
+        by = ", ".join(filter(None, (file.publisher, file.date)))
+        parts += [f'<p class="soft">{_e(text)}</p>' for text in (by, file.about) if text]
+        parts += [_claim(each, "claim-", 4) for each in report.judged]
+        parts += [] if report.judged else ["<p>It says nothing about this scenario that names it.</p>"]
+        parts.append(f'<p class="soft">From {_e(hashes)}</p>' if hashes else "")
+    return (
+        '<section aria-labelledby="claims-head"><h2 id="claims-head">Claims</h2>'
+        '<p class="soft">Sentences about this scenario, each in our own words, with what the geometry says to it. As '
+        "the scenario says: the verdicts do not follow the settings above.</p>"
+        f"{''.join(parts)}</section>"
+    )
+
+
 def _contents(reports: Sequence[Report]) -> str:
     rows = []
     for index, report in enumerate(reports):
@@ -113,10 +134,10 @@ def _key() -> str:
         f'<dt class="tag {verdict}">{MARKS[verdict]} {verdict}</dt><dd>{_e(means)}</dd>'
         for verdict, means in _MEANS.items()
     )
-    return f"""<section class="key small"><dl>{rows}</dl>
+    return f"""<div class="key keys small"><dl>{rows}</dl>
 <p><b>Margin</b>: how far inside the sentence the computed value lies; negative where it lies outside.
 <b>±</b>: how far that may be off. Orbits are <i>definitive</i> (measured), <i>reconstructed</i> (from what was
-published), <i>predicted</i>, or <i>designed</i> (one of many possible).</p></section>"""
+published), <i>predicted</i>, or <i>designed</i> (one of many possible).</p></div>"""
 
 
 def _article(index: int, report: Report) -> str:
@@ -137,19 +158,20 @@ def _article(index: int, report: Report) -> str:
     return "\n".join([*parts, "</section>"])
 
 
-def _claim(judged: Judged) -> str:
+def _claim(judged: Judged, before: str = "", level: int = 3) -> str:
     claim, verdict = judged.claim, judged.verdict
     basis = f" · least sure orbit or place: {_e(judged.basis)}" if judged.basis else ""
     parts = [
-        f'<article class="claim {verdict}" id="{_e(claim.id)}"><div class="head">'
+        f'<article class="claim {verdict}" id="{before}{_e(claim.id)}"><div class="head">'
         f'<span class="soft small">{_e(claim.id)}{basis}</span>'
-        f'<span class="tag">{MARKS[verdict]} {verdict}</span></div><h3>{_e(claim.says)}</h3>'
+        f'<span class="tag">{MARKS[verdict]} {verdict}</span></div><h{level}>{_e(claim.says)}</h{level}>'
     ]
     if claim.source:
         parts.append(f'<p class="soft small">{_e(claim.source)}</p>')
     parts += [f'<p class="small">{_e(_sentence(reason))}</p>' for reason in judged.reasons]
     if judged.findings:
-        head = "".join(f"<th>{name}</th>" for name in ("", "what must hold", "found", "margin", "why"))
+        heads = ("verdict", "what must hold", "found", "margin", "why")
+        head = "".join(f'<th scope="col">{name}</th>' for name in heads)
         rows = "".join(_row(finding) for finding in judged.findings)
         parts.append(f'<div class="scroll"><table><tr>{head}</tr>{rows}</table></div>')
     ends = dict.fromkeys(end for finding in judged.findings for end in finding.ends)

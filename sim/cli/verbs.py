@@ -58,18 +58,23 @@ def run(
 def report(
     scenario: ScenarioFile,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="file [default: out/NAME.html]")] = None,
+    claims: Annotated[
+        list[str] | None, typer.Option("--claims", help="claim file to ask of it; may be repeated", show_default=False)
+    ] = None,
     allow_paths: AllowPaths = False,
 ) -> None:
     """Run a scenario and write one web page, in which masks can be moved."""
     loaded = _loaded(scenario, allow_paths)
+    from sim import claims as claiming
     from sim import simulation
     from sim.products.files import whole_file
 
     file = output or Path("out") / f"{scenario.stem}.html"
+    claiming.asked(loaded, claims or ())  # whether they can be read, before anything that takes time
     with progress() as tell:
         result = simulation.run(loaded, tell)
         tell("writing the report")
-        whole_file(file, simulation.report(loaded, result, tell))
+        whole_file(file, simulation.report(loaded, result, tell, claims or ()))
     print(repr(result), file=sys.stderr)
     print(file)
 
@@ -297,10 +302,12 @@ def _loaded(file: Path, allow_paths: bool) -> Any:
     gathered = fragments.gather(file)
     if found := list(expensive(gathered.data)):  # told before numpy, pydantic and the kinds are loaded
         raise fragments.refused(file, gathered, found)
+    from sim import claims as claiming
     from sim import scenario as scenarios
     from sim.remarks import remarks
 
     loaded = scenarios.load(file, allow_paths=allow_paths)
+    claiming.asked(loaded)  # the files that its reports name are read before anything that takes time
     for remark in remarks(loaded):
         print(f"note: {remark}", file=sys.stderr)
     return loaded

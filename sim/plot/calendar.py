@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.plot.bars import bars, heights
 from sim.plot.style import Theme, dressed, figure, hue, said, titled
 from sim.time import DAY_S, Span, tdb, utc, utc_datetime64
 from sim.windows import Windows
@@ -16,7 +17,7 @@ from sim.windows import Windows
 Array = NDArray[np.float64]
 
 THINNEST_DAYS = 0.08
-"""So wide is the shortest event drawn, that none vanishes."""
+"""So wide is the shortest event drawn, that none vanishes; what follows more closely is drawn as its share."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,8 @@ def calendar(kinds: Sequence[Events], span: Span, title: str = "", theme: Theme 
     kinds : one lane each in every month, in the order given; at most six are drawn
     span  : what is shown; days outside it are shaded
 
-    A day is as wide in every month; an event is drawn no thinner than two hours, so that none vanishes.
+    A day is as wide in every month; an event is drawn no thinner than two hours, so that none vanishes. Where events
+    and the time between them are shorter, one lower bar stands for them, as high as their share.
 
     >>> ax = calendar([Events("eclipse", (umbra_deg(lro) > 0).windows(span))], span)
     """
@@ -53,12 +55,13 @@ def calendar(kinds: Sequence[Events], span: Span, title: str = "", theme: Theme 
     ax.tick_params(length=0)
     for row, (_, first, last) in enumerate(months):
         _days(ax, row, first, last, span, dress)
+    lower = False
     for lane, kind in enumerate(shown):
         for row, (_, first, last) in enumerate(months):
-            _events(ax, kind.windows, row, lane, lanes, first, last, hue(lane, theme))
+            lower |= _events(ax, kind.windows, row, lane, lanes, first, last, hue(lane, theme))
     more = f" · {len(kinds) - 6} more not drawn" if len(kinds) > 6 else ""
     titled(ax, title, theme, f"{utc(span.start, 0)[:10]} to {utc(span.end, 0)[:10]}, UTC{more}")
-    _legend(ax, shown, theme, dress)
+    _legend(ax, shown, lower, theme, dress)
     return ax
 
 
@@ -79,18 +82,26 @@ def _days(ax: Any, row: int, first: float, last: float, span: Span, dress: dict[
     ax.plot([1, 32], [row, row], color=dress["edge"], linewidth=0.8, zorder=0.6)
 
 
-def _events(ax: Any, windows: Windows, row: int, lane: int, lanes: int, first: float, last: float, color: str) -> None:
+def _events(ax: Any, windows: Windows, row: int, lane: int, lanes: int, first: float, last: float,
+            color: str) -> bool:  # fmt: skip
+    """One kind of event in one month; whether a bar is lower than full."""
+    from matplotlib.collections import PolyCollection
+
     bounds = windows.bounds[(windows.bounds[:, 1] > first) & (windows.bounds[:, 0] < last)]
-    if not len(bounds):
-        return
-    days = 1.0 + (np.clip(bounds, first, last) - first) / DAY_S
-    wide = np.maximum(days[:, 1] - days[:, 0], THINNEST_DAYS)
+    found = bars(np.clip(bounds, first, last), THINNEST_DAYS * DAY_S)
+    if not len(found):
+        return False
+    starts, ends = 1.0 + (found[:, :2].T - first) / DAY_S
     height = 0.8 / lanes
-    ax.broken_barh(list(zip(days[:, 0], wide, strict=True)), (row + 0.1 + lane * height, 0.86 * height),
-                   facecolors=color, linewidth=0, zorder=2)  # fmt: skip
+    floor = np.full(len(found), row + 0.1 + (lane + 0.86) * height)
+    roof = floor - 0.86 * height * heights(found[:, 2])
+    corners = np.stack((starts, floor, starts, roof, ends, roof, ends, floor), axis=-1).reshape(-1, 4, 2)
+    drawn = PolyCollection(list(corners), facecolors=color, linewidth=0, snap=False, zorder=2)
+    ax.add_collection(drawn, autolim=False)
+    return bool((found[:, 2] < 1.0).any())
 
 
-def _legend(ax: Any, kinds: Sequence[Events], theme: Theme, dress: dict[str, str]) -> None:
+def _legend(ax: Any, kinds: Sequence[Events], lower: bool, theme: Theme, dress: dict[str, str]) -> None:
     """What the lanes are, from the top down, each with its number and its total."""
     from matplotlib.patches import Patch
 
@@ -103,6 +114,9 @@ def _legend(ax: Any, kinds: Sequence[Events], theme: Theme, dress: dict[str, str
         count = len(kind.windows)
         words = f"{said(kind.label, 48)}: {count}, {amount}" if count else f"{said(kind.label, 48)}: none"
         shown.append(Patch(facecolor=hue(lane, theme), label=words))
+    if lower:
+        words = "lower bar: too short to draw one by one; height is the share"
+        shown.append(Patch(facecolor=dress["paper"], edgecolor=dress["edge"], label=words))
     if not shown:
         shown.append(Patch(facecolor=dress["paper"], label="no kind of event asked for"))
     legend(ax, shown, theme)

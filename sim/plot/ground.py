@@ -24,6 +24,7 @@ from sim.plot.style import (
     labelled,
     legend,
     line_of,
+    night_patch,
     said,
     titled,
 )  # fmt: skip
@@ -33,13 +34,14 @@ Array = NDArray[np.float64]
 
 def ground_track(tracks: Sequence[Track], stations: Sequence[Place] = (), sun: tuple[float, float] | None = None,
                  when: float | None = None, circles: str = "", title: str = "", theme: Theme = "light",
-                 ax: Any = None) -> Any:  # fmt: skip
+                 note: str = "", ax: Any = None) -> Any:  # fmt: skip
     """Draw tracks and stations on a map of the Earth; returns the axes.
 
     tracks   : points below spacecraft, geodetic; broken at the date line
     stations : with `radius_deg`, how far from them a point below may be to be in view
     sun      : latitude and longitude (deg) over which the Sun stands; the night is shaded
     when     : of that (TDB s), to be printed
+    note     : what else there is to say
     circles  : what the stations' circles are good for, in words: which target, which height, which elevation
 
     Longitude −180 to 180 from left to right, latitude as far up (plate carrée). Land: Natural Earth, 1:110 million.
@@ -47,24 +49,25 @@ def ground_track(tracks: Sequence[Track], stations: Sequence[Place] = (), sun: t
     >>> ax = ground_track([Track("ISS", t, latitude, longitude)], [Place("Kourou", 5.25, -52.80, 19.0)])
     """
     own = ax is None
-    ax = figure(11.5, 7.3, theme).add_subplot() if own else ax
+    names = names_of(tracks)
+    tall = 7.2 + 0.1 * min(len(names), 8)  # the legend grows by rows of two
+    ax = figure(11.5, tall, theme).add_subplot() if own else ax
     dress = dressed(ax, theme)
     _world(ax, dress)
     if sun is not None:
         _night(ax, sun, dress)
-    names = names_of(tracks)
     points: list[tuple[float, float, str]] = []
     for station in stations:
         points.append(_station(ax, station, dress))
     few = len(tracks) <= 6
     for track in tracks:
         points += _track(ax, track, hue(names.index(track.label), theme), few, len(names) > 1)
-    note = " · ".join(filter(None, (
+    about = " · ".join(filter(None, (
         "geodetic, plate carrée", f"circles: {said(circles, 90)}" if circles else "",
         f"night at {day_and_time(when)} UTC" if when is not None and sun is not None else "",
         "ring: begin, times UTC" if tracks and few else "",
     )))  # fmt: skip
-    titled(ax, title, theme, note)
+    titled(ax, title, theme, "\n".join(filter(None, (about, note))))
     _legend(ax, tracks, bool(stations), sun is not None, theme, own)
     labelled(ax, points, theme, 8.0)
     return ax
@@ -90,8 +93,8 @@ def _world(ax: Any, dress: dict[str, str]) -> None:
     ax.set_aspect("equal")
     ax.set_xlim(-180, 180)
     ax.set_ylim(-90, 90)
-    ax.set_xticks(range(-180, 181, 30), ["180°" if abs(x) == 180 else f"{abs(x)}°{'E' if x > 0 else 'W' if x else ''}"
-                                         for x in range(-180, 181, 30)])  # fmt: skip
+    east = range(-180, 181, 30 if ax.figure.figure.get_figwidth() > 9.0 else 60)
+    ax.set_xticks(east, ["180°" if abs(x) == 180 else f"{abs(x)}°{'E' if x > 0 else 'W' if x else ''}" for x in east])
     ax.set_yticks(range(-90, 91, 30), [f"{abs(y)}°{'N' if y > 0 else 'S' if y else ''}" for y in range(-90, 91, 30)])
     ax.set_xlabel("longitude (deg, east positive)")
     ax.set_ylabel("latitude (deg)")
@@ -133,7 +136,6 @@ def _track(ax: Any, track: Track, color: str, few: bool, named: bool) -> list[tu
 
 def _legend(ax: Any, tracks: Sequence[Track], stations: bool, night: bool, theme: Theme, own: bool) -> None:
     from matplotlib.lines import Line2D
-    from matplotlib.patches import Patch
 
     dress = DRESSES[theme]
     shown = entries([(track.label, track.basis) for track in tracks], theme, "below ")
@@ -142,5 +144,5 @@ def _legend(ax: Any, tracks: Sequence[Track], stations: bool, night: bool, theme
             Line2D([], [], color=dress["mark"], marker="^", linestyle=(0, (5, 2)), label="station and its view")
         )
     if night:
-        shown.append(Patch(facecolor=dress["night"], alpha=0.28, label="night"))
+        shown.append(night_patch(dress, 0.28))
     legend(ax, shown, theme, own)

@@ -23,6 +23,7 @@ from sim.plot.style import (
     lay_out,
     legend,
     line_of,
+    night_patch,
     said,
     titled,
 )
@@ -48,7 +49,7 @@ WIDEST_KM = 1200.0
 
 def moon_map(view: View = "near", sites: Sequence[Place] = (), tracks: Sequence[Track] = (),
              sun: tuple[float, float] | None = None, when: float | None = None, features: bool = True,
-             title: str = "", theme: Theme = "light", ax: Any = None) -> Any:  # fmt: skip
+             title: str = "", theme: Theme = "light", note: str = "", ax: Any = None) -> Any:  # fmt: skip
     """Draw one view of the Moon; returns the axes.
 
     sites  : landing sites, in the mean-Earth frame; the first are named first where there is little room
@@ -56,6 +57,7 @@ def moon_map(view: View = "near", sites: Sequence[Place] = (), tracks: Sequence[
     sun    : latitude and longitude (deg) over which the Sun stands; the night beyond the terminator is shaded
     when   : of that (TDB s), to be printed
     features : whether named craters and maria are drawn: circles of the IAU's diameters, not outlines
+    note   : what else there is to say
 
     An equal-area map, north up and east right as seen from above; at the poles 0° E points to the Earth.
 
@@ -65,13 +67,14 @@ def moon_map(view: View = "near", sites: Sequence[Place] = (), tracks: Sequence[
     ax = figure(8.0, 8.4, theme).add_subplot() if own else ax
     if own:
         moon_legend(ax, sites, tracks, sun is not None, theme)
-    spots, points = _view(ax, view, sites, tracks, sun, when, features, title, theme)
+    spots, points = _view(ax, view, sites, tracks, sun, when, features, title, theme, note)
     _names(ax, spots, points, theme, False)
     return ax
 
 
 def _view(ax: Any, view: View, sites: Sequence[Place], tracks: Sequence[Track], sun: tuple[float, float] | None,
-          when: float | None, features: bool, title: str, theme: Theme) -> tuple[Points, Points]:  # fmt: skip
+          when: float | None, features: bool, title: str, theme: Theme,
+          note: str) -> tuple[Points, Points]:  # fmt: skip
     """Everything but the names; returns those of sites and of features, with their places."""
     dress = dressed(ax, theme)
     words, center, reach = VIEWS[view]
@@ -92,7 +95,9 @@ def _view(ax: Any, view: View, sites: Sequence[Place], tracks: Sequence[Track], 
         label += f" · night at {day_and_time(when)} UTC"
     if features and title != " ":
         label += "\ncircles have the IAU's diameters: they are no outlines"
-    titled(ax, title, theme, label)
+    place = ax.get_subplotspec()
+    across = place.get_gridspec().ncols if place is not None else 1
+    titled(ax, title, theme, "\n".join(filter(None, (label, note))), across)
     return spots, points
 
 
@@ -103,7 +108,7 @@ def _names(ax: Any, spots: Points, points: Points, theme: Theme, laid_out: bool)
 
 def moon_maps(views: Sequence[View] = ("near", "far"), sites: Sequence[Place] = (), tracks: Sequence[Track] = (),
               sun: tuple[float, float] | None = None, when: float | None = None, features: bool = True,
-              title: str = "", theme: Theme = "light") -> list[Any]:  # fmt: skip
+              title: str = "", theme: Theme = "light", note: str = "") -> list[Any]:  # fmt: skip
     """Draw several views beside and below each other; returns their axes. The arguments are those of `moon_map`.
 
     >>> near, far = moon_maps(("near", "far"), sites)
@@ -116,7 +121,8 @@ def moon_maps(views: Sequence[View] = ("near", "far"), sites: Sequence[Place] = 
         spare.set_axis_off()
     moon_legend(grid[0], sites, tracks, sun is not None, theme)
     axes = list(grid[: len(views)])
-    named = [_view(ax, view, sites, tracks, sun, when, features, title if ax is grid[0] else " ", theme)
+    named = [_view(ax, view, sites, tracks, sun, when, features, title if ax is grid[0] else " ", theme,
+                   note if ax is grid[0] else "")
              for view, ax in zip(views, axes, strict=True)]  # fmt: skip
     lay_out(made)
     for ax, (spots, points) in zip(axes, named, strict=True):
@@ -127,7 +133,6 @@ def moon_maps(views: Sequence[View] = ("near", "far"), sites: Sequence[Place] = 
 def moon_legend(ax: Any, sites: Sequence[Place], tracks: Sequence[Track], night: bool, theme: Theme) -> None:
     """What is what, below the figure."""
     from matplotlib.lines import Line2D
-    from matplotlib.patches import Patch
 
     dress = DRESSES[theme]
     shown: list[Any] = []
@@ -135,7 +140,7 @@ def moon_legend(ax: Any, sites: Sequence[Place], tracks: Sequence[Track], night:
         shown.append(Line2D([], [], color=dress["mark"], marker="^", linestyle="", label="site"))
     shown += entries([(track.label, track.basis) for track in tracks], theme, "below ")
     if night:
-        shown.append(Patch(facecolor=dress["night"], alpha=0.45, label="night"))
+        shown.append(night_patch(dress, 0.45))
     legend(ax, shown, theme)
 
 

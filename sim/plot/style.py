@@ -61,14 +61,20 @@ def said(text: str, longest: int = 28) -> str:
     return drawable(_cut(" ".join(text.split()), longest)).replace("$", r"\$")
 
 
-def titled(ax: Any, text: str, theme: Theme, detail: str = "") -> None:
-    """A title at the left, of two lines at the most, with fainter lines below it."""
+def titled(ax: Any, text: str, theme: Theme, detail: str = "", across: int = 1) -> None:
+    """A title at the left, of two lines at the most, with fainter lines below it.
+
+    detail : its lines are broken between their parts (" · ") where they are wider than the figure
+    across : of how many panels, side by side, this is one
+    """
+    room = int(14.0 * (ax.figure.figure.get_figwidth() - 1.0) / across)
     width = int(8.5 * (ax.figure.figure.get_figwidth() - 1.5))
     lines, left = [""], " ".join(text.split())
     for word in left.split(" "):
         for part in _pieces(word, width):
             joined = f"{lines[-1]} {part}".strip()
             lines = [*lines[:-1], joined] if columns(joined) <= width else [*lines, part]
+    detail = "\n".join(part for line in detail.split("\n") for part in _wrapped(line, room))
     words = "\n".join([lines[0], *([_cut(" ".join(lines[1:]), width)] if len(lines) > 1 else [])]).replace("$", r"\$")
     words = drawable(words)
     if words:
@@ -78,6 +84,18 @@ def titled(ax: Any, text: str, theme: Theme, detail: str = "") -> None:
     if detail:
         ax.annotate(detail, (0, 1), xycoords="axes fraction", xytext=(0, 6), textcoords="offset points", ha="left",
                     va="bottom", fontsize=8, color=DRESSES[theme]["faint"], fontfamily=fonts())  # fmt: skip
+
+
+def _wrapped(line: str, width: int) -> Iterator[str]:
+    """A line, broken between its parts where it is wider than that."""
+    made = ""
+    for part in line.split(" · "):
+        if made and columns(f"{made} · {part}") > width:
+            yield made
+            made = part
+        else:
+            made = f"{made} · {part}" if made else part
+    yield made
 
 
 def columns(text: str) -> int:
@@ -162,7 +180,8 @@ def legend(ax: Any, handles: Sequence[Any], theme: Theme, below: bool = True) ->
 def entries(things: Sequence[tuple[str, Basis | None]], theme: Theme, before: str = "", most: int = 7) -> list[Any]:
     """Legend entries of named lines, each with its basis; what is too much is counted.
 
-    things : label and basis of every line drawn; a label stands once, with the weakest basis of its lines
+    things : label and basis of every line drawn; a label stands once, with the line of the weakest basis of its lines
+             and the words of all
     """
     from matplotlib.lines import Line2D
 
@@ -172,11 +191,30 @@ def entries(things: Sequence[tuple[str, Basis | None]], theme: Theme, before: st
     shown: list[Any] = []
     for index, (label, bases) in enumerate(list(named.items())[:most]):
         basis = worst_basis_of(bases)
-        words = f"{before}{said(label)}" + (f" ({basis})" if basis else "")
+        told = ", ".join(sorted(set(bases), key=BASES.index))
+        words = f"{before}{said(label)}" + (f" ({told})" if told else "")
         shown.append(Line2D([], [], color=hue(index, theme), linestyle=line_of(basis), linewidth=1.8, label=words))
-    if len(named) > most:
-        shown.append(Line2D([], [], linestyle="", label=f"and {len(named) - most} more"))
-    return shown
+    return counted(shown, len(named), most)
+
+
+def counted(handles: Sequence[Any], whole: int | None = None, most: int = 7) -> list[Any]:
+    """The first entries of a legend, and how many more there are: hues begin anew after as many.
+
+    whole : of how many, if not those given
+    """
+    from matplotlib.lines import Line2D
+
+    left = (len(handles) if whole is None else whole) - min(len(handles), most)
+    more = [Line2D([], [], linestyle="", label=f"and {left} more")] if left else []
+    return [*handles[:most], *more]
+
+
+def night_patch(dress: dict[str, str], alpha: float) -> Any:
+    """A legend's entry for the night: outlined, since on dark paper it is hardly darker."""
+    from matplotlib.colors import to_rgba
+    from matplotlib.patches import Patch
+
+    return Patch(facecolor=to_rgba(dress["night"], alpha), edgecolor=dress["edge"], linewidth=0.8, label="night")
 
 
 def worst_basis_of(bases: Sequence[Basis]) -> Basis | None:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.plot.fonts import fonts
-from sim.plot.style import DRESSES, Theme, dressed, figure, hue, legend, said, titled
+from sim.plot.style import DRESSES, Theme, counted, dressed, figure, hue, legend, said, titled
 
 Array = NDArray[np.float64]
 
@@ -49,7 +49,7 @@ def lengths(edges_s: Array, windows: Mapping[str, Array], gaps: Mapping[str, Arr
     edges_s, used = edges_s[::joined], used // joined
     windows, gaps = ({k: v.reshape(-1, joined).sum(axis=1) for k, v in each.items()} for each in (windows, gaps))
     low, high = (used[0], used[-1] + 1) if len(used) else (0, len(edges_s) - 1)
-    for ax, counts, what in zip(axes, (windows, gaps), ("windows", "gaps between windows"), strict=True):
+    for ax, counts, what in zip(axes, (windows, gaps), ("windows", "gaps"), strict=True):
         dressed(ax, theme)
         ax.set_xscale("log")
         for index, each in enumerate(counts.values()):
@@ -67,7 +67,7 @@ def lengths(edges_s: Array, windows: Mapping[str, Array], gaps: Mapping[str, Arr
     axes[1].set_xlabel("length")
     handles = [Line2D([], [], color=hue(i, theme), label=f"{said(name)}: {each.sum():,.0f} windows")
                for i, (name, each) in enumerate(windows.items())]  # fmt: skip
-    legend(axes[1], handles, theme)
+    legend(axes[1], counted(handles), theme)
     titled(axes[0], title, theme, "how long windows and the gaps between them are, over all cases; "
                                   "what the span cuts is left out")  # fmt: skip
     return axes[0]
@@ -110,7 +110,7 @@ def sensitivity(effects: Mapping[str, Mapping[str, Mapping[str, float]]], inputs
     words = [said(name.removeprefix("spacecraft.").removeprefix("sites."), 34) for name in shown]
     axes[0].set_yticks(range(len(shown)), words, fontfamily=fonts(), color=dress["ink"])
     axes[0].set_ylim(len(shown) - 0.5, -0.5)
-    legend(axes[0], [Patch(color=hue(i, theme), label=said(route)) for i, route in enumerate(routes)], theme)
+    legend(axes[0], counted([Patch(color=hue(i, theme), label=said(route)) for i, route in enumerate(routes)]), theme)
     dots = "; dotted: 1 % by chance" if chance else ""
     titled(axes[0], title, theme, f"scatter that goes with each input alone{dots}")
     if len(told) > len(shown):
@@ -147,7 +147,7 @@ def convergence(means: Mapping[str, tuple[Array, Array, Array]], title: str = ""
     ax.xaxis.set_minor_formatter(NullFormatter())
     ax.set_xlabel("cases, in random order")
     ax.set_ylabel("mean share of the time, less the last (%)")
-    legend(ax, handles, theme)
+    legend(ax, counted(handles), theme)
     titled(ax, title, theme, "how the mean settles; shaded: one standard error to either side")
     return ax
 

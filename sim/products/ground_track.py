@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from sim.bodies import EARTH
@@ -13,16 +14,19 @@ from sim.model import Epoch, Listed, Name
 from sim.plot.globe import Place, Track
 from sim.plot.ground import ground_track
 from sim.products.pictures import Picture
-from sim.products.places import below, evenly, shown_span, spacecraft, sun_over
+from sim.products.places import below, evenly, gaps, phases, shown_span, spacecraft, sun_over
 from sim.result import Result
 from sim.sites import Site
+
+Array = NDArray[np.float64]
 
 
 class GroundTrack(Picture):
     """The points of the Earth below spacecraft, with the stations and what they see (PNG or SVG).
 
     A station's circle holds the points below the first spacecraft where that stands above the station's least horizon,
-    at its mean height over the time shown, on a spherical Earth. The night is that of the first instant shown.
+    at its mean height over the time shown, on a spherical Earth. Of a spacecraft that has phases, each is drawn by
+    itself. The night is that of the first instant shown.
     """
 
     kind: Literal["ground_track"] = "ground_track"
@@ -37,20 +41,21 @@ class GroundTrack(Picture):
 
     def write(self, result: Result, folder: Path) -> list[Path]:
         """ground-track.png or .svg"""
-        span = shown_span(result.span, self.start, self.days)
+        span = shown_span(result.span, self.start, self.days, self.kind)
         tracks: list[Track] = []
-        words, height = "", 0.0
-        for craft in spacecraft(result, self.spacecraft, self.kind):
-            t = evenly(span, 20.0, 20_000)
-            latitude, longitude, heights = below(craft, EARTH, t)
-            if not tracks:
-                height = float(heights.mean())
-                words = f"{craft.name} at its mean height, {height:,.0f} km, above the horizon"
-            tracks.append(Track(craft.name, t, latitude, longitude, craft.basis))
-        stations = [Place(end.name, end.latitude_deg, end.longitude_deg, _reach(end, height) if tracks else None)
+        chosen, heights, words = spacecraft(result, self.spacecraft, self.kind), list[Array](), ""
+        for name, way, when in phases(chosen, span):
+            t = evenly(when, 20.0, 20_000)
+            latitude, longitude, height = below(way, EARTH, t)
+            tracks.append(Track(name, t, latitude, longitude, way.basis))
+            heights += [height] if name == tracks[0].label else []
+        mean = float(np.concatenate(heights).mean()) if heights else 0.0
+        if tracks:
+            words = f"{tracks[0].label} at its mean height, {mean:,.0f} km, above the horizon"
+        stations = [Place(end.name, end.latitude_deg, end.longitude_deg, _reach(end, mean) if tracks else None)
                     for end in result.ends.values() if isinstance(end, Site) and end.body == "earth"]  # fmt: skip
         ax = ground_track(tracks, stations, sun_over(EARTH, span.start), span.start, words if stations else "",
-                          self.title or result.title, self.theme)  # fmt: skip
+                          self.title or result.title, self.theme, gaps(chosen, span))  # fmt: skip
         return self.save(ax, folder, self.file)
 
 

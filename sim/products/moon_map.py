@@ -12,7 +12,7 @@ from sim.model import Epoch, Listed, Name
 from sim.plot.globe import Place, Track
 from sim.plot.moon import View, moon_maps
 from sim.products.pictures import Picture
-from sim.products.places import below, evenly, shown_span, spacecraft, sun_over
+from sim.products.places import below, evenly, gaps, phases, shown_span, spacecraft, sun_over
 from sim.result import Result
 from sim.sites import Site
 
@@ -20,8 +20,8 @@ from sim.sites import Site
 class MoonMap(Picture):
     """Maps of the Moon with the scenario's landing sites, ground tracks and the night (PNG or SVG).
 
-    Mean-Earth frame. Ground tracks are of the spacecraft that move about the Moon, if none are named; the night is that
-    of the first instant shown.
+    Mean-Earth frame. Ground tracks are of the spacecraft that move about the Moon while they do, if none are named; of
+    one that has phases, each is drawn by itself. The night is that of the first instant shown.
     """
 
     kind: Literal["moon_map"] = "moon_map"
@@ -40,15 +40,15 @@ class MoonMap(Picture):
 
     def write(self, result: Result, folder: Path) -> list[Path]:
         """moon-map.png or .svg"""
-        span = shown_span(result.span, self.start, self.days)
+        span = shown_span(result.span, self.start, self.days, self.kind)
         sites = [Place(end.name, end.latitude_deg, end.longitude_deg) for end in result.ends.values()
                  if isinstance(end, Site) and end.body == "moon"]  # fmt: skip
-        tracks = []
-        for craft in spacecraft(result, self.spacecraft, self.kind):
-            if self.spacecraft is not None or craft.center == "moon":
-                t = evenly(span, 20.0, 20_000)
-                latitude, longitude, _ = below(craft, MOON, t)
-                tracks.append(Track(craft.name, t, latitude, longitude, craft.basis))
+        tracks, chosen = [], spacecraft(result, self.spacecraft, self.kind)
+        for name, way, when in phases(chosen, span):
+            if self.spacecraft is not None or way.center == "moon":
+                t = evenly(when, 20.0, 20_000)
+                latitude, longitude, _ = below(way, MOON, t)
+                tracks.append(Track(name, t, latitude, longitude, way.basis))
         axes = moon_maps(self.views, sites, tracks, sun_over(MOON, span.start), span.start, self.features,
-                         self.title or result.title, self.theme)  # fmt: skip
+                         self.title or result.title, self.theme, gaps(chosen, span))  # fmt: skip
         return self.save(axes[0], folder, self.file)

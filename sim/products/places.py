@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import erfa
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.bodies import SUN, Body, body
+from sim.errors import CoverageError
 from sim.geometry import length, unit
+from sim.phased import Phased, within
+from sim.plot.style import day_and_time, said
 from sim.products.pictures import cannot
 from sim.result import Result
 from sim.sites import Site
-from sim.time import DAY_S, Span
+from sim.time import DAY_S, Span, utc
 from sim.trajectory import Trajectory
+from sim.windows import Windows
 
 Array = NDArray[np.float64]
 
@@ -28,10 +32,33 @@ def spacecraft(result: Result, names: Sequence[str] | None, kind: str) -> list[T
     return [there[name] for name in (names if names is not None else there)]
 
 
-def shown_span(whole: Span, start: float | None, days: float | None) -> Span:
-    """What part of a span a picture shows."""
-    first = whole.start if start is None else min(max(start, whole.start), whole.end - 1.0)
+def shown_span(whole: Span, start: float | None, days: float | None, kind: str) -> Span:
+    """What part of a span a picture shows; what lies beyond its end is not asked for. Raises `CoverageError`."""
+    first = whole.start if start is None else start
+    if not whole.start <= first < whole.end:
+        raise CoverageError(
+            f"product {kind!r}: start: expected an instant in the span, {utc(whole.start, 0)} to {utc(whole.end, 0)}, "
+            f"got {utc(first, 0)}. Give another, or leave it out to begin with the span"
+        )
     return Span(first, min(whole.end, first + days * DAY_S) if days is not None else whole.end)
+
+
+def phases(crafts: Iterable[Trajectory], span: Span) -> list[tuple[str, Trajectory, Span]]:
+    """Spacecraft within a span: name, how it moves and when; one that has phases once for each, without its gaps."""
+    return [(craft.name, way, when) for craft in crafts for way, when in within(craft, span)]
+
+
+def gaps(crafts: Iterable[Trajectory], span: Span) -> str:
+    """When spacecraft are nowhere within a span, in words; empty where they always are somewhere."""
+    told = []
+    for craft in crafts:
+        if not isinstance(craft, Phased):
+            continue
+        parts = Windows.of(np.array([[part.start, part.end] for part in craft.parts]).reshape(-1, 2), span)
+        if left := [f"{day_and_time(a)} to {day_and_time(b)}" for a, b in (~parts).bounds]:
+            more = f" and in {len(left) - 1} more gaps" if len(left) > 1 else ""
+            told.append(f"{said(craft.name, 20)} is between its phases, and nowhere, {left[0]} UTC{more}")
+    return "; ".join(told[:2]) + ("; others too" if len(told) > 2 else "")
 
 
 def below(target: Trajectory, under: Body, t: Array) -> tuple[Array, Array, Array]:

@@ -11,8 +11,10 @@ from sim.bodies import EARTH, MOON
 from sim.errors import CoverageError
 from sim.geometry import SPEED_OF_LIGHT_KM_S
 from sim.model import Epoch, Listed, Name
+from sim.phased import Phased
 from sim.plot.relay import Line, Node, relay_geometry
 from sim.plot.rotating import Ball
+from sim.plot.style import said
 from sim.products.pictures import Picture
 from sim.result import Result
 from sim.routes import Hop, hops
@@ -27,7 +29,7 @@ class RelayGeometry(Picture):
     """The hops of routes at one instant, to scale, open or closed, with light times and elevations (PNG or SVG).
 
     Axes turn with the Moon, origin at the Moon, lengths as they are; positions are those of the instant, light time or
-    not. A hop is open if it is at its receiving end then.
+    not. A hop is open if it is at its receiving end then. A spacecraft between its phases is not drawn.
     """
 
     kind: Literal["relay_geometry"] = "relay_geometry"
@@ -46,11 +48,14 @@ class RelayGeometry(Picture):
         chosen = list(result.routes) if self.routes is None else list(self.routes)
         legs = list(dict.fromkeys(leg for name in chosen for leg in hops(result.paths[name])))
         names = dict.fromkeys(name for leg in legs for name in leg)
-        nodes = [Node(name, _at(result.ends[name], at)) for name in names]
+        lost = [name for name in names if isinstance(end := result.ends[name], Phased) and not end.covers(np.array(at))]
+        legs = [leg for leg in legs if not set(leg) & set(lost)]
+        nodes = [Node(name, _at(result.ends[name], at)) for name in names if name not in lost]
         bodies = [Ball("Moon", (0.0, 0.0, 0.0), MOON.equatorial_radius_km),
                   Ball("Earth", _at(EARTH, at), EARTH.equatorial_radius_km)]  # fmt: skip
         lines = [_line(result, leg, at) for leg in legs]
         note = f"{utc(at, 0).replace('T', ' ').rstrip('Z')} UTC · turning with the Moon, origin: Moon · bodies to scale"
+        note += f"\nbetween phases, and nowhere: {said(', '.join(lost), 60)}" if lost else ""
         title = self.title or result.title
         return self.save(relay_geometry(nodes, lines, bodies, note, title, self.theme)[0], folder, self.file)
 

@@ -6,9 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
+from pydantic import Field
+
 from sim.model import Listed, Model, Name, Text
 from sim.report import page
 from sim.result import Result
+
+Reference = Annotated[str, Field(min_length=1, max_length=1000)]
 
 
 class Report(Model):
@@ -26,9 +30,13 @@ class Report(Model):
     """the scenario's title if not given"""
     routes: Annotated[tuple[Name, ...], Listed] | None = None
     """which routes; all if not given"""
+    claims: Annotated[tuple[Reference, ...], Listed] = ()
+    """claim files, or seeds:… of one that ships: what they say about this scenario is shown with its verdict"""
 
-    def write(self, result: Result, folder: Path, pictures: Sequence[tuple[str, Path]] = ()) -> list[Path]:
-        """report.html, with pictures (captions and files) of other products"""
+    def write(
+        self, result: Result, folder: Path, pictures: Sequence[tuple[str, Path]] = (), claims: str = ""
+    ) -> list[Path]:
+        """report.html, with pictures (captions and files) of other products and the claims' verdicts (a section)"""
         path = folder / f"{self.file}.html"
-        path.write_text(page(result, self.title, self.routes, pictures), encoding="utf-8")
+        path.write_text(page(result, self.title, self.routes, pictures, claims), encoding="utf-8")
         return [path]

@@ -12,7 +12,7 @@ from sim.bodies import EARTH, MOON
 from sim.model import Epoch, Listed, Name
 from sim.plot.rotating import Ball, Orbit, rotating_frame
 from sim.products.pictures import Picture
-from sim.products.places import evenly, shown_span, spacecraft
+from sim.products.places import evenly, gaps, phases, shown_span, spacecraft
 from sim.result import Result
 from sim.turning import from_moon, libration_points, mean_distance_km
 
@@ -39,15 +39,16 @@ class RotatingFrame(Picture):
 
     def write(self, result: Result, folder: Path) -> list[Path]:
         """rotating-frame.png or .svg"""
-        span = shown_span(result.span, self.start, self.days)
-        t = evenly(span, 60.0, 20_000)
-        orbits = [Orbit(craft.name, from_moon(craft, t), craft.basis)
-                  for craft in spacecraft(result, self.spacecraft, self.kind)]  # fmt: skip
+        span = shown_span(result.span, self.start, self.days, self.kind)
+        chosen = spacecraft(result, self.spacecraft, self.kind)
+        orbits = [Orbit(name, from_moon(way, evenly(when, 60.0, 20_000)), way.basis)
+                  for name, way, when in phases(chosen, span)]  # fmt: skip
         reach = max((float(np.abs(orbit.position_km).max()) for orbit in orbits), default=0.0)
         bodies = [Ball("Moon", (0.0, 0.0, 0.0), MOON.equatorial_radius_km)]
         if any(orbit.position_km[:, 0].min() < -FAR_KM for orbit in orbits):
             bodies.append(Ball("Earth", (-mean_distance_km(), 0.0, 0.0), EARTH.equatorial_radius_km))
         points = [(name, at) for name, at in libration_points().items() if reach > 0.4 * abs(at[0])]
-        axes = rotating_frame(orbits, bodies, points, "origin: Moon; lengths scaled to its mean distance",
+        origin = "\n".join(filter(None, ("origin: Moon; lengths scaled to its mean distance", gaps(chosen, span))))
+        axes = rotating_frame(orbits, bodies, points, origin,
                               self.title or result.title, self.theme)  # fmt: skip
         return self.save(axes[0], folder, self.file)

@@ -12,7 +12,7 @@ from sim.model import Epoch, Listed, Name
 from sim.plot.rotating import Ball, Orbit
 from sim.plot.scene import scene
 from sim.products.pictures import Picture
-from sim.products.places import evenly, shown_span, spacecraft
+from sim.products.places import evenly, gaps, phases, shown_span, spacecraft
 from sim.result import Result
 from sim.turning import from_moon, libration_points
 
@@ -43,17 +43,18 @@ class Scene(Picture):
         """scene.png or .svg"""
         chosen = spacecraft(result, self.spacecraft, self.kind)
         axes = self.axes or ("earth" if chosen and chosen[0].center == "earth" else "moon")
-        t = evenly(shown_span(result.span, self.start, self.days), 20.0, 20_000)
+        span = shown_span(result.span, self.start, self.days, self.kind)
         about = body("moon" if axes == "turning" else axes)
         orbits = []
-        for craft in chosen:
-            place = (
-                from_moon(craft, t) if axes == "turning" else craft.position_from(body(about.name, craft.ephemeris), t)
-            )
-            orbits.append(Orbit(craft.name, place, craft.basis))
+        for name, way, when in phases(chosen, span):
+            t = evenly(when, 20.0, 20_000)
+            center = body(about.name, way.ephemeris)
+            place = from_moon(way, t) if axes == "turning" else way.position_from(center, t)
+            orbits.append(Orbit(name, place, way.basis))
         ball = Ball(about.name.title(), (0.0, 0.0, 0.0), about.equatorial_radius_km)
         frame = "turning with the Moon, scaled to its mean distance" if axes == "turning" else "ICRF axes"
+        words = "\n".join(filter(None, (f"{frame}, origin: {ball.label}", gaps(chosen, span))))
         drawn = scene(orbits, [ball], list(libration_points().items()) if axes == "turning" else [],
-                      f"{frame}, origin: {ball.label}", self.title or result.title,
+                      words, self.title or result.title,
                       (self.elevation_deg, self.azimuth_deg), self.theme)  # fmt: skip
         return self.save(drawn, folder, self.file)

@@ -13,11 +13,12 @@ from sim.model import Epoch, Listed, Model, Name
 from sim.plot import Row, timeline
 from sim.products.contact_plan import path_text
 from sim.products.pictures import Picture
+from sim.products.places import shown_span
 from sim.result import Result
 from sim.routes import Hop, hops, paths
 from sim.sight import Sight
 from sim.sites import Site
-from sim.time import DAY_S, Span
+from sim.time import Span
 from sim.windows import Windows
 
 Array = NDArray[np.float64]
@@ -56,7 +57,7 @@ class Timeline(Picture):
 
     def write(self, result: Result, folder: Path) -> list[Path]:
         """timeline.png or .svg"""
-        span = self._span(result.span)
+        span = shown_span(result.span, self.start, self.days, self.kind)
         chosen = list(result.routes) if self.routes is None else list(self.routes)
         rows = [_route_row(result, name, span, "routes" if name == chosen[0] else "") for name in chosen]
         if self.hops:
@@ -65,11 +66,6 @@ class Timeline(Picture):
         marks = [(mark.at, mark.text) for mark in self.marks]
         ax = timeline(rows, span, self.title or result.title, marks, theme=self.theme)
         return self.save(ax, folder, self.file)
-
-    def _span(self, whole: Span) -> Span:
-        start = max(whole.start, self.start if self.start is not None else whole.start)
-        end = min(whole.end, start + self.days * DAY_S if self.days is not None else whole.end)
-        return Span(start, end) if start < end else whole
 
 
 def _route_row(result: Result, name: str, span: Span, heading: str) -> Row:

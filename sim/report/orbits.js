@@ -5,6 +5,7 @@ function orbits(data) {
   if (!data.orbits.length) return;
   byId("turning-part").hidden = false;
   let {yaw, pitch} = whole, closer = 1;
+  const names = [...new Set(data.orbits.map(({name}) => name))], hueOf = ({name}) => names.indexOf(name) % HUES;
   const reach = Math.max(...data.orbits.flatMap((orbit) => orbit.xyz.map(([x, y, z]) => Math.hypot(x - data.center_km, y, z))), 2500);
 
   // x to the right, y up, depth towards the reader (km).
@@ -19,10 +20,11 @@ function orbits(data) {
     const at = ([x, y]) => [width / 2 + x * scale, height / 2 - y * scale];
     const behind = [], before = [], front = [];
     data.orbits.forEach((orbit, index) => {
+      const hue = hueOf(orbit), first = data.orbits.findIndex(({name}) => name === orbit.name) === index;
       const points = orbit.xyz.map(seen);
       let run = [], side = points[0][2] < 0;
       const close = () => {
-        if (run.length > 1) (side ? behind : before).push(drawn("polyline", {class: `track hue${index % HUES} ${orbit.basis}`,
+        if (run.length > 1) (side ? behind : before).push(drawn("polyline", {class: `track hue${hue} ${orbit.basis}`,
           points: run.map((point) => at(point).map((value) => value.toFixed(1)).join(",")).join(" ")}));
       };
       for (const point of points) {
@@ -31,7 +33,7 @@ function orbits(data) {
       }
       close();
       const [x, y] = at(points[0]);
-      (points[0][2] < 0 ? behind : before).push(drawn("circle", {class: `dot hue${index % HUES}`, cx: x, cy: y, r: 3.5}, drawn("title", {}, `${orbit.name} at the start`)));
+      if (first) (points[0][2] < 0 ? behind : before).push(drawn("circle", {class: `dot hue${hue}`, cx: x, cy: y, r: 3.5}, drawn("title", {}, `${orbit.name} at the start`)));
     });
     for (const [name, x, radius] of data.balls) {
       const point = seen([x, 0, 0]), [cx, cy] = at(point);
@@ -53,7 +55,7 @@ function orbits(data) {
       drawn("text", {class: "tick", x: width - 20 - long / 2, y: height - 24}, `${ruler.toLocaleString("en")} km`));
     svg.replaceChildren(...behind, ...front, ...before);
     const degrees = (angle) => Math.round(angle * 180 / Math.PI);
-    svg.setAttribute("aria-label", `Orbits of ${data.orbits.map(({name}) => name).join(", ")} in axes that turn with the Moon, ` +
+    svg.setAttribute("aria-label", `Orbits of ${names.join(", ")} in axes that turn with the Moon, ` +
       `turned by ${degrees(yaw)}°, seen from ${degrees(pitch)}° above`);
   }
 
@@ -98,9 +100,14 @@ function orbits(data) {
     "turn-left": keys.ArrowLeft, "turn-right": keys.ArrowRight, "turn-up": keys.ArrowUp, "turn-down": keys.ArrowDown,
     "turn-closer": keys["+"], "turn-wider": keys["-"], "turn-back": back,
   })) byId(id).addEventListener("click", act);
-  byId("turning-key").replaceChildren(...data.orbits.flatMap((orbit, index) => [
+  const days = new Map(); // phases of one name and basis have one entry
+  for (const orbit of data.orbits) {
+    const key = `${hueOf(orbit)} ${orbit.basis} ${orbit.name}`;
+    days.set(key, {...orbit, days: orbit.days + (days.get(key)?.days || 0)});
+  }
+  byId("turning-key").replaceChildren(...[...days.values()].flatMap((orbit) => [
     drawn("svg", {class: "swatch", viewBox: "0 0 40 10", "aria-hidden": "true"},
-      drawn("polyline", {class: `track hue${index % HUES} ${orbit.basis}`, points: "1,5 39,5"})),
-    `${orbit.name} (${orbit.basis}, ${orbit.days} days) `]));
+      drawn("polyline", {class: `track hue${hueOf(orbit)} ${orbit.basis}`, points: "1,5 39,5"})),
+    `${orbit.name} (${orbit.basis}, ${Number(orbit.days.toFixed(2))} days) `]));
   draw();
 }

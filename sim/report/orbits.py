@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from sim.bodies import EARTH, MOON, Body
-from sim.phased import Phased
+from sim.phased import within
 from sim.result import Result
 from sim.sites import Site
+from sim.time import Span
 from sim.trajectory import Trajectory
 from sim.turning import from_moon, libration_points, mean_distance_km
 
@@ -27,10 +28,11 @@ def turned(result: Result, names: Sequence[str]) -> dict[str, Any]:
     """Orbits and bodies as the page draws them: whole km from the Moon, lengths scaled to its mean distance.
 
     x from the Earth to the Moon, z along the Moon's orbital momentum. The picture's center is the Moon, or the Earth
-    where all spacecraft are nearer to it.
+    where all spacecraft are nearer to it. One that has phases is drawn phase by phase, without its gaps.
     """
-    crafts = [result.ends[name] for name in names if not isinstance(result.ends[name], Site | Body | Phased)]
-    orbits = [found for craft in crafts if (found := _orbit(result, craft)) is not None]
+    ends = [result.ends[name] for name in names if not isinstance(result.ends[name], Site | Body)]
+    drawn = [_orbit(end.name, way, when) for end in ends for way, when in within(end, result.span)]
+    orbits = [orbit for orbit in drawn if orbit is not None]
     points = [[name, *map(round, place)] for name, place in libration_points().items()]
     earth = -round(mean_distance_km())
     balls = [["Moon", 0, MOON.equatorial_radius_km], ["Earth", earth, EARTH.equatorial_radius_km]]
@@ -40,12 +42,11 @@ def turned(result: Result, names: Sequence[str]) -> dict[str, Any]:
     return {"orbits": orbits, "balls": balls, "points": points, "center_km": earth if near else 0}
 
 
-def _orbit(result: Result, craft: Trajectory) -> dict[str, Any] | None:
-    span = result.span
+def _orbit(name: str, craft: Trajectory, span: Span) -> dict[str, Any] | None:
     lasting = min(span.duration_s, HALF_TURNS * craft.stride_s)
     count = int(np.clip(lasting / (craft.pace_s / 16.0), 24, MOST_POINTS)) + 1
     place = from_moon(craft, np.linspace(span.start, span.start + lasting, count))
     if np.abs(place).max() > FARTHEST_KM:
         return None
     whole = np.rint(place).astype(int)
-    return {"name": craft.name, "basis": craft.basis, "days": round(lasting / 86400.0, 2), "xyz": whole.tolist()}
+    return {"name": name, "basis": craft.basis, "days": round(lasting / 86400.0, 2), "xyz": whole.tolist()}

@@ -4,28 +4,50 @@ const COLUMNS = [
   {key: "site", text: "Site"},
   {key: "target", text: "Target"},
   {key: "aos", text: "AOS (UTC)", time: true},
-  {key: "top", text: "Highest at (UTC)", time: true},
-  {key: "los", text: "LOS (UTC)", time: true},
+  {key: "top", text: "Highest at", time: true},
+  {key: "los", text: "LOS", time: true},
   {key: "duration", text: "Duration", show: lasting, number: true},
   {key: "elevation", text: "Highest", show: (value) => `${value.toFixed(2)}°`, number: true},
-  {key: "opened", text: "Opened by"},
-  {key: "closed", text: "Closed by"},
+  {key: "opened", text: "Opened by", show: shorter},
+  {key: "closed", text: "Closed by", show: shorter},
   {key: "basis", text: "Basis"},
+  {key: "aosSigma", text: "σ of AOS", show: deviation, number: true},
+  {key: "losSigma", text: "σ of LOS", show: deviation, number: true},
+  {key: "probability", text: "Probability", show: (value) => (value === null ? "" : Number(value.toFixed(4))), number: true},
 ];
 const HEAD = ["site", "target", "aos_utc", "culmination_utc", "los_utc", "duration_s", "culmination_elevation_deg",
-  "opened_by", "closed_by", "basis"];
+  "opened_by", "closed_by", "basis", "start_sigma_s", "end_sigma_s", "probability"];
 const ROWS_AT_ONCE = 400;
+const SAME_S = 1; // what the page promises of an edge
+
+function deviation(seconds) {
+  return seconds === null ? "" : seconds >= 120 ? lasting(seconds) : `${Number(seconds.toPrecision(2))}\u00a0s`;
+}
+
+// A cause without the names that the row says already: `clear of the moon`, `range < 350 km`.
+function shorter(cause, {site, target}) {
+  const names = [site, target];
+  const hops = [`${site} – ${target} `, `${target} – ${site} `];
+  let text = hops.reduce((left, hop) => (left.startsWith(hop) ? left.slice(hop.length) : left), cause);
+  for (const name of names) for (const word of ["seen from", "from", "of"]) text = text.replaceAll(` ${word} ${name} `, " ");
+  return text;
+}
 
 function passesOf(data, index, windows) {
   const hop = data.hops[index];
   if (!hop.elevations.length) return [];
-  const {site, pieces} = hop.elevations[0];
+  const {site, pieces} = hop.elevations[0], same = (a, b) => Math.abs(a - b) < SAME_S;
+  let at = 0;
   return windows.map((window) => {
     const [top, elevation] = culmination(data, pieces, window);
+    while (at < hop.sure.length && hop.sure[at][1] <= window[0]) at++; // both are in order
+    const [start, end, aosSigma, losSigma, probability] = hop.sure[at] || [NaN, NaN];
+    const first = same(start, window[0]), last = same(end, window[1]);
     return {
       site, target: hop.ends[0] === site ? hop.ends[1] : hop.ends[0], aos: window[0], top, los: window[1],
       duration: window[1] - window[0], elevation, opened: edgeCause(data, hop, window[0]),
       closed: edgeCause(data, hop, window[1]), basis: hop.basis, hop: index,
+      aosSigma: first ? aosSigma : null, losSigma: last ? losSigma : null, probability: first && last ? probability : null,
     };
   });
 }
@@ -48,12 +70,16 @@ function passes(data, settings) {
   choice.addEventListener("change", () => { most = ROWS_AT_ONCE; draw(); });
   byId("more").addEventListener("click", () => { most = Infinity; draw(); });
   byId("download").addEventListener("click", download);
+  let before = most;
+  addEventListener("beforeprint", () => { before = most; most = Infinity; draw(); });
+  addEventListener("afterprint", () => { most = before; draw(); });
 
   function listed() {
     const kept = all.filter((row) => !choice.value || row.site === choice.value);
     const sign = sorted.down ? -1 : 1;
     const order = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
-    return kept.sort((a, b) => sign * order(a[sorted.key], b[sorted.key]) || a.aos - b.aos);
+    const value = (row) => row[sorted.key] ?? sign * Infinity; // what is not known comes last
+    return kept.sort((a, b) => sign * order(value(a), value(b)) || a.aos - b.aos);
   }
 
   function draw() {
@@ -68,9 +94,16 @@ function passes(data, settings) {
     byId("more").textContent = `Show all ${rows.length}`;
   }
 
+  // A time; without its day, where that is the day of AOS.
+  function clockOf(aos, t) {
+    const [day, text] = [aos, t].map((each) => utcShort(data, each));
+    return text.slice(text.slice(0, 10) === day.slice(0, 10) ? 11 : text.slice(0, 4) === day.slice(0, 4) ? 5 : 0);
+  }
+
   function cell(row, column) {
     const value = row[column.key];
-    const text = column.time ? utcShort(data, value) : column.show ? column.show(value) : value;
+    const text = column.key === "aos" ? utcShort(data, value) : column.time ? clockOf(row.aos, value)
+      : column.show ? column.show(value, row) : value;
     const node = element("td", {class: column.number ? "number" : column.time ? "time" : ""});
     if (column.key !== "aos") return filled(node, {}, [text]);
     const button = element("button", {type: "button", class: "plain", title: "draw this pass"}, text);
@@ -101,6 +134,7 @@ function csv(data, rows) {
   const lines = rows.map((row) => [
     row.site, row.target, utc(data, row.aos, 1), utc(data, row.top, 1), utc(data, row.los, 1),
     Number(row.duration.toFixed(1)), Number(row.elevation.toFixed(3)), row.opened, row.closed, row.basis,
+    row.aosSigma ?? "", row.losSigma ?? "", row.probability ?? "",
   ]);
   return [HEAD, ...lines].map((line) => line.map(quoted).join(",") + "\n").join("");
 }

@@ -128,10 +128,17 @@ def _hop(result: Result, leg: Hop, low: Windows, later: bool, origin: float) -> 
         "basis": result.basis(leg),
         "low": _bounds(low, origin),
         "elevations": heights,
+        "sure": _sure(result, leg, origin),
     }
     if later and result.light:
         told["light"] = pieces(sight.light_time_s(), low.bounds, breaks, LIGHT_UNIT_S, origin)
     return told
+
+
+def _sure(result: Result, leg: Hop, origin: float) -> list[list[float | None]]:
+    """Every window of a hop with what is known of it: start, end, their standard deviations (s) and its probability."""
+    known = [list(each.columns.values()) for each in result.sure(leg)]
+    return [[*bounds, *told] for bounds, told in zip(_bounds(result.hops[leg], origin), known, strict=True)]
 
 
 def _sines(sight: Sight, own: Site, low: Windows, breaks: Array, origin: float) -> list[Piece]:

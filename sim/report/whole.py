@@ -23,13 +23,18 @@ MOST_PLAIN = 1000
 
 
 def page(
-    result: Result, title: str = "", chosen: tuple[str, ...] | None = None, pictures: Sequence[tuple[str, Path]] = ()
+    result: Result,
+    title: str = "",
+    chosen: tuple[str, ...] | None = None,
+    pictures: Sequence[tuple[str, Path]] = (),
+    claims: str = "",
 ) -> str:
     """A result as one web page: summary, timeline, skies, orbits, passes, provenance, and masks that can be moved.
 
     title    : the result's own if empty
     chosen   : which routes; all if None
     pictures : captions and files (PNG, SVG) to show as well
+    claims   : a section of HTML with verdicts, its texts escaped; none if empty
 
     No asset is loaded from anywhere, and the page's own policy forbids it to. Names reach the page as data, never as
     markup.
@@ -46,6 +51,7 @@ def page(
         "STYLE": style,
         "PLAIN": _plain(result, told),
         "PICTURES": embedded_pictures(pictures),
+        "CLAIMS": claims,
         "DATA": embedded(told),
         "SCRIPT": script,
     }

@@ -107,6 +107,8 @@ class Plan:
         for variable in self.vary:
             if variable.key in values:
                 data = _changed(data, variable, copy.deepcopy(values[variable.key]))
+        if not {"start", "end", "days"}.isdisjoint(values):
+            data.pop("products", None)  # they may begin at instants of the span as it was
         if self.typed:
             return _validated(data)
         return checked(Fragments(data, []), self.path, allow_paths=self.allow_paths)

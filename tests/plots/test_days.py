@@ -54,3 +54,14 @@ def test_an_event_stands_on_its_day():
     (box,) = bar.get_paths()
     assert np.allclose(sorted(set(box.vertices[:, 0])), [5.5, 5.75], atol=1e-6)
     assert 1.0 < box.vertices[:, 1].mean() < 2.0
+
+
+def test_events_that_follow_each_other_closely_are_no_solid_bar():
+    span = sim.Span("2019-01-03T00:00:00Z", days=20)
+    starts = span.start + 7080.0 * np.arange(240)  # a low lunar orbit's nights
+    ax = calendar([Events("night", Windows.of(np.stack((starts, starts + 2700.0), 1), span))], span)
+    (bar,) = next(c for c in ax.collections if c.get_zorder() == 2).get_paths()
+    lane = 0.8 * 0.86
+    assert np.ptp(bar.vertices[:, 1]) == pytest.approx(lane * 2700.0 / 7080.0, rel=0.01)
+    words = [text.get_text() for text in ax.figure.legends[0].get_texts()]
+    assert words[-1] == "lower bar: too short to draw one by one; height is the share"

@@ -67,6 +67,29 @@ def test_the_earth_holds_any_number_of_tracks(good, long_name, count, theme):
     assert "longitude (deg, east positive)" in good(ax)
 
 
+def test_a_map_of_the_earth_fits_on_a_small_figure_too(good):
+    from sim.plot.style import figure
+
+    ax = figure(6.0, 4.0).add_subplot()
+    stations = [Place("kourou", 5.25, -52.8, 19.0), Place("kiruna", 67.9, 21.0, 25.0)]
+    ground_track([track(0)], stations, (-20.0, 30.0), 6e8, "lro at its mean height, 100 km", "LRO", ax=ax)
+    text = good(ax, apart=False)
+    assert "100 km\nnight at" in text
+
+
+def test_a_title_keeps_off_the_edge_of_the_paper():
+    ax = ground_track([track(i, f"{i} Луноход") for i in range(20)], [Place("kiruna", 67.9, 21.0, 25.0)], (0.0, 0.0),
+                      6e8, title="Луноход")  # fmt: skip
+    made = ax.figure.figure
+    made.draw_without_rendering()
+    assert made.canvas.get_width_height()[1] - ax._left_title.get_window_extent().y1 > 0.05 * made.dpi
+
+
+def test_a_legend_names_every_basis_of_a_spacecraft_in_phases(good):
+    text = good(moon_map("near", SITES, [track(0), track(1, basis="designed"), track(2, "iss", "predicted")]))
+    assert "below lro (reconstructed, designed)" in text and "below iss (predicted)" in text
+
+
 def test_no_line_runs_back_around_the_world():
     ax = ground_track([track(0)], [Place("kiruna", 67.9, 21.0, 25.0)])
     for line in ax.lines:

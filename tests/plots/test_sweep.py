@@ -36,3 +36,9 @@ def test_a_mean_settles_within_its_error(good):
     means = {name: (counts, 50 + np.sin(counts) / np.sqrt(counts), 3.0 / np.sqrt(counts)) for name in ROUTES}
     text = good(plot.convergence(means, title="Some sweep"))
     assert "± 0.095 %" in text
+
+
+def test_more_routes_than_hues_are_counted(good):
+    edges = np.logspace(0, 9, 181)
+    counts = {f"{i} {ROUTES[1]}": np.histogram(np.full(9, 600.0 + i), edges)[0] for i in range(40)}
+    assert "and 33 more" in good(plot.lengths(edges, counts, counts, title="Some sweep"))

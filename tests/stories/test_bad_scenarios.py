@@ -142,6 +142,9 @@ BAD = [
     ('kind = "timeline"\nroutes = ["down"]', 'kind = "profile"\nhop = ["lro", "lander"]', "products[0].hop", "no route has the hop 'lro – lander'."),
     ('kind = "timeline"\nroutes = ["down"]', 'kind = "scene"\nspacecraft = ["lor"]', "products[0].spacecraft[0]", "no spacecraft is called 'lor'. Did you mean 'lro'?"),
     ('routes = ["down"]', 'file = "../x"', "products[0].file", "expected a name"),
+    ('routes = ["down"]', "start = 2019-02-03T00:00:00Z", "products[0].start", "expected an instant in the span, 2019-01-03T00:00:00Z to 2019-01-06T00:00:00Z, got 2019-02-03T00:00:00Z. Give another, or leave it out"),
+    ('kind = "timeline"\nroutes = ["down"]', 'kind = "relay_geometry"\nat = 2018-01-03T00:00:00Z', "products[0].at", "got 2018-01-03T00:00:00Z. Give another"),
+    ('kind = "timeline"\nroutes = ["down"]', 'kind = "report"\nclaims = ["paper.toml"]', "products[0].claims[0]", "there is no file 'paper.toml'"),
     ('routes = ["down"]', '[[products]]\nkind = "timeline"', "products[1]", "Give this one another 'file'"),
 ]  # fmt: skip
 

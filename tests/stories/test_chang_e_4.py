@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 
 import numpy as np
 import pytest
@@ -153,10 +154,15 @@ def test_the_reconstructed_orbit_says_how_it_was_found_and_has_no_steps(chang_e_
     assert len(scenario["lro"].joins) == 0
 
 
-def test_products_are_written_whole_and_say_what_they_are(chang_e_4, tmp_path):
-    scenario, result = chang_e_4
-    written = {path.name: path for path in sim.write(scenario, result, tmp_path)}
-    assert set(written) == {p.name for p in tmp_path.iterdir()}
+@pytest.fixture(scope="module")
+def written(chang_e_4, tmp_path_factory):
+    """Its products by name."""
+    return {path.name: path for path in sim.write(*chang_e_4, tmp_path_factory.mktemp("chang-e-4"))}
+
+
+def test_products_are_written_whole_and_say_what_they_are(chang_e_4, written):
+    _, result = chang_e_4
+    assert set(written) == {p.name for p in written["run.json"].parent.iterdir()}
     rows = list(csv.DictReader(written["contact-plan.csv"].read_text().splitlines()))
     assert sum(row["of"] == "relay-estrack" for row in rows) == len(result.routes["relay-estrack"])
     assert {row["basis"] for row in rows if row["of"] == "lro-estrack"} == {"reconstructed"}
@@ -165,14 +171,28 @@ def test_products_are_written_whole_and_say_what_they_are(chang_e_4, tmp_path):
     run = json.loads(written["run.json"].read_text())
     assert len(run["scenario"]["sha256"]) == 64
     assert all(len(kernel["sha256"]) == 64 for kernel in run["kernels"])
-    for name in ("timeline.png", "timeline-landing.png"):
+    for name in ("timeline.png", "timeline-landing.png", "moon-map.png", "coverage-percent.png"):
         assert written[name].read_bytes().startswith(b"\x89PNG")
 
 
-def test_a_pass_has_its_culmination_and_closest_approach_inside(chang_e_4, tmp_path):
-    scenario, result = chang_e_4
-    path = next(p for p in sim.write(scenario, result, tmp_path) if p.name == "passes.csv")
-    rows = list(csv.DictReader(path.read_text().splitlines()))
+def test_its_report_shows_maps_coverage_and_claims(written):
+    text = written["report.html"].read_text(encoding="utf-8")
+    assert re.findall(r"\((\S+\.png)\)</figcaption>", text) == ["moon-map.png", "coverage-percent.png"]
+    judged = re.findall(r'class="claim (\w+)" id="claim-([^"]*)"', text)
+    assert "lro-ce4-oblique" in {name for _, name in judged}
+    assert {verdict for verdict, _ in judged} == {"consistent", "undecidable"}
+
+
+def test_most_of_the_far_side_sees_the_relay_and_the_near_side_none_of_it(written):
+    rows = list(csv.DictReader(written["coverage.csv"].read_text().splitlines()))
+    at = [(float(row["latitude_deg"]), float(row["longitude_deg"]) % 360.0, float(row["percent"])) for row in rows]
+    far = [percent for latitude, east, percent in at if abs(latitude) < 45 and 135 < east < 225]
+    near = [percent for latitude, east, percent in at if abs(latitude) < 45 and not 45 < east < 315]
+    assert min(far) == 100.0 and max(near) == 0.0
+
+
+def test_a_pass_has_its_culmination_and_closest_approach_inside(written):
+    rows = list(csv.DictReader(written["passes.csv"].read_text().splitlines()))
     assert {row["site"] for row in rows} >= {"kourou", "maspalomas", "kashi", "jiamusi", "change4"}
     for row in rows:
         assert row["aos_utc"] <= row["culmination_utc"] <= row["los_utc"]

@@ -4,7 +4,18 @@ import pytest
 
 import sim
 from sim.errors import SimError
-from sim.products import Availability, PassProfile, RelayGeometry, RotatingFrame, Sky
+from sim.products import (
+    Availability,
+    GroundTrack,
+    MoonMap,
+    PassProfile,
+    RelayGeometry,
+    RotatingFrame,
+    Scene,
+    Sky,
+    Timeline,
+)
+from sim.products.places import gaps, phases
 
 PICTURES = ("sky", "profile", "moon-map", "ground-track", "rotating-frame", "availability", "calendar",
             "relay-geometry", "scene")  # fmt: skip
@@ -42,12 +53,64 @@ def test_the_same_picture_is_made_twice(pictures, tmp_path):
         (PassProfile(number=999), "asked for number 999"),
         (Availability(route="uplink"), "no route is called 'uplink'; there are downlink, relay"),
         (RotatingFrame(spacecraft=("iss",)), "no route has a spacecraft called 'iss'; there are orbiter"),
+        (Timeline(start="2030-01-01T00:00:00Z"), "expected an instant in the span, .* got 2030-01-01T00:00:00Z"),
+        (MoonMap(start="2030-01-01T00:00:00Z"), "expected an instant in the span"),
+        (GroundTrack(start="2010-01-01T00:00:00Z"), "expected an instant in the span"),
         (RelayGeometry(at="2030-01-01T00:00:00Z"), "outside the scenario's span"),
     ],
 )
 def test_what_cannot_be_drawn_is_said(pictures, tmp_path, product, words):
     with pytest.raises(SimError, match=words):
         product.write(pictures[1], tmp_path)
+
+
+@pytest.fixture(scope="module")
+def lander(root):
+    """A spacecraft in orbit, nowhere for an hour, landed, and in orbit again."""
+    return sim.run(sim.load(root / "tests" / "stories" / "data" / "phases.toml"))
+
+
+def test_a_spacecraft_is_drawn_phase_by_phase_and_its_gap_is_told(lander):
+    craft, span = lander.ends["lander"], lander.span
+    drawn = phases([craft], span)
+    assert [name for name, _, _ in drawn] == ["lander"] * 3
+    assert [sim.utc([when.start, when.end], 0) for _, _, when in drawn] == [
+        ["2026-03-01T00:00:00Z", "2026-03-01T12:00:00Z"],
+        ["2026-03-01T13:00:00Z", "2026-03-02T13:00:00Z"],
+        ["2026-03-02T13:00:00Z", "2026-03-04T00:00:00Z"],
+    ]
+    assert gaps([craft], span) == "lander is between its phases, and nowhere, 2026-03-01 12:00 to 2026-03-01 13:00 UTC"
+    assert gaps([lander.ends["cebreros"]], span) == ""
+
+
+GAP = "2026-03-01T12:10:00Z"
+
+
+@pytest.mark.parametrize("kind", [MoonMap, GroundTrack, RotatingFrame, Scene])
+@pytest.mark.parametrize("start", ["2026-03-01T00:00:00Z", GAP])
+def test_pictures_draw_what_there_is_of_a_spacecraft_with_a_gap(lander, tmp_path, kind, start):
+    (path,) = kind(start=start, days=0.02 if start == GAP else 2.5).write(lander, tmp_path)
+    assert path.stat().st_size > 8000
+
+
+def test_hops_of_a_spacecraft_that_is_nowhere_are_not_drawn(lander, tmp_path, monkeypatch):
+    from sim.products import relay_geometry as module
+
+    told = []
+    real = module.relay_geometry
+    monkeypatch.setattr(module, "relay_geometry", lambda *given: told.append(given) or real(*given))
+    RelayGeometry(at=GAP).write(lander, tmp_path)
+    nodes, lines, _, note, *_ = told[0]
+    assert "lander" not in {node.label for node in nodes} and not lines
+    assert "between phases, and nowhere: lander" in note
+
+
+def test_the_report_turns_every_phase(lander):
+    from sim.report.orbits import turned
+
+    orbits = turned(lander, ["lander", "cebreros"])["orbits"]
+    assert [orbit["name"] for orbit in orbits] == ["lander"] * 3
+    assert [orbit["days"] for orbit in orbits] == [0.5, 1.0, 1.46]
 
 
 def test_at_the_libration_points_gravity_turns_what_is_there_with_the_moon():

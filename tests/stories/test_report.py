@@ -13,6 +13,8 @@ import pytest
 from numpy.testing import assert_allclose
 
 import sim
+from sim.datastore import digest
+from sim.errors import ScenarioError
 from sim.report import page
 from sim.sight import Sight
 
@@ -130,6 +132,87 @@ def test_pictures_of_other_products_stand_in_the_page(tmp_path):
     assert len(text.encode()) < LARGEST_BYTES
     written = {path.name: path for path in write(scenario, result, tmp_path / "out")}
     assert written["report.html"].read_text(encoding="utf-8") == text
+
+
+CLAIMS = """
+title = %s
+publisher = "The Evening Paper"
+[[claims]]
+id = "rows"
+says = %s
+scenario = "small"
+[[claims.tests]]
+kind = "never_visible"
+of = ["lander", "kourou"]
+[[claims]]
+id = "P-2"
+says = "Kourou saw the lander itself."
+scenario = "small"
+[[claims.tests]]
+kind = "visible"
+of = ["lander", "kourou"]
+at = 2026-03-02T00:00:00Z
+[[claims]]
+id = "P-3"
+says = "Of another mission."
+scenario = "gateway"
+"""
+
+
+def section_of(text):
+    return re.search(r'<section aria-labelledby="claims-head">.*?</section>', text, re.S)[0]
+
+
+def test_what_claim_files_say_of_the_scenario_stands_in_its_report_with_the_verdicts(tmp_path):
+    from sim.simulation import report, write
+
+    file = small(tmp_path)
+    (tmp_path / "paper.toml").write_text(CLAIMS % (json.dumps(EVIL), json.dumps(EVIL)), encoding="utf-8")
+    file.write_text(file.read_text() + 'claims = ["paper.toml", "seeds:events"]\n')
+    scenario = sim.load(file)
+    result = sim.run(scenario)
+    text = section_of(report(scenario, result))
+    assert "<script" not in text and "<img" not in text and text.count("&lt;script&gt;") == 2
+    assert re.findall(r'class="claim (\w+)" id="([^"]*)"', text) == [
+        ("consistent", "claim-rows"), ("inconsistent", "claim-P-2")]  # fmt: skip
+    assert "The Evening Paper" in text and "never in sight" in text and "another mission" not in text
+    assert "It says nothing about this scenario that names it." in text
+    assert digest(tmp_path / "paper.toml") in text
+    written = {path.name: path for path in write(scenario, result, tmp_path / "out")}
+    assert section_of(written["report.html"].read_text(encoding="utf-8")) == text
+
+
+def test_a_report_without_claims_does_not_speak_of_any(relay):
+    assert "claims-head" not in page(relay[1])
+
+
+def test_claim_files_that_are_not_there_are_said_before_anything_runs(tmp_path):
+    file = small(tmp_path)
+    file.write_text(file.read_text() + 'claims = ["paper.toml", "seeds:event", "../other.toml"]\n')
+    with pytest.raises(ScenarioError) as error:
+        sim.load(file)
+    told = str(error.value)
+    assert "products[0].claims[0]" in told and "there is no file 'paper.toml'" in told
+    assert "Did you mean 'seeds:events'?" in told and "leaves the folder" in told
+
+
+def test_passes_say_how_sure_they_are(relay):
+    result = relay[1]
+    for hop in data_of(page(result))["hops"]:
+        of = tuple(hop["ends"])
+        assert [row[2:] for row in hop["sure"]] == [list(each.columns.values()) for each in result.sure(of)]
+        assert_allclose([row[:2] for row in hop["sure"]], result.hops[of].bounds - result.span.start, rtol=0, atol=2e-3)
+        assert any(row[2] for row in hop["sure"])
+
+
+def test_the_command_asks_further_claim_files(tmp_path):
+    paper, target = tmp_path / "paper.toml", tmp_path / "page.html"
+    paper.write_text(CLAIMS % ('"Paper"', '"Never."'), encoding="utf-8")
+    arguments = ["report", str(small(tmp_path)), "-o", str(target), "--claims", str(paper)]
+    subprocess.run(
+        [sys.executable, "-c", "from sim.cli import main; main()", *arguments], capture_output=True, check=True
+    )
+    assert 'class="claim inconsistent" id="claim-P-2"' in section_of(target.read_text(encoding="utf-8"))
 
 
 def test_the_command_writes_one_file(tmp_path):
@@ -286,6 +369,11 @@ def test_the_table_sorts_and_is_downloaded_as_it_stands(browser, relay, tmp_path
     sun = "separation of relay from the sun seen from new_norcia > 157 deg"
     assert {"least elevation", sun, "span end"} <= causes
     for row in rows:
+        ends = (row["site"], row["target"])
+        hop = ends if ends in result.hops else ends[::-1]
+        at = np.abs(result.hops[hop].bounds[:, 0] - sim.tdb(row["aos_utc"])).argmin()
+        told = {name: "" if value is None else value for name, value in result.sure(hop)[at].columns.items()}
+        assert {name: row[name] and float(row[name]) for name in told} == told
         site, target = result.ends[row["site"]], result.ends[row["target"]]
         sends = (row["site"], row["target"]) in result.hops
         sight = Sight(site, target) if sends else Sight(target, site)
