@@ -29,7 +29,8 @@ class RelayGeometry(Picture):
     """The hops of routes at one instant, to scale, open or closed, with light times and elevations (PNG or SVG).
 
     Axes turn with the Moon, origin at the Moon, lengths as they are; positions are those of the instant, light time or
-    not. A hop is open if it is at its receiving end then. A spacecraft between its phases is not drawn.
+    not. A hop is open if it is at its receiving end then. What is between its
+    phases or outside its data is not drawn.
     """
 
     kind: Literal["relay_geometry"] = "relay_geometry"
@@ -55,7 +56,7 @@ class RelayGeometry(Picture):
                   Ball("Earth", _at(EARTH, at), EARTH.equatorial_radius_km)]  # fmt: skip
         lines = [_line(result, leg, at) for leg in legs]
         note = f"{utc(at, 0).replace('T', ' ').rstrip('Z')} UTC · turning with the Moon, origin: Moon · bodies to scale"
-        note += f"\nbetween phases, and nowhere: {said(', '.join(lost), 60)}" if lost else ""
+        note += f"\nnowhere, or not known then: {said(', '.join(lost), 60)}" if lost else ""
         title = self.title or result.title
         return self.save(relay_geometry(nodes, lines, bodies, note, title, self.theme)[0], folder, self.file)
 
