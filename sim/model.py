@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 from sim.time import tdb, utc
 
@@ -55,6 +55,16 @@ def _instant(value: Any) -> float:
         raise ValueError(str(error)) from error
 
 
+def _readable(text: str) -> str:
+    """Text that says to a terminal or a page only what can be read: without escapes, and without turned directions."""
+    for letter in text:
+        if (letter < " " and letter not in "\n\t") or "\x7f" <= letter <= "\x9f" or letter in _TURNING:
+            raise ValueError(f"expected text that can be read, got the control character U+{ord(letter):04X}")
+    return text
+
+
+_TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+
 Degrees = Annotated[float, _plain("deg")]
 Kilometers = Annotated[float, _plain("km")]
 Meters = Annotated[float, _plain("m")]
@@ -83,4 +93,4 @@ Name = Annotated[
         description="letters, digits, - and _; starts with a letter or digit",
     ),
 ]
-Text = Annotated[str, Field(max_length=DESCRIPTION_LENGTH)]
+Text = Annotated[str, Field(max_length=DESCRIPTION_LENGTH), AfterValidator(_readable)]

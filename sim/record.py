@@ -114,7 +114,12 @@ def read(folder: Path) -> Record:
         if any(len(keys) > MAX_DEPTH for keys, _ in walk(said["inputs"]["given"])):
             raise ValueError(f"tables nest deeper than {MAX_DEPTH}")
         _ = record.windows, record.span, record.inputs, record.scenario_file
-        _ = {name: (Path(name).name == name or 1 / 0, about["content"]) for name, about in record.products.items()}
+        for name, about in record.products.items():
+            if Path(name).name != name or not isinstance(about["content"] + about["sha256"], str):
+                raise ValueError(f"{name!r} is no product")
+        for key in ("versions", "data", "scenario"):
+            if not isinstance(said.get(key, {} if key != "scenario" else None), dict):
+                raise ValueError(f"{key} is no table")
     except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError) as error:
         raise DataError(f"{path} is damaged: {error!r}. Run the scenario again") from error
     return record

@@ -178,7 +178,10 @@ class Sight:
         def ends(t: Array) -> tuple[Array, Array]:
             """Both ends from the body's center, in the space in which its figure is a sphere."""
             path = self.ray(t)
-            center = self._passed(occulter, path)
+            if isinstance(self.end, Site) and not _oblate(occulter):  # as `Passings` has it: far from it 0.4 m apart
+                center = ray(occulter, self.end, path.received, self.light).start.position
+            else:
+                center = self._passed(occulter, path)
             start, end = path.start.position - center, path.end.position - center
             if occulter.rotation is None or not _oblate(occulter):
                 return start, end
@@ -198,7 +201,8 @@ class Sight:
     def _passed(self, occulter: Body, path: Ray) -> Array:
         """(…, 3) km: where a body was when the light passed it, which is not when light from its center arrives.
 
-        The two differ by what a body near the receiving end moves meanwhile: 0.1 km for the Moon under a low orbiter.
+        The two differ by what a body near the receiving end moves meanwhile: 0.1 km for the Moon under a low orbiter,
+        0.4 m for the Moon seen from the Earth.
         """
         if not self.light:
             return occulter.position(path.received)

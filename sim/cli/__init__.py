@@ -4,6 +4,29 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import Any
+
+_SHOWN = {
+    code: f"\\u{code:04x}"
+    for code in (*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+    if chr(code) not in "\n\t"
+}
+"""What commands a terminal, or turns the direction of what is read: it is shown, and not done."""
+
+
+class _Plain:
+    """A stream that only says what can be read, whatever is in the files that it tells of."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """All of a text; returns the number of its characters."""
+        self._stream.write(text.translate(_SHOWN))
+        return len(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
 
 def main() -> None:
@@ -14,9 +37,13 @@ def main() -> None:
     from sim.cli.verbs import app
     from sim.errors import SimError
 
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed before it began: `sim … >&-`
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115  it lives as long as the program
     for stream in (sys.stdout, sys.stderr):  # the same bytes on every machine, whatever its locale calls text
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    sys.stdout, sys.stderr = _Plain(sys.stdout), _Plain(sys.stderr)
     debug = "--debug" in sys.argv
     if debug:
         sys.argv.remove("--debug")

@@ -95,7 +95,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         drawn.add_column(name, overflow="fold")
     for row in rows:
         drawn.add_row(*map(Text, row))
-    Console(width=None if sys.stdout.isatty() else 1000, highlight=False).print(drawn)
+    Console(width=None if sys.stdout.isatty() else 1000, highlight=False, color_system=None).print(drawn)
 
 
 @contextmanager
@@ -108,7 +108,7 @@ def progress(what: str) -> Iterator[Any]:
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
+    with Progress(*columns, console=Console(file=sys.__stderr__), transient=True) as shown:
         task = shown.add_task(what.rpartition("/")[2], total=None)
         yield lambda done, total: shown.update(task, completed=done, total=total)
 

@@ -81,7 +81,7 @@ def progress() -> Iterator[Callable[[int, int, str], None]]:
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"),
         TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn(),
     )  # fmt: skip
-    with Progress(*columns, console=Console(stderr=True), speed_estimate_period=300.0) as bar:
+    with Progress(*columns, console=Console(file=sys.__stderr__), speed_estimate_period=300.0) as bar:
         task = bar.add_task("starting", total=None, rate="")
 
         def tell(done: int, of: int, text: str) -> None:

@@ -321,7 +321,7 @@ def progress() -> Iterator[Callable[[str], None]]:
         return
     from rich.console import Console
 
-    with Console(stderr=True).status("starting") as status:
+    with Console(file=sys.__stderr__).status("starting") as status:
 
         def tell(text: str) -> Any:
             status.update(f"{text} …")

@@ -139,6 +139,10 @@ def crosscheck(
     tolerance_s : how far edges may be apart without a reason
     """
     span = scenario.span
+    if (days is not None and not days > 0.0) or tolerance_s != tolerance_s:
+        raise SimError(f"expected a number of days above 0, and a tolerance of seconds; got {days} and {tolerance_s}")
+    if min(span.duration_s, 86400.0 * (days or np.inf)) <= 3.0 * EDGE_OF_SPAN_S:
+        raise SimError(f"expected a span of more than {3.0 * EDGE_OF_SPAN_S:g} s: its ends are left out")
     span = Span(span.start, min(span.end, span.start + 86400.0 * days)) if days is not None else span
     inner = Span(span.start + EDGE_OF_SPAN_S, span.end - EDGE_OF_SPAN_S)
     wanted = tuple(hops) or tuple(dict.fromkeys(h for path in scenario.routes.values() for h in routes.hops(path)))

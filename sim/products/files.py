@@ -54,8 +54,11 @@ def whole_folder(target: Path) -> Iterator[Path]:
     _check_writable(target)
     with _staged(target) as new:
         yield new
-        if blocked := next((path.name for path in new.iterdir() if (target / path.name).is_dir()), None):
-            raise DataError(f"{target / blocked} is a folder; a product of this name is to be written. Move it away")
+        for path in new.iterdir():
+            there = target / path.name
+            if there.exists() and not there.is_file():
+                what = "a folder" if there.is_dir() else "no regular file"
+                raise DataError(f"{there} is {what}; a product of this name is to be written. Move it away")
         for path in new.iterdir():
             _flush(path)
         os.replace(new, whole := new.with_suffix(WHOLE))
@@ -67,6 +70,8 @@ def new_file(target: Path) -> Iterator[Path]:
     """A path beside a file, which takes its place when all is written, and vanishes if anything goes wrong."""
     if target.is_dir():
         raise DataError(f"{target} is a folder; expected the name of a file to write")
+    if target.exists() and not target.is_file():  # a rename would put a file in the place of a device
+        raise DataError(f"{target} is no regular file; expected the name of a file to write")
     _check_writable(target.parent)
     with _staged(target.parent) as new:
         yield new / target.name
@@ -152,6 +157,8 @@ def _take_places(whole: Path) -> None:
 def _listed(folder: Path) -> dict[str, str]:
     """The products that a run.json names, with their SHA-256."""
     try:
+        if not (folder / RUN).is_file():  # a FIFO would be waited for
+            return {}
         said = json.loads((folder / RUN).read_text(encoding="utf-8"))["products"]
         listed = {name: about["sha256"] for name, about in said.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):

