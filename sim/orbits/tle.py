@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
+from functools import cached_property, partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -37,6 +37,9 @@ _CURE = ". Choose another span, or give a nearer element set"
 
 Line1 = Annotated[str, AfterValidator(partial(checked_line, number=1))]
 Line2 = Annotated[str, AfterValidator(partial(checked_line, number=2))]
+
+
+Stretches = tuple[list[tuple[float, float]], str]
 
 
 class Tle(Model):
@@ -153,9 +156,19 @@ class Tle(Model):
         arcs = [records[which + k].pieces(start, end) for k, (start, end) in enumerate(pairwise(edges))]
         return joined([arc for arc, _ in arcs]), np.sort(np.concatenate([edges[1:-1], *(steps for _, steps in arcs)]))
 
-    def _stretches(self, wide: Span) -> tuple[list[tuple[float, float]], str]:
-        """From when to when it is an orbit, TDB s, in order, and what ends it."""
-        records, whys = self.records, []
+    @cached_property
+    def _looked_at(self) -> dict[Span, Stretches]:
+        return {}
+
+    def _stretches(self, wide: Span) -> Stretches:
+        """From when to when it is an orbit, TDB s, in order, and what ends it. Looked at once."""
+        if wide not in self._looked_at:
+            self._looked_at[wide] = self._look(wide)
+        return self._looked_at[wide]
+
+    def _look(self, wide: Span) -> Stretches:
+        records: tuple[ElementSet, ...] = self.records
+        whys: list[str] = []
         middles = [0.5 * (early.epoch + late.epoch) for early, late in pairwise(records)]
         found: list[tuple[float, float]] = []
         for record, start, end in zip(records, [-np.inf, *middles], [*middles, np.inf], strict=True):
