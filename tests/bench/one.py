@@ -16,7 +16,7 @@ from pathlib import Path
 MOST = 7
 """Repetitions, the cold one included."""
 
-ENOUGH_S = 20.0
+ENOUGH_S = 40.0
 """After so much time no further repetition is begun."""
 
 
