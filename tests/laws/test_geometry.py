@@ -151,6 +151,16 @@ def test_near_its_edge_a_line_passes_a_sphere_by_its_clearance(p, q, clearance):
     assert found == pytest.approx(clearance, rel=1e-3, abs=ROUNDED_KM)
 
 
+def test_lines_that_pass_and_ends_inside_are_told_apart_one_by_one():
+    start = np.array([[3000.0, 0.0, 0.0], [3000.0, 0.0, 0.0], [100.0, 0.0, 0.0], [0.0, 1737.0, 0.0]])
+    end = np.array([[3000.0, 9000.0, 0.0], [-3000.0, 0.0, 0.0], [9000.0, 0.0, 0.0], [0.0, 9000.0, 0.0]])
+    found = geometry.passing(start, end, end - start, 1737.4)
+    alone = [geometry.passing(a, b, b - a, 1737.4) for a, b in zip(start, end, strict=True)]
+    assert np.array_equal(found, np.array(alone))
+    assert np.array_equal(found > 0, [True, False, False, False])
+    assert found[2:] == pytest.approx([-np.sqrt(1737.4**2 - 100.0**2), -np.sqrt(1737.4**2 - 1737.0**2)])
+
+
 def test_what_is_inside_a_sphere_does_not_pass_it():
     start, end = np.array([[1000.0, 0.0, 0.0], [2000.0, 0.0, 0.0]]), np.array([[2000.0, 0.0, 0.0], [0.0, 0.0, 1737.0]])
     assert np.all(geometry.passing(start, end, end - start, 1737.4) < 0)
