@@ -56,6 +56,18 @@ def test_edges_are_those_of_the_margin_however_coarsely_it_is_looked_at(level, p
         assert not found.certificate.unresolved
 
 
+@pytest.mark.parametrize("level", [-0.9, -0.3, 0.1, 0.8])
+def test_roots_of_polynomials_that_are_barely_true_are_polished_in_a_few_steps(level):
+    """Over three turns the last coefficients are below a resolution of 1e-3, and roots are off by some hundredths."""
+    for phase in (0.4, 2.0, 5.0):
+        wave = margin(lambda t, phase=phase: sine(t, phase), 1e-3, 3.0 * TURN_S, level=level)
+        found = find(wave, Windows.whole(SPAN))
+        expected = edges_of(level, phase)
+        assert inner(found) == pytest.approx(expected, abs=EXACT_S)
+        steps = found.certificate.evaluations - found.certificate.pieces * (DEGREE + 1)
+        assert len(expected) <= steps <= 3 * len(expected)
+
+
 @pytest.mark.parametrize("resolution", [1e-9, 1e-3])
 @pytest.mark.parametrize("period", [60.0, 900.0, 20000.0])
 def test_a_certificate_counts_every_time_at_which_the_margin_was_asked(period, resolution):
@@ -204,6 +216,7 @@ def test_relatives_find_together_what_each_finds_alone(level, stride_s, toleranc
     for together, alone, inside in zip(found, theirs, wanted, strict=True):
         assert together.matches(find(alone, inside), EXACT_S)
         assert together.span == SPAN
+        assert (together.certificate.pieces > 0) == (len(inside) > 0)
         assert not (together - inside).total_s
     whole = [Windows.whole(SPAN)] * len(mine)
     for together, alone in zip(find_all(mine, whole), theirs, strict=True):
