@@ -15,7 +15,7 @@ BUSY = 1.15
 PAGE = """# Scale
 
 What sweeps cost, and what two large ones would. Measured on one machine and written by `python -m tests.bench.scale --write docs/scale.md`
-({cases} cases of the flagship, {satellites} satellites; other numbers with `--cases` and `--satellites`). Core seconds are processor time; wall times
+({cases} cases of the flagship on two workers, {satellites} satellites; other numbers with `--cases` and `--satellites`). Core seconds are processor time; wall times
 mean little where the machine's load is above its two cores.
 
 | | what | core seconds | wall, s | load | peak memory of a process, MB | windows | Parquet |
@@ -73,7 +73,7 @@ def write(path: Path, found: dict) -> None:
     year_s = SATELLITES * DAYS * (fixed + marginal * STATIONS)
     windows = shell["windows"] / shell["satellites"] / shell["stations"] / shell["days"] * SATELLITES * STATIONS * DAYS
     pieces = SATELLITES * -(-DAYS // WEEK)
-    speed = one["wall_s"] / two["wall_s"]
+    speed = two["cases"] / two["wall_s"] / (one["cases"] / one["wall_s"])
     busy = one["wall_s"] > BUSY * one["cpu_s"]
     told = f"{speed:.2f} times as fast" + (" (others were using the machine: not a fair figure)" if busy else "")
     rows = "\n".join(
@@ -89,7 +89,7 @@ def write(path: Path, found: dict) -> None:
     rows += f"\n{wide}| {2 * pairs['windows_a_case']:,} | |"
     nodes, chunk = 1000, max(100, pieces // 20_000)
     text = PAGE.format(
-        cases=f"{one['cases']:,}", satellites=shell["satellites"], rows=rows, efficiency=told,
+        cases=f"{two['cases']:,}", satellites=shell["satellites"], rows=rows, efficiency=told,
         same="write" if two["same_bits"] else "do not write", sampled=shell["sampled"], compared=shell["windows_compared"],
         worst=1e3 * shell["largest_difference_s"], stations=f"{pairs['stations']:,}", plan_s=pairs["plan_s"], case_s=case_s, case_kb=case_bytes / 1e3,
         week_s=week_s, wide_s=wide_s, fixed=fixed, marginal_ms=1e3 * marginal, window_bytes=window_bytes, pieces=pieces,
