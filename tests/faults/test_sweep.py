@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -105,8 +106,10 @@ def started():
     begun = []
 
     def start(folder, *words):
+        # Of a shell's background job interrupts are ignored, and so would they be here.
+        heed = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
         running = subprocess.Popen([*COMMAND, *words, "-o", str(folder)], stderr=subprocess.PIPE, text=True,
-                                   start_new_session=True)  # fmt: skip
+                                   start_new_session=True, preexec_fn=heed)  # fmt: skip
         begun.append(running)
         parts = folder / "parts"
         Cluster._until(lambda: len(list(parts.glob("*.cases.parquet"))) >= 2 or running.poll() is not None)
