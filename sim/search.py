@@ -141,11 +141,11 @@ class _Search:
             self.evaluations[np.unique(pieces.owners)] += asked
             while len(pieces):
                 pieces = self._settle(pieces)
-                self._put_off(_NEAR_AT_ONCE)
-        self._put_off(1)
+                self._catch_up(_NEAR_AT_ONCE)
+        self._catch_up(1)
         return self.positive, self.unresolved
 
-    def _put_off(self, enough: int) -> None:
+    def _catch_up(self, enough: int) -> None:
         """Look at what was put off, once there is enough of it."""
         if self.tangled.count >= enough:
             self._take_apart(self.tangled.taken())
