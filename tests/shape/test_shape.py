@@ -1,8 +1,12 @@
 """How the project is built: start-up time, docstrings, module sizes, kinds."""
 
+import ast
 import inspect
+import re
 import subprocess
 import sys
+import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -53,6 +57,35 @@ def test_what_costs_too_much_is_refused_before_numpy_and_the_kinds_are_loaded(tm
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "True []"
+
+
+def test_what_is_imported_is_declared():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    wanted = sum(project["optional-dependencies"].values(), project["dependencies"])
+    declared = {_plain(re.match(r"[\w.-]+", each)[0]) for each in wanted}
+    owners = packages_distributions()
+    known = {name for name, of in owners.items() if declared & set(map(_plain, of))} | sys.stdlib_module_names | {"sim"}
+    strangers = {
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in (ROOT / "sim").rglob("*.py") if not path.name.startswith("make_")  # makes data, is no part of it
+        for name in _imported(path) - known
+    }  # fmt: skip
+    assert strangers == set()
+
+
+def _plain(name):
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _imported(path):
+    """The packages that a module imports, wherever in it."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found.update(each.name for each in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            found.add(node.module)
+    return {name.split(".")[0] for name in found}
 
 
 @pytest.mark.parametrize("name", [n for n in sim.__all__ if n not in ("__version__",)])

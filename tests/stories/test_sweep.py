@@ -8,6 +8,7 @@ from statistics import NormalDist
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from scipy.stats import f as fisher
 from typer.testing import CliRunner
 
 import sim
@@ -209,6 +210,15 @@ def test_one_in_a_hundred_inputs_that_do_nothing_is_beyond_the_line():
     inputs, answers = np.random.default_rng(2).standard_normal((2, 2000, 60))
     beyond = sum(effect(x, y) > by_luck(x) for x, y in zip(inputs, answers, strict=True))
     assert 8 <= beyond <= 35  # 20 ± 4.4
+
+
+@pytest.mark.parametrize(("cases", "values"), [(8, 2), (8, 6), (20, 5), (1000, 2), (1000, 10), (5000, 5000)])
+def test_the_line_is_that_of_fishers_distribution(cases, values):
+    x = np.random.default_rng(3).permutation(np.arange(cases) % values).astype(float)
+    groups = min(values, 20)
+    rivals = groups - 1, cases - groups
+    ratio = rivals[0] / rivals[1] * float(fisher.isf(0.01, *rivals))
+    assert by_luck(x) == pytest.approx(1.0 - (cases - 1) / rivals[1] / (1.0 + ratio), rel=1e-3)
 
 
 def test_a_running_mean_ends_at_the_mean_with_its_standard_error():
