@@ -11,6 +11,7 @@ import asyncio
 import concurrent.futures
 import contextlib
 import logging
+import multiprocessing
 import signal
 import threading
 import time
@@ -35,6 +36,14 @@ FETCHED_S = 10.0
 """What a worker has found, some megabytes, comes in so long, or the worker is gone."""
 WORKERS_S = 60.0
 """How long the first worker is waited for."""
+
+_OWN_CORES = {
+    "distributed.scheduler.worker-saturation": 1.0,
+    "distributed.worker.daemon": True,
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.tick.interval": "1s",
+}
+"""Of Dask, on this machine's cores: it looks at what its workers do a hundred times a second, 7 % of their time."""
 
 _HERE: dict[str, tuple[Plan, Memory]] = {}
 
@@ -62,16 +71,24 @@ def work(sha256: str, expected: str, chunk: Chunk) -> Done:
     return chunk_done(plan, chunk, memory)
 
 
+def must_be_guarded() -> None:
+    """Raises `SimError` in a worker that starts by reading the script that starts it."""
+    if getattr(multiprocessing.current_process(), "_inheriting", False):
+        raise SimError(_UNGUARDED)
+
+
 @contextmanager
 def local(jobs: int) -> Iterator[Client]:
     """So many worker processes on this machine, each with one core."""
-    settings = {"distributed.scheduler.worker-saturation": 1.0, "distributed.worker.daemon": True}
-    with dask.config.set(settings), ExitStack() as open_:
+    with dask.config.set(_OWN_CORES), ExitStack() as open_:
         with _workers_deaf_to_interrupts():
-            cluster = open_.enter_context(LocalCluster(
-                n_workers=jobs, threads_per_worker=1, processes=True, host="127.0.0.1", silence_logs=50,
-                dashboard_address="127.0.0.1:0", memory_limit=int(0.9 * MEMORY_LIMIT / jobs),
-            ))  # fmt: skip
+            try:
+                cluster = open_.enter_context(LocalCluster(
+                    n_workers=jobs, threads_per_worker=1, processes=True, host="127.0.0.1", silence_logs=50,
+                    dashboard_address="127.0.0.1:0", memory_limit=int(0.9 * MEMORY_LIMIT / jobs),
+                ))  # fmt: skip
+            except RuntimeError as error:
+                raise SimError(f"the workers did not start: {error} {_UNGUARDED}") from error
         yield open_.enter_context(Client(cluster, set_as_default=False))
 
 
@@ -204,4 +221,8 @@ def _alone(
     return found
 
 
+_UNGUARDED = (
+    "A script that works with several processes is read by each of them: what it does must stand under "
+    "`if __name__ == '__main__':`"
+)
 _GONE = "the Dask scheduler is gone"

@@ -89,6 +89,7 @@ def sweep(
     error. Raises `SimError` for what no case could be made of, `KeyboardInterrupt` after keeping what is done.
     """
     need_arrow()
+    _may_start(jobs, scheduler)
     made = plan(scenario, vary, samples=samples, seed=seed, method=method, draw=draw, allow_paths=allow_paths)
     store = Store(Path(folder), made)
     ready = store.begin(resume)
@@ -124,19 +125,29 @@ def _swept(store: Store) -> Swept:
     return Swept(store.folder, about["complete"], about["cases"], about["cases_done"], about["cases_failed"])
 
 
+def _may_start(jobs: int, scheduler: str | None) -> None:
+    """Raises `SimError` where so many processes cannot be had."""
+    if jobs < 1:
+        raise SimError(f"--jobs: expected at least 1, got {jobs}")
+    if scheduler is None and jobs == 1:
+        return
+    if find_spec("distributed") is None:
+        raise SimError('many processes need Dask, which is not installed: pip install "farside-sim[dask]"')
+    from sim.sweeps import cluster
+
+    if scheduler is None:
+        cluster.must_be_guarded()
+
+
 def _engine(
     made: Plan, todo: Iterator[Chunk], jobs: int, scheduler: str | None, say: Callable[[int, str], None]
 ) -> Generator[Done, None, None]:
-    if jobs < 1:
-        raise SimError(f"--jobs: expected at least 1, got {jobs}")
     if scheduler is None and jobs == 1:
         memory = Memory()
         for chunk in todo:
             counted = itertools.count(1)
             yield chunk_done(made, chunk, memory, lambda case, n=counted: say(next(n), "computing"))  # type: ignore[misc]
         return
-    if find_spec("distributed") is None:
-        raise SimError('many processes need Dask, which is not installed: pip install "farside-sim[dask]"')
     from sim.sweeps import cluster
 
     say(0, "starting workers" if scheduler is None else f"looking for workers at {scheduler}")

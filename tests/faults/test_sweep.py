@@ -243,6 +243,17 @@ def test_no_scheduler_is_an_error_that_says_what_to_start(tmp_path):
         sim.sweep(SCENARIO, folder=tmp_path, scheduler="tcp://127.0.0.1:9")
 
 
+def test_a_script_that_its_workers_would_run_again_is_told_so(tmp_path):
+    script = tmp_path / "mine.py"
+    script.write_text(f"import sim\nsim.sweep({str(SCENARIO)!r}, folder={str(tmp_path / 'out')!r}, jobs=2)\n")
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 1
+    told = [line for line in done.stderr.splitlines() if line.startswith("sim.errors.SimError")]
+    assert "the workers did not start" in told[-1] and "`if __name__ == '__main__':`" in told[-1]
+    assert "what it does must stand under" in told[0]  # of a worker, before it touched anything
+    assert not list((tmp_path / "out" / "parts").iterdir())
+
+
 def test_another_sweep_is_not_continued_and_an_unfinished_one_not_overwritten(tmp_path, started):
     running = started(tmp_path, *PLENTY)
     running.send_signal(signal.SIGKILL)
