@@ -42,8 +42,10 @@ _OWN_CORES = {
     "distributed.worker.daemon": True,
     "distributed.worker.profile.enabled": False,
     "distributed.admin.tick.interval": "1s",
+    "distributed.nanny.pre-spawn-environ": {f"{each}_NUM_THREADS": 1 for each in ("OMP", "MKL", "OPENBLAS")},
 }
-"""Of Dask, on this machine's cores: it looks at what its workers do a hundred times a second, 7 % of their time."""
+"""Of Dask, on this machine's cores. By default it looks at what its workers do a hundred times a second, 7 % of their
+time, and has them give back every 64 KiB of memory that falls free, to get it again at once: 13 %, in the kernel."""
 
 _HERE: dict[str, tuple[Plan, Memory]] = {}
 
