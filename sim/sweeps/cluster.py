@@ -41,11 +41,16 @@ _OWN_CORES = {
     "distributed.scheduler.worker-saturation": 1.0,
     "distributed.worker.daemon": True,
     "distributed.worker.profile.enabled": False,
+    "distributed.worker.memory.monitor-interval": "1s",
     "distributed.admin.tick.interval": "1s",
+    "distributed.admin.system-monitor.interval": "5s",
+    "distributed.scheduler.work-stealing": False,
+    "distributed.scheduler.active-memory-manager.start": False,
     "distributed.nanny.pre-spawn-environ": {f"{each}_NUM_THREADS": 1 for each in ("OMP", "MKL", "OPENBLAS")},
 }
-"""Of Dask, on this machine's cores. By default it looks at what its workers do a hundred times a second, 7 % of their
-time, and has them give back every 64 KiB of memory that falls free, to get it again at once: 13 %, in the kernel."""
+"""Of Dask, on this machine's cores. By default it looks at what its workers do a hundred times a second, and keeps
+order among results that nobody leaves there: 9 % of their time. And has them give back every 64 KiB of memory that
+falls free, to get it again at once: 13 %, in the kernel."""
 
 _HERE: dict[str, tuple[Plan, Memory]] = {}
 
