@@ -173,7 +173,11 @@ class _Passes:
         return np.full(len(shared), _PASSING_GAIN)
 
     def _past(self, shared: Array, place: Array) -> Array:
-        target, sphere = (_from_site(part, place) for part in np.split(shared, 2, axis=-1))
+        columns = np.split(shared, 2, axis=-1)
+        target, sphere = (_from_site(part, place) for part in columns)
+        if self.views[1].light:  # where it was when the light passed it: after light from its own center left
+            late = (length(sphere) - dot(sphere, target) / length(target)) / SPEED_OF_LIGHT_KM_S
+            sphere = sphere + late[..., None] * columns[1][..., 3:6]
         return passing(-sphere, target - sphere, target, self.radius)
 
 

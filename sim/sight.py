@@ -178,10 +178,7 @@ class Sight:
         def ends(t: Array) -> tuple[Array, Array]:
             """Both ends from the body's center, in the space in which its figure is a sphere."""
             path = self.ray(t)
-            if isinstance(self.end, Site) and not _oblate(occulter):  # as `Passings` has it: far from it 0.4 m apart
-                center = ray(occulter, self.end, path.received, self.light).start.position
-            else:
-                center = self._passed(occulter, path)
+            center = self._passed(occulter, path)
             start, end = path.start.position - center, path.end.position - center
             if occulter.rotation is None or not _oblate(occulter):
                 return start, end
