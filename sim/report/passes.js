@@ -65,7 +65,8 @@ function passes(data, settings) {
       sorted = {key: column.key, down: sorted.key === column.key && !sorted.down};
       draw();
     });
-    head.append(element("th", {scope: "col", class: column.number ? "number" : ""}, button));
+    const paper = element("span", {class: "paper", "aria-hidden": "true"}, column.text);  // buttons are not repeated there
+    head.append(element("th", {scope: "col", class: column.number ? "number" : ""}, button, paper));
   }
   choice.addEventListener("change", () => { most = ROWS_AT_ONCE; draw(); });
   byId("more").addEventListener("click", () => { most = Infinity; draw(); });

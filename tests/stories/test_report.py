@@ -345,6 +345,19 @@ def test_the_page_finds_what_the_library_finds(browser, relay, tmp_path):
 
 
 @pytest.mark.long
+def test_paper_has_headings_that_can_be_repeated_on_every_page(browser, relay, tmp_path):
+    opened, _ = browser
+    show(opened, relay[1], tmp_path)
+    shown = {"screen": "button", "print": "span"}  # a browser repeats no buttons
+    for media, wanted in shown.items():
+        opened.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": media})
+        for kind in shown.values():
+            headings = opened.find_elements("css selector", f"#columns th > {kind}")
+            assert headings and all(each.is_displayed() == (kind == wanted) for each in headings)
+    opened.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+
+
+@pytest.mark.long
 def test_the_table_sorts_and_is_downloaded_as_it_stands(browser, relay, tmp_path):
     from selenium.webdriver.support.ui import WebDriverWait
 
