@@ -41,7 +41,6 @@ _OWN_CORES = {
     "distributed.scheduler.worker-saturation": 1.0,
     "distributed.worker.daemon": True,
     "distributed.worker.profile.enabled": False,
-    "distributed.worker.memory.monitor-interval": "1s",
     "distributed.admin.tick.interval": "1s",
     "distributed.admin.system-monitor.interval": "5s",
     "distributed.scheduler.work-stealing": False,
