@@ -65,7 +65,7 @@ function passes(data, settings) {
       sorted = {key: column.key, down: sorted.key === column.key && !sorted.down};
       draw();
     });
-    const paper = element("span", {class: "paper", "aria-hidden": "true"}, column.text);  // buttons are not repeated there
+    const paper = element("span", {class: "paper"}, column.text);  // buttons are not repeated there
     head.append(element("th", {scope: "col", class: column.number ? "number" : ""}, button, paper));
   }
   choice.addEventListener("change", () => { most = ROWS_AT_ONCE; draw(); });
