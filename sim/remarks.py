@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,10 @@ import numpy as np
 from sim.bodies import BODIES
 from sim.fragments import seed, seeds_folder
 from sim.frames import earth_orientation, ut1_sigma_s
-from sim.orbits.phases import Phases
+from sim.orbits import drag
+from sim.orbits.left_out import left_out
+from sim.orbits.phases import Landed, Phases
+from sim.orbits.sigma import Sigma
 from sim.orbits.tle import Tle
 from sim.sites import Site
 from sim.time import Span, utc
@@ -19,12 +23,15 @@ from sim.time import Span, utc
 FAR_KM = 50.0
 """A site so far from the place that a seed has under its name is another one, or a mistake."""
 OLD_DAYS = 14.0
-"""Element sets that are farther from their epoch than this get a remark: they are off by 14 to 42 km."""
+"""Element sets that are farther from their epoch than this get a remark: they are off by 14 to 42 km, and by drag."""
+WORTH_KM = 10.0
+"""What a model leaves out gets a remark from here on, and where it is more than is counted of the orbit's errors."""
 
 
 def remarks(scenario: Any) -> tuple[str, ...]:
     """What a user should know of a scenario before believing its result, each a sentence: where, what, how much."""
-    return tuple([*_places(scenario.sites), *_ages(scenario), *_gaps(scenario), *_turning(scenario)])
+    found = (_places(scenario.sites), _ages(scenario), _drag(scenario), _models(scenario), _gaps(scenario))
+    return tuple([*chain.from_iterable(found), *_turning(scenario)])
 
 
 def _places(sites: Any) -> Iterator[str]:
@@ -56,6 +63,47 @@ def _ages(scenario: Any) -> Iterator[str]:
                 f"spacecraft.{name}: its element sets are up to {days:.1f} days from their epochs: "
                 f"it may be {days:.0f} to {3 * days:.0f} km from where it is said to be"
             )
+
+
+def _drag(scenario: Any) -> Iterator[str]:
+    """Element sets whose drag is not to be believed, or that state another growth of their motion than it makes."""
+    for where, orbit, share in _orbits(scenario):
+        if not isinstance(orbit, Tle):
+            continue
+        for record in orbit.records:
+            if doubt := drag.misgivings(record):
+                yield f"{where}: {record}: {doubt}. What the air takes from it is not known, nor how sure its edges are"
+                break
+        days = orbit.oldest_days(share)
+        apart = [(record, found) for record in orbit.records if (found := drag.disagreement(record, days))]
+        for record, (stated, made, km) in [each for each in apart if each[1][2] > WORTH_KM][:1]:
+            yield (
+                f"{where}: {record} states that its motion grows by {stated:.2g} revolutions a day in a day, its B* "
+                f"makes {made:.2g}: {km:,.0f} km along its way after {days:.1f} days. SGP4 follows B*"
+            )
+
+
+def _models(scenario: Any) -> Iterator[str]:
+    """Orbits whose model is itself the error: it leaves out more than is counted of their errors."""
+    for where, orbit, share in _orbits(scenario):
+        sigma = scenario.spacecraft[where.split(".")[1]].sized(orbit, share)
+        counted = sigma.along_at(orbit, share) if isinstance(sigma, Sigma) else 0.0
+        for each in left_out(orbit, share, scenario.ephemeris):
+            if each.km > max(counted, WORTH_KM):
+                yield f"{where}: {each}"
+
+
+def _orbits(scenario: Any) -> Iterator[tuple[str, Any, Span]]:
+    """Every orbit that is flown in a scenario, where it stands in the file, and the part of the span it is flown in."""
+    span: Span = scenario.span
+    for name, craft in scenario.spacecraft.items():
+        if not isinstance(craft.orbit, Phases):
+            yield f"spacecraft.{name}", craft.orbit, span
+            continue
+        for index, phase in enumerate(craft.orbit.phases):
+            start, end = max(phase.start, span.start), min(phase.end, span.end)
+            if start < end and not isinstance(phase.orbit, Landed):
+                yield f"spacecraft.{name}.orbit.phases[{index}]", phase.orbit, Span(start, end)
 
 
 def _gaps(scenario: Any) -> Iterator[str]:

@@ -22,7 +22,7 @@ from sim.sight import Sight
 from sim.sites import Site
 from sim.time import DAY_S, Span
 from sim.trajectory import Basis, Trajectory, ray, worst_basis
-from sim.uncertainty import COLUMNS, Almost, Build, Sure, almost, brief, effects, heights, shifts, sure, worth
+from sim.uncertainty import COLUMNS, Almost, Build, Sure, almost, brief, effects, heights, shifts, sure, unknown, worth
 from sim.windows import Windows
 
 Array = NDArray[np.float64]
@@ -98,24 +98,27 @@ class Result:
 
         A route's edge is that of one of its hops, at that hop's own, earlier time.
         """
-        windows, found = self._named(of), []
+        windows, found, lacking = self._named(of), [], iter(self._uncounted(of))
         pairs = list(zip(*self._moving(of), strict=True))
         rows = [[None if edge is None else self._moves[edge] for edge in pair] for pair in pairs]
         for (opens, closes), (start, end), seconds in zip(pairs, rows, windows.durations_s, strict=True):
             height = None
             if opens is not None and closes is not None and opens[:2] == closes[:2]:
                 height = self._heights.get((opens, closes), np.inf)
-            found.append(sure(float(seconds), start, end, height))
+            found.append(sure(float(seconds), start, end, height, next(lacking)))
         for i, gap in enumerate(windows.bounds[1:, 0] - windows.bounds[:-1, 1]):
             (_, closes), (opens, _) = pairs[i], pairs[i + 1]
             one = closes is not None and opens is not None and closes[:2] == opens[:2]
-            if one and brief(2.0 * gap, rows[i][1] or {}, rows[i + 1][0] or {}):
+            if one and not found[i].unknown and brief(2.0 * gap, rows[i][1] or {}, rows[i + 1][0] or {}):
                 found[i] = replace(found[i], end_linear=False)
                 found[i + 1] = replace(found[i + 1], start_linear=False)
         return found
 
     def almost(self, of: Hop) -> tuple[Almost, ...]:
-        """The windows that a hop has not, and might have: searched when asked for."""
+        """The windows that a hop has not, and might have: searched when asked for.
+
+        Raises `SimError` where nobody has counted the errors of one of its ends.
+        """
         return almost(*self._built(of), self.light, self.hops[of])
 
     @cached_property
@@ -124,7 +127,10 @@ class Result:
         worst: dict[str, float] = {}
         for moves in self._moves.values():
             for name, seconds in moves.items():
-                worst[name] = max(worst.get(name, 0.0), abs(seconds) if np.isfinite(seconds) else 0.0)
+                if np.isnan(seconds) or np.isnan(worst.get(name, 0.0)):
+                    worst[name] = np.nan
+                else:
+                    worst[name] = max(worst.get(name, 0.0), abs(seconds) if np.isfinite(seconds) else 0.0)
         return tuple(worth(self.ends, self.span, worst))
 
     def night(self, name: str) -> Windows | None:
@@ -257,7 +263,20 @@ class Result:
         return opened, closed
 
     def _least_sure(self, found: list[Edge]) -> Edge | None:
-        return next((edge for edge in found if not limited_by_data(self._leaves(edge.hop)[edge.leaf].name)), None)
+        """The edge that errors move, of those that are found at one; None where missing data, or an orbit's end, is.
+
+        What an orbit does beyond its end is not asked: a limit that breaks with it moves no edge over it.
+        """
+        if any(limited_by_data(self._leaves(edge.hop)[edge.leaf].name) for edge in found):
+            return None
+        return found[0] if found else None
+
+    def _uncounted(self, of: str | Hop) -> list[tuple[str, ...]]:
+        """For each window the ends that it needs and whose errors nobody has counted."""
+        return [
+            tuple(dict.fromkeys(each.name for each, _, _ in used if isinstance(each, Sampled) and each.uncounted))
+            for used in self._used(of)
+        ]
 
     def _leaves(self, hop: Hop) -> tuple[Positive, ...]:
         if hop not in self._known_leaves:
@@ -284,7 +303,7 @@ class Result:
         wanted: dict[Hop, dict[tuple[Edge, Edge], None]] = {}
         for of in self._all:
             for a, b in zip(*self._moving(of), strict=True):
-                if a is None or b is None or a[:2] != b[:2]:
+                if a is None or b is None or a[:2] != b[:2] or unknown(self._moves[a]) or unknown(self._moves[b]):
                     continue
                 if brief(b.time - a.time, self._moves[a], self._moves[b]):
                     wanted.setdefault(a.hop, {})[a, b] = None

@@ -19,7 +19,7 @@ from sim.limits import AnyLimit
 from sim.model import Degrees, Listed, Meters, Model, Name, Text
 from sim.terrain import profile
 from sim.time import Span
-from sim.trajectory import BASES, Basis, State
+from sim.trajectory import BASES, Basis, State, sourced
 
 Array = NDArray[np.float64]
 
@@ -47,12 +47,13 @@ HorizonProfile = Annotated[
 
 
 PLACE_SIGMA_M = {
-    "earth": (10.0, 300.0, 1000.0, 1000.0),
-    "moon": (30.0, 300.0, 1000.0, 1000.0),
-    "mars": (100.0, 1000.0, 3000.0, 3000.0),
+    "earth": (10.0, 300.0, 1000.0, 1000.0, 1000.0),
+    "moon": (30.0, 300.0, 1000.0, 1000.0, 1000.0),
+    "mars": (100.0, 1000.0, 3000.0, 3000.0, 3000.0),
 }
 """What is taken of a place by its basis, best first, where nothing is declared (m): a surveyed antenna's dish against
-its reference point, a lander in a picture, a place read from a map, a place that is planned. Orders of magnitude.
+its reference point, a lander in a picture; a place read from a map; one that is foretold, that nobody answers for, or that
+is planned. Orders of magnitude.
 
 Source: for the Moon, Wagner et al. (2017), Icarus 283, 92: landers in LROC's pictures are good to 12 m.
 """
@@ -90,10 +91,10 @@ class Site(Model):
     """standard deviation of its place, east, north and up; by body and basis if not given"""
     horizon_sigma_deg: Annotated[Degrees, Field(ge=0, lt=45)] | None = None
     """standard deviation of the horizon as a whole; 0.1, and 0.05 for a profile, if not given"""
-    basis: Basis = "definitive"
-    """where the coordinates come from"""
+    basis: Basis = "unsourced"
+    """where the coordinates come from; if not given, definitive with a source, and without one unsourced"""
     source: Text = ""
-    """who says so"""
+    """who says so: without a source nothing is definitive"""
     ephemeris: str = "de421"
     """which ephemeris its body moves in"""
 
@@ -104,6 +105,8 @@ class Site(Model):
         if not isinstance(data, dict):
             return data
         given = dict(data)
+        if isinstance(source := given.get("source", ""), str) and given.get("basis", "definitive") == "definitive":
+            given["basis"] = sourced("definitive", source)
         file, place = given.get("horizon_file"), [given.get(key) for key in ("latitude_deg", "longitude_deg")]
         if file and "horizon_source" in given:  # read before
             return given

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -19,13 +19,14 @@ from sim.orbits.anchored import Anchored
 from sim.orbits.known import Known, with_light
 from sim.orbits.phases import AROUND_S, Landed, Phases
 from sim.orbits.sampled import Sampled
-from sim.orbits.sigma import Sigma, default, epochs_of
+from sim.orbits.left_out import left_out
+from sim.orbits.sigma import UNCOUNTED, Sigma, epochs_of, taken
 from sim.orbits.tle import Tle
 from sim.orbits.transfer import Transfer
 from sim.phased import IN_A_PHASE, Part, Phased
 from sim.sites import Site
 from sim.time import Span, utc
-from sim.trajectory import Trajectory
+from sim.trajectory import Basis, Trajectory, sourced
 
 
 class Spacecraft(Model):
@@ -38,7 +39,7 @@ class Spacecraft(Model):
     source: Text = ""
     """who says so"""
     sigma: Sigma | None = None
-    """how far its orbit may be off; by the orbit's kind and basis if not given"""
+    """how far its orbit may be off; if not given, what has been counted of the orbit's kind and basis, else unknown"""
     ephemeris: str = "de421"
     """which ephemeris the bodies that pull it move in"""
 
@@ -54,13 +55,28 @@ class Spacecraft(Model):
 
     @property
     def errors(self) -> tuple[str, ...]:
-        """The names of its independent errors, whatever it is; it is not moved for that."""
+        """The names of its independent errors as far as they are counted; it is not moved for that."""
         orbits = [phase.orbit for phase in getattr(self.orbit, "phases", ())] or [self.orbit]
-        parts = [
-            self._site(orbit).errors if isinstance(orbit, Landed) else (self.sigma or default(orbit)).names(orbit)
-            for orbit in orbits
-        ]
-        return tuple(dict.fromkeys(name for part in parts for name in part))
+        return tuple(dict.fromkeys(name for orbit in orbits for name in self._names(orbit)))
+
+    def _names(self, orbit: Any) -> Iterable[str]:
+        if isinstance(orbit, Landed):
+            return self._site(orbit).errors
+        sigma = self.sigma or taken(orbit, self._basis(orbit))
+        return () if isinstance(sigma, str) else sigma.names(orbit)
+
+    def _basis(self, orbit: Any) -> Basis:
+        """What an orbit, or that of a phase, rests on."""
+        return sourced(orbit.basis, orbit.source or self.source or self.orbit.source)
+
+    def sized(self, orbit: Any, span: Span) -> Sigma | str:
+        """How far its orbit, or that of a phase, may be off in a span; where that is not known, why, in words."""
+        sigma = self.sigma or taken(orbit, self._basis(orbit))
+        if self.sigma is not None or isinstance(sigma, str):
+            return sigma
+        counted = sigma.along_at(orbit, span)
+        over = [each for each in left_out(orbit, span, self.ephemeris) if each.km > counted]
+        return str(over[0]) if over else sigma
 
     def over(self, span: Span, light: bool = False) -> Sampled | Phased:
         """The spacecraft over a span and an hour around it, moved once and from then on only looked up.
@@ -124,7 +140,7 @@ class Spacecraft(Model):
             parts=parts,
             whole=(first, last),
             home=orbit.center,
-            sure=orbit.basis,
+            sure=self._basis(orbit),
             limits=self.limits,
             ephemeris=self.ephemeris,
             source=self.source or orbit.source,
@@ -136,14 +152,15 @@ class Spacecraft(Model):
         return self._site(orbit) if isinstance(orbit, Landed) else self._sampled(span, orbit)
 
     def _site(self, orbit: Landed) -> Site:
-        fields = orbit.model_dump(exclude={"kind"})
+        fields = {**orbit.model_dump(exclude={"kind"}), "basis": self._basis(orbit)}
+        fields["source"] = orbit.source or self.source or self.orbit.source
         return Site(name=self.name, limits=self.limits, ephemeris=self.ephemeris, **fields)
 
     def _sampled(self, span: Span, orbit: Any) -> Sampled:
-        sigma = self.sigma or default(orbit)
         try:
             pieces, joins = orbit.pieces(span, self.ephemeris)
-            known = self._since(span, orbit, sigma, pieces)
+            sigma = self.sized(orbit, span)
+            known = pieces if isinstance(sigma, str) else self._since(span, orbit, sigma, pieces)
             notes = orbit.notes(self.ephemeris) if isinstance(orbit, Anchored | Transfer) else ()
         except OrbitEnded as error:
             where = f"{utc(error.time_tdb, 0)}{_ground(error, orbit.center)}"
@@ -152,7 +169,7 @@ class Spacecraft(Model):
             raise type(error)(f"spacecraft {self.name}: {error}") from error
         return Sampled(
             name=self.name,
-            basis=orbit.basis,
+            basis=self._basis(orbit),
             center=orbit.center,
             pieces=pieces,
             limits=self.limits,
@@ -161,7 +178,8 @@ class Spacecraft(Model):
             source=self.source or orbit.source,
             notes=notes,
             epochs=orbit.epochs if isinstance(orbit, Tle) else np.empty(0),
-            deviations=sigma.deviations(orbit, known, self.ephemeris),
+            deviations=(UNCOUNTED,) if isinstance(sigma, str) else sigma.deviations(orbit, known, self.ephemeris),
+            uncounted=sigma if isinstance(sigma, str) else "",
         )
 
     def _since(self, span: Span, orbit: Any, sigma: Sigma, pieces: Pieces) -> Pieces:

@@ -16,10 +16,10 @@ from sim.time import Span
 
 Array = NDArray[np.float64]
 
-Basis = Literal["definitive", "reconstructed", "predicted", "designed"]
+Basis = Literal["definitive", "reconstructed", "predicted", "unsourced", "designed"]
 """Where a trajectory comes from, best first; a hop or route is as good as the worst of its ends."""
 
-BASES: tuple[Basis, ...] = ("definitive", "reconstructed", "predicted", "designed")
+BASES: tuple[Basis, ...] = ("definitive", "reconstructed", "predicted", "unsourced", "designed")
 
 LIGHT_TIME_PAD_S = 3600.0
 """How far outside a span a trajectory must be known, so that light that arrives in the span has left somewhere."""
@@ -149,6 +149,11 @@ def arrival(start: Trajectory, end: Trajectory, sent: Array) -> Array:
         if settled:
             break
     return sent + delay
+
+
+def sourced(basis: Basis, source: str) -> Basis:
+    """A basis, if anybody answers for it: without a source nothing is definitive."""
+    return "unsourced" if basis == "definitive" and not source.strip() else basis
 
 
 def worst_basis(trajectories: Any) -> Basis:

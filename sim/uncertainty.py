@@ -4,6 +4,9 @@ A source of error is a perturbation of one standard deviation: of an orbit (`Sam
 horizon (`Site.errors`), of the Earth's rotation, which all its sites share. The margin that is zero at an edge changes
 by so much under it; over the margin's rate that is how far the edge moves. The root of the sum of squares is the
 edge's standard deviation. `off` is the perturbed end itself, `drawn` a whole set of ends perturbed at random.
+
+The errors of some orbits nobody has counted: of a designed one, whose place in it is a choice. An edge that feels such
+an orbit has no standard deviation, and its window no probability: both are None, which is not the same as none.
 """
 
 from __future__ import annotations
@@ -12,16 +15,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
-from math import erf, isfinite, sqrt
+from math import erf, isfinite, isnan, sqrt
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.conditions import Condition, Positive, every
+from sim.errors import SimError
 from sim.frames import EARTH_SPIN_RAD_S, earth_orientation, ut1_sigma_s
 from sim.orbits import shifted
 from sim.orbits.sampled import Sampled
+from sim.orbits.sigma import NOT_COUNTED
 from sim.phased import Phased
 from sim.sites import Site
 from sim.time import Span, utc
@@ -46,6 +51,9 @@ UT1, LIGHT = "UT1", "light time"
 LINEAR = 3.0
 """So many standard deviations from its limit, at its best, a margin must be for linear theory to hold at its edges."""
 
+FELT_S = 1e-3
+"""An edge that moves by less, where an orbit whose errors are not counted is off by 10 km, does not feel it."""
+
 _STEP = 0.02  # of a standard deviation: small against all geometry, large against rounding
 _RATE_S = 0.1  # over which a margin's rate is taken
 _BRIEF = 24.0  # standard deviations of its edges: a longer window's margin reaches six of its own
@@ -57,27 +65,32 @@ _LOOKS, _ROUNDS = np.linspace(0.0, 1.0, 9), 8  # a quarter each time: an hour's 
 class Sure:
     """How sure one window is.
 
-    start_sigma_s, end_sigma_s     : standard deviations of its edges; None where the span or missing data made the edge
-    probability                    : that it exists at all; of a long window 1
+    start_sigma_s, end_sigma_s     : standard deviations of its edges; None where the span or missing data made the
+                                     edge, and where they are not known
+    probability                    : that it exists at all; of a long window 1; None where it is not known
     start_linear, end_linear       : whether linear theory holds, and so the standard deviations: not where the window,
                                      or the gap beside it, might as well not exist
-    start_effects_s, end_effects_s : what every source is worth at one standard deviation, with its sign
+    start_effects_s, end_effects_s : what every source is worth at one standard deviation, with its sign; NaN of those
+                                     that nobody has counted
+    unknown                        : the ends whose errors nobody has counted, where they come into this
     """
 
     start_sigma_s: float | None
     end_sigma_s: float | None
-    probability: float = 1.0
+    probability: float | None = 1.0
     start_linear: bool = True
     end_linear: bool = True
     start_effects_s: Mapping[str, float] | None = None
     end_effects_s: Mapping[str, float] | None = None
+    unknown: tuple[str, ...] = ()
 
     @property
     def columns(self) -> dict[str, float | None]:
-        """What tables say of it: standard deviations to three digits, the probability to four."""
+        """What tables say of it: standard deviations to three digits, the probability to four; None is not known."""
         known = (self.start_sigma_s, self.end_sigma_s)
         start, end = (None if x is None or not isfinite(x) else float(f"{x:.3g}") for x in known)
-        return dict(zip(COLUMNS, (start, end, round(self.probability, 4)), strict=True))
+        probability = None if self.probability is None else round(self.probability, 4)
+        return dict(zip(COLUMNS, (start, end, probability), strict=True))
 
 
 @dataclass(frozen=True)
@@ -103,21 +116,32 @@ def called(end: str, error: str) -> str:
 
 
 def errors(end: Trajectory) -> tuple[str, ...]:
-    """The names of the independent errors of an end; of a body none."""
+    """The names of the independent errors of an end, as far as they are counted; of a body none."""
     if isinstance(end, Phased):
         return tuple(dict.fromkeys(name for part in end.parts for name in errors(part.trajectory)))
     if isinstance(end, Site):
         return tuple(end.errors)
-    return tuple(each.name for each in end.deviations) if isinstance(end, Sampled) else ()
+    return tuple(each.name for each in end.deviations if each.counted) if isinstance(end, Sampled) else ()
+
+
+def uncounted(end: Trajectory) -> str:
+    """Why nobody knows how large the errors of an end are, in words; empty where they are counted throughout."""
+    parts = [part.trajectory for part in end.parts] if isinstance(end, Phased) else [end]
+    return "; ".join(dict.fromkeys(part.uncounted for part in parts if isinstance(part, Sampled) and part.uncounted))
 
 
 def errors_told(end: Trajectory) -> dict[str, str]:
-    """The independent errors of an end and their sizes, in words."""
+    """The independent errors of an end and their sizes, in words; "unknown" and why, where nobody has counted them."""
+    told = _sizes_told(end)
+    return {**told, "unknown": why} if (why := uncounted(end)) else told
+
+
+def _sizes_told(end: Trajectory) -> dict[str, str]:
     if isinstance(end, Phased):
-        return {k: v for part in reversed(end.parts) for k, v in errors_told(part.trajectory).items()}
+        return {k: v for part in reversed(end.parts) for k, v in _sizes_told(part.trajectory).items()}
     if isinstance(end, Site):
         return {name: f"{size:g} {'deg' if name == 'horizon' else 'm'}" for name, size in end.errors.items()}
-    return {each.name: str(each) for each in end.deviations} if isinstance(end, Sampled) else {}
+    return {each.name: str(each) for each in end.deviations if each.counted} if isinstance(end, Sampled) else {}
 
 
 def off(end: Trajectory, amounts: Mapping[str, float], ut1_s: float = 0.0) -> Trajectory:
@@ -160,6 +184,8 @@ def effects(
     leaf, t : (n,) which of the condition's leaves, and TDB s
     central : by central differences, as a margin at its highest needs; at an edge, half of them will do
     returns : names of the sources (k,); changes (n, k) and the margin's own rate per second (n,), in its unit
+
+    Of an end whose errors are not counted, the change is NaN where the margin feels it, and 0 where it does not.
     """
     names: list[str] = []
     changes: list[Array] = []
@@ -178,6 +204,10 @@ def effects(
         for error in errors(end):
             names.append(called(own, error))
             changes.append(change(partial(_off, own, end, error)) / _STEP)
+        if uncounted(end):
+            names.append(called(own, NOT_COUNTED))
+            felt = np.abs(change(partial(_off, own, end, NOT_COUNTED))) / _STEP > FELT_S * np.abs(rate)
+            changes.append(np.where(felt, np.nan, 0.0))
     if any(_on_earth(end) for end in ends.values()) and np.any(unsure := ut1_sigma_s(t)):
         names.append(UT1)
         changes.append(change(lambda ut1_s: {name: off(end, {}, ut1_s) for name, end in ends.items()}) * unsure)
@@ -232,8 +262,12 @@ def almost(build: Build, ends: Ends, light: bool, windows: Windows) -> tuple[Alm
 
     windows : those that it has, in the span they were searched in
 
-    Every leaf is relaxed by three of its standard deviations, and the condition searched once more.
+    Every leaf is relaxed by three of its standard deviations, and the condition searched once more. Raises `SimError`
+    where nobody has counted the errors of an end: then no window has a probability.
     """
+    for name, end in ends.items():
+        if why := uncounted(end):
+            raise SimError(f"almost: the errors of {name} are not known: {why}. Declare them: [spacecraft.{name}.sigma]")
     span, condition = windows.span, build(ends, light)
     leaves, eased = condition.leaves(), []
     t = np.linspace(span.start, span.end, _PROBES)
@@ -263,9 +297,11 @@ def almost(build: Build, ends: Ends, light: bool, windows: Windows) -> tuple[Alm
 def worth(ends: Ends, span: Span, seconds: Mapping[str, float]) -> Iterator[str]:
     """What the age of orbits, and the Earth's rotation beyond what is measured, are worth, in words.
 
-    seconds : the most that each source moves an edge by, at one standard deviation
+    seconds : the most that each source moves an edge by, at one standard deviation; NaN where that is not known
     """
     for own, end in ends.items():
+        if isnan(seconds.get(called(own, NOT_COUNTED), 0.0)):
+            yield f"{own}: ± unknown for edges that feel its orbit: {uncounted(end)}"
         parts = [part.trajectory for part in end.parts] if isinstance(end, Phased) else [end]
         for deviation in chain(*(part.deviations for part in parts if isinstance(part, Sampled))):
             moved = seconds.get(called(own, deviation.name), 0.0)
@@ -293,8 +329,13 @@ def size(changes: Array) -> Array:
 
 
 def sigma_s(moves: Mapping[str, float] | None) -> float | None:
-    """The standard deviation of an edge that sources move by so many seconds."""
-    return None if moves is None else sqrt(sum(x * x for x in moves.values()))
+    """The standard deviation of an edge that sources move by so many seconds; None where one of them is not counted."""
+    return None if moves is None or unknown(moves) else sqrt(sum(x * x for x in moves.values()))
+
+
+def unknown(moves: Mapping[str, float] | None) -> bool:
+    """Whether an edge feels an orbit whose errors nobody has counted."""
+    return moves is not None and any(isnan(x) for x in moves.values())
 
 
 def brief(duration_s: float, start: Mapping[str, float], end: Mapping[str, float]) -> bool:
@@ -303,14 +344,22 @@ def brief(duration_s: float, start: Mapping[str, float], end: Mapping[str, float
 
 
 def sure(
-    duration_s: float, start: Mapping[str, float] | None, end: Mapping[str, float] | None, height: float | None
+    duration_s: float,
+    start: Mapping[str, float] | None,
+    end: Mapping[str, float] | None,
+    height: float | None,
+    uncounted: tuple[str, ...] = (),
 ) -> Sure:
     """What is known of one window.
 
     start, end : seconds that each source is worth at its edges; None for an edge that is none of the geometry's
     height     : standard deviations by which the margin that opens and closes it rises above zero; None where two
                  margins do: then both edges move as the sources move them, and one may overtake the other
+    uncounted  : the ends that the window needs and whose errors nobody has counted
     """
+    if uncounted:
+        known = not unknown(start), not unknown(end)
+        return Sure(sigma_s(start), sigma_s(end), None, *known, start, end, uncounted)
     if height is None:
         opens, closes = start or {}, end or {}
         apart = sqrt(sum((closes.get(name, 0.0) - opens.get(name, 0.0)) ** 2 for name in {*opens, *closes}))

@@ -137,7 +137,8 @@ def _key() -> str:
     return f"""<div class="key keys small"><dl>{rows}</dl>
 <p><b>Margin</b>: how far inside the sentence the computed value lies; negative where it lies outside.
 <b>±</b>: how far that may be off. Orbits are <i>definitive</i> (measured), <i>reconstructed</i> (from what was
-published), <i>predicted</i>, or <i>designed</i> (one of many possible).</p></div>"""
+published), <i>predicted</i>, <i>unsourced</i> (nobody answers for them), or <i>designed</i> (one of many
+possible).</p></div>"""
 
 
 def _article(index: int, report: Report) -> str:

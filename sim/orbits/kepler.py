@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal
 
 import numpy as np
@@ -12,11 +13,16 @@ from sim.bodies import Center, body
 from sim.chebyshev import Pieces, fit
 from sim.model import Epoch, Text
 from sim.orbits.elements import Elements
-from sim.orbits.surroundings import farthest_km, light_pad_s
+from sim.orbits.left_out import LeftOut, beside
+from sim.orbits.surroundings import farthest_km, gravity_about, light_pad_s
 from sim.time import Span
 from sim.trajectory import Basis
 
 Array = NDArray[np.float64]
+
+
+_DEGREE = 20
+"""Of the Moon's field, in what is said of its absence."""
 
 
 class Kepler(Elements):
@@ -38,6 +44,14 @@ class Kepler(Elements):
         if self.frame.startswith("moon") and self.center != "moon":
             raise ValueError(f"frame {self.frame} is for orbits about the moon")
         return self
+
+    def left_out(self, span: Span, ephemeris: str) -> Iterator[LeftOut]:
+        """All that disturbs it: the center's field, and the pull of others."""
+        gm = body(self.center).gm_km3_s2
+        state = np.concatenate(self.state(gm, self.epoch))
+        forces = gravity_about(self.center, ephemeris, _DEGREE)
+        what = "two bodies, round ones" if self.center != "sun" else "two bodies and no planets"
+        yield beside(lambda t: self.position(t - self.epoch, gm, self.epoch), state, self.epoch, forces, span, what)
 
     def pieces(self, span: Span, ephemeris: str) -> tuple[Pieces, Array]:
         """Position about the center over the span, and no joins."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from itertools import pairwise
@@ -18,6 +19,7 @@ from sim.ephemeris import lunar_angles
 from sim.errors import OrbitEnded
 from sim.model import Epoch, Kilograms, Listed, Model, PositionKm, SquareMeters, Text, VelocityKmS
 from sim.orbits.elements import Elements
+from sim.orbits.left_out import LeftOut, air, farthest_s, lumps, sunlight
 from sim.orbits.maneuver import Maneuver
 from sim.orbits.surroundings import farthest_km, forces_about, light_pad_s, most_km_s
 from sim.orbits.thrust import Thrust, edges, push
@@ -132,6 +134,18 @@ class Numerical(Model):
             return (Anchor(epoch=self.epoch, position_km=(x, y, z), velocity_km_s=(vx, vy, vz)),)
         assert self.position_km is not None and self.velocity_km_s is not None
         return (Anchor(epoch=self.epoch, position_km=self.position_km, velocity_km_s=self.velocity_km_s),)
+
+    def left_out(self, span: Span, ephemeris: str) -> Iterator[LeftOut]:
+        """The air, what of the Moon's field is beyond its degree, and sunlight's pressure where it is not asked for."""
+        own, first = body(self.center, ephemeris), self.states[0]
+        seconds = farthest_s(np.array([anchor.epoch for anchor in self.states]), span)
+        state = np.array([*first.position_km, *first.velocity_km_s])
+        found = [air(state, own, seconds)]
+        if self.center == "moon":
+            found.append(lumps(state, own, self.gravity_degree, seconds))
+        if self.area_m2 is None:
+            found.append(sunlight(state, own, seconds))
+        yield from (each for each in found if each is not None)
 
     def pieces(self, span: Span, ephemeris: str) -> tuple[Pieces, Array]:
         """Position about the center over the span, and the times at which two arcs join or a maneuver is made.

@@ -28,6 +28,7 @@ class Sampled:
     notes  : what its orbit has to say of how it was found, for run.json
     epochs : (n,) TDB s of its element sets, in order; empty where it does not come from such
     deviations : its independent errors, as `sim.orbits.shifted` takes them
+    uncounted : why nobody knows how large its errors are, in words; empty where they are counted
     """
 
     name: str
@@ -41,6 +42,7 @@ class Sampled:
     notes: tuple[str, ...] = ()
     epochs: Array = field(default_factory=lambda: np.empty(0))
     deviations: tuple[Any, ...] = ()
+    uncounted: str = ""
 
     def position(self, t: Array) -> Array:
         self._check(t)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sim.bodies import Body
 from sim.chebyshev import Pieces
 from sim.geometry import dot, length
+from sim.orbits.drag import Drag
 from sim.orbits.sampled import Sampled
 from sim.time import DAY_S, utc
 from sim.trajectory import State
@@ -89,7 +90,9 @@ class Deviation:
     own         : radial, along, across (3,) km, always
     growth_km_s : along, for every second after the nearest of `epochs` (k,) TDB s, and less before it
     late_s      : it runs so much late
+    drag        : of element sets: what a part of their drag is worth
     carried     : errors of a state, of which this is one `column`
+    counted     : whether anybody counted how large it is; if not, this is only a probe of what feels it
     """
 
     name: str
@@ -97,19 +100,25 @@ class Deviation:
     growth_km_s: float = 0.0
     epochs: Array = field(default_factory=lambda: np.empty(0))
     late_s: float = 0.0
+    drag: Drag | None = None
     carried: Carried | None = None
     column: int = 0
+    counted: bool = True
 
     def __str__(self) -> str:
         if self.carried is not None:
             return f"of the state at {utc(self.carried.epoch, 0)}, carried by gravity"
         if self.late_s:
             return f"{self.late_s:g} s"
+        if self.drag is not None:
+            return f"{100.0 * self.drag.part:g} % of its drag"
         return f"{self.growth_km_s * DAY_S:g} km a day along" if self.growth_km_s else f"{np.max(self.own):g} km"
 
     def axes_km(self, t: Array) -> Array:
         """Radial, along and across (…, 3) km at TDB seconds (…)."""
         moved = np.broadcast_to(self.own, (*np.shape(t), 3)).copy()
+        if self.drag is not None:
+            moved += self.drag.axes_km(t)
         if self.growth_km_s:
             moved[..., 1] += self.growth_km_s * DAY_S * self.growth_days(t)
         return moved

@@ -8,13 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
+from sim.bodies import body
 from sim.chebyshev import Pieces
 from sim.geometry import unit
 from sim.model import Epoch, Kilometers, Listed, Model, Text
+from sim.orbits.drag import PART, Drag, misgivings
+from sim.orbits.left_out import farthest_s
 from sim.orbits.shifted import Carried, Deviation
 from sim.orbits.tle import Tle
 from sim.orbits.transfer import Transfer
-from sim.time import DAY_S
+from sim.time import DAY_S, Span
 from sim.trajectory import Basis
 
 Array = NDArray[np.float64]
@@ -26,7 +29,10 @@ Row = Annotated[tuple[float, float, float, float, float, float], Listed]
 DEGREE, MOST_DEGREE = 20, 50
 """Of the Moon's field that carries a state's errors: where the orbit has none of its own, and at the most."""
 
-_GROWING = "growth since its epoch"
+_GROWING, _DRAG = "growth since its epoch", "drag"
+NOT_COUNTED = "not counted"
+"""How the errors of an orbit are called of which nobody knows the size."""
+
 _NOWHERE = Pieces(np.zeros(2), np.zeros((1, 1, 3)))  # in place of an orbit of which nothing is asked
 
 
@@ -49,6 +55,8 @@ class Sigma(Model):
     """how early or late it may run"""
     along_km_per_day: Size = 0.0
     """growth along the track, before the epoch as after it"""
+    drag: Annotated[float, Field(ge=0, le=2)] = 0.0
+    """of element sets: how far their drag may be off, as a part of it"""
     radial_km_s: Speed = 0.0
     along_km_s: Speed = 0.0
     across_km_s: Speed = 0.0
@@ -63,8 +71,8 @@ class Sigma(Model):
             if self.model_fields_set - {"epoch", "covariance", "source"}:
                 raise ValueError("give covariance, or radial, along and across, not both")
             _root(np.array(self.covariance))
-        elif self.of_state and (self.late_s or self.along_km_per_day):
-            raise ValueError("errors of velocity grow by themselves: leave out late_s and along_km_per_day")
+        elif self.of_state and (self.late_s or self.along_km_per_day or self.drag):
+            raise ValueError("errors of velocity grow by themselves: leave out late_s, along_km_per_day and drag")
         return self
 
     @property
@@ -91,6 +99,19 @@ class Sigma(Model):
         root[3:, 3:] = axes * (self.radial_km_s, self.along_km_s, self.across_km_s)
         return root
 
+    def along_at(self, orbit: Any, span: Span) -> float:
+        """How far along its track (km) an orbit may be by what is constant and what grows, at the worst of a span.
+
+        Of a state that gravity carries on: three times its velocity's errors times the time (Clohessy & Wiltshire).
+        """
+        epochs = np.array([self.epoch]) if self.epoch is not None else epochs_of(orbit)
+        seconds = farthest_s(epochs, span)
+        speed = 0.0
+        if self.of_state:
+            root = self.root(np.array([1.0, 0.0, 0.0]), np.array([0.0, 1.0, 0.0]))
+            speed = float(np.linalg.norm(root[3:]))
+        return self.along_km + self.along_km_per_day * seconds / DAY_S + 3.0 * speed * seconds
+
     def names(self, orbit: Any) -> tuple[str, ...]:
         """The names of an orbit's errors, which is not moved for that."""
         return tuple(each.name for each in self.deviations(orbit, _NOWHERE, ""))
@@ -109,32 +130,29 @@ class Sigma(Model):
         if self.along_km_per_day and len(epochs):
             name = "age of its element set" if isinstance(orbit, Tle) else _GROWING
             own.append(Deviation(name, growth_km_s=self.along_km_per_day / DAY_S, epochs=epochs))
+        if self.drag and isinstance(orbit, Tle):
+            own.append(Deviation(_DRAG, drag=Drag(orbit.records, self.drag)))
         return tuple(own)
 
 
-DEFAULTS: dict[Basis, Sigma] = {
-    "definitive": Sigma(radial_km=0.02, along_km=0.1, across_km=0.1, source="operational LRO orbits: 0.1 to 0.25 km"),
-    "reconstructed": Sigma(radial_km=1.0, along_km=10.0, across_km=3.0, source="an assumption"),
-    "predicted": Sigma(
-        radial_km=0.1, along_km=0.5, across_km=0.1, along_km_per_day=3.0,
-        source="what 10 m of height or 1 cm/s grow to in a low lunar orbit: 2.5 km a day",
-    ),
-    "designed": Sigma(
-        radial_km=10.0, along_km=10.0, across_km=10.0,
-        source="an assumption: how closely an orbit is kept, not whether its phase was chosen so",
-    ),
-}  # fmt: skip
-"""What is taken where nothing is declared: orders of magnitude.
+DEFINITIVE = Sigma(
+    radial_km=0.02, along_km=0.1, across_km=0.1, source="operational LRO orbits: 0.1 to 0.25 km",
+)  # fmt: skip
+"""Of measured orbits. Source: Slojkowski et al. (2015), LRO's operational orbits against its precise ones."""
 
-Source: Slojkowski et al. (2015), LRO's operational orbits against its precise ones, for `definitive`; our own
-integrations for `predicted`; the others are assumptions.
-"""
+PREDICTED = Sigma(
+    radial_km=0.1, along_km=0.5, across_km=0.1, along_km_per_day=3.0,
+    source="what 10 m of height or 1 cm/s grow to in a low orbit: 2.5 km a day",
+)  # fmt: skip
+"""Of states that are propagated from an epoch. Source: our own integrations; along a track 1 cm/s is worth three times
+itself times the time, 2.6 km a day, about any body (Clohessy & Wiltshire 1960)."""
 
 ELEMENT_SET = Sigma(
-    radial_km=0.3, along_km=1.0, across_km=0.3, along_km_per_day=2.0,
-    source="Vallado & Crawford (2008), AIAA 2008-6770: about 1 km at the epoch, 1 to 3 km more each day",
+    radial_km=0.5, along_km=1.0, across_km=0.4, along_km_per_day=1.0, drag=PART,
+    source="Vallado & Crawford (2008), AIAA 2008-6770: about 1 km at the epoch, 1 to 3 km more each day; drag, radial "
+    "and across: element sets against later ones of the same object",
 )  # fmt: skip
-"""Of element sets in low orbits."""
+"""Of element sets in low orbits. What a maneuver changes is not among it."""
 
 TRANSFER = Sigma(
     radial_km=50.0, across_km=50.0, late_s=100.0,
@@ -142,12 +160,35 @@ TRANSFER = Sigma(
 )  # fmt: skip
 """Of flights rebuilt from a timeline; `edge_spread` over their family says it better."""
 
+ABOUT = ("earth", "moon")
+"""The bodies about which orbits have been counted: what holds there says nothing of a cruise about the Sun."""
 
-def default(orbit: Any) -> Sigma:
-    """What is taken for an orbit of which nothing is declared."""
+PROBE_KM = 10.0
+"""So far an orbit whose errors are not counted is moved, to see which edges feel it."""
+
+
+def taken(orbit: Any, basis: Basis) -> Sigma | str:
+    """What is taken for an orbit of which nothing is declared; where nobody has counted it, why not, in words.
+
+    basis : what the orbit rests on, its source seen
+    """
+    if basis == "designed":
+        return "its orbit is designed: where in it the spacecraft flies is a choice, not an error of some size"
     if isinstance(orbit, Tle):
-        return ELEMENT_SET
-    return TRANSFER if isinstance(orbit, Transfer) else DEFAULTS[orbit.basis]
+        doubts = [doubt for record in orbit.records if (doubt := misgivings(record))]
+        return f"{doubts[0]}: its drag is not known" if doubts else ELEMENT_SET
+    if isinstance(orbit, Transfer):
+        return TRANSFER
+    if orbit.center in ABOUT and basis == "definitive":
+        return DEFINITIVE
+    if orbit.center in ABOUT and basis == "predicted" and len(epochs_of(orbit)):
+        return PREDICTED
+    named = f"{'an' if basis == 'unsourced' else 'a'} {basis} orbit about {body(orbit.center).called}"
+    return f"how far {named} may be off ({orbit.kind}) only its source can say"
+
+
+UNCOUNTED = Deviation(NOT_COUNTED, own=np.full(3, PROBE_KM), counted=False)
+"""What stands for the errors of an orbit that nobody has counted."""
 
 
 def epochs_of(orbit: Any) -> Array:

@@ -37,9 +37,10 @@ HUES = {
 """Told apart by colour-blind eyes (after Okabe & Ito 2008); names or line kinds say the same without colour."""
 
 LINES: dict[Basis, Any] = {
-    "definitive": "-", "reconstructed": (0, (6, 2)), "predicted": (0, (6, 2, 1.2, 2)), "designed": (0, (1.2, 1.6)),
+    "definitive": "-", "reconstructed": (0, (6, 2)), "predicted": (0, (6, 2, 1.2, 2)),
+    "unsourced": (0, (6, 2, 1.2, 2, 1.2, 2)), "designed": (0, (1.2, 1.6)),
 }  # fmt: skip
-"""Solid is measured, dashed reconstructed, dash-dotted predicted, dotted designed."""
+"""Solid is measured, dashed reconstructed, dash-dotted predicted, dash-dot-dotted unsourced, dotted designed."""
 
 def figure(width: float, height: float, theme: Theme = "light") -> Any:
     """An empty figure, free of pyplot so that nothing stays open; inches."""

@@ -21,8 +21,10 @@ from sim.windows import Windows
 Array = NDArray[np.float64]
 
 SHADES: dict[Theme, dict[Basis, str]] = {
-    "light": {"definitive": "#12304f", "reconstructed": "#2f74b5", "predicted": "#5f9fd6", "designed": "#9cc9ea"},
-    "dark": {"definitive": "#e3f2fe", "reconstructed": "#9ccdf2", "predicted": "#5f9fd6", "designed": "#36688f"},
+    "light": {"definitive": "#12304f", "reconstructed": "#2f74b5", "predicted": "#5f9fd6", "unsourced": "#7eb4e0",
+              "designed": "#9cc9ea"},
+    "dark": {"definitive": "#e3f2fe", "reconstructed": "#9ccdf2", "predicted": "#5f9fd6", "unsourced": "#4b84b3",
+             "designed": "#36688f"},
 }
 """The surer, the farther from the paper: reads in grey as in colour."""
 
@@ -51,7 +53,9 @@ class Row:
     hidden  : drawn as a thin line below them, where a body stands in the way of what is above the horizon
     shadow  : drawn as a thin line above them, where the row's spacecraft is in a shadow
     heading : starts a group of rows
-    sigmas_s : (n, 2) standard deviations of the windows' edges: bars fade where the picture's scale shows them
+    sigmas_s : (n, 2) standard deviations of the windows' edges: bars fade where the picture's scale shows them; 0 where
+               an edge is cut by the span or by what is known, NaN where nobody knows how sure it is: neither fades
+    known    : (k, 2) TDB s in which the row's ends are known: no bar fades out of them; everywhere if not given
     """
 
     label: str
@@ -63,6 +67,7 @@ class Row:
     shadow: Windows | None = None
     heading: str = ""
     sigmas_s: Array | None = None
+    known: Array | None = None
 
 
 def timeline(
@@ -102,7 +107,7 @@ def timeline(
     for (at, text), line in zip(marks, lines, strict=True):
         _mark(ax, at, text, line, span, theme)
     style.titled(ax, title, theme, f"{left_out} more rows are not drawn" if left_out > 0 else "")
-    _legend(ax, rows, any(lower), own, theme)
+    _legend(ax, rows, span, any(lower), own, theme)
     return ax
 
 
@@ -149,10 +154,10 @@ def _draw(ax: Any, row: Row, y: float, span: Span, dot: float, theme: Theme) -> 
     color = SHADES[theme][row.basis] if row.basis else PLAIN[theme]
     sharp = row.windows
     if row.sigmas_s is not None:
-        fading = row.sigmas_s.max(axis=1, initial=0.0) > VISIBLE * span.duration_s
+        fading, sizes = _fades(row, span), np.nan_to_num(row.sigmas_s)
         sharp = replace(row.windows, bounds=row.windows.bounds[~fading])
-        for bounds, sigmas in zip(row.windows.bounds[fading], row.sigmas_s[fading], strict=True):
-            _fading(ax, bounds, sigmas, y - 0.02, 0.27, span, color)
+        for bounds, sigmas in zip(row.windows.bounds[fading], sizes[fading], strict=True):
+            _fading(ax, bounds, sigmas, y - 0.02, 0.27, _within_known(row.known, bounds, span), color)
     lower = _bars(ax, sharp, y - 0.02, 0.27, span, dot, color, 3.0)
     _bars(ax, row.hidden, y + 0.38, 0.06, span, dot, dress["bad"], 2.0)
     _bars(ax, row.shadow, y - 0.4, 0.06, span, dot, SHADOW[theme], 2.0)
@@ -190,6 +195,24 @@ def _bars(ax: Any, windows: Windows | None, y: float, half: float, span: Span, d
     drawn = PolyCollection(list(corners), facecolors=color, linewidth=0, snap=False, zorder=order)
     ax.add_collection(drawn, autolim=False)
     return bool((found[:, 2] < 1.0).any())
+
+
+def _fades(row: Row, span: Span) -> NDArray[np.bool_]:
+    """Which of a row's bars fade: those of which an edge's standard deviation is seen at the picture's scale."""
+    if row.sigmas_s is None:
+        return np.zeros(len(row.windows), dtype=bool)
+    seen: NDArray[np.bool_] = np.nan_to_num(row.sigmas_s).max(axis=1, initial=0.0) > VISIBLE * span.duration_s
+    return seen
+
+
+def _within_known(known: Array | None, bounds: Array, span: Span) -> Span:
+    """The part of a span in which a window's ends are known: there is nothing possible where nothing is known."""
+    if known is None:
+        return span
+    inside = known[(known[:, 0] < bounds[1]) & (known[:, 1] > bounds[0])]
+    if not len(inside):
+        return span
+    return Span(max(span.start, float(inside[:, 0].min())), min(span.end, float(inside[:, 1].max())))
 
 
 def _fading(ax: Any, bounds: Array, sigmas: Array, y: float, half: float, span: Span, color: str) -> None:
@@ -240,14 +263,27 @@ def _summary(windows: Windows) -> str:
     return f"{len(windows)} window{'s' if len(windows) > 1 else ''}, {amount} ({share:.3g} %)"
 
 
-def _legend(ax: Any, rows: Sequence[Row], lower: bool, own: bool, theme: Theme) -> None:
+def _unknown(rows: Sequence[Row]) -> str:
+    """What a legend adds of bars of which nobody knows how sure their edges are."""
+    unsure = [np.isnan(row.sigmas_s) for row in rows if row.sigmas_s is not None and len(row.sigmas_s)]
+    if not any(each.any() for each in unsure):
+        return ""
+    return ", σ of edges unknown" if all(each.all() for each in unsure) else ", σ of some edges unknown"
+
+
+def _legend(ax: Any, rows: Sequence[Row], span: Span, lower: bool, own: bool, theme: Theme) -> None:
     from matplotlib.patches import Patch
 
     def any_of(what: str) -> bool:
         return any(getattr(row, what) is not None and len(getattr(row, what)) for row in rows)
 
     used = [basis for basis in BASES if any(row.basis == basis and len(row.windows) for row in rows)]
-    handles = [Patch(facecolor=SHADES[theme][basis], label=f"open ({basis} orbit)") for basis in used]
+    told = {basis: _unknown([row for row in rows if row.basis == basis]) for basis in used}
+    words = {basis: f"open ({basis} {'end' if basis == 'unsourced' else 'orbit'}{told[basis]})" for basis in used}
+    handles = [Patch(facecolor=SHADES[theme][basis], label=words[basis]) for basis in used]
+    if any(_fades(row, span).any() for row in rows):
+        handles.append(Patch(facecolor="none", edgecolor=style.DRESSES[theme]["edge"],
+                             label="fading edge: as dark as it is probable that it is open"))  # fmt: skip
     if lower:
         handles.append(Patch(facecolor="none", edgecolor=style.DRESSES[theme]["edge"],
                              label="lower bar: too short to draw one by one; height is the share open"))  # fmt: skip

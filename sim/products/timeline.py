@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from sim.model import Epoch, Listed, Model, Name
+from sim.phased import Phased
 from sim.plot import Row, timeline
 from sim.products.contact_plan import path_text
 from sim.products.pictures import Picture
@@ -19,6 +21,7 @@ from sim.routes import Hop, hops, paths
 from sim.sight import Sight
 from sim.sites import Site
 from sim.time import Span
+from sim.uncertainty import unknown
 from sim.windows import Windows
 
 Array = NDArray[np.float64]
@@ -73,7 +76,8 @@ def _route_row(result: Result, name: str, span: Span, heading: str) -> Row:
     first = next(paths(path))[0]
     detail, night = path_text(path), _cut(result.night(first), span)
     windows, sigmas = result.routes[name].within(span), _sigmas(result, name, result.routes[name], span)
-    return Row(name, windows, detail, result.basis(name), night, heading=heading, sigmas_s=sigmas)
+    known = _known(result, {name for way in paths(path) for name in way}) if len(list(paths(path))) == 1 else None
+    return Row(name, windows, detail, result.basis(name), night, heading=heading, sigmas_s=sigmas, known=known)
 
 
 def _hop_row(result: Result, leg: Hop, span: Span, heading: str) -> Row:
@@ -84,15 +88,33 @@ def _hop_row(result: Result, leg: Hop, span: Span, heading: str) -> Row:
     sigmas = _sigmas(result, leg, result.hops[leg], span)
     moving = [shadow for shadow in map(result.shadow, leg) if shadow is not None]
     shadow = moving[0].within(span) if len(moving) == 1 else None  # of two, nobody could tell whose it is
-    return Row(f"{leg[0]} – {leg[1]}", windows, "", result.basis(leg), night, hidden, shadow, heading, sigmas)
+    known = _known(result, leg)
+    return Row(f"{leg[0]} – {leg[1]}", windows, "", result.basis(leg), night, hidden, shadow, heading, sigmas, known)
 
 
 def _sigmas(result: Result, of: str | Hop, windows: Windows, span: Span) -> Array:
-    """Standard deviations (n, 2) s of the edges of the windows within a span; 0 of those that a span makes."""
-    known = [(each.start_sigma_s or 0.0, each.end_sigma_s or 0.0) for each in result.sure(of)]
+    """Standard deviations (n, 2) s of the edges of the windows within a span.
+
+    0 of those that a span or missing data make, NaN of those of which nobody knows.
+    """
+    known = [
+        [np.nan if unknown(moves) else size or 0.0 for moves, size in edges]
+        for each in result.sure(of)
+        for edges in [((each.start_effects_s, each.start_sigma_s), (each.end_effects_s, each.end_sigma_s))]
+    ]
     inside = (windows.bounds > span.start) & (windows.bounds < span.end)
     shown = (windows.bounds[:, 1] > span.start) & (windows.bounds[:, 0] < span.end)
     return np.where(inside, np.array(known).reshape(-1, 2), 0.0)[shown]
+
+
+def _known(result: Result, names: Iterable[str]) -> Array | None:
+    """The stretches (k, 2) TDB s, an hour's light aside, in which all of some ends are known; None where always."""
+    span = result.span
+    found = Windows.whole(span)
+    for end in (result.ends[name] for name in names):
+        if isinstance(end, Phased):
+            found &= Windows.of([(part.start, part.end) for part in end.parts], span)
+    return None if len(found) == 1 and found.total_s == span.duration_s else found.bounds
 
 
 def _worth_a_row(result: Result, names: list[str]) -> list[Hop]:
