@@ -52,8 +52,8 @@ PLACE_SIGMA_M = {
     "mars": (100.0, 1000.0, 3000.0, 3000.0, 3000.0),
 }
 """What is taken of a place by its basis, best first, where nothing is declared (m): a surveyed antenna's dish against
-its reference point, a lander in a picture; a place read from a map; one that is foretold, that nobody answers for, or that
-is planned. Orders of magnitude.
+its reference point, a lander in a picture; a place read from a map; one that is foretold, that nobody answers for, or
+that is planned. Orders of magnitude.
 
 Source: for the Moon, Wagner et al. (2017), Icarus 283, 92: landers in LROC's pictures are good to 12 m.
 """

@@ -17,9 +17,9 @@ from sim.model import Listed, Model, Name, Text
 from sim.orbits import AnyOrbit
 from sim.orbits.anchored import Anchored
 from sim.orbits.known import Known, with_light
+from sim.orbits.left_out import left_out
 from sim.orbits.phases import AROUND_S, Landed, Phases
 from sim.orbits.sampled import Sampled
-from sim.orbits.left_out import left_out
 from sim.orbits.sigma import UNCOUNTED, Sigma, epochs_of, taken
 from sim.orbits.tle import Tle
 from sim.orbits.transfer import Transfer
@@ -42,6 +42,14 @@ class Spacecraft(Model):
     """how far its orbit may be off; if not given, what has been counted of the orbit's kind and basis, else unknown"""
     ephemeris: str = "de421"
     """which ephemeris the bodies that pull it move in"""
+
+    @model_validator(mode="after")
+    def _of_element_sets(self) -> Spacecraft:
+        if self.sigma is not None and self.sigma.drag:
+            orbits = [phase.orbit for phase in getattr(self.orbit, "phases", ())] or [self.orbit]
+            if not any(isinstance(orbit, Tle) for orbit in orbits):
+                raise ValueError("sigma: drag is of element sets (kind = \"tle\"), and the orbit is none. Leave it out")
+        return self
 
     @model_validator(mode="after")
     def _since_when(self) -> Spacecraft:

@@ -267,7 +267,7 @@ def almost(build: Build, ends: Ends, light: bool, windows: Windows) -> tuple[Alm
     """
     for name, end in ends.items():
         if why := uncounted(end):
-            raise SimError(f"almost: the errors of {name} are not known: {why}. Declare them: [spacecraft.{name}.sigma]")
+            raise SimError(f"almost: how far {name} may be off is unknown: {why}. Declare [spacecraft.{name}.sigma]")
     span, condition = windows.span, build(ends, light)
     leaves, eased = condition.leaves(), []
     t = np.linspace(span.start, span.end, _PROBES)

@@ -14,6 +14,7 @@ from pydantic import Field
 from sim import routes
 from sim.bodies import BODIES, MOON, body
 from sim.chebyshev import Pieces
+from sim.claims.free import designed, elsewhere
 from sim.claims.outcomes import period
 from sim.complaints import nearest, shown
 from sim.conditions import search
@@ -165,8 +166,15 @@ class Setting:
 
 
 def variations(setting: Setting, unsure: Mapping[str, Unsure]) -> Iterator[tuple[str, Setting]]:
-    """Every setting in which one of the ends that a test used stands elsewhere, with what was done in words."""
+    """Every setting in which one of the ends that a test used stands elsewhere, with what was done in words.
+
+    A designed orbit of which nothing is declared is tried all round: its place there is nobody's finding.
+    """
     for name, end in setting.used.items():
+        craft = setting.scenario.spacecraft.get(name) if setting.scenario is not None else None
+        if craft is not None and setting.scenario is not None and name not in unsure and designed(craft):
+            for what, other in elsewhere(craft, setting.scenario.span):
+                yield f"{name} {what}", replace(setting, moved={**setting.moved, name: other}, used={})
         if name in unsure:
             for what, other in _elsewhere(end, unsure[name], setting.scenario):
                 yield f"{name} {what}", replace(setting, moved={**setting.moved, name: other}, used={})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,6 +28,7 @@ _AREA_M2_KG, _SUNLIGHT_N_M2 = 0.02, 4.56e-6
 
 Source: Vallado (2013), §8.6; Montenbruck & Gill (2000), §3.4.
 """
+_YEAR_S = 365.25 * DAY_S
 _AU_KM = 149_597_870.7
 
 _AIR = (
@@ -40,9 +42,12 @@ _SCALE_KM = 60.0
 _DRAG_M2_KG = 2.2 * 0.01
 """A drag coefficient of 2.2, and 0.01 m² a kilogram."""
 
-_LUNAR_KM_A_DAY = ((20, 3.0), (50, 1.5), (70, 0.15))
-"""What the Moon's field beyond a degree is worth along an orbit 50 km high, km a day: our own integrations of LRO."""
+_LUNAR_KM_A_DAY = ((2, 50.0), (8, 10.0), (12, 7.5), (20, 5.0), (30, 3.0), (50, 0.7), (70, 0.2))
+"""Degrees, and what the Moon's field beyond is worth to an orbit 50 km high, km a day: our own integrations."""
 _LUNAR_LOW_KM = 50.0
+_WORTH_KM = 10.0
+"""Where less than this is to be expected, nothing is followed."""
+_FINER, _FINEST = 50, 150  # degrees more, and at the most, in the field that it is compared with
 
 
 @dataclass(frozen=True)
@@ -68,8 +73,13 @@ def left_out(orbit: Any, span: Span, ephemeris: str) -> tuple[LeftOut, ...]:
 
     A kind answers by a method of the same name.
     """
-    own = getattr(orbit, "left_out", None)
-    return () if own is None else tuple(own(span, ephemeris))
+    return _asked(orbit, span, ephemeris) if hasattr(orbit, "left_out") else ()
+
+
+@lru_cache(maxsize=64)
+def _asked(orbit: Any, span: Span, ephemeris: str) -> tuple[LeftOut, ...]:
+    """Asked once: it is told of in remarks, and weighed against what is counted."""
+    return tuple(orbit.left_out(span, ephemeris))
 
 
 def farthest_s(epochs: Array, span: Span) -> float:
@@ -133,35 +143,50 @@ def air(state: Array, own: Body, seconds: float) -> LeftOut | None:
     """
     lowest, axis = _shape(state, own.gm_km3_s2)
     height = lowest - own.equatorial_radius_km
-    if own.name != "earth" or height > _AIR[-1][0] or axis <= 0.0:
+    pace = float(np.sqrt(own.gm_km3_s2 / axis**3)) if axis > 0.0 else 0.0
+    if own.name != "earth" or height > _AIR[-1][0] or pace * seconds < 4.0 * np.pi:  # two turns: a flight passes once
         return None
     levels, density = np.array(_AIR).T
     rho = float(np.exp(np.interp(height, levels, np.log(density))))
     spread = _SCALE_KM * axis / max(axis - lowest, 1e-9) / lowest  # the part of a turn that is as low as perigee
     part = min(1.0, float(np.sqrt(2.0 * spread) / np.pi))
     shrinks = part * rho * _DRAG_M2_KG * np.sqrt(own.gm_km3_s2 * 1e9 * axis * 1e3) * 1e-3  # km/s
-    pace = float(np.sqrt(own.gm_km3_s2 / axis**3))
     km = 0.75 * pace * float(shrinks) * seconds**2
     return LeftOut(f"without drag, at a height of {height:.0f} km, with 0.01 m² a kilogram", km, km / (pace * axis))
 
 
-def lumps(state: Array, own: Body, degree: int, seconds: float) -> LeftOut | None:
-    """What the Moon's field beyond a degree does to an orbit about it; it fades with height as (R / r) to the degree."""
-    lowest, axis = _shape(state, own.gm_km3_s2)
+def lumps(state: Array, epoch: float, degree: int, seconds: float, fields: Callable[[int], Forces]) -> LeftOut | None:
+    """What the Moon's field beyond a degree does to an orbit; None where that is little, or it is no orbit.
+
+    fields : the forces with a field to a degree
+
+    Where it may be much (the higher, the less: as (R / r) to the degree), both are followed, for three turns or a day;
+    on from there they part in proportion to time.
+    """
+    gm, radius = fields(2).gm_km3_s2, fields(2).radius_km
+    lowest, axis = _shape(state, gm)
     if axis <= 0.0:
         return None
     degrees, daily = np.array(_LUNAR_KM_A_DAY).T
-    low = own.equatorial_radius_km + _LUNAR_LOW_KM
-    far = 10.0 ** float(np.interp(degree, degrees, np.log10(daily))) * (low / lowest) ** (degree + 1)
-    km = far * (degrees[0] / degree if degree < degrees[0] else 1.0) ** 2 * seconds / DAY_S
-    pace = float(np.sqrt(own.gm_km3_s2 / axis**3))
-    return LeftOut(f"the Moon's field to degree {degree}", km, km / (pace * axis))
+    far = 10.0 ** float(np.interp(degree, degrees, np.log10(daily))) * ((radius + _LUNAR_LOW_KM) / lowest) ** degree
+    turn = 2.0 * np.pi * float(np.sqrt(axis**3 / gm))
+    if far * seconds / DAY_S < _WORTH_KM or seconds < turn:
+        return None
+    some = min(seconds, max(DAY_S, 3.0 * turn))
+    t, coarse = _followed(fields(degree), epoch, state, some, turn)
+    u, fine = _followed(fields(min(_FINEST, degree + _FINER)), epoch, state, some, turn)
+    both = min(len(t), len(u))
+    apart = length(fine[:both] - coarse[:both])[both // 2 :] / (t[:both] - epoch)[both // 2 :]
+    km = float(np.max(apart)) * seconds
+    return LeftOut(f"the Moon's field to degree {degree}", km, km / (2.0 * np.pi * axis / turn))
 
 
 def sunlight(state: Array, own: Body, seconds: float) -> LeftOut:
     """What sunlight does to an orbit that knows of no pressure: it falls to one side, or about a body leans."""
     r, v = float(np.linalg.norm(state[:3])), float(np.linalg.norm(state[3:]))
     away = r / _AU_KM if own.name == "sun" else 1.0
+    if own.name != "sun":
+        seconds = min(seconds, _YEAR_S / (2.0 * np.pi))  # on from there it comes from another side
     push = _AREA_M2_KG * _SUNLIGHT_N_M2 * 1e-3 / away**2  # km/s²
     axis = 1.0 / (2.0 / r - v * v / own.gm_km3_s2)
     km = 0.5 * push * seconds**2

@@ -21,7 +21,7 @@ from sim.model import Epoch, Kilograms, Listed, Model, PositionKm, SquareMeters,
 from sim.orbits.elements import Elements
 from sim.orbits.left_out import LeftOut, air, farthest_s, lumps, sunlight
 from sim.orbits.maneuver import Maneuver
-from sim.orbits.surroundings import farthest_km, forces_about, light_pad_s, most_km_s
+from sim.orbits.surroundings import farthest_km, forces_about, gravity_about, light_pad_s, most_km_s
 from sim.orbits.thrust import Thrust, edges, push
 from sim.orbits.thrust import check as check_thrusts
 from sim.time import Span, utc
@@ -142,8 +142,10 @@ class Numerical(Model):
         state = np.array([*first.position_km, *first.velocity_km_s])
         found = [air(state, own, seconds)]
         if self.center == "moon":
-            found.append(lumps(state, own, self.gravity_degree, seconds))
-        if self.area_m2 is None:
+            fields = partial(gravity_about, "moon", ephemeris)
+            found.append(lumps(state, first.epoch, self.gravity_degree, seconds, fields))
+        natural = self.center == "sun" and self.basis == "definitive"  # asteroids: light does not move them
+        if self.area_m2 is None and not natural:
             found.append(sunlight(state, own, seconds))
         yield from (each for each in found if each is not None)
 

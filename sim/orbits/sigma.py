@@ -148,7 +148,7 @@ PREDICTED = Sigma(
 itself times the time, 2.6 km a day, about any body (Clohessy & Wiltshire 1960)."""
 
 ELEMENT_SET = Sigma(
-    radial_km=0.5, along_km=1.0, across_km=0.4, along_km_per_day=1.0, drag=PART,
+    radial_km=0.5, along_km=1.0, across_km=0.3, along_km_per_day=1.0, drag=PART,
     source="Vallado & Crawford (2008), AIAA 2008-6770: about 1 km at the epoch, 1 to 3 km more each day; drag, radial "
     "and across: element sets against later ones of the same object",
 )  # fmt: skip

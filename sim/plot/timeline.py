@@ -212,7 +212,9 @@ def _within_known(known: Array | None, bounds: Array, span: Span) -> Span:
     inside = known[(known[:, 0] < bounds[1]) & (known[:, 1] > bounds[0])]
     if not len(inside):
         return span
-    return Span(max(span.start, float(inside[:, 0].min())), min(span.end, float(inside[:, 1].max())))
+    # What is seen of an end is as late as its light: a window's own bounds are always within.
+    first, last = min(inside[:, 0].min(), bounds[0]), max(inside[:, 1].max(), bounds[1])
+    return Span(max(span.start, float(first)), min(span.end, float(last)))
 
 
 def _fading(ax: Any, bounds: Array, sigmas: Array, y: float, half: float, span: Span, color: str) -> None:

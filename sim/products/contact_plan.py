@@ -28,7 +28,8 @@ class ContactPlan(Model):
     what is known of an end. `basis` is the weakest of what the ends are in that window, `element_age_days` how far
     their element sets get from their epochs in it, where they come from such. `start_sigma_s` and `end_sigma_s` are
     standard deviations of the edges, `probability` is that the window exists at all: below 0.999 it is a grazing one,
-    whose edges are less sure than they say.
+    whose edges are less sure than they say. Empty (null) is unknown: where nobody has counted an orbit's errors, and
+    where the span or missing data make an edge.
     """
 
     kind: Literal["contact_plan"] = "contact_plan"

@@ -76,7 +76,7 @@ def _route_row(result: Result, name: str, span: Span, heading: str) -> Row:
     first = next(paths(path))[0]
     detail, night = path_text(path), _cut(result.night(first), span)
     windows, sigmas = result.routes[name].within(span), _sigmas(result, name, result.routes[name], span)
-    known = _known(result, {name for way in paths(path) for name in way}) if len(list(paths(path))) == 1 else None
+    known = _known(result, paths(path))
     return Row(name, windows, detail, result.basis(name), night, heading=heading, sigmas_s=sigmas, known=known)
 
 
@@ -88,7 +88,7 @@ def _hop_row(result: Result, leg: Hop, span: Span, heading: str) -> Row:
     sigmas = _sigmas(result, leg, result.hops[leg], span)
     moving = [shadow for shadow in map(result.shadow, leg) if shadow is not None]
     shadow = moving[0].within(span) if len(moving) == 1 else None  # of two, nobody could tell whose it is
-    known = _known(result, leg)
+    known = _known(result, [leg])
     return Row(f"{leg[0]} – {leg[1]}", windows, "", result.basis(leg), night, hidden, shadow, heading, sigmas, known)
 
 
@@ -107,14 +107,16 @@ def _sigmas(result: Result, of: str | Hop, windows: Windows, span: Span) -> Arra
     return np.where(inside, np.array(known).reshape(-1, 2), 0.0)[shown]
 
 
-def _known(result: Result, names: Iterable[str]) -> Array | None:
-    """The stretches (k, 2) TDB s, an hour's light aside, in which all of some ends are known; None where always."""
-    span = result.span
-    found = Windows.whole(span)
-    for end in (result.ends[name] for name in names):
-        if isinstance(end, Phased):
-            found &= Windows.of([(part.start, part.end) for part in end.parts], span)
-    return None if len(found) == 1 and found.total_s == span.duration_s else found.bounds
+def _known(result: Result, ways: Iterable[tuple[str, ...]]) -> Array | None:
+    """The stretches (k, 2) TDB s, light time aside, in which all ends of one of some ways are known; None if always."""
+    span, found = result.span, Windows.none(result.span)
+    for way in ways:
+        whole = Windows.whole(span)
+        for end in (result.ends[name] for name in way):
+            if isinstance(end, Phased):
+                whole &= Windows.of([(part.start, part.end) for part in end.parts], span)
+        found |= whole
+    return None if found.total_s == span.duration_s else found.bounds
 
 
 def _worth_a_row(result: Result, names: list[str]) -> list[Hop]:

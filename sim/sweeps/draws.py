@@ -44,7 +44,8 @@ def variables(draw: Iterable[str], known: Iterable[str]) -> tuple[Variable, ...]
         if not wanted([each], names):
             raise SimError(
                 f"--draw {shown(each)}: nothing that is unsure is called so, of the ends of the routes."
-                f"{nearest(each, options)}"
+                f"{nearest(each, options)} Of orbits whose errors nobody has counted (designed ones), only what "
+                "[spacecraft.X.sigma] declares is drawn"
             )
     return tuple(Variable(name, Draw("normal", 0.0, 1.0)) for name in wanted(draw, names))
 

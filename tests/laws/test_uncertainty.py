@@ -11,7 +11,7 @@ import sim
 from sim import uncertainty
 from sim.frames import earth_orientation, ut1_sigma_s
 from sim.orbits.shifted import off
-from sim.orbits.sigma import DEFAULTS, ELEMENT_SET, Sigma
+from sim.orbits.sigma import DEFINITIVE, ELEMENT_SET, PREDICTED, TRANSFER, Sigma
 
 SPAN = sim.Span("2020-02-01T00:00:00Z", days=0.3)
 CARRIED = 2e-3
@@ -137,6 +137,5 @@ def test_what_is_no_set_of_errors_is_refused(given, told):
         Sigma(**given)
 
 
-def test_every_basis_has_a_default():
-    assert set(DEFAULTS) == {"definitive", "reconstructed", "predicted", "designed"}
-    assert all(each.source for each in DEFAULTS.values())
+def test_what_is_taken_has_a_source():
+    assert all(each.source for each in (DEFINITIVE, PREDICTED, ELEMENT_SET, TRANSFER))

@@ -196,8 +196,12 @@ def test_claim_files_that_are_not_there_are_said_before_anything_runs(tmp_path):
     assert "Did you mean 'seeds:events'?" in told and "leaves the folder" in told
 
 
-def test_passes_say_how_sure_they_are(relay):
-    result = relay[1]
+def test_passes_say_how_sure_they_are(relay, tmp_path):
+    designed, declared = relay[1], small(tmp_path)
+    text = declared.read_text(encoding="utf-8")
+    declared.write_text(f"{text}\n[spacecraft.relay.sigma]\nalong_km = 10\n", encoding="utf-8")
+    result = sim.run(sim.load(declared))
+    assert not any(value for hop in data_of(page(designed))["hops"] for row in hop["sure"] for value in row[2:])
     for hop in data_of(page(result))["hops"]:
         of = tuple(hop["ends"])
         assert [row[2:] for row in hop["sure"]] == [list(each.columns.values()) for each in result.sure(of)]
