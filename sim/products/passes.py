@@ -39,7 +39,7 @@ class Passes(Model):
     apparent (light time, stellar aberration), without refraction. Range rate is positive when receding. `basis` is the
     weakest of what both ends are in the pass, `element_age_days` how far their element sets get from their epochs in
     it, where they come from such. `start_sigma_s` and `end_sigma_s` are standard deviations of `aos` and `los`,
-    `probability` is that the pass exists at all.
+    `probability` is that the pass exists at all; all are empty where they are unknown.
     """
 
     kind: Literal["passes"] = "passes"
