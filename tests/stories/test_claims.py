@@ -133,7 +133,10 @@ def test_a_halos_free_phase_leaves_single_hours_open_but_not_every_hour(tmp_path
     assert judged(tmp_path, library, [always], free).verdict == "consistent"
     near = 'kind = "bounds"\nquantity = "range_km"\nof = ["change4", "queqiao"]\nat = 2019-01-03T12:00:00Z\nmost = {}'
     here = judged(tmp_path, library, [near.format(1e6)]).findings[0].outcome.number
-    assert judged(tmp_path, library, [near.format(here + 500)]).verdict == "consistent"
+    kept = "unsure = { queqiao = { within_s = 1 } }\n"
+    assert judged(tmp_path, library, [near.format(here + 500)], kept).verdict == "consistent"
+    assert judged(tmp_path, library, [near.format(here + 500)]).verdict == "undecidable"
+    assert judged(tmp_path, library, [near.format(1e6)]).verdict == "consistent"  # all round its orbit
     assert judged(tmp_path, library, [near.format(here + 500)], free).verdict == "undecidable"
 
 
