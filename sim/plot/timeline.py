@@ -267,10 +267,11 @@ def _summary(windows: Windows) -> str:
 
 def _unknown(rows: Sequence[Row]) -> str:
     """What a legend adds of bars of which nobody knows how sure their edges are."""
-    unsure = [np.isnan(row.sigmas_s) for row in rows if row.sigmas_s is not None and len(row.sigmas_s)]
-    if not any(each.any() for each in unsure):
+    sizes = [row.sigmas_s for row in rows if row.sigmas_s is not None]
+    if not any(np.isnan(each).any() for each in sizes):
         return ""
-    return ", σ of edges unknown" if all(each.all() for each in unsure) else ", σ of some edges unknown"
+    sized = any(np.nan_to_num(each).any() for each in sizes)  # edges that the span or missing data make are 0
+    return ", σ of some edges unknown" if sized else ", σ of edges unknown"
 
 
 def _legend(ax: Any, rows: Sequence[Row], span: Span, lower: bool, own: bool, theme: Theme) -> None:
