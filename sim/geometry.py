@@ -126,3 +126,57 @@ def passing(start: Array, end: Array, line: Array, radius: float) -> Array:
 def disc_radius(radius: float, distance: Array) -> Array:
     """Angular radius of a sphere seen from a distance to its center: (...) → (...) rad; a right angle from inside."""
     return np.arcsin(np.minimum(1.0, radius / distance))
+
+
+def limb(light: Array, radius: float, center: Array, axis: Array, factor: float, near: bool) -> Array:
+    """Angle from the center of a spheroid to the limb of a sphere behind it, where that is nearest or farthest.
+
+    light   : (..., 3) from an observer to the center of the sphere, with its radius
+    center  : (..., 3) from the observer to the center of the spheroid, in the same frame and unit
+    axis, factor : a stretch by the factor along the axis (..., 3) makes a sphere of the spheroid
+    near    : the nearest point of the limb, an angle that is negative with the center inside it; or the farthest
+    returns : (...) rad, in the stretched space: there the spheroid is a disc about its center, and the sphere an
+              ellipse, so they touch where this is the disc's radius
+
+    Rays to the sphere's limb are a circular cone; the stretch makes it an elliptic one, exactly. On it the point is
+    found by Newton's steps from where it lies without the stretch, and the angle taken from the plane that touches the
+    cone there: that is wrong by the square of what is left. For a flattening of 1/298 two steps leave 1e-12 rad.
+    """
+    distance = length(light)
+    sine = np.minimum(1.0, radius / distance)
+    if factor == 1.0:
+        return separation(light, center) + np.arcsin(sine) * (-1.0 if near else 1.0)
+    cosine = np.sqrt(1.0 - sine * sine)[..., None]
+    sine, middle = sine[..., None], light / distance[..., None]
+    seen = unit(center)
+    side = seen - dot(seen, middle)[..., None] * middle
+    side = side / np.maximum(length(side), 1e-300)[..., None] * (1.0 if near else -1.0)
+    across = np.cross(middle, side)
+    towards = unit(stretched(center, axis, factor))
+    rim = [stretched(x, axis, factor) for x in (cosine * middle, sine * side, sine * across)]
+    turn = _extreme(towards, rim, near)
+    c, s = np.cos(turn)[..., None], np.sin(turn)[..., None]
+    point = unit(rim[0] + rim[1] * c + rim[2] * s)
+    plane = unit(stretched(cosine * (side * c + across * s) - sine * middle, axis, 1.0 / factor))
+    if near:
+        return np.arctan2(dot(plane, towards), dot(point, towards))
+    away = np.arctan2(-dot(plane, towards), dot(point, towards))
+    return np.where(away < -0.5 * np.pi, away + 2.0 * np.pi, away)
+
+
+def _extreme(towards: Array, rim: list[Array], near: bool) -> Array:
+    """Where on the rim m + a cos x + b sin x of a cone the angle to a direction is least, or greatest: x near 0."""
+    m, a, b = rim
+    turn = np.zeros(np.shape(towards)[:-1])
+    for _ in range(2):
+        c, s = np.cos(turn)[..., None], np.sin(turn)[..., None]
+        first, bend = b * c - a * s, -(a * c + b * s)
+        point = m - bend
+        along, size, slope = dot(towards, point), dot(point, point), dot(point, first)
+        rise = dot(towards, first)
+        grows = rise * size - along * slope
+        curve = dot(towards, bend) * size + rise * slope - along * (dot(first, first) + dot(point, bend))
+        # At a nearest point the cosine bends down, at a farthest one up; where it hardly bends there is no hurry.
+        curve = np.minimum(curve, -1e-9) if near else np.maximum(curve, 1e-9)
+        turn = turn - np.clip(grows / curve, -0.5, 0.5)
+    return turn

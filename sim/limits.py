@@ -58,11 +58,14 @@ class Range(Model):
 
 
 class SunElevation(Model):
-    """Works only by day, or only by night: a lander that sleeps through the lunar night, an optical station."""
+    """Works only by day, or only by night: a lander that sleeps through the lunar night, an optical station.
+
+    A day ends also where another body covers a part of the Sun: the Earth, at the Moon.
+    """
 
     kind: Literal["sun_elevation"] = "sun_elevation"
     min_deg: Annotated[Degrees, Field(ge=-90, le=90)] | None = None
-    """the Sun's center must stand at least so high"""
+    """the Sun's center must stand at least so high, and no other body may cover any part of the Sun"""
     max_deg: Annotated[Degrees, Field(ge=-90, le=90)] | None = None
     """the Sun's center must stand no higher"""
 
@@ -76,9 +79,9 @@ class SunElevation(Model):
 
     def condition(self, sight: Any, own: Any) -> Condition:
         """Holds while the Sun stands in the band."""
-        terms = []
+        terms: list[Condition] = []
         if self.min_deg is not None:
-            terms.append(sight.sun_elevation_deg(own) > self.min_deg)
+            terms += [sight.sun_elevation_deg(own) > self.min_deg, *sight.sunlight(own)]
         if self.max_deg is not None:
             terms.append(sight.sun_elevation_deg(own) < self.max_deg)
         return every(terms)

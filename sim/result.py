@@ -17,7 +17,7 @@ from sim.conditions import Condition, Positive, every
 from sim.orbits.sampled import Sampled
 from sim.phased import Phased, limited_by_data
 from sim.routes import Hop, Path, clearances, horizons, paths
-from sim.scalars import sun_elevation_deg, sunlit
+from sim.scalars import in_shadow, sun_elevation_deg
 from sim.sight import Sight
 from sim.sites import Site
 from sim.time import DAY_S, Span
@@ -141,11 +141,11 @@ class Result:
         return self._once(name, lambda: (sun_elevation_deg(end, self.light) < 0).windows(self.span))
 
     def shadow(self, name: str) -> Windows | None:
-        """When a spacecraft is in the penumbra or umbra of the Earth or the Moon; None for sites, bodies and phases."""
+        """When a spacecraft is in the penumbra or umbra of any body; None for sites and bodies."""
         end = self.ends[name]
-        if isinstance(end, Site | Body | Phased):
+        if isinstance(end, Site | Body):
             return None
-        return self._once(f"shadow of {name}", lambda: (~sunlit(end)).windows(self.span))
+        return self._once(f"shadow of {name}", lambda: in_shadow(end, self.span))
 
     def hidden(self, of: Hop, within: Span | None = None) -> Windows:
         """When, in a part of the span, both ends are above each other's horizons and yet a body stands between them."""

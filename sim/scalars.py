@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
-from sim import geometry
-from sim.bodies import MOON, SUN, Body, body
-from sim.conditions import AllOf, Condition, Scalar
-from sim.sight import ANGLE_RESOLUTION_DEG, LENGTH_RESOLUTION_KM, Sight
+from sim import geometry, shadows
+from sim.bodies import Body, body
+from sim.conditions import AllOf, AnyOf, Condition, Scalar, every
+from sim.phased import within
+from sim.sight import LENGTH_RESOLUTION_KM, Sight, occulters, shading
 from sim.sites import Site
-from sim.trajectory import Trajectory, ray
+from sim.time import Span
+from sim.trajectory import Trajectory
+from sim.windows import Windows
 
 Array = NDArray[np.float64]
 
@@ -40,14 +47,23 @@ def light_time_s(observer: Trajectory, target: Trajectory) -> Scalar:
     return Sight(target, observer).light_time_s()
 
 
-def clearance_km(observer: Trajectory, target: Trajectory, occulter: Body = MOON, light: bool = True) -> Scalar:
-    """Distance by which the line of sight passes a body (km), negative where the body hides the target."""
-    return Sight(target, observer, light).clearance_km(occulter)
+def clearance_km(observer: Trajectory, target: Trajectory, occulter: Body | None = None, light: bool = True) -> Scalar:
+    """Distance by which the line of sight passes a body's figure (km), negative where the body hides the target.
+
+    occulter : if not given, the least distance of all bodies that a hop between the two must pass; compared with a
+               number, that is a condition of each of them
+    """
+    sight = Sight(target, observer, light)
+    if occulter is not None:
+        return sight.clearance_km(occulter)
+    name = f"clearance of {target.name} – {observer.name} from all bodies"
+    return _of_all([sight.clearance_km(each) for each in occulters(sight)], name, True)
 
 
 def sun_separation_deg(observer: Trajectory, target: Trajectory, light: bool = True) -> Scalar:
     """Angle between a target and the Sun in an observer's sky (deg)."""
-    return Sight(target, observer, light).sun_separation_deg(observer)
+    sight = Sight(target, observer, light)
+    return sight.sun_separation_deg(sight.end)
 
 
 def sun_elevation_deg(site: Site, light: bool = True) -> Scalar:
@@ -66,34 +82,78 @@ def altitude_km(target: Trajectory) -> Scalar:
     return Scalar(function, name, "km", LENGTH_RESOLUTION_KM, target.pace_s, target.breaks)
 
 
-def penumbra_deg(target: Trajectory, occulter: Body = MOON) -> Scalar:
-    """How deep a spacecraft is in a body's penumbra (deg): overlap of the two discs in its sky, positive inside."""
-    return _shadow(target, occulter, 1.0, "penumbra")
+def penumbra_deg(target: Trajectory, occulter: Body | None = None) -> Scalar:
+    """How deep a target is in a body's penumbra (deg): overlap of its disc and the Sun's, positive inside.
+
+    target   : a spacecraft, a site or a body's center
+    occulter : if not given, the deepest of the shadows of all bodies that sunlight must pass, but never of the body
+               that a site stands on
+
+    The body is taken where it was when the light passed it. A flattened body's limb is that of its spheroid; angles are
+    those of the space in which that is a sphere, for the Earth up to 0.3 % larger.
+    """
+    return _deepest(target, occulter, shadows.penumbra_deg, "penumbra")
 
 
-def umbra_deg(target: Trajectory, occulter: Body = MOON) -> Scalar:
-    """How deep a spacecraft is in a body's umbra (deg): by how much the body's disc covers all of the Sun's."""
-    return _shadow(target, occulter, -1.0, "umbra")
+def umbra_deg(target: Trajectory, occulter: Body | None = None) -> Scalar:
+    """How deep a target is in a body's umbra (deg): by how much the body's disc covers all of the Sun's.
+
+    Negative outside, also where a smaller disc lies within the Sun's. Arguments as of `penumbra_deg`.
+    """
+    return _deepest(target, occulter, shadows.umbra_deg, "umbra")
 
 
 def sunlit(target: Trajectory) -> Condition:
-    """In full sunlight: outside the penumbra of the Earth and of the Moon; for a site, the Sun's center above 0°."""
-    if isinstance(target, Site):
-        return sun_elevation_deg(target) > 0
-    return AllOf(tuple(penumbra_deg(target, body(name, target.ephemeris)) < 0 for name in ("moon", "earth")))
+    """In full sunlight: outside the penumbra of every body that sunlight must pass.
+
+    For a site also with the Sun's center above 0°, without refraction and whatever its own horizon; what it stands on
+    casts no other shadow.
+    """
+    lit = [penumbra_deg(target, each) < 0 for each in shading(target)]
+    return every([sun_elevation_deg(target) > 0, *lit] if isinstance(target, Site) else lit)
 
 
-def _shadow(target: Trajectory, occulter: Body, sign: float, what: str) -> Scalar:
-    sun = body("sun", target.ephemeris)
+def in_shadow(target: Trajectory, span: Span, occulter: Body | None = None) -> Windows:
+    """When a spacecraft is in the penumbra or umbra of any body, or of one; in none where its orbit is not known."""
+    found = []
+    for way, known in within(target, span):
+        dark = penumbra_deg(way, occulter) > 0 if occulter is not None else ~sunlit(way)
+        found.append(dark.windows(known).bounds)
+    return Windows.of(np.concatenate(found) if found else [], span)
+
+
+def _deepest(target: Trajectory, occulter: Body | None, shadow: Callable[..., Scalar], what: str) -> Scalar:
+    if occulter is not None:
+        return shadow(target, occulter)
+    name = f"depth of {target.name} in the {what} of any body"
+    return _of_all([shadow(target, each) for each in shading(target)], name, False)
+
+
+@dataclass(frozen=True, repr=False)
+class _OfAll(Scalar):
+    """The least or the greatest of several scalars; compared with a number, a condition of each of them."""
+
+    parts: tuple[Scalar, ...] = ()
+    least: bool = True
+
+    def _against(self, limit: Any, sign: float, relation: str) -> Condition:
+        if isinstance(limit, Scalar):
+            return super()._against(limit, sign, relation)
+        each = tuple(part > limit if sign > 0 else part < limit for part in self.parts)
+        return AllOf(each) if (sign > 0) is self.least else AnyOf(each)
+
+
+def _of_all(parts: Sequence[Scalar], name: str, least: bool) -> Scalar:
+    if len(parts) == 1:
+        return parts[0]
+    if not parts:
+        raise ValueError(f"no body is known for the {name}: name one")
+    choose = np.minimum if least else np.maximum
 
     def function(t: Array) -> Array:
-        sunlight = ray(sun, target, t)
-        here = sunlight.end.position
-        to_sun, to_body = sunlight.start.position - here, occulter.position(t) - here
-        suns = geometry.disc_radius(SUN.equatorial_radius_km, geometry.length(to_sun))
-        bodys = geometry.disc_radius(occulter.equatorial_radius_km, geometry.length(to_body))
-        return np.rad2deg(bodys + sign * suns - geometry.separation(to_sun, to_body))
+        chosen: Array = choose.reduce([part.function(t) for part in parts])
+        return chosen
 
-    name = f"depth of {target.name} in the {what} of {occulter.called}"
-    return Scalar(function, name, "deg", ANGLE_RESOLUTION_DEG, target.pace_s, target.breaks)
-
+    first = parts[0]
+    plain = Scalar(function, name, first.unit, first.resolution, first.pace_s, first.breaks)
+    return _OfAll(**vars(plain), parts=tuple(parts), least=least)

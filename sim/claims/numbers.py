@@ -16,7 +16,7 @@ from sim.claims.sight import Timed
 from sim.conditions import Scalar
 from sim.errors import SimError
 from sim.model import Epoch, Listed, Model, Name, Text
-from sim.sight import ANGLE_RESOLUTION_DEG
+from sim.shadows import ANGLE_RESOLUTION_DEG
 from sim.time import DAY_S, Span, utc_datetime64
 from sim.trajectory import Trajectory, ray
 
