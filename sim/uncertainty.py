@@ -1,7 +1,7 @@
 """How sure an edge is: independent errors of ends and of the Earth's turning, carried to the edges of windows.
 
 A source of error is a perturbation of one standard deviation: of an orbit (`Sampled.deviations`), of a site's place and
-horizon (`Site.errors`), of the Earth's rotation, which all its sites share. The margin that is zero at an edge changes
+horizon (`Site.errors`), of the Earth's rotation, which all its sites share, of the Moon's limb. The margin that is zero at an edge changes
 by so much under it; over the margin's rate that is how far the edge moves. The root of the sum of squares is the
 edge's standard deviation. `off` is the perturbed end itself, `drawn` a whole set of ends perturbed at random.
 
@@ -28,6 +28,7 @@ from sim.orbits import shifted
 from sim.orbits.sampled import Sampled
 from sim.orbits.sigma import NOT_COUNTED
 from sim.phased import Phased
+from sim.sight import Clearance
 from sim.sites import Site
 from sim.time import Span, utc
 from sim.trajectory import Trajectory
@@ -45,7 +46,7 @@ TOLD_S = 0.1
 COLUMNS = ("start_sigma_s", "end_sigma_s", "probability")
 """How tables name what is known of a window."""
 
-UT1, LIGHT = "UT1", "light time"
+UT1, LIGHT, RELIEF = "UT1", "light time", "lunar relief"
 """The sources that belong to no end."""
 
 LINEAR = 3.0
@@ -214,7 +215,15 @@ def effects(
     if not light:
         names.append(LIGHT)
         changes.append(margin(ends, True) - plain)
+    if np.any(relief := np.array([_relief_km(each) for each in leaves])[leaf]):
+        names.append(RELIEF)
+        changes.append(relief)
     return tuple(names), np.stack(changes, axis=-1) if changes else np.zeros((len(t), 0)), rate
+
+
+def _relief_km(leaf: Positive) -> float:
+    """What a limb higher by one standard deviation takes from a margin; 0 where a limit is no clearance of the Moon."""
+    return -leaf.sign * leaf.scalar.relief_km if isinstance(leaf.scalar, Clearance) else 0.0
 
 
 def _off(own: str, end: Trajectory, error: str, sign: float) -> Ends:

@@ -9,13 +9,16 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.bodies import body
+from sim.bodies import Body
 from sim.model import Listed, Name
+from sim.phased import within
 from sim.plot.calendar import Events, calendar
 from sim.products.pictures import Picture, station_hops
 from sim.products.places import spacecraft
 from sim.result import Result
-from sim.scalars import penumbra_deg
+from sim.scalars import in_shadow
+from sim.sight import shading
+from sim.trajectory import Trajectory
 
 
 class Calendar(Picture):
@@ -39,9 +42,9 @@ class Calendar(Picture):
         chosen = chosen if self.spacecraft is not None else chosen[:2]
         kinds = []
         for craft in chosen:
-            for name in ("earth", "moon"):
-                dark = (penumbra_deg(craft, body(name, craft.ephemeris)) > 0).windows(result.span)
-                kinds.append(Events(f"{craft.name} in the shadow of the {name.title()}", dark))
+            for each in _casting(craft, result):
+                dark = in_shadow(craft, result.span, each)
+                kinds.append(Events(f"{craft.name} in the shadow of {_titled(each)}", dark))
             near = [
                 (sight.sun_separation_deg(own) < self.sun_deg).windows(result.span)
                 for sight, own, other in station_hops(result).values()
@@ -50,3 +53,12 @@ class Calendar(Picture):
             if near:
                 kinds.append(Events(f"{craft.name} within {self.sun_deg:g}° of the Sun", reduce(or_, near)))
         return self.save(calendar(kinds, result.span, self.title or result.title, self.theme), folder, self.file)
+
+
+def _casting(craft: Trajectory, result: Result) -> list[Body]:
+    """The bodies whose shadows a spacecraft may meet in a result's span, whatever phase it is in."""
+    return list({each.name: each for way, _ in within(craft, result.span) for each in shading(way)}.values())
+
+
+def _titled(of: Body) -> str:
+    return of.called.replace(of.name, of.name.title())

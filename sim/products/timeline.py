@@ -39,7 +39,7 @@ class Timeline(Picture):
 
     One row each; a hop that a route consists of, or that no open route uses, has none of its own. A shade behind the
     bars is night at the row's site; a line below them marks when the other end is above the horizon but hidden behind a
-    body; a line above them marks when the hop's spacecraft is in the shadow of the Earth or the Moon. The darker a bar
+    body; a line above them marks when the hop's spacecraft is in the shadow of any body. The darker a bar
     (in the dark dress, the brighter), the surer its orbits; where its edges are so unsure that it can be seen, they
     fade.
     """
