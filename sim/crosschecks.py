@@ -7,6 +7,7 @@ mistakes of a file can be told at once.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from sim import ephemeris as kernels
@@ -18,6 +19,7 @@ from sim.errors import SimError
 from sim.orbits import CHECKED
 from sim.orbits.phases import AROUND_S
 from sim.productchecks import DEVICES, get, misdrawn, table_of
+from sim.shadows import PLAIN
 from sim.time import DAY_S, Span, tdb, utc
 from sim.toml import Key, Keys, is_file
 from sim.trajectory import LIGHT_TIME_PAD_S
@@ -37,7 +39,7 @@ _NO_YEAR_TDB = 1e12
 
 def contradictions(scenario: Any) -> Iterator[Complaint]:
     """Everything in a scenario, finished or still plain tables, that does not fit the rest of it or the data."""
-    for check in (_times, expensive, _names, _routes, misdrawn, _shown, _coverage):
+    for check in (_times, expensive, _names, _routes, _mixed, misdrawn, _shown, _coverage):
         yield from check(scenario)
 
 
@@ -98,6 +100,22 @@ def _routes(scenario: Any) -> Iterator[Complaint]:
                     yield keys, f"{name!r} is listed twice"
                 here.add(name)
             before = here
+
+
+def _mixed(scenario: Any) -> Iterator[Complaint]:
+    """Hops between ends of two ephemerides; a body moves in that of the scenario, or unless that is named, in any."""
+    chosen = get(scenario, "ephemeris", PLAIN)
+    ends = {**table_of(scenario, "sites"), **table_of(scenario, "spacecraft")}
+    for route, path in table_of(scenario, "routes").items():
+        steps = _listed(path)
+        for index, hop in enumerate(pairwise(steps), 1):
+            names = [str(name) for step in hop for name in (_listed(step) or (step,))]
+            own = {str(get(ends[name], "ephemeris", chosen)): name for name in names if name in ends}
+            if chosen != PLAIN:
+                own |= {str(chosen): name for name in names if name in BODIES}
+            if len(own) > 1:
+                told = " and ".join(f"{name} in {ephemeris}" for ephemeris, name in own.items())
+                yield ("routes", route, index), f"expected ends that move in one ephemeris, got {told}"
 
 
 def _shown(scenario: Any) -> Iterator[Complaint]:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from sim.conditions import AllOf, AnyOf, Condition, Positive, Scalar
 from sim.phased import Part, Phased
+from sim.shadows import together
 from sim.sight import Sight, occulters
 from sim.sites import Site
 from sim.time import Span
@@ -30,11 +31,13 @@ Hop = tuple[str, str]
 def hop(start: Trajectory, end: Trajectory, light: bool = True) -> Condition:
     """A clear line of sight from one end to another that both ends' limits allow.
 
-    Times are those of the receiving end. The terms stand in the order in which they are searched: horizons first,
+    Times are those of the receiving end. EARTH, MOON and SUN move in the other end's ephemeris; two ends that keep to
+    different ones are refused with a `ValueError`. The terms stand in the order in which they are searched: horizons first,
     which leave little, then occulting bodies, then limits.
     """
     if start.name == end.name:
         raise ValueError(f"a hop needs two different ends, got {start.name} twice")
+    start, end = together(start, end)
     if isinstance(start, Phased) or isinstance(end, Phased):
         return _by_phases(start, end, light)
     sight = Sight(start, end, light)
@@ -205,4 +208,5 @@ def _along(
 
 
 def _arrival(start: Trajectory, end: Trajectory) -> Callable[[Array], Array]:
+    start, end = together(start, end)
     return lambda sent: arrival(start, end, sent)

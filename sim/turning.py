@@ -19,19 +19,19 @@ def mean_distance_km() -> float:
     return MEAN_DISTANCE_KM
 
 
-def turning(t: Array) -> tuple[Array, Array]:
-    """Axes that turn with the Moon, as rows (n, 3, 3) from ICRF, and the Moon's distance (n,) km.
+def turning(t: Array, ephemeris: str = "de421") -> tuple[Array, Array]:
+    """Axes that turn with the Moon of an ephemeris, as rows (n, 3, 3) from ICRF, and its distance (n,) km.
 
     x from the Earth to the Moon, z along the Moon's orbital momentum about the Earth.
     """
-    state = MOON.state_from(EARTH, t)
+    state = body("moon", ephemeris).state_from(EARTH, t)
     x, z = unit(state.position), unit(np.cross(state.position, state.velocity))
     return np.stack((x, np.cross(z, x), z), axis=-2), length(state.position)
 
 
 def from_moon(target: Trajectory, t: Array, scaled: bool = True) -> Array:
     """Position from the Moon in those axes (n, 3) km; scaled so that the Moon stays at its mean distance, or not."""
-    axes, distance = turning(t)
+    axes, distance = turning(t, target.ephemeris)
     place: Array = np.einsum("nij,nj->ni", axes, target.position_from(body("moon", target.ephemeris), t))
     return place * (mean_distance_km() / distance)[:, None] if scaled else place
 

@@ -1,9 +1,10 @@
 """How sure an edge is: independent errors of ends and of the Earth's turning, carried to the edges of windows.
 
 A source of error is a perturbation of one standard deviation: of an orbit (`Sampled.deviations`), of a site's place and
-horizon (`Site.errors`), of the Earth's rotation, which all its sites share, of the Moon's limb. The margin that is zero at an edge changes
-by so much under it; over the margin's rate that is how far the edge moves. The root of the sum of squares is the
-edge's standard deviation. `off` is the perturbed end itself, `drawn` a whole set of ends perturbed at random.
+horizon (`Site.errors`), of the Earth's rotation, which all its sites share, of the Moon's limb. The margin that is zero
+at an edge changes by so much under it; over the margin's rate that is how far the edge moves. The root of the sum of
+squares is the edge's standard deviation. `off` is the perturbed end itself, `drawn` a whole set of ends perturbed at
+random.
 
 The errors of some orbits nobody has counted: of a designed one, whose place in it is a choice. An edge that feels such
 an orbit has no standard deviation, and its window no probability: both are None, which is not the same as none.

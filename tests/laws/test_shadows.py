@@ -168,6 +168,11 @@ def test_two_ephemerides_are_never_mixed(copied):
         with pytest.raises(ValueError, match="one ephemeris for both"):
             shadow(*[one, sim.EARTH][: 1 if shadow is sim.penumbra_deg else 2], body("moon", copied))
     assert Sight(sim.EARTH, other).start.ephemeris == Sight(other, sim.EARTH).end.ephemeris == copied
+    with pytest.raises(ValueError, match=r"one ephemeris, got one in de421 and other in .*other\.bsp"):
+        sim.Scenario(start=SPAN.start, days=1, spacecraft={
+            each.name: sim.Spacecraft(name=each.name, ephemeris=each.ephemeris, orbit=low_orbit("earth", 7000.0))
+            for each in (one, other)
+        }, routes={"between": ("one", "other")})  # fmt: skip
     small = Sight(other, replace(sim.MOON, equatorial_radius_km=1.0)).end
     assert (small.ephemeris, small.equatorial_radius_km) == (copied, 1.0)
 
