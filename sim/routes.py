@@ -32,8 +32,8 @@ def hop(start: Trajectory, end: Trajectory, light: bool = True) -> Condition:
     """A clear line of sight from one end to another that both ends' limits allow.
 
     Times are those of the receiving end. EARTH, MOON and SUN move in the other end's ephemeris; two ends that keep to
-    different ones are refused with a `ValueError`. The terms stand in the order in which they are searched: horizons first,
-    which leave little, then occulting bodies, then limits.
+    different ones are refused with a `ValueError`. The terms stand in the order in which they are searched: horizons
+    first, which leave little, then occulting bodies, then limits.
     """
     if start.name == end.name:
         raise ValueError(f"a hop needs two different ends, got {start.name} twice")

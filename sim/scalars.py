@@ -114,7 +114,10 @@ def sunlit(target: Trajectory) -> Condition:
 
 
 def in_shadow(target: Trajectory, span: Span, occulter: Body | None = None) -> Windows:
-    """When a spacecraft is in the penumbra or umbra of any body, or of one; in none where its orbit is not known."""
+    """When a spacecraft is in the penumbra or umbra of any body, or of one; in none where its orbit is not known.
+
+    A phase in which it stands on a body is in shadow also by night.
+    """
     found = []
     for way, known in within(target, span):
         dark = penumbra_deg(way, occulter) > 0 if occulter is not None else ~sunlit(way)
