@@ -222,6 +222,28 @@ def test_lunar_eclipses_are_greatest_when_the_canon_says(greatest, figure):
            np.abs(turning).min(), 3.0, "s")  # fmt: skip
 
 
+SOLAR = [
+    "2021-06-10T10:43:06", "2021-12-04T07:34:38", "2022-04-30T20:42:36", "2022-10-25T11:01:19", "2023-04-20T04:17:55",
+    "2023-10-14T18:00:40", "2024-04-08T18:18:29", "2024-10-02T18:46:13", "2025-03-29T10:48:36", "2025-09-21T19:43:04",
+    "2026-02-17T12:13:05", "2026-08-12T17:47:05",
+]  # fmt: skip
+"""Greatest solar eclipses, TD. Source: Espenak & Meeus (2006), Five Millennium Canon of Solar Eclipses, NASA."""
+
+
+@pytest.mark.parametrize("greatest", SOLAR)
+def test_solar_eclipses_are_greatest_when_the_canon_says(greatest, figure):
+    """There it is the least distance in kilometers of the axis of the Moon's shadow from the Earth's center."""
+    at = tdb_of(greatest)
+    t = at + np.linspace(-90.0, 90.0, 181)
+    moon, sun = (np.linalg.norm(each.position_from(sim.EARTH, t), axis=1) for each in (sim.MOON, sim.SUN))
+    disc = np.arcsin(sim.MOON.equatorial_radius_km / moon)
+    depths = sim.umbra_deg(sim.EARTH, sim.MOON)(t) + sim.penumbra_deg(sim.EARTH, sim.MOON)(t)
+    off = disc - 0.5 * np.deg2rad(depths)
+    turning = np.polynomial.Polynomial.fit(t - at, moon * np.sin(off) / (1.0 - moon / sun), 4).deriv().roots()
+    figure("greatest solar eclipses, 2021 to 2026", "Five Millennium Canon (Espenak & Meeus 2006)",
+           np.abs(turning).min(), 3.0, "s")  # fmt: skip
+
+
 def test_ten_years_have_the_eclipses_of_the_canon():
     """But for those in which the penumbra misses the Moon's center."""
     span = sim.Span("2015-01-01T00:00:00Z", "2026-12-31T00:00:00Z")
