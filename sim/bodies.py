@@ -2,7 +2,8 @@
 
 DE421 has Mars itself, but of Jupiter and the planets beyond only their systems' barycenters: Jupiter stays within
 230 km of its own, Saturn within 300 km, Uranus within 50 km, Neptune within 80 km. That is nothing seen from the Earth;
-an orbit close to one of them would also feel its moons, which are left out.
+an orbit close to one of them would also feel its moons, which are left out. Where a kernel has the planet itself, that
+is taken. Moons of other planets are there only where a kernel knows where they are: for what they hide.
 """
 
 from __future__ import annotations
@@ -194,19 +195,34 @@ OUTER = (
 
 BODIES: dict[str, Body] = {body.name: body for body in (SUN, EARTH, MOON, *PLANETS, *OUTER)}
 
+_MOONS_KM = {
+    "phobos": (401, 11.08), "deimos": (402, 6.2),
+    "io": (501, 1821.49), "europa": (502, 1560.8), "ganymede": (503, 2631.2), "callisto": (504, 2410.3),
+    "mimas": (601, 198.2), "enceladus": (602, 252.1), "tethys": (603, 531.1), "dione": (604, 561.4),
+    "rhea": (605, 763.5), "titan": (606, 2574.76), "iapetus": (608, 734.3),
+    "ariel": (701, 578.9), "umbriel": (702, 584.7), "titania": (703, 788.9), "oberon": (704, 761.4),
+    "miranda": (705, 235.8), "triton": (801, 1352.6), "charon": (901, 606.0), "pluto": (999, 1188.3),
+}  # fmt: skip
+"""NAIF id and mean radius (km). Source: IAU WGCCRE 2015 (Archinal et al. 2018), as JPL's table of satellites has it."""
+
+MOONS: dict[str, Body] = {
+    name: Body(name, number, float("nan"), radius, radius, f"mean {_IAU}")
+    for name, (number, radius) in _MOONS_KM.items()
+}
+"""Moons of planets, and Pluto, as spheres: only with a kernel that has them, and only as what stands in the way."""
+
 Center = Literal["sun", "mercury", "venus", "earth", "moon", "mars", "jupiter", "saturn", "uranus", "neptune"]
 """What a spacecraft may move about."""
-
-OCCULTERS = ("earth", "moon", "sun")
-"""Bodies that any line of sight must pass, beside those that its ends stand on or move about."""
 
 
 def body(name: str, ephemeris: str = "de421") -> Body:
     """The body of that name, moving in that ephemeris."""
-    found = BODIES[name]
+    found = BODIES[name] if name in BODIES else MOONS[name]
     if ephemeris == found.ephemeris:
         return found
-    kernel = kernels.load(ephemeris)
-    if not kernel.knows(found.naif_id) and found.naif_id % 100 == 99:  # many ephemerides have planets as barycenters
-        return replace(found, ephemeris=ephemeris, naif_id=found.naif_id // 100)
-    return replace(found, ephemeris=ephemeris)
+    if name in MOONS:
+        return replace(found, ephemeris=ephemeris)
+    kernel, number = kernels.load(ephemeris), found.naif_id
+    if number < 10 and kernel.knows(100 * number + 99):  # few have the giant planets themselves
+        number = 100 * number + 99
+    return replace(found, ephemeris=ephemeris, naif_id=kernel.standing_for(number))

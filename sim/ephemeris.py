@@ -7,7 +7,9 @@ PCK that comes with `lunarsky`. Files are read through jplephem.
 
 from __future__ import annotations
 
+import os
 import struct
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib.util import find_spec
@@ -31,6 +33,9 @@ SHIPPED = {
 }
 """Kernels that come as Python packages: name → (module, file in it, what to install)."""
 
+MORE = " + "
+"""Between the name of an ephemeris and the files that add bodies to it."""
+
 _LAST_S = 1e12
 """No ephemeris goes so far: DE441, the longest, ends 4.8e11 s from J2000."""
 
@@ -40,10 +45,12 @@ class Ephemeris:
     """A planetary ephemeris: positions and velocities of bodies by NAIF id, ICRF axes, about the SSB.
 
     name : as a scenario says it; path : the file; files are opened on first use
+    more : SPK files that add planets' own centers and moons, which a planetary ephemeris does not have
     """
 
     name: str
     path: Path
+    more: tuple[Path, ...] = ()
 
     def position(self, naif_id: int, t: Array) -> Array:
         """(…, 3) km from the solar-system barycenter, at TDB seconds (…)."""
@@ -93,6 +100,25 @@ class Ephemeris:
     def knows(self, naif_id: int) -> bool:
         return naif_id in self._segments
 
+    def covers(self, naif_id: int, first: float, last: float) -> bool:
+        """Whether a body's place is known from one TDB second to another."""
+        if not self.knows(naif_id):
+            return False
+        pieces = [self._piece(i) for i in self._path(naif_id)]
+        return all(piece.start <= first and last <= piece.end for piece in pieces)
+
+    def standing_for(self, naif_id: int) -> int:
+        """The body of the file that stands for another: itself, or a planet for its system's barycenter, or that for
+        the planet, where the file has only one of the two. An id that neither is known for comes back as it is.
+
+        The two are one for Mercury and Venus, 20 cm apart for Mars, up to 300 km for the giant planets.
+        """
+        if self.knows(naif_id):
+            return naif_id
+        planet = 100 <= naif_id < 1000 and naif_id % 100 == 99
+        other = naif_id // 100 if planet else 100 * naif_id + 99 if 0 < naif_id < 10 else naif_id
+        return other if self.knows(other) else naif_id
+
     @property
     def bodies(self) -> tuple[int, ...]:
         return tuple(sorted(self._segments))
@@ -118,7 +144,12 @@ class Ephemeris:
         unread = sorted({s.data_type for s in found if s.data_type not in (2, 3)})
         if unread:
             raise DataError(f"{self.path}: SPK type {unread[0]} cannot be read here; types 2 and 3 can")
-        return {s.target: s for s in found}
+        known = {s.target: s for s in found}
+        for path in self.more:
+            for s in segments(path):
+                if s.target not in known and 0 < s.target < 1000 and s.data_type in (2, 3) and s.frame == 1:
+                    known[s.target] = s
+        return known
 
     @cached_property
     def _pieces(self) -> dict[int, Pieces]:
@@ -154,7 +185,32 @@ class Ephemeris:
 
 def load(name: str = "de421") -> Ephemeris:
     """The ephemeris of that name, or the SPK at that path, or the fetched one that data:NAME means."""
+    first, *files = name.split(MORE)
+    if files and not Path(name).is_file():
+        stamps = [(about.st_mtime_ns, about.st_size) for about in map(os.stat, files)]
+        return _extended(name, first, tuple(files), tuple(stamps))
     return _loaded(str(datastore.find(name)) if name.startswith(datastore.PREFIX) else name)
+
+
+def extended(name: str, files: Iterable[str]) -> str:
+    """The name of an ephemeris to which SPK files add the moons and planets that it does not have.
+
+    It is the same name where they add none: files that cannot be read as tables of polynomials add nothing.
+    """
+    base = load(name)
+    adding = [file for file in dict.fromkeys(files) if any(not base.knows(each) for each in _bodies_of(Path(file)))]
+    return MORE.join((name, *adding))
+
+
+def _bodies_of(path: Path) -> list[int]:
+    """The planets and moons in an SPK file, as far as they are polynomials in ICRF axes."""
+    found = {s.target for s in segments(path) if s.data_type in (2, 3) and s.frame == 1 and 0 < s.target < 1000}
+    return sorted(found)
+
+
+@lru_cache(maxsize=8)
+def _extended(name: str, first: str, files: tuple[str, ...], stamps: tuple[tuple[int, int], ...]) -> Ephemeris:
+    return Ephemeris(name, load(first).path, tuple(map(Path, files)))
 
 
 @lru_cache(maxsize=8)

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from sim import geometry
-from sim.bodies import OCCULTERS, Body, body
+from sim import geometry, obstacles
+from sim.bodies import Body, body
 from sim.conditions import Condition, Positive, Scalar, Through
 from sim.geometry import SPEED_OF_LIGHT_KM_S
 from sim.outlook import Heights, Passings, outlook
@@ -329,11 +329,8 @@ def _sine(angle_deg: float) -> float:
 
 
 def occulters(sight: Sight) -> tuple[Body, ...]:
-    """The bodies that may come between two ends: those near them and the Sun, but not what an end stands on."""
-    stands = {end.body for end in (sight.start, sight.end) if isinstance(end, Site)}
-    itself = {sight.start.name, sight.end.name}
-    names = dict.fromkeys((sight.start.center, sight.end.center, *OCCULTERS))
-    return tuple(body(name, sight.end.ephemeris) for name in names if name not in stands | itself)
+    """The bodies that may come between the two ends, whatever center their orbits' files use; see `sim.obstacles`."""
+    return obstacles.between(sight.start, sight.end)
 
 
 def shading(target: Trajectory) -> tuple[Body, ...]:

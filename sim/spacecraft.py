@@ -21,6 +21,7 @@ from sim.orbits.left_out import left_out
 from sim.orbits.phases import AROUND_S, Landed, Phases
 from sim.orbits.sampled import Sampled
 from sim.orbits.sigma import UNCOUNTED, Sigma, epochs_of, taken
+from sim.orbits.spk import Spk
 from sim.orbits.tle import Tle
 from sim.orbits.transfer import Transfer
 from sim.phased import IN_A_PHASE, Part, Phased
@@ -188,6 +189,7 @@ class Spacecraft(Model):
             epochs=orbit.epochs if isinstance(orbit, Tle) else np.empty(0),
             deviations=(UNCOUNTED,) if isinstance(sigma, str) else sigma.deviations(orbit, known, self.ephemeris),
             uncounted=sigma if isinstance(sigma, str) else "",
+            kernels=orbit.files if isinstance(orbit, Spk) else (),
         )
 
     def _since(self, span: Span, orbit: Any, sigma: Sigma, pieces: Pieces) -> Pieces:

@@ -29,6 +29,9 @@ class Sampled:
     epochs : (n,) TDB s of its element sets, in order; empty where it does not come from such
     deviations : its independent errors, as `sim.orbits.shifted` takes them
     uncounted : why nobody knows how large its errors are, in words; empty where they are counted
+    center  : the body that the pieces are about, and that altitude, nadir and pictures mean: what a scenario says of the
+              orbit, not what its file is relative to. What may hide it is asked of all bodies
+    kernels : SPK files that it was read from, which may have moons that hide it
     """
 
     name: str
@@ -43,6 +46,7 @@ class Sampled:
     epochs: Array = field(default_factory=lambda: np.empty(0))
     deviations: tuple[Any, ...] = ()
     uncounted: str = ""
+    kernels: tuple[str, ...] = ()
 
     def position(self, t: Array) -> Array:
         self._check(t)

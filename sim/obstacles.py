@@ -1,0 +1,181 @@
+"""Which bodies may come between two ends: all with a radius, less those that provably stay out of the way.
+
+The center that an orbit's file happens to use does not tell where it goes. So every body whose place is known is asked,
+and left out only where a bound on all motions keeps it off the line of sight for as long as both ends are known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import product
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim import ephemeris as kernels
+from sim.bodies import BODIES, MOONS, Body, body
+from sim.geometry import SPEED_OF_LIGHT_KM_S, length, squared_distance_to_segment
+from sim.orbits.sampled import Sampled
+from sim.phased import Phased
+from sim.sites import Site
+from sim.trajectory import Trajectory
+
+Array = NDArray[np.float64]
+
+ALWAYS = ("earth", "moon", "sun")
+"""Bodies that every line of sight is asked to pass, beside those that its ends move about."""
+
+FASTEST_KM_S = 65.0
+"""No body moves faster about the solar system's barycenter: Mercury does 59 km/s at perihelion. Source: NASA planetary
+fact sheet."""
+CLOSE = 10.0
+"""A body within so many of its radii of the line of sight is kept, and nothing more is computed."""
+SPARE_KM = 1e4
+"""Nearer than this to its surface a body is kept: an orbit may be off by so much."""
+_SHORTEST_S = 600.0
+"""Stretches of time are halved down to this; a body that may be in the way even then is kept."""
+_MOST = 20_000
+"""With more stretches than this a body is kept."""
+_FIRST = 8
+_LIGHT_KM = 1.01 / SPEED_OF_LIGHT_KM_S
+"""Seconds a kilometer that light takes, and what distances change meanwhile."""
+
+
+def between(start: Trajectory, end: Trajectory) -> tuple[Body, ...]:
+    """The bodies that may stand between two ends over all that both are known for, the likely ones first.
+
+    Not among them are a body that an end stands on, whose horizon is asked instead, and one that is itself an end. A
+    moon of another planet is among them where the ephemeris, or a kernel that an orbit is read from, has it throughout.
+    """
+    found: dict[str, Body] = {}
+    for one, other in product(_parts(start), _parts(end)):
+        found |= {each.name: each for each in _between(one, other)}
+    return tuple(found.values())
+
+
+def every(start: Trajectory, end: Trajectory) -> tuple[Body, ...]:
+    """All bodies whose place is known while both ends are, but what an end is or stands on: nothing is left out.
+
+    For those who check `between`: it shares no bound with that.
+    """
+    absent = _absent(start, end)
+    return tuple(each for each in _candidates(start, end) if each.name not in absent)
+
+
+def _parts(end: Trajectory) -> tuple[Any, ...]:
+    """What an end is, one after another."""
+    return tuple(part.trajectory for part in end.parts) if isinstance(end, Phased) else (end,)
+
+
+def _absent(start: Trajectory, end: Trajectory) -> set[str]:
+    """The bodies that are ends, and those that carry a site."""
+    return {each.center for each in (start, end) if isinstance(each, Body | Site)}
+
+
+def _between(start: Trajectory, end: Trajectory) -> Iterator[Body]:
+    absent, known = _absent(start, end), {each.name: each for each in _candidates(start, end)}
+    asked = dict.fromkeys((start.center, end.center, *ALWAYS))
+    yield from (known.get(name) or body(name, end.ephemeris) for name in asked if name not in absent)
+    ends, when = (_without_errors(start), _without_errors(end)), _common(start, end)
+    for name, each in known.items():
+        if name not in asked and name not in absent and _may_hide(each, *ends, *when):
+            yield each
+
+
+def _candidates(start: Trajectory, end: Trajectory) -> tuple[Body, ...]:
+    files = [file for each in (start, end) for file in getattr(each, "kernels", ())]
+    return _known(kernels.extended(end.ephemeris, files), *_common(start, end))
+
+
+@lru_cache(maxsize=256)
+def _known(name: str, first: float, last: float) -> tuple[Body, ...]:
+    """All bodies whose place an ephemeris knows from one time to another; added files count where they cover all."""
+    plain = name.partition(kernels.MORE)[0]
+    base, whole, found = kernels.load(plain), kernels.load(name), []
+    for each in (*BODIES, *MOONS):
+        usual, own = body(each, plain), body(each, name)
+        if own.naif_id != usual.naif_id or not base.knows(usual.naif_id):
+            if whole.covers(own.naif_id, first, last):
+                found.append(own)
+                continue
+        if base.knows(usual.naif_id):
+            found.append(usual)
+    return tuple(found)
+
+
+def _common(start: Trajectory, end: Trajectory) -> tuple[float, float]:
+    """From when to when both ends are known, TDB s."""
+    spans = [_span(start), _span(end)]
+    return max(first for first, _ in spans), min(last for _, last in spans)
+
+
+def _span(end: Trajectory) -> tuple[float, float]:
+    pieces = getattr(end, "pieces", None)
+    return (pieces.start, pieces.end) if pieces is not None else kernels.load(end.ephemeris).coverage
+
+
+def _without_errors(end: Trajectory) -> Trajectory:
+    """What an end is worth here: of a site its body, of an orbit off by its errors the orbit itself."""
+    if isinstance(end, Site):
+        return end.carrier
+    return getattr(end, "plain", None) or end
+
+
+@dataclass(frozen=True)
+class _Motion:
+    """Bounds on a motion: it is never farther than reach_km from what carries it, nor quicker than speed_km_s there."""
+
+    reach_km: float
+    speed_km_s: float
+
+    def within_km(self, seconds: Array) -> Array:
+        """How far it can be from where it was, in so much time, apart from what moves its carrier."""
+        return np.minimum(self.speed_km_s * seconds, 2.0 * self.reach_km)
+
+
+@lru_cache(maxsize=256)
+def _motion(end: Trajectory) -> _Motion | None:
+    """The bounds of an end's own motion; None where there are none.
+
+    A Chebyshev polynomial is at most 1, and its slope at most its degree squared.
+    """
+    if isinstance(end, Body):
+        return _Motion(10.0 + 1.01 * end.equatorial_radius_km, 1.0)  # or a site on it
+    if not isinstance(end, Sampled):
+        return None
+    sizes, lengths = length(end.pieces.coefficients), np.diff(end.pieces.edges)
+    slopes = sizes @ np.arange(sizes.shape[1]) ** 2 * 2.0 / lengths
+    return _Motion(float(sizes.sum(axis=1).max()), float(slopes.max()))
+
+
+@lru_cache(maxsize=1024)
+def _may_hide(each: Body, start: Trajectory, end: Trajectory, first: float, last: float) -> bool:
+    """Whether a body may come between two ends from one TDB second to another; False is certain.
+
+    A body's distance from a line changes by no more than the line's ends do, seen from the body. So where the line
+    passes it in the middle of a stretch of time by more than that, it is out of the way in all of it. Other stretches
+    are halved.
+    """
+    motions = _motion(start), _motion(end)
+    if first >= last:
+        return False
+    if motions[0] is None or motions[1] is None:
+        return True
+    half, count = 0.5 * (last - first) / _FIRST, _FIRST
+    middles = first + half * (1.0 + 2.0 * np.arange(count))
+    while len(middles):
+        from_start, from_end = start.position_from(each, middles), end.position_from(each, middles)
+        away = np.sqrt(squared_distance_to_segment(from_start, from_end, np.zeros(3)))
+        if np.min(away) < CLOSE * each.equatorial_radius_km:
+            return True
+        seconds = half + 2.0 * _LIGHT_KM * length(from_start - from_end)  # each at its own time
+        most = np.maximum(*(motion.within_km(seconds) for motion in motions)) + 2.0 * FASTEST_KM_S * seconds
+        middles = middles[away - each.equatorial_radius_km < most + SPARE_KM]
+        if len(middles) and (half < _SHORTEST_S or len(middles) > _MOST):
+            return True
+        half *= 0.5
+        middles = np.concatenate((middles - half, middles + half))
+    return False
