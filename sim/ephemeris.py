@@ -33,8 +33,8 @@ SHIPPED = {
 }
 """Kernels that come as Python packages: name → (module, file in it, what to install)."""
 
-MORE = " + "
-"""Between the name of an ephemeris and the files that add bodies to it."""
+MORE = "\0"
+"""Between the name of an ephemeris and the files that add bodies to it: no path has it."""
 
 _LAST_S = 1e12
 """No ephemeris goes so far: DE441, the longest, ends 4.8e11 s from J2000."""
@@ -147,7 +147,7 @@ class Ephemeris:
         known = {s.target: s for s in found}
         for path in self.more:
             for s in segments(path):
-                if s.target not in known and 0 < s.target < 1000 and s.data_type in (2, 3) and s.frame == 1:
+                if s.target not in known and s.target > 0 and s.data_type in (2, 3) and s.frame == 1:
                     known[s.target] = s
         return known
 
@@ -186,31 +186,37 @@ class Ephemeris:
 def load(name: str = "de421") -> Ephemeris:
     """The ephemeris of that name, or the SPK at that path, or the fetched one that data:NAME means."""
     first, *files = name.split(MORE)
-    if files and not Path(name).is_file():
-        stamps = [(about.st_mtime_ns, about.st_size) for about in map(os.stat, files)]
-        return _extended(name, first, tuple(files), tuple(stamps))
+    if files:
+        return _extended(first, tuple(files), tuple(map(_stamp, files)))
     return _loaded(str(datastore.find(name)) if name.startswith(datastore.PREFIX) else name)
 
 
 def extended(name: str, files: Iterable[str]) -> str:
-    """The name of an ephemeris to which SPK files add the moons and planets that it does not have.
+    """The name of an ephemeris to which SPK files add the moons and other bodies that it does not have.
 
     It is the same name where they add none: files that cannot be read as tables of polynomials add nothing.
     """
     base = load(name)
-    adding = [file for file in dict.fromkeys(files) if any(not base.knows(each) for each in _bodies_of(Path(file)))]
+    adding = [file for file in dict.fromkeys(files) if not all(map(base.knows, _bodies_of(file, *_stamp(file))))]
     return MORE.join((name, *adding))
 
 
-def _bodies_of(path: Path) -> list[int]:
-    """The planets and moons in an SPK file, as far as they are polynomials in ICRF axes."""
-    found = {s.target for s in segments(path) if s.data_type in (2, 3) and s.frame == 1 and 0 < s.target < 1000}
-    return sorted(found)
+@lru_cache(maxsize=256)
+def _bodies_of(file: str, changed: int, size: int) -> tuple[int, ...]:
+    """The planets, moons and minor bodies in an SPK file, as far as they are polynomials in ICRF axes."""
+    found = segments(Path(file))
+    return tuple(s.target for s in found if s.data_type in (2, 3) and s.frame == 1 and s.target > 0)
+
+
+def _stamp(file: str) -> tuple[int, int]:
+    about = os.stat(file)
+    return about.st_mtime_ns, about.st_size
 
 
 @lru_cache(maxsize=8)
-def _extended(name: str, first: str, files: tuple[str, ...], stamps: tuple[tuple[int, int], ...]) -> Ephemeris:
-    return Ephemeris(name, load(first).path, tuple(map(Path, files)))
+def _extended(first: str, files: tuple[str, ...], stamps: tuple[tuple[int, int], ...]) -> Ephemeris:
+    paths = tuple(map(Path, files))
+    return Ephemeris(f"{first} with {', '.join(path.name for path in paths)}", load(first).path, paths)
 
 
 @lru_cache(maxsize=8)

@@ -196,7 +196,7 @@ def _write_spk(
                     spice.spkw02(*about, length, count, _TYPE_2_DEGREE, table.ravel(), arc.start)
                     continue
                 assert arc.velocity is not None
-                states = np.column_stack((arc.position, arc.velocity))
+                states = np.ascontiguousarray(np.column_stack((arc.position, arc.velocity)))
                 degree = min(_SPK_DEGREE, 2 * arc.points - 1)
                 spice.spkw13(*about, degree, len(arc.t), states, arc.t)
         finally:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.bodies import body
+from sim.bodies import Body, body
 from sim.conditions import Condition
 from sim.conditions import search as search_conditions
 from sim.geometry import length
@@ -51,8 +51,8 @@ def contacts(grid: Grid, target: Trajectory, span: Span, horizon_deg: float) -> 
     look = _Look(grid, target, span)
     seen = look.above(horizon_deg)
     for occulter in occulters(Sight(target, _site(grid, 0), light=False)):
-        if len(seen) and look.may_hide(occulter.name):
-            seen = look.past(occulter.name, seen)
+        if len(seen) and look.may_hide(occulter):
+            seen = look.past(occulter, seen)
     for limit in filter(look.knows, target.limits):
         if len(seen):
             seen = look.limited(limit, seen)
@@ -86,17 +86,16 @@ class _Look:
         heights, members = Heights(view), [(point, mask) for point in site_like(self.grid)]
         return self.where(heights, heights.resolution_km(mask, angle), members=members)
 
-    def may_hide(self, name: str) -> bool:
+    def may_hide(self, occulter: Body) -> bool:
         """Whether a body comes nearer than the target, to within a tenth of its distance."""
         t = np.linspace(self.span.start, self.span.end, max(257, int(4 * self.span.duration_s / self.pace_s)))
-        occulter = body(name, self.grid.carrier.ephemeris)
         clear = length(occulter.position_from(self.grid.carrier, t)) - occulter.equatorial_radius_km
         far = length(self.target.position_from(self.grid.carrier, t))
         return bool(np.min(0.9 * clear - far) < self.grid.radius_km)
 
-    def past(self, name: str, seen: ManyWindows) -> ManyWindows:
+    def past(self, occulter: Body, seen: ManyWindows) -> ManyWindows:
         """Past a body, which counts as a sphere of its equatorial radius."""
-        occulter, members = body(name, self.grid.carrier.ephemeris), site_like(self.grid)
+        members = site_like(self.grid)
         passings = Passings(self.view, occulter, occulter.equatorial_radius_km)
         return self.where(passings, RESOLUTION_KM, seen, members=members)
 

@@ -56,15 +56,6 @@ def between(start: Trajectory, end: Trajectory) -> tuple[Body, ...]:
     return tuple(found.values())
 
 
-def every(start: Trajectory, end: Trajectory) -> tuple[Body, ...]:
-    """All bodies whose place is known while both ends are, but what an end is or stands on: nothing is left out.
-
-    For those who check `between`: it shares no bound with that.
-    """
-    absent = _absent(start, end)
-    return tuple(each for each in _candidates(start, end) if each.name not in absent)
-
-
 def _parts(end: Trajectory) -> tuple[Any, ...]:
     """What an end is, one after another."""
     return tuple(part.trajectory for part in end.parts) if isinstance(end, Phased) else (end,)
@@ -97,11 +88,10 @@ def _known(name: str, first: float, last: float) -> tuple[Body, ...]:
     base, whole, found = kernels.load(plain), kernels.load(name), []
     for each in (*BODIES, *MOONS):
         usual, own = body(each, plain), body(each, name)
-        if own.naif_id != usual.naif_id or not base.knows(usual.naif_id):
-            if whole.covers(own.naif_id, first, last):
-                found.append(own)
-                continue
-        if base.knows(usual.naif_id):
+        added = own.naif_id != usual.naif_id or not base.knows(usual.naif_id)
+        if added and whole.covers(own.naif_id, first, last):
+            found.append(own)
+        elif base.knows(usual.naif_id):
             found.append(usual)
     return tuple(found)
 
@@ -117,7 +107,7 @@ def _span(end: Trajectory) -> tuple[float, float]:
     return (pieces.start, pieces.end) if pieces is not None else kernels.load(end.ephemeris).coverage
 
 
-def _without_errors(end: Trajectory) -> Trajectory:
+def _without_errors(end: Trajectory) -> Any:
     """What an end is worth here: of a site its body, of an orbit off by its errors the orbit itself."""
     if isinstance(end, Site):
         return end.carrier
@@ -137,13 +127,13 @@ class _Motion:
 
 
 @lru_cache(maxsize=256)
-def _motion(end: Trajectory) -> _Motion | None:
+def _motion(end: Any) -> _Motion | None:
     """The bounds of an end's own motion; None where there are none.
 
     A Chebyshev polynomial is at most 1, and its slope at most its degree squared.
     """
     if isinstance(end, Body):
-        return _Motion(10.0 + 1.01 * end.equatorial_radius_km, 1.0)  # or a site on it
+        return _Motion(110.0 + end.equatorial_radius_km, 1.0)  # or a site on it, which is no higher than 100 km
     if not isinstance(end, Sampled):
         return None
     sizes, lengths = length(end.pieces.coefficients), np.diff(end.pieces.edges)
@@ -152,27 +142,27 @@ def _motion(end: Trajectory) -> _Motion | None:
 
 
 @lru_cache(maxsize=1024)
-def _may_hide(each: Body, start: Trajectory, end: Trajectory, first: float, last: float) -> bool:
+def _may_hide(each: Body, start: Any, end: Any, first: float, last: float) -> bool:
     """Whether a body may come between two ends from one TDB second to another; False is certain.
 
     A body's distance from a line changes by no more than the line's ends do, seen from the body. So where the line
     passes it in the middle of a stretch of time by more than that, it is out of the way in all of it. Other stretches
     are halved.
     """
-    motions = _motion(start), _motion(end)
+    own, other = _motion(start), _motion(end)
     if first >= last:
         return False
-    if motions[0] is None or motions[1] is None:
+    if own is None or other is None:
         return True
-    half, count = 0.5 * (last - first) / _FIRST, _FIRST
-    middles = first + half * (1.0 + 2.0 * np.arange(count))
+    half = 0.5 * (last - first) / _FIRST
+    middles = np.asarray(first + half * (1.0 + 2.0 * np.arange(_FIRST)), dtype=np.float64)
     while len(middles):
         from_start, from_end = start.position_from(each, middles), end.position_from(each, middles)
         away = np.sqrt(squared_distance_to_segment(from_start, from_end, np.zeros(3)))
         if np.min(away) < CLOSE * each.equatorial_radius_km:
             return True
         seconds = half + 2.0 * _LIGHT_KM * length(from_start - from_end)  # each at its own time
-        most = np.maximum(*(motion.within_km(seconds) for motion in motions)) + 2.0 * FASTEST_KM_S * seconds
+        most: Array = np.maximum(own.within_km(seconds), other.within_km(seconds)) + 2.0 * FASTEST_KM_S * seconds
         middles = middles[away - each.equatorial_radius_km < most + SPARE_KM]
         if len(middles) and (half < _SHORTEST_S or len(middles) > _MOST):
             return True

@@ -24,20 +24,22 @@ class Part:
     """One phase: from start to end (TDB s) the spacecraft moves like this trajectory.
 
     cut : whether it ends where data do: what the trajectory says beyond is only there for light under way
+    reach_s : how long outside it the trajectory may be asked, since light is under way
     """
 
     start: float
     end: float
     trajectory: Trajectory
     cut: bool = False
+    reach_s: float = LIGHT_TIME_PAD_S
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Phased:
     """A spacecraft whose phases are trajectories of their own. In a gap between them it is nowhere.
 
-    Asked about a time in a gap it answers for the nearest phase, if that is no more than an hour away (light that
-    leaves at a phase's end is still under way); farther away it raises `CoverageError`.
+    Asked about a time in a gap it answers for the nearest phase, if that is no more than an hour away, or as long as
+    light is under way that leaves at its end; farther away it raises `CoverageError`.
 
     parts  : those that the span touches, in order of time; where there are none it is nowhere
     whole  : from when to when all its phases are, TDB s
@@ -125,7 +127,8 @@ class Phased:
         flat = t.ravel()
         away = self._distance(flat)
         which = len(self.parts) - 1 - np.argmin(away[::-1], axis=0)  # at a join, the later one
-        lost = away.min(axis=0) > LIGHT_TIME_PAD_S
+        reach_s = np.array([part.reach_s for part in self.parts] or [LIGHT_TIME_PAD_S])
+        lost = away.min(axis=0) > reach_s[which]
         if lost.any():
             ends = (self.parts[0].start, self.parts[-1].end) if self.parts else self.whole
             raise not_covered(f"the phases of {self.name}, with gaps,", *ends, flat[lost])

@@ -117,7 +117,7 @@ def stretches(start: Trajectory, end: Trajectory, light: bool) -> Iterator[tuple
     for own in _parts(end):
         before: tuple[Part, float] | None = None
         for other in _parts(start):
-            sent = np.clip([other.start, other.end], own.start - _REACH_S, own.end)
+            sent = np.clip([other.start, other.end], own.start - max(_REACH_S, own.reach_s), own.end)
             if sent[0] >= sent[1]:
                 continue
             opens, closes = map(float, sent)
@@ -147,7 +147,7 @@ def _by_phases(start: Trajectory, end: Trajectory, light: bool) -> Condition:
 
 # s: so far outside a phase its limits may be asked; its trajectories are known much farther
 _CLOSE_S = 1e-2
-# s: how long before a phase of the receiving end light may have left
+# s: how long before a phase of the receiving end light may have left, at the least
 _REACH_S = 1800.0
 
 

@@ -16,8 +16,11 @@ from sim.limits import AnyLimit
 from sim.model import Listed, Model, Name, Text
 from sim.orbits import AnyOrbit
 from sim.orbits.anchored import Anchored
+from sim.orbits.files import FromFile
+from sim.orbits.kepler import Kepler
 from sim.orbits.known import Known, with_light
 from sim.orbits.left_out import left_out
+from sim.orbits.numerical import Numerical
 from sim.orbits.phases import AROUND_S, Landed, Phases
 from sim.orbits.sampled import Sampled
 from sim.orbits.sigma import UNCOUNTED, Sigma, epochs_of, taken
@@ -27,7 +30,7 @@ from sim.orbits.transfer import Transfer
 from sim.phased import IN_A_PHASE, Part, Phased
 from sim.sites import Site
 from sim.time import Span, utc
-from sim.trajectory import Basis, Trajectory, sourced
+from sim.trajectory import LIGHT_TIME_PAD_S, Basis, Trajectory, sourced
 
 
 class Spacecraft(Model):
@@ -113,18 +116,27 @@ class Spacecraft(Model):
         except SimError as error:
             raise type(error)(f"spacecraft {self.name}: {error}") from error
 
+    def _light_s(self, orbit: Any, span: Span) -> float:
+        """How long light may be under way from an orbit, in a span; of those that stay near the Earth it is nothing."""
+        try:
+            return float(orbit.light_s(span)) if isinstance(orbit, FromFile | Kepler | Numerical) else 0.0
+        except SimError as error:
+            raise type(error)(f"spacecraft {self.name}: {error}") from error
+
     def _phased(self, span: Span, orbit: Phases) -> Phased:
         """The phases that the span touches, each over its share of it."""
         parts: list[Part] = []
         for phase in orbit.phases:
-            start, end = max(phase.start, span.start - AROUND_S), min(phase.end, span.end + AROUND_S)
+            around_s = max(AROUND_S, self._light_s(phase.orbit, Span(phase.start, phase.end)))
+            start, end = max(phase.start, span.start - around_s), min(phase.end, span.end + around_s)
             if start < end:
                 share = Span(start, end)
                 known = self.known(phase.orbit, share)
                 if known is not None and known.within(share):
                     parts += self._cut(phase.orbit, known, share)
                 else:
-                    parts.append(Part(start, end, self._part(phase.orbit, share)))
+                    moved, reach_s = self._part(phase.orbit, share), max(around_s, LIGHT_TIME_PAD_S)
+                    parts.append(Part(start, end, moved, reach_s=reach_s))
         first, last = orbit.phases[0].start, orbit.phases[-1].end
         notes: tuple[str, ...] = ()
         if not parts:
@@ -139,7 +151,9 @@ class Spacecraft(Model):
                 start, end = max(start, share.start), min(end, share.end)
             if start < end:
                 moved = self._sampled(Span(start, end), orbit)
-                yield Part(start, end, replace(moved, pieces=with_light(moved.pieces, moved.center)), True)
+                pieces = with_light(moved.pieces, moved.center)
+                reach_s = max(LIGHT_TIME_PAD_S, moved.pieces.start - pieces.start)
+                yield Part(start, end, replace(moved, pieces=pieces), True, reach_s)
 
     def _in_parts(
         self, orbit: Any, parts: tuple[Part, ...], first: float, last: float, limit: str, notes: tuple[str, ...]

@@ -48,6 +48,8 @@ class BySkyfield:
             return "it has no frame of Mars here"
         if (body := term.body) is not None and body.equatorial_radius_km != body.polar_radius_km:
             return "it takes bodies for spheres"
+        if body is not None and not ephemeris.load(self.kernel).knows(body.naif_id):
+            return "it is not given the kernels of moons"
         return "" if term.kind in ("horizon", "clear") else "it knows no such limits"
 
     def margin(self, term: Term) -> Margin:

@@ -16,13 +16,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim import ephemeris, exports, frames
-from sim.bodies import BODIES, Body
+from sim import ephemeris, exports, frames, spins
+from sim.bodies import Body
 from sim.engines.scan import Margin
 from sim.engines.terms import Term, turned
-from sim.geometry import SPEED_OF_LIGHT_KM_S
+from sim.geometry import SPEED_OF_LIGHT_KM_S, length
+from sim.orbits.known import light_s
 from sim.orbits.sampled import Sampled
 from sim.sites import Site
+from sim.spins import Spin
 from sim.time import Span
 from sim.trajectory import Trajectory
 
@@ -46,6 +48,7 @@ class BySpice:
     def __init__(self, kernel: str, span: Span) -> None:
         self.kernel, self.span, self.version = kernel, span, version("spiceypy")
         self._numbers: dict[int, int] = {}
+        self._figures: set[int] = set()
         self._ends: list[Trajectory] = []
         self._folder = tempfile.TemporaryDirectory(prefix="sim-spice-")
         self._home = Path(self._folder.name)
@@ -68,8 +71,6 @@ class BySpice:
             return "it has no frame of Mars here"
         if term.own is not None and not isinstance(term.own.horizon_deg, float | int):
             return "its finder knows no horizon profiles"
-        if term.body is not None and term.body.name not in ("sun", "moon", "earth"):
-            return "it is given the figures of the Sun, the Earth and the Moon only"
         return ""
 
     def margin(self, term: Term) -> Margin:
@@ -85,7 +86,7 @@ class BySpice:
             assert term.body is not None
             frame = "ITRF93" if term.body.name == "earth" else f"IAU_{term.body.name.upper()}"
             light = "CN" if term.sight.light else "NONE"
-            name = term.body.name.upper()
+            name = self._figure(term.body)
             spice.gfoclt("ANY", name, "ELLIPSOID", frame, start, "POINT", " ", light, end, step_s, whole, found)
             return _bounds(spice.wndifd(whole, found))
         assert term.own is not None
@@ -162,11 +163,32 @@ class BySpice:
             else:
                 assert isinstance(end, Sampled)
                 number = -100001 - len(self._numbers)
-                exports.write_spk(file, end, self.span.padded(PAD_S), number)
+                exports.write_spk(file, end, self.span.padded(max(PAD_S, _farthest_s(end))), number)
             self._load(file)
             self._numbers[id(end)] = number
             self._ends.append(end)  # while it is kept, nothing else has its id
         return str(self._numbers[id(end)])
+
+    def _figure(self, body: Body) -> str:
+        """The NAIF id of a body that may be in the way, with its shape, its pole and its place loaded."""
+        self._begin()
+        number = 100 * body.naif_id + 99 if 0 < body.naif_id < 10 else body.naif_id
+        if number not in self._figures:
+            spice = _spice()
+            spice.lmpool(_constants(body, number))
+            for path in ephemeris.load(body.ephemeris).more:
+                self._load(path)
+            if number != body.naif_id:  # we have the planet at its system's barycenter
+                file, still = self._home / f"{number}.bsp", [0.0] * 6
+                handle = spice.spkopn(str(file), body.name, 0)
+                spice.spkw08(
+                    handle, number, body.naif_id, "J2000", *_ALWAYS, body.name, 1, 2, [still, still], _ALWAYS[0],
+                    _ALWAYS[1] - _ALWAYS[0],
+                )  # fmt: skip
+                spice.spkcls(handle)
+                self._load(file)
+            self._figures.add(number)
+        return str(number)
 
     def _begin(self) -> None:
         if self._loaded:
@@ -177,7 +199,6 @@ class BySpice:
         self._load(lunar.parents[1] / "fk" / "satellites" / "moon_080317.tf")
         if self._earth is not None:
             self._load(self._earth)
-        _spice().lmpool(_constants())
 
     def _load(self, file: Path) -> None:
         _spice().furnsh(str(file))
@@ -190,19 +211,30 @@ def _earth_kernel() -> Path | None:
     return path if path is not None and path.is_file() else None
 
 
-def _constants() -> list[str]:
-    """Radii, and poles that matter to nobody: the Moon and the Sun are spheres."""
-    lines = []
-    for name in ("earth", "moon", "sun"):
-        body = BODIES[name]
-        lines += [
-            f"BODY{body.naif_id}_RADII = ( {body.equatorial_radius_km} {body.equatorial_radius_km} "
-            f"{body.polar_radius_km} )",
-            f"BODY{body.naif_id}_POLE_RA = ( 0 0 0 )",
-            f"BODY{body.naif_id}_POLE_DEC = ( 90 0 0 )",
-            f"BODY{body.naif_id}_PM = ( 0 0 0 )",
-        ]
+def _constants(body: Body, number: int) -> list[str]:
+    """Radii and pole of a body for SPICE; of a sphere the pole matters to nobody. Source: ours, after the IAU."""
+    spin: Spin | None = getattr(spins, body.name.upper(), None)
+    polar = body.equatorial_radius_km if body.rotation is None else body.polar_radius_km
+    spin = spin or Spin((0.0, 0.0), (90.0, 0.0), (0.0, 0.0))
+    pole, north, meridian, waves = spin.right_ascension, spin.declination, spin.prime_meridian, spin.waves
+    lines = [
+        f"BODY{number}_RADII = ( {body.equatorial_radius_km} {body.equatorial_radius_km} {polar} )",
+        f"BODY{number}_POLE_RA = ( {pole[0]!r} {pole[1]!r} 0 )",
+        f"BODY{number}_POLE_DEC = ( {north[0]!r} {north[1]!r} 0 )",
+        f"BODY{number}_PM = ( {meridian[0]!r} {meridian[1]!r} 0 )",
+    ]
+    if waves:
+        angles = (f"{phase!r} {rate!r}" for _, _, phase, rate in waves)  # a line of its own each: they are short there
+        lines += [f"BODY{number // 100}_NUT_PREC_ANGLES = (", *angles, ")"]
+        for which, key in enumerate(("RA", "DEC", "PM")):
+            sizes = (repr(size) if axis == which else "0.0" for axis, size, _, _ in waves)
+            lines += [f"BODY{number}_NUT_PREC_{key} = (", *sizes, ")"]
     return lines
+
+
+def _farthest_s(end: Sampled) -> float:
+    """How long light is under way from an orbit at the most (s)."""
+    return light_s(float(np.max(length(end.pieces.coefficients).sum(axis=1))), end.center)
 
 
 def _topocentric(site: Site, number: int, frame: str) -> list[str]:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import routes
+from sim.conditions import Condition
 from sim.differences import TOLERANCE_S, Windowed, differences
 from sim.engines.brute import Brute
 from sim.engines.by_astropy import ByAstropy
@@ -159,9 +160,10 @@ def crosscheck(
                 for k, (parts, when) in enumerate(in_phases(start, end, scenario.light_time, inner))
                 for term in parts
             ]
+            ours = _ours(routes.hop(start, end, scenario.light_time), asked, inner)
             for engine in found:
                 progress(f"{engine.name}: {names[0]} – {names[1]}")
-                answers.append(_answer(f"{names[0]}–{names[1]}", engine, asked, inner, tolerance_s))
+                answers.append(_answer(f"{names[0]}–{names[1]}", engine, asked, ours, inner, tolerance_s))
     finally:
         for engine in found:
             if isinstance(engine, BySpice):
@@ -196,8 +198,16 @@ def _engines(scenario: Scenario, span: Span, chosen: Sequence[str]) -> tuple[lis
     return found, missing
 
 
-def _answer(name: str, engine: Engine, asked: list[Asked], span: Span, tolerance_s: float) -> Answer:
-    """What an engine finds for a hop: its own terms where it has them, ours elsewhere."""
+def _ours(hop: Condition, asked: list[Asked], span: Span) -> Windows:
+    """When we say that a hop is open, by the terms that it has: those of `asked` may be more."""
+    when = Windows.of(np.array([(each.when.start, each.when.end) for each in asked]).reshape(-1, 2), span)
+    return overlap([hop.windows(span), when], 2)
+
+
+def _answer(
+    name: str, engine: Engine, asked: list[Asked], whole: Windows, span: Span, tolerance_s: float
+) -> Answer:
+    """What an engine finds for a hop, against our windows of it: its own terms where it has them, ours elsewhere."""
     theirs, own, taken = list[Windows](), list[Asked](), list[str]()
     for each in asked:
         why, found = engine.unable(each.term), each.ours
@@ -211,13 +221,13 @@ def _answer(name: str, engine: Engine, asked: list[Asked], span: Span, tolerance
             taken.append(f"{each.term.condition}: {why}")
         else:
             own.append(each)
-    whole, other = _whole(asked, [each.ours for each in asked], span), _whole(asked, theirs, span)
+    other = _whole(asked, theirs, span)
     bounds = (span.start, span.end)
     difference = differences(
         Windowed({name: whole.bounds}, bounds), Windowed({name: other.bounds}, bounds), tolerance_s
     ).each[0]
     apart = whole, other, difference.lost, difference.gained
-    doubts = list(_doubts(engine, own, *apart, tolerance_s)) if own else []
+    doubts = [*_lacking(asked, whole), *_doubts(engine, own, *apart, tolerance_s)] if own else []
     return Answer(
         name, engine.name, len(whole), tuple(str(each.term.condition) for each in own), tuple(taken),
         difference.matched, difference.largest_s, tuple(doubts),
@@ -230,6 +240,16 @@ def _whole(asked: list[Asked], windows: list[Windows], span: Span) -> Windows:
     for each, found in zip(asked, windows, strict=True):
         phases.setdefault(each.phase, []).append(found)
     return Windows.of(np.concatenate([np.empty((0, 2)), *(overlap(w, len(w)).bounds for w in phases.values())]), span)
+
+
+def _lacking(asked: list[Asked], whole: Windows) -> Iterator[Doubt]:
+    """What must hold for a hop to be open, and was left out: our hop is open though by our own margin it is not."""
+    for each in asked:
+        against = overlap([whole, ~each.ours], 2)
+        if each.term.kind == "clear" and against.total_s > SHORT_S:
+            start, end = utc(against.bounds[0], 0)
+            what = f"{start} to {end}: the hop is open, and not {each.term.condition}. It was not asked to be"
+            yield Doubt(float(against.bounds[0, 0]), what, False)
 
 
 def _doubts(

@@ -9,12 +9,14 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.bodies import Body
+from sim import ephemeris as kernels
+from sim.bodies import BODIES, MOONS, Body, body
 from sim.conditions import Condition
 from sim.engines.scan import Margin
+from sim.orbits.sampled import Sampled
 from sim.phased import Phased
 from sim.routes import stretches
-from sim.sight import Sight, occulters
+from sim.sight import Sight
 from sim.sites import Site
 from sim.time import Span
 from sim.trajectory import Trajectory
@@ -75,13 +77,37 @@ class Engine(Protocol):
 
 
 def terms(start: Trajectory, end: Trajectory, light: bool) -> list[Term]:
-    """What must hold for a hop to be open, in the order of `routes.hop`, between ends that are in no phases."""
+    """What must hold for a hop to be open, between ends that are in no phases: past every body, near or far."""
     sight = Sight(start, end, light)
     sites = [own for own in (end, start) if isinstance(own, Site)]
     found = [Term("horizon", sight.above_horizon(own), sight, own=own) for own in sites]
-    found += [Term("clear", sight.clearance_km(body) > 0.0, sight, body=body) for body in occulters(sight)]
+    found += [Term("clear", sight.clearance_km(each) > 0.0, sight, body=each) for each in every_body(start, end)]
     limits = [limit.condition(sight, own) for own in (end, start) for limit in own.limits]
     return found + [Term("limit", condition, sight) for condition in limits]
+
+
+def every_body(start: Trajectory, end: Trajectory) -> list[Body]:
+    """All bodies with a radius whose place is known, but what an end is or stands on.
+
+    Which of them a hop is asked to pass is among what is checked, so nothing is shared with `sim.obstacles`.
+    """
+    ends = {each.center for each in (start, end) if isinstance(each, Body | Site)}
+    files = [file for each in (start, end) for file in getattr(each, "kernels", ())]
+    known = [end.ephemeris, *(each for each in [kernels.extended(end.ephemeris, files)] if each != end.ephemeris)]
+    found: dict[str, Body] = {}
+    for ephemeris in known:  # a planet itself in place of its barycenter, where a file has it
+        kernel = kernels.load(ephemeris)
+        for each in (body(name, ephemeris) for name in (*BODIES, *MOONS) if name not in ends):
+            if kernel.knows(each.naif_id) and _while_known(each, start, end):
+                found[each.name] = each
+    return list(found.values())
+
+
+def _while_known(each: Body, *ends: Trajectory) -> bool:
+    """Whether a body's place is known while the ends are."""
+    pieces = [end.pieces for end in ends if isinstance(end, Sampled)]
+    first, last = max((p.start for p in pieces), default=0.0), min((p.end for p in pieces), default=0.0)
+    return kernels.load(each.ephemeris).covers(each.naif_id, first, last)
 
 
 def in_phases(start: Trajectory, end: Trajectory, light: bool, span: Span) -> list[tuple[list[Term], Span]]:

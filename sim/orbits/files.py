@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Literal, Protocol
+from typing import Annotated, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,13 +13,13 @@ from pydantic import Discriminator, Field, Tag
 
 from sim import datastore
 from sim import ephemeris as kernels
-from sim.bodies import BODIES
+from sim.bodies import Center, body
 from sim.chebyshev import Pieces, fit_motion, joined
 from sim.errors import CoverageError, DataError, SimError
 from sim.geometry import length
 from sim.model import Listed, Model, Text
 from sim.orbits.known import Known, clipped, light_s, told
-from sim.orbits.states import NAMES, out_of_bounds
+from sim.orbits.states import FARTHEST_KM, NAMES, out_of_bounds
 from sim.phased import IN_ITS_DATA
 from sim.time import EDGE_S, Span, utc
 from sim.trajectory import LIGHT_TIME_PAD_S, Basis
@@ -66,8 +66,9 @@ class FromFile(Model):
     file: Files
     """path from the folder of the scenario, or data:NAME of what `sim data fetch` fetched; or several: where they
     overlap, the later one wins"""
-    center: Literal["sun", "earth", "moon"]
-    """the body that the file is relative to; what is relative to a barycenter is carried to it"""
+    center: Center
+    """the body that it moves about, which altitude and nadir mean; what a file gives relative to another body or to a
+    barycenter is carried to it. The states of a CSV table are relative to it"""
     basis: Basis = "predicted"
     source: Text = ""
 
@@ -91,9 +92,8 @@ class FromFile(Model):
         except SimError as error:
             yield "file", str(error)
             return
-        centers = {arc.center for arc in arcs}
-        if others := self.other_centers(centers):
-            yield "center", f"the file {self._gives} relative to {others}, not to {self.center}"
+        if unknown := self._without_place(arcs, "de421"):
+            yield "file", f"{self._gives} relative to {unknown}, whose place nothing tells"
         what = "the file" if len(self.files) == 1 else " and ".join(self._names())
         if not any(block[0][0] < span.end and block[-1][1] > span.start for block in blocks(arcs)):
             yield "file", f"{what} {uncovered(arcs, span)}"
@@ -111,27 +111,43 @@ class FromFile(Model):
                 return None
         near = [part for part in parts if part[0] < span.end and part[1] > span.start]
         message = told(f"{' and '.join(self._names())} {'cover' if len(self.files) > 1 else 'covers'}", near)
-        return Known(clipped(parts, span, 0.5 * LIGHT_TIME_PAD_S), IN_ITS_DATA, message)
+        around_s = max(0.5 * LIGHT_TIME_PAD_S, self.light_s(span))
+        return Known(clipped(parts, span, around_s), IN_ITS_DATA, message)
 
     def _light_s(self, arcs: Sequence[Arc], t: float) -> float:
         """How long light is under way at the most, there and over a relay, with a second to spare."""
-        arc = next(arc for arc in reversed(arcs) if arc.start <= t <= arc.end)
-        near = arc.pieces(max(arc.start, t - 1.0), min(arc.end, t + 1.0))  # nothing is fitted to a point
-        return light_s(float(length(near(np.array([t])))[0]), self.center)
+        return _light_s(next(arc for arc in reversed(arcs) if arc.start <= t <= arc.end), t)
 
-    def other_centers(self, centers: Iterable[int]) -> str:
-        """The bodies that files are relative to, if the center is not among them and they are bodies."""
-        known = set(centers)
-        if BODIES[self.center].naif_id in known or all(0 <= each < 10 for each in known):
-            return ""
-        return ", ".join(NAMES.get(each, f"body {each}") for each in sorted(known))
+    def light_s(self, span: Span) -> float:
+        """How long light is under way at the most from where the files say it is in a span, and over a relay (s)."""
+        found = [0.0]
+        for arc in self.arcs():
+            first, last = max(arc.start, span.start), min(arc.end, span.end)
+            if first < last:
+                found += [_light_s(arc, t) for t in (first, 0.5 * (first + last), last)]
+        return min(max(found), light_s(FARTHEST_KM, "sun"))
 
     def pieces(self, span: Span, ephemeris: str) -> tuple[Pieces, Array]:
         """Position about the center over the span, and the times at which one arc follows another."""
         arcs, file = self.arcs(), ", ".join(self._names())
-        if others := self.other_centers({arc.center for arc in arcs}):
-            raise DataError(f"{file} {self._gives} relative to {others}, not to {self.center}")
-        return over(arcs, span, BODIES[self.center].naif_id, ephemeris, file)
+        whole = kernels.extended(ephemeris, self._bodies_in)
+        if unknown := self._without_place(arcs, ephemeris):
+            what = f"relative to {unknown}, which the ephemeris {ephemeris} does not have"
+            raise DataError(f"{file} {self._gives} {what}")
+        center, pad_s = body(self.center, ephemeris).naif_id, max(LIGHT_TIME_PAD_S, self.light_s(span))
+        return over(arcs, span, center, whole, file, pad_s)
+
+    def _without_place(self, arcs: Iterable[Arc], ephemeris: str) -> str:
+        """The bodies that arcs are relative to and that neither an ephemeris nor the files have."""
+        kernel = kernels.load(kernels.extended(ephemeris, self._bodies_in))
+        centers = sorted({arc.center for arc in arcs} - {0})
+        unknown = [each for each in centers if not kernel.knows(kernel.standing_for(each))]
+        return ", ".join(NAMES.get(each, f"body {each}") for each in unknown)
+
+    @property
+    def _bodies_in(self) -> tuple[str, ...]:
+        """Files that say where bodies are, too."""
+        return ()
 
     @property
     def _gives(self) -> str:
@@ -176,22 +192,25 @@ def uncovered(arcs: Sequence[Arc], span: Span) -> str:
     )
 
 
-def over(arcs: Sequence[Arc], span: Span, center: int, ephemeris: str, file: str) -> tuple[Pieces, Array]:
-    """Position about a center over a span, and an hour more as far as the arcs go; and the times at which arcs join.
+def over(
+    arcs: Sequence[Arc], span: Span, center: int, ephemeris: str, file: str, pad_s: float = LIGHT_TIME_PAD_S
+) -> tuple[Pieces, Array]:
+    """Position about a center over a span, and so much more as the arcs go; and the times at which arcs join.
 
     Raises `CoverageError` where the arcs have a gap, and `DataError` where they are no motion.
     """
     if message := uncovered(arcs, span):
         raise CoverageError(f"{file} {message}")
     block = next(b for b in blocks(arcs) if b[0][0] <= span.start and span.end <= b[-1][1])
-    wide = span.padded(LIGHT_TIME_PAD_S)
+    kernel, wide = kernels.load(ephemeris), span.padded(pad_s)
     parts = []
     for start, end, arc in block:
         start, end = max(start, wide.start), min(end, wide.end)
         if start < end:
             own = arc.pieces(start, end)
             covered = _sound(file, own, arc.center).cut(max(start, own.start), min(end, own.end))
-            parts.append(covered if arc.center == center else _carried(covered, arc.center, center, ephemeris, file))
+            old = kernel.standing_for(arc.center)  # a planet and its barycenter are one where only one of them is known
+            parts.append(covered if old == center else _carried(covered, old, center, kernel))
     for early, late in pairwise(parts):  # times that are one to the tables
         late.edges[0] = early.end
     return joined(parts), np.array([part.start for part in parts[1:]])
@@ -214,13 +233,16 @@ def _sound(file: str, pieces: Pieces, center: int) -> Pieces:
     return pieces
 
 
-def _carried(pieces: Pieces, old: int, new: int, ephemeris: str, file: str) -> Pieces:
+def _carried(pieces: Pieces, old: int, new: int, kernel: kernels.Ephemeris) -> Pieces:
     """The same motion relative to another body, which moves as the ephemeris says."""
-    kernel = kernels.load(ephemeris)
-    if old not in (0, new) and not kernel.knows(old):
-        raise DataError(f"{file} is relative to body {old}, which the ephemeris {ephemeris} does not have")
     between = fit_motion(lambda t: kernel.state_from(new, old, t), pieces.edges, _CARRIED_DEGREE).coefficients
     total = np.zeros((len(between), max(_CARRIED_DEGREE + 1, pieces.coefficients.shape[1]), 3))
     total[:, : between.shape[1]] = between
     total[:, : pieces.coefficients.shape[1]] += pieces.coefficients
     return Pieces(pieces.edges, total)
+
+
+def _light_s(arc: Arc, t: float) -> float:
+    """How long light is under way at the most from where an arc says it is at a time, and over a relay (s)."""
+    near = arc.pieces(max(arc.start, t - 1.0), min(arc.end, t + 1.0))  # nothing is fitted to a point
+    return light_s(float(length(near(np.array([t])))[0]), arc.center)

@@ -13,6 +13,7 @@ from sim.bodies import Center, body
 from sim.chebyshev import Pieces, fit
 from sim.model import Epoch, Text
 from sim.orbits.elements import Elements
+from sim.orbits.known import light_s
 from sim.orbits.left_out import LeftOut, beside
 from sim.orbits.surroundings import farthest_km, gravity_about, light_pad_s
 from sim.time import Span
@@ -53,9 +54,13 @@ class Kepler(Elements):
         what = "two bodies, round ones" if self.center != "sun" else "two bodies and no planets"
         yield beside(lambda t: self.position(t - self.epoch, gm, self.epoch), state, self.epoch, forces, span, what)
 
+    def light_s(self, span: Span) -> float:
+        """How long light is under way from it at the most, and over a relay (s)."""
+        return light_s(self.semi_major_axis_km * (1.0 + self.eccentricity), self.center)
+
     def pieces(self, span: Span, ephemeris: str) -> tuple[Pieces, Array]:
         """Position about the center over the span, and no joins."""
-        wide = span.padded(light_pad_s(self.center))
+        wide = span.padded(light_pad_s(self.center, self.light_s(span)))
         gm = body(self.center).gm_km3_s2
         # As long as perilune's own turn of 1/8: degree 16 then leaves under 0.01 mm.
         length_s = np.pi / 4 * np.sqrt(self.semi_major_axis_km**3 / gm) * (1.0 - self.eccentricity) ** 1.5

@@ -14,8 +14,15 @@ from sim.time import Span, utc
 
 Array = NDArray[np.float64]
 
-_TO_EARTH_KM = {"earth": 0.0, "moon": 407e3, "sun": 152.1e6}
-"""The Earth at its farthest. Source: Meeus (1998), Astronomical Algorithms, ch. 50; IAU values of the Earth's orbit."""
+_AROUND_THE_SUN_KM = {
+    "sun": 0.0, "mercury": 69.82e6, "venus": 108.95e6, "mars": 249.27e6, "jupiter": 816.37e6, "saturn": 1506.53e6,
+    "uranus": 3001.39e6, "neptune": 4558.86e6,
+}  # fmt: skip
+"""How far planets get from the Sun. Source: NASA planetary fact sheet."""
+_TO_EARTH_KM = {"earth": 0.0, "moon": 407e3} | {name: away + 152.1e6 for name, away in _AROUND_THE_SUN_KM.items()}
+"""How far bodies get from the Earth. Source: Meeus (1998), Astronomical Algorithms, ch. 50; the Earth's aphelion."""
+_SYSTEMS = dict(enumerate(("sun", "mercury", "venus", "earth", "mars", "jupiter", "saturn", "uranus", "neptune")))
+"""What moves about the barycenters that NAIF numbers so."""
 
 
 @dataclass(frozen=True)
@@ -43,9 +50,14 @@ def clipped(stretches: Iterable[tuple[float, float]], span: Span, around_s: floa
     return tuple((start, end) for start, end in cut if start < end)
 
 
-def light_s(away_km: float, center: str) -> float:
+def light_s(away_km: float, center: str | int) -> float:
     """How long light is under way at the most from so far from a center to the Earth, and over a relay; with a second
-    to spare."""
+    to spare.
+
+    center : a body's name, or the NAIF id of a body or a barycenter
+    """
+    if not isinstance(center, str):
+        center = "moon" if center == 301 else _SYSTEMS.get(center // 100 if center >= 100 else center % 10, "sun")
     return 2.0 * (away_km + _TO_EARTH_KM.get(center, _TO_EARTH_KM["sun"])) / SPEED_OF_LIGHT_KM_S + 1.0
 
 

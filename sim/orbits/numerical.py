@@ -19,9 +19,17 @@ from sim.ephemeris import lunar_angles
 from sim.errors import OrbitEnded
 from sim.model import Epoch, Kilograms, Listed, Model, PositionKm, SquareMeters, Text, VelocityKmS
 from sim.orbits.elements import Elements
+from sim.orbits.known import light_s
 from sim.orbits.left_out import LeftOut, air, farthest_s, lumps, sunlight
 from sim.orbits.maneuver import Maneuver
-from sim.orbits.surroundings import farthest_km, forces_about, gravity_about, light_pad_s, most_km_s
+from sim.orbits.surroundings import (
+    farthest_in_km,
+    farthest_km,
+    forces_about,
+    gravity_about,
+    light_pad_s,
+    most_km_s,
+)
 from sim.orbits.thrust import Thrust, edges, push
 from sim.orbits.thrust import check as check_thrusts
 from sim.time import Span, utc
@@ -154,7 +162,7 @@ class Numerical(Model):
 
         Around the span, where light is under way that is seen in it, what has hit the ground rests there.
         """
-        wide = span.padded(light_pad_s(self.center))
+        wide = span.padded(light_pad_s(self.center, self.light_s(span)))
         states = self.states
         middles = [0.5 * (a.epoch + b.epoch) for a, b in pairwise(states)]
         borders = [-np.inf, *middles, np.inf]
@@ -163,6 +171,15 @@ class Numerical(Model):
         burns = [maneuver.at for maneuver in self.maneuvers if wide.start < maneuver.at < wide.end]
         joins = np.array([*(start for _, start, _ in arcs[1:]), *burns])
         return joined(self._followed(arcs, self.forces(ephemeris), span)), joins
+
+    def light_s(self, span: Span) -> float:
+        """How long light is under way from it at the most, and over a relay (s); what burns add is left out."""
+        own, farthest = body(self.center), 0.0
+        for state in self.states:
+            seconds = max(abs(span.start - state.epoch), abs(span.end - state.epoch))
+            place, speed = np.array(state.position_km), np.array(state.velocity_km_s)
+            farthest = max(farthest, farthest_in_km(own, place, speed, seconds))
+        return light_s(farthest, self.center)
 
     def forces(self, ephemeris: str) -> Any:
         """What acts on it, as `sim.dynamics` takes it."""

@@ -29,8 +29,8 @@ class Sampled:
     epochs : (n,) TDB s of its element sets, in order; empty where it does not come from such
     deviations : its independent errors, as `sim.orbits.shifted` takes them
     uncounted : why nobody knows how large its errors are, in words; empty where they are counted
-    center  : the body that the pieces are about, and that altitude, nadir and pictures mean: what a scenario says of the
-              orbit, not what its file is relative to. What may hide it is asked of all bodies
+    center  : the body that the pieces are about, which altitude, nadir and pictures mean: what the scenario says of the
+              orbit, not what its file is relative to; what may hide it is asked of all bodies
     kernels : SPK files that it was read from, which may have moons that hide it
     """
 

@@ -40,6 +40,8 @@ class Spk(FromFile):
     The others, 1, 5, 10, 14, 15 and 17 to 21, need `pip install "farside-sim[spice]"`. All types have been compared
     with SPICE but 19, of which there was no file and which SpiceyPy cannot write.
     Coverage is what the segments of the target cover together. Gaps stay gaps; later segments win over earlier ones.
+    Moons of planets in the files (types 2 and 3, one segment each) are obstacles too, and may be what others are
+    relative to.
     """
 
     kind: Literal["spk"] = "spk"
@@ -68,6 +70,10 @@ class Spk(FromFile):
             yield "target", f"the file {absent}"
         else:
             yield from super().misfits(span)
+
+    @property
+    def _bodies_in(self) -> tuple[str, ...]:
+        return self.files
 
     @property
     def _gives(self) -> str:

@@ -17,16 +17,25 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
-SOLAR_SYSTEM_KM = 1e10
-"""How far from the Sun an orbit about it may go: about 67 astronomical units, beyond Neptune."""
+SOLAR_SYSTEM_KM = 3e10
+"""How far from the Sun an orbit about it may go: 200 astronomical units, beyond all spacecraft."""
+_LEAST_PAD_S = {"saturn": 7200.0, "uranus": 14_400.0, "neptune": 21_600.0, "sun": 43_200.0}
 
 
-def light_pad_s(center: str) -> float:
+def light_pad_s(center: str, light_s: float) -> float:
     """How far outside a span an orbit must be known, so that light that arrives in the span has left somewhere (s).
 
-    An hour as far as Jupiter; beyond, the time that light takes from there to the other side of the Sun.
+    light_s : how long light is under way from there, at the most; an hour and more is taken anyway
     """
-    return {"saturn": 7200.0, "uranus": 14_400.0, "neptune": 21_600.0, "sun": 43_200.0}.get(center, LIGHT_TIME_PAD_S)
+    return max(_LEAST_PAD_S.get(center, LIGHT_TIME_PAD_S), light_s)
+
+
+def farthest_in_km(center: Body, position_km: Array, velocity_km_s: Array, seconds: float) -> float:
+    """How far an orbit gets from its center at the most, so long before or after a state of it: as two bodies move."""
+    away, speed = float(np.linalg.norm(position_km)), float(np.linalg.norm(velocity_km_s))
+    straight = away + speed * seconds  # farther out it is slower, and farther in it is not out
+    energy = 0.5 * speed**2 - center.gm_km3_s2 / away
+    return min(straight, -center.gm_km3_s2 / energy if energy < 0.0 else np.inf, SOLAR_SYSTEM_KM)
 
 
 def forces_about(
