@@ -60,7 +60,7 @@ class Body:
 
     def state_from(self, center: Body, t: Array) -> State:
         """Position and velocity relative to another body, at the same time; ICRF axes."""
-        return State(*kernels.load(self.ephemeris).state_from(center.naif_id, self.naif_id, t))
+        return State(*self._kernel_with(center).state_from(center.naif_id, self.naif_id, t))
 
     @property
     def center(self) -> str:
@@ -89,7 +89,12 @@ class Body:
 
     def position_from(self, center: Body, t: Array) -> Array:
         """(…, 3) km from another body, at the same time; ICRF axes."""
-        return kernels.load(self.ephemeris).position_from(center.naif_id, self.naif_id, t)
+        return self._kernel_with(center).position_from(center.naif_id, self.naif_id, t)
+
+    def _kernel_with(self, center: Body) -> kernels.Ephemeris:
+        """Its own ephemeris, or that of the center where files add that to it."""
+        own = kernels.load(self.ephemeris)
+        return own if own.knows(center.naif_id) else kernels.load(center.ephemeris)
 
 
 _DE421 = "GM: DE421 (Folkner, Williams & Boggs 2009)"

@@ -61,11 +61,11 @@ class Sampled:
     def position_from(self, center: Body, t: Array) -> Array:
         self._check(t)
         away = self.pieces(t)
-        return away if center.name == self.center else away + self.carrier.position_from(center, t)
+        return away if self._about(center) else away + self.carrier.position_from(center, t)
 
     def state_from(self, center: Body, t: Array) -> State:
         own = self.relative(t)
-        if center.name == self.center:
+        if self._about(center):
             return own
         under = self.carrier.state_from(center, t)
         return State(own.position + under.position, own.velocity + under.velocity)
@@ -112,6 +112,10 @@ class Sampled:
         for t in (span.start, span.end):
             self._check(np.asarray(t))
         return self
+
+    def _about(self, center: Body) -> bool:
+        """Whether the pieces are about that: a kernel may have a planet beside the barycenter that we have it at."""
+        return center.name == self.center and center.naif_id == self.carrier.naif_id
 
     def __repr__(self) -> str:
         known = f"{utc(self.pieces.start, 0)} to {utc(self.pieces.end, 0)}"

@@ -159,7 +159,7 @@ class Shifted(Sampled):
 
     def position_from(self, center: Body, t: Array) -> Array:
         away = self.relative(t).position
-        return away if center.name == self.center else away + self.carrier.position_from(center, t)
+        return away if self._about(center) else away + self.carrier.position_from(center, t)
 
     def relative(self, t: Array) -> State:
         """Position and velocity relative to the center."""

@@ -1,0 +1,107 @@
+"""What is left out of the bodies in the way is never in the way, and what may be is asked."""
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import sim
+from sim import obstacles
+from sim.bodies import BODIES, body
+from sim.chebyshev import Pieces
+from sim.geometry import SPEED_OF_LIGHT_KM_S, squared_distance_to_segment
+from sim.orbits.sampled import Sampled
+from sim.sight import Sight, occulters
+from sim.trajectory import ray
+
+AU_KM = 149_597_870.7
+GROUND = sim.Site(name="ground", latitude_deg=10.0, longitude_deg=20.0)
+PLANETS = ("mercury", "venus", "earth", "mars", "jupiter", "saturn", "uranus", "neptune")
+
+
+@st.composite
+def flights(draw):
+    """An orbit about the Sun, or about a planet, over some days."""
+    start = draw(st.floats(-1e9, 1e9))
+    center = draw(st.sampled_from(("sun", "earth", "moon", *PLANETS)))
+    low = 1.5e7 if center == "sun" else 1.1 * body(center).equatorial_radius_km
+    high = 30.0 * AU_KM if center == "sun" else 20.0 * low
+    size = np.exp(draw(st.floats(np.log(low), np.log(high))))
+    orbit = sim.Kepler(
+        center=center, epoch=start, semi_major_axis_km=size, eccentricity=0.0, inclination_deg=draw(st.floats(0, 12)),
+        node_deg=draw(st.floats(0, 360)), mean_anomaly_deg=draw(st.floats(0, 360)), frame="ecliptic",
+    )  # fmt: skip
+    span = sim.Span(start, start + 86400.0 * draw(st.floats(0.1, 20.0)))
+    return sim.Spacecraft(name="craft", orbit=orbit).over(span), span
+
+
+@settings(max_examples=60)
+@given(flights(), st.sampled_from([GROUND, BODIES["moon"], BODIES["mars"], BODIES["sun"]]))
+def test_no_body_that_is_left_out_comes_near_the_line_of_sight(flight, other):
+    craft, span = flight
+    kept = {each.name for each in obstacles.between(craft, other)}
+    ends = {other.center}
+    t = np.linspace(span.start, span.end, 4001)
+    path = ray(craft, other, t)
+    for name in set(BODIES) - kept - ends:
+        for early in (0.0, 0.5, 1.0):  # wherever the light passed it
+            place = BODIES[name].position(t - early * path.light_time)
+            away = np.sqrt(squared_distance_to_segment(path.start.position, path.end.position, place))
+            assert np.min(away) > BODIES[name].equatorial_radius_km, name
+
+
+@settings(max_examples=200)
+@given(
+    st.sampled_from([name for name in PLANETS if name != "earth"]), st.floats(-1e9, 1e9), st.floats(0.1, 30.0),
+    st.floats(0.0, 1.0), st.floats(-4.0, 0.5), st.tuples(*[st.floats(-40.0, 40.0)] * 3), st.booleans(),
+)  # fmt: skip
+def test_a_body_that_light_meets_for_one_instant_is_asked(name, start, days, share, behind, velocity, sending):
+    """A spacecraft that goes straight, so that a body is before it at one instant of a span, from either end."""
+    length, other = 86400.0 * days, BODIES[name]
+    here = start + share * length
+    sign, line = (1.0 if sending else -1.0), np.zeros(3)
+    passed = here
+    for _ in range(6):
+        line = other.position(passed) - BODIES["earth"].position(here)
+        passed = here - sign * np.linalg.norm(line) / SPEED_OF_LIGHT_KM_S
+    line *= 1.0 + 10.0**behind
+    there = here - sign * np.linalg.norm(line) / SPEED_OF_LIGHT_KM_S
+    place = BODIES["earth"].position(here) + line - BODIES["sun"].position(there)
+    first, last = start - 86400.0, start + length + 86400.0
+    begin = place + (first - there) * np.array(velocity)
+    half = 0.5 * (last - first) * np.array(velocity)
+    pieces = Pieces(np.array([first, last]), np.stack((begin + half, half))[None])
+    craft = Sampled("craft", "designed", "sun", pieces)
+    ends = (craft, GROUND) if sending else (GROUND, craft)
+    assert name in {each.name for each in obstacles.between(*ends)}
+
+
+@given(flights())
+def test_the_body_that_an_orbit_is_about_is_always_asked(flight):
+    craft, _ = flight
+    assert craft.center in {each.name for each in obstacles.between(craft, GROUND)} | {"earth"}
+
+
+def test_between_the_earth_and_the_moon_no_planet_is_asked():
+    span = sim.Span("2022-01-01T00:00:00Z", days=30)
+    shape = {"semi_major_axis_km": 1900.0, "eccentricity": 0.0, "inclination_deg": 90.0}
+    orbit = sim.Kepler(center="moon", epoch=span.start, **shape)
+    craft = sim.Spacecraft(name="craft", orbit=orbit).over(span)
+    lander = sim.Site(name="lander", body="moon", latitude_deg=-45.0, longitude_deg=177.0)
+    assert [each.name for each in occulters(Sight(craft, GROUND))] == ["moon", "sun"]
+    assert [each.name for each in occulters(Sight(lander, GROUND))] == ["sun"]
+    assert [each.name for each in occulters(Sight(lander, craft))] == ["earth", "sun"]
+
+
+def test_a_spacecraft_that_bears_a_planets_name_does_not_take_the_planet_away():
+    span = sim.Span("2022-01-01T00:00:00Z", days=1)
+    shape = {"semi_major_axis_km": 5000.0, "eccentricity": 0.0, "inclination_deg": 10.0}
+    orbit = sim.Kepler(center="mars", epoch=span.start, **shape)
+    craft = sim.Spacecraft(name="mars", orbit=orbit).over(span)
+    assert "mars" in {each.name for each in occulters(Sight(craft, GROUND))}
+
+
+def test_a_body_whose_motion_knows_no_bounds_leaves_none_out():
+    class Anywhere:
+        name, center, ephemeris = "x", "earth", "de421"
+
+    assert {"jupiter", "venus"} <= {each.name for each in obstacles.between(Anywhere(), GROUND)}
