@@ -4,7 +4,7 @@ import pytest
 from typer.testing import CliRunner
 
 import sim
-from sim import engines
+from sim import engines, obstacles
 from sim.cli.verbs import app
 from sim.engines.by_skyfield import BySkyfield
 from sim.engines.check import TOLERANCE_S
@@ -155,3 +155,53 @@ def test_a_scan_finds_windows_shorter_than_its_step():
     found = scan(lambda t: 1.0 - ((t - 333.0) / 4.0) ** 2, span, 60.0)
     assert found.ravel() == pytest.approx([329.0, 337.0], abs=1e-3)
     assert scan(lambda t: ((t - 333.0) / 4.0) ** 2 - 1.0, span, 60.0).shape == (2, 2)
+
+
+def voyager(root_folder):
+    """Voyager 2 going behind Jupiter, from a table about Jupiter's barycenter; see tests/authorities."""
+    orbit = sim.Csv(file=str(root_folder / "tests" / "authorities" / "voyager_2_jupiter.csv"), center="jupiter")
+    goldstone = sim.Site(name="goldstone", latitude_deg=35.4259, longitude_deg=-116.8895, height_m=1001.4)
+    return sim.Scenario(
+        start="1979-07-10T18:00:00Z", days=0.25, sites={"goldstone": goldstone},
+        spacecraft={"voyager": sim.Spacecraft(name="voyager", orbit=orbit)}, routes={"down": ["voyager", "goldstone"]},
+    )  # fmt: skip
+
+
+def test_an_obstacle_that_is_left_out_is_found(root_folder, monkeypatch):
+    scenario = voyager(root_folder)
+    asked = {"engines": ["brute", "skyfield"]}
+    whole = engines.crosscheck(scenario, **asked)
+    assert whole.explained
+    assert all(answer.windows == answer.matched == 2 for answer in whole.answers)
+    real = obstacles.between
+    monkeypatch.setattr(obstacles, "between", lambda *ends: tuple(b for b in real(*ends) if b.name != "jupiter"))
+    report = engines.crosscheck(scenario, **asked)
+    assert not report.explained
+    for answer in report.answers:
+        assert answer.windows == 1 and not answer.explained
+        assert any("clearance of voyager – goldstone from jupiter" in doubt.what for doubt in answer.doubts)
+    assert any("the hop is open, and not clearance" in line for line in report.lines())
+
+
+def test_spice_knows_the_figures_of_all_planets(figure):
+    pytest.importorskip("spiceypy")
+    pytest.importorskip("naif_eop_high_prec")
+    span = sim.Span("2021-06-01T02:00:00Z", days=0.3)
+    shape = {"semi_major_axis_km": 3900.0, "eccentricity": 0.05, "inclination_deg": 5.0, "frame": "ecliptic"}
+    orbits = {
+        "martian": sim.Kepler(center="mars", epoch=span.start, **shape),
+        "jovian": sim.Kepler(center="jupiter", epoch=span.start, **{**shape, "semi_major_axis_km": 1.1e5}),
+        "neptunian": sim.Kepler(center="neptune", epoch=span.start, **{**shape, "semi_major_axis_km": 3e4}),
+    }
+    station = sim.Site(name="station", latitude_deg=35.0, longitude_deg=-117.0, horizon_deg=-90.0)
+    scenario = sim.Scenario(
+        start=span.start, days=0.3, sites={"station": station},
+        spacecraft={name: sim.Spacecraft(name=name, orbit=orbit) for name, orbit in orbits.items()},
+        routes={name: [name, "station"] for name in orbits},
+    )  # fmt: skip
+    report = engines.crosscheck(scenario, engines=["spice"])
+    assert report.explained
+    for answer in report.answers:
+        assert not answer.taken, answer
+        assert answer.windows == answer.matched >= 2, answer
+    figure("windows past Mars, Jupiter and Neptune", "SPICE GF", max(a.largest_s for a in report.answers), TOLERANCE_S, "s")  # fmt: skip  # noqa: E501
