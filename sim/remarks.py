@@ -13,6 +13,7 @@ from sim.bodies import BODIES
 from sim.fragments import seed, seeds_folder
 from sim.frames import earth_orientation, ut1_sigma_s
 from sim.orbits import drag
+from sim.orbits.files import FromFile
 from sim.orbits.left_out import left_out
 from sim.orbits.phases import Landed, Phases
 from sim.orbits.sigma import Sigma
@@ -30,8 +31,8 @@ WORTH_KM = 10.0
 
 def remarks(scenario: Any) -> tuple[str, ...]:
     """What a user should know of a scenario before believing its result, each a sentence: where, what, how much."""
-    found = (_places(scenario.sites), _ages(scenario), _drag(scenario), _models(scenario), _gaps(scenario))
-    return tuple([*chain.from_iterable(found), *_turning(scenario)])
+    orbits = _ages(scenario), _drag(scenario), _models(scenario), _centers(scenario), _gaps(scenario)
+    return tuple(chain.from_iterable((_places(scenario.sites), *orbits, _turning(scenario))))
 
 
 def _places(sites: Any) -> Iterator[str]:
@@ -104,6 +105,13 @@ def _orbits(scenario: Any) -> Iterator[tuple[str, Any, Span]]:
             start, end = max(phase.start, span.start), min(phase.end, span.end)
             if start < end and not isinstance(phase.orbit, Landed):
                 yield f"spacecraft.{name}.orbit.phases[{index}]", phase.orbit, Span(start, end)
+
+
+def _centers(scenario: Any) -> Iterator[str]:
+    """Orbits whose files are relative to one body, and that are said to be about another."""
+    for where, orbit, _ in _orbits(scenario):
+        if isinstance(orbit, FromFile) and (told := orbit.carried()):
+            yield f"{where}: {told}"
 
 
 def _gaps(scenario: Any) -> Iterator[str]:

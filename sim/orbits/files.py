@@ -13,7 +13,7 @@ from pydantic import Discriminator, Field, Tag
 
 from sim import datastore
 from sim import ephemeris as kernels
-from sim.bodies import Center, body
+from sim.bodies import BODIES, Center, body
 from sim.chebyshev import Pieces, fit_motion, joined
 from sim.errors import CoverageError, DataError, SimError
 from sim.geometry import length
@@ -143,6 +143,18 @@ class FromFile(Model):
         centers = sorted({arc.center for arc in arcs} - {0})
         unknown = [each for each in centers if not kernel.knows(kernel.standing_for(each))]
         return ", ".join(NAMES.get(each, f"body {each}") for each in unknown)
+
+    def carried(self) -> str:
+        """What to say of files that are all relative to another body than the scenario's center; else nothing."""
+        centers = {arc.center for arc in self.arcs()}
+        own = BODIES[self.center].naif_id
+        if own in centers or not all(each >= 100 for each in centers) or own in {each // 100 for each in centers}:
+            return ""
+        others = ", ".join(NAMES.get(each, f"body {each}") for each in sorted(centers))
+        return (
+            f"the file {self._gives} relative to {others} and is carried to {self.center}, so that altitude and nadir "
+            f"mean {self.center}. If it orbits {others}, give that as its center"
+        )
 
     @property
     def _bodies_in(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ import sim
 from sim.errors import CoverageError, DataError, PropagationError, SimError
 from sim.orbits.files import blocks
 from sim.products.contact_plan import contacts
+from sim.remarks import remarks
 from sim.time import DAY_S, tdb, utc
 
 DATA = Path(__file__).parents[1] / "stories" / "data"
@@ -287,7 +288,25 @@ def test_fault_33_a_kernel_without_the_body_or_its_center_says_what_it_has(desk,
     orbit = 'kind = "spk"\nfile = "one.bsp"\ntarget = {}\ncenter = "{}"\n\n'
     assert desk.check(head + orbit.format(-85, "moon") + tail).code == 0
     desk.check(head + orbit.format(-86, "moon") + tail).refuses("the file has no body -86; it has -85")
-    desk.check(head + orbit.format(-85, "earth") + tail).refuses("gives body -85 relative to moon, not to earth")
+    made_spk(desk.folder / "two.bsp", 2e3, center=501)
+    about_io = orbit.format(-85, "moon").replace("one.bsp", "two.bsp")
+    desk.check(head + about_io + tail).refuses("gives body -85 relative to body 501, whose place nothing")
+
+
+def test_fault_33_a_kernel_about_another_body_is_carried_and_told(desk, good):
+    made_spk(desk.folder / "one.bsp", 2e3)
+    begin, end = good.index("kind ="), good.index("[routes]")
+    head, tail = good[:begin].replace("01-03T00", "01-02T12"), good[end:]
+    found = {}
+    for center in ("moon", "earth", "sun"):
+        text = f'{head}kind = "spk"\nfile = "one.bsp"\ntarget = -85\ncenter = "{center}"\n\n{tail}'
+        (desk.folder / "s.toml").write_text(text)
+        scenario = sim.load(desk.folder / "s.toml")
+        found[center] = sim.run(scenario).hops["craft", "kourou"].bounds
+        told = "relative to moon and is carried to" in " ".join(remarks(scenario))
+        assert told == (center != "moon")
+    assert found["earth"] == pytest.approx(found["moon"], abs=1e-3)
+    assert found["sun"] == pytest.approx(found["moon"], abs=1e-3)
 
 
 def test_every_refusal_is_of_a_documented_class(tmp_path):

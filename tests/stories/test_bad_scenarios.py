@@ -260,11 +260,12 @@ def test_an_orbits_file_must_have_the_body_and_cover_the_span(tmp_path: Path) ->
     spk(tmp_path / "x.bsp")
     short = GOOD.replace("days = 3", "days = 0.5")
     part = NAIF_SPACECRAFT.format(file="x.bsp", target=-85)
-    assert problems(tmp_path, short.replace("[routes]", part + "[routes]")) == ()
+    for center in ("moon", "earth", "sun"):  # the file says what it is relative to
+        about = part.replace('"moon"', f'"{center}"')
+        assert problems(tmp_path, short.replace("[routes]", about + "[routes]")) == ()
     wrong = [
         (GOOD.replace("2019-", "2020-"), part, "file", "covers 2019-01-01T23:58:51Z to 2019-01-03T23:58:51Z"),
         (short, part.replace("-85", "-86"), "target", "the file has no body -86; it has -85"),
-        (short, part.replace('"moon"', '"earth"'), "center", "gives body -85 relative to moon, not to earth"),
         (short, part.replace("x.bsp", "y.bsp"), "file", "there is no file 'y.bsp'"),
         (short, part.replace("x.bsp", "../x.bsp"), "file", "leaves the folder"),
         (short, part.replace("x.bsp", "scenario.toml"), "file", "is not a kernel"),
