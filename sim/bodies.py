@@ -200,6 +200,15 @@ OUTER = (
 
 BODIES: dict[str, Body] = {body.name: body for body in (SUN, EARTH, MOON, *PLANETS, *OUTER)}
 
+FROM_THE_SUN_KM = {
+    "sun": (0.0, 0.0), "mercury": (46.00e6, 69.82e6), "venus": (107.48e6, 108.95e6), "earth": (147.09e6, 152.11e6),
+    "moon": (146.69e6, 152.51e6), "mars": (206.65e6, 249.27e6), "jupiter": (740.59e6, 816.37e6),
+    "saturn": (1357.55e6, 1506.53e6), "uranus": (2732.69e6, 3001.39e6), "neptune": (4471.05e6, 4558.86e6),
+}  # fmt: skip
+"""How near to the Sun and how far from it bodies get. Source: NASA planetary fact sheet."""
+FARTHEST_MOON_KM = 407e3
+"""From the Earth. Source: Meeus (1998), Astronomical Algorithms, ch. 50."""
+
 _MOONS_KM = {
     "phobos": (401, 11.08), "deimos": (402, 6.2),
     "io": (501, 1821.49), "europa": (502, 1560.8), "ganymede": (503, 2631.2), "callisto": (504, 2410.3),

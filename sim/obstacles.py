@@ -6,7 +6,6 @@ and left out only where a bound on all motions keeps it off the line of sight fo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
@@ -16,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import ephemeris as kernels
-from sim.bodies import BODIES, MOONS, Body, body
+from sim.bodies import BODIES, FARTHEST_MOON_KM, FROM_THE_SUN_KM, MOONS, Body, body
 from sim.geometry import SPEED_OF_LIGHT_KM_S, length, squared_distance_to_segment
 from sim.orbits.sampled import Sampled
 from sim.phased import Phased
@@ -40,6 +39,11 @@ _SHORTEST_S = 600.0
 _MOST = 20_000
 """With more stretches than this a body is kept."""
 _FIRST = 8
+_CENTURIES = np.array([0.98, 1.02])
+"""So much do the nearest and the farthest distances from the Sun change while ephemerides last."""
+_OF_SYSTEMS = {4: "mars", 5: "jupiter", 6: "saturn", 7: "uranus", 8: "neptune"}
+_MOONS_KM = 4e6
+"""No moon with a radius here is farther from its planet: Iapetus 3.6 million km."""
 _LIGHT_KM = 1.01 / SPEED_OF_LIGHT_KM_S
 """Seconds a kilometer that light takes, and what distances change meanwhile."""
 
@@ -52,7 +56,7 @@ def between(start: Trajectory, end: Trajectory) -> tuple[Body, ...]:
     """
     found: dict[str, Body] = {}
     for one, other in product(_parts(start), _parts(end)):
-        found |= {each.name: each for each in _between(one, other)}
+        found |= {each.name: each for each in _between(_without_errors(one), _without_errors(other))}
     return tuple(found.values())
 
 
@@ -61,19 +65,23 @@ def _parts(end: Trajectory) -> tuple[Any, ...]:
     return tuple(part.trajectory for part in end.parts) if isinstance(end, Phased) else (end,)
 
 
-def _absent(start: Trajectory, end: Trajectory) -> set[str]:
-    """The bodies that are ends, and those that carry a site."""
-    return {each.center for each in (start, end) if isinstance(each, Body | Site)}
+def _without_errors(end: Trajectory) -> Any:
+    """What an end is worth here: of a site its body, of an orbit off by its errors the orbit itself."""
+    if isinstance(end, Site):
+        return end.carrier
+    return getattr(end, "plain", None) or end
 
 
-def _between(start: Trajectory, end: Trajectory) -> Iterator[Body]:
-    absent, known = _absent(start, end), {each.name: each for each in _candidates(start, end)}
-    asked = dict.fromkeys((start.center, end.center, *ALWAYS))
-    yield from (known.get(name) or body(name, end.ephemeris) for name in asked if name not in absent)
-    ends, when = (_without_errors(start), _without_errors(end)), _common(start, end)
-    for name, each in known.items():
-        if name not in asked and name not in absent and _may_hide(each, *ends, *when):
-            yield each
+@lru_cache(maxsize=256)
+def _between(start: Any, end: Any) -> tuple[Body, ...]:
+    """The same for ends that are bodies, with or without sites on them, or orbits."""
+    itself = {each.name for each in (start, end) if isinstance(each, Body)}
+    known = {each.name: each for each in _candidates(start, end) if each.name not in itself}
+    asked = [name for name in dict.fromkeys((start.center, end.center, *ALWAYS)) if name not in itself]
+    found = [known[name] if name in known else body(name, end.ephemeris) for name in asked]
+    when = _common(start, end)
+    further = (each for name, each in known.items() if name not in asked)
+    return (*found, *(each for each in further if _may_hide(each, start, end, *when)))
 
 
 def _candidates(start: Trajectory, end: Trajectory) -> tuple[Body, ...]:
@@ -107,13 +115,6 @@ def _span(end: Trajectory) -> tuple[float, float]:
     return (pieces.start, pieces.end) if pieces is not None else kernels.load(end.ephemeris).coverage
 
 
-def _without_errors(end: Trajectory) -> Any:
-    """What an end is worth here: of a site its body, of an orbit off by its errors the orbit itself."""
-    if isinstance(end, Site):
-        return end.carrier
-    return getattr(end, "plain", None) or end
-
-
 @dataclass(frozen=True)
 class _Motion:
     """Bounds on a motion: it is never farther than reach_km from what carries it, nor quicker than speed_km_s there."""
@@ -124,6 +125,20 @@ class _Motion:
     def within_km(self, seconds: Array) -> Array:
         """How far it can be from where it was, in so much time, apart from what moves its carrier."""
         return np.minimum(self.speed_km_s * seconds, 2.0 * self.reach_km)
+
+
+def _reaches(each: Body, *ends: Body) -> bool:
+    """Whether a body may ever come between two bodies, by how near to the Sun and how far from it all of them get."""
+    planet = _OF_SYSTEMS.get(each.naif_id // 100, each.name) if each.name in MOONS else each.name
+    if planet not in FROM_THE_SUN_KM or any(end.name not in FROM_THE_SUN_KM for end in ends):
+        return True
+    nearest, farthest = np.array(FROM_THE_SUN_KM[planet]) * _CENTURIES + np.array([-_MOONS_KM, _MOONS_KM])
+    shells = [np.array(FROM_THE_SUN_KM[end.name]) * _CENTURIES for end in ends]
+    apart, names = float(sum(shell[1] for shell in shells)), {end.name for end in ends}
+    if names <= {"earth", "moon"}:
+        apart = FARTHEST_MOON_KM
+    gaps = [max(nearest - shell[1], shell[0] - farthest) for shell in shells]
+    return bool(max(gaps) <= apart and nearest <= max(shell[1] for shell in shells))
 
 
 @lru_cache(maxsize=256)
@@ -141,7 +156,6 @@ def _motion(end: Any) -> _Motion | None:
     return _Motion(float(sizes.sum(axis=1).max()), float(slopes.max()))
 
 
-@lru_cache(maxsize=1024)
 def _may_hide(each: Body, start: Any, end: Any, first: float, last: float) -> bool:
     """Whether a body may come between two ends from one TDB second to another; False is certain.
 
@@ -149,6 +163,8 @@ def _may_hide(each: Body, start: Any, end: Any, first: float, last: float) -> bo
     passes it in the middle of a stretch of time by more than that, it is out of the way in all of it. Other stretches
     are halved.
     """
+    if isinstance(start, Body) and isinstance(end, Body):  # for centuries
+        return _reaches(each, start, end)
     own, other = _motion(start), _motion(end)
     if first >= last:
         return False

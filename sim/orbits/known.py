@@ -8,19 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.bodies import FARTHEST_MOON_KM, FROM_THE_SUN_KM
 from sim.chebyshev import Pieces, joined
 from sim.geometry import SPEED_OF_LIGHT_KM_S, length
 from sim.time import Span, utc
 
 Array = NDArray[np.float64]
 
-_AROUND_THE_SUN_KM = {
-    "sun": 0.0, "mercury": 69.82e6, "venus": 108.95e6, "mars": 249.27e6, "jupiter": 816.37e6, "saturn": 1506.53e6,
-    "uranus": 3001.39e6, "neptune": 4558.86e6,
-}  # fmt: skip
-"""How far planets get from the Sun. Source: NASA planetary fact sheet."""
-_TO_EARTH_KM = {"earth": 0.0, "moon": 407e3} | {name: away + 152.1e6 for name, away in _AROUND_THE_SUN_KM.items()}
-"""How far bodies get from the Earth. Source: Meeus (1998), Astronomical Algorithms, ch. 50; the Earth's aphelion."""
+_TO_EARTH_KM = {name: farthest + 152.11e6 for name, (_, farthest) in FROM_THE_SUN_KM.items()}
+_TO_EARTH_KM |= {"earth": 0.0, "moon": FARTHEST_MOON_KM}
+"""How far bodies get from the Earth."""
 _SYSTEMS = dict(enumerate(("sun", "mercury", "venus", "earth", "mars", "jupiter", "saturn", "uranus", "neptune")))
 """What moves about the barycenters that NAIF numbers so."""
 

@@ -293,7 +293,7 @@ def test_fault_33_a_kernel_without_the_body_or_its_center_says_what_it_has(desk,
     desk.check(head + about_io + tail).refuses("gives body -85 relative to body 501, whose place nothing")
 
 
-def test_fault_33_a_kernel_about_another_body_is_carried_and_told(desk, good):
+def test_a_kernel_about_another_body_is_carried_and_told(desk, good):
     made_spk(desk.folder / "one.bsp", 2e3)
     begin, end = good.index("kind ="), good.index("[routes]")
     head, tail = good[:begin].replace("01-03T00", "01-02T12"), good[end:]

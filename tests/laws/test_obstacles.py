@@ -105,3 +105,17 @@ def test_a_body_whose_motion_knows_no_bounds_leaves_none_out():
         name, center, ephemeris = "x", "earth", "de421"
 
     assert {"jupiter", "venus"} <= {each.name for each in obstacles.between(Anywhere(), GROUND)}
+
+
+def test_bodies_alone_are_left_out_by_how_far_from_the_sun_they_get():
+    """Over the whole ephemeris: what is never nearer to the Sun than both, and none of a pair that stays together."""
+    t = np.linspace(-3.1e9, 1.69e9, 20_000)
+    pairs = ("earth", "moon"), ("earth", "mars"), ("earth", "jupiter"), ("moon", "venus"), ("mercury", "mars")
+    for one, other in pairs:
+        kept = {each.name for each in obstacles.between(BODIES[one], BODIES[other])}
+        for each in set(BODIES) - kept - {one, other}:
+            near, far = BODIES[one].position_from(BODIES[each], t), BODIES[other].position_from(BODIES[each], t)
+            assert np.sqrt(squared_distance_to_segment(near, far, np.zeros(3))).min() > 1e7, (one, other, each)
+    assert {each.name for each in obstacles.between(BODIES["earth"], BODIES["moon"])} == {"sun"}
+    assert "jupiter" not in {each.name for each in obstacles.between(BODIES["earth"], BODIES["mars"])}
+    assert "venus" in {each.name for each in obstacles.between(BODIES["earth"], BODIES["mars"])}
