@@ -134,7 +134,13 @@ def _parts(moved: Any, span: Span, within: tuple[float, float] = (-np.inf, np.in
     last = min(np.ceil(span.end), moved.pieces.end, within[1])
     inner = [join for join in moved.joins if first < join < last]
     for start, end in pairwise([first, *inner, last]):
-        yield moved.pieces.cut(start, end), float(_micro(start)), float(_micro(end)), BODIES[moved.center].naif_id
+        yield moved.pieces.cut(start, end), float(_micro(start)), float(_micro(end)), _center(moved)
+
+
+def _center(moved: Sampled) -> int:
+    """The NAIF id of what motion is about: the planet itself where the ephemeris has that beside its barycenter."""
+    number = moved.carrier.naif_id
+    return number if number > 100 else BODIES[moved.center].naif_id
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import sim
+from sim import exports
 from sim.bodies import BODIES, body
 from sim.errors import DataError
 from sim.geometry import SPEED_OF_LIGHT_KM_S
@@ -236,3 +237,29 @@ def test_what_a_file_is_relative_to_must_be_known_somewhere(spice, tmp_path):
     orbit = sim.Spk(file=tuple(map(str, both)), target=-77, center="jupiter")
     craft = sim.Spacecraft(name="x", orbit=orbit).over(MARS_SPAN)
     assert np.allclose(craft.relative(np.array([MARS_SPAN.start])).position, [[33_000.0, 0.0, 0.0]], atol=1e-6)
+
+
+def test_a_planet_beside_its_barycenter_is_exported_as_itself(spice, tmp_path):
+    """With an ephemeris that has Jupiter itself: what is written about it is read back where it was."""
+    span = sim.Span("2024-03-01T00:00:00Z", days=0.25)
+    t = span.start - 30_000.0 + 60.0 * np.arange(1361)
+    de421 = [spice.spkgeo(number, x, "J2000", 0)[0][:3] for number in (5, 10, 399, 301) for x in t]
+    places = np.array(de421).reshape(4, len(t), 3)
+    own = places[0] + [150.0, 0.0, 0.0]
+    handle = spice.spkopn(str(tmp_path / "own.bsp"), "own", 0)
+    for number, place in zip((5, 10, 399, 301, 599), (*places, own), strict=True):
+        middle, half = 0.5 * (place[1:] + place[:-1]), 0.5 * (place[1:] - place[:-1])
+        table = np.ascontiguousarray(np.stack((middle, half), axis=-1))
+        spice.spkw02(handle, number, 0, "J2000", t[0], t[-1], "x", 60.0, len(middle), 1, table.ravel(), t[0])
+    spice.spkcls(handle)
+    kernel = str(tmp_path / "own.bsp")
+    assert (body("jupiter", kernel).naif_id, body("sun", kernel).naif_id) == (599, 10)
+    shape = {"semi_major_axis_km": 2e5, "eccentricity": 0.0, "inclination_deg": 5.0}
+    orbit = sim.Kepler(center="jupiter", epoch=span.start, **shape)
+    craft = sim.Spacecraft(name="craft", orbit=orbit, ephemeris=kernel).over(span)
+    exports.write_spk(tmp_path / "craft.bsp", craft, span, -77)
+    again = sim.Spk(file=str(tmp_path / "craft.bsp"), target=-77, center="jupiter")
+    back = sim.Spacecraft(name="craft", orbit=again, ephemeris=kernel).over(span)
+    assert again.arcs()[0].center == 599
+    noon = np.array([span.start + 9000.0])
+    assert np.allclose(back.position(noon), craft.position(noon), atol=1e-4)
