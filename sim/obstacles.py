@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import ephemeris as kernels
-from sim.bodies import BODIES, FARTHEST_MOON_KM, FROM_THE_SUN_KM, MOONS, Body, body
+from sim.bodies import BODIES, FARTHEST_MOON_KM, FROM_THE_SUN_KM, MOONS, SUN, Body, body
 from sim.geometry import SPEED_OF_LIGHT_KM_S, length, squared_distance_to_segment
 from sim.orbits.sampled import Sampled
 from sim.phased import Phased
@@ -39,6 +39,7 @@ _SHORTEST_S = 600.0
 _MOST = 20_000
 """With more stretches than this a body is kept."""
 _FIRST = 8
+_BROAD, _SAMPLES = 0.1, 2048
 _CENTURIES = np.array([0.98, 1.02])
 """So much do the nearest and the farthest distances from the Sun change while ephemerides last."""
 _OF_SYSTEMS = {4: "mars", 5: "jupiter", 6: "saturn", 7: "uranus", 8: "neptune"}
@@ -58,6 +59,16 @@ def between(start: Trajectory, end: Trajectory) -> tuple[Body, ...]:
     for one, other in product(_parts(start), _parts(end)):
         found |= {each.name: each for each in _between(_without_errors(one), _without_errors(other))}
     return tuple(found.values())
+
+
+def shading(target: Trajectory) -> tuple[Body, ...]:
+    """The bodies that may take more than a hundredth of the Sun's disc from a target.
+
+    Not among them is what a site stands on. Transits of Mercury and Venus take a thousandth and are no shadows.
+    """
+    parts, usual = _parts(target), {*ALWAYS, *(part.center for part in _parts(target))}
+    found = between(body("sun", target.ephemeris), target)
+    return tuple(b for b in found if b.name in usual or any(_broad(b, _without_errors(part)) for part in parts))
 
 
 def _parts(end: Trajectory) -> tuple[Any, ...]:
@@ -156,6 +167,27 @@ def _motion(end: Any) -> _Motion | None:
     return _Motion(float(sizes.sum(axis=1).max()), float(slopes.max()))
 
 
+@lru_cache(maxsize=256)
+def _broad(each: Body, end: Any) -> bool:
+    """Whether a body may be a tenth as wide as the Sun in the sky of an end; False is certain."""
+    needed = _BROAD * SUN.equatorial_radius_km
+    if isinstance(end, Body):
+        if each.name not in FROM_THE_SUN_KM or end.name not in FROM_THE_SUN_KM:
+            return True
+        own, other = (np.array(FROM_THE_SUN_KM[b.name]) * _CENTURIES for b in (each, end))
+        away = max(own[0] - other[1], other[0] - own[1], 0.0)
+        return bool(each.equatorial_radius_km * other[1] >= needed * away)
+    motion, (first, last) = _motion(end), _span(end)
+    if motion is None:
+        return True
+    half = 0.5 * (last - first) / _SAMPLES
+    middles = np.asarray(first + half * (1.0 + 2.0 * np.arange(_SAMPLES)), dtype=np.float64)
+    most = float(motion.within_km(np.asarray(half))) + 2.0 * FASTEST_KM_S * half
+    nearest = length(end.position_from(each, middles)) - most
+    farthest = length(end.position_from(body("sun", end.ephemeris), middles)) + most
+    return bool(np.any(each.equatorial_radius_km * farthest >= needed * nearest))
+
+
 def _may_hide(each: Body, start: Any, end: Any, first: float, last: float) -> bool:
     """Whether a body may come between two ends from one TDB second to another; False is certain.
 
@@ -170,6 +202,7 @@ def _may_hide(each: Body, start: Any, end: Any, first: float, last: float) -> bo
         return False
     if own is None or other is None:
         return True
+    spare = SPARE_KM + (SUN.equatorial_radius_km if "sun" in (start.name, end.name) else 0.0)  # of its whole disc
     half = 0.5 * (last - first) / _FIRST
     middles = np.asarray(first + half * (1.0 + 2.0 * np.arange(_FIRST)), dtype=np.float64)
     while len(middles):
@@ -179,7 +212,7 @@ def _may_hide(each: Body, start: Any, end: Any, first: float, last: float) -> bo
             return True
         seconds = half + 2.0 * _LIGHT_KM * length(from_start - from_end)  # each at its own time
         most: Array = np.maximum(own.within_km(seconds), other.within_km(seconds)) + 2.0 * FASTEST_KM_S * seconds
-        middles = middles[away - each.equatorial_radius_km < most + SPARE_KM]
+        middles = middles[away - each.equatorial_radius_km < most + spare]
         if len(middles) and (half < _SHORTEST_S or len(middles) > _MOST):
             return True
         half *= 0.5

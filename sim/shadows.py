@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sim import geometry
 from sim.bodies import BODIES, SUN, Body, body
 from sim.conditions import Scalar
+from sim.ephemeris import MORE
 from sim.geometry import SPEED_OF_LIGHT_KM_S
 from sim.trajectory import Ray, Trajectory, ray
 
@@ -119,7 +120,7 @@ def _shadow(target: Trajectory, occulter: Body, near: bool) -> Scalar:
 
 def moved(end: Body, ephemeris: str) -> Body:
     """A body in an ephemeris, if it may move there: constants like EARTH may, bodies of another ephemeris not."""
-    if end.ephemeris == ephemeris:
+    if end.ephemeris.partition(MORE)[0] == ephemeris.partition(MORE)[0]:  # files may have added it
         return end
     if end.ephemeris != PLAIN:
         raise ValueError(

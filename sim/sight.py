@@ -334,5 +334,5 @@ def occulters(sight: Sight) -> tuple[Body, ...]:
 
 
 def shading(target: Trajectory) -> tuple[Body, ...]:
-    """The bodies that may stand between the Sun and a target; never what a site stands on: there the Sun sets."""
-    return occulters(Sight(body("sun", target.ephemeris), target))
+    """The bodies whose shadows may fall on a target; never what a site stands on: there the Sun sets."""
+    return obstacles.shading(target)

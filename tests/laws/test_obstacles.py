@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 import sim
 from sim import obstacles
 from sim.bodies import BODIES, body
-from sim.chebyshev import Pieces
+from sim.chebyshev import Pieces, fit_motion
 from sim.geometry import SPEED_OF_LIGHT_KM_S, squared_distance_to_segment
 from sim.orbits.sampled import Sampled
 from sim.sight import Sight, occulters
@@ -119,3 +119,23 @@ def test_bodies_alone_are_left_out_by_how_far_from_the_sun_they_get():
     assert {each.name for each in obstacles.between(BODIES["earth"], BODIES["moon"])} == {"sun"}
     assert "jupiter" not in {each.name for each in obstacles.between(BODIES["earth"], BODIES["mars"])}
     assert "venus" in {each.name for each in obstacles.between(BODIES["earth"], BODIES["mars"])}
+
+
+def test_shadows_are_those_of_bodies_that_are_broad_enough():
+    """Transits of Mercury (2019-11-11) and Venus (2012-06-05) over the Sun are no shadows; at Venus it is one."""
+    span = sim.Span("2012-06-01T00:00:00Z", days=10)
+    shape = {"eccentricity": 0.0, "inclination_deg": 10.0}
+    low = sim.Kepler(center="earth", epoch=span.start, semi_major_axis_km=7000.0, **shape)
+    near = sim.Spacecraft(name="near", orbit=low).over(span)
+    assert {each.name for each in obstacles.shading(near)} == {"earth", "moon"}
+    assert {each.name for each in obstacles.shading(GROUND)} == {"moon"}
+    other = sim.Kepler(center="venus", epoch=span.start, semi_major_axis_km=9000.0, **shape)
+    about = sim.Spacecraft(name="about", orbit=other).over(span)
+    assert "venus" in {each.name for each in obstacles.shading(about)}
+    moved = fit_motion(lambda t: _about_the_sun(about, t), about.pieces.edges, 20)
+    assert "venus" in {each.name for each in obstacles.shading(Sampled("carried", "designed", "sun", moved))}
+
+
+def _about_the_sun(craft, t):
+    state = craft.state_from(BODIES["sun"], t)
+    return state.position, state.velocity
