@@ -258,8 +258,12 @@ def isolate(coefficients: Array, starts: Array, ends: Array, slack: Array, short
     """Take polynomials apart into parts with one sign (by more than `slack`) or one slope.
 
     coefficients : (n, DEGREE+1) over [starts, ends] (n,); slack (n,)
+
+    A polynomial that is within its slack of zero throughout, such as that of a constant, is doubtful as a whole: its
+    parts would be rounding noise, without end.
     """
     slope = derivative_matrix(DEGREE + 1)
+    nothing = np.abs(coefficients).sum(axis=1) <= slack
     left, right = halving_matrices(DEGREE + 1)
     source = np.arange(len(starts), dtype=np.intp)
     done: list[tuple[Array, Array, Array, Index]] = []
@@ -270,9 +274,9 @@ def isolate(coefficients: Array, starts: Array, ends: Array, slack: Array, short
         signed = 2.0 * weight[:, 0] > weight.sum(axis=1) + slack[source]
         monotone = 2.0 * rate[:, 0] > rate.sum(axis=1)
         short = ends - starts <= shortest_s
-        lost = short & ~signed & ~monotone
+        lost = (short | nothing) & ~signed & ~monotone
         doubtful.append((starts[lost], ends[lost], source[lost]))
-        ready = signed | monotone | short
+        ready = signed | monotone | short | nothing
         done.append((coefficients[ready], starts[ready], ends[ready], source[ready]))
         if ready.all():
             break
@@ -281,6 +285,7 @@ def isolate(coefficients: Array, starts: Array, ends: Array, slack: Array, short
         coefficients = np.concatenate((rest @ left.T, rest @ right.T))
         starts, ends = np.concatenate((low, middle)), np.concatenate((middle, high))
         source = np.concatenate((source[~ready], source[~ready]))
+        nothing = np.zeros(len(source), dtype=bool)
     c, a, b, who = (np.concatenate(column) for column in zip(*done, strict=True))
     da, db, doubtful_source = (np.concatenate(column) for column in zip(*doubtful, strict=True))
     alternate = np.where(np.arange(DEGREE + 1) % 2, -1.0, 1.0)

@@ -299,3 +299,16 @@ def test_intervals_are_sorted_out_by_their_owners_joined_and_cut_to_the_span():
     found = search._sorted_out(table, Span(0.0, 20.0), 5)
     assert [part.tolist() for part in found] == [[[0.0, 0.5], [1, 2], [9, 10]], [], [[1, 4]], [[7, 20]], []]
     assert [part.tolist() for part in search._sorted_out([], SPAN, 2)] == [[], []]
+
+
+def test_a_margin_that_is_rounding_throughout_is_undecided_at_once():
+    for size in (0.0, 1e-12):
+        asked = []
+
+        def function(t, size=size, asked=asked):
+            asked.append(t.size)
+            return size * np.sin(t)
+
+        found = find(Margin(function, 1e-9, 5000.0, np.empty(0)), Windows.whole(Span(0.0, 86400.0)))
+        assert found.certificate.unresolved_s == pytest.approx(86400.0)
+        assert sum(asked) < 10_000
