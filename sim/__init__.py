@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     from sim.verification import verify as verify
     from sim.windows import Windows as Windows
     from sim.windows import overlap as overlap
+    from sim.wrapping import Wrapping as Wrapping
 
 __version__ = "0.1.0"
 
@@ -100,6 +101,7 @@ _WHERE = {
     "sim.families": ("edge_spread",),
     "sim.verification": ("verify",),
     "sim.windows": ("Windows", "overlap"),
+    "sim.wrapping": ("Wrapping",),
 }  # fmt: skip
 _HOME = {name: module for module, names in _WHERE.items() for name in names}
 

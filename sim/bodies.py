@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from sim import ephemeris as kernels
 from sim import frames, spins
 from sim.gm import GM_KM3_S2
-from sim.time import DAY_S, Span
+from sim.time import DAY_S, Span, instants
 from sim.trajectory import Basis, State
 
 Array = NDArray[np.float64]
@@ -58,9 +58,9 @@ class Body:
     def stride_s(self) -> float:
         return self.pace_s
 
-    def state_from(self, center: Body, t: Array) -> State:
+    def state_from(self, center: Body, t: Any) -> State:
         """Position and velocity relative to another body, at the same time; ICRF axes."""
-        return State(*self._kernel_with(center).state_from(center.naif_id, self.naif_id, t))
+        return State(*self._kernel_with(center).state_from(center.naif_id, self.naif_id, instants(t)))
 
     @property
     def center(self) -> str:
@@ -71,14 +71,17 @@ class Body:
         """How it reads in a sentence: the earth, but mars."""
         return f"the {self.name}" if self.name in ("sun", "earth", "moon") else self.name
 
-    def position(self, t: Array) -> Array:
+    def position(self, t: Any) -> Array:
+        t = instants(t)
         return kernels.load(self.ephemeris).position(self.naif_id, t)
 
-    def state(self, t: Array) -> State:
+    def state(self, t: Any) -> State:
+        t = instants(t)
         return State(*kernels.load(self.ephemeris).state(self.naif_id, t))
 
-    def velocity(self, t: Array) -> Array:
+    def velocity(self, t: Any) -> Array:
         """(…, 3) km/s relative to the SSB, for less than its whole state costs."""
+        t = instants(t)
         return kernels.load(self.ephemeris).velocity(self.naif_id, t)
 
     def breaks(self, span: Span) -> Array:
@@ -87,9 +90,9 @@ class Body:
     def over(self, span: Span) -> Body:
         return self
 
-    def position_from(self, center: Body, t: Array) -> Array:
+    def position_from(self, center: Body, t: Any) -> Array:
         """(…, 3) km from another body, at the same time; ICRF axes."""
-        return self._kernel_with(center).position_from(center.naif_id, self.naif_id, t)
+        return self._kernel_with(center).position_from(center.naif_id, self.naif_id, instants(t))
 
     def _kernel_with(self, center: Body) -> kernels.Ephemeris:
         """Its own ephemeris, or that of the center where files add that to it."""

@@ -11,15 +11,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.explanation import Why
 from sim.margins import Extremes, Family, Margin
+from sim.quantities import number
 from sim.search import SAME_S, extremes, find_all
-from sim.time import DAY_S, Span, tdb
-from sim.why import Why
+from sim.time import DAY_S, Span, instant, tdb
 from sim.windows import Windows
 
 Array = NDArray[np.float64]
@@ -76,8 +77,11 @@ class Scalar:
     through: Through | None = None
     split: Callable[[float], Condition] | None = None
 
+    __array_ufunc__ = None  # `array < scalar` asks the scalar, and is refused, not each of its numbers
+
     def __call__(self, t: Any) -> Array:
-        return self.function(np.asarray(t, dtype=float))
+        """The number at some times, anything that `tdb` takes: (...) → (...)."""
+        return self.function(np.asarray(tdb(t), dtype=float))
 
     def __gt__(self, limit: Any) -> Condition:
         return self._against(limit, 1.0, ">")
@@ -99,7 +103,7 @@ class Scalar:
 
     def _against(self, limit: Any, sign: float, relation: str) -> Condition:
         if not isinstance(limit, Scalar):
-            value = _number(limit, self.unit)
+            value = number(limit, self.unit, "a number to compare with")
             return Positive(self, value, sign, f"{self.name} {relation} {value:g} {self.unit}".strip())
         if limit.unit != self.unit:
             raise TypeError(f"cannot compare {self.unit or 'a number'} with {limit.unit or 'a number'}")
@@ -159,20 +163,21 @@ class Condition:
         return search([self], [windows])[0]
 
     def holds(self, t: Any) -> NDArray[np.bool_]:
-        """Whether it holds at each time: (...) → (...)."""
+        """Whether it holds at each time, anything that `tdb` takes: (...) → (...)."""
         raise NotImplementedError
 
     def leaves(self) -> tuple[Positive, ...]:
         """The single limits it is made of."""
         raise NotImplementedError
 
-    def blockers(self, t: float) -> tuple[Positive, ...]:
-        """The limits that keep it from holding at one time; none where it holds."""
+    def blockers(self, t: Any) -> tuple[Positive, ...]:
+        """The limits that keep it from holding at one instant; none where it holds."""
+        t = instant(t)
         return () if bool(self.holds(t)) else tuple(leaf for leaf in self.leaves() if not bool(leaf.holds(t)))
 
     def why(self, t: Any, span: Span) -> Why:
         """Every limit at one instant, how far it is from its edge, and when in the span this changes."""
-        at = float(tdb(t))
+        at = instant(t)
         terms = tuple((leaf, float(leaf.margin(at))) for leaf in self.leaves())
         holds, later = bool(self.holds(at)), None
         if at < span.end:
@@ -193,6 +198,8 @@ class Positive(Condition):
     limit: float
     sign: float
     name: str
+    whole: ClassVar[bool] = False
+    """Whether all of a span is searched, whatever part is asked about, so that edges are the same instants always."""
 
     @property
     def margin(self) -> Scalar:
@@ -200,7 +207,7 @@ class Positive(Condition):
         function, limit, sign = self.scalar.function, self.limit, self.sign
         return replace(self.scalar, function=lambda t: sign * (function(t) - limit), through=None, split=None)
 
-    def __invert__(self) -> Condition:
+    def __invert__(self) -> Positive:
         return replace(self, sign=-self.sign, name=_negated(self.name))
 
     def searched(self, span: Span) -> Margin:
@@ -236,13 +243,15 @@ class AllOf(Condition):
         return AnyOf(tuple(~term for term in self.terms))
 
     def holds(self, t: Any) -> NDArray[np.bool_]:
+        t = np.asarray(tdb(t), dtype=float)
         every_one: NDArray[np.bool_] = np.logical_and.reduce([term.holds(t) for term in self.terms])
         return every_one
 
     def leaves(self) -> tuple[Positive, ...]:
         return tuple(leaf for term in self.terms for leaf in term.leaves())
 
-    def blockers(self, t: float) -> tuple[Positive, ...]:
+    def blockers(self, t: Any) -> tuple[Positive, ...]:
+        t = instant(t)
         return tuple(leaf for term in self.terms for leaf in term.blockers(t))
 
     def __str__(self) -> str:
@@ -259,7 +268,9 @@ class AnyOf(Condition):
         return AllOf(tuple(~term for term in self.terms))
 
     def holds(self, t: Any) -> NDArray[np.bool_]:
-        any_one: NDArray[np.bool_] = np.logical_or.reduce([term.holds(t) for term in self.terms])
+        t = np.asarray(tdb(t), dtype=float)
+        nowhere = np.zeros(t.shape, dtype=bool)  # of no terms, none holds
+        any_one: NDArray[np.bool_] = np.logical_or.reduce([nowhere, *(term.holds(t) for term in self.terms)])
         return any_one
 
     def leaves(self) -> tuple[Positive, ...]:
@@ -278,17 +289,25 @@ def search(conditions: Sequence[Condition], within: Sequence[Windows]) -> list[W
     conditions, whole = [c.split() if isinstance(c, Positive) else c for c in conditions], within
     within = [_narrowed(w, getattr(c, "only", None)) for c, w in zip(conditions, whole, strict=True)]
     found = list(within)
-    leaves = [i for i, c in enumerate(conditions) if isinstance(c, Positive) and len(within[i])]
-    margins = [c.searched(within[i].span) for i in leaves if isinstance(c := conditions[i], Positive)]
-    for i, windows in zip(leaves, find_all(margins, [within[i] for i in leaves]), strict=True):
-        found[i] = windows
+    leaves = {i: c for i, c in enumerate(conditions) if isinstance(c, Positive) and len(within[i])}
+    margins = [_asked(leaf).searched(within[i].span) for i, leaf in leaves.items()]
+    inside = [Windows.whole(within[i].span) if leaf.whole else within[i] for i, leaf in leaves.items()]
+    for (i, leaf), windows in zip(leaves.items(), find_all(margins, inside), strict=True):
+        found[i] = (windows if leaf.sign > 0 else ~windows) & within[i] if leaf.whole else windows
     compound = [(i, c) for i, c in enumerate(conditions) if isinstance(c, (AllOf, AnyOf))]
+    for i in (i for i, c in compound if isinstance(c, AnyOf) and not c.terms):
+        found[i] = replace(found[i], bounds=np.empty((0, 2)))
     for stage in range(max((len(c.terms) for _, c in compound), default=0)):
         ready = [(i, c) for i, c in compound if stage < len(c.terms)]
         inside = [found[i] if isinstance(c, AllOf) or stage == 0 else within[i] - found[i] for i, c in ready]
         for (i, c), windows in zip(ready, search([c.terms[stage] for _, c in ready], inside), strict=True):
             found[i] = windows if isinstance(c, AllOf) or stage == 0 else _welded(found[i] | windows)
     return [replace(w, span=given.span) for w, given in zip(found, whole, strict=True)]
+
+
+def _asked(condition: Positive) -> Positive:
+    """What is searched for a condition: of one that is asked over whole spans the same as for its negation."""
+    return ~condition if condition.whole and condition.sign < 0 else condition
 
 
 def _narrowed(windows: Windows, only: Span | None) -> Windows:
@@ -310,7 +329,7 @@ def every(terms: Sequence[Condition]) -> Condition:
 
 
 def _terms(condition: Condition, kind: type[AllOf] | type[AnyOf]) -> tuple[Condition, ...]:
-    return condition.terms if isinstance(condition, kind) else (condition,)
+    return condition.terms if type(condition) is kind else (condition,)
 
 
 def _negated(name: str) -> str:
@@ -318,12 +337,3 @@ def _negated(name: str) -> str:
         if name.count(relation) == 1:
             return name.replace(relation, opposite)
     return name.removeprefix("not ") if name.startswith("not ") else f"not {name}"
-
-
-def _number(limit: Any, unit: str) -> float:
-    """A limit as a plain number in the scalar's unit: floats are in it already, astropy quantities are converted."""
-    if hasattr(limit, "to_value"):
-        return float(limit.to_value(unit))
-    if isinstance(limit, (bool, str)) or not np.isscalar(limit) or not np.isfinite(float(limit)):  # type: ignore[arg-type]
-        raise TypeError(f"expected a number to compare with, got {limit!r}")
-    return float(limit)  # type: ignore[arg-type]

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import erfa
 import numpy as np
@@ -22,7 +23,7 @@ from numpy.typing import NDArray
 from sim.chebyshev import Pieces, lobatto_points, lobatto_transform, polynomials
 from sim.ephemeris import lunar_angles, not_covered
 from sim.errors import DataError
-from sim.time import DAY_S, J2000_JD, tdb_minus_tt
+from sim.time import DAY_S, J2000_JD, instants, tdb_minus_tt
 
 Array = NDArray[np.float64]
 
@@ -39,9 +40,9 @@ _PIECES = 8  # two days each, on which a lower degree is as good
 _LOW = 8
 
 
-def itrs(t: Array) -> Array:
+def itrs(t: Any) -> Array:
     """Rotation from ICRF axes to the Earth-fixed ITRS: (…) TDB s → (…, 3, 3)."""
-    t = np.asarray(t, dtype=float)
+    t = instants(t)
     x, y, s, difference = np.moveaxis(_celestial(t)(t), -1, 0)
     ut1, pole_x, pole_y = _orientation(t - difference)
     days = ut1 / DAY_S
@@ -65,20 +66,22 @@ def itrs(t: Array) -> Array:
     return np.moveaxis(matrix, (0, 1), (-2, -1))
 
 
-def moon_pa(t: Array) -> Array:
+def moon_pa(t: Any) -> Array:
     """Rotation from ICRF axes to the Moon's principal axes (DE421): (…) TDB s → (…, 3, 3)."""
+    t = instants(t)
     pieces = _lunar(t)
     return euler(*np.moveaxis(pieces(t), -1, 0))
 
 
-def moon_me(t: Array) -> Array:
+def moon_me(t: Any) -> Array:
     """Rotation from ICRF axes to the Moon's mean-Earth/polar axes (DE421): (…) TDB s → (…, 3, 3)."""
     matrix: Array = np.matmul(ME_FROM_PA, moon_pa(t))
     return matrix
 
 
-def moon_spin(t: Array) -> Array:
+def moon_spin(t: Any) -> Array:
     """Angular velocity of the Moon's axes, in ICRF axes: (…) TDB s → (…, 3) rad/s."""
+    t = instants(t)
     angles, rates = _lunar(t).both(t)
     (phi, theta, _), (phi_rate, theta_rate, psi_rate) = np.moveaxis(angles, -1, 0), np.moveaxis(rates, -1, 0)
     node = np.stack((np.cos(phi), np.sin(phi), np.zeros_like(phi)), axis=-1)
@@ -88,7 +91,7 @@ def moon_spin(t: Array) -> Array:
     return spin
 
 
-def earth_spin(t: Array) -> Array:
+def earth_spin(t: Any) -> Array:
     """Angular velocity of the ITRS, in ICRF axes: (…) TDB s → (…, 3) rad/s; precession and nutation left out (1e-7)."""
     return EARTH_SPIN_RAD_S * itrs(t)[..., 2, :]
 

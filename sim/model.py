@@ -8,9 +8,11 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Any
 
+import numpy as np
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
-from sim.time import tdb, utc
+from sim.quantities import converted
+from sim.time import instant, utc
 
 DESCRIPTION_LENGTH = 4000
 
@@ -31,7 +33,13 @@ class Model(BaseModel):
 
 def _plain(unit: str) -> BeforeValidator:
     """An astropy quantity as a plain number in the field's unit; everything else passes."""
-    return BeforeValidator(lambda value: value.to_value(unit) if hasattr(value, "to_value") else value)
+    return BeforeValidator(lambda value: _single(converted(value, unit)))
+
+
+def _single(value: Any) -> Any:
+    """Of a quantity's number, which numpy may have as an array of no dimensions; everything else passes."""
+    plain = isinstance(value, np.ndarray | np.number) and value.ndim == 0 and value.dtype.kind in "fiu"
+    return float(value) if plain else value
 
 
 def _tuple(value: Any) -> Any:
@@ -40,7 +48,7 @@ def _tuple(value: Any) -> Any:
 
 def _vector(unit: str) -> BeforeValidator:
     def convert(value: Any) -> Any:
-        value = value.to_value(unit) if hasattr(value, "to_value") else value
+        value = converted(value, unit)
         return tuple(float(x) for x in value) if hasattr(value, "dtype") else _tuple(value)
 
     return BeforeValidator(convert)
@@ -50,7 +58,7 @@ def _instant(value: Any) -> float:
     if isinstance(value, bool) or (isinstance(value, (dt.date, dt.time)) and not isinstance(value, dt.datetime)):
         raise ValueError(f"expected a time like 2019-01-03T02:26:00Z, got {value}")
     try:
-        return float(tdb(value))
+        return instant(value)
     except TypeError as error:
         raise ValueError(str(error)) from error
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.ephemeris import not_covered
-from sim.time import DAY_S, Span, utc
+from sim.time import DAY_S, Span, instant, instants, utc
 from sim.trajectory import LIGHT_TIME_PAD_S, Basis, State, Trajectory, worst_basis
 
 Array = NDArray[np.float64]
@@ -80,26 +80,27 @@ class Phased:
         """Times at which a phase begins or ends."""
         return np.unique([t for part in self.parts for t in (part.start, part.end)])
 
-    def covers(self, t: Array) -> NDArray[np.bool_]:
+    def covers(self, t: Any) -> NDArray[np.bool_]:
         """Whether a phase holds at each time: (…) → (…)."""
         inside: NDArray[np.bool_] = self._distance(t).min(axis=0) <= 0.0
         return inside
 
-    def during(self, start: float, end: float) -> tuple[Trajectory, ...]:
-        """What it is between two times (TDB s): a phase, several, or in a gap none."""
+    def during(self, start: Any, end: Any) -> tuple[Trajectory, ...]:
+        """What it is between two instants: a phase, several, or in a gap none."""
+        start, end = instant(start), instant(end)
         return tuple(part.trajectory for part in self.parts if part.start < end and part.end > start)
 
-    def position(self, t: Array) -> Array:
+    def position(self, t: Any) -> Array:
         return self._asked(t, lambda way, s: way.position(s))
 
-    def state(self, t: Array) -> State:
+    def state(self, t: Any) -> State:
         both = self._asked(t, lambda way, s: _both(way.state(s)), 6)
         return State(both[..., :3], both[..., 3:])
 
-    def position_from(self, center: Any, t: Array) -> Array:
+    def position_from(self, center: Any, t: Any) -> Array:
         return self._asked(t, lambda way, s: way.position_from(center, s))
 
-    def state_from(self, center: Any, t: Array) -> State:
+    def state_from(self, center: Any, t: Any) -> State:
         both = self._asked(t, lambda way, s: _both(way.state_from(center, s)), 6)
         return State(both[..., :3], both[..., 3:])
 
@@ -114,16 +115,16 @@ class Phased:
         phases = "; ".join(f"{utc(part.start, 0)} to {utc(part.end, 0)}" for part in self.parts)
         return f"<{self.name}, {self.basis}, in {len(self.parts)} phases: {phases or 'nowhere in the span'}>"
 
-    def _distance(self, t: Array) -> Array:
+    def _distance(self, t: Any) -> Array:
         """How far each time is outside each phase: (parts, …) s, negative inside."""
-        t = np.asarray(t, dtype=float)
+        t = instants(t)
         if not self.parts:
             return np.full((1, *t.shape), np.inf)
         return np.stack([np.maximum(part.start - t, t - part.end) for part in self.parts])
 
-    def _asked(self, t: Array, ask: Callable[[Any, Array], Array], columns: int = 3) -> Array:
+    def _asked(self, t: Any, ask: Callable[[Any, Array], Array], columns: int = 3) -> Array:
         """What the phase of each time answers."""
-        t = np.asarray(t, dtype=float)
+        t = instants(t)
         flat = t.ravel()
         away = self._distance(flat)
         which = len(self.parts) - 1 - np.argmin(away[::-1], axis=0)  # at a join, the later one

@@ -15,15 +15,15 @@ from sim import ephemeris, record, routes
 from sim.claims.page import section
 from sim.conditions import Condition, search
 from sim.errors import CoverageError, DataError, SimError
+from sim.explanation import Why
 from sim.products import ContactPlan, CoverageMap, Passes, Report, Sky, Timeline
 from sim.products.files import whole_folder
 from sim.products.pictures import Picture
 from sim.provenance import orbit_files, provenance
 from sim.result import Result
 from sim.scenario import Scenario
-from sim.time import Span, tdb, utc
+from sim.time import Span, instant, utc
 from sim.trajectory import Trajectory, ray
-from sim.why import Why
 from sim.windows import Windows
 
 EARLY_S = 16.0
@@ -175,8 +175,8 @@ def why(
     A route answers for each hop of each of its ways, every earlier hop at its own, earlier time.
     """
     try:
-        at, light = float(tdb(when)), scenario.light_time
-    except ValueError as error:
+        at, light = instant(when), scenario.light_time
+    except (TypeError, ValueError) as error:
         raise SimError(str(error)) from error
     path = scenario.path(of)
     ends = {}

@@ -18,7 +18,7 @@ from sim.frames import earth_days
 from sim.limits import AnyLimit
 from sim.model import Degrees, Listed, Meters, Model, Name, Text
 from sim.terrain import profile
-from sim.time import Span
+from sim.time import Span, instants
 from sim.trajectory import BASES, Basis, State, sourced
 
 Array = NDArray[np.float64]
@@ -217,21 +217,25 @@ class Site(Model):
         """The body it stands on."""
         return body(self.body, self.ephemeris)
 
-    def state(self, t: Array) -> State:
+    def state(self, t: Any) -> State:
         """Where it is and how it moves: ICRF axes, SSB."""
+        t = instants(t)
         under = self.carrier.state(t)
         assert self.carrier.spin is not None
         arm = self._turned(t, self.fixed_position)
         return State(under.position + arm, under.velocity + np.cross(self.carrier.spin(t), arm))
 
-    def position(self, t: Array) -> Array:
+    def position(self, t: Any) -> Array:
+        t = instants(t)
         return self.carrier.position(t) + self._turned(t, self.fixed_position)
 
-    def position_from(self, center: Body, t: Array) -> Array:
+    def position_from(self, center: Body, t: Any) -> Array:
+        t = instants(t)
         away = self._turned(t, self.fixed_position)
         return away if center.name == self.body else away + self.carrier.position_from(center, t)
 
-    def state_from(self, center: Body, t: Array) -> State:
+    def state_from(self, center: Body, t: Any) -> State:
+        t = instants(t)
         assert self.carrier.spin is not None
         arm = self._turned(t, self.fixed_position)
         speed = np.cross(self.carrier.spin(t), arm)
@@ -240,8 +244,9 @@ class Site(Model):
         under = self.carrier.state_from(center, t)
         return State(arm + under.position, speed + under.velocity)
 
-    def horizontal(self, t: Array) -> Array:
+    def horizontal(self, t: Any) -> Array:
         """East, north and up as rows, ICRF axes: (…) TDB s → (…, 3, 3)."""
+        t = instants(t)
         assert self.carrier.rotation is not None
         axes: Array = np.matmul(self.fixed_axes, self.carrier.rotation(t))
         return axes

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.frames import euler
-from sim.time import DAY_S
+from sim.time import DAY_S, instants
 
 Array = NDArray[np.float64]
 
@@ -28,13 +29,14 @@ class Spin:
     prime_meridian: tuple[float, float]
     waves: tuple[tuple[int, float, float, float], ...] = ()
 
-    def rotation(self, t: Array) -> Array:
+    def rotation(self, t: Any) -> Array:
         """Rotation from ICRF axes to the body's: (…) TDB s → (…, 3, 3)."""
         return euler(*np.moveaxis(self.angles(t), -1, 0))
 
-    def angles(self, t: Array) -> Array:
+    def angles(self, t: Any) -> Array:
         """φ, θ, ψ of R3(ψ) R1(θ) R3(φ): (…) TDB s → (…, 3) rad; ψ does not wrap."""
-        days = np.asarray(t, dtype=float) / DAY_S
+        t = instants(t)
+        days = t / DAY_S
         centuries = days / 36525.0
         found = [
             self.right_ascension[0] + self.right_ascension[1] * centuries,
@@ -44,9 +46,10 @@ class Spin:
         for which, size, phase, rate in self.waves:
             wave = np.cos if which == 1 else np.sin
             found[which] = found[which] + size * wave(np.deg2rad(phase + rate * centuries))
-        return np.deg2rad(np.stack((90.0 + found[0], 90.0 - found[1], found[2]), axis=-1))
+        angles: Array = np.deg2rad(np.stack((90.0 + found[0], 90.0 - found[1], found[2]), axis=-1))
+        return angles
 
-    def rate(self, t: Array) -> Array:
+    def rate(self, t: Any) -> Array:
         """Angular velocity in ICRF axes, (…, 3) rad/s; what the pole and the periodic terms add is left out (1e-12)."""
         spin: Array = np.deg2rad(self.prime_meridian[1]) / DAY_S * self.rotation(t)[..., 2, :]
         return spin

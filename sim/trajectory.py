@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.geometry import SPEED_OF_LIGHT_KM_S, dot, length
-from sim.time import Span
+from sim.time import Span, instants
 
 Array = NDArray[np.float64]
 
@@ -53,7 +53,10 @@ class Limit(Protocol):
 
 
 class Trajectory(Protocol):
-    """Where something is, at any time."""
+    """Where something is, at any time.
+
+    Times are anything that `sim.tdb` takes: (…) of them, in TDB seconds where they are plain numbers.
+    """
 
     @property
     def name(self) -> str: ...
@@ -75,13 +78,13 @@ class Trajectory(Protocol):
     def stride_s(self) -> float:
         """The same on average: longer on an eccentric orbit."""
 
-    def state(self, t: Array) -> State:
+    def state(self, t: Any) -> State:
         """Where it is and how it moves at TDB seconds (…)."""
-    def position(self, t: Array) -> Array:
+    def position(self, t: Any) -> Array:
         """(…, 3) km, ICRF axes, SSB, at TDB seconds (…)."""
-    def position_from(self, center: Any, t: Array) -> Array:
+    def position_from(self, center: Any, t: Any) -> Array:
         """(…, 3) km from a body's center at the same time, without the detour over the barycenter."""
-    def state_from(self, center: Any, t: Array) -> State:
+    def state_from(self, center: Any, t: Any) -> State:
         """The same with the velocity."""
     def breaks(self, span: Span) -> Array:
         """Times in the span at which its motion is not smooth."""
@@ -109,7 +112,7 @@ class Ray:
         return length(self.start.position - self.end.position)
 
 
-def ray(start: Trajectory, end: Trajectory, t: Array, light: bool = True) -> Ray:
+def ray(start: Trajectory, end: Trajectory, t: Any, light: bool = True) -> Ray:
     """The light from `start` that arrives at `end` at TDB seconds t (…).
 
     light : whether light takes time; without, both ends are taken at t
@@ -117,7 +120,7 @@ def ray(start: Trajectory, end: Trajectory, t: Array, light: bool = True) -> Ray
     Light time is solved by Newton's steps, the last of them in closed form: good to a nanosecond. The relativistic
     delay (0.02 km at most in the Earth–Moon system) is left out. Source: IERS Conventions (2010), §11.
     """
-    t = np.asarray(t, dtype=float)
+    t = instants(t)
     here = end.state(t)
     if not light:
         return Ray(t, t, start.state(t), here, np.zeros_like(t))
@@ -137,18 +140,18 @@ def ray(start: Trajectory, end: Trajectory, t: Array, light: bool = True) -> Ray
     return Ray(t, t - delay, there, here, delay)
 
 
-def arrival(start: Trajectory, end: Trajectory, sent: Array) -> Array:
+def arrival(start: Trajectory, end: Trajectory, sent: Any) -> Array:
     """When light that leaves `start` at TDB seconds (…) arrives at `end`."""
-    sent = np.asarray(sent, dtype=float)
-    from_here = start.position(sent)
-    delay = length(end.position(sent) - from_here) / SPEED_OF_LIGHT_KM_S
+    left = instants(sent)
+    from_here = start.position(left)
+    delay = length(end.position(left) - from_here) / SPEED_OF_LIGHT_KM_S
     for _ in range(10):
-        new = length(end.position(sent + delay) - from_here) / SPEED_OF_LIGHT_KM_S
+        new = length(end.position(left + delay) - from_here) / SPEED_OF_LIGHT_KM_S
         settled = np.max(np.abs(new - delay), initial=0.0) < 1e-9
         delay = new
         if settled:
             break
-    return sent + delay
+    return left + delay
 
 
 def sourced(basis: Basis, source: str) -> Basis:
@@ -164,7 +167,7 @@ def worst_basis(trajectories: Any) -> Basis:
 class Carrier(Trajectory, Protocol):
     """A body that carries sites."""
 
-    def velocity(self, t: Array) -> Array: ...
+    def velocity(self, t: Any) -> Array: ...
 
 
 def retarded(target: Trajectory, center: Carrier, t: Array) -> tuple[Array, Array, Array, Array]:

@@ -21,7 +21,7 @@ from pydantic import BaseModel, Field
 from sim.complaints import shown
 from sim.errors import DataError, SimError
 from sim.model import Listed, Model
-from sim.time import tdb, utc
+from sim.time import instant, tdb, utc
 from sim.toml import Keys, is_file
 
 Method = Literal["random", "latin"]
@@ -242,9 +242,11 @@ def _is_toml(word: str) -> bool:
 
 
 def _plain(value: Any) -> Any:
-    """A value as a file would have it: models as tables, numpy's numbers as Python's."""
+    """A value as a file would have it: models as tables, numpy's numbers as Python's, instants as text."""
     if isinstance(value, BaseModel):
         return value.model_dump(mode="python", exclude_none=True)
+    if isinstance(value, np.datetime64) or hasattr(value, "jd1") or hasattr(value, "nanosecond"):
+        return utc(instant(value), 6)  # also astropy's and pandas'
     return value.item() if isinstance(value, np.generic) else value
 
 

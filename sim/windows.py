@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.time import DAY_S, EDGE_S, Span, utc, utc_datetime64
+from sim.quantities import number
+from sim.time import DAY_S, EDGE_S, Span, instant, instants, tdb, utc, utc_datetime64
 
 Array = NDArray[np.float64]
 
@@ -53,7 +54,7 @@ class Certificate:
 class Windows:
     """When something holds: an ordered, disjoint set of half-open intervals within a span.
 
-    bounds : (n, 2) TDB seconds past J2000, read-only
+    bounds : (n, 2) TDB seconds past J2000, read-only; given as anything that `tdb` takes
     span   : the interval of time that was looked at; of two sets with different spans, the algebra speaks of the
              time common to both
 
@@ -65,7 +66,7 @@ class Windows:
     certificate: Certificate = field(default_factory=Certificate)
 
     def __post_init__(self) -> None:
-        bounds = np.array(self.bounds, dtype=float).reshape(-1, 2)
+        bounds = _pairs(self.bounds).copy()
         if not np.all(np.isfinite(bounds)) or np.any(bounds[:, 0] >= bounds[:, 1]):
             raise ValueError("each window must end after it starts")
         if np.any(bounds[1:, 0] <= bounds[:-1, 1]):
@@ -87,8 +88,10 @@ class Windows:
 
     @classmethod
     def of(cls, bounds: Any, span: Span, certificate: Certificate | None = None) -> Windows:
-        """Any intervals, (n, 2): sorted, joined where they touch, cut to the span, empty ones dropped."""
-        array = np.clip(np.asarray(bounds, dtype=float).reshape(-1, 2), span.start, span.end)
+        """Any intervals, (n, 2) times that `tdb` takes: sorted, joined where they touch, cut to the span, empty ones
+        dropped. An infinite edge is open.
+        """
+        array = np.clip(_pairs(tdb(bounds)), span.start, span.end)
         array = array[array[:, 0] < array[:, 1]]
         return cls(_sweep([array], 1), span, certificate or Certificate())
 
@@ -119,20 +122,22 @@ class Windows:
     def __bool__(self) -> bool:
         return len(self) > 0
 
-    def __contains__(self, t: float) -> bool:
-        return bool(self.holds(np.asarray(t)))
+    def __contains__(self, t: Any) -> bool:
+        return bool(self.holds(instant(t)))
 
-    def holds(self, t: Array) -> NDArray[np.bool_]:
-        """Whether each time lies in a window; starts do, ends do not."""
-        inside: NDArray[np.bool_] = np.searchsorted(self.bounds.ravel(), t, "right") % 2 == 1
+    def holds(self, t: Any) -> NDArray[np.bool_]:
+        """Whether each time, anything that `tdb` takes, lies in a window; starts do, ends do not: (...) → (...)."""
+        inside: NDArray[np.bool_] = np.searchsorted(self.bounds.ravel(), tdb(t), "right") % 2 == 1
         return inside
 
     def matches(self, other: Windows, tolerance_s: float) -> bool:
         """Whether both have the same windows, each edge within the tolerance."""
+        tolerance_s = number(tolerance_s, "s", "a tolerance in seconds")
         return len(self) == len(other) and bool(np.all(np.abs(self.bounds - other.bounds) <= tolerance_s))
 
     def at_least(self, seconds: float) -> Windows:
         """Only the windows that last so long. Raises `ValueError` for a negative length."""
+        seconds = number(seconds, "s", "a duration in seconds")
         if not seconds >= 0.0:
             raise ValueError(f"expected a duration of at least 0 s, got {seconds:g}")
         return replace(self, bounds=self.bounds[self.durations_s >= seconds])
@@ -245,6 +250,14 @@ def _sweep(sets: Sequence[Array], at_least: int) -> Array:
     before = np.concatenate(([False], open_now[:-1]))
     edges: Array = times[order][open_now != before].reshape(-1, 2)
     return edges[edges[:, 0] < edges[:, 1]]
+
+
+def _pairs(bounds: Any) -> Array:
+    """Bounds as starts and ends (n, 2), TDB s. Raises `ValueError` for arrays of another shape."""
+    array = instants(bounds)
+    if array.size % 2 or array.ndim > 2 or (array.ndim == 2 and array.size and array.shape[1] != 2):
+        raise ValueError(f"expected starts and ends of windows, (n, 2), got an array of the shape {array.shape}")
+    return array.reshape(-1, 2)
 
 
 def _duration(seconds: float) -> str:

@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field, model_validator
 
 from sim.model import Epoch, Model, Text, VelocityKmS
+from sim.quantities import converted
 
 Array = NDArray[np.float64]
 
 _Change = Annotated[
     float,
-    BeforeValidator(lambda value: value.to_value("m/s") if hasattr(value, "to_value") else value),
+    BeforeValidator(lambda value: converted(value, "m/s")),
     Field(ge=-10_000, le=10_000),
 ]
 

@@ -13,7 +13,7 @@ from sim.bodies import Body, body
 from sim.chebyshev import Pieces
 from sim.ephemeris import not_covered
 from sim.geometry import length
-from sim.time import DAY_S, Span, utc
+from sim.time import DAY_S, Span, instant, instants, utc
 from sim.trajectory import Basis, State
 
 Array = NDArray[np.float64]
@@ -48,35 +48,41 @@ class Sampled:
     uncounted: str = ""
     kernels: tuple[str, ...] = ()
 
-    def position(self, t: Array) -> Array:
+    def position(self, t: Any) -> Array:
+        t = instants(t)
         self._check(t)
         return self.carrier.position(t) + self.pieces(t)
 
-    def state(self, t: Array) -> State:
+    def state(self, t: Any) -> State:
+        t = instants(t)
         self._check(t)
         under = self.carrier.state(t)
         position, velocity = self.pieces.both(t)
         return State(under.position + position, under.velocity + velocity)
 
-    def position_from(self, center: Body, t: Array) -> Array:
+    def position_from(self, center: Body, t: Any) -> Array:
+        t = instants(t)
         self._check(t)
         away = self.pieces(t)
         return away if self._about(center) else away + self.carrier.position_from(center, t)
 
-    def state_from(self, center: Body, t: Array) -> State:
+    def state_from(self, center: Body, t: Any) -> State:
+        t = instants(t)
         own = self.relative(t)
         if self._about(center):
             return own
         under = self.carrier.state_from(center, t)
         return State(own.position + under.position, own.velocity + under.velocity)
 
-    def relative(self, t: Array) -> State:
+    def relative(self, t: Any) -> State:
         """Position and velocity relative to the center."""
+        t = instants(t)
         self._check(t)
         return State(*self.pieces.both(t))
 
-    def element_age_s(self, start: float, end: float) -> float | None:
-        """How far its element sets get from their epochs between two times (TDB s); None where it has none."""
+    def element_age_s(self, start: Any, end: Any) -> float | None:
+        """How far its element sets get from their epochs between two instants; None where it has none."""
+        start, end = instant(start), instant(end)
         if not len(self.epochs):
             return None
         middles = 0.5 * (self.epochs[:-1] + self.epochs[1:])  # the oldest a set becomes

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from sim.chebyshev import Pieces
 from sim.geometry import dot, length
 from sim.orbits.drag import Drag
 from sim.orbits.sampled import Sampled
-from sim.time import DAY_S, utc
+from sim.time import DAY_S, instants, utc
 from sim.trajectory import State
 
 Array = NDArray[np.float64]
@@ -150,19 +151,23 @@ class Shifted(Sampled):
         assert self.plain is not None
         return self.plain.stride_s
 
-    def position(self, t: Array) -> Array:
+    def position(self, t: Any) -> Array:
+        t = instants(t)
         return self.carrier.position(t) + self.relative(t).position
 
-    def state(self, t: Array) -> State:
+    def state(self, t: Any) -> State:
+        t = instants(t)
         under, own = self.carrier.state(t), self.relative(t)
         return State(under.position + own.position, under.velocity + own.velocity)
 
-    def position_from(self, center: Body, t: Array) -> Array:
+    def position_from(self, center: Body, t: Any) -> Array:
+        t = instants(t)
         away = self.relative(t).position
         return away if self._about(center) else away + self.carrier.position_from(center, t)
 
-    def relative(self, t: Array) -> State:
+    def relative(self, t: Any) -> State:
         """Position and velocity relative to the center."""
+        t = instants(t)
         self._check(t)
         own = State(*self.pieces.both(t))
         used = [(d, self.amounts[d.name]) for d in self.deviations if self.amounts.get(d.name)]

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.time import instants
 from sim.trajectory import Basis
 
 Array = NDArray[np.float64]
@@ -26,13 +27,16 @@ class Place:
 
 @dataclass(frozen=True)
 class Track:
-    """The points below a spacecraft: (n,) TDB s, deg; NaN where it is not to be drawn."""
+    """The points below a spacecraft, deg, at times (n,) that `tdb` takes; NaN where it is not to be drawn."""
 
     label: str
-    t: Array
+    t: Any
     latitude_deg: Array
     longitude_deg: Array
     basis: Basis | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "t", instants(self.t))
 
 
 def disc(latitude_deg: Any, longitude_deg: Any, center: tuple[float, float]) -> tuple[Array, Array, Array]:

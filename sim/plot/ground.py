@@ -33,14 +33,14 @@ Array = NDArray[np.float64]
 
 
 def ground_track(tracks: Sequence[Track], stations: Sequence[Place] = (), sun: tuple[float, float] | None = None,
-                 when: float | None = None, circles: str = "", title: str = "", theme: Theme = "light",
+                 when: Any = None, circles: str = "", title: str = "", theme: Theme = "light",
                  note: str = "", ax: Any = None) -> Any:  # fmt: skip
     """Draw tracks and stations on a map of the Earth; returns the axes.
 
     tracks   : points below spacecraft, geodetic; broken at the date line
     stations : with `radius_deg`, how far from them a point below may be to be in view
     sun      : latitude and longitude (deg) over which the Sun stands; the night is shaded
-    when     : of that (TDB s), to be printed
+    when     : the instant of that, anything that `tdb` takes, to be printed
     note     : what else there is to say
     circles  : what the stations' circles are good for, in words: which target, which height, which elevation
 

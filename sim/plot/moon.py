@@ -48,14 +48,14 @@ WIDEST_KM = 1200.0
 
 
 def moon_map(view: View = "near", sites: Sequence[Place] = (), tracks: Sequence[Track] = (),
-             sun: tuple[float, float] | None = None, when: float | None = None, features: bool = True,
+             sun: tuple[float, float] | None = None, when: Any = None, features: bool = True,
              title: str = "", theme: Theme = "light", note: str = "", ax: Any = None) -> Any:  # fmt: skip
     """Draw one view of the Moon; returns the axes.
 
     sites  : landing sites, in the mean-Earth frame; the first are named first where there is little room
     tracks : points below spacecraft; where the view ends, so do they
     sun    : latitude and longitude (deg) over which the Sun stands; the night beyond the terminator is shaded
-    when   : of that (TDB s), to be printed
+    when   : the instant of that, anything that `tdb` takes, to be printed
     features : whether named craters and maria are drawn: circles of the IAU's diameters, not outlines
     note   : what else there is to say
 
@@ -73,7 +73,7 @@ def moon_map(view: View = "near", sites: Sequence[Place] = (), tracks: Sequence[
 
 
 def _view(ax: Any, view: View, sites: Sequence[Place], tracks: Sequence[Track], sun: tuple[float, float] | None,
-          when: float | None, features: bool, title: str, theme: Theme,
+          when: Any, features: bool, title: str, theme: Theme,
           note: str) -> tuple[Points, Points]:  # fmt: skip
     """Everything but the names; returns those of sites and of features, with their places."""
     dress = dressed(ax, theme)
@@ -107,7 +107,7 @@ def _names(ax: Any, spots: Points, points: Points, theme: Theme, laid_out: bool)
 
 
 def moon_maps(views: Sequence[View] = ("near", "far"), sites: Sequence[Place] = (), tracks: Sequence[Track] = (),
-              sun: tuple[float, float] | None = None, when: float | None = None, features: bool = True,
+              sun: tuple[float, float] | None = None, when: Any = None, features: bool = True,
               title: str = "", theme: Theme = "light", note: str = "") -> list[Any]:  # fmt: skip
     """Draw several views beside and below each other; returns their axes. The arguments are those of `moon_map`.
 

@@ -23,7 +23,7 @@ from sim.plot.style import (
     time_axis,
     titled,
 )  # fmt: skip
-from sim.time import utc_datetime64
+from sim.time import instants, utc_datetime64
 from sim.trajectory import Basis
 
 Array = NDArray[np.float64]
@@ -31,19 +31,22 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Profile:
-    """What a station measures over one pass, at TDB seconds t (n,).
+    """What a station measures over one pass, at times t (n,) that `tdb` takes.
 
     elevation_deg, azimuth_deg : in the station's sky; None where neither end is a site
     range_km, range_rate_km_s  : of the light's path, positive when receding
     """
 
     label: str
-    t: Array
+    t: Any
     range_km: Array
     range_rate_km_s: Array
     elevation_deg: Array | None = None
     azimuth_deg: Array | None = None
     basis: Basis | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "t", instants(self.t))
 
 
 def profile(passes: Sequence[Profile], frequency_hz: float | None = None, mask_deg: float | None = None,

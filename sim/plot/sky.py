@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.plot.style import Theme, clock, dressed, entries, figure, hue, labelled, legend, line_of, said, titled
+from sim.time import instants
 from sim.trajectory import Basis
 
 Array = NDArray[np.float64]
@@ -25,15 +26,18 @@ class SkyTrack:
     """One pass: where something stands in the sky, and when.
 
     label : whose pass; one color a label
-    t     : (n,) TDB s, increasing; azimuth_deg, elevation_deg : (n,)
+    t     : (n,) times that `tdb` takes, increasing; azimuth_deg, elevation_deg : (n,)
     basis : of the orbit
     """
 
     label: str
-    t: Array
+    t: Any
     azimuth_deg: Array
     elevation_deg: Array
     basis: Basis | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "t", instants(self.t))
 
 
 def sky(

@@ -105,7 +105,8 @@ def test_any_intervals_are_sorted_joined_and_cut():
 
 
 def test_bounds_are_floats_whatever_they_are_given_as():
-    for made in (Windows(np.array([[10, 20]]), SPAN), Windows.of([["10", "20"]], SPAN), Windows.of([[10, 20]], SPAN)):
+    given = np.array([[10, 20]]), [[np.int32(10), 20]], [[10, np.float32(20)]]
+    for made in (*(Windows(each, SPAN) for each in given), *(Windows.of(each, SPAN) for each in given)):
         assert made.bounds.dtype == float
         assert made.bounds.tolist() == [[10.0, 20.0]]
 

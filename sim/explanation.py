@@ -12,7 +12,8 @@ from sim.time import Span, utc
 class Why:
     """What a condition is waiting for at an instant.
 
-    terms   : (limit, its margin in its own unit); positive is to spare. A limit has a `name` and a `margin` with a unit
+    terms   : (limit, its margin in its own unit); positive is to spare, NaN is not known. A limit has a `name` and a
+              `margin` with a unit
     changes : TDB s at which it next opens (or closes, if it holds); None if it does not within the span
     """
 
@@ -31,6 +32,9 @@ class Why:
         lines = [f"{self.name} is {verb} at {day} {clock} UTC; {later}"]
         wide = max((len(leaf.name) for leaf, _ in self.terms), default=0)
         for leaf, margin in self.terms:
+            if margin != margin:
+                lines.append(f"  ? {leaf.name:<{wide}}  not known then")
+                continue
             mark, word = ("✓", "to spare") if margin > 0 else ("✗", "short")
             lines.append(f"  {mark} {leaf.name:<{wide}}  {_amount(abs(margin))} {leaf.margin.unit} {word}".rstrip())
         return "\n".join(lines)
