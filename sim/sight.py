@@ -22,6 +22,7 @@ from sim.sites import Site
 from sim.skyline import corner_times
 from sim.time import Span
 from sim.trajectory import Ray, Trajectory, arrival, ray
+from sim.wrapping import Wrapping
 
 Array = NDArray[np.float64]
 Ends = Callable[[Array], tuple[Array, Array]]
@@ -121,15 +122,31 @@ class Sight:
         scalar = replace(elevation, through=smooth, split=None, pace_s=strides[0])
         return Positive(scalar, limit_deg, 1.0, f"{elevation.name} > {limit_deg:g} deg")
 
-    def azimuth_deg(self, own: Site) -> Scalar:
+    def azimuth_deg(self, own: Site) -> Wrapping:
         """Azimuth of the other end in the sky of a site, from north through east, 0 to 360: it jumps at north."""
 
         def function(t: Array) -> Array:
             path = self.ray(t)
             axes = own.horizontal(self._own_time(own, path))
-            return np.rad2deg(geometry.azimuth(axes[..., 0, :], axes[..., 1, :], self.seen_by(own, path)))
+            turned = geometry.azimuth(axes[..., 0, :], axes[..., 1, :], self.seen_by(own, path))
+            return np.rad2deg(turned) % 360.0  # a hair west of north rounds to 360, which is 0
 
-        return self._angle(function, f"azimuth of {self._other(own).name} from {own.name}")
+        def after(start_deg: float) -> Callable[[Array], Array]:
+            """Sine of the angle between the line of sight and an upright plane: smooth also at the zenith."""
+            cosine, sine = np.cos(np.deg2rad(start_deg)), np.sin(np.deg2rad(start_deg))
+
+            def beyond(t: Array) -> Array:
+                path = self.ray(t)
+                axes = own.horizontal(self._own_time(own, path))
+                line = geometry.unit(self.seen_by(own, path))
+                east, north = geometry.dot(axes[..., 0, :], line), geometry.dot(axes[..., 1, :], line)
+                across: Array = cosine * east - sine * north
+                return across
+
+            return beyond
+
+        name = f"azimuth of {self._other(own).name} from {own.name}"
+        return Wrapping(function, name, "deg", ANGLE_RESOLUTION_DEG, self.pace_s, self.breaks, after=after)
 
     def above_horizon(self, own: Site) -> Positive:
         """The other end above the site's own horizon."""
