@@ -7,7 +7,7 @@ every other body, within both ends' limits. So a route is only a path.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import pairwise, product
 from typing import Any
 
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.conditions import AllOf, AnyOf, Condition, Positive, Scalar
+from sim.parts import EachPart, InPart, in_parts
 from sim.phased import Part, Phased
 from sim.shadows import together
 from sim.sight import Sight, occulters
@@ -100,18 +101,6 @@ def light_time_s(chosen: Iterable[Path], ends: Mapping[str, Trajectory], span: S
     return 1.1 * longest * between + 1.0
 
 
-@dataclass(frozen=True, repr=False)
-class _InPhase(AllOf):
-    """The terms of one phase: they hold in its time alone, and are asked in no other."""
-
-    only: Span = field(kw_only=True)
-
-    def holds(self, t: Any) -> NDArray[np.bool_]:
-        t = np.asarray(t, dtype=float)
-        inside: NDArray[np.bool_] = (t >= self.only.start) & (t < self.only.end) & super().holds(t)
-        return inside
-
-
 def stretches(start: Trajectory, end: Trajectory, light: bool) -> Iterator[tuple[Trajectory, Trajectory, Span]]:
     """What two ends are while each pair of their phases holds: sender, receiver, and when, at the receiving end."""
     for own in _parts(end):
@@ -131,18 +120,40 @@ def stretches(start: Trajectory, end: Trajectory, light: bool) -> Iterator[tuple
                 yield other.trajectory, own.trajectory, Span(opens, closes)
 
 
+def phase_by_phase(
+    start: Trajectory, end: Trajectory, make: Callable[[Any, Any], Scalar], light: bool = True, on: type | None = None
+) -> Scalar:
+    """A scalar of two ends; where one or both have phases, of each pair of phases while both hold, and NaN in gaps.
+
+    make : what the scalar is of a sender and a receiver without phases; of others it is asked for its name alone
+    on   : what the receiver must be, such as a site: in other phases the scalar is NaN
+    """
+    whole = make(start, end)
+    if not (isinstance(start, Phased) or isinstance(end, Phased)):
+        return whole
+    pairs = [pair for pair in stretches(start, end, light) if on is None or isinstance(pair[1], on)]
+    return in_parts(whole, [(make(*ends), when) for *ends, when in pairs])
+
+
+def known_times(start: Trajectory, end: Trajectory, span: Span, light: bool = True) -> Windows:
+    """When in a span it is known where two ends are: of each pair of phases, while both hold."""
+    if not (isinstance(start, Phased) or isinstance(end, Phased)):
+        return Windows.whole(span)
+    return Windows.of([(when.start, when.end) for *_, when in stretches(start, end, light)], span)
+
+
 def _by_phases(start: Trajectory, end: Trajectory, light: bool) -> Condition:
     """A hop between ends of which one or both have phases: each pair of phases while both hold, and in gaps nothing."""
     ways, bounds = [], []
     for sender, receiver, when in stretches(start, end, light):
         whole = hop(sender, receiver, light)
-        ways.append(_InPhase((_guarded(whole, when.start, when.end),), only=when))
+        ways.append(InPart((_guarded(whole, when.start, when.end),), only=when))
         bounds.append((when.start, when.end))
     phased = [each for each in (start, end) if isinstance(each, Phased)]
     limits = {each.limit: " and ".join(x.name for x in phased if x.limit == each.limit) for each in phased}
     reads = " and ".join(f"{names} {limit}" for limit, names in limits.items())
     known = _between(_joined(bounds) or [(0.0, 0.0)], reads)
-    return AllOf((known, *([AnyOf(tuple(ways))] if ways else [])), f"{start.name} – {end.name}")
+    return AllOf((known, *([EachPart(tuple(ways))] if ways else [])), f"{start.name} – {end.name}")
 
 
 # s: so far outside a phase its limits may be asked; its trajectories are known much farther

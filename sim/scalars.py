@@ -1,4 +1,8 @@
-"""The numbers that users ask for, by the names that the field has for them: scalars of an observer and a target."""
+"""The numbers that users ask for, by the names that the field has for them: scalars of an observer and a target.
+
+Each is a function of times, anything that `tdb` takes. Of a spacecraft in phases, or whose data have gaps, it is NaN
+where no orbit is known, and neither above nor below any limit there: only its phases are searched.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,9 @@ from numpy.typing import NDArray
 from sim import geometry, shadows
 from sim.bodies import Body, body
 from sim.conditions import AllOf, AnyOf, Condition, Scalar, every
-from sim.phased import within
+from sim.parts import EachPart, InPart
+from sim.phased import Phased, within
+from sim.routes import phase_by_phase
 from sim.sight import LENGTH_RESOLUTION_KM, Sight, occulters, shading
 from sim.sites import Site
 from sim.time import Span
@@ -24,27 +30,27 @@ Array = NDArray[np.float64]
 
 def elevation_deg(site: Site, target: Trajectory, light: bool = True) -> Scalar:
     """Elevation of a target in a site's sky (deg)."""
-    return Sight(target, site, light).elevation_deg(site)
+    return phase_by_phase(target, site, lambda a, b: Sight(a, b, light).elevation_deg(b), light, Site)
 
 
 def azimuth_deg(site: Site, target: Trajectory, light: bool = True) -> Scalar:
     """Azimuth of a target in a site's sky (deg), from north through east."""
-    return Sight(target, site, light).azimuth_deg(site)
+    return phase_by_phase(target, site, lambda a, b: Sight(a, b, light).azimuth_deg(b), light, Site)
 
 
 def range_km(observer: Trajectory, target: Trajectory, light: bool = True) -> Scalar:
     """Distance of a target from an observer (km)."""
-    return Sight(target, observer, light).range_km()
+    return phase_by_phase(target, observer, lambda a, b: Sight(a, b, light).range_km(), light)
 
 
 def range_rate_km_s(observer: Trajectory, target: Trajectory, light: bool = True) -> Scalar:
     """Rate of the distance (km/s), positive when receding."""
-    return Sight(target, observer, light).range_rate_km_s()
+    return phase_by_phase(target, observer, lambda a, b: Sight(a, b, light).range_rate_km_s(), light)
 
 
 def light_time_s(observer: Trajectory, target: Trajectory) -> Scalar:
     """One-way light time from a target to an observer (s)."""
-    return Sight(target, observer).light_time_s()
+    return phase_by_phase(target, observer, lambda a, b: Sight(a, b).light_time_s())
 
 
 def clearance_km(observer: Trajectory, target: Trajectory, occulter: Body | None = None, light: bool = True) -> Scalar:
@@ -53,16 +59,22 @@ def clearance_km(observer: Trajectory, target: Trajectory, occulter: Body | None
     occulter : if not given, the least distance of all bodies that a hop between the two must pass; compared with a
                number, that is a condition of each of them
     """
-    sight = Sight(target, observer, light)
+    return phase_by_phase(target, observer, lambda a, b: _clearance(Sight(a, b, light), occulter), light)
+
+
+def _clearance(sight: Sight, occulter: Body | None) -> Scalar:
     if occulter is not None:
         return sight.clearance_km(occulter)
-    name = f"clearance of {target.name} – {observer.name} from all bodies"
+    name = f"clearance of {sight.start.name} – {sight.end.name} from all bodies"
     return _of_all([sight.clearance_km(each) for each in occulters(sight)], name, True)
 
 
 def sun_separation_deg(observer: Trajectory, target: Trajectory, light: bool = True) -> Scalar:
     """Angle between a target and the Sun in an observer's sky (deg)."""
-    sight = Sight(target, observer, light)
+    return phase_by_phase(target, observer, lambda a, b: _sun_separation(Sight(a, b, light)), light)
+
+
+def _sun_separation(sight: Sight) -> Scalar:
     return sight.sun_separation_deg(sight.end)
 
 
@@ -73,6 +85,10 @@ def sun_elevation_deg(site: Site, light: bool = True) -> Scalar:
 
 def altitude_km(target: Trajectory) -> Scalar:
     """Height above the mean equatorial sphere of the body that a spacecraft moves about (km)."""
+    return _each_phase(target, _altitude)
+
+
+def _altitude(target: Trajectory) -> Scalar:
     under = body(target.center, target.ephemeris)
 
     def function(t: Array) -> Array:
@@ -92,7 +108,7 @@ def penumbra_deg(target: Trajectory, occulter: Body | None = None) -> Scalar:
     The body is taken where it was when the light passed it. A flattened body's limb is that of its spheroid; angles are
     those of the space in which that is a sphere, for the Earth up to 0.3 % larger.
     """
-    return _deepest(target, occulter, shadows.penumbra_deg, "penumbra")
+    return _each_phase(target, lambda part: _deepest(part, occulter, shadows.penumbra_deg, "penumbra"))
 
 
 def umbra_deg(target: Trajectory, occulter: Body | None = None) -> Scalar:
@@ -100,7 +116,7 @@ def umbra_deg(target: Trajectory, occulter: Body | None = None) -> Scalar:
 
     Negative outside, also where a smaller disc lies within the Sun's. Arguments as of `penumbra_deg`.
     """
-    return _deepest(target, occulter, shadows.umbra_deg, "umbra")
+    return _each_phase(target, lambda part: _deepest(part, occulter, shadows.umbra_deg, "umbra"))
 
 
 def sunlit(target: Trajectory) -> Condition:
@@ -109,6 +125,9 @@ def sunlit(target: Trajectory) -> Condition:
     For a site also with the Sun's center above 0°, without refraction and whatever its own horizon; what it stands on
     casts no other shadow.
     """
+    if isinstance(target, Phased):
+        terms = (InPart((sunlit(part.trajectory),), only=Span(part.start, part.end)) for part in target.parts)
+        return EachPart(tuple(terms), f"{target.name} in sunlight")
     lit = [penumbra_deg(target, each) < 0 for each in shading(target)]
     return every([sun_elevation_deg(target) > 0, *lit] if isinstance(target, Site) else lit)
 
@@ -123,6 +142,11 @@ def in_shadow(target: Trajectory, span: Span, occulter: Body | None = None) -> W
         dark = penumbra_deg(way, occulter) > 0 if occulter is not None else ~sunlit(way)
         found.append(dark.windows(known).bounds)
     return Windows.of(np.concatenate(found) if found else [], span)
+
+
+def _each_phase(target: Trajectory, make: Callable[[Trajectory], Scalar]) -> Scalar:
+    """A scalar of one end; of one with phases, that of each phase while it holds."""
+    return phase_by_phase(target, target, lambda part, _: make(part), light=False)
 
 
 def _deepest(target: Trajectory, occulter: Body | None, shadow: Callable[..., Scalar], what: str) -> Scalar:

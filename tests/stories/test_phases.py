@@ -8,6 +8,7 @@ import pytest
 
 import sim
 from sim.errors import CoverageError, PropagationError, ScenarioError
+from sim.orbits.phases import Landed
 
 FILE = Path(__file__).with_name("data") / "phases.toml"
 GAP = sim.tdb(["2026-03-01T12:00:00Z", "2026-03-01T13:00:00Z"])
@@ -188,3 +189,150 @@ def test_a_phase_may_end_on_the_ground_where_it_then_rests():
     assert height[1:] == pytest.approx(0.0, abs=1e-5)
     fixed = np.einsum("nij,nj->ni", sim.MOON.rotation(t), place)
     assert fixed[2:] == pytest.approx(fixed[[1, 1]], abs=1e-5)
+
+
+NEVER = sim.Span("2026-03-01T04:00:00Z", "2026-03-01T05:00:00Z")
+"""A gap of an hour and more, as seen from anywhere."""
+
+
+def ellipse(node_deg=0.0):
+    return sim.Kepler(center="moon", epoch="2026-03-01T00:00:00Z", semi_major_axis_km=2000.0, eccentricity=0.05,
+                      inclination_deg=45.0, node_deg=node_deg)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def gapped():
+    """A spacecraft that nobody knows where it is from 04:00 to 05:00, and whose orbit steps at 06:00."""
+    span = sim.Span("2026-03-01T00:00:00Z", "2026-03-01T09:00:00Z")
+    way = craft(
+        ("2026-03-01T00:00:00Z", "2026-03-01T04:00:00Z", ellipse()),
+        ("2026-03-01T05:00:00Z", "2026-03-01T06:00:00Z", ellipse(10.0)),
+        ("2026-03-01T06:00:00Z", "2026-03-01T08:00:00Z", ellipse(40.0)),
+    )
+    return way.over(span), span
+
+
+SCALARS = {
+    "elevation": lambda end: sim.elevation_deg(station(), end),
+    "azimuth": lambda end: sim.azimuth_deg(station(), end),
+    "range": lambda end: sim.range_km(station(), end),
+    "range as observer": lambda end: sim.range_km(end, station()),
+    "range without light": lambda end: sim.range_km(station(), end, light=False),
+    "range rate": lambda end: sim.range_rate_km_s(station(), end),
+    "light time": lambda end: sim.light_time_s(end, sim.EARTH),
+    "clearance": lambda end: sim.clearance_km(station(), end, sim.MOON),
+    "Sun separation": lambda end: sim.sun_separation_deg(end, sim.EARTH),
+    "altitude": lambda end: sim.altitude_km(end),
+    "umbra": lambda end: sim.umbra_deg(end, sim.MOON),
+    "penumbra": lambda end: sim.penumbra_deg(end, sim.MOON),
+}
+
+
+@pytest.mark.parametrize("name", SCALARS)
+def test_a_scalar_of_a_spacecraft_in_phases_is_that_of_each_and_unknown_between(gapped, name):
+    end, span = gapped
+    scalar = SCALARS[name](end)
+    t = span.grid(60.0)[:-1] + 7.0
+    values = scalar(t)
+    nowhere = ((t > NEVER.start + 2.0) & (t < NEVER.end - 2.0)) | (t > span.end - 3600.0 + 2.0)
+    assert np.array_equal(np.isnan(values), nowhere)
+    for part in end.parts:
+        alone, inside = SCALARS[name](part.trajectory), (t > part.start + 2.0) & (t < part.end - 2.0)
+        assert np.array_equal(values[inside], alone(t[inside]))
+    assert values.shape == t.shape
+    assert np.isnan(scalar(NEVER.start + 1800.0))
+
+
+@pytest.mark.parametrize("name", SCALARS)
+def test_only_phases_are_searched_for_a_limit_and_neither_it_nor_its_negation_holds_between(gapped, name):
+    end, span = gapped
+    scalar = SCALARS[name](end)
+    t = span.grid(60.0)[:-1] + 7.0
+    values = scalar(t)
+    some = np.sort(values[~np.isnan(values)])
+    limit = float(np.mean(some[160:162]))  # between two of them
+    for condition, holds in (
+        (scalar > limit, values > limit), (scalar < limit, values < limit),
+        (~(scalar > limit), values < limit), (~(scalar < limit), values > limit),
+        ((scalar > limit) | (scalar < limit), ~np.isnan(values)),
+    ):  # fmt: skip
+        found = condition.windows(span)
+        assert np.array_equal(found.holds(t), holds)
+        assert np.array_equal(condition.holds(t), holds)
+        assert not found & sim.Windows.of([[NEVER.start + 2.0, NEVER.end - 2.0]], span)
+    both = (scalar > limit).windows(span) | (~(scalar > limit)).windows(span)
+    assert both.total_s == pytest.approx(scalar.known(span).total_s, abs=1e-3)
+    assert scalar.known(span).total_s == pytest.approx(7 * 3600.0, abs=0.1)  # light times differ at a phase's ends
+
+
+@pytest.mark.parametrize("name", ["range", "altitude", "azimuth", "Sun separation"])
+def test_extremes_are_those_of_each_phase(gapped, name):
+    end, span = gapped
+    found = SCALARS[name](end).extremes(span)
+    alone = [
+        SCALARS[name](part.trajectory).extremes(sim.Span(share.start, share.end))
+        for part, (_, share) in zip(end.parts, SCALARS[name](end).parts, strict=True)
+    ]
+    assert np.array_equal(found.times, np.concatenate([each.times for each in alone]))
+    assert not np.isnan(found.values).any()
+
+
+def test_why_says_that_nothing_is_known_in_a_gap(gapped):
+    end, span = gapped
+    why = (sim.elevation_deg(station(), end) > 5).why(NEVER.start + 1800.0, span)
+    assert not why.holds
+    assert "? elevation of lander from cebreros > 5 deg  not known then" in str(why)
+
+
+def test_scalars_in_phases_are_compared_with_each_other(gapped):
+    end, span = gapped
+    t = span.grid(60.0)[:-1] + 7.0
+    mine, moon = sim.azimuth_deg(station(), end), sim.azimuth_deg(station(), sim.MOON)
+    others = sim.range_km(station("new_norcia"), end), sim.range_km(station(), end)
+    for condition, holds in (
+        (mine > moon, mine(t) > moon(t)), (moon > mine, moon(t) > mine(t)), (others[0] > others[1],
+                                                                            others[0](t) > others[1](t)),
+    ):  # fmt: skip
+        assert np.array_equal(condition.windows(span).holds(t), holds)
+        assert np.array_equal((~condition).windows(span).holds(t), ~holds & ~np.isnan(mine(t)))
+    with pytest.raises(TypeError, match="cannot compare deg with km"):
+        mine > others[0]  # noqa: B015
+
+
+def test_the_negation_of_a_hop_in_phases_is_the_rest_of_the_span(gapped):
+    end, span = gapped
+    hop = sim.hop(end, station())
+    assert (~hop).windows(span).matches(~hop.windows(span), 1e-5)
+    assert (~~hop).windows(span).matches(hop.windows(span), 1e-5)
+
+
+def test_sunlight_is_known_in_phases_alone(gapped):
+    end, span = gapped
+    lit, dark = sim.sunlit(end).windows(span), (~sim.sunlit(end)).windows(span)
+    assert (lit | dark).total_s == pytest.approx(7 * 3600.0, abs=1e-2)
+    assert not lit & dark
+    assert lit
+    assert dark
+
+
+def test_a_spacecraft_that_is_nowhere_in_a_span_is_above_nothing_and_below_nothing(gapped):
+    end, _ = gapped
+    later = sim.Span("2026-03-05T00:00:00Z", days=1)
+    height = sim.altitude_km(craft(("2026-03-01T00:00:00Z", "2026-03-01T04:00:00Z", ellipse())).over(later))
+    assert not (height > 0).windows(later)
+    assert not (height < 0).windows(later)
+    assert np.isnan(height(later.start))
+    assert not sim.altitude_km(end).extremes(later).times.size
+
+
+def test_a_lander_in_phases_has_a_sky_where_it_stands():
+    landed = Landed(body="moon", latitude_deg=43.06, longitude_deg=-51.92)
+    span = sim.Span("2026-03-01T00:00:00Z", "2026-03-01T08:00:00Z")
+    way = craft(
+        ("2026-03-01T00:00:00Z", "2026-03-01T04:00:00Z", ellipse()),
+        ("2026-03-01T04:00:00Z", "2026-03-01T08:00:00Z", landed),
+    ).over(span)
+    t = span.grid(600.0)[:-1] + 7.0
+    for scalar in (sim.elevation_deg(way, sim.EARTH), sim.sun_elevation_deg(way)):
+        assert np.array_equal(np.isnan(scalar(t)), t < way.parts[1].start)
+        assert (scalar > -90).windows(span).total_s == pytest.approx(4 * 3600.0, abs=1e-2)
