@@ -21,6 +21,7 @@ from sim.footprint import contacts
 from sim.grid import Grid
 from sim.many import ManyWindows, overlap, piled
 from sim.merit import FIGURES
+from sim.quantities import number
 from sim.time import Span, utc
 from sim.trajectory import Trajectory
 from sim.windows import Windows
@@ -147,6 +148,7 @@ def coverage(
     Targets must be ready for the span (`over`). Limits of the targets hold; so do horizons of targets that stand on
     another body, and bodies in the way. Memory is bounded: windows are not kept.
     """
+    horizon_deg = number(horizon_deg, "deg", "an elevation in degrees")
     if not assets or not 1 <= at_least <= len(assets):
         raise ValueError(f"expected at_least from 1 to the number of assets, {len(assets)}, got {at_least}")
     parts = [grid.part(low, low + POINTS_AT_ONCE) for low in range(0, len(grid), POINTS_AT_ONCE)]

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.bodies import Body, body
+from sim.quantities import converted, number
 
 Array = NDArray[np.float64]
 
@@ -123,7 +124,7 @@ def points(
     ephemeris: str = "de421",
 ) -> Grid:  # fmt: skip
     """Any points, each with the same weight."""
-    latitude, longitude = np.asarray(latitude_deg, dtype=float), np.asarray(longitude_deg, dtype=float)
+    latitude, longitude = (np.asarray(converted(each, "deg"), dtype=float) for each in (latitude_deg, longitude_deg))
     if latitude.shape != longitude.shape or latitude.ndim != 1 or not len(latitude):
         raise ValueError("expected as many latitudes as longitudes, and at least one")
     weight = np.full(len(latitude), 1.0 / len(latitude))
@@ -131,6 +132,7 @@ def points(
 
 
 def _steps(whole_deg: float, step_deg: float) -> int:
+    step_deg = number(step_deg, "deg", "a step in degrees")
     if not 0.0 < step_deg <= 45.0:
         raise ValueError(f"expected a step above 0 and up to 45 deg, got {step_deg:g}")
     return max(1, round(whole_deg / step_deg))

@@ -15,6 +15,7 @@ from sim.differences import TOLERANCE_S, Differences, Windowed, differences, win
 from sim.errors import SimError
 from sim.fragments import Fragments, Origin, gather
 from sim.products.files import RUN
+from sim.quantities import converted
 from sim.record import Record
 from sim.scenario import Scenario
 from sim.toml import Keys, is_file
@@ -114,6 +115,7 @@ def verify(
     itself, whatever has happened to the scenario's files. Where these say something else now, they are asked too.
     Raises `DataError` if the folder holds no result.
     """
+    tolerance_s = converted(tolerance_s, "s")
     told = record.read(folder)
     path = file or told.scenario_file
     home = path.resolve().parent if path is not None else folder.resolve()

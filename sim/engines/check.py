@@ -19,6 +19,7 @@ from sim.engines.by_skyfield import BySkyfield
 from sim.engines.by_spice import BySpice
 from sim.engines.terms import Engine, Term, in_phases
 from sim.errors import SimError
+from sim.quantities import converted
 from sim.scenario import Scenario
 from sim.time import Span, utc
 from sim.windows import Windows, overlap
@@ -140,6 +141,7 @@ def crosscheck(
     tolerance_s : how far edges may be apart without a reason
     """
     span = scenario.span
+    days, tolerance_s = converted(days, "day"), converted(tolerance_s, "s")
     if (days is not None and not days > 0.0) or tolerance_s != tolerance_s:
         raise SimError(f"expected a number of days above 0, and a tolerance of seconds; got {days} and {tolerance_s}")
     if min(span.duration_s, 86400.0 * (days or np.inf)) <= 3.0 * EDGE_OF_SPAN_S:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.plot.style import Theme, dressed, figure, titled
+from sim.time import instant, utc_datetime64
 
 Array = NDArray[np.float64]
 
@@ -16,7 +18,7 @@ def availability(share: Array, first_day: Any, title: str = "", theme: Theme = "
     """Draw how much of each piece of each day is open; returns the axes.
 
     share     : (days, pieces of a day), 0 to 1; NaN outside the span, left blank
-    first_day : the date of the first row (numpy datetime64), UTC
+    first_day : the date of the first row (UTC), or an instant of that day, anything that `tdb` takes
 
     Dark is closed and bright is open, also in grey.
 
@@ -25,6 +27,8 @@ def availability(share: Array, first_day: Any, title: str = "", theme: Theme = "
     from matplotlib import colormaps
     from matplotlib.dates import AutoDateLocator, DateFormatter, date2num
 
+    plain = isinstance(first_day, dt.date) and not isinstance(first_day, dt.datetime)
+    first_day = np.datetime64(first_day if plain else utc_datetime64(instant(first_day))[0], "D")
     share = np.atleast_2d(np.asarray(share, dtype=float))
     days = len(share)
     own = ax is None
@@ -32,7 +36,7 @@ def availability(share: Array, first_day: Any, title: str = "", theme: Theme = "
     dress = dressed(ax, theme)
     ax.grid(False)
     map_ = colormaps["cividis"].with_extremes(bad=dress["paper"])
-    top: Any = date2num(np.datetime64(first_day, "D"))  # type: ignore[no-untyped-call]
+    top: Any = date2num(first_day)  # type: ignore[no-untyped-call]
     edges = [float(top) + i for i in (0, days)]
     image = ax.imshow(100.0 * share, aspect="auto", cmap=map_, vmin=0, vmax=100, interpolation="nearest",
                       extent=(0, 24, edges[1], edges[0]))  # fmt: skip
@@ -41,7 +45,7 @@ def availability(share: Array, first_day: Any, title: str = "", theme: Theme = "
     ax.set_ylabel("date (UTC)")
     if days <= 14:
         ax.set_yticks([edges[0] + i + 0.5 for i in range(days)],
-                      [str(np.datetime64(first_day, "D") + i) for i in range(days)])  # fmt: skip
+                      [str(first_day + i) for i in range(days)])  # fmt: skip
     else:
         locator = AutoDateLocator(minticks=4, maxticks=9)  # type: ignore[no-untyped-call]
         ax.yaxis.set_major_locator(locator)

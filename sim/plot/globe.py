@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.quantities import converted
 from sim.time import instants
 from sim.trajectory import Basis
 
@@ -24,6 +25,10 @@ class Place:
     longitude_deg: float
     radius_deg: float | None = None
 
+    def __post_init__(self) -> None:
+        for name in ("latitude_deg", "longitude_deg", "radius_deg"):
+            object.__setattr__(self, name, converted(getattr(self, name), "deg"))
+
 
 @dataclass(frozen=True)
 class Track:
@@ -37,6 +42,8 @@ class Track:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "t", instants(self.t))
+        for name, unit in (("latitude_deg", "deg"), ("longitude_deg", "deg")):
+            object.__setattr__(self, name, converted(getattr(self, name), unit))
 
 
 def disc(latitude_deg: Any, longitude_deg: Any, center: tuple[float, float]) -> tuple[Array, Array, Array]:

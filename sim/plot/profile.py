@@ -23,6 +23,7 @@ from sim.plot.style import (
     time_axis,
     titled,
 )  # fmt: skip
+from sim.quantities import converted
 from sim.time import instants, utc_datetime64
 from sim.trajectory import Basis
 
@@ -47,6 +48,9 @@ class Profile:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "t", instants(self.t))
+        units = {"range_km": "km", "range_rate_km_s": "km/s", "elevation_deg": "deg", "azimuth_deg": "deg"}
+        for name, unit in units.items():
+            object.__setattr__(self, name, converted(getattr(self, name), unit))
 
 
 def profile(passes: Sequence[Profile], frequency_hz: float | None = None, mask_deg: float | None = None,
@@ -60,6 +64,7 @@ def profile(passes: Sequence[Profile], frequency_hz: float | None = None, mask_d
 
     >>> top, *rest = profile([Profile("LRO", t, distance(t), rate(t), elevation(t), azimuth(t))], 2.2713e9)
     """
+    frequency_hz, mask_deg = converted(frequency_hz, "Hz"), converted(mask_deg, "deg")
     sky = any(each.elevation_deg is not None for each in passes)
     wanted = [("elevation (deg)", "elevation_deg"), ("azimuth (deg)\nN through E", "azimuth_deg")] if sky else []
     wanted += [("range (km)", "range_km"), ("range rate (km/s)\n+ receding", "range_rate_km_s")]

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.plot.style import Theme, clock, dressed, entries, figure, hue, labelled, legend, line_of, said, titled
+from sim.quantities import converted
 from sim.time import instants
 from sim.trajectory import Basis
 
@@ -38,6 +39,8 @@ class SkyTrack:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "t", instants(self.t))
+        for name, unit in (("azimuth_deg", "deg"), ("elevation_deg", "deg")):
+            object.__setattr__(self, name, converted(getattr(self, name), unit))
 
 
 def sky(
@@ -65,7 +68,7 @@ def sky(
     side = 1.0 if east == "right" else -1.0
     _frame(ax, side, dress)
     if len(horizon):
-        _shade(ax, np.asarray(horizon, dtype=float), side, dress)
+        _shade(ax, np.asarray(converted(horizon, "deg"), dtype=float), side, dress)
     names = list(dict.fromkeys(track.label for track in tracks))
     few = len(tracks) <= MANY
     step = _step(tracks)

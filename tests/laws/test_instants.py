@@ -12,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sim
+from sim import grid
 from sim.errors import SimError
 from sim.orbits.sampled import Sampled
 from sim.phased import Phased
-from sim.plot import Profile, SkyTrack, Track
+from sim.plot import Profile, SkyTrack, Track, availability
 from sim.quantities import number
 from sim.time import instant, instants, utc_datetime64
 from sim.trajectory import arrival, ray
@@ -384,3 +385,26 @@ def test_declarations_convert_quantities_or_refuse_them():
         site(horizon_deg=5.0 * units.km)
     with pytest.raises(ValueError, match="horizon_deg"):
         site(horizon_deg=[(0.0 * units.km, 5.0 * units.km), (90.0 * units.km, 5.0 * units.km)])
+
+
+def test_pictures_and_grids_convert_what_carries_a_unit_or_refuse_it():
+    t = np.array([SPAN.start, SPAN.end])
+    track = SkyTrack("a", t, np.array([0.0, 0.1]) * units.rad, np.array([1.0, 2.0]) * units.deg)
+    assert track.azimuth_deg == pytest.approx(np.rad2deg([0.0, 0.1]))
+    assert Profile("a", t, np.array([1.0, 2.0]) * units.m, t).range_km == pytest.approx([1e-3, 2e-3])
+    assert grid.points("moon", [0.1] * units.rad, [0.0]).latitude_deg == pytest.approx(np.rad2deg([0.1]))
+    for wrong in (
+        lambda: SkyTrack("a", t, t * units.km, t),
+        lambda: Track("a", t, t * units.km, t),
+        lambda: grid.points("moon", [0.1] * units.km, [0.0]),
+        lambda: grid.equal_area("moon", 0.1 * units.km),
+    ):
+        with pytest.raises((TypeError, ValueError), match="expected a"):
+            wrong()
+
+
+@pytest.mark.parametrize("first", [dt.date(2026, 3, 1), np.datetime64("2026-03-01"), "2026-03-01T05:00:00Z", STAMP,
+                                   Time("2026-03-01T05:00:00")])  # fmt: skip
+def test_the_first_day_of_a_picture_is_a_date_or_an_instant(first):
+    ax = availability(np.zeros((2, 24)), first)
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["2026-03-01", "2026-03-02"]
