@@ -225,6 +225,8 @@ SCALARS = {
     "altitude": lambda end: sim.altitude_km(end),
     "umbra": lambda end: sim.umbra_deg(end, sim.MOON),
     "penumbra": lambda end: sim.penumbra_deg(end, sim.MOON),
+    "clearance from all": lambda end: sim.clearance_km(end, station()),
+    "penumbra of any": lambda end: sim.penumbra_deg(end),
 }
 
 
