@@ -61,7 +61,9 @@ def main() -> None:
     except (SimError, OSError) as error:
         if debug:
             raise
-        print(error, file=sys.stderr)
+        from sim.regular import explained
+
+        print(error if isinstance(error, SimError) else explained(error), file=sys.stderr)
         sys.exit(1)
     except MemoryError:
         if debug:
