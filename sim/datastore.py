@@ -8,7 +8,6 @@ uses the network, and nothing but `sim data fetch` calls it.
 from __future__ import annotations
 
 import datetime as dt
-import errno
 import hashlib
 import json
 import os
@@ -25,6 +24,7 @@ from sim.complaints import nearest
 from sim.download import Download, Tell, refuse_address
 from sim.errors import DataError
 from sim.fragments import seeds_folder
+from sim.regular import is_own, is_own_folder, no_room, opened, read_json, reason
 from sim.toml import read
 
 ENVIRONMENT = "FARSIDE_SIM_DATA"
@@ -33,10 +33,13 @@ PREFIX = "data:"
 RECORD = ".fetched.json"
 WAIT_S = 3600.0
 """How long to wait for another process that fetches the same file."""
+MOST_RECORD_BYTES = 1 << 16
+"""A larger record is no record."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,127}(?<!\.)")
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.I)
 _HASH = re.compile(r"(?:sha256:)?([0-9a-f]{64})", re.I)
+_SHA256 = re.compile(r"[0-9a-f]{64}", re.I)
 
 
 @dataclass(frozen=True)
@@ -132,11 +135,19 @@ def records() -> list[Record]:
 def record_of(name: str) -> Record | None:
     """The record of a fetched file; None where there is none that can be read."""
     try:
-        said = json.loads((folder() / (name + RECORD)).read_text(encoding="utf-8"))
-        record = Record(name, said["url"], said["sha256"], said["size"], said["fetched"])
-    except (OSError, ValueError, KeyError, TypeError):
+        said = read_json(folder() / (name + RECORD), MOST_RECORD_BYTES)
+    except DataError:
         return None
-    return record if isinstance(record.sha256, str) and _HASH.fullmatch(record.sha256) else None
+    if not _NAME.fullmatch(name) or not isinstance(said, dict):
+        return None
+    url, sha256, fetched, size = (said.get(key) for key in ("url", "sha256", "fetched", "size"))
+    if not isinstance(url, str) or not isinstance(sha256, str) or not isinstance(fetched, str):
+        return None
+    if isinstance(size, bool) or not isinstance(size, int) or not 0 <= size < 1 << 63:
+        return None
+    if not (url + fetched).isprintable() or not _SHA256.fullmatch(sha256):
+        return None
+    return Record(name, url, sha256.lower(), size, fetched)
 
 
 def unrecorded() -> list[str]:
@@ -161,7 +172,7 @@ def digest(path: Path) -> str:
 
 @lru_cache(maxsize=64)
 def _digest(path: Path, *_: int) -> str:
-    with path.open("rb") as file:
+    with opened(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
@@ -220,9 +231,12 @@ def _bring(name: str, url: str, expected: str, staging: Path, tell: Tell) -> Rec
     logger, download = pooch.get_logger(), Download(name, expected, tell)
     level = logger.level
     logger.setLevel(logging.WARNING)  # it would print what we tell
+    if staging.is_symlink() or is_own(staging):
+        staging.unlink()
     staging.mkdir(exist_ok=True)
-    for stale in staging.glob("tmp*"):  # of a process that was killed
-        stale.unlink(missing_ok=True)
+    for stale in staging.iterdir():
+        if stale.name.startswith("tmp") or not is_own(stale):  # of a process that was killed; or a pipe, or a link
+            shutil.rmtree(stale) if is_own_folder(stale) else stale.unlink(missing_ok=True)
     try:
         try:
             whole = pooch.retrieve(
@@ -270,7 +284,8 @@ def _alone(lock: Path) -> Any:
 
 def _trouble(error: OSError, name: str, place: Path) -> DataError:
     """What to say when the system will not write."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        why = f"there is no room for {name} in {place} ({error.strerror})"
+    if no_room(error):
+        why = f"there is no room for {name} in {place} ({error.strerror or reason(error)})"
         return DataError(f"{why}. Nothing was kept. Free some, or set {ENVIRONMENT} to a folder with more")
-    return DataError(f"{name} could not be kept in {place}: {error}. Set {ENVIRONMENT} to a folder you may write to")
+    why = f"{name} could not be kept in {place}: {reason(error)}"
+    return DataError(f"{why}. Set {ENVIRONMENT} to a folder you may write to")

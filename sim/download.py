@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import http.client
 import json
 import os
 import re
@@ -19,6 +20,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from sim.errors import DataError
+from sim.regular import read_json
 
 MAX_BYTES = 8 << 30
 """Larger files are refused: twice the largest planetary ephemeris, and no server can fill a disk without end."""
@@ -65,14 +67,15 @@ class Download:
     def __init__(self, name: str, expected: str, tell: Tell) -> None:
         self.name, self.expected, self.tell = name, expected, tell
         self.sha256, self.size = "", 0
+        self._resumed = False
 
     def __call__(self, url: str, output_file: Any, pooch: Any = None) -> None:
         part = Path(output_file).with_name("partial")
         note = part.with_name("partial.json")
-        resumed = self._usable(url, part, note) > 0
+        self._resumed = False
         self._all(url, part, note)
         self.sha256 = _digest(part)
-        if resumed and self.expected and self.sha256 != self.expected:  # what an earlier run left was of another file
+        if self._resumed and self.expected and self.sha256 != self.expected:  # what had come before was of another file
             part.unlink()
             self._all(url, part, note)
             self.sha256 = _digest(part)
@@ -118,8 +121,10 @@ class Download:
             urllib3.exceptions.HTTPError,
         ) as error:
             raise _CutError(_short(error)) from error
-        except requests.exceptions.RequestException as error:  # no URL, too many redirects
-            raise DataError(f"{url} could not be fetched: {_short(error)}") from error
+        except (requests.exceptions.RequestException, UnicodeError) as error:  # no URL, too many redirects
+            raise DataError(f"{url} could not be fetched: {_short(error)}. Check the address") from error
+        except (ValueError, AssertionError, http.client.HTTPException) as error:  # chunks of a negative length
+            raise _CutError(f"the server's answer is not HTTP ({_short(error)})") from error
 
     def _answer(self, response: Any, url: str, part: Path, note: Path, have: int) -> None:
         """What one answer brings, written after what is there already. Raises `_CutError` if it is not all."""
@@ -140,14 +145,15 @@ class Download:
                 part.unlink(missing_ok=True)
                 raise _CutError("the server sends another part than was asked for")
             start, total = have, None if match[3] == "*" else int(match[3])
+            self._refuse_other(told, total, part, note)
+            self._resumed = True
         elif told.get("Content-Length", "").isdigit():
             total = int(told["Content-Length"])
         _refuse_large(url, total)
         _refuse_full(self.name, part.parent, (total or 0) - start)
         if not start:
-            tag = told.get("ETag", "")
-            validator = tag if tag and not tag.startswith("W/") else told.get("Last-Modified", "")
-            note.write_text(json.dumps({"url": url, "validator": validator}), encoding="utf-8")
+            validator = _validator(told)
+            note.write_text(json.dumps({"url": url, "validator": validator, "total": total}), encoding="utf-8")
         done, seen = start, False
         with part.open("r+b" if start else "wb", buffering=0) as file:
             file.seek(start)
@@ -163,6 +169,21 @@ class Download:
             if total is not None and done != total:
                 raise _CutError(f"the connection ended after {done:,} of {total:,} bytes")
             os.fsync(file.fileno())
+
+    def _refuse_other(self, told: Any, total: int | None, part: Path, note: Path) -> None:
+        """Raises `_CutError` if a part is of another file than the one begun, and drops what had come of that.
+
+        A server that ignores `If-Range` says so by another entity tag, date or length. One that says no tag or date in
+        a part is believed only where the whole file's hash is known.
+        """
+        said = _said(note)
+        before, now = said.get("validator") or "", _validator(told)
+        other = before != now if before and now else not now and not self.expected
+        longer = total is not None and isinstance(said.get("total"), int) and said["total"] != total
+        if other or longer:
+            part.unlink(missing_ok=True)
+            note.unlink(missing_ok=True)
+            raise _CutError("the server sends a part of another file than the one that was begun")
 
     def _usable(self, url: str, part: Path, note: Path) -> int:
         """How much is there that will be known to be of this file: by what the server says of it, or by its hash."""
@@ -219,7 +240,10 @@ def _session() -> Any:
         def get_redirect_target(self, resp: Any) -> str | None:
             target = super().get_redirect_target(resp)
             if target is not None:
-                scheme = urlsplit(target).scheme or urlsplit(resp.url).scheme
+                try:
+                    scheme = urlsplit(target).scheme or urlsplit(resp.url).scheme
+                except ValueError as error:
+                    raise DataError(f"{resp.url} leads to {target[:200]!r}, which is no URL: {error}") from error
                 if scheme not in ("http", "https") or (scheme == "http" and resp.url.startswith("https:")):
                     how = "Only http and https are followed, and never from https to http"
                     raise DataError(f"{resp.url} leads to {target}. {how}")
@@ -247,6 +271,12 @@ def _refuse_full(name: str, folder: Path, needed: int) -> None:
         raise OSError(errno.ENOSPC, f"{name} needs {needed:,} bytes, there is room for {free:,}", str(folder))
 
 
+def _validator(told: Any) -> str:
+    """What an answer says by which its file is known: a strong entity tag, or the date of its last change."""
+    tag: str = told.get("ETag", "")
+    return tag if tag and not tag.startswith("W/") else told.get("Last-Modified", "")
+
+
 def _head(path: Path) -> bytes:
     with path.open("rb") as file:
         return file.read(_HEAD)
@@ -258,8 +288,8 @@ def _size(path: Path) -> int:
 
 def _said(note: Path) -> dict[str, Any]:
     try:
-        said = json.loads(note.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        said = read_json(note, _HEAD)
+    except DataError:
         return {}
     return said if isinstance(said, dict) else {}
 
