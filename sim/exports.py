@@ -19,7 +19,8 @@ from sim.orbits.files import FromFile, blocks
 from sim.orbits.sampled import Sampled
 from sim.orbits.states import POINTS, States
 from sim.phased import Phased
-from sim.products.files import new_file
+from sim.products.files import may_write_file, new_file
+from sim.provenance import files_read
 from sim.scenario import Scenario
 from sim.spice import spiceypy
 from sim.time import DAY_S, Span, utc
@@ -70,7 +71,14 @@ def export(
     if spk_type is not None and (format != "spk" or spk_type not in get_args(SpkType)):
         known = " or ".join(map(str, get_args(SpkType)))
         raise SimError(f"expected a type of SPK, {known}, with the format spk; got {spk_type} with {format}")
-    orbit, path = scenario.spacecraft[name].orbit, Path(file)
+    if not str(file).strip():
+        raise SimError("expected the name of a file to write, got an empty text")
+    orbit, path, read = scenario.spacecraft[name].orbit, Path(file), files_read(scenario)
+    may_write_file(path, read)  # before anything that takes time
+    if not path.parent.is_dir():
+        raise DataError(f"cannot write {path}: expected the name of a file in a folder that exists")
+    if format == "spk":
+        spiceypy()
     progress(f"moving {name}")
     moved = scenario[name]
     parts = list(_parts(moved, scenario.span))
@@ -79,9 +87,7 @@ def export(
         arcs = [_arc(*part) for part in parts]
     comments = _comments(scenario, moved, orbit.kind)
     progress(f"writing {path}")
-    if path.is_dir() or not path.parent.is_dir():
-        raise DataError(f"cannot write {path}: expected the name of a file in a folder that exists")
-    with new_file(path) as temporary:
+    with new_file(path, inputs=read) as temporary:
         if format == "oem":
             temporary.write_text(oem.text(arcs, name, comments), encoding="utf-8")
         else:
@@ -208,7 +214,8 @@ def _write_spk(
         finally:
             spice.spkcls(handle)
     except spice.utils.exceptions.SpiceyError as error:
-        raise DataError(f"SPICE cannot write {path.name}: {getattr(error, 'long', error)}") from error
+        need = "Expected a path of at most 255 characters in a folder with room; or choose the format oem"
+        raise DataError(f"SPICE cannot write {path.name}: {getattr(error, 'long', error)} {need}") from error
 
 
 def _comments(scenario: Scenario, moved: Any, kind: str) -> list[str]:

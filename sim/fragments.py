@@ -57,7 +57,8 @@ class Origin:
             path = document.path.resolve()
             inside = path.is_relative_to(home) and path != self.path
             away = Path(os.path.relpath(path, home if inside else self.path.parent))
-            files[f"{SEEDS}{away.with_suffix('').as_posix()}" if inside else away.as_posix()] = document.sha256
+            name = f"{SEEDS}{away.with_suffix('').as_posix()}" if inside else away.as_posix()
+            files[readable(name)] = document.sha256
         return files
 
 
@@ -154,6 +155,11 @@ def resolved(path: Path) -> Path:
         return path.resolve()
     except (OSError, RuntimeError, ValueError) as error:
         raise ValueError(f"{shown(path.name)} is no path that can be followed") from error
+
+
+def readable(name: str) -> str:
+    """The name of a file as text that can be written: bytes that are no UTF-8 as \\xe9."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def seeds_folder() -> Path:

@@ -31,13 +31,37 @@ def misdrawn(scenario: Any) -> Iterator[Complaint]:
             yield from _assets(scenario, index, product)
         file = get(product, "file") or (defaults.get(kind) if isinstance(kind, str) else None)
         if isinstance(file, str):
-            if file.lower() in written:
-                yield ("products", index), f"another product is written to {file!r} too. Give this one another 'file'"
+            names = files_of(product)
+            twice = file if file.lower() in written else next((n for n in names if n.lower() in written), None)
+            if twice is not None:
+                yield ("products", index), f"another product is written to {twice!r} too. Give this one another 'file'"
+            written.update(name.lower() for name in names)
             if file.lower() in DEVICES:
                 yield ("products", index, "file"), f"{file!r} is what Windows calls a device. Give it another name"
             if file.lower() == "run":
                 yield ("products", index, "file"), "'run' is kept for run.json. Give it another name"
             written.add(file.lower())
+
+
+def files_of(product: Any) -> list[str]:
+    """The names of the files that a product, finished or still a plain table, is written to."""
+    kind = get(product, "kind")
+    cls = next((each for each in PRODUCTS if each.model_fields["kind"].default == kind), None)
+    if cls is None:
+        return []
+
+    def said(key: str) -> Any:
+        field = cls.model_fields.get(key)
+        return get(product, key, field.default if field is not None else None)
+
+    file, format = said("file"), said("format")
+    if kind == "coverage":
+        figures = said("figures")
+        drawn = [f for f in figures if isinstance(f, str)] if isinstance(figures, (list, tuple)) else []
+        maps = [f"{file}-{figure.removesuffix('_s')}.{format}" for figure in dict.fromkeys(drawn)]
+        return [f"{file}.csv", *maps, *([f"{file}.nc"] if said("netcdf") is True else [])]
+    endings = {"contact_plan": ("csv", "json"), "passes": ("csv",), "report": ("html",)}.get(kind, (format,))
+    return [f"{file}.{ending}" for ending in endings]
 
 
 def _pictured(scenario: Any, at: Keys, product: Any) -> Iterator[Complaint]:

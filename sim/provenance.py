@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sim import ephemeris, frames
+from sim.fragments import SEEDS
 from sim.remarks import remarks
 from sim.routes import Hop
 from sim.scenario import Scenario, digest
@@ -75,6 +76,11 @@ def versions() -> dict[str, str]:
     return found
 
 
+def needed() -> set[str]:
+    """The packages that this one cannot do without: every record names them."""
+    return {re.split(r"[^\w.-]", each, maxsplit=1)[0] for each in requires(PACKAGE) or () if "extra ==" not in each}
+
+
 def where() -> str:
     """The system and the machine."""
     return platform.platform()
@@ -91,13 +97,14 @@ def code() -> str:
 
 def data(scenario: Scenario) -> dict[str, str]:
     """SHA-256 of every file of numbers that a scenario's answer rests on, by the files' names."""
-    home, iers = Path(__file__).parent / "data", frames.iers_folder()
+    iers = frames.iers_folder()
     kernels = {scenario.ephemeris, *(end.ephemeris for end in scenario.ends.values())}
     paths = [ephemeris.load(kernel).path for kernel in sorted(kernels)]
     paths += [ephemeris.shipped("moon_pa_de421"), iers / frames.EARTH_MEASURED, iers / frames.EARTH_PREDICTED]
-    paths += sorted([*home.glob("*.npz"), *home.glob("*.csv")])
+    paths += own_tables()
     paths += [Path(file) for craft in scenario.spacecraft for file in orbit_files(scenario, craft)]
     paths += [Path(site.horizon_file) for site in scenario.sites.values() if site.horizon_file]
+    paths += claim_files(scenario)
     found: dict[str, str] = {}
     for path in dict.fromkeys(paths):
         name, again = path.name, 1
@@ -106,6 +113,27 @@ def data(scenario: Scenario) -> dict[str, str]:
             name = f"{path.name} ({again})"
         found[name] = ephemeris.sha256(path)
     return found
+
+
+def claim_files(scenario: Scenario) -> list[Path]:
+    """The claim files that a scenario's reports ask, but for those that ship."""
+    named = [file for product in scenario.products for file in getattr(product, "claims", ())]
+    return [Path(file) for file in dict.fromkeys(named) if not file.startswith(SEEDS)]
+
+
+def files_read(scenario: Scenario) -> list[Path]:
+    """Every file of the user's that a scenario is read from: itself, what it includes, kernels, orbits, horizons."""
+    files = [document.path for document in scenario.origin.fragments.documents] if scenario.origin is not None else []
+    files += [Path(end.ephemeris) for end in scenario.ends.values()] + [Path(scenario.ephemeris)]
+    files += [Path(file) for craft in scenario.spacecraft for file in orbit_files(scenario, craft)]
+    files += [Path(site.horizon_file) for site in scenario.sites.values() if site.horizon_file]
+    return list(dict.fromkeys([*files, *claim_files(scenario)]))
+
+
+def own_tables() -> list[Path]:
+    """The tables that come with this package, and grow with its versions."""
+    home = Path(__file__).parent / "data"
+    return sorted([*home.glob("*.npz"), *home.glob("*.csv")])
 
 
 def short(provenance: Mapping[str, Any]) -> dict[str, Any]:

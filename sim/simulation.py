@@ -16,10 +16,11 @@ from sim.claims.page import section
 from sim.conditions import Condition, search
 from sim.errors import CoverageError, DataError, SimError
 from sim.explanation import Why
+from sim.productchecks import files_of
 from sim.products import ContactPlan, CoverageMap, Passes, Report, Sky, Timeline
-from sim.products.files import whole_folder
+from sim.products.files import RUN, may_write_folder, whole_folder
 from sim.products.pictures import Picture
-from sim.provenance import orbit_files, provenance
+from sim.provenance import files_read, orbit_files, provenance
 from sim.result import Result
 from sim.scenario import Scenario
 from sim.time import Span, instant, utc
@@ -115,10 +116,12 @@ def write(
 
     progress : told in a few words what is being done
 
-    A scenario that names no products gets the contact plan, the passes and the timeline.
+    A scenario that names no products gets the contact plan, the passes and the timeline. Raises `DataError` where the
+    folder cannot take them, or holds a file of such a name that its run.json does not list: see `may_write`.
     """
-    products = scenario.products or (ContactPlan(), Passes(), Timeline())
-    with whole_folder(folder) as temporary:
+    products = _products(scenario)
+    may_write(scenario, folder)
+    with whole_folder(folder, inputs=files_read(scenario)) as temporary:
         written: list[Path] = []
         pictures: list[tuple[str, Path]] = []
         for product in sorted(products, key=lambda each: isinstance(each, Report)):  # which shows what the others drew
@@ -134,6 +137,20 @@ def write(
             pictures += _shown(product, made)
         about = record.write(scenario, result, written, temporary, folder)
         return [folder / path.name for path in (*written, about)]
+
+
+def may_write(scenario: Scenario, folder: Path) -> None:
+    """Raises `DataError` where a folder cannot take a scenario's products: asked before anything is computed.
+
+    Nothing is written over a file that the scenario is read from, over a file of a product's name that the folder's
+    run.json does not list, or over a product that was edited since.
+    """
+    names = [name for product in _products(scenario) for name in files_of(product)]
+    may_write_folder(folder, [*names, RUN], files_read(scenario))
+
+
+def _products(scenario: Scenario) -> Sequence[Any]:
+    return scenario.products or (ContactPlan(), Passes(), Timeline())
 
 
 def report(

@@ -91,9 +91,9 @@ def text(reports: Sequence[Report]) -> str:
     return _PAGE.substitute(title="Can these sentences be true?", body="\n".join(parts))
 
 
-def write(reports: Sequence[Report], path: Path) -> None:
-    """Write the page into a file: all of it, or none. Raises `DataError`."""
-    whole_file(path, text(reports))
+def write(reports: Sequence[Report], path: Path, inputs: Sequence[Path] = ()) -> None:
+    """Write the page into a file: all of it, or none; never over one of the inputs. Raises `DataError`."""
+    whole_file(path, text(reports), inputs=inputs)
 
 
 def section(reports: Sequence[Report]) -> str:

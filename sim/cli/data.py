@@ -107,7 +107,7 @@ def progress(what: str) -> Iterator[Any]:
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), TransferSpeedColumn())
     with Progress(*columns, console=Console(file=sys.__stderr__), transient=True) as shown:
         task = shown.add_task(what.rpartition("/")[2], total=None)
         yield lambda done, total: shown.update(task, completed=done, total=total)

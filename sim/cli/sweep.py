@@ -10,6 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
+from sim.cli import outputs
+
 
 def sweep(
     scenario: Annotated[Path, typer.Argument(help="scenario file (TOML)", show_default=False)],
@@ -24,7 +26,7 @@ def sweep(
     samples: Annotated[int | None, typer.Option("--samples", min=1, help="draws from ranges")] = None,
     seed: Annotated[int | None, typer.Option("--seed", min=0, help="of the draws [default: 0]")] = None,
     method: Annotated[str | None, typer.Option("--method", help="random (Monte Carlo) or latin (hypercube)")] = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="folder [default: out/NAME-sweep]")] = None,
+    output: Annotated[Path | None, outputs.option("folder [default: out/NAME-sweep]")] = None,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="processes of this machine")] = 1,
     scheduler: Annotated[str | None, typer.Option("--scheduler", help="a Dask scheduler: tcp://HOST:8786")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="go on where the folder's sweep stopped")] = False,
@@ -78,8 +80,8 @@ def progress() -> Iterator[Callable[[int, int, str], None]]:
     )
 
     columns = (
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"),
-        TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn(),
+        TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"), TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn(),
     )  # fmt: skip
     with Progress(*columns, console=Console(file=sys.__stderr__), speed_estimate_period=300.0) as bar:
         task = bar.add_task("starting", total=None, rate="")

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from sim.cli import data, sweep
+from sim.cli import data, outputs, sweep
 
 app = typer.Typer(
     name="sim",
@@ -37,7 +37,7 @@ AllowPaths = Annotated[
 @app.command()
 def run(
     scenario: ScenarioFile,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="folder [default: out/NAME]")] = None,
+    output: Annotated[Path | None, outputs.option("folder [default: out/NAME]")] = None,
     allow_paths: AllowPaths = False,
 ) -> None:
     """Run a scenario and write its tables and pictures."""
@@ -45,6 +45,7 @@ def run(
     from sim import simulation
 
     folder = output or Path("out") / scenario.stem
+    simulation.may_write(loaded, folder)
     with progress() as tell:
         result = simulation.run(loaded, tell)
         tell("writing products")
@@ -57,7 +58,7 @@ def run(
 @app.command()
 def report(
     scenario: ScenarioFile,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="file [default: out/NAME.html]")] = None,
+    output: Annotated[Path | None, outputs.option("file [default: out/NAME.html]")] = None,
     claims: Annotated[
         list[str] | None, typer.Option("--claims", help="claim file to ask of it; may be repeated", show_default=False)
     ] = None,
@@ -67,14 +68,17 @@ def report(
     loaded = _loaded(scenario, allow_paths)
     from sim import claims as claiming
     from sim import simulation
-    from sim.products.files import whole_file
+    from sim.products.files import may_write_file, whole_file
+    from sim.provenance import files_read
 
     file = output or Path("out") / f"{scenario.stem}.html"
+    read = [*files_read(loaded), *map(Path, claims or ())]
+    may_write_file(file, read)
     claiming.asked(loaded, claims or ())  # whether they can be read, before anything that takes time
     with progress() as tell:
         result = simulation.run(loaded, tell)
         tell("writing the report")
-        whole_file(file, simulation.report(loaded, result, tell, claims or ()))
+        whole_file(file, simulation.report(loaded, result, tell, claims or ()), inputs=read)
     print(repr(result), file=sys.stderr)
     print(file)
 
@@ -133,7 +137,7 @@ def why(
 def export(
     scenario: ScenarioFile,
     spacecraft: Annotated[str, typer.Argument(help="name of a spacecraft", show_default=False)],
-    output: Annotated[Path, typer.Option("--output", "-o", help="file", show_default=False)],
+    output: Annotated[Path, outputs.option("file", show_default=False)],
     format: Annotated[str, typer.Option("--format", help="oem or spk")] = "oem",
     target: Annotated[int | None, typer.Option("--target", help="NAIF id in an SPK [default: the orbit's]")] = None,
     type: Annotated[int | None, typer.Option("--type", help="of an SPK: 13 (states) or 2 (polynomials)")] = None,
@@ -155,19 +159,22 @@ def horizon(
     scenario: ScenarioFile,
     site: Annotated[str, typer.Argument(help="a site of the scenario", show_default=False)],
     model: Annotated[str, typer.Option("--model", help=".lbl, .tif or .npz, or data:NAME of one", show_default=False)],
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="file [default: SITE.horizon.toml]")] = None,
+    output: Annotated[Path | None, outputs.option("file [default: SITE.horizon.toml]")] = None,
     eye_m: Annotated[float, typer.Option("--eye-m", help="height of the eye above the ground", min=0.0)] = 2.0,
     allow_paths: AllowPaths = False,
 ) -> None:
     """Make a site's horizon from an elevation model; the site then names the file as horizon_file."""
     loaded = _loaded(scenario, allow_paths)
     from sim import datastore, elevation, terrain
-    from sim.products.files import whole_file
+    from sim.products.files import may_write_file, whole_file
+    from sim.provenance import files_read
 
     file = datastore.find(model) if model.startswith(datastore.PREFIX) else Path(model)
-    made = terrain.horizon(loaded.site(site), elevation.read(file), eye_m=eye_m)
-    path = output or Path(f"{site}.horizon.toml")
-    whole_file(path, made.text())
+    place, path = loaded.site(site), output or Path(f"{site}.horizon.toml")
+    read = [*files_read(loaded), *outputs.of_model(file)]
+    may_write_file(path, read)
+    made = terrain.horizon(place, elevation.read(file), eye_m=eye_m)
+    whole_file(path, made.text(), inputs=read)
     print(path)
     low, high = made.elevation_deg.min(), made.elevation_deg.max()
     print(f"{site}: horizon from {low:.2f} to {high:.2f} deg, from {made.source}", file=sys.stderr)
@@ -193,7 +200,7 @@ def kinds(
 @app.command()
 def claims(
     files: Annotated[list[str] | None, typer.Argument(help="claim files [default: the articles that ship]")] = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="write a web page (HTML) to this file")] = None,
+    output: Annotated[Path | None, outputs.option("write a web page (HTML) to this file")] = None,
     allow_paths: AllowPaths = False,
 ) -> None:
     """Say whether sentences can be true: consistent, inconsistent or undecidable. Exit 1 if one is inconsistent."""
@@ -202,11 +209,17 @@ def claims(
 
     loaded = [claiming.load(file) for file in files or map(str, claiming.shipped())]
     library = claiming.Library(allow_paths=allow_paths)
+    read: list[Path] = []
+    if output is not None:
+        from sim.products.files import may_write_file
+
+        read += outputs.of_claims(files or (), loaded, library)
+        may_write_file(output, read)
     with progress() as tell:
         reports = [claiming.judge(file, library, tell) for file in loaded]
     data.table(("claim", "verdict", "value", "margin", "why"), [row for each in reports for row in each.rows()])
     if output is not None:
-        page.write(reports, output)
+        page.write(reports, output, inputs=read)
         print(output, file=sys.stderr)
     print("; ".join(map(str, reports)), file=sys.stderr)
     if any(report.count("inconsistent") for report in reports):
@@ -320,10 +333,11 @@ def progress() -> Iterator[Callable[[str], None]]:
         yield lambda text: print(f"{text} …", file=sys.stderr)
         return
     from rich.console import Console
+    from rich.text import Text
 
     with Console(file=sys.__stderr__).status("starting") as status:
 
         def tell(text: str) -> Any:
-            status.update(f"{text} …")
+            status.update(Text(f"{text} …"))  # names of files are no markup
 
         yield tell

@@ -229,7 +229,7 @@ def _draw(store: Store, cases: Cases, moved: list[list[Any]], vary: list[str]) -
     if any(each for by in effects.values() for each in by.values()):
         few = max(by_luck(cases.column(key)[cases.part(0)]) for key in dict.fromkeys(row[2] for row in moved))
         drawn["sensitivity"] = plot.sensitivity(effects, vary, title=title, chance=few)
-    with whole_folder(store.folder) as folder, quiet():
+    with whole_folder(store.folder, ours=PRODUCTS) as folder, quiet():
         for name, ax in drawn.items():
             figure = ax.figure.figure
             for format, about in (("png", {"Software": None}), ("svg", {"Date": None})):

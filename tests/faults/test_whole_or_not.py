@@ -166,20 +166,30 @@ def replace(*names):
     real(*names)
 files.os.replace = replace
 with files.whole_folder(Path(sys.argv[1])) as new:
-    for name in ("a.csv", "b.csv", "run.json"):
+    for name in ("a.csv", "b.csv"):
         (new / name).write_text("new")
+    (new / "run.json").write_text(sys.argv[3])
 """
+
+
+def listing(*names, content):
+    """A run.json of products that all hold one content."""
+    sha256 = hashlib.sha256(content.encode()).hexdigest()
+    return json.dumps({"products": {name: {"sha256": sha256} for name in names}})
 
 
 @pytest.mark.parametrize("renames", range(5))
 def test_fault_37_killed_before_each_rename_the_result_is_the_old_or_the_new_one(tmp_path, renames):
-    for name in ("a.csv", "b.csv", RUN, "own.txt"):
+    run = {word: listing("a.csv", "b.csv", content=word) for word in ("old", "new")}
+    for name in ("a.csv", "b.csv", "own.txt"):
         (tmp_path / name).write_text("old")
-    done = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path), str(renames)], timeout=60)
+    (tmp_path / RUN).write_text(run["old"])
+    done = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path), str(renames), run["new"]], timeout=60)
     assert done.returncode == (-9 if renames < 4 else 0)
     settle(tmp_path)
-    word = b"old" if renames == 0 else b"new"  # from the first rename on the new one counts
-    assert contents(tmp_path) == {"a.csv": word, "b.csv": word, RUN: word, "own.txt": b"old"}
+    word = "old" if renames == 0 else "new"  # from the first rename on the new one counts
+    left = {"a.csv": word, "b.csv": word, RUN: run[word], "own.txt": "old"}
+    assert contents(tmp_path) == {name: text.encode() for name, text in left.items()}
     assert not hidden(tmp_path)
 
 
@@ -188,6 +198,7 @@ def test_what_a_living_run_writes_is_left_to_it(tmp_path):
         (first / "a.csv").write_text("first")
         with whole_folder(tmp_path) as second:
             (second / "a.csv").write_text("second")
+            (second / RUN).write_text(listing("a.csv", content="second"))
         assert (tmp_path / "a.csv").read_text() == "second"
         assert first.is_dir()
     assert (tmp_path / "a.csv").read_text() == "first"
