@@ -12,16 +12,19 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from sim.complaints import place, shown
 from sim.errors import DataError
 from sim.fragments import Fragments
-from sim.products.files import RUN, json_text, settle
+from sim.products.files import MAX_BYTES, RUN, json_text, settle
 from sim.products.stamp import stamp
-from sim.provenance import short
+from sim.provenance import PACKAGE, short
+from sim.regular import read_json
 from sim.result import Result
 from sim.scenario import Scenario, digest
 from sim.time import tdb, utc
@@ -30,8 +33,79 @@ from sim.windows import Windows
 
 Array = NDArray[np.float64]
 
-MAX_BYTES = 256 << 20
-"""A larger run.json is refused."""
+ROUNDING_S = 2e-3
+"""Spans are written to the millisecond, windows to the microsecond."""
+
+_Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+_Key = Annotated[str, Field(min_length=1, max_length=4096)]
+_Time = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$")]
+_Window = Annotated[str, Field(pattern=r"^[^/]{20,30}/[^/]{20,30}$")]
+
+
+def _file_name(name: str) -> str:
+    if Path(name).name != name or "\\" in name or not name.isprintable() or name.startswith("."):
+        raise ValueError(f"{shown(name)} is not the name of a product")
+    return name
+
+
+def _path(file: Any) -> Any:
+    if file is not None and (not isinstance(file, str) or not file or "\0" in file):
+        raise ValueError(f"expected the path of a scenario, got {shown(file)}")
+    return file  # which may hold bytes that are no UTF-8
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(strict=True)
+
+
+class _Inputs(_Part):
+    file: Annotated[Any, AfterValidator(_path)] = None
+    given: dict[str, Any]
+
+
+class _Span(_Part):
+    start: _Time
+    end: _Time
+
+
+class _Windows(_Part):
+    routes: dict[_Key, list[_Window]]
+    hops: dict[_Key, list[_Window]]
+
+
+class _Product(_Part):
+    sha256: _Sha256
+    content: _Sha256
+
+
+class _Scenario(_Part):
+    title: str
+    sha256: _Sha256
+    files: dict[_Key, _Sha256]
+
+
+class _Said(_Part):
+    """What a run.json must say before anything in it is believed; what more it says is compared, not used."""
+
+    scenario: _Scenario
+    span: _Span
+    versions: dict[_Key, str]
+    code_sha256: _Sha256
+    platform: str
+    data: dict[_Key, _Sha256]
+    inputs: _Inputs
+    windows: _Windows
+    products: dict[Annotated[str, AfterValidator(_file_name)], _Product]
+
+    @model_validator(mode="after")
+    def _complete(self) -> _Said:
+        if self.inputs.file is not None and not self.scenario.files:
+            raise ValueError("it names a scenario's file, but no file with its SHA-256")
+        if PACKAGE not in self.versions or "python" not in self.versions:
+            raise ValueError(f"versions lacks python or {PACKAGE}")
+        if twice := set(self.windows.routes) & set(self.windows.hops):
+            raise ValueError(f"{shown(min(twice))} is both a route and a hop")
+        return self
 
 
 @dataclass(frozen=True)
@@ -98,31 +172,45 @@ def write(scenario: Scenario, result: Result, written: Iterable[Path], temporary
 
 
 def read(folder: Path) -> Record:
-    """The run.json of a folder, after what a killed run left there has been put right. Raises `DataError`."""
+    """The run.json of a folder, after what a killed run left there has been put right.
+
+    Raises `DataError` where there is none, where it is not what `sim run` writes, or where it cannot be true: a span
+    that ends before it starts, windows outside of it, out of order or overlapping.
+    """
     settle(folder)
     path = folder / RUN
-    try:
-        if not is_file(path) or path.stat().st_size > MAX_BYTES:
-            raise DataError(f"there is no {RUN} in {folder}. Expected the folder of a result, as `sim run` leaves it")
-        said = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise DataError(f"{path} cannot be read: {error}") from error
+    if not is_file(path):
+        raise DataError(f"there is no {RUN} in {folder}. Expected the folder of a result, as `sim run` leaves it")
+    said = read_json(path, MAX_BYTES)
     if not isinstance(said, dict) or not {"inputs", "windows", "products"} <= set(said):
         raise DataError(f"{path} does not hold what was asked and found: run the scenario again with this version")
-    record = Record(folder, said)
     try:
+        _Said.model_validate(said)
         if any(len(keys) > MAX_DEPTH for keys, _ in walk(said["inputs"]["given"])):
             raise ValueError(f"tables nest deeper than {MAX_DEPTH}")
-        _ = record.windows, record.span, record.inputs, record.scenario_file
-        for name, about in record.products.items():
-            if Path(name).name != name or not isinstance(about["content"] + about["sha256"], str):
-                raise ValueError(f"{name!r} is no product")
-        for key in ("versions", "data", "scenario"):
-            if not isinstance(said.get(key, {} if key != "scenario" else None), dict):
-                raise ValueError(f"{key} is no table")
+        record = Record(folder, said)
+        _refuse_impossible(record)
+        _ = record.inputs, record.scenario_file
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        raise DataError(f"{path} is damaged: {place(first['loc'])}: {first['msg']}. Run the scenario again") from error
     except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError) as error:
-        raise DataError(f"{path} is damaged: {error!r}. Run the scenario again") from error
+        raise DataError(f"{path} is damaged: {error}. Run the scenario again") from error
     return record
+
+
+def _refuse_impossible(record: Record) -> None:
+    """Raises `ValueError` for what no search can have found."""
+    start, end = record.span
+    if not start < end:
+        said = record.said["span"]
+        raise ValueError(f"the span ends before it starts: {said['start']} to {said['end']}")
+    for name, bounds in record.windows.items():
+        edges = bounds.ravel()
+        if not np.all(np.isfinite(edges)) or np.any(np.diff(edges) < 0.0):
+            raise ValueError(f"the windows of {shown(name)} end before they start, overlap or are not in order")
+        if len(edges) and (edges[0] < start - ROUNDING_S or edges[-1] > end + ROUNDING_S):
+            raise ValueError(f"the windows of {shown(name)} are not within the span")
 
 
 def inputs(scenario: Scenario, folder: Path | None = None) -> dict[str, Any]:

@@ -20,8 +20,8 @@ def _file_places(orbit: dict[str, Any], keys: tuple[str | int, ...]) -> list[tup
     return [(*keys, "file", i) for i in range(len(file))] if isinstance(file, list) else [(*keys, "file")]
 
 
-def files_named(data: dict[str, Any], folder: Path, allow_paths: bool) -> Iterator[Complaint]:
-    """Turns the files that a scenario names into absolute paths."""
+def file_places(data: dict[str, Any]) -> list[Keys]:
+    """Where a scenario may name files: kernels, orbits, horizons, claims."""
     places: list[Keys] = [("ephemeris",)]
     for table, name, end in ends_of(data):
         places += [(table, name, "ephemeris"), (table, name, "horizon_file")]
@@ -35,7 +35,12 @@ def files_named(data: dict[str, Any], folder: Path, allow_paths: bool) -> Iterat
     for index, product in enumerate(products if isinstance(products, list) else ()):
         named = product.get("claims") if isinstance(product, dict) else None
         places += [("products", index, "claims", i) for i in range(len(named) if isinstance(named, list) else 0)]
-    for keys in places:
+    return places
+
+
+def files_named(data: dict[str, Any], folder: Path, allow_paths: bool) -> Iterator[Complaint]:
+    """Turns the files that a scenario names into absolute paths."""
+    for keys in file_places(data):
         holder = holder_of(data, keys)
         text = holder[keys[-1]] if isinstance(keys[-1], int) else holder.get(keys[-1])
         kernel = keys[-1] == "ephemeris"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -9,16 +10,18 @@ from pathlib import Path
 from typing import Any
 
 from sim import provenance, record, scenario, simulation
-from sim.complaints import place, shown
+from sim.complaints import shown
 from sim.datastore import digest
 from sim.differences import TOLERANCE_S, Differences, Windowed, differences, windows_of
 from sim.errors import SimError
-from sim.fragments import Fragments, Origin, gather
 from sim.products.files import RUN
+from sim.products.stamp import HELD_BY, content, same_numbers
 from sim.quantities import converted
 from sim.record import Record
+from sim.recorded_inputs import Now, home_of, inputs_now, strangers
 from sim.scenario import Scenario
-from sim.toml import Keys, is_file
+from sim.time import utc
+from sim.toml import is_file
 
 TABLES = (".csv", ".json", ".nc")
 """Products that hold an answer. Pictures and pages depend on fonts and versions; they are told of, but not judged."""
@@ -106,123 +109,166 @@ def verify(
 ) -> Verification:
     """Ask a result's question again and say what changed.
 
-    folder : as `sim run` left it; file : the scenario's file, where it is not where it was
+    folder : as `sim run` left it; file : the scenario's file, where it is not where it was, or has changed
     allow_paths : whether the scenario may name files outside its folder
     tolerance_s : how far an edge may move
     progress : told in a few words what is being done
 
     The inputs that run.json keeps are asked again, with the data and versions of now: so the answer stands or falls by
     itself, whatever has happened to the scenario's files. Where these say something else now, they are asked too.
-    Raises `DataError` if the folder holds no result.
+    Files outside the result's folder are read only if they are what the record says, or `file` or `allow_paths` is
+    given: a record comes from anybody. Raises `DataError` if the folder holds no result, or one that cannot be.
     """
     tolerance_s = converted(tolerance_s, "s")
     told = record.read(folder)
-    path = file or told.scenario_file
-    home = path.resolve().parent if path is not None else folder.resolve()
-    inputs, edited, now = _inputs(told, path)
-    files, versions = tuple(_altered(told)), tuple(_versions(told.said))
-    kept, complaints = scenario.built(told.inputs, home, allow_paths=allow_paths)
-    data = _data(told, kept)
-    recorded = Windowed(told.windows, told.span)
-    answer, failed, otherwise = None, "", list[str]()
+    path, home = home_of(told, file)
+    vouched = file is not None or allow_paths
+    now = inputs_now(told, path, vouched)
+    strange = () if vouched else strangers(told, home)
+    kept, complaints = (None, []) if strange else scenario.built(told.inputs, home, allow_paths=allow_paths)
+    versions = tuple(_versions(told.said))
+    data = strange or _data(told, kept, same=not versions)
+    again = _Again()
     try:
+        if strange:
+            raise SimError("it needs those files, which are not what they were. Name the scenario with --scenario")
         if kept is None or complaints:
             raise scenario.refused(folder / RUN, told.inputs, complaints)
-        result = simulation.run(kept, progress)
-        answer = differences(recorded, windows_of(result), tolerance_s)
-        progress("making the products anew")
-        with tempfile.TemporaryDirectory() as temporary:
-            simulation.write(kept, result, Path(temporary) / "anew", progress)
-            made = record.read(Path(temporary) / "anew").products
-        otherwise = [n for n, about in told.products.items() if made.get(n, {}).get("content") != about["content"]]
+        again = _again(told, kept, tolerance_s, progress, same=not versions and not data)
     except SimError as error:
-        failed = str(error)
-    inputs_answer: Differences | str | None = None
-    if inputs and now is not None:
-        try:
-            asked = scenario.checked(now, path or folder / RUN, allow_paths=allow_paths)
-            result = simulation.run(asked, progress)
-            inputs_answer = differences(recorded, windows_of(result), tolerance_s)
-        except SimError as error:
-            inputs_answer = f"there is none: {error}"
+        again = _Again(failed=str(error))
     return Verification(
-        inputs, data, versions, files, answer, failed,
-        tuple(name for name in otherwise if name.endswith(TABLES)),
-        tuple(name for name in otherwise if not name.endswith(TABLES)),
-        inputs_answer, edited,
+        now.changes, data, versions, (*_altered(told), *_contradicted(told, kept), *again.contradicted),
+        again.answer, again.failed,
+        tuple(name for name in again.otherwise if name.endswith(TABLES)),
+        tuple(name for name in again.otherwise if not name.endswith(TABLES)),
+        _answer_now(told, now, path or folder / RUN, allow_paths, tolerance_s, progress), now.edited,
     )  # fmt: skip
 
 
-def _inputs(told: Record, path: Path | None) -> tuple[tuple[str, ...], tuple[str, ...], Fragments | None]:
-    """What the scenario's files say now that they did not; which have another text alone; and the files as they are."""
-    if path is None:
-        return (), (), None  # built in Python: run.json alone knows it
-    if not is_file(path):
-        gone = f"{path} is not there any more; what it said is kept in run.json. Name it with --scenario if it moved"
-        return (gone,), (), None
+@dataclass(frozen=True)
+class _Again:
+    """What asking again gave: the answer, products that came out otherwise, and what the record says falsely."""
+
+    answer: Differences | None = None
+    otherwise: tuple[str, ...] = ()
+    contradicted: tuple[str, ...] = ()
+    failed: str = ""
+
+
+def _again(
+    told: Record, kept: Scenario, tolerance_s: float, progress: Callable[[str], None], *, same: bool
+) -> _Again:
+    """The recorded inputs, asked again, and the products made anew.
+
+    same : whether programs and data are those of then, so that all of run.json must come out as it was
+    """
+    result = simulation.run(kept, progress)
+    found = windows_of(result)
+    answer = differences(Windowed(told.windows, found.span), found, tolerance_s)
+    progress("making the products anew")
+    with tempfile.TemporaryDirectory() as temporary:
+        anew = Path(temporary) / "anew"
+        simulation.write(kept, result, anew, progress)
+        made = record.read(anew)
+        names = {**told.products, **made.products}
+        otherwise = tuple(name for name in names if not _same_content(told, made, name))
+        false = [key for key in {**told.said, **made.said} if told.said.get(key) != made.said.get(key)]
+        judged = [key for key in false if key not in _JUDGED_ELSEWHERE] if same else []
+        judged += [f"scenario.{key}" for key in ("title", "sha256") if same and _other(told, made, key)]
+    return _Again(answer, otherwise, _some(f"{RUN}: {shown(key)} is not what its inputs give" for key in judged))
+
+
+_JUDGED_ELSEWHERE = ("inputs", "windows", "products", "scenario", "data", "versions", "code_sha256", "platform", "span")
+
+
+def _other(told: Record, made: Record, key: str) -> bool:
+    return bool(told.said["scenario"][key] != made.said["scenario"][key])
+
+
+def _same_content(told: Record, made: Record, name: str) -> bool:
+    """Whether a product that is made anew is what the record says, and what lies there."""
+    then, now = told.products.get(name), made.products.get(name)
+    if then is None or now is None or then["content"] != now["content"]:
+        return False
+    there = told.folder / name
+    return not name.endswith(".nc") or not is_file(there) or same_numbers(there, made.folder / name)
+
+
+def _answer_now(
+    told: Record, now: Now, path: Path, allow_paths: bool, tolerance_s: float, progress: Callable[[str], None]
+) -> Differences | str | None:
+    """Where the inputs changed: what they give now, against the recorded windows; or why nothing."""
+    if not now.changes or now.tables is None:
+        return None
     try:
-        now = gather(path)
+        result = simulation.run(scenario.checked(now.tables, path, allow_paths=allow_paths), progress)
+        return differences(Windowed(told.windows, told.span), windows_of(result), tolerance_s)
     except SimError as error:
-        return (f"cannot be read any more: {error}",), (), None
-    was, texts = told.said["inputs"]["given"], told.said["scenario"].get("files", {})
-    changes = [_change(now, keys, a, b) for keys, a, b in _unlike((), was, record.plain(now.data))]
-    files = Origin(path.resolve(), now, "").files
-    edited = tuple(name for name in {**texts, **files} if texts.get(name) != files.get(name)) if texts else ()
-    return _some(changes), edited, now
+        return f"there is none: {error}"
 
 
-def _data(told: Record, kept: Scenario | None) -> tuple[str, ...]:
-    """Files of numbers that are not what they were."""
+def _data(told: Record, kept: Scenario | None, *, same: bool) -> tuple[str, ...]:
+    """Files of numbers that are not what they were, or that the answer rests on and the record does not name.
+
+    same : whether the programs are those of then; later ones may rest on more tables of their own
+    """
     try:
         found = provenance.data(kept) if kept is not None else {}
     except (SimError, OSError) as error:
         return (str(error),)
-    return _changed(told.said.get("data", {}), found) if found else ()
-
-
-def _unlike(keys: Keys, was: Any, now: Any) -> Iterator[tuple[Keys, Any, Any]]:
-    """Where two trees differ: the path of keys, and what stands there in each; None where nothing does."""
-    if isinstance(was, dict) and isinstance(now, dict):
-        for key in {**was, **now}:
-            yield from _unlike((*keys, key), was.get(key), now.get(key))
-    elif isinstance(was, list) and isinstance(now, list) and len(was) == len(now):
-        for index, (a, b) in enumerate(zip(was, now, strict=True)):
-            yield from _unlike((*keys, index), a, b)
-    elif was != now or isinstance(was, bool) is not isinstance(now, bool):  # 5 is 5.0, but true is not 1
-        yield keys, was, now
-
-
-def _change(now: Fragments, keys: Keys, was: Any, is_: Any) -> str:
-    file, at = now.locate(keys)
-    where = f" ({Path(file).name}{f' line {at[0]}' if at is not None else ''})" if is_ is not None else ""
-    if was is None:
-        return f"{place(keys)}{where}: is {shown(is_)}, was not there"
-    return f"{place(keys)}{where}: was {shown(was)}, is {shown(is_) if is_ is not None else 'not there any more'}"
+    was = told.said["data"]
+    own = () if same else {path.name for path in provenance.own_tables()}
+    silent = [f"{name}: is not recorded, though the answer rests on it" for name in found if name not in {*was, *own}]
+    return (*(_changed(was, found) if found else ()), *_some(silent))
 
 
 def _versions(told: Mapping[str, Any]) -> Iterator[str]:
     """Packages, this one's programs and the platform, where they are others."""
-    was, now, own = told.get("versions", {}), provenance.versions(), provenance.PACKAGE
+    was, now, own = told["versions"], provenance.versions(), provenance.PACKAGE
     yield from _changed(was, now)
-    if told.get("code_sha256") != provenance.code() and was.get(own) == now[own]:
+    if told["code_sha256"] != provenance.code() and was.get(own) == now[own]:
         yield f"{own}: its programs are others, though its version is still {now[own]}"
-    if (platform := told.get("platform")) != provenance.where():
+    elif was.get(own) == now[own]:
+        yield from _some(f"{name}: is not recorded" for name in now if name not in was and name in provenance.needed())
+    if (platform := told["platform"]) != provenance.where():
         yield f"platform: was {platform}, is {provenance.where()}"
 
 
 def _changed(was: Mapping[str, str], now: Mapping[str, str]) -> tuple[str, ...]:
-    """Entries of a table that are not what they were; what has come since had no part in it."""
+    """Entries of a table that are not what they were."""
     return _some(f"{n}: was {was[n]}, is {now.get(n, 'not there any more')}" for n in was if was[n] != now.get(n))
 
 
 def _altered(told: Record) -> Iterator[str]:
-    """Products on the disk that are not those that were written."""
+    """Products on the disk that are not those that were written, or not what the record says of them."""
+    whence = json.dumps(provenance.short(told.said), ensure_ascii=True, sort_keys=True)
     for name, about in told.products.items():
         path = told.folder / name
-        if not is_file(path):
-            yield f"{name} is not there any more"
-        elif digest(path) != about["sha256"]:
-            yield f"{name} is not as it was written: expected SHA-256 {about['sha256']}, found {digest(path)}"
+        try:
+            if not is_file(path):
+                yield f"{name} is not there any more"
+                continue
+            if (found := digest(path)) != about["sha256"]:
+                yield f"{name} is not as it was written: expected SHA-256 {about['sha256']}, found {found}"
+                continue
+            sha256, held = content(path)
+            if sha256 not in (about["content"], None):
+                yield f"{name} does not hold what {RUN} says: its content, without provenance, has another SHA-256"
+            elif path.suffix in HELD_BY and held != whence:
+                yield f"{name} comes from elsewhere than {RUN} says: the provenance in it is another"
+        except (SimError, ValueError, OSError, ImportError) as error:
+            yield f"{name} cannot be read: {error}"
+
+
+def _contradicted(told: Record, kept: Scenario | None) -> Iterator[str]:
+    """What a record says that its own inputs gainsay."""
+    if kept is None:
+        return
+    asked = kept.span.start, kept.span.end
+    if max(abs(a - b) for a, b in zip(told.span, asked, strict=True)) > record.ROUNDING_S:
+        said, span = told.said["span"], utc(list(asked))
+        yield f"{RUN}: its span is {said['start']} to {said['end']}, but its inputs ask for {span[0]} to {span[1]}"
 
 
 def _some(texts: Iterable[str]) -> tuple[str, ...]:

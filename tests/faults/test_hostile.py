@@ -45,7 +45,7 @@ def test_a_title_cannot_command_a_terminal(desk, good, letters):
 
 
 def test_what_stands_in_a_strange_result_is_shown_and_not_done(spoilt, command):
-    folder = spoilt(lambda said: (said["versions"].update(numpy="\x1b[2J9"), said["data"].update({"\x9b2J": "0"})))
+    folder = spoilt(lambda said: (said["versions"].update(numpy="\x1b[2J9"), said["data"].update({"\x9b2J": "0" * 64})))
     ended = command("verify", folder)
     assert ended.returncode == 1 and b"\\u001b[2J9" in ended.stdout
     assert not any(code in ended.stdout + ended.stderr for code in (b"\x1b", "\x9b".encode()))

@@ -87,11 +87,15 @@ def test_nothing_changed(made):
 
 def test_one_digit_changed_in_a_seed(made):
     (made / "craft.toml").write_text(SEED.replace("-31.05", "-31.35"))
-    done = command("verify", made / "out")
+    unread = command("verify", made / "out")  # the record came from anybody: what it names is not read aloud
+    assert unread.returncode == 1
+    assert "inputs    the text of 'craft.toml' is not what it was" in unread.stdout and "-31" not in unread.stdout
+    named = ("--scenario", made / "scenario.toml")
+    done = command("verify", made / "out", *named)
     assert done.returncode == 1
     assert "changed: inputs. Not verified" in done.stderr
     assert "inputs    sites.west.latitude_deg (craft.toml line 4): was -31.05, is -31.35" in done.stdout
-    told = json.loads(command("verify", made / "out", "--json").stdout)
+    told = json.loads(command("verify", made / "out", "--json", *named).stdout)
     assert told["changed"] == ["inputs"]
     assert told["answer"]["text"].startswith("the same")  # of the inputs that were recorded
     assert "edges move by up to" in told["answer_of_changed_inputs"]
@@ -99,7 +103,7 @@ def test_one_digit_changed_in_a_seed(made):
 
 def test_a_word_more_in_a_seed_moves_no_window(made):
     (made / "craft.toml").write_text(SEED.replace('"definitive"\n', '"definitive"\nsource = "NAIF"\n'))
-    found = verification.verify(made / "out")
+    found = verification.verify(made / "out", made / "scenario.toml")
     assert found.inputs == ("spacecraft.craft.orbit.source (craft.toml line 12): is 'NAIF', was not there",)
     assert found.inputs_answer.exact
     assert not found.holds
@@ -110,10 +114,13 @@ def test_one_byte_changed_in_a_kernel(made):
     raw = bytearray(kernel.read_bytes())
     raw[len(raw) // 2] ^= 1
     kernel.write_bytes(raw)
-    done = command("verify", made / "out")
+    was = hashlib.sha256((DATA / "lro-six-hours.bsp").read_bytes()).hexdigest()
+    unread = command("verify", made / "out")
+    assert unread.returncode == 1
+    assert f"data      craft.bsp: was {was}, is not that any more" in unread.stdout
+    done = command("verify", made / "out", "--scenario", made / "scenario.toml")
     assert done.returncode == 1
     assert "changed: data" in done.stderr
-    was = hashlib.sha256((DATA / "lro-six-hours.bsp").read_bytes()).hexdigest()
     assert f"craft.bsp: was {was}, is {hashlib.sha256(raw).hexdigest()}" in done.stdout
     assert "inputs    same" in done.stdout
     assert "versions  same" in done.stdout
@@ -148,7 +155,8 @@ def test_other_programs_of_ours_under_the_same_version(made, monkeypatch):
 
 def test_another_text_that_means_the_same_is_told_and_changes_nothing(made):
     (made / "craft.toml").write_text(SEED + "# a remark\n")
-    found = verification.verify(made / "out")
+    assert verification.verify(made / "out").changed == ("inputs",)
+    found = verification.verify(made / "out", made / "scenario.toml")
     assert found.changed == ()
     assert ("inputs", "though the text of craft.toml is another") in list(found.lines())
 
