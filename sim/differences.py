@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim import record, scenario, simulation
+from sim.complaints import shown
 from sim.errors import DataError
+from sim.regular import read_bytes
 from sim.result import Result
 from sim.time import tdb
 
@@ -19,6 +23,9 @@ Array = NDArray[np.float64]
 
 TOLERANCE_S = 0.1
 """Edges of the same geometry agree to microseconds; a wrong frame or time scale moves them by more than this."""
+
+MAX_BYTES = 256 << 20
+"""A larger contact plan is refused."""
 
 _ROUNDING_S = 2e-6
 """Times are written to the microsecond."""
@@ -191,19 +198,31 @@ def _cut(bounds: Array, early: float, late: float) -> Array:
 
 def _plan(path: Path) -> dict[str, Array]:
     """A contact plan: its columns of, start_utc and end_utc, whatever others it has."""
+    raw = read_bytes(path, MAX_BYTES)
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            absent = {"of", "start_utc", "end_utc"} - set(reader.fieldnames or ())
-            if absent:
-                raise DataError(f"{path} is no contact plan: it has no column {', '.join(sorted(absent))}")
-            rows = [(row["of"], row["start_utc"], row["end_utc"]) for row in reader]
-        edges = tdb([edge for row in rows for edge in row[1:]]) if rows else np.empty(0)
-    except (OSError, UnicodeDecodeError, csv.Error, ValueError, TypeError) as error:
+        reader = csv.DictReader(io.StringIO(raw.decode("utf-8-sig"), newline=""))
+        absent = {"of", "start_utc", "end_utc"} - set(reader.fieldnames or ())
+        if absent:
+            raise DataError(f"{path} is no contact plan: it has no column {', '.join(sorted(absent))}")
+        rows = [(reader.line_num, row["of"], row["start_utc"], row["end_utc"]) for row in reader]
+        if short := next((line for line, *cells in rows if not all(cells)), None):
+            raise DataError(f"{path} line {short}: expected of, start_utc and end_utc, found an empty cell")
+        edges = tdb([edge for row in rows for edge in row[2:]]) if rows else np.empty(0)
+    except (UnicodeDecodeError, csv.Error, ValueError, TypeError) as error:
         raise DataError(f"{path} cannot be read as a contact plan: {error}") from error
     bounds = np.asarray(edges, dtype=float).reshape(-1, 2)
-    names = np.array([row[0] for row in rows], dtype=object)
-    return {name: bounds[names == name] for name in dict.fromkeys(names)}
+    if len(wrong := np.flatnonzero(~(bounds[:, 0] <= bounds[:, 1]))):
+        raise DataError(f"{path} line {rows[wrong[0]][0]}: expected a window that starts before it ends")
+    named: dict[str, list[int]] = {}
+    for index, row in enumerate(rows):
+        named.setdefault(row[1], []).append(index)
+    for name, indices in named.items():
+        order = sorted(indices, key=lambda index: (bounds[index, 0], bounds[index, 1]))
+        for before, after in pairwise(order):
+            if bounds[after, 0] < bounds[before, 1]:
+                lines = f"lines {rows[before][0]} and {rows[after][0]}"
+                raise DataError(f"{path} {lines}: expected windows of {shown(name)} that do not overlap")
+    return {name: bounds[indices] for name, indices in named.items()}
 
 
 def _seconds(value: float) -> str:
