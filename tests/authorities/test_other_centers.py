@@ -1,23 +1,38 @@
 """Motion about the Earth, the Sun and Mars, and how Mars turns, against what was recorded and what others compute."""
 
+import erfa
 import numpy as np
 import pytest
 
 import sim
 from sim import frames, spins
 from sim.bodies import BODIES, EARTH, body
+from sim.fragments import scenarios_folder
 from sim.time import DAY_S
 
 TT_MINUS_UTC_S = 69.184
 AU_KM = 149_597_870.7
 
+OF_DATE = np.array([(279864.453, 54395.694, 78674.221), (3.5395202, 0.9236946, 1.1214188)])
+"""km, km/s, in the mean equator and equinox of date. Source: Project Pluto's fit to astrometry, 2020-07-24 00:00 TT
+(tianwea, the record in base 36 of MJD 59054)."""
+TO_J2000 = erfa.pmat76(2400000.5, 59054.0).T
+
 TIANWEN = sim.Numerical(
     center="earth",
     epoch=sim.tdb("2020-07-24T00:00:00Z") - TT_MINUS_UTC_S,
-    position_km=(279864.453, 54395.694, 78674.221),
-    velocity_km_s=(3.5395202, 0.9236946, 1.1214188),
+    position_km=tuple(TO_J2000 @ OF_DATE[0]),
+    velocity_km_s=tuple(TO_J2000 @ OF_DATE[1]),
 )
-"""Tianwen-1 leaving the Earth. Source: Project Pluto's fit to astrometry, 2020-07-24 00:00 TT."""
+"""Tianwen-1 leaving the Earth."""
+TELEMETRY = (
+    ("2020-08-01T21:01:30.567600Z", (99929721.15472408, -106358786.60340533, -45541375.03963038)),
+    ("2020-08-01T21:55:54.635600Z", (100013349.64741957, -106299393.18667522, -45513509.44563319)),
+)
+"""Where it said that it was, about the Sun, ICRF axes, km. Source: its telemetry, received by AMSAT-DL, decoded by
+D. Estévez (Tianwen/tm_state_vectors/20200801)."""
+TELEMETRY_DEG = 0.002
+"""What the fit's own ephemeris is from ours after eight days, without radiation pressure."""
 
 KAMOOALEWA = {
     "center": "sun",
@@ -75,6 +90,22 @@ def test_tianwen_1_rises_at_zapala_when_it_was_first_heard_there(figure):
     figure("Tianwen-1's first rise at Zapala (5°), 2020-07-23", "Xinhua: 05:21", late, 60.0, "s")
     assert 0.0 < sim.tdb("2020-07-23T13:37:00Z") - rises["jiamusi"] < 900.0  # up, and just so
     figure("Tianwen-1's first rise at Kashi (5°)", "Xinhua: about 17:00", abs(rises["kashi"] - sim.tdb("2020-07-23T17:00:00Z")), 900.0, "s")  # fmt: skip  # noqa: E501
+
+
+@pytest.mark.parametrize(("when", "there"), TELEMETRY)
+def test_tianwen_1_leaves_the_earth_in_the_direction_that_it_says_itself(figure, when, there):
+    scenario = sim.load(scenarios_folder() / "tianwen-1.toml")
+    t, earth, sun = np.asarray(sim.tdb(when)), body("earth"), body("sun")
+    ours = scenario["tianwen"].state_from(earth, t).position
+    theirs = np.array(there) - earth.position_from(sun, t)
+    off = np.rad2deg(np.arctan2(np.linalg.norm(np.cross(ours, theirs)), ours @ theirs))
+    figure(f"Tianwen-1's direction from the Earth, {when[:16]}", "its telemetry", off, TELEMETRY_DEG, "deg")
+
+
+def test_the_seed_of_tianwen_1_is_the_published_state_in_icrf_axes():
+    orbit = sim.seeds("spacecraft/tianwen-1-departure")["tianwen"].orbit
+    assert np.allclose(orbit.position_km, TIANWEN.position_km, rtol=0.0, atol=1e-5)
+    assert np.allclose(orbit.velocity_km_s, TIANWEN.velocity_km_s, rtol=0.0, atol=1e-9)
 
 
 def test_kamooalewa_passes_the_earth_in_2019_where_jpl_says(figure):
