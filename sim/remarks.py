@@ -31,7 +31,7 @@ WORTH_KM = 10.0
 
 def remarks(scenario: Any) -> tuple[str, ...]:
     """What a user should know of a scenario before believing its result, each a sentence: where, what, how much."""
-    orbits = _ages(scenario), _drag(scenario), _models(scenario), _centers(scenario), _gaps(scenario)
+    orbits = _ages(scenario), _drag(scenario), _models(scenario), _centers(scenario), _read(scenario), _gaps(scenario)
     return tuple(chain.from_iterable((_places(scenario.sites), *orbits, _turning(scenario))))
 
 
@@ -112,6 +112,13 @@ def _centers(scenario: Any) -> Iterator[str]:
     for where, orbit, _ in _orbits(scenario):
         if isinstance(orbit, FromFile) and (told := orbit.carried()):
             yield f"{where}: {told}"
+
+
+def _read(scenario: Any) -> Iterator[str]:
+    """What there is to say of how the files of orbits were read."""
+    for where, orbit, share in _orbits(scenario):
+        if isinstance(orbit, FromFile):
+            yield from (f"{where}: {told}" for told in orbit.remarks(share))
 
 
 def _gaps(scenario: Any) -> Iterator[str]:

@@ -167,7 +167,7 @@ class Spacecraft(Model):
             limits=self.limits,
             ephemeris=self.ephemeris,
             source=self.source or orbit.source,
-            notes=notes,
+            notes=tuple(dict.fromkeys([*notes, *_told(parts)])),
             limit=limit,
         )
 
@@ -184,7 +184,7 @@ class Spacecraft(Model):
             pieces, joins = orbit.pieces(span, self.ephemeris)
             sigma = self.sized(orbit, span)
             known = pieces if isinstance(sigma, str) else self._since(span, orbit, sigma, pieces)
-            notes = orbit.notes(self.ephemeris) if isinstance(orbit, Anchored | Transfer) else ()
+            notes = self._notes(orbit, span)
         except OrbitEnded as error:
             where = f"{utc(error.time_tdb, 0)}{_ground(error, orbit.center)}"
             raise PropagationError(f"spacecraft {self.name}: {error}, at {where}") from error
@@ -206,6 +206,11 @@ class Spacecraft(Model):
             kernels=orbit.files if isinstance(orbit, Spk) else (),
         )
 
+    def _notes(self, orbit: Any, span: Span) -> tuple[str, ...]:
+        if isinstance(orbit, FromFile):
+            return orbit.notes_over(span)
+        return orbit.notes(self.ephemeris) if isinstance(orbit, Anchored | Transfer) else ()
+
     def _since(self, span: Span, orbit: Any, sigma: Sigma, pieces: Pieces) -> Pieces:
         """The orbit over the span, and from or to the epoch at which its state's errors are told."""
         if not sigma.of_state:
@@ -216,6 +221,11 @@ class Spacecraft(Model):
         wide: Pieces
         wide, _ = orbit.pieces(Span(min(span.start, epoch), max(span.end, epoch)), self.ephemeris)
         return wide
+
+
+def _told(parts: tuple[Part, ...]) -> Iterator[str]:
+    for part in parts:
+        yield from getattr(part.trajectory, "notes", ())
 
 
 def _ground(error: OrbitEnded, center: str) -> str:

@@ -13,8 +13,9 @@ from sim.bodies import BODIES
 from sim.complaints import nearest
 from sim.errors import DataError
 from sim.orbits import texts
+from sim.orbits.borders import parted
 from sim.orbits.files import Arc, FromFile
-from sim.orbits.states import ECLIPTIC_J2000, POINTS, POSITIONS, States, checked
+from sim.orbits.states import ECLIPTIC_J2000, POINTS, POSITIONS, States
 
 LENGTHS = {"km": 1.0, "m": 1e-3, "au": texts.AU_KM}
 """Units of length that a column may name, in km."""
@@ -59,7 +60,7 @@ def _read(file: str, frame: str, center: int, changed: int, size: int) -> tuple[
     start, end = (t[0], t[-1]) if len(t) else (0.0, 0.0)
     fast = velocity is not None
     arc = States(t, table[:, :3] @ turn.T, velocity, center, start, end, POINTS if fast else POSITIONS, fast)
-    return (checked(file, arc, places),)
+    return parted(file, arc, places)
 
 
 def _columns(file: str, line: int, names: list[str]) -> tuple[str, list[tuple[int, float]]]:

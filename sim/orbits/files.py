@@ -18,8 +18,9 @@ from sim.chebyshev import Pieces, fit_motion, joined
 from sim.errors import CoverageError, DataError, SimError
 from sim.geometry import length
 from sim.model import Listed, Model, Text
+from sim.orbits import borders
 from sim.orbits.known import Known, clipped, light_s, told
-from sim.orbits.states import FARTHEST_KM, NAMES, out_of_bounds
+from sim.orbits.states import FARTHEST_KM, NAMES, States, out_of_bounds
 from sim.phased import IN_ITS_DATA
 from sim.time import EDGE_S, Span, utc
 from sim.trajectory import LIGHT_TIME_PAD_S, Basis
@@ -84,6 +85,27 @@ class FromFile(Model):
     def read(self, file: str) -> Sequence[Arc]:
         """What one file has. Raises `DataError`."""
         raise NotImplementedError
+
+    def notes_over(self, span: Span) -> tuple[str, ...]:
+        """What there is to say of how the files were read, and of the borders in a span between arcs that they join."""
+        found = []
+        for name, arcs in self._states(span):
+            found += [f"{name}: {note}" for arc in arcs for note in arc.notes]
+            found += borders.notes(name, [arc for arc in arcs if span.start <= arc.start <= span.end])
+        return tuple(dict.fromkeys(found))
+
+    def remarks(self, span: Span) -> Iterator[str]:
+        """The same in short, to be told beside results."""
+        for name, arcs in self._states(span):
+            yield from dict.fromkeys(f"{name}: {note}" for arc in arcs for note in arc.notes)
+            if told := borders.summary([arc for arc in arcs if span.start <= arc.start <= span.end]):
+                yield f"{name} {told}"
+
+    def _states(self, span: Span) -> Iterator[tuple[str, list[States]]]:
+        """The name of each file, and its arcs that touch a span."""
+        for file in self.files:
+            arcs = [arc for arc in self.read(file) if isinstance(arc, States)]
+            yield Path(file).name, [arc for arc in arcs if arc.start <= span.end and arc.end >= span.start]
 
     def misfits(self, span: Span) -> Iterator[tuple[str, str]]:
         """What of the files does not fit the orbit or the span: a key and what is wrong with it."""

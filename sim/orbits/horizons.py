@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from sim.errors import DataError
 from sim.orbits import texts
+from sim.orbits.borders import parted
 from sim.orbits.files import Arc, FromFile
-from sim.orbits.states import ECLIPTIC_J2000, POINTS, POSITIONS, States, checked
+from sim.orbits.states import ECLIPTIC_J2000, POINTS, POSITIONS, States
 from sim.time import DAY_S, J2000_JD
 
 Array = NDArray[np.float64]
@@ -74,7 +75,7 @@ def _read(file: str, changed: int, size: int) -> tuple[States, ...]:
     position, velocity = table[:, :3] * length @ turn.T, table[:, 3:] * speed @ turn.T
     points = POSITIONS if without else POINTS
     arc = States(t, position, None if without else velocity, center, t[0], t[-1], points, not without)
-    return (checked(file, arc, places),)
+    return parted(file, arc, places)
 
 
 def _header(lines: Sequence[str]) -> tuple[dict[str, str], dict[str, int]]:

@@ -18,8 +18,9 @@ import numpy as np
 
 from sim.errors import DataError
 from sim.orbits import texts
+from sim.orbits.borders import parted
 from sim.orbits.files import Arc, FromFile
-from sim.orbits.states import MOST_POINTS, POINTS, States, checked
+from sim.orbits.states import MOST_POINTS, POINTS, States
 
 
 class Oem(FromFile):
@@ -108,7 +109,8 @@ def _read(file: str, changed: int, size: int) -> tuple[States, ...]:
             header, segments = parse_kvn_oem(io.StringIO("\n".join(lines)))
         version = header["CCSDS_OEM_VERS"].strip()
         with warnings.catch_warnings(action="ignore"):  # of time scales that only the package does not know
-            metas = [MetaDataSection(segment["header"], version=version) for segment in segments]
+            for segment in segments:
+                MetaDataSection(segment["header"], version=version)  # checks it
     except Exception as error:  # the package raises what its parts happen to raise
         told = str(error.args[0] if error.args else error) or "this is no Orbit Ephemeris Message"
         told = told.replace("Error on line", "line").rstrip(".")
@@ -117,15 +119,15 @@ def _read(file: str, changed: int, size: int) -> tuple[States, ...]:
         raise DataError(f"{file} has no segments: it ends before META_START. Fetch it again")
     places = _places(lines, segments, xml)
     heads = [0] if xml else [i for i, line in enumerate(lines) if line.strip() == "META_START"]
-    found = []
-    for number, (segment, meta) in enumerate(zip(segments, metas, strict=True)):
+    found: list[States] = []
+    for number, segment in enumerate(segments):
         raw = {key: str(value).strip() for key, value in segment["header"].items()}
         at = f"segment {number + 1}" if xml else f"line {heads[number] + 1}"
-        found.append(_segment(file, raw, meta, segment["data"], at, places[number]))
+        found += _segment(file, raw, segment["data"], at, places[number])
     return tuple(found)
 
 
-def _segment(file: str, raw: dict[str, str], meta: Any, rows: Sequence[Any], at: str, places: list[str]) -> States:
+def _segment(file: str, raw: dict[str, str], rows: Sequence[Any], at: str, places: list[str]) -> tuple[States, ...]:
     """One segment, its metadata understood or refused."""
 
     def refused(key: str, expected: str) -> DataError:
@@ -151,10 +153,10 @@ def _segment(file: str, raw: dict[str, str], meta: Any, rows: Sequence[Any], at:
         start, end = texts.epochs(file, [raw["START_TIME"], raw["STOP_TIME"]], scale, [at, at])
     first, last = float(max(start, t[0])), float(min(end, t[-1]))
     arc = States(t, table[:, :3], table[:, 3:], center, first, last, points, hermite, scale)
-    checked(file, arc, places)
+    found = parted(file, arc, places)
     if not first < last:
         raise DataError(f"{file}: {at}: no state lies within the useable times. Look at the metadata")
-    return arc
+    return found
 
 
 def _interpolation(raw: dict[str, str], refused: Any) -> tuple[int, bool]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,6 +51,8 @@ class States:
     start, end : TDB s within the times; what the file says that it may be asked
     points   : states a polynomial; hermite: whether through the velocities too
     scale    : the time scale the file was written in
+    step     : where it follows another arc of the same rows: how far the position (km) and velocity (km/s) step there
+    notes    : what there is to say of how it was read
     """
 
     t: Array
@@ -62,6 +64,8 @@ class States:
     points: int = POINTS
     hermite: bool = True
     scale: str = "TDB"
+    step: tuple[float, float] | None = None
+    notes: tuple[str, ...] = ()
 
     def pieces(self, start: float, end: float) -> Pieces:
         """The polynomials through the nearest states of every step, as they are: nothing is refitted.
@@ -83,11 +87,11 @@ class States:
         rates = self.velocity[near] * length[..., None] if self.hermite and self.velocity is not None else None
         degree = count * (1 if rates is None else 2) - 1
         at = 0.5 * (1.0 + lobatto_points(max(degree, 1)))
-        sampled = _through(since, values, rates, at)
+        sampled = through(since, values, rates, at)
         return Pieces(edges, np.matmul(lobatto_transform(max(degree, 1)), sampled))
 
 
-def _through(x: Array, values: Array, rates: Array | None, at: Array) -> Array:
+def through(x: Array, values: Array, rates: Array | None, at: Array) -> Array:
     """Polynomials through values, and rates, at x: (m, p), (m, p, 3) → (m, k, 3) at k points, the same for each.
 
     Newton's divided differences; with rates each point counts twice. Source: Burden & Faires (2011), §3.3–3.4.
@@ -110,27 +114,46 @@ def _through(x: Array, values: Array, rates: Array | None, at: Array) -> Array:
 
 
 def checked(file: str, arc: States, places: Sequence[str]) -> States:
-    """The states of a file, if they can be motion. places: where each stands, such as `line 7`.
+    """The states of one arc, if they can be motion. places: where each stands, such as `line 7`.
 
     Raises `DataError` with the first mistakes: no numbers, no order, another unit, states that do not belong together.
     """
-    t, r, v = arc.t, arc.position, arc.velocity
-    if len(t) < 2:
-        where = f" ({places[0]})" if len(t) else ""
-        raise DataError(f"{file}: expected at least 2 states without a gap, got {len(t)}{where}")
-    found = [f"{places[i]}: expected numbers, got NaN or infinity" for i in np.flatnonzero(~_finite(t, r, v)).tolist()]
-    if not found:
-        for i in (np.flatnonzero(np.diff(t) <= 0.0) + 1).tolist():
-            what = "is there twice" if t[i] == t[i - 1] else f"stands after {utc(t[i - 1])}"
-            found.append(f"{places[i]}: {utc(t[i])} {what}. Put the states in order of time, each once")
-    if not found:
-        found = [f"{places[i]}: {text}" for i, text in _out_of_bounds(arc)]
-    if not found:
-        found = [f"{places[i]}: {text}" for i, text in _misfits(t, r, v)]
-    if found:
-        more = f"; and {len(found) - _TOLD} more" if len(found) > _TOLD else ""
-        raise DataError(f"{file}: {'; '.join(found[:_TOLD])}{more}")
+    unlikely(file, arc, places)
+    disordered(file, arc, places, np.flatnonzero(np.diff(arc.t) == 0.0).tolist())
+    if found := dict(gross(arc)):
+        raise refused(file, places, found)
     return arc
+
+
+def refused(file: str, places: Sequence[str], found: Mapping[int, str]) -> DataError:
+    """What to say of rows that are wrong: their numbers, and what is wrong with each."""
+    told = [f"{places[i]}: {found[i]}" for i in sorted(found)]
+    more = f"; and {len(told) - _TOLD} more" if len(told) > _TOLD else ""
+    return DataError(f"{file}: {'; '.join(told[:_TOLD])}{more}")
+
+
+def unlikely(file: str, arc: States, places: Sequence[str]) -> None:
+    """Raises `DataError` where states are too few, no numbers, or nothing that a spacecraft has."""
+    if len(arc.t) < 2:
+        where = f" ({places[0]})" if len(arc.t) else ""
+        raise DataError(f"{file}: expected at least 2 states without a gap, got {len(arc.t)}{where}")
+    bad = ~_finite(arc.t, arc.position, arc.velocity)
+    found = dict.fromkeys(np.flatnonzero(bad).tolist(), "expected numbers, got NaN or infinity")
+    if found := found or _backward(arc.t) or dict(_out_of_bounds(arc)):
+        raise refused(file, places, found)
+
+
+def _backward(t: Array) -> dict[int, str]:
+    cure = "Put the states in order of time, each once"
+    late = (np.flatnonzero(np.diff(t) < 0.0) + 1).tolist()
+    return {i: f"{utc(t[i])} stands after {utc(t[i - 1])}. {cure}" for i in late}
+
+
+def disordered(file: str, arc: States, places: Sequence[str], same: Sequence[int]) -> None:
+    """Raises `DataError` where a row of these has the epoch of the row after it."""
+    found = {i + 1: f"{utc(arc.t[i])} is there twice. Put the states in order of time, each once" for i in same}
+    if found:
+        raise refused(file, places, found)
 
 
 def _finite(*arrays: Array | None) -> NDArray[np.bool_]:
@@ -160,12 +183,14 @@ def _out_of_bounds(arc: States) -> Iterator[tuple[int, str]]:
     speeds = arc.velocity
     if speeds is None:
         steps = np.diff(arc.position, axis=0, prepend=arc.position[:1])
-        speeds = steps / np.diff(arc.t, prepend=arc.t[0] - 1.0)[:, None]
+        lengths = np.diff(arc.t, prepend=arc.t[0] - 1.0)[:, None]
+        speeds = steps / np.where(lengths > 0.0, lengths, np.inf)  # a border has one epoch twice, and no speed
     return out_of_bounds(arc.position, speeds, arc.center)
 
 
-def _misfits(t: Array, r: Array, v: Array | None) -> Iterator[tuple[int, str]]:
-    """Steps that are not what the velocities at both ends say, or, without these, what the step before says."""
+def gross(arc: States) -> Iterator[tuple[int, str]]:
+    """Rows after steps that velocities at both ends do not tell, or, without these, the step before does not."""
+    t, r, v = arc.t, arc.position, arc.velocity
     steps, lengths = np.diff(r, axis=0), np.diff(t)[:, None]
     if v is not None:
         expected = 0.5 * (v[1:] + v[:-1]) * lengths

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from sim.errors import DataError
 from sim.orbits import texts
+from sim.orbits.borders import parted
 from sim.orbits.files import Arc, FromFile
-from sim.orbits.states import MOST_POINTS, States, checked
+from sim.orbits.states import MOST_POINTS, States
 
 Array = NDArray[np.float64]
 
@@ -88,12 +89,12 @@ def _read(file: str, changed: int, size: int) -> tuple[States, ...]:
     table = np.array([[texts.number(word) for word in words] for _, words in rows]).reshape(len(rows), wide)
     places = [f"line {number}" for number, _ in rows]
     t = epoch + table[:, 0]
-    found = []
+    found: list[States] = []
     for part in _parts(table[:, 0], borders):
         velocity = table[part, 4:7] * unit if wide > 4 else None
         start, end = (t[part][0], t[part][-1]) if len(t[part]) else (0.0, 0.0)
         arc = States(t[part], table[part, 1:4] * unit, velocity, center, start, end, points, hermite, "UTC")
-        found.append(checked(file, arc, places[part]))
+        found += parted(file, arc, places[part])
     return tuple(found)
 
 
