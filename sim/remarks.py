@@ -117,7 +117,7 @@ def _centers(scenario: Any) -> Iterator[str]:
 def _read(scenario: Any) -> Iterator[str]:
     """What there is to say of how the files of orbits were read."""
     for where, orbit, share in _orbits(scenario):
-        if isinstance(orbit, FromFile):
+        if isinstance(orbit, FromFile | Tle):
             yield from (f"{where}: {told}" for told in orbit.remarks(share))
 
 

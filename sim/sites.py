@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -23,22 +24,62 @@ from sim.trajectory import BASES, Basis, State, sourced
 
 Array = NDArray[np.float64]
 
+STEP_DEG = 1e-5
+"""A step of a horizon profile is a slope so wide: the Moon passes it in 2 ms."""
+
 HorizonPoint = Annotated[tuple[float, float], Listed]
 
 
 def _profile(points: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], ...]:
-    """A horizon profile in order of azimuth; azimuths 0 to 360, each once."""
-    azimuths = [azimuth % 360.0 if azimuth != 360.0 else 0.0 for azimuth, _ in points]
+    """A horizon profile in order of azimuth; azimuths 0 to 360, each once, or twice where the horizon steps."""
     for azimuth, elevation in points:
         if not 0.0 <= azimuth <= 360.0:
             raise ValueError(f"azimuths go from 0 to 360 deg, got {azimuth:g}")
         if not -90.0 <= elevation <= 90.0:
             raise ValueError(f"elevations go from -90 to 90 deg, got {elevation:g}")
-    if len(set(azimuths)) < len(azimuths):
-        known = dict(zip(azimuths, [e for _, e in points], strict=True))
-        if any(known[a] != e for a, (_, e) in zip(azimuths, points, strict=True)):
-            raise ValueError("an azimuth appears twice with different elevations (0 and 360 deg are one)")
-    return tuple(sorted(dict(zip(azimuths, [e for _, e in points], strict=True)).items()))
+    level = dict.fromkeys((azimuth % 360.0, elevation) for azimuth, elevation in points)
+    if len({azimuth for azimuth, _ in level}) == len(level):
+        return tuple(sorted(level))
+    if len({azimuth for azimuth, _ in level}) < 2:
+        raise ValueError("an azimuth appears twice (0 and 360 deg are one), and there is no other")
+    return _stepped(_in_order(points))
+
+
+def _in_order(around: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Points of a profile with steps, from north through east; they must stand in order, wherever they begin."""
+    if len(set(around)) < len(around):
+        around = list(dict.fromkeys(around))
+    if sum(early > late for (early, _), (late, _) in pairwise(around)) > sum(
+        early < late for (early, _), (late, _) in pairwise(around)
+    ):
+        around = around[::-1]
+    drops = [i + 1 for i, ((early, _), (late, _)) in enumerate(pairwise(around)) if late < early]
+    if len(drops) > 1 or (drops and around[-1][0] % 360.0 > around[0][0]):
+        raise ValueError("an azimuth appears twice (0 and 360 deg are one): put the points in order of azimuth")
+    return [*around[drops[0] :], *around[: drops[0]]] if drops else list(around)
+
+
+def _stepped(around: Sequence[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
+    """A profile whose steps are slopes of `STEP_DEG`, on the side that is lower."""
+    groups: dict[float, list[float]] = {}
+    north = [elevation for azimuth, elevation in around if azimuth == 360.0]  # what comes before north stands first
+    for azimuth, elevation in [*((0.0, each) for each in north), *(p for p in around if p[0] != 360.0)]:
+        here = groups.setdefault(azimuth, [])
+        if not here or here[-1] != elevation:
+            here.append(elevation)
+    found = []
+    for azimuth, heights in groups.items():
+        if len(heights) > 2:
+            raise ValueError(f"azimuth {azimuth:g} appears with {len(heights)} elevations: a step has two")
+        first, last = heights[0], heights[-1]
+        if first < last:
+            found.append(((azimuth - STEP_DEG) % 360.0, first))
+        elif first > last:
+            found.append((azimuth + STEP_DEG, last))
+        found.append((azimuth, max(first, last)))
+    if len({azimuth for azimuth, _ in found}) < len(found):
+        raise ValueError(f"two steps of the horizon are closer together than {STEP_DEG:g} deg")
+    return tuple(sorted(found))
 
 
 HorizonProfile = Annotated[
@@ -80,7 +121,8 @@ class Site(Model):
     """east-positive; west is written with a minus"""
     height_m: Annotated[Meters, Field(ge=-12_000, le=100_000)] = 0.0
     horizon_deg: Annotated[Degrees, Field(ge=-90, le=90)] | HorizonProfile = 0.0
-    """least useful elevation: a number, or a profile of [azimuth, elevation] pairs, linear between them"""
+    """least useful elevation: a number, or a profile of [azimuth, elevation] pairs, linear between them; an azimuth
+    that stands twice is a step"""
     horizon_file: Annotated[str, Field(max_length=4096)] = ""
     """file that `sim horizon` made for this place from an elevation model, in place of horizon_deg"""
     horizon_source: Annotated[str, Field(max_length=4096)] = ""

@@ -21,6 +21,7 @@ from pydantic import BaseModel, Field
 from sim.complaints import shown
 from sim.errors import DataError, SimError
 from sim.model import Listed, Model
+from sim.orbits.omm import element_line, messages
 from sim.time import instant, tdb, utc
 from sim.toml import Keys, is_file
 
@@ -29,6 +30,8 @@ Method = Literal["random", "latin"]
 
 PROBES = 8
 """So many values of a list are tried before a sweep begins, at the most."""
+_LOOKED_AT = 200
+"""Lines of a file in which a keyword of an Orbit Mean-elements Message shows that it is one."""
 MAX_BYTES = 1 << 28
 """Larger files of values are refused."""
 
@@ -274,17 +277,21 @@ def _from_file(text: str, folder: Path) -> Values:
         lines = [line.rstrip() for line in path.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
     except UnicodeDecodeError:
         raise ValueError(f"{shown(text)} is not UTF-8 text") from None
-    if not any(re.match(r"1 [ 0-9A-Z]{5}[A-Z ] ", line) for line in lines):
+    if any("MEAN_MOTION" in line for line in lines[:_LOOKED_AT]):
+        found = messages(str(path))
+        orbits = tuple({"kind": "tle", "omm": fields} for fields in found)
+        return Values(orbits, tuple(each.get("OBJECT_NAME") or each.get("NORAD_CAT_ID", "") for each in found))
+    if not any(element_line(line) for line in lines):
         return Values(tuple(value for line in lines if not line.startswith("#") for value in _toml(line)))
     sets, names, name = [], [], ""
     for number, line in enumerate(lines):
-        if line.startswith("1 ") and len(line) > 60:
+        if line.startswith("1 ") and element_line(line):
             second = lines[number + 1] if number + 1 < len(lines) else ""
             if not second.startswith("2 "):
                 raise ValueError(f"{shown(text)}: expected line 2 after {line[:8]!r}, got {second[:20]!r}")
             sets.append({"kind": "tle", "line1": line, "line2": second})
             names.append(name or line[2:7].strip())
             name = ""
-        elif not (line.startswith("2 ") and len(line) > 60):
+        elif not element_line(line):
             name = line.removeprefix("0 ").strip()
     return Values(tuple(sets), tuple(names))

@@ -6,7 +6,7 @@ Nothing is read that is not what it seems: every column that SGP4 uses is checke
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -69,11 +69,13 @@ class ElementSet:
     number  : in the catalogue
     epoch   : TDB s past J2000
     satrec  : sgp4's own record
+    checked : whether its lines had checksums; so has what is no two lines
     """
 
     number: int
     epoch: float
     satrec: Any
+    checked: bool = True
 
     @classmethod
     def read(cls, line1: str, line2: str) -> ElementSet:
@@ -90,7 +92,9 @@ class ElementSet:
         tt = midnight - tdb_minus_tt(midnight) + (day - int(day)) * DAY_S
         if float(line2[52:63]) <= 0.0:
             raise ValueError(f"columns 53 to 63 of line 2: expected a mean motion above 0, got {line2[52:63].strip()}")
-        return cls.of(from_alpha5(number), float(tt + tdb_minus_tt(tt)), Satrec.twoline2rv(line1, line2))
+        record = Satrec.twoline2rv(f"{line1:<69}", f"{line2:<69}")
+        found = cls.of(from_alpha5(number), float(tt + tdb_minus_tt(tt)), record)
+        return found if len(line1) == len(line2) == 69 else replace(found, checked=False)
 
     @classmethod
     def of(cls, number: int, epoch: float, satrec: Any) -> ElementSet:
@@ -216,7 +220,7 @@ class ElementSet:
 
 
 def checked_line(text: str, number: int) -> str:
-    """One line of an element set, if it is one."""
+    """One line of an element set, if it is one; without a checksum if it has none (68 characters)."""
     text = text.rstrip(" \t\r\n")
     for column, letter in enumerate(text, 1):
         if not " " <= letter <= "~":
@@ -225,10 +229,10 @@ def checked_line(text: str, number: int) -> str:
         raise ValueError(f"expected line {number}, got line {3 - number}: the two lines are swapped")
     if not text.startswith(f"{number} "):
         raise ValueError(f"expected a line that begins with '{number} ', got {text[:20]!r}")
-    if len(text) != 69:
+    if len(text) not in (68, 69):
         raise ValueError(f"expected 69 characters, got {len(text)}. Copy the line whole, with all its spaces")
     total = sum(int(letter) if letter.isdigit() else letter == "-" for letter in text[:68]) % 10
-    if text[68] != str(total):
+    if text[68:] not in ("", str(total)):
         raise ValueError(f"the line adds up to {total}, its checksum (column 69) says {text[68]}. Copy the line anew")
     for name, first, last, pattern, largest in _COLUMNS[number]:
         found = text[first - 1 : last]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -34,10 +35,10 @@ _NAMES = ("X", "Y", "Z", "VX", "VY", "VZ")
 
 
 class Horizons(FromFile):
-    """Motion read from a Horizons vector table, saved as text with its header: plain or CSV, km or au, TDB or UT.
+    """Motion read from a Horizons vector table, plain or CSV, in km or au, TDB or UT: text with its header, or JSON.
 
-    Geometric states about a body's center or a barycenter, in axes of ICRF or of the ecliptic of J2000. Between them
-    goes a Hermite polynomial through six states and their velocities.
+    JSON is what its API answers. Geometric states about a body's center or a barycenter, in axes of ICRF or of the
+    ecliptic of J2000. Between them goes a Hermite polynomial through six states and their velocities.
     """
 
     kind: Literal["horizons"] = "horizons"
@@ -51,7 +52,7 @@ class Horizons(FromFile):
 
 @lru_cache(maxsize=8)
 def _read(file: str, changed: int, size: int) -> tuple[States, ...]:
-    lines = texts.lines(file)
+    lines = _lines(file)
     marks = [[i for i, line in enumerate(lines) if line.strip() == mark] for mark in ("$$SOE", "$$EOE")]
     if not marks[0]:
         raise DataError(f"{file}: expected a Horizons table, which begins after a line $$SOE; there is none")
@@ -76,6 +77,23 @@ def _read(file: str, changed: int, size: int) -> tuple[States, ...]:
     points = POSITIONS if without else POINTS
     arc = States(t, position, None if without else velocity, center, t[0], t[-1], points, not without)
     return parted(file, arc, places)
+
+
+def _lines(file: str) -> list[str]:
+    """The lines of a table; of an answer of the API in JSON those of its `result`. Raises `DataError`."""
+    lines = texts.lines(file)
+    if not lines[0].lstrip("\ufeff \t").startswith("{"):
+        return lines
+    try:
+        answer = json.loads("\n".join(lines))
+    except (ValueError, RecursionError) as error:
+        told = "nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise DataError(f"{file} is no JSON that can be read: {told}. Fetch it again") from error
+    if isinstance(answer.get("error"), str):
+        raise DataError(f"{file} has no table but an error of Horizons: {' '.join(answer['error'].split())[:200]}")
+    if not isinstance(answer.get("result"), str):
+        raise DataError(f"{file}: expected the answer of Horizons' API, with a text 'result'; there is none")
+    return str(answer["result"]).splitlines() or [""]
 
 
 def _header(lines: Sequence[str]) -> tuple[dict[str, str], dict[str, int]]:
@@ -103,8 +121,8 @@ def _understood(file: str, head: Mapping[str, str], at: Mapping[str, int]) -> tu
     kind = head.get("output type", "")
     asked("output type", "GEOMETRIC cartesian states, without light time", "GEOMETRIC" in kind.upper(), needed=False)
     body = re.search(r"\((-?\d+)\)\s*$", head.get("center body name", ""))
-    center = int(body[1]) if body else -1
-    asked("center body name", "a body with its number, such as Moon (301)", center in texts.CENTERS.values())
+    center = texts.center(body[1]) if body and not body[1].startswith("-") else None
+    asked("center body name", "a body with its number, such as Moon (301)", center is not None)
     site = head.get("center-site name", "").upper()
     central = site in ("BODY CENTER", "BODYCENTRIC", "GEOCENTRIC")
     asked("center-site name", "BODY CENTER. Ask for the center 500@301, not for a site", central, needed=False)
@@ -115,7 +133,7 @@ def _understood(file: str, head: Mapping[str, str], at: Mapping[str, int]) -> tu
     start = head.get("start time", "TDB").split()
     scale = {"TDB": "TDB", "CT": "TDB", "UT": "UTC", "UTC": "UTC", "TT": "TT"}.get(start[-1] if start else "")
     asked("start time", "a time of TDB or UT", scale is not None, needed=False)
-    if found:
+    if found or center is None:
         raise DataError(f"{file}: {'; '.join(found)}")
     turn = ECLIPTIC_J2000 if ecliptic else np.eye(3)
     return *UNITS[units], turn, center, scale or "TDB"

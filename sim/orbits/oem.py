@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import re
 import tempfile
 import warnings
 from collections.abc import Sequence
@@ -20,11 +21,19 @@ from sim.errors import DataError
 from sim.orbits import texts
 from sim.orbits.borders import parted
 from sim.orbits.files import Arc, FromFile
+from sim.orbits.ndm import xml_segments
 from sim.orbits.states import MOST_POINTS, POINTS, States
+
+_MCI = (301, 4, 499)
+"""Bodies about which MCI, inertial axes that no standard defines, may be: the Moon and Mars."""
+_TOO_LOW = ("1", "2")
+"""Degrees of a Hermite polynomial that one state has, and that files give nonetheless."""
+_KEY = re.compile(r"([A-Za-z][A-Za-z_0-9]*)\s*=\s*(.*)")
+_FORTRAN = re.compile(r"(?<=[\d.])[dD](?=[-+]?\d)")
 
 
 class Oem(FromFile):
-    """Motion read from CCSDS OEM files (KVN or XML): their segments, useable times, gaps and interpolation.
+    """Motion read from CCSDS OEM files (KVN, XML or NDM): their segments, useable times, gaps and interpolation.
 
     Where a file does not say how to interpolate, a Hermite polynomial goes through six states and their velocities.
     """
@@ -98,22 +107,22 @@ def _metadata(arc: States, name: str) -> dict[str, str]:
 @lru_cache(maxsize=8)
 def _read(file: str, changed: int, size: int) -> tuple[States, ...]:
     from oem.components import MetaDataSection
-    from oem.parsers import parse_kvn_oem, parse_xml_oem
+    from oem.parsers import parse_kvn_oem
 
-    lines = texts.lines(file)
-    xml = lines[0].lstrip().startswith("<")
+    lines, begin = _plain(texts.lines(file))
+    xml = lines[begin].startswith("<")
     try:
         if xml:
-            header, segments = parse_xml_oem(io.BytesIO("\n".join(lines).encode()))
+            version, segments = xml_segments("\n".join(lines[begin:]))
         else:
-            header, segments = parse_kvn_oem(io.StringIO("\n".join(lines)))
-        version = header["CCSDS_OEM_VERS"].strip()
+            header, segments = parse_kvn_oem(io.StringIO("\n".join(lines[begin:])))
+            version = header["CCSDS_OEM_VERS"].strip()
         with warnings.catch_warnings(action="ignore"):  # of time scales that only the package does not know
             for segment in segments:
                 MetaDataSection(segment["header"], version=version)  # checks it
     except Exception as error:  # the package raises what its parts happen to raise
         told = str(error.args[0] if error.args else error) or "this is no Orbit Ephemeris Message"
-        told = told.replace("Error on line", "line").rstrip(".")
+        told = re.sub(r"Error on line (\d+)", lambda match: f"line {int(match[1]) + begin}", told).rstrip(".")
         raise DataError(f"{file}: {told}. Expected a CCSDS OEM (502.0)") from error
     if not segments:
         raise DataError(f"{file} has no segments: it ends before META_START. Fetch it again")
@@ -127,6 +136,27 @@ def _read(file: str, changed: int, size: int) -> tuple[States, ...]:
     return tuple(found)
 
 
+def _plain(lines: Sequence[str]) -> tuple[list[str], int]:
+    """The lines as the package reads them, each in its place, and where the first is that is not blank.
+
+    What files do and it does not know: spaces about `=` or none, keywords in small letters, numbers with Fortran's D,
+    lines DATA_START and DATA_STOP. Covariances are left out: nothing here asks for them.
+    """
+    found, covariance = [], False
+    for line in (line.strip() for line in lines):
+        word = line.upper()
+        covariance = word == "COVARIANCE_START" or (covariance and word not in ("COVARIANCE_STOP", "META_START"))
+        if covariance or word in ("COVARIANCE_STOP", "DATA_START", "DATA_STOP"):
+            found.append("")
+        elif line[:1].isdigit():
+            found.append(_FORTRAN.sub("e", line))
+        elif match := _KEY.fullmatch(line):
+            found.append(f"{match[1].upper()} = {match[2]}" if match[2] else "")
+        else:
+            found.append(word if word in ("META_START", "META_STOP") else line)
+    return found, next(i for i, line in enumerate(lines) if line.strip())
+
+
 def _segment(file: str, raw: dict[str, str], rows: Sequence[Any], at: str, places: list[str]) -> tuple[States, ...]:
     """One segment, its metadata understood or refused."""
 
@@ -136,12 +166,16 @@ def _segment(file: str, raw: dict[str, str], rows: Sequence[Any], at: str, place
     scale = raw["TIME_SYSTEM"].upper()
     if scale not in texts.SCALES:
         raise refused("TIME_SYSTEM", f"{', '.join(texts.SCALES)}. Convert the file")
-    if raw["REF_FRAME"].upper() not in texts.ICRF_NAMES:
-        raise refused("REF_FRAME", f"{', '.join(texts.ICRF_NAMES)}. Convert the file to one of these")
-    center = texts.CENTERS.get(raw["CENTER_NAME"].lower().replace("_", " "))
+    center = texts.center(raw["CENTER_NAME"])
     if center is None:
         raise refused("CENTER_NAME", "the Sun, the Earth, the Moon, a planet or a barycenter")
+    inertial = raw["REF_FRAME"].upper() == "MCI" and center in _MCI
+    if not inertial and not texts.icrf(raw["REF_FRAME"]):
+        raise refused("REF_FRAME", f"{', '.join(texts.ICRF_NAMES)}. Convert the file to one of these")
     points, hermite = _interpolation(raw, refused)
+    notes: tuple[str, ...] = ("its frame MCI is read as axes of ICRF",) if inertial else ()
+    if hermite and raw.get("INTERPOLATION_DEGREE", "3").strip() in _TOO_LOW:
+        notes += (f"a Hermite polynomial of degree {raw['INTERPOLATION_DEGREE']} is read as of 3: through two states",)
     if not rows:
         raise DataError(f"{file}: {at}: the segment has no states. Fetch the file again")
     t = texts.epochs(file, [row[0] for row in rows], scale, places)
@@ -152,7 +186,7 @@ def _segment(file: str, raw: dict[str, str], rows: Sequence[Any], at: str, place
     else:
         start, end = texts.epochs(file, [raw["START_TIME"], raw["STOP_TIME"]], scale, [at, at])
     first, last = float(max(start, t[0])), float(min(end, t[-1]))
-    arc = States(t, table[:, :3], table[:, 3:], center, first, last, points, hermite, scale)
+    arc = States(t, table[:, :3], table[:, 3:], center, first, last, points, hermite, scale, notes=notes)
     found = parted(file, arc, places)
     if not first < last:
         raise DataError(f"{file}: {at}: no state lies within the useable times. Look at the metadata")
@@ -167,6 +201,8 @@ def _interpolation(raw: dict[str, str], refused: Any) -> tuple[int, bool]:
     points = {"LINEAR": 2, "LAGRANGE": degree + 1, "HERMITE": (degree + 2) // 2}.get(method)
     if points is None:
         raise refused("INTERPOLATION", "LINEAR, LAGRANGE or HERMITE")
+    if method == "HERMITE" and raw["INTERPOLATION_DEGREE"].strip() in _TOO_LOW:
+        points = 2
     if not 2 <= points <= MOST_POINTS:
         raise refused("INTERPOLATION_DEGREE", f"a polynomial through 2 to {MOST_POINTS} states")
     return points, method == "HERMITE"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ MOST_BYTES = 64 * 1024 * 1024
 """A file of element sets is not larger: 64 MiB, decades of one object's sets."""
 
 Fields = dict[str, str]
+Reader = Callable[[str, Sequence[str]], Iterator[tuple[str, Fields]]]
 
 _FIXED = {
     "CENTER_NAME": ("EARTH",),
@@ -45,6 +46,7 @@ _NUMBERS = {
 }
 """What SGP4 takes from it: least and greatest value, unit."""
 _UNUSED = ("EPHEMERIS_TYPE", "ELEMENT_SET_NO", "REV_AT_EPOCH", "MEAN_MOTION_DOT", "MEAN_MOTION_DDOT")
+_NUMBERED = re.compile(r"[12] [ 0-9A-HJ-NP-Z][ 0-9]{3}[0-9]")
 _MOST_ID = 339_999
 """The highest catalogue number that sgp4 itself can keep."""
 
@@ -73,28 +75,48 @@ def one_object(records: Sequence[ElementSet], number: int | None, file: str) -> 
 
 @lru_cache(maxsize=16)
 def _read(file: str, changed: int, size: int) -> tuple[ElementSet, ...]:
-    lines = texts.lines(file)
-    first = next((line for line in lines if line.strip()), "").lstrip()
-    if not first:
-        raise DataError(f"{file} has nothing but blanks. Fetch it again")
-    if first[0] in "{[":
-        reader = _json
-    elif first[0] == "<":
-        reader = _xml
-    elif any(line.startswith("1 ") for line in lines) or not set(first) & {"=", ","}:
-        return tuple(_two_lines(file, lines))
-    else:
-        reader = _kvn if "=" in first else _csv
-    found = tuple(_element_set(file, place, fields) for place, fields in reader(file, lines))
+    if (reader := _reader(file)) is None:
+        return tuple(_two_lines(file, texts.lines(file)))
+    found = tuple(element_set(file, place, fields) for place, fields in reader(file, texts.lines(file)))
     if not found:
         raise DataError(f"{file} has no element sets. Fetch it again")
     return found
 
 
+def messages(file: str) -> list[Fields]:
+    """The keywords and values of all messages of a file; none where it has two-line sets. Raises `DataError`."""
+    reader = _reader(file)
+    return [] if reader is None else [fields for _, fields in reader(file, texts.lines(file))]
+
+
+def _reader(file: str) -> Reader | None:
+    """What reads a file of messages; None where it has two-line sets."""
+    lines = texts.lines(file)
+    first = next((line for line in lines if line.strip()), "").lstrip()
+    if not first:
+        raise DataError(f"{file} has nothing but blanks. Fetch it again")
+    if first[0] in "{[":
+        return _json
+    if first[0] == "<":
+        return _xml
+    if any(element_line(line) for line in lines) or not set(first) & {"=", ","}:
+        return None
+    return _kvn if "=" in first else _csv
+
+
+def element_line(line: str) -> bool:
+    """Whether a line is meant as one of an element set, whole or damaged, and not as text like `2 new satellites`."""
+    if not line.startswith(("1 ", "2 ")):
+        return False
+    letters = line.replace(" ", "")
+    share = sum(letter.isdigit() for letter in letters) / len(letters)
+    return share > 0.5 if len(line) > 50 else share > 0.6 and _NUMBERED.match(line) is not None
+
+
 def _two_lines(file: str, lines: Sequence[str]) -> Iterator[ElementSet]:
     """Pairs of lines, with or without a name above them."""
     numbered = [(i, line) for i, line in enumerate(lines, 1) if line.strip() and not line.startswith("#")]
-    one = [(i, line) for i, line in numbered if re.match(r"[12] +[0-9A-Z]", line)]
+    one = [(i, line) for i, line in numbered if element_line(line)]
     if not any(line.startswith("1 ") for _, line in one):
         told = f"{file} is no file of element sets: expected two lines each, that begin with 1 and 2, or an OMM"
         raise DataError(f"{told} as JSON, CSV, KVN or XML")
@@ -191,7 +213,9 @@ def _tag(element: Any) -> str:
     return str(element.tag).rpartition("}")[2]
 
 
-def _element_set(file: str, place: str, fields: Mapping[str, str]) -> ElementSet:
+def element_set(file: str, place: str, fields: Mapping[str, str]) -> ElementSet:
+    """The element set of a message; file and place are for what is told of it. Raises `DataError`."""
+
     def refused(key: str, expected: str) -> DataError:
         got = f"is {fields[key][:40]!r}" if key in fields else "is not there"
         return DataError(f"{file}: {place}: {key} {got}: expected {expected}")
@@ -204,7 +228,8 @@ def _element_set(file: str, place: str, fields: Mapping[str, str]) -> ElementSet
         raise refused("NORAD_CAT_ID", "a catalogue number")
     if "EPOCH" not in fields:
         raise refused("EPOCH", "a time like 2025-09-01T04:49:39.998848")
-    epoch = float(texts.epochs(file, [fields["EPOCH"].strip()], "UTC", [f"{place}: EPOCH"])[0])
+    said = re.sub(r"\+00:?00$", "Z", fields["EPOCH"].strip())
+    epoch = float(texts.epochs(file, [said], "UTC", [f"{place}: EPOCH"])[0])
     values = {}
     for key, (least, most, unit) in _NUMBERS.items():
         value, _, given = fields.get(key, "").partition("[")

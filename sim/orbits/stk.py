@@ -46,14 +46,16 @@ class Stk(FromFile):
 @lru_cache(maxsize=8)
 def _read(file: str, changed: int, size: int) -> tuple[States, ...]:
     lines = texts.lines(file)
-    if not lines[0].lstrip().lower().startswith("stk.v."):
-        raise DataError(f"{file}: line 1: expected an STK ephemeris, which begins with 'stk.v.', got {lines[0][:40]!r}")
+    first = next(i for i, line in enumerate(lines) if line.strip())
+    if not lines[first].lstrip().lower().startswith("stk.v."):
+        told = f"expected an STK ephemeris, which begins with 'stk.v.', got {lines[first][:40]!r}"
+        raise DataError(f"{file}: line {first + 1}: {told}")
     head: dict[str, str] = {}
     at: dict[str, int] = {}
     borders: list[float] = []
     rows: list[tuple[int, list[str]]] = []
     within, wide, done = "", 0, False
-    for number, raw in enumerate(lines[1:], 2):
+    for number, raw in enumerate(lines[first + 1 :], first + 2):
         line = raw.split("#")[0].strip()
         words = line.split()
         if not words:
@@ -65,10 +67,14 @@ def _read(file: str, changed: int, size: int) -> tuple[States, ...]:
         elif within == "SEGMENTBOUNDARYTIMES":
             borders.append(texts.number(words[0]))
         elif key in TABLES:
-            wide = TABLES[key]
-        elif wide and within != "COVARIANCE" and re.match(r"[-+.\d]|nan|inf", key, re.IGNORECASE):
+            wide, within = TABLES[key], ""
+        elif re.fullmatch(r"COVARIANCETIME\w*", key):
+            within = "COVARIANCE"
+        elif within == "COVARIANCE" and re.match(r"[-+.\d]|nan|inf", key, re.IGNORECASE):
+            continue
+        elif wide and re.match(r"[-+.\d]|nan|inf", key, re.IGNORECASE):
             rows.append((number, words))
-        elif key.startswith(("EPHEMERIS", "COVARIANCE")) and not key.endswith("FORMAT"):
+        elif key.startswith("EPHEMERIS") and not key.endswith("FORMAT"):
             if not wide:
                 raise DataError(f"{file}: line {number}: a table {words[0]} cannot be read. Export EphemerisTimePosVel")
             within = "COVARIANCE"
@@ -119,7 +125,9 @@ def _understood(file: str, head: dict[str, str], at: dict[str, int], wide: int) 
         refused("DISTANCEUNIT", "Meters or Kilometers")
     if head.get("TIMEUNIT", "Seconds").upper() not in ("SECONDS", "SECOND", "SEC"):
         refused("TIMEUNIT", "Seconds")
-    center = texts.CENTERS.get(head.get("CENTRALBODY", "Earth").lower())
+    if head.get("TIMESYSTEM", "UTC").upper() not in ("UTC", "UTCG"):
+        refused("TIMESYSTEM", "UTC, in which the epoch is")
+    center = texts.center(head.get("CENTRALBODY", "Earth"))
     if center is None:
         refused("CENTRALBODY", "Earth, Moon, Sun or a planet")
     if head.get("COORDINATESYSTEM", "Fixed").upper() not in AXES:

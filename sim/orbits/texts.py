@@ -31,14 +31,37 @@ MONTHS = {"JanFebMarAprMayJunJulAugSepOctNovDec"[3 * i - 3 : 3 * i]: i for i in 
 ICRF_NAMES = ("ICRF", "GCRF", "EME2000", "J2000")
 """Axes that are taken for ICRF, as SPICE does. EME2000 differs by 0.02″: 0.2 m in a low lunar orbit, 45 m at the Moon
 seen from the Earth. Source: Hilton & Hohenkerk (2004)."""
+_ICRF = re.compile(r"(ICRF|GCRF)[1-3]?|(M?EME)?J?2000|EMEJ2000")
+"""How else files write them: ICRF3 and its forerunners are within 0.0001″ of each other. Source: Charlot et al. (2020),
+Astron. Astrophys. 644, A159."""
 
 CENTERS = {name: body.naif_id for name, body in BODIES.items()} | {
     "solar system barycenter": 0,
+    "ssb": 0,
     "earth barycenter": 3,
-    "earth-moon barycenter": 3,
-    "mars barycenter": 4,
-}
+    "earth moon barycenter": 3,
+    "emb": 3,
+    **{f"{name} barycenter": body.naif_id % 100 if body.naif_id < 10 else body.naif_id // 100
+       for name, body in BODIES.items() if name not in ("sun", "earth", "moon")},
+    "pluto barycenter": 9,
+}  # fmt: skip
 """What files call the bodies that states may be relative to, in lower case."""
+_NUMBERS = {*CENTERS.values(), 599, 699, 799, 899}
+"""What they give the numbers of: planets are not their barycenters, where a kernel knows both."""
+
+
+def center(text: str) -> int | None:
+    """The NAIF id of what a file names as its center, or gives the number of; None if it is not known here."""
+    name = " ".join(re.sub(r"[_-]", " ", text.lower()).replace("centre", "center").split())
+    known = {each.replace("-", " "): number for each, number in CENTERS.items()}
+    if name.isdecimal() and len(name) < 9:
+        return int(name) if int(name) in _NUMBERS else None
+    return known.get(name)
+
+
+def icrf(text: str) -> bool:
+    """Whether a file's name of axes is one of those that are taken for ICRF."""
+    return _ICRF.fullmatch(re.sub(r"[\s_-]", "", text.upper())) is not None
 
 
 def lines(file: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property, partial
 from itertools import pairwise
 from pathlib import Path
@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from sim.chebyshev import Pieces, joined
-from sim.errors import CoverageError, PropagationError, SimError
+from sim.errors import CoverageError, DataError, PropagationError, SimError
 from sim.model import Listed, Model, Text
 from sim.orbits.element_set import ElementSet, checked_line
 from sim.orbits.files import Files, found_files
 from sim.orbits.known import Known, clipped, light_s
-from sim.orbits.omm import one_object, read
+from sim.orbits.omm import element_set, one_object, read
 from sim.phased import IN_ORBIT, NOT_DECAYED
 from sim.time import DAY_S, Span, utc
 from sim.trajectory import LIGHT_TIME_PAD_S, Basis
@@ -29,6 +29,13 @@ def _pair(value: Any) -> Any:
     if not isinstance(value, (list, tuple)) or len(value) != 2 or not all(isinstance(line, str) for line in value):
         raise ValueError("expected a pair of texts: line 1 and line 2")
     return tuple(value)
+
+
+def _message(value: Any) -> Any:
+    if not isinstance(value, Mapping):
+        raise ValueError("expected keywords with their values, such as MEAN_MOTION = 15.5")
+    kept = {str(key): each for key, each in value.items() if isinstance(each, (str, int, float))}
+    return {key: each if isinstance(each, str) else repr(each) for key, each in kept.items()}
 
 
 _SAFE_S = 1.0
@@ -58,6 +65,8 @@ class Tle(Model):
     file: Files | None = None
     """a file of element sets in any order, or several, instead of lines: two lines each, with or without a name above
     them, or CCSDS OMM as JSON, CSV, KVN or XML"""
+    omm: Annotated[dict[str, str], BeforeValidator(_message)] | None = None
+    """a CCSDS OMM instead of lines: its keywords with their values"""
     norad_id: Annotated[int, Field(ge=1, le=999_999_999)] | None = None
     """which object, by its catalogue number, where the file has several"""
     max_age_days: Annotated[float, Field(gt=0, le=36_600)] = 14.0
@@ -68,13 +77,16 @@ class Tle(Model):
     @model_validator(mode="after")
     def _one_object(self) -> Tle:
         lines = self.line1 is not None or self.line2 is not None
-        if lines + bool(self.sets) + (self.file is not None) > 1:
-            raise ValueError("give sets, or line1 and line2, or a file, no two of them")
+        if lines + bool(self.sets) + (self.file is not None) + (self.omm is not None) > 1:
+            raise ValueError("give sets, or line1 and line2, or a file, or omm, no two of them")
         if self.file is not None:
             return self  # read when it is needed, as all files of orbits
-        if not self.sets and (self.line1 is None or self.line2 is None):
+        if not self.sets and self.omm is None and (self.line1 is None or self.line2 is None):
             raise ValueError("needs line1 and line2, or sets, or a file")
-        records = self.records
+        try:
+            records = self.records
+        except DataError as error:
+            raise ValueError(str(error).removeprefix("omm: set 1: ")) from error
         if self.norad_id is not None and self.norad_id != records[0].number:
             raise ValueError(f"norad_id is {self.norad_id}, the lines are of object {records[0].number:05d}")
         for early, late in pairwise(records):
@@ -96,6 +108,8 @@ class Tle(Model):
             return one_object([record for file in self.files for record in read(file)], self.norad_id, self._named)
         if self.sets:
             return tuple(ElementSet.read(*pair) for pair in self.sets)
+        if self.omm is not None:
+            return (element_set("omm", "set 1", self.omm),)
         assert self.line1 is not None and self.line2 is not None
         return (ElementSet.read(self.line1, self.line2),)
 
@@ -105,7 +119,7 @@ class Tle(Model):
 
     def misfits(self, span: Span) -> Iterator[tuple[str, str]]:
         """What of the sets does not fit the span: a key and what is wrong with it; as orbits from files have it."""
-        key = "file" if self.file is not None else "sets" if self.sets else "line1"
+        key = next((name for name in ("file", "sets", "omm") if getattr(self, name)), "line1")
         try:
             message = self._too_old(span, self.epochs)
             if not message:
@@ -115,6 +129,13 @@ class Tle(Model):
             message = str(error)
         if message:
             yield key, message
+
+    def remarks(self, span: Span) -> Iterator[str]:
+        """What there is to say of how the sets were read."""
+        records = self.records
+        if bare := sum(not record.checked for record in records):
+            what = f"{bare} of {len(records)} element sets have" if len(records) > 1 else "its element set has"
+            yield f"{what} no checksum (column 69): a wrong digit in it would not be noticed"
 
     @property
     def epochs(self) -> Array:

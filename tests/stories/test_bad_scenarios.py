@@ -320,7 +320,7 @@ BAD_SETS = [
     (element_set(line2=signed(ISS[1].replace("15.53754385", "99.99999999"))), "", "SGP4 refuses this element set"),
     (element_set(line2=signed(ISS[1].replace("0002398", "9902398"))), "", "the orbit's lowest point"),
     (element_set(line2=signed(ISS[1].replace("0002398", "2902398"))), "", "km, lies in the earth: look at the eccentricity"),
-    (element_set(more=f'sets = [["{ISS[0]}", "{ISS[1]}"]]'), "", "give sets, or line1 and line2, or a file, no two of them"),
+    (element_set(more=f'sets = [["{ISS[0]}", "{ISS[1]}"]]'), "", "give sets, or line1 and line2, or a file, or omm, no two of them"),
     ('[spacecraft.x.orbit]\nkind = "tle"\n', "", "needs line1 and line2, or sets"),
     (element_sets(LATER, ISS), "", "sets must stand in order of time, each once: element set 25544 of 2019-01-10"),
     (element_sets(ISS, ISS), "", "sets must stand in order of time, each once"),

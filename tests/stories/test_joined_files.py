@@ -80,9 +80,9 @@ def write(path, kind, t, r, v):
         return sim.Csv(file=str(path), center="earth")
     if kind == "stk":
         rows = [" ".join(map(repr, row)) for row in np.column_stack([t, r, v]).tolist()]
-        head = ["stk.v.12.0", "BEGIN Ephemeris", f"NumberOfEphemerisPoints {len(t)}",
-                "ScenarioEpoch 24 Nov 2022 00:00:00.000", "InterpolationMethod Hermite", "InterpolationSamplesM1 5",
-                "CentralBody Earth", "CoordinateSystem ICRF", "DistanceUnit Kilometers", "EphemerisTimePosVel"]  # fmt: skip
+        head = ["stk.v.12.0", "BEGIN Ephemeris", f"NumberOfEphemerisPoints {len(t)}", "InterpolationMethod Hermite",
+                "ScenarioEpoch 24 Nov 2022 00:00:00.000", "InterpolationSamplesM1 5", "CentralBody Earth",
+                "CoordinateSystem ICRF", "DistanceUnit Kilometers", "EphemerisTimePosVel"]  # fmt: skip
         path.write_text("\n".join([*head, *rows, "END Ephemeris"]) + "\n")
         return sim.Stk(file=str(path), center="earth")
     julian = 2459907.5 + t / 86400.0
