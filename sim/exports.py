@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 from sim.bodies import BODIES
 from sim.chebyshev import Pieces, fit_motion
 from sim.errors import DataError, SimError
+from sim.geometry import length
 from sim.orbits import oem
 from sim.orbits.files import FromFile, blocks
+from sim.orbits.known import light_s
 from sim.orbits.sampled import Sampled
 from sim.orbits.states import POINTS, States
 from sim.phased import Phased
@@ -30,12 +32,15 @@ Array = NDArray[np.float64]
 Format = Literal["oem", "spk"]
 SpkType = Literal[2, 13]
 
-WITHIN_KM = 3e-7
-"""States stand so close that interpolation between them is this near to the orbit: 0.3 mm."""
+WITHIN_KM, OF_DISTANCE = 3e-7, 4e-15
+"""States stand so close that interpolation between them is this near to the orbit: 0.3 mm, or this part of the distance
+from the center, some of the last digits that its numbers have: 2 mm at 3 au."""
 DEFAULT_TARGET = -100001
 """NAIF id of a spacecraft that has none. Source: NAIF leaves numbers below -100000 to its users."""
 
-_STEPS_S = (3600, 1800, 900, 600, 300, 240, 180, 120, 90, 60, 45, 30, 20, 10, 5, 2, 1)
+_LONGEST_S = 2.0**17
+"""Between two states, s: steps are halved from there on where they are too long, down to a second."""
+_PAD_S = 60.0
 _PROBES = np.array([0.13, 0.31, 0.5, 0.69, 0.87])
 _SPK_DEGREE = 2 * POINTS - 1
 _TYPE_2_DEGREE = 15
@@ -59,8 +64,10 @@ def export(
     progress : told in a few words what is being done
 
     States are relative to the orbit's center, in ICRF axes, at whole seconds of TDB, so close that reading them back is
-    within 1 mm; so are polynomials. Motion that came as states is handed on as these states, in their own time scale,
-    but for type 2. Where arcs join, or phases, a new segment begins. Raises `SimError` where the spacecraft or the
+    within 1 mm (2 mm at 3 au, where numbers end); so are polynomials. The file begins before the span and ends after
+    it, as far as the motion is known, by more than light takes to the Earth and over a relay: it can be read again over
+    the same span. Motion that came as states is handed on as these states, in their own time scale, but for type 2.
+    Where arcs join, or phases, a new segment begins. Raises `SimError` where the spacecraft or the
     format is unknown, or a phase is no orbit, and all that moving raises.
     """
     if format not in get_args(Format):
@@ -82,7 +89,10 @@ def export(
     progress(f"moving {name}")
     moved = scenario[name]
     parts = list(_parts(moved, scenario.span))
-    arcs = [] if spk_type == 2 else _given(orbit, scenario.span, format)
+    if not parts:
+        raise SimError(f"nothing is known of {name} in the span. Choose another span")
+    wide = Span(min(part[1] for part in parts), max(part[2] for part in parts))
+    arcs = [] if spk_type == 2 else _given(orbit, wide, format)
     if spk_type != 2 and not arcs:
         arcs = [_arc(*part) for part in parts]
     comments = _comments(scenario, moved, orbit.kind)
@@ -122,25 +132,41 @@ def _given(orbit: object, span: Span, format: Format) -> list[States]:
 Part = tuple[Pieces, float, float, int]
 
 
-def _parts(moved: Any, span: Span, within: tuple[float, float] = (-np.inf, np.inf)) -> Iterator[Part]:
-    """Motion over the span and up to whole seconds around it, a part for each arc: with start, end and center."""
+def _light_s(moved: Any) -> float:
+    """How long light is under way at the most from where a spacecraft gets, and over a relay, in whole minutes."""
+    parts = [part.trajectory for part in moved.parts] if isinstance(moved, Phased) else [moved]
+    orbits = [part for part in parts if isinstance(part, Sampled)]
+    away = [light_s(float(np.max(length(each.pieces(each.pieces.edges)))), each.center) for each in orbits]
+    return float(np.ceil(max(away, default=0.0) / _PAD_S) * _PAD_S)
+
+
+def _parts(moved: Any, span: Span) -> Iterator[Part]:
+    """Motion over the span and while light is under way around it, a part for each arc: with start, end and center."""
+    return _over(moved, span, span.padded(_light_s(moved)))
+
+
+def _over(
+    moved: Any, span: Span, wide: Span, within: tuple[float, float] = (-np.inf, np.inf)
+) -> Iterator[Part]:
     if isinstance(moved, Phased):
         for phase in moved.parts:
-            start, end = max(span.start, phase.start), min(span.end, phase.end)
+            start, end = max(wide.start, phase.start), min(wide.end, phase.end)
             if start >= end:
                 continue
             if not isinstance(phase.trajectory, Sampled):
+                if start >= span.end or end <= span.start:
+                    continue
                 there = f"it stands on the {phase.trajectory.center} from {utc(start, 0)} to {utc(end, 0)}"
                 raise SimError(f"{moved.name} is no orbit in all of the span: {there}. Choose another span")
-            own = (phase.start, phase.end) if phase.cut else (-np.inf, np.inf)
-            yield from _parts(phase.trajectory, Span(start, end), own)
+            yield from _over(phase.trajectory, span, Span(start, end), (phase.start, phase.end))
         return
     assert isinstance(moved, Sampled)
-    first = max(np.floor(span.start), moved.pieces.start, within[0])
-    last = min(np.ceil(span.end), moved.pieces.end, within[1])
+    first = max(np.floor(wide.start), moved.pieces.start, within[0])
+    last = min(np.ceil(wide.end), moved.pieces.end, within[1])
     inner = [join for join in moved.joins if first < join < last]
     for start, end in pairwise([first, *inner, last]):
-        yield moved.pieces.cut(start, end), float(_micro(start)), float(_micro(end)), _center(moved)
+        begin, stop = (np.floor(t * 1e6) / 1e6 for t in (start, end))  # one and the same where two parts meet
+        yield moved.pieces.cut(start, end), float(begin), float(stop), _center(moved)
 
 
 def _center(moved: Sampled) -> int:
@@ -166,24 +192,35 @@ def _polynomials(pieces: Pieces, start: float, end: float, center: int) -> _Tabl
         edges = np.linspace(start, end, count + 1)
         fitted = fit_motion(lambda t: pieces.both(np.clip(t, pieces.start, pieces.end)), edges, _TYPE_2_DEGREE)
         probes = (edges[:-1, None] + np.diff(edges)[:, None] * _PROBES).ravel()
-        if np.max(np.abs(fitted(probes) - pieces(probes))) < WITHIN_KM or (end - start) / count < 2.0:
+        if np.max(np.abs(fitted(probes) - pieces(probes))) < _enough(pieces) or (end - start) / count < 2.0:
             return _Table(fitted, start, end, center)
         count *= 2
 
 
+def _enough(pieces: Pieces) -> float:
+    """How near to polynomials states are to be, km."""
+    return max(WITHIN_KM, OF_DISTANCE * float(np.max(np.abs(pieces(pieces.edges)))))
+
+
 def _arc(pieces: Pieces, start: float, end: float, center: int) -> States:
-    """States along polynomials, closer and closer until what goes between them is near enough."""
-    for step in _STEPS_S:
-        whole = np.arange(np.ceil(start / step) * step, end, step)
-        inner = whole[(whole > start + 0.2 * step) & (whole < end - 0.2 * step)]
-        t = np.array([start, *inner, end]) if len(inner) >= 2 * POINTS else _micro(np.linspace(start, end, 2 * POINTS))
+    """States along polynomials, closer where what goes between them is not near enough."""
+    enough, step = _enough(pieces), _LONGEST_S
+    while step > 1.0 and (end - start) < 2 * POINTS * step:
+        step /= 2.0
+    whole = np.arange(np.ceil(start / step) * step, end, step)
+    inner = whole[(whole > start + 0.2 * step) & (whole < end - 0.2 * step)]
+    t = np.array([start, *inner, end]) if len(inner) >= POINTS else _micro(np.linspace(start, end, 2 * POINTS))
+    while True:
         position, velocity = pieces.both(t)
         arc = States(t, position, velocity, center, start, end)
-        probes = (t[:-1, None] + np.diff(t)[:, None] * _PROBES).ravel()
-        wrong = np.abs(arc.pieces(start, end)(probes) - pieces(probes))
-        if np.max(wrong) < WITHIN_KM:
-            break
-    return arc
+        probes = t[:-1, None] + np.diff(t)[:, None] * _PROBES
+        wrong = np.abs(arc.pieces(start, end)(probes.ravel()) - pieces(probes.ravel())).reshape(len(probes), -1)
+        far_off = np.max(wrong, axis=1) > enough
+        far_off |= np.append(far_off[1:], False) | np.append(False, far_off[:-1])  # steps grow gently
+        halves = np.floor(0.5 * (t[:-1] + t[1:]))[far_off & (np.diff(t) >= 2.0)]
+        if not len(halves):
+            return arc
+        t = np.union1d(t, halves)
 
 
 def _micro(t: Array | float) -> Array:
@@ -197,6 +234,7 @@ def _write_spk(
     spice = spiceypy()
     try:
         handle = spice.spkopn(str(path), name[:60], 20 * 80)
+        closed = False
         try:
             spice.dafac(handle, [line[:80] for line in comments])
             for arc in arcs:
@@ -204,15 +242,18 @@ def _write_spk(
                 about = (handle, target, arc.center, "J2000", *span, name[:40])
                 if isinstance(arc, _Table):
                     table = np.swapaxes(arc.pieces.coefficients, 1, 2)
-                    count, length = len(table), (arc.end - arc.start) / len(table)
-                    spice.spkw02(*about, length, count, _TYPE_2_DEGREE, table.ravel(), arc.start)
+                    count, long = len(table), (arc.end - arc.start) / len(table)
+                    spice.spkw02(*about, long, count, _TYPE_2_DEGREE, np.ascontiguousarray(table).ravel(), arc.start)
                     continue
                 assert arc.velocity is not None
-                states = np.ascontiguousarray(np.column_stack((arc.position, arc.velocity)))
+                states = np.ascontiguousarray(np.column_stack((arc.position, arc.velocity)))  # no strides in SPICE
                 degree = min(_SPK_DEGREE, 2 * arc.points - 1)
-                spice.spkw13(*about, degree, len(arc.t), states, arc.t)
-        finally:
+                spice.spkw13(*about, degree, len(arc.t), states, np.ascontiguousarray(arc.t))
             spice.spkcls(handle)
+            closed = True
+        finally:
+            if not closed:
+                spice.dafcls(handle)  # which does not ask for segments, and hides no fault
     except spice.utils.exceptions.SpiceyError as error:
         need = "Expected a path of at most 255 characters in a folder with room; or choose the format oem"
         raise DataError(f"SPICE cannot write {path.name}: {getattr(error, 'long', error)} {need}") from error

@@ -87,8 +87,7 @@ def _kvn(message: Any) -> str:
 
 def _metadata(arc: States, name: str) -> dict[str, str]:
     first, last, start, stop = texts.iso(np.array([arc.t[0], arc.t[-1], arc.start, arc.end]), arc.scale)
-    names = {number: key for key, number in reversed(texts.CENTERS.items())}
-    center = names[arc.center if arc.center in names else arc.center // 100]  # 599 and 5 are Jupiter
+    center = texts.called(arc.center)
     useable = {"USEABLE_START_TIME": start, "USEABLE_STOP_TIME": stop} if (first, last) != (start, stop) else {}
     return {
         "OBJECT_NAME": name,

@@ -35,7 +35,7 @@ _ICRF = re.compile(r"(ICRF|GCRF)[1-3]?|(M?EME)?J?2000|EMEJ2000")
 """How else files write them: ICRF3 and its forerunners are within 0.0001″ of each other. Source: Charlot et al. (2020),
 Astron. Astrophys. 644, A159."""
 
-CENTERS = {name: body.naif_id for name, body in BODIES.items()} | {
+CENTERS = {name: body.naif_id if body.naif_id > 9 else 100 * body.naif_id + 99 for name, body in BODIES.items()} | {
     "solar system barycenter": 0,
     "ssb": 0,
     "earth barycenter": 3,
@@ -45,9 +45,9 @@ CENTERS = {name: body.naif_id for name, body in BODIES.items()} | {
        for name, body in BODIES.items() if name not in ("sun", "earth", "moon")},
     "pluto barycenter": 9,
 }  # fmt: skip
-"""What files call the bodies that states may be relative to, in lower case."""
-_NUMBERS = {*CENTERS.values(), 599, 699, 799, 899}
-"""What they give the numbers of: planets are not their barycenters, where a kernel knows both."""
+"""What files call the bodies that states may be relative to, in lower case. A planet is not the barycenter of its
+system, where a kernel knows both."""
+_NUMBERS = frozenset(CENTERS.values())
 
 
 def center(text: str) -> int | None:
@@ -57,6 +57,12 @@ def center(text: str) -> int | None:
     if name.isdecimal() and len(name) < 9:
         return int(name) if int(name) in _NUMBERS else None
     return known.get(name)
+
+
+def called(number: int) -> str:
+    """What a file calls a body with this NAIF id: a barycenter is called one, not by its planet's name."""
+    names = [name for name, each in CENTERS.items() if each == number]
+    return next((name for name in names if name.endswith(" barycenter")), names[0])
 
 
 def icrf(text: str) -> bool:
