@@ -10,7 +10,7 @@ import io
 import re
 import tempfile
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -50,7 +50,7 @@ class Oem(FromFile):
 def text(arcs: Sequence[States], name: str, comments: Sequence[str]) -> str:
     """An OEM in KVN of arcs, one segment each; every arc is written in its own time scale, to the microsecond.
 
-    Numbers have 15 digits: reading it back gives the same states.
+    Numbers have 17 digits: reading it back gives the same states.
     """
     from oem import OrbitEphemerisMessage
     from oem.components import EphemerisSegment, HeaderSection, MetaDataSection
@@ -66,8 +66,16 @@ def text(arcs: Sequence[States], name: str, comments: Sequence[str]) -> str:
         columns = (_Written(text) for text in texts.iso(arc.t, arc.scale)), *arc.position.T, *arc.velocity.T
         segments.append(EphemerisSegment(meta, tuple(tuple(column) for column in columns), version="2.0"))
     message = OrbitEphemerisMessage(header, segments)
-    first, rest = _kvn(message).split("\n", 1)
-    return "\n".join((first, *(f"COMMENT {line}" for line in comments), rest))
+    first, *rest = _kvn(message).split("\n")
+    rows = (" ".join((time, *(f"{x:.16e}" for x in row))) for arc in arcs for time, row in _rows(arc))
+    lines = (next(rows) if line[:1].isdigit() else line for line in rest)  # the package has 15 digits: 1 mm at 1 au
+    return "\n".join((first, *(f"COMMENT {line}" for line in comments), *lines))
+
+
+def _rows(arc: States) -> Iterator[tuple[str, list[float]]]:
+    """The time of every state of an arc with velocities, as it is written, and its six numbers."""
+    assert arc.velocity is not None
+    yield from zip(texts.iso(arc.t, arc.scale), np.hstack((arc.position, arc.velocity)).tolist(), strict=True)
 
 
 class _Written(str):

@@ -43,7 +43,8 @@ def there(name: str) -> Path:
 def read(path: Path, format: str, moved) -> sim.Spacecraft:
     parts = [part.trajectory for part in moved.parts] if isinstance(moved, Phased) else [moved]
     centers = {part.center for part in parts}
-    about = {"file": str(path), "center": "sun" if len(centers) > 1 else centers.pop()}
+    center = next(iter(centers)) if len(centers) == 1 else "sun" if "sun" in centers else "earth"
+    about = {"file": str(path), "center": center}
     orbit = sim.Oem(**about) if format == "oem" else sim.Spk(target=-100001, **about)
     return sim.Spacecraft(name=moved.name, orbit=orbit)
 
@@ -123,6 +124,8 @@ def in_orbit(scenario, name):
     orbit, (start, end) = scenario.spacecraft[name].orbit, (float(scenario.span.start), float(scenario.span.end))
     if isinstance(orbit, Phases):
         flown = [p for p in orbit.phases if not isinstance(p.orbit, Landed) and p.start < end and p.end > start]
+        if not flown:
+            raise SimError("it stands all the time")
         start, end = max(start, float(flown[0].start)), min(end, float(flown[0].end))
     return scenario.model_copy(update={"start": start, "end": min(end, start + 10 * 86400.0), "days": None})
 
