@@ -38,8 +38,8 @@ from the center, some of the last digits that its numbers have: 2 mm at 3 au."""
 DEFAULT_TARGET = -100001
 """NAIF id of a spacecraft that has none. Source: NAIF leaves numbers below -100000 to its users."""
 
-_LONGEST_S = 2.0**17
-"""Between two states, s: steps are halved from there on where they are too long, down to a second."""
+_LONGEST_S = 2.0**14
+"""Between two states, 4.5 h: steps are halved from there on where they are too long, down to a second."""
 _PAD_S = 60.0
 _PROBES = np.array([0.13, 0.31, 0.5, 0.69, 0.87])
 _SPK_DEGREE = 2 * POINTS - 1

@@ -74,7 +74,7 @@ def claims() -> list[bytes]:
 
 
 def oems() -> list[bytes]:
-    """Plain text of one and two segments, and XML."""
+    """Plain text of one and two segments, of joined solutions and in another dialect, and XML, alone and in an NDM."""
     one = _cut("lro.oem", r"2022")
     meta = one[one.index("META_START") :]
     two = [*one, *(line.replace("T00:", "T02:").replace("T01:", "T03:") for line in meta)]
@@ -92,7 +92,16 @@ def oems() -> list[bytes]:
     xml = f'<?xml version="1.0"?>\n<oem id="CCSDS_OEM_VERS" version="2.0">{header}{body}</oem>'
     covariance = ["COVARIANCE_START", "EPOCH = 2022-01-01T00:10:00", "COV_REF_FRAME = RTN"]
     covariance += [" ".join(["1e-3"] * n) for n in range(1, 7)] + ["COVARIANCE_STOP"]
-    return [_joined(one), _joined([*one, *covariance]), _joined(two), xml.encode()]
+    ndm = f"<ndm>{xml.partition('?>')[2]}</ndm>"
+    begin = one.index("META_STOP") + 2
+    moved = [[line.split() for line in one[begin:]][n] for n in range(len(one) - begin)]
+    half = len(moved) // 2
+    joined = [*one[:begin], *(f"{at} {float(x) + 40.0 * (n >= half)!r} {' '.join(rest)}"
+                              for n, (at, x, *rest) in enumerate(moved))]  # fmt: skip
+    twice = [*one[:begin], *one[begin : begin + half], one[begin + half - 1] + "1", *one[begin + half :]]
+    dialect = ["", *(line.replace(" = ", "=").replace("e+", "D+") for line in one)]
+    plain = (one, [*one, *covariance], two, joined, twice, dialect)
+    return [*map(_joined, plain), xml.encode(), ndm.encode()]
 
 
 def tles() -> list[bytes]:
@@ -140,7 +149,8 @@ def horizons() -> list[bytes]:
             plain += [f"{cells[0]} = {cells[1]} TDB ", " ".join(pairs[:3]), " ".join(pairs[3:])]
         elif not re.match(r"\s*JD", line):
             plain.append(line)
-    return [_joined(comma), _joined(plain), _joined(comma).replace(b"TDB", b"UT")]
+    api = json.dumps({"signature": {"version": "1.2"}, "result": _joined(comma).decode()}).encode()
+    return [_joined(comma), _joined(plain), _joined(comma).replace(b"TDB", b"UT"), api]
 
 
 def stks() -> list[bytes]:

@@ -62,6 +62,8 @@ def _followed(orbit: FromFile) -> Pieces | None:
     span = Span(start, min(end, start + LOOK_S))
     list(orbit.misfits(span))
     orbit.known(Span(start - LOOK_S, start + LOOK_S))
+    list(orbit.remarks(span))
+    orbit.notes_over(span)
     return orbit.pieces(span, "de421")[0]
 
 
