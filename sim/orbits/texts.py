@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Sequence
 from functools import lru_cache
@@ -113,6 +114,7 @@ SCALES = ("UTC", "TDB", "TT", "TAI", "GPS")
 """Time scales that states may be given in."""
 
 _PLAIN = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{0,9})?Z?")
+_OF_YEAR = re.compile(r"\d{4}-\d{3}T")
 _J2000 = np.datetime64("2000-01-01T12:00:00", "ns")
 
 
@@ -121,18 +123,29 @@ def epochs(file: str, texts: Sequence[str], scale: str, places: Sequence[str]) -
 
     Raises `DataError` with the place of the first that is no time.
     """
-    if all(_PLAIN.fullmatch(text) for text in texts):
+    plain = [_calendar(text) for text in texts]
+    if all(_PLAIN.fullmatch(text) for text in plain):
         try:
-            return _from_moments(np.array([text.rstrip("Z.") for text in texts], dtype="datetime64[ns]"), scale)
+            return _from_moments(np.array([text.rstrip("Z.") for text in plain], dtype="datetime64[ns]"), scale)
         except ValueError:
             pass  # a leap second, or no such day: one by one
     result = np.empty(len(texts))
     for i, text in enumerate(texts):
         try:
             result[i] = _second(text, scale)
-        except (ValueError, IndexError) as error:
+        except (ValueError, IndexError, OverflowError) as error:
             raise DataError(f"{file}: {places[i]}: {error}") from error
     return result
+
+
+def _calendar(text: str) -> str:
+    """A time with its day of the year as a date of the calendar, where there is such a day; any other text as it is."""
+    if _OF_YEAR.match(text) is None or int(text[:4]) == 0:
+        return text
+    day = dt.date(int(text[:4]), 1, 1).toordinal() + int(text[5:8]) - 1
+    if day > dt.date.max.toordinal() or (date := dt.date.fromordinal(day)).year != int(text[:4]):
+        return text
+    return f"{date.isoformat()}{text[8:]}"
 
 
 def iso(t: Array, scale: str) -> list[str]:
