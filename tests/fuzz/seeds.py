@@ -98,7 +98,9 @@ def oems() -> list[bytes]:
     half = len(moved) // 2
     joined = [*one[:begin], *(f"{at} {float(x) + 40.0 * (n >= half)!r} {' '.join(rest)}"
                               for n, (at, x, *rest) in enumerate(moved))]  # fmt: skip
-    twice = [*one[:begin], *one[begin : begin + half], one[begin + half - 1] + "1", *one[begin + half :]]
+    *before, last = moved[half - 1]
+    burn = " ".join([*before, repr(float(last) + 1e-5)])
+    twice = [*one[: begin + half], burn, *one[begin + half :]]
     dialect = ["", *(line.replace(" = ", "=").replace("e+", "D+") for line in one)]
     plain = (one, [*one, *covariance], two, joined, twice, dialect)
     return [*map(_joined, plain), xml.encode(), ndm.encode()]
