@@ -1,6 +1,9 @@
 """Sets of time intervals and their algebra: `& | ~ -`, and one sweep that all of them are made of.
 
-Windows know nothing of space: bounds are numbers, half-open [start, end), ordered and disjoint.
+Windows know nothing of space: bounds are numbers, half-open [start, end), ordered and disjoint. Where the answer is not
+known a set is neither open nor closed, and the algebra is that of three values: `a & b` is closed where either is
+closed, known or not the other; `a | b` open where either is open. Source: Kleene (1952), Introduction to
+Metamathematics, §64, strong connectives.
 """
 
 from __future__ import annotations
@@ -12,42 +15,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.certificate import Certificate
 from sim.quantities import number
 from sim.time import DAY_S, EDGE_S, Span, instant, instants, tdb, utc, utc_datetime64
 
+__all__ = ["Certificate", "Windows", "overlap"]
+
 Array = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Certificate:
-    """What a search promises about its windows.
-
-    margins     : (name, resolution, unit) of every margin searched: no excursion of a margin beyond its resolution
-                  was passed over, as far as the polynomials that stood in for it are true to their tail estimate
-    pieces      : intervals on which a polynomial was examined
-    evaluations : times at which a true margin was computed
-    unresolved  : intervals (start, end) in TDB s that stayed undecided when no longer divisible, with the margin there
-                  within its resolution of the edge
-    """
-
-    margins: tuple[tuple[str, float, str], ...] = ()
-    pieces: int = 0
-    evaluations: int = 0
-    unresolved: tuple[tuple[float, float], ...] = ()
-
-    def __add__(self, other: Certificate) -> Certificate:
-        margins = self.margins + tuple(m for m in other.margins if m not in self.margins)
-        return Certificate(
-            margins,
-            self.pieces + other.pieces,
-            self.evaluations + other.evaluations,
-            tuple(sorted(set(self.unresolved + other.unresolved))),
-        )
-
-    @property
-    def unresolved_s(self) -> float:
-        """Length of all that stayed undecided, in seconds."""
-        return float(sum(end - start for start, end in self.unresolved))
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,24 +31,30 @@ class Windows:
     bounds : (n, 2) TDB seconds past J2000, read-only; given as anything that `tdb` takes
     span   : the interval of time that was looked at; of two sets with different spans, the algebra speaks of the
              time common to both
+    known  : (m, 2) TDB seconds, read-only: when the answer is known. There what lies in no window is closed; in the
+             rest of the span nobody knows (no orbit is known). None where that is all of the span
 
-    Equality compares bounds, exactly; `matches` compares them to a tolerance.
+    Shares, gaps and totals speak of the known time alone. Equality compares bounds and known time, exactly; `matches`
+    compares bounds to a tolerance.
     """
 
     bounds: Array
     span: Span
     certificate: Certificate = field(default_factory=Certificate)
+    known: Array | None = None
 
     def __post_init__(self) -> None:
-        bounds = _pairs(self.bounds).copy()
-        if not np.all(np.isfinite(bounds)) or np.any(bounds[:, 0] >= bounds[:, 1]):
-            raise ValueError("each window must end after it starts")
-        if np.any(bounds[1:, 0] <= bounds[:-1, 1]):
-            raise ValueError("windows must be ordered and disjoint; Windows.of sorts and joins them")
-        if len(bounds) and (bounds[0, 0] < self.span.start or bounds[-1, 1] > self.span.end):
-            raise ValueError("windows must lie within their span; Windows.of cuts them to it")
-        bounds.flags.writeable = False
+        bounds = _checked(self.bounds, self.span)
         object.__setattr__(self, "bounds", bounds)
+        if self.known is None:
+            return
+        known = _checked(self.known, self.span)
+        if np.array_equal(known, [[self.span.start, self.span.end]]):
+            object.__setattr__(self, "known", None)
+            return
+        if len(_minus(bounds, known)):
+            raise ValueError("windows must lie where the answer is known; Windows.of cuts them to that")
+        object.__setattr__(self, "known", known)
 
     @classmethod
     def whole(cls, span: Span) -> Windows:
@@ -87,13 +67,19 @@ class Windows:
         return cls(np.empty((0, 2)), span)
 
     @classmethod
-    def of(cls, bounds: Any, span: Span, certificate: Certificate | None = None) -> Windows:
+    def of(
+        cls, bounds: Any, span: Span, certificate: Certificate | None = None, known: Any | None = None
+    ) -> Windows:
         """Any intervals, (n, 2) times that `tdb` takes: sorted, joined where they touch, cut to the span, empty ones
         dropped. An infinite edge is open.
+
+        known : intervals (m, 2) in which the answer is known, treated alike; windows are cut to them. All if None
         """
-        array = np.clip(_pairs(tdb(bounds)), span.start, span.end)
-        array = array[array[:, 0] < array[:, 1]]
-        return cls(_sweep([array], 1), span, certificate or Certificate())
+        array = _tidied(bounds, span)
+        if known is None:
+            return cls(array, span, certificate or Certificate())
+        sure = _tidied(known, span)
+        return cls(_sweep([array, sure], 2), span, certificate or Certificate(), sure)
 
     def __and__(self, other: Windows) -> Windows:
         return overlap((self, other), 2)
@@ -102,14 +88,17 @@ class Windows:
         return overlap((self, other), 1)
 
     def __invert__(self) -> Windows:
-        edges = np.concatenate(([self.span.start], self.bounds.ravel(), [self.span.end])).reshape(-1, 2)
-        return Windows(edges[edges[:, 0] < edges[:, 1]], self.span, self.certificate)
+        return Windows(self._closed, self.span, self.certificate, self.known)
 
     def __sub__(self, other: Windows) -> Windows:
         return self & ~other
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Windows) and np.array_equal(self.bounds, other.bounds)
+        if not isinstance(other, Windows) or not np.array_equal(self.bounds, other.bounds):
+            return False
+        if self.known is None or other.known is None:
+            return self.known is other.known
+        return np.array_equal(self.known, other.known)
 
     __hash__ = None  # type: ignore[assignment]  # equality is of arrays
 
@@ -131,29 +120,39 @@ class Windows:
         return inside
 
     def matches(self, other: Windows, tolerance_s: float) -> bool:
-        """Whether both have the same windows, each edge within the tolerance."""
+        """Whether both have the same windows, each edge within the tolerance; what is known is not compared."""
         tolerance_s = number(tolerance_s, "s", "a tolerance in seconds")
         return len(self) == len(other) and bool(np.all(np.abs(self.bounds - other.bounds) <= tolerance_s))
 
     def at_least(self, seconds: float) -> Windows:
-        """Only the windows that last so long. Raises `ValueError` for a negative length."""
+        """Only the windows that last so long; of a shorter one that unknown time cuts nobody knows how long it lasts.
+
+        Raises `ValueError` for a negative length.
+        """
         seconds = number(seconds, "s", "a duration in seconds")
         if not seconds >= 0.0:
             raise ValueError(f"expected a duration of at least 0 s, got {seconds:g}")
-        return replace(self, bounds=self.bounds[self.durations_s >= seconds])
+        long = self.durations_s >= seconds
+        if self.known is None:
+            return replace(self, bounds=self.bounds[long])
+        doubtful = self.bounds[~long & self.beside_unknown]
+        return replace(self, bounds=self.bounds[long], known=_minus(self.known, doubtful))
 
     def within(self, span: Span) -> Windows:
-        """The same windows cut to a shorter span."""
-        return Windows.of(self.bounds, span, self.certificate)
+        """The same windows cut to a shorter span; of what lies outside their own span nothing is known."""
+        inside = span.start >= self.span.start and span.end <= self.span.end
+        known = self.known if inside else self.known_bounds
+        return Windows.of(self.bounds, span, self.certificate, known)
 
     def shifted(self, arrival: Callable[[Array], Array]) -> Windows:
-        """Windows whose edges are moved by an increasing function of time; an edge of the span stays open there."""
-        if not len(self):
+        """Windows whose edges are moved by an increasing function of time; an edge of the span stays open there.
+
+        What is known moves with them.
+        """
+        if not len(self) and self.known is None:
             return self
-        moved = arrival(self.bounds.ravel()).reshape(-1, 2)
-        moved[0, 0] = self.span.start if self.open_start else moved[0, 0]
-        moved[-1, 1] = self.span.end if self.open_end else moved[-1, 1]
-        return Windows.of(moved, self.span, self.certificate)
+        known = None if self.known is None else _moved(self.known, self.span, arrival)
+        return Windows.of(_moved(self.bounds, self.span, arrival), self.span, self.certificate, known)
 
     @property
     def durations_s(self) -> Array:
@@ -164,18 +163,62 @@ class Windows:
         return float(self.durations_s.sum())
 
     @property
+    def known_s(self) -> float:
+        """How long the answer is known."""
+        return self.span.duration_s if self.known is None else float((self.known[:, 1] - self.known[:, 0]).sum())
+
+    @property
+    def unknown(self) -> Windows:
+        """When the answer is not known."""
+        return Windows(_minus(np.array([[self.span.start, self.span.end]]), self.known_bounds), self.span)
+
+    @property
+    def possible(self) -> Windows:
+        """When it holds, or may: open or unknown."""
+        return Windows(_sweep([self.bounds, self.unknown.bounds], 1), self.span, self.certificate)
+
+    @property
+    def unknown_beside_s(self) -> Array:
+        """For each window, how much of the time before and after it is unknown, to its neighbor or the span's end.
+
+        (n, 2) s: what lies between two windows is told of both.
+        """
+        unknown = self.unknown.bounds
+        edges = np.concatenate(([self.span.start], self.bounds.ravel(), [self.span.end])).reshape(-1, 2)
+        cut = np.clip(unknown, edges[:, :1, None], edges[:, 1:, None])  # (between, unknown, 2)
+        seconds = (cut[..., 1] - cut[..., 0]).sum(axis=1)
+        return np.column_stack((seconds[:-1], seconds[1:]))
+
+    @property
+    def beside_unknown(self) -> NDArray[np.bool_]:
+        """Which windows begin or end where it is not known any more whether they go on: (n,)."""
+        return _touching(self.bounds, self.unknown.bounds)
+
+    @property
     def fraction(self) -> float:
-        """Share of the span that the windows fill, 0 to 1."""
-        return self.total_s / self.span.duration_s
+        """Share of the known time that the windows fill, 0 to 1; not a number where nothing is known."""
+        known = self.known_s
+        return self.total_s / known if known > 0.0 else float("nan")
 
     @property
     def gaps(self) -> Windows:
-        """The time between windows, and before the first and after the last: `~` by another name."""
+        """The known time between windows, and before the first and after the last: `~` by another name."""
         return ~self
 
     @property
     def longest_gap_s(self) -> float:
+        """The longest time that is known to be closed; a gap that unknown time cuts may be longer (`repr` says so)."""
         return float(max((~self).durations_s, default=0.0))
+
+    @property
+    def known_bounds(self) -> Array:
+        """When the answer is known: (m, 2) TDB s, whether or not that is all of the span."""
+        return np.array([[self.span.start, self.span.end]]) if self.known is None else self.known
+
+    @property
+    def _closed(self) -> Array:
+        """When it is known not to hold."""
+        return _minus(self.known_bounds, self.bounds)
 
     @property
     def open_start(self) -> bool:
@@ -210,10 +253,19 @@ class Windows:
         return QTable([start, end, self.durations_s * units.s], names=("start", "end", "duration"))
 
     def __repr__(self) -> str:
-        days = f"{self.total_s / DAY_S:.1f} of {self.span.days:.4g} days ({100 * self.fraction:.1f} %)"
-        gap = self.longest_gap_s
-        text = f", longest gap {_duration(gap)}" if gap > 0 else ""
-        return f"<{len(self)} window{'s' if len(self) != 1 else ''}, {days}{text}>"
+        count = f"{len(self)} window{'s' if len(self) != 1 else ''}"
+        if self.known_s == 0.0:
+            return f"<{count}, nothing known in {self.span.days:.4g} days>"
+        days, known, left = f"{self.total_s / DAY_S:.1f}", f"{self.span.days:.4g} days", ""
+        if self.known is not None:
+            unknown = self.span.duration_s - self.known_s
+            left = f"; {_days(unknown)} unknown"
+            known = f"{self.known_s / DAY_S:.4g} known days"
+        gaps, gap = self.gaps, self.longest_gap_s
+        longest = gaps.bounds[gaps.durations_s == gap]
+        more = "at least " if _touching(longest, self.unknown.bounds).any() else ""
+        text = f", longest gap {more}{_duration(gap)}" if gap > 0 else ""
+        return f"<{count}, {days} of {known} ({100 * self.fraction:.1f} %{left}){text}>"
 
     def _repr_html_(self) -> str:
         rows = "".join(
@@ -228,7 +280,11 @@ class Windows:
 
 
 def overlap(sets: Sequence[Windows], at_least: int) -> Windows:
-    """When at least so many of the sets hold at once: 1 is `|`, all is `&`, 2 is two stations in view."""
+    """When at least so many of the sets hold at once: 1 is `|`, all is `&`, 2 is two stations in view.
+
+    Open where so many are known to be open; closed where fewer could be, were all open of which nothing is known; else
+    unknown.
+    """
     if not sets:
         raise ValueError("overlap needs at least one set of windows")
     starts, ends = max(s.span.start for s in sets), min(s.span.end for s in sets)
@@ -236,8 +292,56 @@ def overlap(sets: Sequence[Windows], at_least: int) -> Windows:
         raise ValueError("these windows have no time in common: their spans do not meet")
     span = Span(starts, ends)
     certificate = sum((s.certificate for s in sets), Certificate())
-    bounds = np.clip(_sweep([s.bounds for s in sets], at_least), span.start, span.end)
-    return Windows(bounds[bounds[:, 0] < bounds[:, 1]], span, certificate)
+    bounds = _clipped(_sweep([s.bounds for s in sets], at_least), span)
+    known = None
+    if any(s.known is not None for s in sets) and at_least <= len(sets):
+        closed = _clipped(_sweep([s._closed for s in sets], len(sets) - at_least + 1), span)
+        known = _sweep([bounds, closed], 1)
+    return Windows(bounds, span, certificate, known)
+
+
+def _checked(bounds: Any, span: Span) -> Array:
+    """Intervals as read-only floats (n, 2). Raises `ValueError` for what are no windows of a span."""
+    array = _pairs(bounds).copy()
+    if not np.all(np.isfinite(array)) or np.any(array[:, 0] >= array[:, 1]):
+        raise ValueError("each window must end after it starts")
+    if np.any(array[1:, 0] <= array[:-1, 1]):
+        raise ValueError("windows must be ordered and disjoint; Windows.of sorts and joins them")
+    if len(array) and (array[0, 0] < span.start or array[-1, 1] > span.end):
+        raise ValueError("windows must lie within their span; Windows.of cuts them to it")
+    array.flags.writeable = False
+    return array
+
+
+def _clipped(bounds: Array, span: Span) -> Array:
+    cut = np.clip(bounds, span.start, span.end)
+    return cut[cut[:, 0] < cut[:, 1]]
+
+
+def _tidied(bounds: Any, span: Span) -> Array:
+    """Any intervals, sorted, joined where they touch and cut to a span."""
+    return _sweep([_clipped(_pairs(tdb(bounds)), span)], 1)
+
+
+def _minus(bounds: Array, other: Array) -> Array:
+    """What of some intervals lies in none of others; both in order and disjoint."""
+    edges = np.concatenate(([-np.inf], other.ravel(), [np.inf])).reshape(-1, 2)
+    return _sweep([bounds, edges], 2)
+
+
+def _touching(bounds: Array, other: Array) -> NDArray[np.bool_]:
+    """Which of some intervals begin or end where one of others does: (n,)."""
+    return np.asarray(np.isin(bounds, other.ravel()).any(axis=1))
+
+
+def _moved(bounds: Array, span: Span, arrival: Callable[[Array], Array]) -> Array:
+    """Intervals with their edges moved, but for those at the span's own ends."""
+    edges = bounds.ravel()
+    inner = (edges > span.start + EDGE_S) & (edges < span.end - EDGE_S)
+    moved = np.where(edges <= span.start + EDGE_S, span.start, np.where(inner, edges, span.end))
+    if inner.any():
+        moved[inner] = arrival(edges[inner])
+    return moved.reshape(-1, 2)
 
 
 def _sweep(sets: Sequence[Array], at_least: int) -> Array:
@@ -258,6 +362,10 @@ def _pairs(bounds: Any) -> Array:
     if array.size % 2 or array.ndim > 2 or (array.ndim == 2 and array.size and array.shape[1] != 2):
         raise ValueError(f"expected starts and ends of windows, (n, 2), got an array of the shape {array.shape}")
     return array.reshape(-1, 2)
+
+
+def _days(seconds: float) -> str:
+    return f"{seconds / DAY_S:.1f} days" if seconds >= 2 * DAY_S else _duration(seconds)
 
 
 def _duration(seconds: float) -> str:

@@ -64,6 +64,100 @@ def test_a_split_span_gives_the_same_windows_joined(a, cut):
     assert Windows.of(np.concatenate((left.bounds, right.bounds)), SPAN) == a
 
 
+@st.composite
+def partly_known(draw):
+    """Windows of which nothing is known for some of the time."""
+    bounds, known = (np.array(draw(edges), dtype=float).reshape(-1, 2) for _ in range(2))
+    return Windows.of(bounds, SPAN, known=known)
+
+
+MOMENTS = np.arange(0.5, 1000.0)
+
+
+def states(a):
+    """1 where open, 0 where closed, 0.5 where nobody knows: what & and | take the least and the greatest of."""
+    return np.where(a.unknown.holds(MOMENTS), 0.5, a.holds(MOMENTS).astype(float))
+
+
+@given(partly_known(), partly_known())
+def test_the_algebra_is_that_of_three_values(a, b):
+    assert np.array_equal(states(a & b), np.minimum(states(a), states(b)))
+    assert np.array_equal(states(a | b), np.maximum(states(a), states(b)))
+    assert np.array_equal(states(~a), 1.0 - states(a))
+    assert np.array_equal(states(a - b), np.minimum(states(a), 1.0 - states(b)))
+
+
+@given(partly_known(), partly_known(), partly_known())
+def test_its_laws_hold_where_not_all_is_known(a, b, c):
+    assert ~~a == a
+    assert ~(a & b) == ~a | ~b
+    assert ~(a | b) == ~a & ~b
+    assert a & b == b & a and a | b == b | a
+    assert (a & b) & c == a & (b & c) and (a | b) | c == a | (b | c)
+    assert a & (a | b) == a and a | (a & b) == a
+    assert a & (b | c) == (a & b) | (a & c)
+    assert a & Windows.whole(SPAN) == a and a | Windows.none(SPAN) == a
+    assert a & Windows.none(SPAN) == Windows.none(SPAN) and a | Windows.whole(SPAN) == Windows.whole(SPAN)
+
+
+@given(st.lists(partly_known(), min_size=1, max_size=5), st.integers(1, 6))
+def test_so_many_at_once_is_known_where_no_guess_could_change_it(sets, at_least):
+    found, each = states(overlap(sets, at_least)), np.array([states(s) for s in sets])
+    least, most = (each == 1.0).sum(axis=0) >= at_least, (each > 0.0).sum(axis=0) >= at_least
+    assert np.array_equal(found, np.where(least, 1.0, np.where(most, 0.5, 0.0)))
+
+
+@given(partly_known())
+def test_what_is_unknown_is_in_no_share_total_or_gap(a):
+    unknown = a.unknown.total_s
+    assert a.known_s + unknown == pytest.approx(SPAN.duration_s)
+    assert a.total_s + (~a).total_s == pytest.approx(a.known_s)
+    assert not len(a.gaps & a.unknown)
+    if a.known_s:
+        assert a.fraction == pytest.approx(a.total_s / a.known_s)
+        assert (~a).fraction == pytest.approx(1.0 - a.fraction)
+    else:
+        assert np.isnan(a.fraction)
+
+
+@given(partly_known(), st.integers(1, 400))
+def test_a_short_window_that_unknown_time_cuts_may_be_a_long_one(a, seconds):
+    kept, long = states(a.at_least(seconds)), a.durations_s >= seconds
+    assert a.at_least(seconds).bounds.tolist() == a.bounds[long].tolist()
+    borders = a.unknown.bounds.ravel()
+    for start, end in a.bounds[~long]:
+        cut = start in borders or end in borders
+        assert set(kept[(start < MOMENTS) & (end > MOMENTS)]) == {0.5 if cut else 0.0}
+
+
+def test_what_is_known_is_cut_and_moved_with_the_windows():
+    a = Windows.of([[100.0, 300.0], [600.0, 700.0]], SPAN, known=[[0.0, 200.0], [500.0, 800.0]])
+    assert a.bounds.tolist() == [[100.0, 200.0], [600.0, 700.0]]
+    moved = a.shifted(lambda t: t + 2.0)
+    assert moved.known.tolist() == [[0.0, 202.0], [502.0, 802.0]]
+    part = a.within(Span(150.0, 650.0))
+    assert part.known.tolist() == [[150.0, 200.0], [500.0, 650.0]]
+    assert part.unknown.bounds.tolist() == [[200.0, 500.0]]
+    assert a.within(Span(550.0, 750.0)).known is None
+    wider = Windows.whole(Span(100.0, 200.0)).within(Span(0.0, 300.0))
+    assert wider.known.tolist() == [[100.0, 200.0]]
+    assert Windows.none(SPAN) != Windows.of([], SPAN, known=[[0.0, 999.0]])
+    assert Windows.of([[1.0, 2.0]], SPAN, known=[[0.0, 1000.0]]) == Windows.of([[1.0, 2.0]], SPAN)
+    nothing = Windows.of([[1.0, 2.0]], SPAN, known=[])
+    assert nothing.shifted(lambda t: t + 1.0) == nothing == ~nothing
+    assert not nothing.known_s
+
+
+def test_known_time_is_checked_and_read_only():
+    known = np.array([[0.0, 200.0], [500.0, 800.0]])
+    with pytest.raises(ValueError, match="windows must lie where the answer is known"):
+        Windows(np.array([[100.0, 300.0]]), SPAN, known=known)
+    with pytest.raises(ValueError, match="ordered and disjoint"):
+        Windows(np.array([[100.0, 150.0]]), SPAN, known=known[::-1])
+    with pytest.raises(ValueError, match="read-only"):
+        Windows(np.array([[100.0, 150.0]]), SPAN, known=known).known[0, 0] = 1.0
+
+
 def test_starts_hold_and_ends_do_not():
     a = Windows(np.array([[10.0, 20.0]]), SPAN)
     assert 10.0 in a
@@ -228,6 +322,21 @@ DAYS = Span(0.0, 10 * 86400.0)
 )
 def test_windows_say_themselves_in_a_line(bounds, reads):
     assert repr(Windows(np.array(bounds), DAYS)) == reads
+
+
+@pytest.mark.parametrize(
+    ("bounds", "known", "reads"),
+    [
+        ([[86400.0, 172800.0]], [[0.0, 432000.0]], "<1 window, 1.0 of 5 known days (20.0 %; 5.0 days unknown), "
+                                                   "longest gap at least 3.0 d>"),
+        ([[86400.0, 172800.0]], [[0.0, 180000.0]], "<1 window, 1.0 of 2.083 known days (48.0 %; 7.9 days unknown), "
+                                                   "longest gap 24.0 h>"),
+        ([[1.5, 864000.0]], [[1.5, 864000.0]], "<1 window, 10.0 of 10 known days (100.0 %; 1.5 s unknown)>"),
+        ([], [], "<0 windows, nothing known in 10 days>"),
+    ],
+)  # fmt: skip
+def test_windows_say_how_much_is_unknown(bounds, known, reads):
+    assert repr(Windows.of(bounds, DAYS, known=known)) == reads
 
 
 def test_a_notebook_shows_the_line_and_the_first_twenty_windows():
