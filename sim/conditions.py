@@ -9,7 +9,7 @@ alone, inside what the earlier ones left; margins of different units never meet.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -142,6 +142,11 @@ class Scalar:
 class Condition:
     """Something that holds or does not, at every time; made of others with `& | ~`."""
 
+    @property
+    def parts(self) -> tuple[tuple[Span, Condition], ...] | None:
+        """Of one that is another one in each of some stretches of time, and unknown elsewhere: these; else None."""
+        return None
+
     def __and__(self, other: Condition) -> Condition:
         return AllOf((*_terms(self, AllOf), *_terms(other, AllOf)))
 
@@ -170,6 +175,10 @@ class Condition:
         """The single limits it is made of."""
         raise NotImplementedError
 
+    def asked_at(self, t: float) -> tuple[Positive, ...]:
+        """The limits that count at one time: of a spacecraft's phases, those of the one that it is in."""
+        return self.leaves()
+
     def blockers(self, t: Any) -> tuple[Positive, ...]:
         """The limits that keep it from holding at one instant; none where it holds."""
         t = instant(t)
@@ -178,13 +187,19 @@ class Condition:
     def why(self, t: Any, span: Span) -> Why:
         """Every limit at one instant, how far it is from its edge, and when in the span this changes."""
         at = instant(t)
-        terms = tuple((leaf, float(leaf.margin(at))) for leaf in self.leaves())
-        holds, later = bool(self.holds(at)), None
+        limits = self.asked_at(at)
+        terms = tuple((leaf, float(leaf.margin(at))) for leaf in limits if not leaf.is_known)
+        holds, later, unknown, next_unknown = bool(self.holds(at)), None, "", False
         if at < span.end:
             rest = self.windows(Span(max(at, span.start), span.end))
             changes = rest.bounds[0, 1 if holds and rest.open_start else 0] if len(rest) else None
             later = None if changes is None or changes >= span.end else float(changes)
-        return Why(str(self), at, holds, terms, later, span)
+            missing = rest.unknown
+            next_unknown = bool(later in missing.bounds[:, 0]) if holds else later is None and len(missing) > 0
+            if not holds and missing.open_start:
+                told = [leaf.reads(at) for leaf in limits if leaf.is_known and not bool(leaf.holds(at))]
+                unknown = " and ".join(dict.fromkeys(told)) or "no orbit known"
+        return Why(str(self), at, holds, terms, later, span, unknown, next_unknown)
 
     def __repr__(self) -> str:
         return f"<{self}>"
@@ -192,8 +207,12 @@ class Condition:
 
 @dataclass(frozen=True, repr=False)
 class Positive(Condition):
-    """One limit: holds where its margin, sign · (scalar − limit), is positive."""
+    """One limit: holds where its margin, sign · (scalar − limit), is positive.
 
+    is_known : whether it is none of the geometry's, but says that the answer is known at all
+    """
+
+    is_known: ClassVar[bool] = False
     scalar: Scalar
     limit: float
     sign: float
@@ -208,7 +227,7 @@ class Positive(Condition):
         return replace(self.scalar, function=lambda t: sign * (function(t) - limit), through=None, split=None)
 
     def __invert__(self) -> Positive:
-        return replace(self, sign=-self.sign, name=_negated(self.name))
+        return replace(self, sign=-self.sign, name=negated(self.name))
 
     def searched(self, span: Span) -> Margin:
         """What a search looks at, where nothing smoother is known."""
@@ -227,6 +246,10 @@ class Positive(Condition):
 
     def leaves(self) -> tuple[Positive, ...]:
         return (self,)
+
+    def reads(self, t: float) -> str:
+        """How it reads where it ends a window, at a time (TDB s)."""
+        return self.name
 
     def __str__(self) -> str:
         return self.name
@@ -249,6 +272,9 @@ class AllOf(Condition):
 
     def leaves(self) -> tuple[Positive, ...]:
         return tuple(leaf for term in self.terms for leaf in term.leaves())
+
+    def asked_at(self, t: float) -> tuple[Positive, ...]:
+        return tuple(leaf for term in self.terms for leaf in term.asked_at(t))
 
     def blockers(self, t: Any) -> tuple[Positive, ...]:
         t = instant(t)
@@ -276,6 +302,9 @@ class AnyOf(Condition):
     def leaves(self) -> tuple[Positive, ...]:
         return tuple(leaf for term in self.terms for leaf in term.leaves())
 
+    def asked_at(self, t: float) -> tuple[Positive, ...]:
+        return tuple(leaf for term in self.terms for leaf in term.asked_at(t))
+
     def __str__(self) -> str:
         return " or ".join(f"({term})" if isinstance(term, AllOf) else str(term) for term in self.terms)
 
@@ -284,38 +313,64 @@ def search(conditions: Sequence[Condition], within: Sequence[Windows]) -> list[W
     """When each condition holds inside its own windows, all searched together: what they share is computed once.
 
     Every term of a conjunction is searched inside what the earlier ones left, every term of an alternative outside what
-    the earlier ones found: put the cheap ones first.
+    the earlier ones found: put the cheap ones first. Where the windows given are unknown the answer is closed, or
+    unknown too.
     """
-    conditions, whole = [c.split() if isinstance(c, Positive) else c for c in conditions], within
-    within = [_narrowed(w, getattr(c, "only", None)) for c, w in zip(conditions, whole, strict=True)]
-    found = list(within)
-    leaves = {i: c for i, c in enumerate(conditions) if isinstance(c, Positive) and len(within[i])}
+    conditions = [c.split() if isinstance(c, Positive) else c for c in conditions]
+    found, asked = list(within), [w if w.known is None else w.possible for w in within]  # asked where it may matter
+    leaves = {i: c for i, c in enumerate(conditions) if isinstance(c, Positive) and len(asked[i])}
     margins = [_asked(leaf).searched(within[i].span) for i, leaf in leaves.items()]
-    inside = [Windows.whole(within[i].span) if leaf.whole else within[i] for i, leaf in leaves.items()]
+    inside = [Windows.whole(within[i].span) if leaf.whole else asked[i] for i, leaf in leaves.items()]
     for (i, leaf), windows in zip(leaves.items(), find_all(margins, inside), strict=True):
-        found[i] = (windows if leaf.sign > 0 else ~windows) & within[i] if leaf.whole else windows
+        found[i] = (windows if leaf.sign > 0 else ~windows) & within[i] if leaf.whole else _both(within[i], windows)
+    piecewise = [i for i, c in enumerate(conditions) if c.parts is not None]
+    for i, windows in zip(piecewise, _in_parts([(conditions[i], asked[i]) for i in piecewise]), strict=True):
+        found[i] = _both(within[i], windows)
     compound = [(i, c) for i, c in enumerate(conditions) if isinstance(c, (AllOf, AnyOf))]
     for i in (i for i, c in compound if isinstance(c, AnyOf) and not c.terms):
-        found[i] = replace(found[i], bounds=np.empty((0, 2)))
+        found[i] = replace(found[i], bounds=np.empty((0, 2)), known=None)
     for stage in range(max((len(c.terms) for _, c in compound), default=0)):
         ready = [(i, c) for i, c in compound if stage < len(c.terms)]
-        inside = [found[i] if isinstance(c, AllOf) or stage == 0 else within[i] - found[i] for i, c in ready]
+        inside = [found[i] if isinstance(c, AllOf) or stage == 0 else _left(asked[i], found[i]) for i, c in ready]
         for (i, c), windows in zip(ready, search([c.terms[stage] for _, c in ready], inside), strict=True):
-            found[i] = windows if isinstance(c, AllOf) or stage == 0 else _welded(found[i] | windows)
-    return [replace(w, span=given.span) for w, given in zip(found, whole, strict=True)]
+            more = isinstance(c, AnyOf) and stage > 0
+            found[i] = _both(within[i], _welded(found[i] | windows)) if more else windows
+    return found
+
+
+def _in_parts(asked: Sequence[tuple[Condition, Windows]]) -> Iterator[Windows]:
+    """When piecewise conditions hold inside windows: each part in its own time, all parts of all searched together."""
+    jobs: list[tuple[int, Condition, Windows]] = []
+    for index, (condition, windows) in enumerate(asked):
+        for when, part in condition.parts or ():
+            start, end = max(when.start, windows.span.start), min(when.end, windows.span.end)
+            if start < end:
+                span = Span(start, end)
+                jobs.append((index, part, Windows.of(windows.bounds, span)))
+    done = search([part for _, part, _ in jobs], [inside for *_, inside in jobs]) if jobs else []
+    for index, (_, windows) in enumerate(asked):
+        own = [each for (n, *_), each in zip(jobs, done, strict=True) if n == index]
+        bounds = np.concatenate([np.empty((0, 2)), *(each.bounds for each in own)])
+        known = np.concatenate([np.empty((0, 2)), *(each.known_bounds for each in own)])
+        certificate = sum((each.certificate for each in own), windows.certificate)
+        yield _welded(Windows.of(bounds, windows.span, certificate, known))
+
+
+def _left(windows: Windows, found: Windows) -> Windows:
+    """What is left of windows to look at where something is not known to be found."""
+    return windows - Windows(found.bounds, found.span)
+
+
+def _both(windows: Windows, found: Windows) -> Windows:
+    """`&`, of what was found inside windows with them: nothing was spent on the latter again."""
+    if windows.known is None and found.known is None:
+        return found
+    return replace(windows & found, certificate=found.certificate)
 
 
 def _asked(condition: Positive) -> Positive:
     """What is searched for a condition: of one that is asked over whole spans the same as for its negation."""
     return ~condition if condition.whole and condition.sign < 0 else condition
-
-
-def _narrowed(windows: Windows, only: Span | None) -> Windows:
-    """Windows cut to a span, outside of which nothing may be asked."""
-    if only is None:
-        return windows
-    start, end = max(only.start, windows.span.start), min(only.end, windows.span.end)
-    return windows.within(Span(start, end)) if start < end else replace(windows, bounds=np.empty((0, 2)))
 
 
 def _welded(windows: Windows) -> Windows:
@@ -332,7 +387,8 @@ def _terms(condition: Condition, kind: type[AllOf] | type[AnyOf]) -> tuple[Condi
     return condition.terms if type(condition) is kind else (condition,)
 
 
-def _negated(name: str) -> str:
+def negated(name: str) -> str:
+    """How the opposite of a condition reads."""
     for relation, opposite in ((" > ", " < "), (" < ", " > ")):
         if name.count(relation) == 1:
             return name.replace(relation, opposite)

@@ -15,6 +15,9 @@ class Why:
     terms   : (limit, its margin in its own unit); positive is to spare, NaN is not known. A limit has a `name` and a
               `margin` with a unit
     changes : TDB s at which it next opens (or closes, if it holds); None if it does not within the span
+    unknown : why nobody knows whether it holds, and from when to when; empty where somebody does
+    next_unknown : whether it is not known from then on; where it is closed and nothing changes, whether somebody knows
+                   that it does not
     """
 
     name: str
@@ -23,13 +26,20 @@ class Why:
     terms: tuple[tuple[Any, float], ...]
     changes: float | None
     span: Span
+    unknown: str = ""
+    next_unknown: bool = False
 
     def __str__(self) -> str:
-        verb, change = ("open", "closes") if self.holds else ("closed", "next open")
+        verb = "open" if self.holds else "not known" if self.unknown else "closed"
+        change = "next open" if not self.holds else "not known from" if self.next_unknown else "closes"
         day, clock = utc(self.t, 0).rstrip("Z").split("T")
-        unchanged = f"stays so until the span ends, {utc(self.span.end, 0)}"
+        last = utc(self.span.end, 0)
+        doubtful = self.changes is None and (self.unknown or self.next_unknown)
+        unchanged = f"{'not known to open before' if doubtful else 'stays so until'} the span ends, {last}"
         later = unchanged if self.changes is None else f"{change} {_clock(self.changes, day)}"
         lines = [f"{self.name} is {verb} at {day} {clock} UTC; {later}"]
+        if self.unknown:
+            lines.append(f"  ? {self.unknown}")
         wide = max((len(leaf.name) for leaf, _ in self.terms), default=0)
         for leaf, margin in self.terms:
             if margin != margin:

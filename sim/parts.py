@@ -1,6 +1,6 @@
 """Scalars and conditions that are known in parts of time alone: those of a spacecraft in phases, or with data gaps.
 
-Outside its parts a scalar is NaN and a condition does not hold, nor does its negation; neither is asked there.
+Outside its parts a scalar is NaN, and whether a condition holds is unknown; neither is asked there.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.conditions import AllOf, AnyOf, Condition, Positive, Scalar
+from sim.conditions import Condition, Scalar
 from sim.margins import Extremes
-from sim.time import Span, instants
+from sim.piecewise import piecewise
+from sim.time import Span
 from sim.windows import Windows
 
 Array = NDArray[np.float64]
@@ -22,39 +23,11 @@ Part = tuple[Scalar, Span]
 
 
 @dataclass(frozen=True, repr=False)
-class InPart(AllOf):
-    """Terms that are known in one part of time: they hold there alone, and are asked nowhere else."""
-
-    only: Span = field(kw_only=True)
-
-    def __invert__(self) -> InPart:
-        return InPart((~AllOf(self.terms),), only=self.only)
-
-    def holds(self, t: Any) -> NDArray[np.bool_]:
-        t = instants(t)
-        inside: NDArray[np.bool_] = (t >= self.only.start) & (t < self.only.end) & super().holds(t)
-        return inside
-
-
-@dataclass(frozen=True, repr=False)
-class EachPart(AnyOf):
-    """One condition, made of another in each part of time. Its negation is that of each, in the same parts."""
-
-    terms: tuple[Condition, ...]
-    name: str = ""
-
-    def __invert__(self) -> EachPart:
-        return EachPart(tuple(~term for term in self.terms), f"not {self.name}" if self.name else "")
-
-    def __str__(self) -> str:
-        return self.name or super().__str__()
-
-
-@dataclass(frozen=True, repr=False)
 class InParts(Scalar):
     """A scalar made of others, each for its own part of time, in order. NaN outside of all of them."""
 
     parts: tuple[Part, ...] = ()
+    says: Callable[[float], str] = field(default=lambda t: "no orbit known", compare=False)
 
     def extremes(self, within: Windows | Span) -> Extremes:
         """Every interior maximum and minimum in each part; where one part follows another there may be more."""
@@ -77,27 +50,27 @@ class InParts(Scalar):
         if isinstance(limit, Scalar):
             if limit.unit != self.unit:
                 raise TypeError(f"cannot compare {self.unit or 'a number'} with {limit.unit or 'a number'}")
-            pairs = _common(self, limit)
-            terms = [InPart((one._against(other, sign, relation),), only=when) for one, other, when in pairs]
-            return EachPart(tuple(terms), f"{self.name} {relation} {limit.name}")
-        found = super()._against(limit, sign, relation)
-        assert isinstance(found, Positive)
-        own = {each.name: getattr(self, each.name) for each in fields(Scalar)}
-        return Positive(Scalar(**{**own, "split": self._above}), found.limit, sign, found.name)
+            pairs = [(when, one._against(other, sign, relation)) for one, other, when in _common(self, limit)]
+            return self._piecewise(pairs, f"{self.name} {relation} {limit.name}")
+        name = super()._against(limit, sign, relation)
+        return self._piecewise([(when, each._against(limit, sign, relation)) for each, when in self.parts], str(name))
 
-    def _above(self, limit: float) -> Condition:
-        return EachPart(tuple(InPart((scalar > limit,), only=when) for scalar, when in self.parts))
+    def _piecewise(self, parts: Sequence[tuple[Span, Condition]], name: str) -> Condition:
+        return piecewise(parts, name, f"orbit known of what {self.name} is of", self.says)
 
 
 _NUMBERS = ("times", "values")
 
 
-def in_parts(like: Scalar, parts: Sequence[Part]) -> InParts:
-    """One scalar of others, in order of time; named and measured like some scalar, which is not asked."""
+def in_parts(like: Scalar, parts: Sequence[Part], says: Callable[[float], str] = lambda t: "no orbit known") -> InParts:
+    """One scalar of others, in order of time; named and measured like some scalar, which is not asked.
+
+    says : time (TDB s) at which it is not known → why, in words
+    """
     own = {each.name: getattr(like, each.name) for each in fields(Scalar)}
     pace = min((scalar.pace_s for scalar, _ in parts), default=like.pace_s)
     made = {"function": _function(parts), "breaks": _breaks(parts), "pace_s": pace, "through": None, "split": None}
-    return InParts(**{**own, **made}, parts=tuple(parts))
+    return InParts(**{**own, **made}, parts=tuple(parts), says=says)
 
 
 def _function(parts: Sequence[Part]) -> Callable[[Array], Array]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.ephemeris import not_covered
-from sim.time import DAY_S, Span, instant, instants, utc
-from sim.trajectory import LIGHT_TIME_PAD_S, Basis, State, Trajectory, worst_basis
+from sim.time import DAY_S, EDGE_S, Span, instant, instants, utc
+from sim.trajectory import LIGHT_TIME_PAD_S, Basis, State, Trajectory, arrival, worst_basis
+from sim.windows import Windows
 
 Array = NDArray[np.float64]
 
@@ -36,12 +37,12 @@ class Part:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Phased:
-    """A spacecraft whose phases are trajectories of their own. In a gap between them it is nowhere.
+    """A spacecraft whose phases are trajectories of their own. In a gap between them no orbit of it is known.
 
     Asked about a time in a gap it answers for the nearest phase, if that is no more than an hour away, or as long as
     light is under way that leaves at its end; farther away it raises `CoverageError`.
 
-    parts  : those that the span touches, in order of time; where there are none it is nowhere
+    parts  : those that the span touches, in order of time; where there are none no orbit of it is known
     whole  : from when to when all its phases are, TDB s
     home   : what the first of them is about; sure : the weakest basis of all
     notes  : what there is to say of it, for run.json
@@ -143,9 +144,120 @@ class Phased:
         return result.reshape(*t.shape, result.shape[-1])
 
 
+def unknown_text(end: Trajectory, t: float) -> str:
+    """Why an end's orbit is not known at a time (TDB s), and from when to when; empty where it is.
+
+    `no orbit of lander known from 2026-03-01T12:00:00Z to 2026-03-01T13:00:00Z`
+    """
+    if not isinstance(end, Phased) or bool(end.covers(np.array(t))):
+        return ""
+    before = [part.end for part in end.parts if part.end <= t]
+    after = [part.start for part in end.parts if part.start >= t]
+    first = f" from {utc(max(before), 0)}" if before else ""
+    last = f" to {utc(min(after), 0)}" if after else ""
+    if not before:  # a span's share of the phases, or all there is
+        last = f" before {utc(min(after), 0)}" if after else " in the span"
+    elif not after and end.limit == IN_A_PHASE and max(before) < end.whole[1] - EDGE_S:
+        last = " to beyond the span"
+    elif not after:
+        first, last = f" after {utc(max(before), 0)}", _ENDS.get(end.limit, "")
+    return f"{_NOTHING} {end.name} known{first}{last}"
+
+
+_NOTHING = "no orbit of"
+_ENDS = {IN_ITS_DATA: " (its data end)", NOT_DECAYED: " (decayed)"}
+
+
 def limited_by_data(limit: str) -> bool:
-    """Whether a limit that ended a window is none of the geometry's: there nothing is known of an end."""
-    return any(each in limit for each in (IN_A_PHASE, IN_ITS_DATA, NOT_DECAYED, IN_ORBIT))
+    """Whether a limit that ended a window, as it reads, is none of the geometry's: no orbit of an end is known."""
+    return _NOTHING in limit or limit.startswith(KNOWN)
+
+
+KNOWN = "orbit known of"
+"""How the limit reads that holds while the orbits of some ends are known, before their names."""
+
+
+def stretches(start: Trajectory, end: Trajectory, light: bool) -> Iterator[tuple[Trajectory, Trajectory, Span]]:
+    """What two ends are while each pair of their phases holds: sender, receiver, and when, at the receiving end."""
+    for own in _parts(end):
+        before: tuple[Part, float] | None = None
+        for other in _parts(start):
+            sent = np.clip([other.start, other.end], own.start - max(_REACH_S, own.reach_s), own.end)
+            if sent[0] >= sent[1]:
+                continue
+            opens, closes = map(float, sent)
+            if light and isinstance(start, Phased):
+                opens, closes = map(float, arrival(other.trajectory, own.trajectory, sent))
+            if before is not None and before[0].end == other.start:  # a step between two phases opens no gap
+                opens = before[1]
+            before = other, closes
+            opens, closes = max(opens, own.start), min(closes, own.end)
+            if opens < closes:
+                yield other.trajectory, own.trajectory, Span(opens, closes)
+
+
+def phase_pairs(
+    start: Trajectory, end: Trajectory, light: bool, span: Span
+) -> list[tuple[Trajectory, Trajectory, Span]]:
+    """`stretches` within a span, of any two ends: of ends without phases, themselves and all of it."""
+    if not isinstance(start, Phased) and not isinstance(end, Phased):
+        return [(start, end, span)]
+    parts = stretches(start, end, light)
+    found = [(a, b, max(when.start, span.start), min(when.end, span.end)) for a, b, when in parts]
+    return [(a, b, Span(first, last)) for a, b, first, last in found if first < last]
+
+
+def known_times(*ends: Trajectory, span: Span, light: bool = False) -> Array:
+    """When the orbits of all of some ends are known, within a span.
+
+    Parameters
+    ----------
+    ends : one, two or more ends; with `light` two of them, the sending one first
+    span : what is asked about
+    light : whether light takes time from the first end to the second: times are then those of the second
+
+    Returns
+    -------
+    (m, 2) TDB s, in order, without those that touch; all of the span for ends that are always known
+    """
+    if light and len(ends) == 2:
+        start, end = ends
+        return Windows.of([(when.start, when.end) for *_, when in phase_pairs(start, end, light, span)], span).bounds
+    known = Windows.whole(span)
+    for end in ends:
+        known &= Windows.of([(part.start, part.end) for part in _parts(end)], span)
+    return known.bounds
+
+
+def arrivals(start: Trajectory, end: Trajectory) -> Callable[[Array], Array]:
+    """When light arrives that leaves at some times; in gaps between phases light times go evenly from edge to edge."""
+    if not isinstance(start, Phased) and not isinstance(end, Phased):
+        return lambda sent: arrival(start, end, sent)
+    known = Windows.of(known_times(start, end, span=_EVER), _EVER)
+    edges = known.bounds.ravel()
+    edges = edges[(edges > _EVER.start) & (edges < _EVER.end)]
+    delays = arrival(start, end, edges) - edges if len(edges) else np.zeros(0)
+
+    def moved(sent: Array) -> Array:
+        sent = np.asarray(sent, dtype=float)
+        found = sent + (np.interp(sent, edges, delays) if len(edges) else 0.0)
+        if np.any(inside := known.holds(sent)):
+            found[inside] = arrival(start, end, sent[inside])
+        return found
+
+    return moved
+
+
+_EVER = Span(-1.8e11, 1.8e11)
+"""More than any orbit lasts."""
+
+
+# s: how long before a phase of the receiving end light may have left, at the least
+_REACH_S = 1800.0
+
+
+def _parts(end: Trajectory) -> tuple[Part, ...]:
+    return end.parts if isinstance(end, Phased) else (Part(-np.inf, np.inf, end),)
 
 
 def within(end: Trajectory, span: Span) -> list[tuple[Trajectory, Span]]:
@@ -154,6 +266,21 @@ def within(end: Trajectory, span: Span) -> list[tuple[Trajectory, Span]]:
         return [(end, span)]
     shares = [(part.trajectory, max(part.start, span.start), min(part.end, span.end)) for part in end.parts]
     return [(way, Span(first, last)) for way, first, last in shares if first < last]
+
+
+def by_phase(end: Trajectory, span: Span, search: Callable[[Trajectory, Span], Windows | None]) -> Windows:
+    """What a search finds in each phase of an end, in its own time; unknown between them.
+
+    search : how the end moves and when → windows; None where the question makes no sense, which is unknown too
+    """
+    return pieced([(when, search(way, when)) for way, when in within(end, span)], span)
+
+
+def pieced(parts: Sequence[tuple[Span, Windows | None]], span: Span) -> Windows:
+    """Windows of stretches of a span as one set; unknown where there are none."""
+    found = [(when, windows) for when, windows in parts if windows is not None]
+    bounds = np.concatenate([np.empty((0, 2)), *(windows.bounds for _, windows in found)])
+    return Windows.of(bounds, span, known=[(when.start, when.end) for when, _ in found])
 
 
 def _both(state: State) -> Array:

@@ -15,7 +15,7 @@ from sim import routes
 from sim.bodies import Body
 from sim.conditions import Condition, Positive, every
 from sim.orbits.sampled import Sampled
-from sim.phased import Phased, limited_by_data
+from sim.phased import Phased, by_phase, limited_by_data, phase_pairs, pieced, within
 from sim.routes import Hop, Path, clearances, horizons, paths
 from sim.scalars import in_shadow, sun_elevation_deg
 from sim.sight import Sight
@@ -83,7 +83,7 @@ class Result:
     def edges(self, of: str | Hop) -> list[tuple[str, str]]:
         """For each window of a hop or route, the limits that opened and that closed it, as they read."""
         opened, closed = (
-            [" and ".join(dict.fromkeys(self._leaves(edge.hop)[edge.leaf].name for edge in found)) for found in side]
+            [" and ".join(dict.fromkeys(self._leaves(e.hop)[e.leaf].reads(e.time) for e in found)) for found in side]
             for side in self._switches(of)
         )
         windows = self._named(of)
@@ -92,6 +92,17 @@ class Result:
         if windows.open_end:
             closed[-1] = "span end"
         return list(zip(opened, closed, strict=True))
+
+    def unknown(self, of: str | Hop) -> list[tuple[float, float, str]]:
+        """When nobody knows whether a hop or route is open: from when to when (TDB s), and why, in words."""
+        legs = [of] if isinstance(of, tuple) else routes.hops(self.paths[of])
+        guards = [leaf for leg in legs for leaf in self._leaves(leg) if leaf.is_known]
+        found = []
+        for start, end in self._named(of).unknown:
+            middle = 0.5 * (start + end)
+            told = dict.fromkeys(guard.reads(middle) for guard in guards if not bool(guard.holds(middle)))
+            found.append((start, end, " and ".join(told) or "no orbit known when the light left"))
+        return found
 
     def sure(self, of: str | Hop) -> list[Sure]:
         """For each window of a hop or route, how sure it is: docs/uncertainty.md says what is counted.
@@ -134,11 +145,16 @@ class Result:
         return tuple(worth(self.ends, self.span, worst))
 
     def night(self, name: str) -> Windows | None:
-        """When the Sun's center is below 0° at a site; None where an end is not one."""
+        """When the Sun's center is below 0° at a site, or where a spacecraft has landed; None of what is never one."""
         end = self.ends[name]
-        if not isinstance(end, Site):
+        parts = [way for way, _ in within(end, self.span)]
+        if not any(isinstance(way, Site) for way in parts):
             return None
-        return self._once(name, lambda: (sun_elevation_deg(end, self.light) < 0).windows(self.span))
+
+        def dark(way: Trajectory, when: Span) -> Windows | None:
+            return (sun_elevation_deg(way, self.light) < 0).windows(when) if isinstance(way, Site) else None
+
+        return self._once(name, lambda: by_phase(end, self.span, dark))
 
     def shadow(self, name: str) -> Windows | None:
         """When a spacecraft is in the penumbra or umbra of any body; None for sites and bodies."""
@@ -150,28 +166,32 @@ class Result:
     def hidden(self, of: Hop, within: Span | None = None) -> Windows:
         """When, in a part of the span, both ends are above each other's horizons and yet a body stands between them."""
         span = within or self.span
+        start, end = (self.ends[name] for name in of)
 
         def search() -> Windows:
-            if any(isinstance(self.ends[name], Phased) for name in of):
-                return Windows.none(span)  # not told apart, phase by phase
-            sight = Sight(self.ends[of[0]], self.ends[of[1]], self.light)
-            level, clear = horizons(sight), clearances(sight)
-            up = every(level).windows(span) if level else Windows.whole(span)
-            return up - every(clear).within(up) if clear else Windows.none(span)
+            found = phase_pairs(start, end, self.light, span)
+            return pieced([(when, _hidden(Sight(a, b, self.light), when)) for a, b, when in found], span)
 
         return self._once((of, span), search)
 
     def to_pandas(self) -> Any:
-        """All windows of all routes and hops as one pandas frame."""
+        """All windows of all routes and hops as one pandas frame.
+
+        `unknown_before_s` and `unknown_after_s` say for how long, of the time to the neighboring windows or to the
+        span's ends, no orbit is known.
+        """
         import pandas as pd
 
         frames = []
         for of in self._all:
             known = self.sure(of)
             columns = {name: [getattr(each, name) for each in known] for name in COLUMNS}
-            frame = self._named(of).to_pandas().assign(of=_label(of), basis=self.bases(of), **columns)
+            before, after = self._named(of).unknown_beside_s.T
+            unknown = {"unknown_before_s": before, "unknown_after_s": after}
+            frame = self._named(of).to_pandas().assign(of=_label(of), basis=self.bases(of), **columns, **unknown)
             frames.append(frame.astype({name: float for name in COLUMNS}))
-        return pd.concat(frames, ignore_index=True)[["of", "start", "end", "duration_s", "basis", *COLUMNS]]
+        last = ("unknown_before_s", "unknown_after_s")
+        return pd.concat(frames, ignore_index=True)[["of", "start", "end", "duration_s", "basis", *COLUMNS, *last]]
 
     def to_table(self) -> Any:
         """All windows of all routes and hops as one astropy table."""
@@ -343,6 +363,13 @@ class Result:
         )
         head = "<tr><th>route</th><th>windows</th><th>basis</th></tr>"
         return f"<p><b>{html.escape(self.title)}</b></p><table>{head}{rows}</table>"
+
+
+def _hidden(sight: Sight, span: Span) -> Windows:
+    """When a body stands between two ends that are in no phases, though both are above each other's horizons."""
+    level, clear = horizons(sight), clearances(sight)
+    up = every(level).windows(span) if level else Windows.whole(span)
+    return up - every(clear).within(up) if clear else Windows.none(span)
 
 
 def _label(of: str | Hop) -> str:

@@ -15,13 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.conditions import AllOf, AnyOf, Condition, Positive, Scalar
-from sim.parts import EachPart, InPart, in_parts
-from sim.phased import Part, Phased
+from sim.parts import in_parts
+from sim.phased import KNOWN, Phased, arrivals, known_times, stretches, unknown_text
+from sim.piecewise import piecewise
 from sim.shadows import together
 from sim.sight import Sight, occulters
 from sim.sites import Site
 from sim.time import Span
-from sim.trajectory import Trajectory, arrival, ray
+from sim.trajectory import Trajectory, ray
 from sim.windows import Windows, overlap
 
 Array = NDArray[np.float64]
@@ -86,38 +87,18 @@ def light_time_s(chosen: Iterable[Path], ends: Mapping[str, Trajectory], span: S
     Hops are searched so far before the span: what reaches a route's last end as the span begins passed the others
     earlier.
     """
-    t = np.linspace(span.start, span.end, 64)
     ways = [way for route in chosen for way in paths(route)]
     later = {leg for way in ways for leg in list(pairwise(way))[1:]}
     if not later or not light:
         return 0.0
     longest = 0.0
     for start, end in later:
-        phased = [each for each in (ends[start], ends[end]) if isinstance(each, Phased)]
-        known = np.logical_and.reduce([each.covers(t) for each in phased])
-        if len(there := t[np.broadcast_to(known, t.shape)]):
-            longest = max(longest, float(ray(ends[start], ends[end], there).light_time.max()))
+        known = known_times(ends[start], ends[end], span=span)
+        looks = [np.linspace(a, b, max(2, round(64 * (b - a) / span.duration_s))) for a, b in known]
+        for t in looks:
+            longest = max(longest, float(ray(ends[start], ends[end], t).light_time.max()))
     between = max(map(len, ways)) - 2
     return 1.1 * longest * between + 1.0
-
-
-def stretches(start: Trajectory, end: Trajectory, light: bool) -> Iterator[tuple[Trajectory, Trajectory, Span]]:
-    """What two ends are while each pair of their phases holds: sender, receiver, and when, at the receiving end."""
-    for own in _parts(end):
-        before: tuple[Part, float] | None = None
-        for other in _parts(start):
-            sent = np.clip([other.start, other.end], own.start - max(_REACH_S, own.reach_s), own.end)
-            if sent[0] >= sent[1]:
-                continue
-            opens, closes = map(float, sent)
-            if light and isinstance(start, Phased):
-                opens, closes = map(float, arrival(other.trajectory, own.trajectory, sent))
-            if before is not None and before[0].end == other.start:  # a step between two phases opens no gap
-                opens = before[1]
-            before = other, closes
-            opens, closes = max(opens, own.start), min(closes, own.end)
-            if opens < closes:
-                yield other.trajectory, own.trajectory, Span(opens, closes)
 
 
 def phase_by_phase(
@@ -132,63 +113,41 @@ def phase_by_phase(
     if not (isinstance(start, Phased) or isinstance(end, Phased)):
         return whole
     pairs = [pair for pair in stretches(start, end, light) if on is None or isinstance(pair[1], on)]
-    return in_parts(whole, [(make(*ends), when) for *ends, when in pairs])
-
-
-def known_times(start: Trajectory, end: Trajectory, span: Span, light: bool = True) -> Windows:
-    """When in a span it is known where two ends are: of each pair of phases, while both hold."""
-    if not (isinstance(start, Phased) or isinstance(end, Phased)):
-        return Windows.whole(span)
-    return Windows.of([(when.start, when.end) for *_, when in stretches(start, end, light)], span)
+    return in_parts(whole, [(make(*ends), when) for *ends, when in pairs], _unknown(start, end, light, pairs))
 
 
 def _by_phases(start: Trajectory, end: Trajectory, light: bool) -> Condition:
-    """A hop between ends of which one or both have phases: each pair of phases while both hold, and in gaps nothing."""
-    ways, bounds = [], []
+    """A hop between ends of which one or both have phases: each pair of phases while both hold; else unknown."""
+    parts: list[tuple[Span, Condition]] = []
     for sender, receiver, when in stretches(start, end, light):
-        whole = hop(sender, receiver, light)
-        ways.append(InPart((_guarded(whole, when.start, when.end),), only=when))
-        bounds.append((when.start, when.end))
-    phased = [each for each in (start, end) if isinstance(each, Phased)]
-    limits = {each.limit: " and ".join(x.name for x in phased if x.limit == each.limit) for each in phased}
-    reads = " and ".join(f"{names} {limit}" for limit, names in limits.items())
-    known = _between(_joined(bounds) or [(0.0, 0.0)], reads)
-    return AllOf((known, *([EachPart(tuple(ways))] if ways else [])), f"{start.name} – {end.name}")
+        parts.append((when, _guarded(hop(sender, receiver, light), when.start, when.end)))
+    names = " and ".join(dict.fromkeys(each.name for each in (start, end) if isinstance(each, Phased)))
+    says = _unknown(start, end, light, list(stretches(start, end, light)))
+    return piecewise(parts, f"{start.name} – {end.name}", f"{KNOWN} {names}", says)
+
+
+def _unknown(
+    start: Trajectory, end: Trajectory, light: bool, pairs: Sequence[tuple[Trajectory, Trajectory, Span]]
+) -> Callable[[float], str]:
+    """Why nothing is known of two ends at the receiving one's time, TDB s: in words, and from when to when."""
+    late: list[tuple[float, float]] = []
+    for sender, receiver, when in pairs if light and isinstance(start, Phased) else ():
+        edges = np.array([when.start, when.end])
+        late += zip(edges.tolist(), ray(sender, receiver, edges).light_time.tolist(), strict=True)
+    times, delays = np.array(sorted(late) or [(0.0, 0.0)]).T
+
+    def says(t: float) -> str:
+        for near in (t, t - _CLOSE_S, t + _CLOSE_S):  # it is asked at the edges of gaps
+            sent = near - float(np.interp(near, times, delays))
+            if told := list(filter(None, (unknown_text(start, sent), unknown_text(end, near)))):
+                return " and ".join(dict.fromkeys(told))
+        return "no orbit known"
+
+    return says
 
 
 # s: so far outside a phase its limits may be asked; its trajectories are known much farther
 _CLOSE_S = 1e-2
-# s: how long before a phase of the receiving end light may have left, at the least
-_REACH_S = 1800.0
-
-
-def _parts(end: Trajectory) -> tuple[Part, ...]:
-    return end.parts if isinstance(end, Phased) else (Part(-np.inf, np.inf, end),)
-
-
-def _joined(bounds: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    """Intervals of which those that touch are one: where one phase follows another, a window goes on."""
-    found: list[tuple[float, float]] = []
-    for opens, closes in sorted(bounds):
-        if found and opens <= found[-1][1]:
-            opens, closes = found[-1][0], max(found.pop()[1], closes)
-        found.append((opens, closes))
-    return found
-
-
-def _between(bounds: Sequence[tuple[float, float]], name: str) -> Positive:
-    """Inside one of some intervals of time: the margin is the time to the nearest edge."""
-    starts, ends = np.array(bounds).T
-    corners = np.unique(np.concatenate((starts, ends, 0.5 * (starts + ends), 0.5 * (starts[1:] + ends[:-1]))))
-
-    def function(t: Array) -> Array:
-        within: Array = np.max(np.minimum(t[..., None] - starts, ends - t[..., None]), axis=-1)
-        return within
-
-    def breaks(span: Span) -> Array:
-        return corners[(corners > span.start) & (corners < span.end)]
-
-    return Positive(Scalar(function, name, "s", 1e-6, breaks=breaks), 0.0, 1.0, name)
 
 
 def _guarded(condition: Condition, opens: float, closes: float) -> Condition:
@@ -213,11 +172,6 @@ def _along(
     first, *rest = pairwise(path)
     found = windows[first]
     for sender, receiver in rest:
-        moved = found.shifted(_arrival(ends[sender], ends[receiver])) if light else found
+        moved = found.shifted(arrivals(*together(ends[sender], ends[receiver]))) if light else found
         found = moved & windows[sender, receiver]
     return found
-
-
-def _arrival(start: Trajectory, end: Trajectory) -> Callable[[Array], Array]:
-    start, end = together(start, end)
-    return lambda sent: arrival(start, end, sent)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,8 +17,8 @@ from numpy.typing import NDArray
 from sim import geometry, shadows
 from sim.bodies import Body, body
 from sim.conditions import AllOf, AnyOf, Condition, Scalar, every
-from sim.parts import EachPart, InPart
-from sim.phased import Phased, within
+from sim.phased import KNOWN, Phased, by_phase, unknown_text
+from sim.piecewise import piecewise
 from sim.routes import phase_by_phase
 from sim.sight import LENGTH_RESOLUTION_KM, Sight, occulters, shading
 from sim.sites import Site
@@ -126,22 +127,22 @@ def sunlit(target: Trajectory) -> Condition:
     casts no other shadow.
     """
     if isinstance(target, Phased):
-        terms = (InPart((sunlit(part.trajectory),), only=Span(part.start, part.end)) for part in target.parts)
-        return EachPart(tuple(terms), f"{target.name} in sunlight")
+        parts = [(Span(part.start, part.end), sunlit(part.trajectory)) for part in target.parts]
+        return piecewise(parts, f"{target.name} in sunlight", f"{KNOWN} {target.name}", partial(unknown_text, target))
     lit = [penumbra_deg(target, each) < 0 for each in shading(target)]
     return every([sun_elevation_deg(target) > 0, *lit] if isinstance(target, Site) else lit)
 
 
 def in_shadow(target: Trajectory, span: Span, occulter: Body | None = None) -> Windows:
-    """When a spacecraft is in the penumbra or umbra of any body, or of one; in none where its orbit is not known.
+    """When a spacecraft is in the penumbra or umbra of any body, or of one; unknown where its orbit is.
 
     A phase in which it stands on a body is in shadow also by night.
     """
-    found = []
-    for way, known in within(target, span):
-        dark = penumbra_deg(way, occulter) > 0 if occulter is not None else ~sunlit(way)
-        found.append(dark.windows(known).bounds)
-    return Windows.of(np.concatenate(found) if found else [], span)
+
+    def dark(way: Trajectory, when: Span) -> Windows:
+        return (penumbra_deg(way, occulter) > 0 if occulter is not None else ~sunlit(way)).windows(when)
+
+    return by_phase(target, span, dark)
 
 
 def _each_phase(target: Trajectory, make: Callable[[Trajectory], Scalar]) -> Scalar:

@@ -17,11 +17,12 @@ from sim.bodies import Body, body
 from sim.conditions import Condition, Positive, Scalar, Through
 from sim.geometry import SPEED_OF_LIGHT_KM_S
 from sim.outlook import Heights, Passings, outlook
+from sim.phased import arrivals
 from sim.shadows import ANGLE_RESOLUTION_DEG, moved, oblate, past, penumbra_deg, together
 from sim.sites import Site
 from sim.skyline import corner_times
 from sim.time import Span
-from sim.trajectory import Ray, Trajectory, arrival, ray
+from sim.trajectory import Ray, Trajectory, ray
 from sim.wrapping import Wrapping
 
 Array = NDArray[np.float64]
@@ -314,8 +315,8 @@ class Sight:
     def breaks(self, span: Span) -> Array:
         """Times of arrival at which either end's motion is not smooth."""
         sent = self.start.breaks(span)
-        arrivals = arrival(self.start, self.end, sent) if self.light and len(sent) else sent
-        return np.union1d(self.end.breaks(span), arrivals)
+        arrived = arrivals(self.start, self.end)(sent) if self.light and len(sent) else sent
+        return np.union1d(self.end.breaks(span), arrived)
 
     def _other(self, own: Trajectory) -> Trajectory:
         return self.start if own is self.end else self.end

@@ -16,6 +16,7 @@ from sim.claims.page import section
 from sim.conditions import Condition, search
 from sim.errors import CoverageError, DataError, SimError
 from sim.explanation import Why
+from sim.phased import Phased
 from sim.productchecks import files_of
 from sim.products import ContactPlan, CoverageMap, Passes, Report, Sky, Timeline
 from sim.products.files import RUN, may_write_folder, whole_folder
@@ -189,7 +190,8 @@ def why(
 ) -> list[Why]:
     """What a hop (two ends) or a route (its name) is waiting for at an instant at its last end.
 
-    A route answers for each hop of each of its ways, every earlier hop at its own, earlier time.
+    A route answers for each hop of each of its ways, every earlier hop at its own, earlier time; where no orbit is
+    known, and so no light time, at the same time.
     """
     try:
         at, light = instant(when), scenario.light_time
@@ -211,5 +213,6 @@ def why(
             if hop not in reasons:
                 progress(f"searching {hop[0]} – {hop[1]}")
                 reasons[hop] = condition.why(float(t), scenario.span)
-            t = ray(ends[hop[0]], ends[hop[1]], t, light).sent
+            if all(not isinstance(end := ends[name], Phased) or bool(end.covers(t)) for name in hop):
+                t = ray(ends[hop[0]], ends[hop[1]], t, light).sent
     return list(reasons.values())

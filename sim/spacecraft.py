@@ -141,7 +141,7 @@ class Spacecraft(Model):
         notes: tuple[str, ...] = ()
         if not parts:
             told = " to ".join(utc([first, last], 0))
-            notes = (f"its phases, from {told}, leave out all of the span: it is nowhere, and sees nothing",)
+            notes = (f"its phases, from {told}, leave out all of the span: no orbit is known in it",)
         return self._in_parts(orbit, tuple(parts), first, last, IN_A_PHASE, notes)
 
     def _cut(self, orbit: Any, known: Known, share: Span | None = None) -> Iterator[Part]:

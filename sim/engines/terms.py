@@ -14,8 +14,7 @@ from sim.bodies import BODIES, MOONS, Body, body
 from sim.conditions import Condition
 from sim.engines.scan import Margin
 from sim.orbits.sampled import Sampled
-from sim.phased import Phased
-from sim.routes import stretches
+from sim.phased import Phased, stretches
 from sim.sight import Sight
 from sim.sites import Site
 from sim.time import Span

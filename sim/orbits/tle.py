@@ -158,7 +158,7 @@ class Tle(Model):
             return None
         limit = NOT_DECAYED if "decays" in why else IN_ORBIT
         stretches = [(a + _SAFE_S * (a > wide.start), b - _SAFE_S * (b < wide.end)) for a, b in stretches]
-        rest = "there nothing is seen, and windows that end there are marked data_limited"
+        rest = "there nothing is known, and windows that end there are marked data_limited"
         return Known(clipped(stretches, span, 0.5 * LIGHT_TIME_PAD_S), limit, f"{why}: {rest}")
 
     def pieces(self, span: Span, ephemeris: str) -> tuple[Pieces, Array]:

@@ -1,11 +1,13 @@
 """What must be true of scalars, limits and what is made of them: names, numbers, leaves, reasons."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pytest
 
-from sim.conditions import AllOf, AnyOf, Positive, Scalar, Through, every, search
+from sim.conditions import AllOf, AnyOf, Scalar, Through, every, search
+from sim.piecewise import Known, Piecewise
 from sim.time import Span, utc
 from sim.windows import Windows
 
@@ -264,30 +266,64 @@ def test_each_term_is_searched_only_where_the_earlier_ones_leave_something_open(
     assert not asked
 
 
-@dataclass(frozen=True, repr=False)
-class Known(Positive):
-    """A limit that may be asked in a part of time alone."""
+def known_in(condition, *stretches):
+    """A condition of which nothing is known outside some stretches of time."""
 
-    only: Span = field(default_factory=lambda: Span(20000.0, 60000.0))
+    def inside(t):
+        return np.max([np.minimum(t - a, b - t) for a, b in stretches], axis=0)
+
+    guard = Known(Scalar(inside, "known", "s", 1e-6), 0.0, 1.0, "orbit known of it", lambda t: "no orbit of it known")
+    return Piecewise(tuple((Span(a, b), condition) for a, b in stretches), guard, "it")
 
 
 def test_nothing_is_asked_outside_of_what_a_condition_knows():
-    known = Known(height, -11.0, 1.0, "known")
     asked = []
 
     def watched(t):
         asked.append(np.asarray(t).ravel())
         return height.function(t)
 
-    spied = replace(known, scalar=replace(height, function=watched))
+    spied = known_in(replace(height, function=watched) > -11.0, (20000.0, 60000.0))
     found = spied.windows(SPAN)
-    assert found.bounds.tolist() == [[20000.0, 60000.0]]
+    assert found.bounds.tolist() == found.known.tolist() == [[20000.0, 60000.0]]
     assert found.span == SPAN
     assert min(part.min() for part in asked) >= 20000.0
     assert max(part.max() for part in asked) <= 60000.0
     asked.clear()
-    other = Span(70000.0, 80000.0)
-    assert spied.windows(other) == Windows.none(other)
-    assert spied.windows(Span(60000.0, 80000.0)) == Windows.none(Span(60000.0, 80000.0))
+    for other in (Span(70000.0, 80000.0), Span(60000.0, 80000.0)):
+        assert not spied.windows(other) and not spied.windows(other).known_s
     assert not asked
     assert (spied & (away > 2)).windows(SPAN).span == SPAN
+
+
+KNOWN = (known_in(height > 2.0, (5000.0, 30000.0), (30000.0, 41000.0)), known_in(away > 5.0, (0.0, 20000.0)),
+         known_in(height < 7.0), away > 8.0, height > 5.0)  # fmt: skip
+
+
+@pytest.mark.parametrize(("a", "b"), list(product(KNOWN, repeat=2)))
+def test_windows_of_what_is_not_always_known_are_made_of_those_of_its_terms(a, b):
+    """Whatever the order of the terms: nothing is claimed open or closed of which no orbit is known."""
+
+    def same(one, other):
+        assert one.matches(other, 1e-5)
+        assert len(one.known_bounds) == len(other.known_bounds)
+        assert np.allclose(one.known_bounds, other.known_bounds, rtol=0, atol=1e-5)
+
+    third, x, y = wave(23000.0, 0.3) > 1.0, a.windows(SPAN), b.windows(SPAN)
+    same((a & b).windows(SPAN), x & y)
+    same((a | b).windows(SPAN), x | y)
+    same((~a).windows(SPAN), ~x)
+    same((~(a & b)).windows(SPAN), ~x | ~y)
+    same(((a | b) & ~third).windows(SPAN), (x | y) & ~third.windows(SPAN))
+    t = np.linspace(1.0, 86399.0, 997)
+    for condition, windows in ((a & b, x & y), (~a, ~x)):
+        if windows.known_s:
+            assert np.array_equal(condition.holds(t), windows.holds(t))
+
+
+def test_why_says_that_nothing_is_known():
+    told = str(known_in(height > 2.0, (5000.0, 30000.0)).why(40000.0, SPAN))
+    assert told.splitlines()[0].endswith(" UTC; not known to open before the span ends, 2000-01-02T11:58:56Z")
+    assert "it is not known at 2000-01-01 23:05:36 UTC" in told
+    assert told.splitlines()[1:] == ["  ? no orbit of it known"]
+    assert "not known from 20:18:56" in str(known_in(height > -99.0, (5000.0, 30000.0)).why(6000.0, SPAN))
