@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -49,7 +49,10 @@ class Coverage:
     """How well each point of a grid is served over a span.
 
     figures : by name (`sim.merit`), (n,) each, of the contacts with at least `at_least` assets at once
-    seconds_by_number : (n, assets + 1) how long exactly 0, 1, 2, … assets were in contact
+    seconds_by_number : (n, assets + 1) how long exactly 0, 1, 2, … assets were surely in contact
+    possible_by_number : the same where every asset of which no orbit is known counts as in contact
+    mean_assets : (n,) the mean number of assets in contact, each over the time in which that is known
+    known_percent : (n,) share of the span in which it is known whether there is contact (%)
     unresolved_s : how long, over all points and assets, it stayed undecided whether there was contact
     """
 
@@ -60,17 +63,16 @@ class Coverage:
     at_least: int
     figures: Mapping[str, Array]
     seconds_by_number: Array
+    possible_by_number: Array
+    mean_assets: Array
+    known_percent: Array
     unresolved_s: float
 
-    @property
-    def mean_assets(self) -> Array:
-        """The mean number of assets in contact over the span: (n,)."""
-        number = np.arange(self.seconds_by_number.shape[1])
-        return np.asarray(self.seconds_by_number @ number / self.span.duration_s)
-
     def percent_at_least(self, number: int) -> Array:
-        """Share of the span with so many assets in contact at once (%): (n,)."""
-        share: Array = 100.0 * self.seconds_by_number[:, number:].sum(axis=1) / self.span.duration_s
+        """Share of the known time with so many assets in contact at once (%): (n,)."""
+        sure, may = (table[:, number:].sum(axis=1) for table in (self.seconds_by_number, self.possible_by_number))
+        known = self.span.duration_s - (may - sure)
+        share: Array = np.divide(100.0 * sure, known, out=np.full(len(known), np.nan), where=known > 0.0)
         return share
 
     def columns(self) -> dict[str, Array]:
@@ -84,6 +86,7 @@ class Coverage:
             **self.figures,
             "mean_assets": self.mean_assets,
             **{f"percent_{k}_or_more": self.percent_at_least(k) for k in several},
+            "known_percent": self.known_percent,
         }
 
     def to_pandas(self) -> Any:
@@ -158,7 +161,7 @@ def coverage(
         for done in pool.map(look, parts):
             found.append(done)
             progress(len(found) / len(parts))
-    figures, numbers, unresolved = zip(*found, strict=True)
+    figures, numbers, possible, means, known, unresolved = zip(*found, strict=True)
     return Coverage(
         grid,
         span,
@@ -167,6 +170,9 @@ def coverage(
         at_least,
         {name: np.concatenate([each[name] for each in figures]) for name in FIGURES},
         np.concatenate(numbers),
+        np.concatenate(possible),
+        np.concatenate(means),
+        np.concatenate(known),
         float(sum(unresolved)),
     )
 
@@ -184,7 +190,7 @@ def unit(figure: str) -> str:
     for ending, name in (("_s", "s"), ("_per_day", "1/day"), ("_deg", "deg")):
         if figure.endswith(ending):
             return name
-    return "%" if figure.startswith("percent") else ""
+    return "%" if "percent" in figure else ""
 
 
 def meaning(figure: str) -> str:
@@ -194,8 +200,9 @@ def meaning(figure: str) -> str:
     told = {
         "mean_assets": "mean number of assets in contact",
         "weight": "share of the surface that the point stands for",
+        "known_percent": "share of the span in which it is known whether there is contact (%); the rest is left out",
     }
-    return told.get(figure, "share of the span with so many assets in contact at once (%)")
+    return told.get(figure, "share of the known time with so many assets in contact at once (%)")
 
 
 def _open(all_ways: Sequence[tuple[str, ...]], ends: Mapping[str, Trajectory], span: Span) -> Windows | None:
@@ -214,25 +221,48 @@ def _open(all_ways: Sequence[tuple[str, ...]], ends: Mapping[str, Trajectory], s
 
 def _part(
     grid: Grid, span: Span, assets: Mapping[str, Sequence[Way]], horizon_deg: float, at_least: int
-) -> tuple[dict[str, Array], Array, float]:
-    """The figures, the seconds by number of assets and the unresolved seconds of some points."""
-    sets, unresolved = [], 0.0
+) -> tuple[dict[str, Array], Array, Array, Array, Array, float]:
+    """What `Coverage` keeps of some points: figures, seconds by number of assets, means, known shares, unresolved s.
+
+    What surely is in contact and what may be are found side by side.
+    """
+    sure, may, unresolved, mean = list[ManyWindows](), list[ManyWindows](), 0.0, np.zeros(len(grid))
     for each in assets.values():
-        seen = []
-        for target, doubt in _looks(grid, span, each, horizon_deg):
-            seen.append(target)
-            unresolved += doubt
-        sets.append(overlap(seen, 1) if len(seen) > 1 else seen[0])
-    all_of_them = piled(sets)
-    together = all_of_them.overlapped(at_least)
+        looks = list(_looks(grid, span, each, horizon_deg))
+        unresolved += sum(doubt for *_, doubt in looks)
+        sure.append(_any([seen for seen, _, _ in looks]))
+        may.append(sure[-1] if all(a is b for a, b, _ in looks) else _any([possible for _, possible, _ in looks]))
+        own = sure[-1].with_possible(may[-1])
+        mean += np.divide(own.totals_s, own.known_s, out=np.full(len(grid), np.nan), where=own.known_s > 0.0)
+    surely = piled(sure)
+    possibly = surely if all(a is b for a, b in zip(sure, may, strict=True)) else piled(may)
+    together = surely.overlapped(at_least)
+    together = together if possibly is surely else together.with_possible(possibly.overlapped(at_least))
     figures = {name: figure(together) for name, figure in FIGURES.items()}
-    return figures, all_of_them.seconds_by_number(len(assets)), unresolved
+    numbers, possible = surely.seconds_by_number(len(assets)), possibly.seconds_by_number(len(assets))
+    return figures, numbers, possible, mean, 100.0 * together.known_s / span.duration_s, unresolved
 
 
-def _looks(grid: Grid, span: Span, asset: Sequence[Way], horizon_deg: float) -> Iterator[tuple[ManyWindows, float]]:
+def _any(sets: Sequence[ManyWindows]) -> ManyWindows:
+    return overlap(sets, 1) if len(sets) > 1 else sets[0]
+
+
+def _looks(
+    grid: Grid, span: Span, asset: Sequence[Way], horizon_deg: float
+) -> Iterator[tuple[ManyWindows, ManyWindows, float]]:
+    """Each way: when points surely see it while it is of use, when they may, and how long that stayed undecided."""
+    count = len(grid)
     for way in asset:
-        if way.open is not None and not len(way.open):
-            yield ManyWindows.same(np.empty((0, 2)), len(grid), span), 0.0
+        if way.open is not None and not len(way.open) and way.open.known is None:
+            never = ManyWindows.same(np.empty((0, 2)), count, span)
+            yield never, never, 0.0
             continue
         seen, doubt = contacts(grid, way.target, span, horizon_deg)
-        yield (seen if way.open is None else seen & ManyWindows.same(way.open.bounds, len(grid), span)), doubt
+        sure = replace(seen, unknown=None)
+        may = sure if seen.unknown is None else sure | seen.unknown
+        if way.open is not None:
+            possible = way.open.possible.bounds
+            known = may is sure and way.open.known is None
+            sure, before = sure & ManyWindows.same(way.open.bounds, count, span), may
+            may = sure if known else before & ManyWindows.same(possible, count, span)
+        yield sure, may, doubt

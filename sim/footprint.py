@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -19,7 +20,7 @@ from sim.many import ManyWindows
 from sim.margins import Family, Margin
 from sim.outlook import Heights, Outlook, Passings, outlook
 from sim.overview import Axis, Beam, Caps, Reach, nobody, site_like, turned
-from sim.phased import Phased
+from sim.phased import Phased, known_times
 from sim.search import SAME_S, find_parts
 from sim.sight import Sight, occulters
 from sim.sites import Site
@@ -41,8 +42,8 @@ SURE_S = 0.01
 def contacts(grid: Grid, target: Trajectory, span: Span, horizon_deg: float) -> tuple[ManyWindows, float]:
     """When each point sees the target, and how long in all it stayed undecided.
 
-    Plain geometry, without light time; the target must be ready for the span. Nothing is seen of a target in a gap
-    between its phases, nor while it stands on the grid's own body.
+    Plain geometry, without light time; the target must be ready for the span. In a gap between its phases nobody knows
+    whether it is seen; nothing is seen of it while it stands on the grid's own body.
     """
     if isinstance(target, Phased):
         return _by_phases(grid, target, span, horizon_deg)
@@ -178,6 +179,9 @@ def _by_phases(grid: Grid, target: Phased, span: Span, horizon_deg: float) -> tu
             seen, more = contacts(grid, part.trajectory, Span(start, end), horizon_deg)
             found = found | ManyWindows(seen.bounds, seen.owners, seen.count, span)
             doubt += more
+    unknown = ~Windows.of(known_times(target, span=span), span)
+    if len(unknown):
+        found = replace(found, unknown=ManyWindows.same(unknown.bounds, len(grid), span))
     return found, doubt
 
 

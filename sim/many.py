@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,13 +19,15 @@ class ManyWindows:
     """Sets of windows, one a place; places are numbers from 0 on, some without any window.
 
     bounds (k, 2) TDB s, half-open [start, end), owners (k,) the places, in order of place and time, disjoint
-    count  : how many places there are
+    count   : how many places there are
+    unknown : when nobody knows, place by place; None where that is never. The algebra leaves it out: `with_possible`
     """
 
     bounds: Array
     owners: Index
     count: int
     span: Span
+    unknown: ManyWindows | None = None
 
     @classmethod
     def of(cls, bounds: Array, owners: Index, count: int, span: Span, apart_s: float = 0.0) -> ManyWindows:
@@ -39,6 +41,16 @@ class ManyWindows:
     def same(cls, bounds: Array, count: int, span: Span) -> ManyWindows:
         """The same windows (m, 2) for every place."""
         return cls(np.tile(bounds, (count, 1)), np.repeat(np.arange(count), len(bounds)), count, span)
+
+    def with_possible(self, possible: ManyWindows) -> ManyWindows:
+        """The same windows, unknown where they might be open: what the algebra makes of sets with what is unknown open.
+
+        `&`, `|` and so many at once only grow with their sets, so that what surely is open and what may be open are
+        each found alone.
+        """
+        if possible is self:
+            return self
+        return replace(self, unknown=overlap((possible, replace(self, unknown=None).gaps), 2))
 
     def __and__(self, other: ManyWindows) -> ManyWindows:
         return overlap((self, other), 2)
@@ -65,8 +77,17 @@ class ManyWindows:
         return np.bincount(self.owners, self.durations_s, minlength=self.count).astype(float)
 
     @property
+    def known_s(self) -> Array:
+        """How long it is known whether a place's windows are open: (count,)."""
+        unknown = 0.0 if self.unknown is None else self.unknown.totals_s
+        known: Array = np.full(self.count, self.span.duration_s) - unknown
+        return known
+
+    @property
     def gaps(self) -> ManyWindows:
-        """The time between windows, and before the first and after the last."""
+        """The known time between windows, and before the first and after the last."""
+        if self.unknown is not None:
+            return overlap((replace(self, unknown=None), self.unknown), 1).gaps
         places = np.arange(self.count)
         starts = np.concatenate((np.full(self.count, self.span.start), self.bounds[:, 1]))
         ends = np.concatenate((self.bounds[:, 0], np.full(self.count, self.span.end)))

@@ -147,9 +147,12 @@ class CoverageMap(Model):
         start, end = utc(np.array([found.span.start, found.span.end]), 0)
         several = f", at least {self.at_least} at once" if self.at_least > 1 else ""
         by, mean = "; ".join(found.assets), found.grid.mean(found.figures["percent"])
+        known = found.grid.mean(found.known_percent)
+        unknown = f"; for {100.0 - known:.3g} % of the time no orbit is known: left out" if known < 99.9995 else ""
         return (
             f"by {by}{several}; above {self.horizon_deg:g}° over a smooth surface; "
-            f"{_minutes(start)} to {_minutes(end)} UTC; in contact {mean:.2f} % of the time, over the whole surface"
+            f"{_minutes(start)} to {_minutes(end)} UTC; "
+            f"in contact {mean:.2f} % of the {'known ' if unknown else ''}time, over the whole surface{unknown}"
         )
 
 

@@ -1,5 +1,7 @@
 """Maps: figures of merit worked by hand, and points of a grid against sites that are looked at one by one."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -247,6 +249,74 @@ def test_a_relay_serves_while_a_station_hears_it():
                         longitude_deg=float(grid.longitude_deg[i]))  # fmt: skip
         expected = sim.hop(craft, site, light=False).windows(span) & open_
         assert found.figures["percent"][i] == pytest.approx(100 * expected.fraction, abs=1e-4)
+
+
+unknown_places = st.lists(st.tuples(places.map(lambda p: p[0]), places.map(lambda p: p[0])), min_size=1, max_size=4)
+
+
+@given(unknown_places)
+def test_figures_of_the_known_time_are_those_of_windows(table):
+    """Each place's own windows, of which nothing is known for some of the time, against the table of all."""
+    span, alone = sim.Span(0.0, 100.0), []
+    for bounds, unknown in table:
+        cut = [[(a, a + n) for a, n in each] for each in (bounds, unknown)]
+        sure = ~sim.Windows.of(np.array(cut[1], dtype=float).reshape(-1, 2), span)
+        alone.append(sim.Windows.of(np.array(cut[0], dtype=float).reshape(-1, 2), span, known=sure.bounds))
+    together = by_hand(*[w.bounds.tolist() for w in alone]).with_possible(
+        by_hand(*[w.possible.bounds.tolist() for w in alone])
+    )
+    np.testing.assert_allclose(together.known_s, [w.known_s for w in alone])
+    for got, w in zip(together.gaps.of_each(), alone, strict=True):
+        assert np.array_equal(got, w.gaps.bounds)
+    found = {name: figure(together) for name, figure in FIGURES.items()}
+    for i, w in enumerate(alone):
+        if not w.known_s:
+            assert all(np.isnan(values[i]) for values in found.values())
+            continue
+        gaps = w.gaps.durations_s
+        assert found["percent"][i] == pytest.approx(100.0 * w.fraction)
+        assert found["contacts_per_day"][i] == pytest.approx(len(w) * DAY / w.known_s)
+        assert found["longest_gap_s"][i] == w.longest_gap_s
+        assert found["mean_gap_s"][i] == pytest.approx(gaps.mean() if len(gaps) else 0.0)
+        begins = [a for a, _ in w if a > 0.0 and a not in w.unknown.bounds[:, 1]]
+        steps = [b - a for a, b in pairwise(begins) if not any(a < c < b for c in w.unknown.bounds[:, 0])]
+        assert found["revisit_s"][i] == pytest.approx(np.mean(steps) if steps else np.nan, nan_ok=True)
+        waiting = 0.5 * (gaps**2).sum() / w.known_s if len(w) else np.nan
+        assert found["response_s"][i] == pytest.approx(waiting, nan_ok=True)
+        if len(w):  # so long are data older than that age
+            older = np.maximum(gaps - found["age_95_s"][i], 0.0).sum()
+            assert older <= 0.05 * w.known_s + 1e-9
+
+
+def test_a_point_is_unknown_where_its_relay_is_or_where_what_the_relay_tells_is():
+    """A relay in two phases, and a station on a spacecraft in one: each point against the hops of a site there."""
+    span, grid = sim.Span(SPAN.start, days=0.5), some_points("moon", 6)
+    hour = [span.start + 3600.0 * h for h in (-3, 3, 5, 9, 15)]
+    orbit = {"kind": "kepler", "center": "moon", "epoch": span.start, "semi_major_axis_km": 2500.0,
+             "eccentricity": 0.0, "inclination_deg": 80.0}  # fmt: skip
+
+    def phased(name, *parts, **more):
+        phases = [{"start": a, "end": b, "orbit": {**orbit, **more}} for a, b in parts]
+        return sim.Spacecraft(name=name, orbit=sim.Phases(phases=phases)).over(span)
+
+    ends = {"relay": phased("relay", (hour[0], hour[1]), (hour[2], hour[4])),
+            "hub": phased("hub", (hour[0], hour[3]), semi_major_axis_km=9000.0)}  # fmt: skip
+    found = coverage(grid, span, {"both": ways(("relay", "hub"), ends, span), "one": ways(("relay",), ends, span)})
+    onward = sim.hop(ends["relay"], ends["hub"], light=False).windows(span)
+    assert onward.unknown.total_s == pytest.approx(5 * 3600.0, abs=1e-3)
+    differs = 0
+    for i in range(6):
+        site = sim.Site(name="p", body="moon", latitude_deg=float(grid.latitude_deg[i]),
+                        longitude_deg=float(grid.longitude_deg[i]))  # fmt: skip
+        seen = sim.hop(ends["relay"], site, light=False).windows(span)
+        both, any_of_them = seen & onward, (seen & onward) | seen
+        assert found.figures["percent"][i] == pytest.approx(100.0 * any_of_them.fraction, abs=1e-3)
+        assert found.known_percent[i] == pytest.approx(100.0 * any_of_them.known_s / span.duration_s, abs=1e-3)
+        assert found.percent_at_least(2)[i] == pytest.approx(100.0 * both.fraction, abs=1e-3)
+        assert found.mean_assets[i] == pytest.approx(both.fraction + seen.fraction, abs=1e-4)
+        differs += both.known_s > onward.known_s + 60.0  # known: the relay is below the horizon
+    assert differs
+    assert found.columns()["known_percent"] is found.known_percent
 
 
 @pytest.mark.parametrize("make", [equal_area, latitude_longitude])
