@@ -36,10 +36,12 @@ class Windowed:
     """Windows by the names of routes and hops: what is compared.
 
     windows : name → (n, 2) TDB s; span : (start, end), None where a table does not say
+    unknown : name → (m, 2) TDB s, when no orbit was known; None where a table does not say
     """
 
     windows: Mapping[str, Array]
     span: tuple[float, float] | None = None
+    unknown: Mapping[str, Array] | None = None
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,8 @@ class Difference:
     matched : how many have both edges where they were, within the tolerance
     shifts_s : (n,) of all windows that overlap one of the other side: by how much the edge that moved more has moved
     gained, lost : (n, 2) TDB s, windows that overlap none
+    found, missed : how many of the gained lie where the first side knew no orbit, and of the lost where the second does
+    unknown_s : how long only one side knows whether there is contact, in stretches longer than the tolerance
     """
 
     of: str
@@ -56,6 +60,9 @@ class Difference:
     shifts_s: Array
     gained: Array
     lost: Array
+    found: int = 0
+    missed: int = 0
+    unknown_s: float = 0.0
 
     @property
     def matched(self) -> int:
@@ -77,6 +84,8 @@ class Difference:
 
     def __bool__(self) -> bool:
         """Whether anything differs by more than the tolerance; windows no longer than that may come and go."""
+        if self.unknown_s > 0.0:
+            return True
         return bool(self.shifted) or any(np.any(b[:, 1] - b[:, 0] > self.tolerance_s) for b in (self.gained, self.lost))
 
 
@@ -94,20 +103,21 @@ class Differences:
     @property
     def exact(self) -> bool:
         """Whether nothing differs, to the microsecond to which windows are kept."""
-        still = all(d.largest_s <= _ROUNDING_S and not len(d.gained) and not len(d.lost) for d in self.each)
+        still = all(d.largest_s <= _ROUNDING_S and not d.unknown_s and not len(d.gained) and not len(d.lost)
+                    for d in self.each)  # fmt: skip
         return still and not self.only_first and not self.only_second
 
     def rows(self) -> list[tuple[str, ...]]:
-        """As a table: of, matched, shifted, largest, median, gained, lost."""
+        """As a table: of, matched, shifted, largest, median, gained, lost; and the time that only one side knows."""
         told = [
             (d.of, str(d.matched), str(d.shifted), _seconds(d.largest_s), _seconds(d.median_s) if d.shifted else "",
-             str(len(d.gained)), str(len(d.lost)))
+             _with(len(d.gained), d.found), _with(len(d.lost), d.missed), _seconds(d.unknown_s) if d.unknown_s else "")
             for d in self.each
         ]  # fmt: skip
         return [
             *told,
-            *((name, "only in the first", *[""] * 5) for name in self.only_first),
-            *((name, "only in the second", *[""] * 5) for name in self.only_second),
+            *((name, "only in the first", *[""] * 6) for name in self.only_first),
+            *((name, "only in the second", *[""] * 6) for name in self.only_second),
         ]
 
     def __str__(self) -> str:
@@ -121,7 +131,11 @@ class Differences:
         told = [f"{count - moved:,} windows matched", f"{moved:,} shifted"]
         if worst is not None:
             told[-1] += f" (edges move by up to {_seconds(worst.largest_s)} s, of {worst.of})"
-        told += [f"{gained:,} gained", f"{lost:,} lost"]
+        found, missed = sum(d.found for d in self.each), sum(d.missed for d in self.each)
+        told += [f"{gained:,} gained" + (f" ({found:,} where the first knew no orbit)" if found else "")]
+        told += [f"{lost:,} lost" + (f" ({missed:,} where the second knows no orbit)" if missed else "")]
+        if unknown := max((d.unknown_s for d in self.each), default=0.0):
+            told += [f"for up to {_seconds(unknown)} s only one of them knows whether there is contact"]
         told += [f"{name} only in the first" for name in self.only_first]
         told += [f"{name} only in the second" for name in self.only_second]
         return ", ".join(told)
@@ -138,8 +152,11 @@ def differences(first: Windowed, second: Windowed, tolerance_s: float = TOLERANC
     names = [*first.windows, *second.windows]
     first, second = (each if each.span is not None else _filled(each, names) for each in (first, second))
     a, b = ({name: _cut(w, early, late) for name, w in each.windows.items()} for each in (first, second))
+    unknown = [_cut(each.unknown[name], early, late) if each.unknown is not None and name in each.unknown else None
+               for name in a for each in (first, second)]  # fmt: skip
+    lost = dict(zip(a, zip(unknown[::2], unknown[1::2], strict=True), strict=True))
     return Differences(
-        tuple(_difference(name, a[name], b[name], tolerance_s) for name in a if name in b),
+        tuple(_difference(name, a[name], b[name], tolerance_s, *lost[name]) for name in a if name in b),
         tuple(name for name in a if name not in b),
         tuple(name for name in b if name not in a),
     )
@@ -151,7 +168,7 @@ def windowed(
     """The windows of a result's folder, of a scenario (which is run), or of a contact plan (CSV). Raises `SimError`."""
     if path.is_dir():
         told = record.read(path)
-        return Windowed(told.windows, told.span)
+        return Windowed(told.windows, told.span, told.unknown)
     if path.suffix.lower() == ".csv":
         return Windowed(_plan(path))
     return windows_of(simulation.run(scenario.load(path, allow_paths=allow_paths), progress))
@@ -160,13 +177,39 @@ def windowed(
 def windows_of(result: Result) -> Windowed:
     """The windows of a result."""
     named = {**result.routes, **{f"{a}–{b}": windows for (a, b), windows in result.hops.items()}}
-    return Windowed({name: w.bounds for name, w in named.items()}, (result.span.start, result.span.end))
+    unknown = {name: w.unknown.bounds for name, w in named.items()}
+    return Windowed({name: w.bounds for name, w in named.items()}, (result.span.start, result.span.end), unknown)
 
 
-def _difference(name: str, a: Array, b: Array, tolerance_s: float) -> Difference:
+def _difference(
+    name: str, a: Array, b: Array, tolerance_s: float, unknown_a: Array | None, unknown_b: Array | None
+) -> Difference:
     first, second = _pairs(a, b)
     shifts = np.max(np.abs(a[first] - b[second]), axis=1, initial=0.0)
-    return Difference(name, tolerance_s, shifts, np.delete(b, second, axis=0), np.delete(a, first, axis=0))
+    gained, lost = np.delete(b, second, axis=0), np.delete(a, first, axis=0)
+    return Difference(
+        name, tolerance_s, shifts, gained, lost, _within(gained, unknown_a), _within(lost, unknown_b),
+        _apart_s(unknown_a, unknown_b, tolerance_s),
+    )  # fmt: skip
+
+
+def _within(bounds: Array, unknown: Array | None) -> int:
+    """How many intervals have their middle in one of others."""
+    return 0 if unknown is None else int(np.sum(_inside(bounds.mean(axis=1), unknown)))
+
+
+def _inside(t: Array, bounds: Array) -> NDArray[np.bool_]:
+    inside: NDArray[np.bool_] = np.searchsorted(bounds.ravel(), t, "right") % 2 == 1
+    return inside
+
+
+def _apart_s(a: Array | None, b: Array | None, tolerance_s: float) -> float:
+    """How long just one of two sets of intervals is open, where that lasts longer than the tolerance."""
+    if a is None or b is None:
+        return 0.0
+    edges = np.unique(np.concatenate((a.ravel(), b.ravel())))
+    middles, lasting = 0.5 * (edges[1:] + edges[:-1]), np.diff(edges)
+    return float(lasting[(_inside(middles, a) != _inside(middles, b)) & (lasting > tolerance_s)].sum())
 
 
 def _pairs(a: Array, b: Array) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -223,6 +266,11 @@ def _plan(path: Path) -> dict[str, Array]:
                 lines = f"lines {rows[before][0]} and {rows[after][0]}"
                 raise DataError(f"{path} {lines}: expected windows of {shown(name)} that do not overlap")
     return {name: bounds[indices] for name, indices in named.items()}
+
+
+def _with(count: int, unknown: int) -> str:
+    """A number of windows, and how many of them lie where the other side knows no orbit."""
+    return f"{count} ({unknown} where unknown)" if unknown else str(count)
 
 
 def _seconds(value: float) -> str:

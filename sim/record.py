@@ -141,6 +141,12 @@ class Record:
         return {name: _bounds(texts) for table in self.said["windows"].values() for name, texts in table.items()}
 
     @property
+    def unknown(self) -> dict[str, Array] | None:
+        """When nobody knew whether a route or hop is open (m, 2), TDB s; None in what older versions wrote."""
+        said = self.said.get("unknown")
+        return said and {name: _bounds(texts) for table in said.values() for name, texts in table.items()}
+
+    @property
     def products(self) -> dict[str, dict[str, str]]:
         """By file name: `sha256` of the file, and of its `content` without the provenance that was put into it."""
         return dict(self.said["products"])
@@ -163,6 +169,10 @@ def write(scenario: Scenario, result: Result, written: Iterable[Path], temporary
         "windows": {
             "routes": {name: _texts(windows) for name, windows in result.routes.items()},
             "hops": {f"{a}–{b}": _texts(windows) for (a, b), windows in result.hops.items()},
+        },
+        "unknown": {
+            "routes": {name: _texts(windows.unknown) for name, windows in result.routes.items()},
+            "hops": {f"{a}–{b}": _texts(windows.unknown) for (a, b), windows in result.hops.items()},
         },
         "products": products,
     }
@@ -190,7 +200,7 @@ def read(folder: Path) -> Record:
             raise ValueError(f"tables nest deeper than {MAX_DEPTH}")
         record = Record(folder, said)
         _refuse_impossible(record)
-        _ = record.inputs, record.scenario_file
+        _ = record.unknown, record.inputs, record.scenario_file
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         raise DataError(f"{path} is damaged: {place(first['loc'])}: {first['msg']}. Run the scenario again") from error

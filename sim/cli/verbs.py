@@ -271,7 +271,7 @@ def diff(
     with progress() as tell:
         a, b = (differences.windowed(each, allow_paths=allow_paths, progress=tell) for each in (first, second))
     found = differences.differences(a, b, tolerance)
-    head = ("", "matched", "shifted", "largest shift, s", "median shift, s", "gained", "lost")
+    head = ("", "matched", "shifted", "largest shift, s", "median shift, s", "gained", "lost", "known to one only, s")
     data.table(head, found.rows())
     print(found, file=sys.stderr)
     if found:

@@ -15,7 +15,7 @@ from sim.uncertainty import COLUMNS as SURENESS
 
 COLUMNS = (
     "of", "kind", "path", "start_utc", "end_utc", "duration_s", "opened_by", "closed_by", "data_limited", "basis",
-    "element_age_days", *SURENESS,
+    "element_age_days", *SURENESS, "unknown_before_s", "unknown_after_s",
 )  # fmt: skip
 
 
@@ -29,7 +29,9 @@ class ContactPlan(Model):
     their element sets get from their epochs in it, where they come from such. `start_sigma_s` and `end_sigma_s` are
     standard deviations of the edges, `probability` is that the window exists at all: below 0.999 it is a grazing one,
     whose edges are less sure than they say. Empty (null) is unknown: where nobody has counted an orbit's errors, and
-    where the span or missing data make an edge.
+    where the span or missing data make an edge. `unknown_before_s` and `unknown_after_s` say for how long, of the time
+    to the neighboring windows or to the span's ends, nobody knows, since no orbit of an end is known: that is no gap.
+    The JSON lists all such times under `unknown`, each with why.
     """
 
     kind: Literal["contact_plan"] = "contact_plan"
@@ -50,16 +52,36 @@ class ContactPlan(Model):
             "times": "UTC at the receiving end of a hop, at the last end of a route",
             "light_time": result.light,
         }
-        tree.write_text(json_text({**head, "contacts": rows}), encoding="utf-8")
+        unknown = unknown_times(result, self.routes)
+        tree.write_text(json_text({**head, "contacts": rows, "unknown": unknown}), encoding="utf-8")
         return [table, tree]
 
 
 def contacts(result: Result, names: tuple[str, ...] | None = None) -> list[dict[str, Any]]:
     """The rows of the plan: routes first, then the hops that they use, each in order of time."""
+    return [row for each in _named(result, names) for row in _rows(result, *each)]
+
+
+def unknown_times(result: Result, names: tuple[str, ...] | None = None) -> list[dict[str, Any]]:
+    """When nobody knows whether routes and their hops are open, in the same order, each with why."""
+    return [
+        {"of": _label(of), "kind": kind, "start_utc": utc(start), "end_utc": utc(end),
+         "duration_s": round(end - start, 3), "why": why}
+        for of, kind, _ in _named(result, names)
+        for start, end, why in result.unknown(of)
+    ]  # fmt: skip
+
+
+def _named(result: Result, names: tuple[str, ...] | None) -> list[tuple[str | Hop, str, str]]:
+    """Routes, then the hops that they use: each with its kind and how its path reads."""
     chosen = list(result.routes) if names is None else list(names)
     legs = dict.fromkeys(hop for name in chosen for hop in hops(result.paths[name]))
-    rows = [row for name in chosen for row in _rows(result, name, "route", path_text(result.paths[name]))]
-    return rows + [row for leg in legs for row in _rows(result, leg, "hop", path_text(leg))]
+    ways: list[tuple[str | Hop, str, str]] = [(name, "route", path_text(result.paths[name])) for name in chosen]
+    return ways + [(leg, "hop", path_text(leg)) for leg in legs]
+
+
+def _label(of: str | Hop) -> str:
+    return of if isinstance(of, str) else f"{of[0]}–{of[1]}"
 
 
 def path_text(path: Any) -> str:
@@ -73,7 +95,7 @@ def _rows(result: Result, of: str | Hop, kind: str, path: str) -> list[dict[str,
     starts, ends = utc(windows.bounds[:, 0]), utc(windows.bounds[:, 1])
     return [
         {
-            "of": of if isinstance(of, str) else f"{of[0]}–{of[1]}",
+            "of": _label(of),
             "kind": kind,
             "path": path,
             "start_utc": start,
@@ -85,9 +107,11 @@ def _rows(result: Result, of: str | Hop, kind: str, path: str) -> list[dict[str,
             "basis": basis,
             "element_age_days": None if age is None else round(age, 2),
             **sureness.columns,
+            "unknown_before_s": round(float(before), 3),
+            "unknown_after_s": round(float(after), 3),
         }
-        for start, end, seconds, (opened, closed), (basis, age), sureness in zip(
-            starts, ends, windows.durations_s, edges, known, result.sure(of), strict=True
+        for start, end, seconds, (opened, closed), (basis, age), sureness, (before, after) in zip(
+            starts, ends, windows.durations_s, edges, known, result.sure(of), windows.unknown_beside_s, strict=True
         )
     ]
 

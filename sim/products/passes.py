@@ -26,7 +26,7 @@ COLUMNS = (
     "aos_elevation_deg", "los_elevation_deg", "culmination_utc", "culmination_elevation_deg",
     "culmination_azimuth_deg", "aos_range_km", "tca_range_km", "los_range_km", "aos_range_rate_km_s",
     "los_range_rate_km_s", "tca_light_time_s", "cut", "basis",
-    "element_age_days", *SURENESS,
+    "element_age_days", *SURENESS, "unknown_before_s", "unknown_after_s",
 )  # fmt: skip
 
 
@@ -39,7 +39,9 @@ class Passes(Model):
     apparent (light time, stellar aberration), without refraction. Range rate is positive when receding. `basis` is the
     weakest of what both ends are in the pass, `element_age_days` how far their element sets get from their epochs in
     it, where they come from such. `start_sigma_s` and `end_sigma_s` are standard deviations of `aos` and `los`,
-    `probability` is that the pass exists at all; all are empty where they are unknown.
+    `probability` is that the pass exists at all; all are empty where they are unknown. `unknown_before_s` and
+    `unknown_after_s` say for how long, of the time to the neighboring passes or to the span's ends, no orbit of the
+    target is known.
     """
 
     kind: Literal["passes"] = "passes"
@@ -90,11 +92,14 @@ def passes(result: Result, leg: Hop) -> list[dict[str, Any]]:
         "tca_light_time_s": _rounded(sight.light_time_s()(nearest), 6),
     }
     rows = [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
-    known = zip(rows, result.bases(leg), result.element_ages_days(leg), result.sure(leg), strict=True)
-    for row, basis, age, sureness in known:
+    unknown = _rounded(windows.unknown_beside_s.ravel(), 3)
+    known = zip(rows, result.bases(leg), result.element_ages_days(leg), result.sure(leg), unknown[::2], unknown[1::2],
+                strict=True)  # fmt: skip
+    for row, basis, age, sureness, before, after in known:
         row.update(site=own.name, target=other, cut="", basis=basis)
         row["element_age_days"] = None if age is None else round(age, 2)
         row.update(sureness.columns)
+        row.update(unknown_before_s=before, unknown_after_s=after)
     rows[0]["cut"] = "span start" if windows.open_start else ""
     rows[-1]["cut"] = " ".join(filter(None, (rows[-1]["cut"], "span end" if windows.open_end else "")))
     return rows

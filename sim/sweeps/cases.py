@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Any
 
@@ -26,7 +26,7 @@ from sim.sweeps.plan import Chunk, Plan
 from sim.time import Span
 from sim.trajectory import Trajectory
 from sim.uncertainty import drawn_as
-from sim.windows import Windows
+from sim.windows import Certificate, Windows
 
 Array = NDArray[np.float64]
 
@@ -36,10 +36,11 @@ WINDOWS_KEPT = 1_000_000
 """Windows of hops that a process remembers: 16 bytes each, and about as much around them."""
 
 
-_WINDOWS = {"case": np.int64, "route": np.int32, "start": np.float64, "end": np.float64, "cut": np.bool_}
+_WINDOWS = {"case": np.int64, "route": np.int32, "start": np.float64, "end": np.float64, "cut": np.bool_,
+            "cut_by_data": np.bool_, "unknown_after_s": np.float64}  # fmt: skip
 _CASES = {
     "case": np.int64, "route": np.int32, "windows": np.int64, "total_s": np.float64, "longest_gap_s": np.float64,
-    "span_s": np.float64,
+    "known_s": np.float64,
 }  # fmt: skip
 
 
@@ -52,7 +53,8 @@ class Done:
     """What was found for the cases of a chunk.
 
     routes  : the names of the routes
-    windows : columns: case; route, its place among the routes; start and end, TDB s; whether the span cuts it
+    windows : columns: case; route, its place among the routes; start and end, TDB s; whether the span cuts it, and
+              whether missing data do; how much of the time to the next one is unknown
     cases   : columns: one row a route of each case that worked
     failed  : the others, each with what went wrong
     """
@@ -114,7 +116,7 @@ class Memory:
         result = dict(fresh)
         for sender, flock in flocks.items():
             if flock[0] in fresh:
-                self._keep(key_of[sender], [Windows(fresh[hop].bounds, fresh[hop].span) for hop in flock])
+                self._keep(key_of[sender], [replace(fresh[hop], certificate=Certificate()) for hop in flock])
             else:
                 result.update(zip(flock, self._recalled(self.found, key_of[sender]), strict=True))
         return [result[hop] for hop in wanted]
@@ -187,11 +189,13 @@ def _columns(case: int, found: list[Windows]) -> tuple[dict[str, Any], dict[str,
     rows: dict[str, Any] = {
         "case": np.full(len(edges), case), "route": np.repeat(np.arange(len(found)), counts), "start": edges[:, 0],
         "end": edges[:, 1], "cut": cut,
+        "cut_by_data": np.concatenate([np.empty(0, dtype=bool), *(each.beside_unknown for each in found)]),
+        "unknown_after_s": np.concatenate([np.empty(0), *(each.unknown_beside_s[:, 1] for each in found)]),
     }  # fmt: skip
     routes_: dict[str, Any] = {
         "case": np.full(len(found), case), "route": np.arange(len(found)), "windows": counts,
         "total_s": [each.total_s for each in found], "longest_gap_s": [each.longest_gap_s for each in found],
-        "span_s": [each.span.duration_s for each in found],
+        "known_s": [each.known_s for each in found],
     }  # fmt: skip
     return (
         {name: np.asarray(rows[name], dtype=kind) for name, kind in _WINDOWS.items()},

@@ -176,7 +176,10 @@ class Store:
         cases = [("windows", pa.int64()), ("total_s", pa.float64()), ("share", pa.float64()),
                  ("longest_gap_s", pa.float64()), ("error", pa.string())]  # fmt: skip
         head = [("case", pa.int64()), ("route", pa.string())]
-        return {"windows": pa.schema([*head, *windows, *varied]), "cases": pa.schema([*head, *cases, *varied])}
+        later = [("cut_by_data", pa.bool_()), ("unknown_after_s", pa.float64())]
+        known = [("known_s", pa.float64())]
+        return {"windows": pa.schema([*head, *windows, *varied, *later]),
+                "cases": pa.schema([*head, *cases, *varied, *known])}  # fmt: skip
 
     def _tables(self, done: Done) -> Iterator[Any]:
         import pyarrow as pa
@@ -197,6 +200,7 @@ class Store:
         yield table("windows", w["case"], {
             "case": w["case"], "route": names[w["route"]], "start_utc": starts, "end_utc": ends,
             "duration_s": w["end"] - w["start"], "cut_by_span": w["cut"],
+            "cut_by_data": w["cut_by_data"], "unknown_after_s": w["unknown_after_s"],
         })  # fmt: skip
         order = np.argsort(np.concatenate((c["case"], np.array(sorted(done.failed), dtype=np.int64))), kind="stable")
         errors = [None] * len(c["case"]) + [done.failed[case] for case in sorted(done.failed)]
@@ -207,9 +211,11 @@ class Store:
             return [listed[i] for i in order]
 
         case = np.concatenate((c["case"], np.array(sorted(done.failed), dtype=np.int64)))[order]
+        with np.errstate(invalid="ignore"):
+            share = c["total_s"] / c["known_s"]  # not a number where nothing is known
         yield table("cases", case, {
             "case": case, "route": sorted_(names[c["route"]]), "windows": sorted_(c["windows"]),
-            "total_s": sorted_(c["total_s"]), "share": sorted_(c["total_s"] / c["span_s"]),
+            "total_s": sorted_(c["total_s"]), "share": sorted_(share), "known_s": sorted_(c["known_s"]),
             "longest_gap_s": sorted_(c["longest_gap_s"]), "error": [errors[i] for i in order],
         })  # fmt: skip
 

@@ -36,7 +36,7 @@ CHANCE = 0.01
 
 _QUANTILE_STEPS = 1 << 16
 """Of the sum that stands for an integral: good to more than three digits, from 8 cases to a million."""
-_LENGTHS = ("case", "route", "start_utc", "end_utc", "duration_s", "cut_by_span")
+_LENGTHS = ("case", "route", "start_utc", "end_utc", "duration_s", "cut_by_span", "cut_by_data", "unknown_after_s")
 
 
 class Cases:
@@ -101,7 +101,9 @@ def _summary(cases: Cases) -> Iterator[list[Any]]:
     for measure in MEASURES:
         column = cases.column(measure)
         for number, route in enumerate(cases.routes):
-            values = column[cases.part(number)]
+            values = _numbers(column[cases.part(number)])
+            if not len(values):
+                continue
             low, middle, high = np.percentile(values, [5, 50, 95])
             sigma = float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
             found = (values.mean(), sigma, sigma / np.sqrt(len(values)), values.min(), low, middle, high, values.max())
@@ -122,11 +124,12 @@ def sensitivity(cases: Cases, vary: list[str]) -> Iterator[list[Any]]:
         for number, route in enumerate(cases.routes):
             part = cases.part(number)
             for name, values in inputs.items():
-                x, y = values[part], column[part]
+                told = np.isfinite(column[part])
+                x, y = values[part][told], column[part][told]
                 if len(x) >= FEWEST and len(np.unique(x)) > 1:
                     rank = _correlation(_ranks(x), _ranks(y)) if cases.is_number(name) else None
-                    moved, told = effect(x, y), rank if rank is None else round(rank, 4)
-                    yield [route, measure, name, round(moved, 4), round(chance(x), 4), told]
+                    moved, rank = effect(x, y), rank if rank is None else round(rank, 4)
+                    yield [route, measure, name, round(moved, 4), round(chance(x), 4), rank]
 
 
 def effect(x: Array, y: Array) -> float:
@@ -188,7 +191,8 @@ def running(values: Array) -> tuple[Array, Array, Array]:
 def lengths(path: Path, routes: list[str]) -> tuple[dict[str, Array], dict[str, Array]]:
     """How many windows, and gaps between two of them, there are of every length: route → counts between `EDGES_S`.
 
-    Windows that the span cuts are left out. Read piece by piece: memory does not grow with the number of windows.
+    Windows that the span or missing data cut are left out, and gaps in which no orbit is known for some time.
+    Read piece by piece: memory does not grow with the number of windows.
     """
     import pyarrow.parquet as pq
 
@@ -200,13 +204,14 @@ def lengths(path: Path, routes: list[str]) -> tuple[dict[str, Array], dict[str, 
         case, duration = table["case"].to_numpy(), table["duration_s"].to_numpy()
         starts, ends = (table[name].cast("int64").to_numpy() for name in ("start_utc", "end_utc"))
         route = np.array(table["route"].to_pylist(), dtype=object)
-        cut = table["cut_by_span"].to_numpy()
+        cut = table["cut_by_span"].to_numpy() | table["cut_by_data"].to_numpy()
+        known = table["unknown_after_s"].to_numpy()[:-1] == 0.0
         between = 1e-6 * (starts[1:] - ends[:-1])
         same = (case[1:] == case[:-1]) & (route[1:] == route[:-1])
         for name in routes:
             mine = route == name
             windows[name] += np.histogram(duration[mine & ~cut], EDGES_S)[0]
-            gaps[name] += np.histogram(between[same & mine[1:]], EDGES_S)[0]
+            gaps[name] += np.histogram(between[same & known & mine[1:]], EDGES_S)[0]
     return windows, gaps
 
 
@@ -217,7 +222,8 @@ def _draw(store: Store, cases: Cases, moved: list[list[Any]], vary: list[str]) -
     routes = cases.routes[:MOST_DRAWN]
     title = str(store.plan.data.get("title", ""))
     share = cases.column("share")
-    means = {route: running(100.0 * share[cases.part(number)]) for number, route in enumerate(routes)}
+    shares = {route: _numbers(100.0 * share[cases.part(number)]) for number, route in enumerate(routes)}
+    means = {route: running(values) for route, values in shares.items() if len(values)}
     effects = {
         measure: {route: {key: e for r, m, key, e, *_ in moved if r == route and m == measure} for route in routes}
         for measure in ("share", "longest_gap_s")
@@ -234,6 +240,11 @@ def _draw(store: Store, cases: Cases, moved: list[list[Any]], vary: list[str]) -
             figure = ax.figure.figure
             for format, about in (("png", {"Software": None}), ("svg", {"Date": None})):
                 figure.savefig(folder / f"{name}.{format}", metadata=about, facecolor=figure.get_facecolor())
+
+
+def _numbers(values: Array) -> Array:
+    """What is a number: a share is none where nothing is known."""
+    return values[np.isfinite(values)]
 
 
 def _ranks(x: Array) -> Array:
