@@ -8,17 +8,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.plot.style import Theme, dressed, figure, titled
+from sim.plot.style import Theme, dressed, figure, hatched, legend, titled, unknown_patch
 from sim.time import instant, utc_datetime64
 
 Array = NDArray[np.float64]
 
 
-def availability(share: Array, first_day: Any, title: str = "", theme: Theme = "light", ax: Any = None) -> Any:
+def availability(share: Array, first_day: Any, title: str = "", theme: Theme = "light", ax: Any = None,
+                 unknown: Array | None = None) -> Any:  # fmt: skip
     """Draw how much of each piece of each day is open; returns the axes.
 
-    share     : (days, pieces of a day), 0 to 1; NaN outside the span, left blank
+    share     : (days, pieces of a day), 0 to 1, of the known time; NaN outside the span, left blank
     first_day : the date of the first row (UTC), or an instant of that day, anything that `tdb` takes
+    unknown   : how much of each piece no orbit is known, 0 to 1; hatched where that is more than half
 
     Dark is closed and bright is open, also in grey.
 
@@ -55,9 +57,26 @@ def availability(share: Array, first_day: Any, title: str = "", theme: Theme = "
     bar.set_label("open (%)", color=dress["ink"], fontsize=9)
     bar.ax.tick_params(colors=dress["ink"], labelsize=8.5)
     bar.outline.set_edgecolor(dress["edge"])
-    known = share[np.isfinite(share)]
+    told = np.isfinite(share)
+    weight = np.ones(share.shape) if unknown is None else 1.0 - np.nan_to_num(unknown)
+    mean = float(np.average(share[told], weights=weight[told])) if told.any() else np.nan
+    if unknown is not None and np.any(lost := np.nan_to_num(unknown) > 0.5):
+        _hatch(ax, lost, edges[0], theme)
+        legend(ax, [unknown_patch(theme)], theme)
     each = 1440 / share.shape[1]
     size = "hour" if each == 60 else f"{each / 60:g} h" if each > 60 else f"{each:g} min"
-    titled(ax, title, theme, f"share of each {size} that is open · of all: "
-                             f"{100 * known.mean() if len(known) else 0.0:.3g} %")  # fmt: skip
+    left = "of all the time known" if unknown is not None and np.nansum(unknown) > 0.0 else "of all"
+    titled(ax, title, theme, f"share of each {size} that is open · {left}: "
+                             f"{f'{100 * mean:.3g} %' if np.isfinite(mean) else 'nothing'}")  # fmt: skip
     return ax
+
+
+def _hatch(ax: Any, lost: NDArray[np.bool_], top: float, theme: Theme) -> None:
+    """Hatching over pieces of days (days, pieces)."""
+    from matplotlib.collections import PolyCollection
+
+    day, piece = np.nonzero(lost)
+    left, right = 24.0 * piece / lost.shape[1], 24.0 * (piece + 1) / lost.shape[1]
+    low, high = top + day, top + day + 1
+    corners = np.stack((left, low, left, high, right, high, right, low), axis=-1).reshape(-1, 4, 2)
+    ax.add_collection(PolyCollection(list(corners), zorder=2.0, **hatched(theme)), autolim=False)

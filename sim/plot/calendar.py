@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.plot.bars import bars, heights
-from sim.plot.style import Theme, dressed, figure, hue, said, titled
+from sim.plot.style import Theme, dressed, figure, hatched, hue, said, titled
 from sim.time import DAY_S, Span, tdb, utc, utc_datetime64
 from sim.windows import Windows
 
@@ -58,6 +58,7 @@ def calendar(kinds: Sequence[Events], span: Span, title: str = "", theme: Theme 
     lower = False
     for lane, kind in enumerate(shown):
         for row, (_, first, last) in enumerate(months):
+            _unknown(ax, kind.windows, row, lane, lanes, first, last, theme)
             lower |= _events(ax, kind.windows, row, lane, lanes, first, last, hue(lane, theme))
     more = f" · {len(kinds) - 6} more not drawn" if len(kinds) > 6 else ""
     titled(ax, title, theme, f"{utc(span.start, 0)[:10]} to {utc(span.end, 0)[:10]}, UTC{more}")
@@ -101,6 +102,21 @@ def _events(ax: Any, windows: Windows, row: int, lane: int, lanes: int, first: f
     return bool((found[:, 2] < 1.0).any())
 
 
+def _unknown(ax: Any, windows: Windows, row: int, lane: int, lanes: int, first: float, last: float,
+             theme: Theme) -> None:  # fmt: skip
+    """Hatching where no orbit is known; what is thinner than the thinnest event is not drawn."""
+    from matplotlib.collections import PolyCollection
+
+    bounds = np.clip(windows.unknown.bounds, first, last)
+    bounds = 1.0 + (bounds[bounds[:, 1] - bounds[:, 0] >= THINNEST_DAYS * DAY_S] - first) / DAY_S
+    height = 0.8 / lanes
+    floor = row + 0.1 + (lane + 0.86) * height
+    roof = floor - 0.86 * height
+    corners = [[(a, floor), (a, roof), (b, roof), (b, floor)] for a, b in bounds]
+    if corners:
+        ax.add_collection(PolyCollection(corners, zorder=1.0, **hatched(theme)), autolim=False)
+
+
 def _legend(ax: Any, kinds: Sequence[Events], lower: bool, theme: Theme, dress: dict[str, str]) -> None:
     """What the lanes are, from the top down, each with its number and its total."""
     from matplotlib.patches import Patch
@@ -113,7 +129,10 @@ def _legend(ax: Any, kinds: Sequence[Events], lower: bool, theme: Theme, dress: 
         amount = f"{total / DAY_S:.3g} d" if total >= 2 * DAY_S else f"{total / 3600:.3g} h"
         count = len(kind.windows)
         words = f"{said(kind.label, 48)}: {count}, {amount}" if count else f"{said(kind.label, 48)}: none"
+        words = f"{said(kind.label, 48)}: not known" if not kind.windows.known_s else words
         shown.append(Patch(facecolor=hue(lane, theme), label=words))
+    if any(np.any(kind.windows.unknown.durations_s >= THINNEST_DAYS * DAY_S) for kind in kinds):
+        shown.append(Patch(label="no orbit known", **hatched(theme)))
     if lower:
         words = "lower bar: too short to draw one by one; height is the share"
         shown.append(Patch(facecolor=dress["paper"], edgecolor=dress["edge"], label=words))

@@ -210,6 +210,23 @@ def counted(handles: Sequence[Any], whole: int | None = None, most: int = 7) -> 
     return [*handles[:most], *more]
 
 
+HATCH = "/////"
+"""Where no orbit is known: reads in grey, to every eye and on paper, and is neither open nor closed."""
+
+
+def unknown_patch(theme: Theme) -> Any:
+    """A legend's entry for time in which no orbit is known."""
+    from matplotlib.patches import Patch
+
+    return Patch(label="no orbit known: neither open nor closed", **hatched(theme))
+
+
+def hatched(theme: Theme) -> dict[str, Any]:
+    """How patches look that stand for what is not known."""
+    dress = DRESSES[theme]
+    return {"facecolor": dress["paper"], "edgecolor": dress["edge"], "hatch": HATCH, "linewidth": 0.0}
+
+
 def night_patch(dress: dict[str, str], alpha: float) -> Any:
     """A legend's entry for the night: outlined, since on dark paper it is hardly darker."""
     from matplotlib.colors import to_rgba

@@ -69,7 +69,7 @@ def lengths(edges_s: Array, windows: Mapping[str, Array], gaps: Mapping[str, Arr
                for i, (name, each) in enumerate(windows.items())]  # fmt: skip
     legend(axes[1], counted(handles), theme)
     titled(axes[0], title, theme, "how long windows and the gaps between them are, over all cases; "
-                                  "what the span cuts is left out")  # fmt: skip
+                                  "what the span or missing data cut is left out")  # fmt: skip
     return axes[0]
 
 

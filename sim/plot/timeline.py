@@ -38,6 +38,9 @@ MOST_ROWS = 120
 VISIBLE = 1.0 / 1500.0
 """The part of the picture's width that an edge's standard deviation must be for a bar to fade there: about a dot."""
 
+UNSEEN = 5e-4
+"""Less unknown time than this part of what is shown needs no words: light that left before an orbit is known."""
+
 _CUTS = np.linspace(-3.0, 3.0, 25)  # standard deviations at which a fading bar's shade changes
 
 LONGEST = 60
@@ -48,7 +51,7 @@ LONGEST = 60
 class Row:
     """One row of a timeline.
 
-    windows : drawn as bars, in a shade by `basis` if that is given
+    windows : drawn as bars, in a shade by `basis` if that is given; hatched where nothing is known
     night   : drawn as a shade behind them
     hidden  : drawn as a thin line below them, where a body stands in the way of what is above the horizon
     shadow  : drawn as a thin line above them, where the row's spacecraft is in a shadow
@@ -107,7 +110,8 @@ def timeline(
     for (at, text), line in zip(marks, lines, strict=True):
         _mark(ax, at, text, line, span, theme)
     style.titled(ax, title, theme, f"{left_out} more rows are not drawn" if left_out > 0 else "")
-    _legend(ax, rows, span, any(lower), own, theme)
+    unknown = any(len(_seen(row.windows, span, dot)) for row in rows)
+    _legend(ax, rows, span, any(lower), unknown, own, theme)
     return ax
 
 
@@ -151,6 +155,7 @@ def _draw(ax: Any, row: Row, y: float, span: Span, dot: float, theme: Theme) -> 
         ax.text(-0.005, y - 0.8, row.heading, fontsize=9.5, color=dress["faint"], style="italic", **words)
     ax.axhline(y + 0.5, color=dress["grid"], linewidth=0.4, zorder=0.4)
     _bars(ax, row.night, y, 0.48, span, dot, NIGHT[theme], 0.5)
+    _hatched(ax, row.windows, y, span, dot, theme)
     color = SHADES[theme][row.basis] if row.basis else PLAIN[theme]
     sharp = row.windows
     if row.sigmas_s is not None:
@@ -217,6 +222,26 @@ def _within_known(known: Array | None, bounds: Array, span: Span) -> Span:
     return Span(max(span.start, float(first)), min(span.end, float(last)))
 
 
+def _hatched(ax: Any, windows: Windows, y: float, span: Span, dot: float, theme: Theme) -> None:
+    """Hatching over the time in which no orbit is known; what is shorter than a dot is not drawn."""
+    from matplotlib.collections import PolyCollection
+    from matplotlib.dates import date2num
+
+    bounds = _seen(windows, span, dot)
+    if not len(bounds):
+        return
+    edges: Any = date2num(utc_datetime64(bounds.ravel()))  # type: ignore[no-untyped-call]
+    corners = [[(a, y - 0.29), (a, y + 0.25), (b, y + 0.25), (b, y - 0.29)] for a, b in edges.reshape(-1, 2)]
+    look = style.hatched(theme)
+    ax.add_collection(PolyCollection(corners, zorder=1.0, **look), autolim=False)
+
+
+def _seen(windows: Windows, span: Span, dot: float) -> Array:
+    """The unknown stretches of a span that are long enough to be seen."""
+    bounds = np.clip(windows.unknown.bounds, span.start, span.end)
+    return bounds[bounds[:, 1] - bounds[:, 0] >= dot]
+
+
 def _fading(ax: Any, bounds: Array, sigmas: Array, y: float, half: float, span: Span, color: str) -> None:
     """A bar as dark, at every time, as it is probable that the window is open then."""
     from matplotlib.colors import to_rgba
@@ -255,14 +280,23 @@ def _mark(ax: Any, at: float, text: str, line: int, span: Span, theme: Theme) ->
 
 
 def _summary(windows: Windows) -> str:
+    known_s, whole_s = windows.known_s, windows.span.duration_s
+    if known_s <= 0.0:
+        return "not known"
+    partly = known_s < (1.0 - UNSEEN) * whole_s
+    where = f" ({_length(known_s)} known)" if partly else ""
     if not len(windows):
-        return "never"
+        return f"never{where}"
     share = 100.0 * windows.fraction
     if share > 99.9999:
-        return "always"
-    total = windows.total_s
-    amount = f"{total / DAY_S:.1f} d" if total >= 2 * DAY_S else f"{total / 3600:.1f} h"
-    return f"{len(windows)} window{'s' if len(windows) > 1 else ''}, {amount} ({share:.3g} %)"
+        return f"always{where}"
+    of = f" of {_length(known_s)} known" if partly else ""
+    count = f"{len(windows)} window{'s' if len(windows) > 1 else ''}"
+    return f"{count}, {_length(windows.total_s)} ({share:.3g} %{of})"
+
+
+def _length(seconds: float) -> str:
+    return f"{seconds / DAY_S:.1f} d" if seconds >= 2 * DAY_S else f"{seconds / 3600:.1f} h"
 
 
 def _unknown(rows: Sequence[Row]) -> str:
@@ -274,7 +308,9 @@ def _unknown(rows: Sequence[Row]) -> str:
     return ", σ of some edges unknown" if sized else ", σ of edges unknown"
 
 
-def _legend(ax: Any, rows: Sequence[Row], span: Span, lower: bool, own: bool, theme: Theme) -> None:
+def _legend(
+    ax: Any, rows: Sequence[Row], span: Span, lower: bool, unknown: bool, own: bool, theme: Theme
+) -> None:
     from matplotlib.patches import Patch
 
     def any_of(what: str) -> bool:
@@ -290,6 +326,8 @@ def _legend(ax: Any, rows: Sequence[Row], span: Span, lower: bool, own: bool, th
     if lower:
         handles.append(Patch(facecolor="none", edgecolor=style.DRESSES[theme]["edge"],
                              label="lower bar: too short to draw one by one; height is the share open"))  # fmt: skip
+    if unknown:
+        handles.append(style.unknown_patch(theme))
     if any_of("hidden"):
         handles.append(Patch(facecolor=style.DRESSES[theme]["bad"], label="above the horizon, hidden behind a body"))
     if any_of("shadow"):

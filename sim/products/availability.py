@@ -12,14 +12,17 @@ from sim.model import Name
 from sim.plot.availability import availability
 from sim.products.pictures import Picture, cannot
 from sim.result import Result
-from sim.time import tdb, utc_datetime64
+from sim.time import Span, tdb, utc_datetime64
 from sim.windows import Windows
 
 Array = NDArray[np.float64]
 
 
 class Availability(Picture):
-    """How much of each hour of each day a route is open, as a heat map (PNG or SVG); hours are UTC."""
+    """How much of each hour of each day a route is open, as a heat map (PNG or SVG); hours are UTC.
+
+    Shares are of the time in which orbits are known; the rest is hatched.
+    """
 
     kind: Literal["availability"] = "availability"
     file: Name = "availability"
@@ -34,22 +37,31 @@ class Availability(Picture):
         name = self.route or next(iter(result.routes), "")
         if name not in result.routes:
             raise cannot(self.kind, f"no route is called {name!r}; there are {', '.join(result.routes) or 'none'}")
-        share, first = shares(result.routes[name], self.minutes)
-        ax = availability(share, first, self.title or f"{name} ({result.basis(name)})", self.theme)
+        windows, title = result.routes[name], self.title or f"{name} ({result.basis(name)})"
+        share, first = shares(windows, self.minutes)
+        unknown = None if windows.known is None else shares(windows.unknown, self.minutes)[0]
+        ax = availability(share, first, title, self.theme, unknown=unknown)
         return self.save(ax, folder, self.file)
 
 
 def shares(windows: Windows, minutes: int) -> tuple[Array, np.datetime64]:
-    """Share of each piece of each UTC day that windows fill (days, pieces), NaN outside their span; the first day."""
+    """Share of the known time of each piece of each UTC day that windows fill, and the first day.
+
+    (days, pieces), NaN outside their span and where nothing is known
+    """
     span = windows.span
     first, last = utc_datetime64(np.array([span.start, span.end - 1e-3])).astype("datetime64[D]")
     pieces = 1440 // minutes
     days = int((last - first).astype(int)) + 1
     edges = tdb(first.astype("datetime64[us]") + np.arange(days * pieces + 1) * np.timedelta64(minutes, "m"))
     inside = np.clip(edges, span.start, span.end)
-    at = np.concatenate(([span.start], windows.bounds.ravel(), [span.end]))
-    lasting = np.diff(at) * (np.arange(len(at) - 1) % 2)
-    filled = np.diff(np.interp(inside, at, np.concatenate(([0.0], np.cumsum(lasting)))))
-    length = np.diff(inside)
-    share = np.where(length > 0.0, filled / np.maximum(length, 1e-9), np.nan)
+    filled, length = (_lasting(bounds, inside, span) for bounds in (windows.bounds, windows.known_bounds))
+    share = np.where(length > 1e-3, filled / np.maximum(length, 1e-3), np.nan)
     return share.reshape(days, pieces), first
+
+
+def _lasting(bounds: Array, edges: Array, span: Span) -> Array:
+    """How long intervals are open between edges: (n + 1,) → (n,) s."""
+    at = np.concatenate(([span.start], bounds.ravel(), [span.end]))
+    lasting = np.diff(at) * (np.arange(len(at) - 1) % 2)
+    return np.diff(np.interp(edges, at, np.concatenate(([0.0], np.cumsum(lasting)))))

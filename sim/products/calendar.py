@@ -11,21 +11,24 @@ from pydantic import Field
 
 from sim.bodies import Body
 from sim.model import Listed, Name
-from sim.phased import within
+from sim.phased import phase_pairs, pieced, within
 from sim.plot.calendar import Events, calendar
 from sim.products.pictures import Picture, station_hops
 from sim.products.places import spacecraft
 from sim.result import Result
 from sim.scalars import in_shadow
-from sim.sight import shading
+from sim.sight import Sight, shading
+from sim.sites import Site
 from sim.trajectory import Trajectory
+from sim.windows import Windows
 
 
 class Calendar(Picture):
     """Eclipses and solar conjunctions of spacecraft, a row a month (PNG or SVG).
 
     An eclipse is any shadow, from first to last contact with the penumbra. A conjunction is a spacecraft nearer to the
-    Sun's center than an angle in the sky of any station on the Earth that a hop joins it with. Searched like hops.
+    Sun's center than an angle in the sky of any station on the Earth that a hop joins it with. Searched like hops;
+    hatched where no orbit is known.
     """
 
     kind: Literal["calendar"] = "calendar"
@@ -46,13 +49,21 @@ class Calendar(Picture):
                 dark = in_shadow(craft, result.span, each)
                 kinds.append(Events(f"{craft.name} in the shadow of {_titled(each)}", dark))
             near = [
-                (sight.sun_separation_deg(own) < self.sun_deg).windows(result.span)
+                self._near(result, sight, own)
                 for sight, own, other in station_hops(result).values()
                 if other is craft and own.body == "earth"
             ]
             if near:
                 kinds.append(Events(f"{craft.name} within {self.sun_deg:g}° of the Sun", reduce(or_, near)))
         return self.save(calendar(kinds, result.span, self.title or result.title, self.theme), folder, self.file)
+
+    def _near(self, result: Result, sight: Sight, own: Site) -> Windows:
+        """When what a station looks at stands near the Sun; unknown where no orbit of it is."""
+        found = [
+            (span, (Sight(start, end, sight.light).sun_separation_deg(own) < self.sun_deg).windows(span))
+            for start, end, span in phase_pairs(sight.start, sight.end, sight.light, result.span)
+        ]
+        return pieced(found, result.span)
 
 
 def _casting(craft: Trajectory, result: Result) -> list[Body]:

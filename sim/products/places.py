@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sim.bodies import SUN, Body, body
 from sim.errors import CoverageError
 from sim.geometry import length, unit
-from sim.phased import IN_A_PHASE, Phased, within
+from sim.phased import Phased, known_times, within
 from sim.plot.style import day_and_time, said
 from sim.products.pictures import cannot
 from sim.result import Result
@@ -49,16 +49,15 @@ def phases(crafts: Iterable[Trajectory], span: Span) -> list[tuple[str, Trajecto
 
 
 def gaps(crafts: Iterable[Trajectory], span: Span) -> str:
-    """When spacecraft are nowhere within a span, in words; empty where they always are somewhere."""
+    """When no orbits of spacecraft are known within a span, in words; empty where they always are."""
     told = []
     for craft in crafts:
         if not isinstance(craft, Phased):
             continue
-        parts = Windows.of(np.array([[part.start, part.end] for part in craft.parts]).reshape(-1, 2), span)
+        parts = Windows.of(known_times(craft, span=span), span)
         if left := [f"{day_and_time(a)} to {day_and_time(b)}" for a, b in (~parts).bounds]:
             more = f" and in {len(left) - 1} more gaps" if len(left) > 1 else ""
-            why = "is between its phases, and nowhere," if craft.limit == IN_A_PHASE else "is not known"
-            told.append(f"{said(craft.name, 20)} {why} {left[0]} UTC{more}")
+            told.append(f"no orbit of {said(craft.name, 20)} known {left[0]} UTC{more}")
     return "; ".join(told[:2]) + ("; others too" if len(told) > 2 else "")
 
 

@@ -56,7 +56,7 @@ class RelayGeometry(Picture):
                   Ball("Earth", _at(EARTH, at), EARTH.equatorial_radius_km)]  # fmt: skip
         lines = [_line(result, leg, at) for leg in legs]
         note = f"{utc(at, 0).replace('T', ' ').rstrip('Z')} UTC · turning with the Moon, origin: Moon · bodies to scale"
-        note += f"\nnowhere, or not known then: {said(', '.join(lost), 60)}" if lost else ""
+        note += f"\nno orbit known then: {said(', '.join(lost), 60)}" if lost else ""
         title = self.title or result.title
         return self.save(relay_geometry(nodes, lines, bodies, note, title, self.theme)[0], folder, self.file)
 

@@ -41,7 +41,7 @@ class Timeline(Picture):
     bars is night at the row's site; a line below them marks when the other end is above the horizon but hidden behind a
     body; a line above them marks when the hop's spacecraft is in the shadow of any body. The darker a bar
     (in the dark dress, the brighter), the surer its orbits; where its edges are so unsure that it can be seen, they
-    fade.
+    fade. Hatched: no orbit of an end is known; shares are of the rest.
     """
 
     kind: Literal["timeline"] = "timeline"
