@@ -27,11 +27,14 @@ function heading() {
 function summary(found) {
   const moved = changed();
   byId("sentences").replaceChildren(...DATA.routes.map((route, index) => {
-    const now = totals(found.routes[index], DATA.duration_s), before = totals(OWN.routes[index], DATA.duration_s);
+    const now = totals(found.routes[index], found.unknown.routes[index], DATA.duration_s);
+    const before = totals(OWN.routes[index], OWN.unknown.routes[index], DATA.duration_s);
+    const unknown = DATA.duration_s - now.known;
+    const left = unknown > 1 ? ` No orbit is known for ${lasting(unknown)}, which are left out.` : "";
     const item = element("li", {}, element("b", {}, route.name), ` (${pathText(route)}; ${route.basis}) `);
-    item.append(now.count ? `is open ${percent(now.share)} of the time, ${lasting(now.open)} in ${now.count} ` +
-      `${now.count === 1 ? "window" : "windows"}; ${now.gap > 1 ? `the longest gap is ${lasting(now.gap)}.` : "without a gap."}`
-      : "is never open.");
+    item.append(now.count ? `is open ${percent(now.share)} of ${left ? `the ${lasting(now.known)} known` : "the time"}, ${lasting(now.open)} in ${now.count} ` +
+      `${now.count === 1 ? "window" : "windows"}; ${now.gap > 1 ? `the longest gap is ${lasting(now.gap)}.` : "without a gap."}${left}`
+      : now.known > 1 ? `is never ${left ? "known to be " : ""}open.${left}` : "is not known: no orbit is.");
     const same = now.count === before.count && Math.abs(now.open - before.open) < 1;
     if (moved && !same) item.append(element("span", {class: "before"}, ` As the scenario says: ${percent(before.share)}` +
       ` in ${before.count}, longest gap ${lasting(before.gap)}.`));

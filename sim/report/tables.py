@@ -45,7 +45,7 @@ def tables(result: Result, title: str = "", chosen: tuple[str, ...] | None = Non
 
     Every hop is searched once more with its sites' masks at their lowest. Inside those windows a hop is open where the
     elevations at its sites, kept as polynomials, are above the masks that are then asked for: everything else that
-    limits it is in the windows already.
+    limits it is in the windows already. Where no orbit of its ends is known it is neither open nor closed.
     """
     names = list(result.routes) if chosen is None else list(chosen)
     legs = list(dict.fromkeys(leg for name in names for leg in routes.hops(result.paths[name])))
@@ -127,6 +127,7 @@ def _hop(result: Result, leg: Hop, low: Windows, later: bool, origin: float) -> 
         "ends": list(leg),
         "basis": result.basis(leg),
         "low": _bounds(low, origin),
+        "unknown": _bounds(low.unknown, origin),
         "elevations": heights,
         "sure": _sure(result, leg, origin),
     }

@@ -42,6 +42,7 @@ function timeline(data, chosen, looked) {
         "text-anchor": narrow ? "start" : "end"}, clipped(row.name, characters), drawn("title", {}, row.title));
       parts.push(label, drawn("rect", {class: "row", x: left, y, width: pixels, height: 18}));
       for (const night of nights[row.site] || []) bar(parts, x, night, y, 18, "night");
+      for (const gap of found.unknown[row.kind][row.index]) hatch(parts, x, gap, y + 2, 14, row.name);
       for (const window of windows) {
         const node = bar(parts, x, window, y + 3, 12, `bar ${row.kind} ${row.basis}`);
         if (!node) continue;
@@ -63,6 +64,19 @@ function timeline(data, chosen, looked) {
     const node = drawn("rect", {class: kind, x: from.toFixed(2), y, width: Math.max(to - from, 0.7).toFixed(2), height});
     parts.push(node);
     return node;
+  }
+
+  // Stripes over time in which no orbit is known; what is shorter than a dot is not drawn.
+  function hatch(parts, x, [start, end], y, height, name) {
+    const from = Math.max(x(start), left), to = Math.min(x(end), left + pixels), apart = 6, stripes = [];
+    if (to - from < 1) return;
+    for (let at = Math.floor((from - height) / apart) * apart; at < to; at += apart) {
+      const first = Math.max(at, from), last = Math.min(at + height, to);
+      if (last > first) stripes.push(`M${first.toFixed(1)},${(y + height - first + at).toFixed(1)}L${last.toFixed(1)},${(y + height - last + at).toFixed(1)}`);
+    }
+    parts.push(drawn("g", {class: "unknown"}, drawn("title", {}, spoken(data, `${name}: no orbit known`, [start, end])),
+      drawn("rect", {class: "under", x: from.toFixed(2), y, width: (to - from).toFixed(2), height}),
+      drawn("path", {class: "stripes", d: stripes.join("")})));
   }
 
   const keys = {
@@ -118,7 +132,7 @@ function rowsOf(data) {
     ...data.routes.map((route, index) => row("routes", index, route.name,
       `${route.name}: ${pathText(route)} (${route.basis})`, route.path[0][0], route.basis)),
     ...data.hops.map((hop, index) => row("hops", index, hopName(hop), `${hopName(hop)} (${hop.basis})`,
-      sites.has(hop.ends[1]) ? hop.ends[1] : hop.ends[0], hop.basis)).filter((_, index) => data.hops[index].low.length),
+      sites.has(hop.ends[1]) ? hop.ends[1] : hop.ends[0], hop.basis)).filter((_, index) => data.hops[index].low.length || data.hops[index].unknown.length),
   ];
 }
 

@@ -79,25 +79,53 @@ function arrival(hop, t, unit) {
   return later;
 }
 
-// The windows of every hop and route under some settings: {masks: {site: deg}, off: Set of sites, least: s}.
+// What of some intervals lies in none of others.
+function minus(first, second) {
+  const found = [];
+  for (const [start, end] of first) {
+    let from = start;
+    for (const [opens, closes] of second) {
+      if (closes <= from || opens >= end) continue;
+      if (opens - from > SLIVER) found.push([from, opens]);
+      from = Math.max(from, closes);
+    }
+    if (end - from > SLIVER) found.push([from, end]);
+  }
+  return found;
+}
+
+// When light that passes a way's first hop in some windows gets through all others, which are open in theirs.
+function throughAll(data, way, open) {
+  return way.slice(1).reduce((found, index) => {
+    const moved = found.map((window) => window.map((t) => arrival(data.hops[index], t, data.light_unit_s)));
+    return intersect(moved, open[index]);
+  }, open[way[0]]);
+}
+
+// The windows of every hop and route under some settings: {masks: {site: deg}, off: Set of sites, least: s}; and when
+// nobody knows, since no orbit is known. What surely is open and what may be open are found each alone.
 function solve(data, settings) {
-  const wide = data.hops.map((hop) => {
-    if (hop.elevations.some(({site}) => settings.off.has(site))) return [];
-    return hop.elevations.reduce(
-      (open, {site, pieces}) =>
-        intersect(open, above(pieces, Math.sin(settings.masks[site] * Math.PI / 180) / data.sine_unit)),
-      hop.low);
+  const off = data.hops.map((hop) => hop.elevations.some(({site}) => settings.off.has(site)));
+  const sure = data.hops.map((hop, index) => (off[index] ? [] : hop.elevations.reduce(
+    (open, {site, pieces}) =>
+      intersect(open, above(pieces, Math.sin(settings.masks[site] * Math.PI / 180) / data.sine_unit)),
+    hop.low)));
+  const possible = data.hops.map((hop, index) => (off[index] || !hop.unknown.length ? sure[index] : union([sure[index], hop.unknown])));
+  const routes = [sure, possible].map((open) => data.routes.map((route) => union(route.ways.map((way) => throughAll(data, way, open)))));
+  const hops = knownWindows(data, sure, possible, settings.least), ways = knownWindows(data, ...routes, settings.least);
+  return {hops: hops.windows, routes: ways.windows, unknown: {hops: hops.unknown, routes: ways.unknown}};
+}
+
+// Windows in the span that last so long, and when nobody knows: a short one that unknown time cuts may be a long one.
+function knownWindows(data, sure, possible, least) {
+  const whole = [[0, data.duration_s]], windows = [], unknown = [];
+  sure.forEach((bounds, index) => {
+    const open = intersect(bounds, whole), gaps = minus(intersect(possible[index], whole), open);
+    const cut = ([start, end]) => gaps.some((gap) => Math.abs(gap[1] - start) < SLIVER || Math.abs(gap[0] - end) < SLIVER);
+    windows.push(open.filter(([start, end]) => end - start >= least));
+    unknown.push(union([gaps, open.filter((window) => window[1] - window[0] < least && cut(window))]));
   });
-  const long = (windows) => windows.filter(([start, end]) => end - start >= settings.least);
-  const whole = [[0, data.duration_s]];
-  const routes = data.routes.map((route) => union(route.ways.map((way) => way.slice(1).reduce((open, index) => {
-    const moved = open.map((window) => window.map((t) => arrival(data.hops[index], t, data.light_unit_s)));
-    return intersect(moved, wide[index]);
-  }, wide[way[0]]))));
-  return {
-    hops: wide.map((windows) => long(intersect(windows, whole))),
-    routes: routes.map((windows) => long(intersect(windows, whole))),
-  };
+  return {windows, unknown};
 }
 
 // Elevation (deg) of a hop at one of its sites.
@@ -126,11 +154,10 @@ function edgeCause(data, hop, t) {
   return "least elevation";
 }
 
-function totals(windows, duration) {
-  let open = 0, gap = windows.length ? windows[0][0] : duration;
-  windows.forEach(([start, end], index) => {
-    open += end - start;
-    gap = Math.max(gap, (index + 1 < windows.length ? windows[index + 1][0] : duration) - end);
-  });
-  return {open, gap, count: windows.length, share: open / duration};
+// Of the time in which it is known: how long open, the longest gap, how many windows, the share.
+function totals(windows, unknown, duration) {
+  const length = (bounds) => bounds.reduce((sum, [start, end]) => sum + end - start, 0);
+  const open = length(windows), known = duration - length(unknown);
+  const gaps = minus([[0, duration]], union([windows, unknown]));
+  return {open, known, gap: Math.max(0, ...gaps.map(([start, end]) => end - start)), count: windows.length, share: open / known};
 }
