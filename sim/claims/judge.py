@@ -47,7 +47,7 @@ class Finding:
     @property
     def margin_text(self) -> str:
         """The margin and its uncertainty as they read."""
-        if self.outcome is None:
+        if self.outcome is None or self.outcome.unknown:
             return ""
         off = f" ± {amount(self.uncertainty, self.outcome.unit)}" if self.uncertainty else ""
         more = "≥ " if self.outcome.or_more and self.outcome.margin > 0 else ""
@@ -224,6 +224,9 @@ def _open(findings: Sequence[Finding]) -> list[str]:
     told = []
     for finding in findings:
         if finding.verdict != "undecidable" or finding.outcome is None:
+            continue
+        if finding.outcome.unknown:
+            told.append(f"would be decided by what is missing: {finding.outcome.unknown}")
             continue
         at_odds = [what.split(" ")[0] for what, other in finding.tried if other.holds != finding.outcome.holds]
         who = " and ".join(dict.fromkeys(at_odds))

@@ -21,6 +21,7 @@ class Outcome:
     value       : the number as it reads
     reasons     : sentences that say why
     or_more     : whether nobody looked farther than the margin
+    unknown     : why the answer depends on time in which no orbit is known; empty where it does not
     """
 
     number: float | None
@@ -30,11 +31,12 @@ class Outcome:
     reasons: tuple[str, ...] = ()
     uncertainty: float = 0.0
     or_more: bool = False
+    unknown: str = ""
 
     @property
     def holds(self) -> bool | None:
         """Whether the sentence holds; None where the method cannot tell."""
-        return None if abs(self.margin) <= self.uncertainty else self.margin > 0
+        return None if self.unknown or abs(self.margin) <= self.uncertainty else self.margin > 0
 
 
 def decide(outcomes: Sequence[Outcome]) -> Verdict:

@@ -23,7 +23,7 @@ from sim.model import Degrees, Kilometers, Listed, Model, Text
 from sim.orbits.halo import Halo
 from sim.orbits.sampled import Sampled
 from sim.orbits.transfer import Transfer
-from sim.phased import Phased
+from sim.phased import Phased, unknown_text
 from sim.scenario import Scenario, seeds
 from sim.sites import Site
 from sim.spacecraft import Spacecraft
@@ -155,6 +155,18 @@ class Setting:
                 if not bool(used.covers(np.concatenate((edges, 0.5 * (edges[:-1] + edges[1:])))).all()):
                     told = period(start, end)
                     raise CoverageError(f"{name} is not known all the time: its phases leave gaps in {told}")
+
+    def missing(self, unknown: Windows, start: float, end: float) -> str:
+        """Which of the used ends' orbits are not known in some of an interval, in words.
+
+        unknown : when nobody knows whether there is sight
+        """
+        told: list[str] = []
+        for opens, closes in unknown:
+            if closes >= start and opens <= end:
+                middle = 0.5 * (max(opens, start) + min(closes, end))
+                told += filter(None, (unknown_text(used, middle) for used in self.used.values()))
+        return "; ".join(dict.fromkeys(told)) or "no orbit known for some of the time"
 
     def around(self, start: float, end: float, pad_s: float = DAY_S) -> Span:
         """An interval with as much around it as the scenario has, a day at most. Raises `CoverageError`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -11,12 +12,13 @@ from pydantic import Field, model_validator
 from sim.bodies import EARTH, MOON
 from sim.claims.outcomes import Outcome, duration
 from sim.claims.setting import Setting
-from sim.claims.sight import Of, Timed
+from sim.claims.sight import Of, Timed, decided
 from sim.errors import SimError
 from sim.geometry import length
 from sim.model import Degrees, Kilometers, Model, Name, Text
 from sim.products.contact_plan import path_text
 from sim.time import Span, utc
+from sim.windows import Windows
 
 Array = NDArray[np.float64]
 Percent = Annotated[float, Field(ge=0, le=100)]
@@ -64,7 +66,10 @@ class _Share(Timed):
 
 
 class TimeFraction(_Share):
-    """There is sight for such a share of an interval, in percent."""
+    """There is sight for such a share of an interval, in percent.
+
+    Where no orbit is known for some of it, the bounds must hold, or fail, whatever there was: else it is undecidable.
+    """
 
     kind: Literal["time_fraction"] = "time_fraction"
     of: Of
@@ -73,9 +78,19 @@ class TimeFraction(_Share):
     def ask(self, setting: Setting) -> Outcome:
         """The share of the interval that windows fill."""
         windows, start, end = self.seen(setting, self.of)
-        found = windows.within(Span(start, end))
-        told = f"{len(found)} windows, {duration(found.total_s)} of {duration(end - start)} in all"
-        return self.outcome(100.0 * found.fraction, (told,))
+        found, whole = windows.within(Span(start, end)), end - start
+
+        def share(open_: Windows) -> Outcome:
+            told = [f"{len(found)} windows, {duration(found.total_s)} of {duration(found.known_s)} in all"]
+            if found.known is not None:
+                told.append(setting.missing(found.unknown, start, end))
+            return self.outcome(100.0 * open_.total_s / whole, tuple(told))
+
+        outcome = decided(found, share, setting, start, end)
+        if found.known is None or not found.known_s:
+            return outcome
+        known = 100.0 * found.fraction
+        return replace(outcome, number=known, value=f"{known:.2f} % of {duration(found.known_s)} known")
 
     def question(self) -> str:
         """What is asked, in words."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Annotated, Literal
 
 import numpy as np
@@ -67,9 +69,7 @@ class Timed(Model):
     def seen(self, setting: Setting, of: Of) -> tuple[Windows, float, float]:
         """The windows of a path around the interval, and the interval."""
         start, end = self.interval(setting)
-        windows = setting.windows(of, setting.around(start, end, FAR_S))
-        setting.complete(start, end)
-        return windows, start, end
+        return setting.windows(of, setting.around(start, end, FAR_S)), start, end
 
 
 class Visible(Timed):
@@ -88,6 +88,9 @@ class Visible(Timed):
     def ask(self, setting: Setting) -> Outcome:
         """Whether there is sight when the sentence says so."""
         windows, start, end = self.seen(setting, self.of)
+        return decided(windows, lambda seen: self._asked(seen, start, end), setting, start, end)
+
+    def _asked(self, windows: Windows, start: float, end: float) -> Outcome:
         inside = _inside(windows, start, end)
         if end == start or (self.throughout and inside >= end - start - 1e-3):
             around = [(a, b) for a, b in windows if a <= start and end <= b]
@@ -120,12 +123,16 @@ class NeverVisible(Timed):
     def ask(self, setting: Setting) -> Outcome:
         """Whether there is no sight when the sentence says so."""
         windows, start, end = self.seen(setting, self.of)
+        outcome = decided(windows, lambda seen: self._asked(seen, start, end), setting, start, end)
+        if outcome.holds and windows.known is None:
+            return replace(outcome, reasons=outcome.reasons + tuple(_always_broken(setting, self.of, start, end)))
+        return outcome
+
+    def _asked(self, windows: Windows, start: float, end: float) -> Outcome:
         inside = _inside(windows, start, end)
         hidden = not any(a <= end and start <= b for a, b in windows)
         margin = _gap(windows, start, end) if hidden else -max(inside, 1e-3)
         reasons = _told(windows, start, end)
-        if hidden:
-            reasons += tuple(_always_broken(setting, self.of, start, end))
         value = "never in sight" if hidden else f"{duration(inside)} in sight" if end > start else "in sight"
         return Outcome(inside, margin, "s", value, reasons, or_more=abs(margin) >= FAR_S)
 
@@ -151,6 +158,9 @@ class VisibleFor(Timed):
     def ask(self, setting: Setting) -> Outcome:
         """How long there is sight."""
         windows, start, end = self.seen(setting, self.of)
+        return decided(windows, lambda seen: self._asked(seen, start, end), setting, start, end)
+
+    def _asked(self, windows: Windows, start: float, end: float) -> Outcome:
         inside = windows.within(Span(start, end)) if end > start else None
         pieces = inside.durations_s if inside is not None else np.zeros(1)
         found = float(pieces.max(initial=0.0) if self.in_one_piece else pieces.sum())
@@ -194,9 +204,15 @@ class VisibleWithin(Model):
         first, last = self.event + self.earliest_s, self.event + self.latest_s
         span = setting.around(first, last, FAR_S)
         windows = setting.windows(self.of, span)
-        setting.complete(first, last)
         edges = windows.bounds[:, 0 if self.edge == "opening" else 1]
-        edges = edges[(edges > span.start + 1e-3) & (edges < span.end - 1e-3)] - self.event
+        edges = edges[(edges > span.start + 1e-3) & (edges < span.end - 1e-3)]
+        edges = edges[~np.isin(edges, windows.unknown.bounds)] - self.event  # there it is only known from then on
+        outcome = self._nearest(windows, edges, first, last)
+        if outcome.holds or not any(a < last and b > first for a, b in windows.unknown):
+            return outcome
+        return replace(outcome, unknown=setting.missing(windows.unknown, first, last))
+
+    def _nearest(self, windows: Windows, edges: NDArray[np.float64], first: float, last: float) -> Outcome:
         if not len(edges):
             return Outcome(None, -FAR_S, "s", f"no {self.edge} within a day", _told(windows, first, last), 0.0, True)
         margins = np.minimum(edges - self.earliest_s, self.latest_s - edges)
@@ -211,6 +227,25 @@ class VisibleWithin(Model):
         begins = "comes into sight" if self.edge == "opening" else "goes out of sight"
         first, last = duration(self.earliest_s), duration(self.latest_s)
         return f"{path_text(self.of)} {begins} {first} to {last} after {clock(self.event)}"
+
+
+def decided(
+    windows: Windows, ask: Callable[[Windows], Outcome], setting: Setting, start: float, end: float
+) -> Outcome:
+    """What a test answers where it is not always known whether there is sight.
+
+    ask : the answer for windows that are known all the time; more sight never turns it to and fro
+
+    It is asked with no sight in the unknown time, and with sight in all of it. Where both agree that is the answer, by
+    the smaller of their margins; else it depends on what nobody knows.
+    """
+    least = ask(Windows(windows.bounds, windows.span))
+    if windows.known is None:
+        return least
+    most = ask(windows.possible)
+    if least.holds is None or least.holds is not most.holds:
+        return replace(least, unknown=setting.missing(windows.unknown, start, end))
+    return min(least, most, key=lambda outcome: abs(outcome.margin))
 
 
 def _inside(windows: Windows, start: float, end: float) -> float:

@@ -388,6 +388,7 @@ start = 2019-01-03T00:00:00Z
 end = 2019-01-03T06:00:00Z
 [spacecraft.hopper.orbit.phases.orbit]
 kind = "kepler"
+basis = "reconstructed"
 center = "moon"
 epoch = 2019-01-03T00:00:00Z
 semi_major_axis_km = 1850
@@ -398,6 +399,7 @@ start = 2019-01-03T12:00:00Z
 end = 2019-01-04T00:00:00Z
 [spacecraft.hopper.orbit.phases.orbit]
 kind = "kepler"
+basis = "reconstructed"
 center = "moon"
 epoch = 2019-01-03T00:00:00Z
 semi_major_axis_km = 1950
@@ -409,9 +411,29 @@ inclination_deg = 90
     library = claims.Library({"small": load(path)})
     never = 'kind = "never_visible"\nof = ["hopper", "earth"]\nstart = 2019-01-03T{}:00:00Z\nend = 2019-01-03T{}:00:00Z'
     gap = judged(tmp_path, library, [never.format("08", "10")])
-    assert gap.verdict == "untested"
-    assert "its phases leave gaps" in gap.findings[0].reasons[0]
+    assert gap.verdict == "undecidable"
+    missing = "no orbit of hopper known from 2019-01-03T06:00:00Z to 2019-01-03T12:00:00Z"
+    assert gap.reasons == (f"would be decided by what is missing: {missing}",)
     assert judged(tmp_path, library, [never.format("01", "05")]).verdict == "inconsistent"
+    assert judged(tmp_path, library, [never.format("05", "10")]).verdict == "inconsistent"  # whatever there was later
+    seen = 'kind = "{}"\nof = ["hopper", "earth"]\nstart = 2019-01-03T05:00:00Z\nend = 2019-01-03T09:00:00Z\n{}'
+    for kind, more, verdict in (
+        ("visible", "", "consistent"),
+        ("visible", "throughout = true", "inconsistent"),  # the Moon is in the way before 06:00
+        ("visible_for", "at_least_s = 600", "consistent"),
+        ("visible_for", "at_least_s = 9000", "undecidable"),
+        ("visible_for", "at_least_s = 14_000", "inconsistent"),
+        ("time_fraction", "least_percent = 5", "consistent"),
+        ("time_fraction", "least_percent = 50", "undecidable"),
+        ("time_fraction", "most_percent = 5", "inconsistent"),
+    ):
+        found = judged(tmp_path, library, [seen.format(kind, more)])
+        assert found.verdict == verdict, (kind, more, found)
+        assert found.findings[0].margin_text or verdict == "undecidable"
+    after = 'kind = "visible_within"\nof = ["hopper", "earth"]\nevent = 2019-01-03T{}:00:00Z\nlatest_s = {}\nedge = "{}"'
+    assert judged(tmp_path, library, [after.format("07", 3600, "opening")]).verdict == "undecidable"
+    assert judged(tmp_path, library, [after.format("13", 1, "opening")]).verdict == "inconsistent"
+    assert judged(tmp_path, library, [after.format("01", 7200, "closing")]).verdict == "consistent"
     height = 'kind = "bounds"\nquantity = "altitude_km"\nof = ["hopper"]\nat = 2019-01-03T{}:00:00Z\nleast = 190'
     assert judged(tmp_path, library, [height.format("03")]).verdict == "inconsistent"
     assert judged(tmp_path, library, [height.format("13")], "unsure = { hopper = { within_s = 30 } }\n").verdict == "consistent"
