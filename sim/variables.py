@@ -107,7 +107,8 @@ class Draw:
         """The whole number below which a share of all lie: between whole ends, each has the same chance."""
         if self.kind == "uniform" and self.low == round(self.low) and self.high == round(self.high):
             return min(int(self.low + math.floor(share * (self.high - self.low + 1.0))), int(self.high))
-        return int(round(self.at(share)))
+        drawn: float = self.at(share)
+        return round(drawn)
 
     @property
     def probes(self) -> list[Any]:

@@ -265,11 +265,17 @@ def diff(
     tolerance: Annotated[float, typer.Option("--tolerance", help="s by which an edge may move", min=0.0)] = 0.1,
     allow_paths: AllowPaths = False,
 ) -> None:
-    """Compare the windows of two scenarios or results: matched, shifted, gained, lost. Exit 1 if they differ."""
+    """Compare the windows of two scenarios or results: matched, shifted, gained, lost.
+
+    Exit 1 if they differ in the time that both cover, and if there is none.
+    """
     from sim import differences
+    from sim.errors import SimError
 
     with progress() as tell:
         a, b = (differences.windowed(each, allow_paths=allow_paths, progress=tell) for each in (first, second))
+    if not a.windows and not b.windows:
+        raise SimError("there is nothing to compare: neither has a route. Add [routes] to the scenarios")
     found = differences.differences(a, b, tolerance)
     head = ("", "matched", "shifted", "largest shift, s", "median shift, s", "gained", "lost")
     data.table(head, found.rows())
