@@ -109,7 +109,7 @@ class Differences:
         known = [span for span in self.spans if span is not None]
         if self.span is None:
             return "the tables do not say what time they cover: all their windows are compared"
-        if len(known) == 2 and np.allclose(*known, rtol=0.0, atol=EDGE_S):
+        if len(known) == 2 and np.allclose(known[0], known[1], rtol=0.0, atol=EDGE_S):
             return ""
         told = f"compared is {_period(self.span)}"
         if len(known) == 1:

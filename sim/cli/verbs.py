@@ -44,6 +44,7 @@ def run(
     loaded = _loaded(scenario, allow_paths)
     from sim import simulation
 
+    simulation.must_ask(loaded)
     folder = output or Path("out") / scenario.stem
     simulation.may_write(loaded, folder)
     with progress() as tell:
@@ -71,6 +72,7 @@ def report(
     from sim.products.files import may_write_file, whole_file
     from sim.provenance import files_read
 
+    simulation.must_ask(loaded)
     file = output or Path("out") / f"{scenario.stem}.html"
     read = [*files_read(loaded), *map(Path, claims or ())]
     may_write_file(file, read)
@@ -88,7 +90,10 @@ def check(scenario: ScenarioFile, allow_paths: AllowPaths = False) -> None:
     """Say all that is wrong with a scenario, without running it."""
     loaded = _loaded(scenario, allow_paths)
     from sim.cost import estimate
+    from sim.simulation import must_ask
     from sim.time import utc
+
+    must_ask(loaded)
 
     start, end = utc([loaded.span.start, loaded.span.end], 0)
     print(
@@ -300,7 +305,12 @@ def crosscheck(
     """Find the windows once more with independent engines. Exit 1 if a difference has no known reason."""
     loaded = _loaded(scenario, allow_paths)
     from sim import engines
+    from sim.errors import SimError
 
+    if not loaded.routes and not hop:
+        raise SimError(
+            f"{scenario}: there is nothing to check: the scenario has no routes. Add [routes], or say --hop A,B"
+        )
     hops = [(a, b) for a, _, b in (each.partition(",") for each in hop or ())]
     with progress() as tell:
         found = engines.crosscheck(
