@@ -33,8 +33,15 @@ class Outcome:
 
     @property
     def holds(self) -> bool | None:
-        """Whether the sentence holds; None where the method cannot tell."""
-        return None if abs(self.margin) <= self.uncertainty else self.margin > 0
+        """Whether the sentence holds; None where the method cannot tell.
+
+        What is known lies between margin − uncertainty and margin + uncertainty. The sentence holds if all of that is
+        allowed, and a bound itself is; it fails if none of it is. So a printed minute whose source is itself good to a
+        minute, and says the same minute, holds.
+        """
+        if self.margin > 0 and self.margin >= self.uncertainty:
+            return True
+        return False if self.margin < 0 and -self.margin > self.uncertainty else None
 
 
 def decide(outcomes: Sequence[Outcome]) -> Verdict:

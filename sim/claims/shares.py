@@ -11,11 +11,11 @@ from pydantic import Field, model_validator
 from sim.bodies import EARTH, MOON
 from sim.claims.outcomes import Outcome, duration
 from sim.claims.setting import Setting
-from sim.claims.sight import Of, Timed
+from sim.claims.sight import Of, Timed, asked
+from sim.claims.sun import Part
 from sim.errors import SimError
 from sim.geometry import length
 from sim.model import Degrees, Kilometers, Model, Name, Text
-from sim.products.contact_plan import path_text
 from sim.time import Span, utc
 
 Array = NDArray[np.float64]
@@ -69,17 +69,19 @@ class TimeFraction(_Share):
     kind: Literal["time_fraction"] = "time_fraction"
     of: Of
     """a route's name, or a path of ends"""
+    part: Part = "any"
+    """how much of the Sun must be seen, on a path that begins or ends there: any part of it, its center, or all"""
 
     def ask(self, setting: Setting) -> Outcome:
         """The share of the interval that windows fill."""
-        windows, start, end = self.seen(setting, self.of)
+        windows, start, end = self.seen(setting, self.of, self.part)
         found = windows.within(Span(start, end))
         told = f"{len(found)} windows, {duration(found.total_s)} of {duration(end - start)} in all"
         return self.outcome(100.0 * found.fraction, (told,))
 
     def question(self) -> str:
         """What is asked, in words."""
-        return f"{path_text(self.of)} in sight {self.bounds()} of {self.when()}"
+        return f"{asked(self.of, self.part)} in sight {self.bounds()} of {self.when()}"
 
 
 class SurfaceFraction(_Share):

@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from sim import routes
 from sim.claims.outcomes import Outcome, clock, duration, period
 from sim.claims.setting import Setting
+from sim.claims.sun import PARTS, Part
 from sim.model import Epoch, Listed, Model, Text
 from sim.products.contact_plan import path_text
 from sim.scenario import Step
@@ -64,10 +65,10 @@ class Timed(Model):
             return clock(self.at)
         return period(self.start, self.end) if self.start is not None and self.end is not None else "the whole span"
 
-    def seen(self, setting: Setting, of: Of) -> tuple[Windows, float, float]:
+    def seen(self, setting: Setting, of: Of, part: Part) -> tuple[Windows, float, float]:
         """The windows of a path around the interval, and the interval."""
         start, end = self.interval(setting)
-        windows = setting.windows(of, setting.around(start, end, FAR_S))
+        windows = setting.windows(of, setting.around(start, end, FAR_S), part)
         setting.complete(start, end)
         return windows, start, end
 
@@ -82,12 +83,14 @@ class Visible(Timed):
     kind: Literal["visible"] = "visible"
     of: Of
     """a route's name, or a path of ends"""
+    part: Part = "any"
+    """how much of the Sun must be seen, on a path that begins or ends there: any part of it, its center, or all"""
     throughout: bool = False
     """whether it must last the whole interval"""
 
     def ask(self, setting: Setting) -> Outcome:
         """Whether there is sight when the sentence says so."""
-        windows, start, end = self.seen(setting, self.of)
+        windows, start, end = self.seen(setting, self.of, self.part)
         inside = _inside(windows, start, end)
         if end == start or (self.throughout and inside >= end - start - 1e-3):
             around = [(a, b) for a, b in windows if a <= start and end <= b]
@@ -104,7 +107,7 @@ class Visible(Timed):
     def question(self) -> str:
         """What is asked, in words."""
         how = "throughout" if self.throughout else "in" if self.at is None else "at"
-        return f"{path_text(self.of)} in sight {how} {self.when()}"
+        return f"{asked(self.of, self.part)} in sight {how} {self.when()}"
 
 
 class NeverVisible(Timed):
@@ -116,22 +119,24 @@ class NeverVisible(Timed):
     kind: Literal["never_visible"] = "never_visible"
     of: Of
     """a route's name, or a path of ends"""
+    part: Part = "any"
+    """how much of the Sun must be seen, on a path that begins or ends there: any part of it, its center, or all"""
 
     def ask(self, setting: Setting) -> Outcome:
         """Whether there is no sight when the sentence says so."""
-        windows, start, end = self.seen(setting, self.of)
+        windows, start, end = self.seen(setting, self.of, self.part)
         inside = _inside(windows, start, end)
         hidden = not any(a <= end and start <= b for a, b in windows)
         margin = _gap(windows, start, end) if hidden else -max(inside, 1e-3)
         reasons = _told(windows, start, end)
         if hidden:
-            reasons += tuple(_always_broken(setting, self.of, start, end))
+            reasons += tuple(_always_broken(setting, self.of, self.part, start, end))
         value = "never in sight" if hidden else f"{duration(inside)} in sight" if end > start else "in sight"
         return Outcome(inside, margin, "s", value, reasons, or_more=abs(margin) >= FAR_S)
 
     def question(self) -> str:
         """What is asked, in words."""
-        return f"{path_text(self.of)} never in sight {'in' if self.at is None else 'at'} {self.when()}"
+        return f"{asked(self.of, self.part)} never in sight {'in' if self.at is None else 'at'} {self.when()}"
 
 
 class VisibleFor(Timed):
@@ -143,6 +148,8 @@ class VisibleFor(Timed):
     kind: Literal["visible_for"] = "visible_for"
     of: Of
     """a route's name, or a path of ends"""
+    part: Part = "any"
+    """how much of the Sun must be seen, on a path that begins or ends there: any part of it, its center, or all"""
     at_least_s: Annotated[float, Field(gt=0)]
     """least time in sight"""
     in_one_piece: bool = False
@@ -150,7 +157,7 @@ class VisibleFor(Timed):
 
     def ask(self, setting: Setting) -> Outcome:
         """How long there is sight."""
-        windows, start, end = self.seen(setting, self.of)
+        windows, start, end = self.seen(setting, self.of, self.part)
         inside = windows.within(Span(start, end)) if end > start else None
         pieces = inside.durations_s if inside is not None else np.zeros(1)
         found = float(pieces.max(initial=0.0) if self.in_one_piece else pieces.sum())
@@ -160,7 +167,7 @@ class VisibleFor(Timed):
     def question(self) -> str:
         """What is asked, in words."""
         piece = " in one piece" if self.in_one_piece else ""
-        return f"{path_text(self.of)} in sight for {duration(self.at_least_s)} or more{piece} in {self.when()}"
+        return f"{asked(self.of, self.part)} in sight for {duration(self.at_least_s)} or more{piece} in {self.when()}"
 
 
 class VisibleWithin(Model):
@@ -172,6 +179,8 @@ class VisibleWithin(Model):
     kind: Literal["visible_within"] = "visible_within"
     of: Of
     """a route's name, or a path of ends"""
+    part: Part = "any"
+    """how much of the Sun must be seen, on a path that begins or ends there: any part of it, its center, or all"""
     event: Epoch
     """what the times are counted from"""
     earliest_s: Annotated[float, Field(ge=-30 * DAY_S, le=30 * DAY_S)] = 0.0
@@ -193,7 +202,7 @@ class VisibleWithin(Model):
         """How long after the event the nearest window begins or ends."""
         first, last = self.event + self.earliest_s, self.event + self.latest_s
         span = setting.around(first, last, FAR_S)
-        windows = setting.windows(self.of, span)
+        windows = setting.windows(self.of, span, self.part)
         setting.complete(first, last)
         edges = windows.bounds[:, 0 if self.edge == "opening" else 1]
         edges = edges[(edges > span.start + 1e-3) & (edges < span.end - 1e-3)] - self.event
@@ -210,7 +219,13 @@ class VisibleWithin(Model):
         """What is asked, in words."""
         begins = "comes into sight" if self.edge == "opening" else "goes out of sight"
         first, last = duration(self.earliest_s), duration(self.latest_s)
-        return f"{path_text(self.of)} {begins} {first} to {last} after {clock(self.event)}"
+        return f"{asked(self.of, self.part)} {begins} {first} to {last} after {clock(self.event)}"
+
+
+def asked(of: Of, part: Part) -> str:
+    """A path as it reads, and which part of the Sun it is about."""
+    names = [name for step in of for name in ((step,) if isinstance(step, str) else step)]
+    return f"{path_text(of)} ({PARTS[part]})" if "sun" in names else path_text(of)
 
 
 def _inside(windows: Windows, start: float, end: float) -> float:
@@ -245,10 +260,12 @@ def _told(windows: Windows, start: float, end: float) -> tuple[str, ...]:
     return ("; ".join(parts),) if parts else ("no sight within a day of it",)
 
 
-def _always_broken(setting: Setting, of: Of, start: float, end: float) -> list[str]:
+def _always_broken(setting: Setting, of: Of, part: Part, start: float, end: float) -> list[str]:
     """The limits of a single hop that are broken throughout an interval, by how much at the least."""
     path = setting.path(of)
     if len(path) != 2 or not all(isinstance(step, str) for step in path) or end <= start:
+        return []
+    if "sun" in path and part != "center":
         return []
     condition = routes.hop(setting[str(path[0])], setting[str(path[1])], setting.light)
     span, told = Span(start, end), []

@@ -208,7 +208,10 @@ def claims(
     output: Annotated[Path | None, outputs.option("write a web page (HTML) to this file")] = None,
     allow_paths: AllowPaths = False,
 ) -> None:
-    """Say whether sentences can be true: consistent, inconsistent or undecidable. Exit 1 if one is inconsistent."""
+    """Say whether sentences can be true: consistent, inconsistent or undecidable.
+
+    Exit 1 if one is inconsistent, or could not be tested.
+    """
     from sim import claims as claiming
     from sim.claims import page
 
@@ -227,7 +230,7 @@ def claims(
         page.write(reports, output, inputs=read)
         print(output, file=sys.stderr)
     print("; ".join(map(str, reports)), file=sys.stderr)
-    if any(report.count("inconsistent") for report in reports):
+    if any(report.count("inconsistent") or report.count("untested") for report in reports):
         raise typer.Exit(1)
 
 
