@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.durations import duration
 from sim.quantities import number
 from sim.time import DAY_S, EDGE_S, Span, instant, instants, tdb, utc, utc_datetime64
 
@@ -212,12 +213,12 @@ class Windows:
     def __repr__(self) -> str:
         days = f"{self.total_s / DAY_S:.1f} of {self.span.days:.4g} days ({100 * self.fraction:.1f} %)"
         gap = self.longest_gap_s
-        text = f", longest gap {_duration(gap)}" if gap > 0 else ""
+        text = f", longest gap {duration(gap)}" if gap > 0 else ""
         return f"<{len(self)} window{'s' if len(self) != 1 else ''}, {days}{text}>"
 
     def _repr_html_(self) -> str:
         rows = "".join(
-            f"<tr><td>{start}</td><td>{end}</td><td style='text-align:right'>{_duration(seconds)}</td></tr>"
+            f"<tr><td>{start}</td><td>{end}</td><td style='text-align:right'>{duration(seconds)}</td></tr>"
             for start, end, seconds in zip(
                 utc(self.bounds[:20, 0], 0), utc(self.bounds[:20, 1], 0), self.durations_s[:20], strict=True
             )
@@ -258,10 +259,3 @@ def _pairs(bounds: Any) -> Array:
     if array.size % 2 or array.ndim > 2 or (array.ndim == 2 and array.size and array.shape[1] != 2):
         raise ValueError(f"expected starts and ends of windows, (n, 2), got an array of the shape {array.shape}")
     return array.reshape(-1, 2)
-
-
-def _duration(seconds: float) -> str:
-    for size, unit in ((DAY_S, "d"), (3600.0, "h"), (60.0, "min")):
-        if seconds >= 2 * size:
-            return f"{seconds / size:.1f} {unit}"
-    return f"{seconds:.1f} s"

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from sim.time import DAY_S, utc
+from sim.durations import duration
+from sim.time import utc
 
 Verdict = Literal["consistent", "inconsistent", "undecidable", "untested"]
 
@@ -61,14 +62,6 @@ def together(verdicts: Iterable[Verdict], vague: bool = False) -> Verdict:
         if worst in found:
             return worst
     return "undecidable" if vague or not found else "consistent"
-
-
-def duration(seconds: float) -> str:
-    """A length of time as it reads: `36.4 min`."""
-    for size, unit in ((DAY_S, "d"), (3600.0, "h"), (60.0, "min")):
-        if abs(seconds) >= 2 * size:
-            return f"{seconds / size:.1f} {unit}"
-    return f"{seconds:.1f} s"
 
 
 def clock(t: float) -> str:

@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from sim.bodies import EARTH, MOON
-from sim.claims.outcomes import Outcome, duration
+from sim.claims.outcomes import Outcome
 from sim.claims.setting import Setting
 from sim.claims.sight import Of, Timed, asked
 from sim.claims.sun import Part
+from sim.durations import duration
 from sim.errors import SimError
 from sim.geometry import length
 from sim.model import Degrees, Kilometers, Model, Name, Text

@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from sim import routes
-from sim.claims.outcomes import Outcome, clock, duration, period
+from sim.claims.outcomes import Outcome, clock, period
 from sim.claims.setting import Setting
 from sim.claims.sun import PARTS, Part
+from sim.durations import duration
 from sim.model import Epoch, Listed, Model, Text
 from sim.products.contact_plan import path_text
 from sim.scenario import Step
