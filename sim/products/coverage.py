@@ -161,7 +161,7 @@ def _text(path: tuple[str | tuple[str, ...], ...]) -> str:
 
 
 def _regions(found: Coverage) -> str:
-    """How much of the time there is contact: on average over the surface, about the poles, and where it is best."""
+    """How much of the time there is contact: on average over the surface, about the poles, and at best."""
     percent, grid = found.figures["percent"], found.grid
     told = [f"{grid.mean(percent):.2f} % of the time over the whole surface"]
     for pole, sign in (("N", 1.0), ("S", -1.0)):
@@ -169,9 +169,7 @@ def _regions(found: Coverage) -> str:
         if cap.any():
             mean = float(np.average(percent[cap], weights=grid.weight[cap]))
             told.append(f"{mean:.2f} % beyond {POLAR_DEG:g}° {pole}")
-    best = int(np.argmax(percent))
-    where = f"{abs(grid.latitude_deg[best]):.0f}° {'N' if grid.latitude_deg[best] >= 0 else 'S'}"
-    return ", ".join(told) + f", {percent[best]:.2f} % at most ({where})"
+    return ", ".join(told) + f", {percent.max():.2f} % at most"
 
 
 def _minutes(iso: str) -> str:
