@@ -96,10 +96,12 @@ def check(scenario: ScenarioFile, allow_paths: AllowPaths = False) -> None:
     must_ask(loaded)
 
     start, end = utc([loaded.span.start, loaded.span.end], 0)
+    counts = [(len(loaded.sites), "site"), (len(loaded.routes), "route"), (len(loaded.products), "product")]
+    sites, routes, products = (f"{count} {word}{'' if count == 1 else 's'}" for count, word in counts)
+    days = f"{loaded.span.days:g} day{'' if loaded.span.days == 1 else 's'}"
     print(
-        f"{scenario}: no problems. {start} to {end}, {loaded.span.days:g} days, {len(loaded.sites)} sites, "
-        f"{len(loaded.spacecraft)} spacecraft, {len(loaded.routes)} routes, {len(loaded.products)} products; "
-        f"{estimate(loaded, loaded.span.duration_s)}"
+        f"{scenario}: no problems. {start} to {end}, {days}, {sites}, {len(loaded.spacecraft)} spacecraft, {routes}, "
+        f"{products}; {estimate(loaded, loaded.span.duration_s)}"
     )
 
 
