@@ -105,12 +105,19 @@ def expectation(schema: Mapping[str, Any], root: Mapping[str, Any]) -> str:
         case "string":
             return "text" + (f" of at most {schema['maxLength']} characters" if "maxLength" in schema else "")
         case "array" if "prefixItems" in schema:
-            return f"a list of {len(schema['prefixItems'])} numbers"
+            return f"a list of {len(schema['prefixItems'])} {_members(schema['prefixItems'], root)}"
         case "array":
             if "maxItems" in schema:
                 return f"a list of {schema.get('minItems', 0)} to {schema['maxItems']}"
             return "a list" + (f" of at least {schema['minItems']}" if schema.get("minItems", 0) > 0 else "")
     return "a table"
+
+
+def _members(items: Sequence[Mapping[str, Any]], root: Mapping[str, Any]) -> str:
+    """What the places of a list hold, in one word: numbers, names, or values."""
+    kinds = {expectation(item, root).split(" (")[0].split(" between")[0].split(" above")[0] for item in items}
+    many = {"a number": "numbers", "a name": "names", "text": "texts"}
+    return many.get(kinds.pop(), "values") if len(kinds) == 1 else "values"
 
 
 def schema_at(root: Mapping[str, Any], keys: Sequence[Key], data: Any) -> Mapping[str, Any]:

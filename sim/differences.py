@@ -17,7 +17,7 @@ from sim.complaints import shown
 from sim.errors import DataError
 from sim.regular import read_bytes
 from sim.result import Result
-from sim.time import tdb
+from sim.time import EDGE_S, tdb, utc
 
 Array = NDArray[np.float64]
 
@@ -91,11 +91,17 @@ class Difference:
 
 @dataclass(frozen=True)
 class Differences:
-    """Of all routes and hops that both sides have, and the names that only one has."""
+    """Of all routes and hops that both sides have, and the names that only one has.
+
+    span  : the time that was compared, TDB s: what both sides cover; None where neither says what it covers
+    spans : what each side covers, TDB s; None for a table, which does not say
+    """
 
     each: tuple[Difference, ...]
     only_first: tuple[str, ...] = ()
     only_second: tuple[str, ...] = ()
+    span: tuple[float, float] | None = None
+    spans: tuple[tuple[float, float] | None, tuple[float, float] | None] = (None, None)
 
     def __bool__(self) -> bool:
         return any(self.each) or bool(self.only_first or self.only_second)
@@ -106,6 +112,19 @@ class Differences:
         still = all(d.largest_s <= _ROUNDING_S and not d.unknown_s and not len(d.gained) and not len(d.lost)
                     for d in self.each)  # fmt: skip
         return still and not self.only_first and not self.only_second
+
+    @property
+    def compared(self) -> str:
+        """What time was compared, in words; empty where both sides cover the same."""
+        known = [span for span in self.spans if span is not None]
+        if self.span is None:
+            return "the tables do not say what time they cover: all their windows are compared"
+        if len(known) == 2 and np.allclose(known[0], known[1], rtol=0.0, atol=EDGE_S):
+            return ""
+        told = f"compared is {_period(self.span)}"
+        if len(known) == 1:
+            return f"{told}, which the one side covers; the table does not say what it covers"
+        return f"{told} alone, which both cover: the first covers {_period(known[0])}, the second {_period(known[1])}"
 
     def rows(self) -> list[tuple[str, ...]]:
         """As a table: of, matched, shifted, largest, median, gained, lost; and the time that only one side knows."""
@@ -122,9 +141,9 @@ class Differences:
 
     def __str__(self) -> str:
         """In one sentence."""
-        count = sum(len(d.shifts_s) for d in self.each)
+        count, when = sum(len(d.shifts_s) for d in self.each), f". {self.compared}" if self.compared else ""
         if self.exact:
-            return f"the same: {count:,} windows of {len(self.each)} routes and hops, to the microsecond"
+            return f"the same: {count:,} windows of {len(self.each)} routes and hops, to the microsecond{when}"
         moved = sum(d.shifted for d in self.each)
         gained, lost = sum(len(d.gained) for d in self.each), sum(len(d.lost) for d in self.each)
         worst = max(self.each, key=lambda d: d.largest_s, default=None)
@@ -138,18 +157,19 @@ class Differences:
             told += [f"for up to {_seconds(unknown)} s only one of them knows whether there is contact"]
         told += [f"{name} only in the first" for name in self.only_first]
         told += [f"{name} only in the second" for name in self.only_second]
-        return ", ".join(told)
+        return ", ".join(told) + when
 
 
 def differences(first: Windowed, second: Windowed, tolerance_s: float = TOLERANCE_S) -> Differences:
-    """What became of the first's windows in the second, in the time that both looked at.
+    """What became of the first's windows in the second, in the time that both cover.
 
     Two windows belong together if they overlap; where several do, those that overlap most. One that overlaps none on
-    the other side is lost or gained.
+    the other side is lost or gained. Raises `DataError` where there is no time that both cover.
     """
     spans = [each.span for each in (first, second) if each.span is not None]
     early, late = max((s[0] for s in spans), default=-np.inf), min((s[1] for s in spans), default=np.inf)
-    names = [*first.windows, *second.windows]
+    _must_meet(first, second)
+    given, names = (first, second), [*first.windows, *second.windows]
     first, second = (each if each.span is not None else _filled(each, names) for each in (first, second))
     a, b = ({name: _cut(w, early, late) for name, w in each.windows.items()} for each in (first, second))
     unknown = [_cut(each.unknown[name], early, late) if each.unknown is not None and name in each.unknown else None
@@ -159,6 +179,8 @@ def differences(first: Windowed, second: Windowed, tolerance_s: float = TOLERANC
         tuple(_difference(name, a[name], b[name], tolerance_s, *lost[name]) for name in a if name in b),
         tuple(name for name in a if name not in b),
         tuple(name for name in b if name not in a),
+        (early, late) if spans else None,
+        (given[0].span, given[1].span),
     )
 
 
@@ -179,6 +201,27 @@ def windows_of(result: Result) -> Windowed:
     named = {**result.routes, **{f"{a}–{b}": windows for (a, b), windows in result.hops.items()}}
     unknown = {name: w.unknown.bounds for name, w in named.items()}
     return Windowed({name: w.bounds for name, w in named.items()}, (result.span.start, result.span.end), unknown)
+
+
+def _must_meet(first: Windowed, second: Windowed) -> None:
+    """Raises `DataError` where two sides have no time in common: their windows say nothing of each other."""
+    one, other = _extent(first), _extent(second)
+    if one is not None and other is not None and min(one[1], other[1]) - max(one[0], other[0]) < EDGE_S:
+        covers = ("covers" if each.span is not None else "has windows from" for each in (first, second))
+        raise DataError(
+            "there is no time that both cover, so nothing can be compared: the first "
+            f"{next(covers)} {_period(one)}, the second {next(covers)} {_period(other)}. Give two of the same time"
+        )
+
+
+def _extent(side: Windowed) -> tuple[float, float] | None:
+    """What time a side covers; of a table from its first window to its last, None where it has none."""
+    edges = np.concatenate([np.empty(0), *(np.ravel(bounds) for bounds in side.windows.values())])
+    return side.span or ((float(edges.min()), float(edges.max())) if len(edges) else None)
+
+
+def _period(span: tuple[float, float]) -> str:
+    return " to ".join(utc(list(span), 0))
 
 
 def _difference(

@@ -11,6 +11,13 @@ from sim.complaints import Complaint, nearest, shown
 from sim.products import PRODUCTS
 from sim.toml import Keys
 
+OF_ROUTES = ("availability", "contact_plan", "passes", "profile", "relay_geometry", "sky", "timeline")
+"""Products that show routes and their hops; these of them need a hop that begins or ends at a site."""
+OVER_SITES = ("passes", "profile", "sky")
+OF_SPACECRAFT = ("calendar", "rotating_frame", "scene")
+"""Pictures that show spacecraft and nothing else of a scenario."""
+TABLES = ("contact_plan", "passes", "report")
+
 DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10))}
 """What Windows keeps for devices, in any case."""
 
@@ -27,6 +34,7 @@ def misdrawn(scenario: Any) -> Iterator[Complaint]:
                 keys: Keys = ("products", index, "routes", place)
                 yield keys, f"no route is called {shown(name)}.{nearest(name, routes)}"
         yield from _pictured(scenario, ("products", index), product)
+        yield from _empty(scenario, ("products", index), product)
         if kind == "coverage":
             yield from _assets(scenario, index, product)
         file = get(product, "file") or (defaults.get(kind) if isinstance(kind, str) else None)
@@ -62,6 +70,60 @@ def files_of(product: Any) -> list[str]:
         return [f"{file}.csv", *maps, *([f"{file}.nc"] if said("netcdf") is True else [])]
     endings = {"contact_plan": ("csv", "json"), "passes": ("csv",), "report": ("html",)}.get(kind, (format,))
     return [f"{file}.{ending}" for ending in endings]
+
+
+def nothing_asked(scenario: Any) -> str:
+    """What to say of a scenario that asks for nothing: no route to search, and no product of anything else."""
+    if table_of(scenario, "routes") or get(scenario, "products"):
+        return ""
+    return f"there is nothing to find: the scenario has no routes. {_some_route(scenario)}, or products that need none"
+
+
+def _empty(scenario: Any, at: Keys, product: Any) -> Iterator[Complaint]:
+    """Products with nothing to show."""
+    kind, routes, spacecraft = get(product, "kind"), table_of(scenario, "routes"), table_of(scenario, "spacecraft")
+    for key in ("routes", "spacecraft"):
+        if isinstance(chosen := get(product, key), (list, tuple)) and not chosen:
+            yield (*at, key), f"expected at least one name: leave {key} out for all"
+            return
+    if kind in OF_ROUTES and not routes:
+        yield at, f"product {kind!r} shows routes, and the scenario has none. {_some_route(scenario)}"
+    elif kind == "report" and not routes and not _others(scenario):
+        yield at, f"there is nothing to report: the scenario has no routes. {_some_route(scenario)}"
+    elif kind in OVER_SITES and not any(name in table_of(scenario, "sites") for name in _on_routes(scenario)):
+        yield at, f"product {kind!r} is of hops with a site at an end, and no route has one. Add a site to a route"
+    elif kind in (*OF_SPACECRAFT, "ground_track") and get(product, "spacecraft") is None:
+        shown_ = _on_routes(scenario) if routes else [*table_of(scenario, "sites"), *spacecraft]
+        if any(name in spacecraft for name in shown_):
+            return
+        sites = [end for name, end in table_of(scenario, "sites").items() if name in shown_]
+        if kind == "ground_track" and any(get(site, "body", "earth") == "earth" for site in sites):
+            return
+        some = next(iter(spacecraft), None)
+        cure = "add [spacecraft.some_name]" if some is None else f'name some, like spacecraft = ["{some}"]'
+        where = "no route has one" if routes else "the scenario has none"
+        yield at, f"product {kind!r} shows spacecraft, and {where}: {cure}"
+
+
+def _others(scenario: Any) -> bool:
+    """Whether there are products that a report shows."""
+    products = get(scenario, "products")
+    kinds = [get(each, "kind") for each in (products if isinstance(products, (list, tuple)) else ())]
+    return any(isinstance(kind, str) and kind not in (*TABLES, *OF_ROUTES) for kind in kinds)
+
+
+def _on_routes(scenario: Any) -> list[Any]:
+    """The names that routes use, whether there is such an end or not."""
+    return [name for path in table_of(scenario, "routes").values() for hop in _hops(path) for name in hop]
+
+
+def _some_route(scenario: Any) -> str:
+    """What a route might be, of the ends at hand."""
+    sites = table_of(scenario, "sites")
+    ends = [*table_of(scenario, "spacecraft"), *sites][:2]
+    if len(ends) < 2:
+        ends.append("moon" if any(get(site, "body", "earth") == "earth" for site in sites.values()) else "earth")
+    return f'Add one, like [routes] link = ["{ends[0]}", "{ends[1]}"]'
 
 
 def _pictured(scenario: Any, at: Keys, product: Any) -> Iterator[Complaint]:

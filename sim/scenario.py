@@ -118,8 +118,13 @@ class Scenario(Model):
         return self._ready[name]
 
     def used_ends(self) -> list[str]:
-        """The names that the routes and products use, each once, in the order in which they come."""
+        """The names that the routes and products use, each once, in the order in which they come.
+
+        Pictures of all spacecraft show those of the routes; without routes, all that there are, and all sites.
+        """
         routes = [name for route in self.routes.values() for path in paths(route) for name in path]
+        if not self.routes and any(getattr(product, "spacecraft", ()) is None for product in self.products):
+            routes = list(self.ends)
         products = [name for product in self.products for name in getattr(product, "ends", ())]
         return list(dict.fromkeys(routes + products))
 

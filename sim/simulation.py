@@ -17,7 +17,7 @@ from sim.conditions import Condition, search
 from sim.errors import CoverageError, DataError, SimError
 from sim.explanation import Why
 from sim.phased import Phased
-from sim.productchecks import files_of
+from sim.productchecks import files_of, nothing_asked
 from sim.products import ContactPlan, CoverageMap, Passes, Report, Sky, Timeline
 from sim.products.files import RUN, may_write_folder, whole_folder
 from sim.products.pictures import Picture
@@ -87,6 +87,13 @@ def contacts(
     return found, {name: each.within(scenario.span) for name, each in opened.items()}
 
 
+def must_ask(scenario: Scenario) -> None:
+    """Raises `SimError` for a scenario that asks for nothing: no routes to search, and no products."""
+    if nothing := nothing_asked(scenario):
+        where = f"{scenario.origin.path.name}: " if scenario.origin is not None else ""
+        raise SimError(f"{where}{nothing}")
+
+
 def _stamps(scenario: Scenario) -> dict[Path, tuple[int, int] | None]:
     """When each file that a scenario's motion rests on was changed last, and how large it is; None if it is gone."""
     names = {scenario.ephemeris, *(end.ephemeris for end in scenario.ends.values())}
@@ -117,9 +124,11 @@ def write(
 
     progress : told in a few words what is being done
 
-    A scenario that names no products gets the contact plan, the passes and the timeline. Raises `DataError` where the
-    folder cannot take them, or holds a file of such a name that its run.json does not list: see `may_write`.
+    A scenario that names no products gets the contact plan, the passes and the timeline. Raises `SimError` for one
+    that has no routes either, and `DataError` where the folder cannot take them, or holds a file of such a name that
+    its run.json does not list: see `may_write`.
     """
+    must_ask(scenario)
     products = _products(scenario)
     may_write(scenario, folder)
     with whole_folder(folder, inputs=files_read(scenario)) as temporary:
@@ -164,6 +173,7 @@ def report(
 
     claims : claim files to ask of it, beside those that the scenario's report names
     """
+    must_ask(scenario)
     asked = next((each for each in scenario.products if isinstance(each, Report)), Report())
     asked = asked.model_copy(update={"claims": (*asked.claims, *map(str, claims))})
     drawing = tuple(each for each in scenario.products if _is_drawn(each))

@@ -22,7 +22,7 @@ from sim.complaints import shown
 from sim.errors import DataError, SimError
 from sim.model import Listed, Model
 from sim.orbits.omm import element_line, messages
-from sim.time import instant, tdb, utc
+from sim.time import instant, tdb, utc, utc_datetime64
 from sim.toml import Keys, is_file
 
 Method = Literal["random", "latin"]
@@ -83,7 +83,10 @@ class Values:
 
 @dataclass(frozen=True)
 class Draw:
-    """A distribution of numbers or, with `instants`, of times (TDB s): from `low` to `high`, or of that mean and σ."""
+    """A distribution of numbers or, with `instants`, of times: from `low` to `high`, or of that mean and σ.
+
+    low, high : of times in TDB s; what is drawn between them is spaced evenly on UTC's calendar
+    """
 
     kind: Literal["uniform", "loguniform", "normal"]
     low: float
@@ -92,13 +95,20 @@ class Draw:
 
     def at(self, share: float) -> Any:
         """The value below which a share of all lie: 0 < share < 1."""
+        if self.instants:
+            return _dates(self.low, self.high, [share])[0]
         if self.kind == "normal":
-            value = NormalDist(self.low, self.high).inv_cdf(share)
-        elif self.kind == "loguniform":
-            value = math.exp((1.0 - share) * math.log(self.low) + share * math.log(self.high))
-        else:
-            value = (1.0 - share) * self.low + share * self.high
-        return utc(value, 6) if self.instants else value
+            return NormalDist(self.low, self.high).inv_cdf(share)
+        if self.kind == "loguniform":
+            return math.exp((1.0 - share) * math.log(self.low) + share * math.log(self.high))
+        return (1.0 - share) * self.low + share * self.high
+
+    def whole(self, share: float) -> int:
+        """The whole number below which a share of all lie: between whole ends, each has the same chance."""
+        if self.kind == "uniform" and self.low == round(self.low) and self.high == round(self.high):
+            return min(int(self.low + math.floor(share * (self.high - self.low + 1.0))), int(self.high))
+        drawn: float = self.at(share)
+        return round(drawn)
 
     @property
     def probes(self) -> list[Any]:
@@ -107,7 +117,12 @@ class Draw:
 
     def told(self) -> Any:
         """For the hash of a plan."""
-        return [self.kind, self.low, self.high, self.instants]
+        return [self.kind, self.low, self.high, "UTC" if self.instants else False]
+
+    def shown(self) -> Any:
+        """As `sweep.json` says it: dates as dates."""
+        ends = [self.low, self.high]
+        return {self.kind: list(utc(ends, 6)) if self.instants else ends}
 
 
 @dataclass(frozen=True)
@@ -134,6 +149,9 @@ def variables(given: Mapping[str, Any], folder: Path) -> tuple[Variable, ...]:
             if not _KEY.fullmatch(key):
                 raise ValueError("expected a key of a scenario, like sites.x.horizon_deg or sites.x.limits[0].min_deg")
             found.append(Variable(key, said(value, folder)))
+        except _Falling as error:
+            cure = f", like {error.low - 360:g}:{error.high:g} for an angle across 0" if key.endswith("_deg") else ""
+            problems.append(f"{key}: {error}{cure}")
         except (ValueError, DataError) as error:
             problems.append(f"{key}: {error}")
     names = [variable.key for variable in found]
@@ -192,16 +210,42 @@ def shares(sample: int, count: int, samples: int, seed: int, method: Method) -> 
     return [float(u) for u in drawn]
 
 
+class _Falling(ValueError):
+    """A range whose second end is no higher than its first."""
+
+    def __init__(self, text: str, low: float, high: float) -> None:
+        super().__init__(f"expected a range that goes up, got {shown(text)}")
+        self.low, self.high = low, high
+
+
+def _dates(first: float, last: float, shares: Iterable[float]) -> list[str]:
+    """Dates between two (TDB s) on UTC's calendar, whose days are all as long: to the microsecond, as texts.
+
+    Spaced in TDB, midnights of UTC would be missed by up to 28 µs a day, and by a second after a leap second.
+    """
+    low, high = (int(each) for each in utc_datetime64([first, last]).astype(np.int64))
+    micros = [low + round(share * (high - low)) for share in shares]
+    texts = [f"{each}Z" for each in np.datetime_as_string(np.array(micros, dtype="datetime64[us]"))]
+    return [text[:-8] + "Z" for text in texts] if all(text.endswith(".000000Z") for text in texts) else texts
+
+
+def _steps(low: float, high: float, count: int) -> list[float]:
+    """Evenly spaced numbers, without the last digits that come of adding in binary: 0.3, not 0.30000000000000004."""
+    steps = [float(f"{x:.15g}") for x in np.linspace(low, high, count)]
+    return [low, *steps[1:-1], high] if count > 1 else [low]
+
+
 def _draw(kind: str, numbers: Sequence[Any], text: str) -> Values | Draw:
-    instants = any(isinstance(each, dt.datetime) for each in numbers[:2])
+    instants = bool(numbers) and all(isinstance(each, dt.datetime) for each in numbers[:2])
     try:
         low, high = (float(tdb(each)) if instants else _number(each) for each in numbers[:2])
         if kind == "grid":
             count = numbers[2]
             if len(numbers) != 3 or not isinstance(count, int) or not 1 <= count <= 10_000_000:
                 raise ValueError
-            steps = np.linspace(low, high, count)
-            return Values(tuple(utc(steps, 6)) if instants else tuple(float(x) for x in steps))
+            if instants:
+                return Values(tuple(_dates(low, high, np.linspace(0.0, 1.0, count))))
+            return Values(tuple(_steps(low, high, count)))
         if len(numbers) != 2 or (kind == "normal" and instants):
             raise ValueError
     except (ValueError, TypeError, IndexError, OverflowError):
@@ -212,7 +256,7 @@ def _draw(kind: str, numbers: Sequence[Any], text: str) -> Values | Draw:
     if kind == "normal" and high <= 0:
         raise ValueError(f"expected a standard deviation above 0, got {high:g}")
     if kind != "normal" and high <= low:
-        raise ValueError(f"expected a range that goes up, got {shown(text)}")
+        raise _Falling(text, low, high)
     if kind == "loguniform" and low <= 0:
         raise ValueError(f"expected a range above 0, got {shown(text)}")
     return Draw(kind, low, high, instants)  # type: ignore[arg-type]

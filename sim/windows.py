@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.certificate import Certificate
+from sim.durations import duration
 from sim.quantities import number
 from sim.time import DAY_S, EDGE_S, Span, instant, instants, tdb, utc, utc_datetime64
 
@@ -264,12 +265,12 @@ class Windows:
         gaps, gap = self.gaps, self.longest_gap_s
         longest = gaps.bounds[gaps.durations_s == gap]
         more = "at least " if _touching(longest, self.unknown.bounds).any() else ""
-        text = f", longest gap {more}{_duration(gap)}" if gap > 0 else ""
+        text = f", longest gap {more}{duration(gap)}" if gap > 0 else ""
         return f"<{count}, {days} of {known} ({100 * self.fraction:.1f} %{left}){text}>"
 
     def _repr_html_(self) -> str:
         rows = "".join(
-            f"<tr><td>{start}</td><td>{end}</td><td style='text-align:right'>{_duration(seconds)}</td></tr>"
+            f"<tr><td>{start}</td><td>{end}</td><td style='text-align:right'>{duration(seconds)}</td></tr>"
             for start, end, seconds in zip(
                 utc(self.bounds[:20, 0], 0), utc(self.bounds[:20, 1], 0), self.durations_s[:20], strict=True
             )
@@ -365,11 +366,4 @@ def _pairs(bounds: Any) -> Array:
 
 
 def _days(seconds: float) -> str:
-    return f"{seconds / DAY_S:.1f} days" if seconds >= 2 * DAY_S else _duration(seconds)
-
-
-def _duration(seconds: float) -> str:
-    for size, unit in ((DAY_S, "d"), (3600.0, "h"), (60.0, "min")):
-        if seconds >= 2 * size:
-            return f"{seconds / size:.1f} {unit}"
-    return f"{seconds:.1f} s"
+    return f"{seconds / DAY_S:.1f} days" if seconds >= 2 * DAY_S else duration(seconds)

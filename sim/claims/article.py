@@ -15,7 +15,7 @@ from sim.claims.setting import Unsure
 from sim.claims.shares import InsideCrater, SurfaceFraction, TimeFraction
 from sim.claims.sight import NeverVisible, Visible, VisibleFor, VisibleWithin
 from sim.complaints import Complaint, complaints
-from sim.fragments import SEEDS, gather, seed, seeds_folder
+from sim.fragments import SEEDS, Fragments, gather, seed, seeds_folder
 from sim.kinds import listed, tidy
 from sim.model import Listed, Model, Name, Text
 from sim.scenario import refused, times_as_numbers
@@ -81,11 +81,17 @@ class ClaimFile(Model):
 
     _folder: Path = PrivateAttr(default_factory=Path)
     _files: dict[str, str] = PrivateAttr(default_factory=dict)
+    _fragments: Fragments | None = PrivateAttr(default=None)
 
     @property
     def folder(self) -> Path:
         """Where the file lies: the scenarios that it names are looked for there first."""
         return self._folder
+
+    @property
+    def fragments(self) -> Fragments | None:
+        """The texts that it was read from; None where it was built in Python, or altered since."""
+        return self._fragments
 
     @property
     def files(self) -> dict[str, str]:
@@ -111,6 +117,7 @@ def load(path: str | Path) -> ClaimFile:
     if found or not isinstance(claims, ClaimFile):
         raise refused(path, fragments, found)
     claims._folder = fragments.documents[0].path.resolve().parent
+    claims._fragments = fragments
     claims._files = {document.path.name: document.sha256 for document in fragments.documents}
     return claims
 

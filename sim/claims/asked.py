@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sim.claims.article import ClaimFile, load
 from sim.claims.judge import Library, Report, judge
+from sim.claims.names import must_name
 from sim.products import Report as Page
 from sim.scenario import Scenario
 
@@ -25,10 +26,16 @@ def asked(scenario: Scenario, files: Sequence[str | Path] | None = None) -> list
 
 
 def about(file: ClaimFile, scenario: Scenario) -> ClaimFile:
-    """A claim file without the sentences that are about other scenarios, or about none."""
+    """A claim file without the sentences that are about other scenarios, or about none.
+
+    Raises `ScenarioError` for names in the rest that nothing in the scenario is called.
+    """
     name = scenario.origin.path.stem if scenario.origin is not None else None
-    mine = tuple(claim for claim in file.claims if claim.scenario and _stem(claim.scenario) == name)
-    return file.model_copy(update={"claims": mine})
+    mine = [index for index, claim in enumerate(file.claims) if claim.scenario and _stem(claim.scenario) == name]
+    must_name(file, dict.fromkeys(mine, scenario))
+    copy = file.model_copy(update={"claims": tuple(file.claims[index] for index in mine)})
+    copy._fragments = None  # its places are those of the whole file
+    return copy
 
 
 def verdicts(

@@ -9,9 +9,10 @@ from typing import Any, get_args
 
 from sim import scenario as scenarios
 from sim.claims.article import AnyTest, Claim, ClaimFile
+from sim.claims.names import must_name
 from sim.claims.outcomes import Outcome, Verdict, amount, decide, together
 from sim.claims.setting import Setting, Unsure, variations
-from sim.complaints import nearest, shown
+from sim.complaints import nearest
 from sim.errors import CoverageError, SimError
 from sim.fragments import inside, resolved, scenarios_folder
 from sim.provenance import provenance
@@ -134,7 +135,12 @@ class Library:
         for path in places:
             if is_file(path):
                 return path
-        raise SimError(f"there is no scenario {name!r} yet, neither beside the claims nor among those that ship")
+        known = [path.stem for place in (folder, scenarios_folder()) for path in sorted(place.glob("*.toml"))]
+        close = nearest(name, known)
+        raise SimError(
+            f"there is no scenario {name!r} yet, neither beside the claims nor among those that ship."
+            f"{close if 'mean' in close else ''}"
+        )
 
 
 def judge(
@@ -145,30 +151,39 @@ def judge(
     library  : scenarios already read
     progress : told in a few words what is being done, before it is
 
-    A claim that cannot be tested says why and does not stop the others.
+    A claim that cannot be tested, for there is no such scenario or it does not cover the time, says why and does not
+    stop the others. Raises `ScenarioError` for names that nothing in their scenarios is called.
     """
     library = library or Library()
     judged, used = [], dict[str, Mapping[str, Any]]()
-    for claim in file.claims:
+    there, absent = _scenarios(file, library)
+    must_name(file, there)
+    for index, claim in enumerate(file.claims):
         progress(f"testing {claim.id}")
-        try:
-            scenario = library.find(claim.scenario, file.folder) if claim.scenario else None
-        except SimError as error:
-            judged.append(Judged(claim, "untested", reasons=(str(error),)))
+        if index in absent:
+            judged.append(Judged(claim, "untested", reasons=(absent[index],)))
             continue
+        scenario = there[index]
         if scenario is not None and claim.scenario is not None and claim.scenario not in used:
             used[claim.scenario] = provenance(scenario, {}, {})
         judged.append(_judged(file, claim, scenario))
     return Report(file, tuple(judged), used)
 
 
-def _unsure(file: ClaimFile, claim: Claim, scenario: Scenario | None) -> dict[str, Unsure]:
-    """What is not known of the ends of a claim's scenario. Raises `SimError` for an end that it has not."""
-    found = {**file.unsure.get(claim.scenario or "", {}), **claim.unsure}
-    for name in found:
-        if scenario is not None and name not in scenario.ends:
-            raise SimError(f"unsure: no site or spacecraft is called {shown(name)}.{nearest(name, scenario.ends)}")
-    return found
+def _scenarios(file: ClaimFile, library: Library) -> tuple[dict[int, Scenario | None], dict[int, str]]:
+    """The scenario of each claim by its place, None for those that need none; and why others cannot be read."""
+    there, absent = dict[int, Scenario | None](), dict[int, str]()
+    for index, claim in enumerate(file.claims):
+        try:
+            there[index] = library.find(claim.scenario, file.folder) if claim.scenario else None
+        except SimError as error:
+            absent[index] = str(error)
+    return there, absent
+
+
+def _unsure(file: ClaimFile, claim: Claim) -> dict[str, Unsure]:
+    """What is not known of the ends of a claim's scenario."""
+    return {**file.unsure.get(claim.scenario or "", {}), **claim.unsure}
 
 
 def _judged(file: ClaimFile, claim: Claim, scenario: Scenario | None) -> Judged:
@@ -188,7 +203,7 @@ def _judged(file: ClaimFile, claim: Claim, scenario: Scenario | None) -> Judged:
 
 
 def _found(file: ClaimFile, claim: Claim, test: AnyTest, setting: Setting) -> Finding:
-    unsure = _unsure(file, claim, setting.scenario)
+    unsure = _unsure(file, claim)
     outcome = test.ask(setting)
     tried, left_out = [], 0
     for what, other in variations(setting, unsure):

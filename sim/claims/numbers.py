@@ -125,7 +125,7 @@ class LocalDate(Model):
     time: Annotated[str, Field(pattern=r"^\d{2}:\d{2}$", description="14:07")] | None = None
     """hour and minute that the sentence gives"""
     time_within_s: Annotated[float, Field(gt=0, le=DAY_S)] = 60.0
-    """how exactly the sentence gives the hour"""
+    """how exactly the sentence gives the hour: it holds if the instant, with all of its within_s, lies so near"""
     weekday: Literal["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"] | None = None
     """day of the week that the sentence gives"""
     source: Text = ""
@@ -161,6 +161,8 @@ class LocalDate(Model):
             off = abs((local - named).total_seconds())
             margin = min(margin, self.time_within_s - off)
             reasons.append(f"{amount(off, 's')} from {self.time}")
+        if margin == 0.0:  # the first instant of a date is in it, and the last one that an hour allows
+            margin = float(np.finfo(float).tiny) * (1.0 if first <= local < last else -1.0)
         if self.weekday is not None and named_day != self.weekday:
             margin = min(margin, -DAY_S)
             reasons.append(f"{self.date} was a {named_day}, not a {self.weekday}")

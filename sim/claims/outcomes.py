@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from sim.time import DAY_S, utc
+from sim.durations import duration
+from sim.time import utc
 
 Verdict = Literal["consistent", "inconsistent", "undecidable", "untested"]
 
@@ -35,8 +36,17 @@ class Outcome:
 
     @property
     def holds(self) -> bool | None:
-        """Whether the sentence holds; None where the method cannot tell."""
-        return None if self.unknown or abs(self.margin) <= self.uncertainty else self.margin > 0
+        """Whether the sentence holds; None where the method cannot tell.
+
+        What is known lies between margin − uncertainty and margin + uncertainty. The sentence holds if all of that is
+        allowed, and a bound itself is; it fails if none of it is. So a printed minute whose source is itself good to a
+        minute, and says the same minute, holds.
+        """
+        if self.unknown:
+            return None
+        if self.margin > 0 and self.margin >= self.uncertainty:
+            return True
+        return False if self.margin < 0 and -self.margin > self.uncertainty else None
 
 
 def decide(outcomes: Sequence[Outcome]) -> Verdict:
@@ -56,14 +66,6 @@ def together(verdicts: Iterable[Verdict], vague: bool = False) -> Verdict:
         if worst in found:
             return worst
     return "undecidable" if vague or not found else "consistent"
-
-
-def duration(seconds: float) -> str:
-    """A length of time as it reads: `36.4 min`."""
-    for size, unit in ((DAY_S, "d"), (3600.0, "h"), (60.0, "min")):
-        if abs(seconds) >= 2 * size:
-            return f"{seconds / size:.1f} {unit}"
-    return f"{seconds:.1f} s"
 
 
 def clock(t: float) -> str:

@@ -14,6 +14,7 @@ from pydantic import Field
 from sim import routes
 from sim.bodies import BODIES, MOON, body
 from sim.chebyshev import Pieces
+from sim.claims import sun
 from sim.claims.free import designed, elsewhere
 from sim.claims.outcomes import period
 from sim.complaints import nearest, shown
@@ -132,20 +133,26 @@ class Setting:
             return self.stated.path([of[0]])
         return of
 
-    def windows(self, of: Path, span: Span) -> Windows:
-        """When a route or a path of hops is open, at its last end's time."""
+    def windows(self, of: Path, span: Span, part: sun.Part = "any") -> Windows:
+        """When a route or a path of hops is open, at its last end's time.
+
+        part : how much of the Sun must be seen, in hops that begin or end there
+        """
         path = self.path(of)
         names = list(dict.fromkeys(chain.from_iterable([s] if isinstance(s, str) else s for s in path)))
         ends = {name: self[name] for name in names}
         try:
-            hops = {hop: routes.hop(ends[hop[0]], ends[hop[1]], self.light) for hop in routes.hops(path)}
+            legs = routes.hops(path)
+            discs = [leg for leg in legs if "sun" in leg and part != "center"]
+            hops = {leg: routes.hop(ends[leg[0]], ends[leg[1]], self.light) for leg in legs if leg not in discs}
         except ValueError as error:
             raise SimError(str(error)) from error
         asked = self.stated.model_copy(update={"routes": {"asked": path}})
         early = routes.light_time_s(asked.routes.values(), ends, span, asked.light_time)
         wide = Span(span.start - early, span.end)
-        found = search(list(hops.values()), [Windows.whole(wide)] * len(hops))
-        return routes.along(path, ends, dict(zip(hops, found, strict=True)), self.light).within(span)
+        found = dict(zip(hops, search(list(hops.values()), [Windows.whole(wide)] * len(hops)), strict=True))
+        found |= {leg: sun.windows(ends[leg[0]], ends[leg[1]], part, self.light, wide) for leg in discs}
+        return routes.along(path, ends, found, self.light).within(span)
 
     def complete(self, start: float, end: float) -> None:
         """Raises `CoverageError` where a used end is unknown for some of an interval: a gap between its phases."""

@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from sim.bodies import EARTH, MOON
-from sim.claims.outcomes import Outcome, duration
+from sim.claims.outcomes import Outcome
 from sim.claims.setting import Setting
-from sim.claims.sight import Of, Timed, decided
+from sim.claims.sight import Of, Timed, asked, decided
+from sim.claims.sun import Part
+from sim.durations import duration
 from sim.errors import SimError
 from sim.geometry import length
 from sim.model import Degrees, Kilometers, Model, Name, Text
-from sim.products.contact_plan import path_text
 from sim.time import Span, utc
 from sim.windows import Windows
 
@@ -74,10 +75,12 @@ class TimeFraction(_Share):
     kind: Literal["time_fraction"] = "time_fraction"
     of: Of
     """a route's name, or a path of ends"""
+    part: Part = "any"
+    """how much of the Sun must be seen, on a path that begins or ends there: any part of it, its center, or all"""
 
     def ask(self, setting: Setting) -> Outcome:
         """The share of the interval that windows fill."""
-        windows, start, end = self.seen(setting, self.of)
+        windows, start, end = self.seen(setting, self.of, self.part)
         found, whole = windows.within(Span(start, end)), end - start
 
         def share(open_: Windows) -> Outcome:
@@ -94,7 +97,7 @@ class TimeFraction(_Share):
 
     def question(self) -> str:
         """What is asked, in words."""
-        return f"{path_text(self.of)} in sight {self.bounds()} of {self.when()}"
+        return f"{asked(self.of, self.part)} in sight {self.bounds()} of {self.when()}"
 
 
 class SurfaceFraction(_Share):

@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from sim import routes
-from sim.claims.outcomes import Outcome, clock, duration, period
+from sim.claims.outcomes import Outcome, clock, period
 from sim.claims.setting import Setting
+from sim.claims.sun import PARTS, Part
+from sim.durations import duration
 from sim.model import Epoch, Listed, Model, Text
 from sim.products.contact_plan import path_text
 from sim.scenario import Step
@@ -66,10 +68,10 @@ class Timed(Model):
             return clock(self.at)
         return period(self.start, self.end) if self.start is not None and self.end is not None else "the whole span"
 
-    def seen(self, setting: Setting, of: Of) -> tuple[Windows, float, float]:
+    def seen(self, setting: Setting, of: Of, part: Part) -> tuple[Windows, float, float]:
         """The windows of a path around the interval, and the interval."""
         start, end = self.interval(setting)
-        return setting.windows(of, setting.around(start, end, FAR_S)), start, end
+        return setting.windows(of, setting.around(start, end, FAR_S), part), start, end
 
 
 class Visible(Timed):
@@ -82,12 +84,14 @@ class Visible(Timed):
     kind: Literal["visible"] = "visible"
     of: Of
     """a route's name, or a path of ends"""
+    part: Part = "any"
+    """how much of the Sun must be seen, on a path that begins or ends there: any part of it, its center, or all"""
     throughout: bool = False
     """whether it must last the whole interval"""
 
     def ask(self, setting: Setting) -> Outcome:
         """Whether there is sight when the sentence says so."""
-        windows, start, end = self.seen(setting, self.of)
+        windows, start, end = self.seen(setting, self.of, self.part)
         return decided(windows, lambda seen: self._asked(seen, start, end), setting, start, end)
 
     def _asked(self, windows: Windows, start: float, end: float) -> Outcome:
@@ -107,7 +111,7 @@ class Visible(Timed):
     def question(self) -> str:
         """What is asked, in words."""
         how = "throughout" if self.throughout else "in" if self.at is None else "at"
-        return f"{path_text(self.of)} in sight {how} {self.when()}"
+        return f"{asked(self.of, self.part)} in sight {how} {self.when()}"
 
 
 class NeverVisible(Timed):
@@ -119,13 +123,16 @@ class NeverVisible(Timed):
     kind: Literal["never_visible"] = "never_visible"
     of: Of
     """a route's name, or a path of ends"""
+    part: Part = "any"
+    """how much of the Sun must be seen, on a path that begins or ends there: any part of it, its center, or all"""
 
     def ask(self, setting: Setting) -> Outcome:
         """Whether there is no sight when the sentence says so."""
-        windows, start, end = self.seen(setting, self.of)
+        windows, start, end = self.seen(setting, self.of, self.part)
         outcome = decided(windows, lambda seen: self._asked(seen, start, end), setting, start, end)
         if outcome.holds and windows.known is None:
-            return replace(outcome, reasons=outcome.reasons + tuple(_always_broken(setting, self.of, start, end)))
+            broken = tuple(_always_broken(setting, self.of, self.part, start, end))
+            return replace(outcome, reasons=outcome.reasons + broken)
         return outcome
 
     def _asked(self, windows: Windows, start: float, end: float) -> Outcome:
@@ -138,7 +145,7 @@ class NeverVisible(Timed):
 
     def question(self) -> str:
         """What is asked, in words."""
-        return f"{path_text(self.of)} never in sight {'in' if self.at is None else 'at'} {self.when()}"
+        return f"{asked(self.of, self.part)} never in sight {'in' if self.at is None else 'at'} {self.when()}"
 
 
 class VisibleFor(Timed):
@@ -150,6 +157,8 @@ class VisibleFor(Timed):
     kind: Literal["visible_for"] = "visible_for"
     of: Of
     """a route's name, or a path of ends"""
+    part: Part = "any"
+    """how much of the Sun must be seen, on a path that begins or ends there: any part of it, its center, or all"""
     at_least_s: Annotated[float, Field(gt=0)]
     """least time in sight"""
     in_one_piece: bool = False
@@ -157,7 +166,7 @@ class VisibleFor(Timed):
 
     def ask(self, setting: Setting) -> Outcome:
         """How long there is sight."""
-        windows, start, end = self.seen(setting, self.of)
+        windows, start, end = self.seen(setting, self.of, self.part)
         return decided(windows, lambda seen: self._asked(seen, start, end), setting, start, end)
 
     def _asked(self, windows: Windows, start: float, end: float) -> Outcome:
@@ -170,7 +179,7 @@ class VisibleFor(Timed):
     def question(self) -> str:
         """What is asked, in words."""
         piece = " in one piece" if self.in_one_piece else ""
-        return f"{path_text(self.of)} in sight for {duration(self.at_least_s)} or more{piece} in {self.when()}"
+        return f"{asked(self.of, self.part)} in sight for {duration(self.at_least_s)} or more{piece} in {self.when()}"
 
 
 class VisibleWithin(Model):
@@ -182,6 +191,8 @@ class VisibleWithin(Model):
     kind: Literal["visible_within"] = "visible_within"
     of: Of
     """a route's name, or a path of ends"""
+    part: Part = "any"
+    """how much of the Sun must be seen, on a path that begins or ends there: any part of it, its center, or all"""
     event: Epoch
     """what the times are counted from"""
     earliest_s: Annotated[float, Field(ge=-30 * DAY_S, le=30 * DAY_S)] = 0.0
@@ -203,7 +214,7 @@ class VisibleWithin(Model):
         """How long after the event the nearest window begins or ends."""
         first, last = self.event + self.earliest_s, self.event + self.latest_s
         span = setting.around(first, last, FAR_S)
-        windows = setting.windows(self.of, span)
+        windows = setting.windows(self.of, span, self.part)
         edges = windows.bounds[:, 0 if self.edge == "opening" else 1]
         edges = edges[(edges > span.start + 1e-3) & (edges < span.end - 1e-3)]
         edges = edges[~np.isin(edges, windows.unknown.bounds)] - self.event  # there it is only known from then on
@@ -226,7 +237,13 @@ class VisibleWithin(Model):
         """What is asked, in words."""
         begins = "comes into sight" if self.edge == "opening" else "goes out of sight"
         first, last = duration(self.earliest_s), duration(self.latest_s)
-        return f"{path_text(self.of)} {begins} {first} to {last} after {clock(self.event)}"
+        return f"{asked(self.of, self.part)} {begins} {first} to {last} after {clock(self.event)}"
+
+
+def asked(of: Of, part: Part) -> str:
+    """A path as it reads, and which part of the Sun it is about."""
+    names = [name for step in of for name in ((step,) if isinstance(step, str) else step)]
+    return f"{path_text(of)} ({PARTS[part]})" if "sun" in names else path_text(of)
 
 
 def decided(
@@ -280,10 +297,12 @@ def _told(windows: Windows, start: float, end: float) -> tuple[str, ...]:
     return ("; ".join(parts),) if parts else ("no sight within a day of it",)
 
 
-def _always_broken(setting: Setting, of: Of, start: float, end: float) -> list[str]:
+def _always_broken(setting: Setting, of: Of, part: Part, start: float, end: float) -> list[str]:
     """The limits of a single hop that are broken throughout an interval, by how much at the least."""
     path = setting.path(of)
     if len(path) != 2 or not all(isinstance(step, str) for step in path) or end <= start:
+        return []
+    if "sun" in path and part != "center":
         return []
     condition = routes.hop(setting[str(path[0])], setting[str(path[1])], setting.light)
     span, told = Span(start, end), []

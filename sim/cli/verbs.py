@@ -44,6 +44,7 @@ def run(
     loaded = _loaded(scenario, allow_paths)
     from sim import simulation
 
+    simulation.must_ask(loaded)
     folder = output or Path("out") / scenario.stem
     simulation.may_write(loaded, folder)
     with progress() as tell:
@@ -71,6 +72,7 @@ def report(
     from sim.products.files import may_write_file, whole_file
     from sim.provenance import files_read
 
+    simulation.must_ask(loaded)
     file = output or Path("out") / f"{scenario.stem}.html"
     read = [*files_read(loaded), *map(Path, claims or ())]
     may_write_file(file, read)
@@ -88,13 +90,18 @@ def check(scenario: ScenarioFile, allow_paths: AllowPaths = False) -> None:
     """Say all that is wrong with a scenario, without running it."""
     loaded = _loaded(scenario, allow_paths)
     from sim.cost import estimate
+    from sim.simulation import must_ask
     from sim.time import utc
 
+    must_ask(loaded)
+
     start, end = utc([loaded.span.start, loaded.span.end], 0)
+    counts = [(len(loaded.sites), "site"), (len(loaded.routes), "route"), (len(loaded.products), "product")]
+    sites, routes, products = (f"{count} {word}{'' if count == 1 else 's'}" for count, word in counts)
+    days = f"{loaded.span.days:g} day{'' if loaded.span.days == 1 else 's'}"
     print(
-        f"{scenario}: no problems. {start} to {end}, {loaded.span.days:g} days, {len(loaded.sites)} sites, "
-        f"{len(loaded.spacecraft)} spacecraft, {len(loaded.routes)} routes, {len(loaded.products)} products; "
-        f"{estimate(loaded, loaded.span.duration_s)}"
+        f"{scenario}: no problems. {start} to {end}, {days}, {sites}, {len(loaded.spacecraft)} spacecraft, {routes}, "
+        f"{products}; {estimate(loaded, loaded.span.duration_s)}"
     )
 
 
@@ -203,7 +210,10 @@ def claims(
     output: Annotated[Path | None, outputs.option("write a web page (HTML) to this file")] = None,
     allow_paths: AllowPaths = False,
 ) -> None:
-    """Say whether sentences can be true: consistent, inconsistent or undecidable. Exit 1 if one is inconsistent."""
+    """Say whether sentences can be true: consistent, inconsistent or undecidable.
+
+    Exit 1 if one is inconsistent, or could not be tested.
+    """
     from sim import claims as claiming
     from sim.claims import page
 
@@ -222,7 +232,7 @@ def claims(
         page.write(reports, output, inputs=read)
         print(output, file=sys.stderr)
     print("; ".join(map(str, reports)), file=sys.stderr)
-    if any(report.count("inconsistent") for report in reports):
+    if any(report.count("inconsistent") or report.count("untested") for report in reports):
         raise typer.Exit(1)
 
 
@@ -265,11 +275,17 @@ def diff(
     tolerance: Annotated[float, typer.Option("--tolerance", help="s by which an edge may move", min=0.0)] = 0.1,
     allow_paths: AllowPaths = False,
 ) -> None:
-    """Compare the windows of two scenarios or results: matched, shifted, gained, lost. Exit 1 if they differ."""
+    """Compare the windows of two scenarios or results: matched, shifted, gained, lost.
+
+    Exit 1 if they differ in the time that both cover, and if there is none.
+    """
     from sim import differences
+    from sim.errors import SimError
 
     with progress() as tell:
         a, b = (differences.windowed(each, allow_paths=allow_paths, progress=tell) for each in (first, second))
+    if not a.windows and not b.windows:
+        raise SimError("there is nothing to compare: neither has a route. Add [routes] to the scenarios")
     found = differences.differences(a, b, tolerance)
     head = ("", "matched", "shifted", "largest shift, s", "median shift, s", "gained", "lost", "known to one only, s")
     data.table(head, found.rows())
@@ -294,7 +310,12 @@ def crosscheck(
     """Find the windows once more with independent engines. Exit 1 if a difference has no known reason."""
     loaded = _loaded(scenario, allow_paths)
     from sim import engines
+    from sim.errors import SimError
 
+    if not loaded.routes and not hop:
+        raise SimError(
+            f"{scenario}: there is nothing to check: the scenario has no routes. Add [routes], or say --hop A,B"
+        )
     hops = [(a, b) for a, _, b in (each.partition(",") for each in hop or ())]
     with progress() as tell:
         found = engines.crosscheck(

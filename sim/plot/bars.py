@@ -9,8 +9,11 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-LEAST_SHARE = 0.3
-"""A bar is no lower than this part of its full height, and while anything is closed no higher than the rest."""
+DOT_SHARE = 1.0 / 28.0
+"""About a dot of a bar's height: what is hardly open is no lower, and what is hardly closed lower than full by that."""
+APART = 10.0
+"""A gap is drawn alone, at least a dot wide, where the windows beside it last so many dots: nearer ones would make the
+picture paler than the share that is open."""
 
 
 def bars(bounds: Array, dot: float) -> Array:
@@ -20,13 +23,15 @@ def bars(bounds: Array, dot: float) -> Array:
     dot    : the shortest time that can be drawn
 
     Windows and gaps of a dot and more stand as they are. A shorter window alone is widened to a dot, and so is a
-    shorter gap alone, which becomes a dot with a share of 0. Where short windows and short gaps follow each other they
-    are one bar, with its share.
+    shorter gap between long windows, which becomes a dot with a share of 0. Where short gaps follow short windows, or
+    windows that are not long, they are one bar, with its share.
     """
     if not len(bounds):
         return np.empty((0, 3))
     edges = bounds.ravel()
     long = np.diff(edges) >= dot  # windows at even places, gaps at odd ones
+    short_gap = np.concatenate(([False], ~long, [False]))  # whether what is before, or behind, is one
+    long[::2] &= (np.diff(edges)[::2] >= APART * dot) | ~(short_gap[:-2:2] | short_gap[2::2])
     made: list[list[float]] = []
     for is_long, group in groupby(range(len(long)), key=lambda i: bool(long[i])):
         run = list(group)
@@ -48,5 +53,6 @@ def bars(bounds: Array, dot: float) -> Array:
 
 
 def heights(share: Array) -> Array:
-    """Part of the full height of bars with that share open: full only without any gap."""
-    return np.where(share >= 1.0, 1.0, np.clip(share, LEAST_SHARE, 1.0 - LEAST_SHARE))
+    """Part of the full height of bars with that share open: the share, to a dot; full only without any gap."""
+    within = np.clip(share, DOT_SHARE, 1.0 - DOT_SHARE)
+    return np.where((share >= 1.0) | (share <= 0.0), share, within)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.durations import duration
 from sim.plot.bars import bars, heights
 from sim.plot.style import Theme, dressed, figure, hatched, hue, said, titled
 from sim.time import DAY_S, Span, tdb, utc, utc_datetime64
@@ -125,8 +126,7 @@ def _legend(ax: Any, kinds: Sequence[Events], lower: bool, theme: Theme, dress: 
 
     shown: list[Any] = []
     for lane, kind in enumerate(kinds):
-        total = kind.windows.total_s
-        amount = f"{total / DAY_S:.3g} d" if total >= 2 * DAY_S else f"{total / 3600:.3g} h"
+        amount = duration(kind.windows.total_s)
         count = len(kind.windows)
         words = f"{said(kind.label, 48)}: {count}, {amount}" if count else f"{said(kind.label, 48)}: none"
         words = f"{said(kind.label, 48)}: not known" if not kind.windows.known_s else words

@@ -36,6 +36,7 @@ class Profile:
 
     elevation_deg, azimuth_deg : in the station's sky; None where neither end is a site
     range_km, range_rate_km_s  : of the light's path, positive when receding
+    horizon_deg                : of the station, in the azimuth that the target has then; None where there is none
     """
 
     label: str
@@ -45,6 +46,7 @@ class Profile:
     elevation_deg: Array | None = None
     azimuth_deg: Array | None = None
     basis: Basis | None = None
+    horizon_deg: Array | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "t", instants(self.t))
@@ -60,7 +62,7 @@ def profile(passes: Sequence[Profile], frequency_hz: float | None = None, mask_d
     passes       : one line a pass; of one label, one color
     frequency_hz : of a carrier: a second scale on the range rate gives its one-way Doppler shift, −f·ṙ/c to first
                    order in the speed, positive when approaching
-    mask_deg     : the least useful elevation, drawn as a line
+    mask_deg     : the least useful elevation, drawn as a line, for passes that have no horizon of their own
 
     >>> top, *rest = profile([Profile("LRO", t, distance(t), rate(t), elevation(t), azimuth(t))], 2.2713e9)
     """
@@ -82,7 +84,7 @@ def profile(passes: Sequence[Profile], frequency_hz: float | None = None, mask_d
             ax.text(0.5, 0.5, "no pass", transform=ax.transAxes, ha="center", va="center", color=dress["faint"])
         made.align_ylabels(panels)
     if sky:
-        _scales(panels, mask_deg, theme)
+        _scales(panels, passes, mask_deg, theme)
     if passes:
         times = np.concatenate([each.t for each in passes])
         start, end = float(times.min()), float(times.max())
@@ -128,17 +130,27 @@ def _plain(value: float, _: Any) -> str:
     return f"{value:,.10g}".replace("-", "−")
 
 
-def _scales(panels: list[Any], mask_deg: float | None, theme: Theme) -> None:
+def _scales(panels: list[Any], passes: Sequence[Profile], mask_deg: float | None, theme: Theme) -> None:
     elevation, azimuth = panels[:2]
+    color, dashes = hue(1, theme), (0, (4, 2))
+    for each in passes:
+        if each.horizon_deg is not None:
+            elevation.plot(utc_datetime64(each.t), each.horizon_deg, color=color, linewidth=0.9, linestyle=dashes)
+    horizons = [each.horizon_deg for each in passes if each.horizon_deg is not None]
+    if not horizons and mask_deg is not None:
+        elevation.axhline(mask_deg, color=color, linewidth=0.9, linestyle=dashes)
+        horizons = [np.array([mask_deg])]
     low, high = elevation.get_ylim()
-    elevation.set_ylim(min(0.0, low), min(90.0, max(high, 10.0)))
+    elevation.set_ylim(min(0.0, low), 92.0 if high > 80.0 else max(high, 10.0))
     azimuth.set_ylim(-8, 368)
     azimuth.set_yticks([0, 90, 180, 270, 360])
-    if mask_deg is not None:
-        elevation.axhline(mask_deg, color=hue(1, theme), linewidth=0.9, linestyle=(0, (4, 2)))
-        elevation.annotate(f"horizon {mask_deg:g}°", (0.5, mask_deg), xycoords=("axes fraction", "data"),
+    if horizons:
+        levels: Array = np.concatenate(horizons)
+        least, most = float(levels.min()), float(levels.max())
+        words = f"horizon {least:.3g}°" if most - least < 0.05 else f"horizon {least:.3g}° to {most:.3g}°"
+        elevation.annotate(words, (0.5, float(np.median(levels))), xycoords=("axes fraction", "data"),
                            xytext=(0, -2), textcoords="offset points", ha="center", va="top", fontsize=7.5,
-                           color=hue(1, theme))  # fmt: skip
+                           color=color)  # fmt: skip
 
 
 def _doppler(ax: Any, frequency_hz: float, theme: Theme) -> None:

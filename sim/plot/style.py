@@ -143,15 +143,35 @@ def hue(index: int, theme: Theme) -> str:
 
 def time_axis(ax: Any, start: float, end: float, most: int = 9) -> None:
     """A horizontal UTC axis from start to end (TDB s), labelled with its year."""
-    from matplotlib.dates import AutoDateLocator, DateFormatter
+    from matplotlib.dates import DateFormatter
 
     days = (end - start) / 86400.0
     ax.set_xlim(*utc_datetime64(np.array([start, end])))
-    ax.xaxis.set_major_locator(AutoDateLocator(minticks=3, maxticks=most))  # type: ignore[no-untyped-call]
+    ax.xaxis.set_major_locator(_locator(most))
     style = "%d %b\n%Y" if days > 400 else "%d %b" if days > 6 else "%H:%M\n%d %b" if days > 0.02 else "%H:%M:%S\n%d %b"
     ax.xaxis.set_major_formatter(DateFormatter(style))  # type: ignore[no-untyped-call]
     years = sorted({utc(start, 0)[:4], utc(end, 0)[:4]})
     ax.set_xlabel("time (UTC)" if days > 400 else f"time (UTC, {'–'.join(years)})")
+
+
+def _locator(most: int) -> Any:
+    """Ticks on a time axis that keep off each other: those of days begin anew with each month, as 29 Feb and 1 Mar."""
+    from matplotlib.dates import AutoDateLocator
+
+    class Apart(AutoDateLocator):
+        def __call__(self) -> Any:
+            return apart(np.asarray(super().__call__(), dtype=np.float64))  # type: ignore[no-untyped-call]
+
+        def tick_values(self, vmin: Any, vmax: Any) -> Any:
+            return apart(np.asarray(super().tick_values(vmin, vmax), dtype=np.float64))  # type: ignore[no-untyped-call]
+
+    return Apart(minticks=3, maxticks=most)  # type: ignore[no-untyped-call]
+
+
+def apart(ticks: Array) -> Array:
+    """Ticks (n,) without those that the next one follows much sooner than they follow each other."""
+    steps = np.diff(ticks)
+    return ticks if len(steps) < 2 else ticks[np.append(steps > 0.7 * np.median(steps), True)]
 
 
 def clock(t: float, day: bool = False) -> str:

@@ -119,10 +119,12 @@ def sensitivity(effects: Mapping[str, Mapping[str, Mapping[str, float]]], inputs
     return axes[0]
 
 
-def convergence(means: Mapping[str, tuple[Array, Array, Array]], title: str = "", theme: Theme = "light") -> Any:
-    """Draw how the mean share of the time settles as cases are added; returns the axes.
+def convergence(means: Mapping[str, tuple[Array, Array, Array]], title: str = "", theme: Theme = "light",
+                of: int = 1) -> Any:  # fmt: skip
+    """Draw how the mean share of the time settles as samples are added; returns the axes.
 
-    means : route → numbers of cases, means (%) and their standard errors (%): (k,) each
+    means : route → numbers of samples, means (%) and their standard errors (%): (k,) each
+    of    : how many cases, one for every combination of listed values, each sample is the mean of
 
     >>> ax = convergence({"relay": (counts, mean, error)})
     """
@@ -145,7 +147,7 @@ def convergence(means: Mapping[str, tuple[Array, Array, Array]], title: str = ""
     ax.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if counts[-1] < 1000.0 * counts[0] else (1.0,)))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,.0f}"))
     ax.xaxis.set_minor_formatter(NullFormatter())
-    ax.set_xlabel("cases, in random order")
+    ax.set_xlabel("cases, in random order" if of == 1 else f"samples, in random order: each the mean of {of:,} cases")
     ax.set_ylabel("mean share of the time, less the last (%)")
     legend(ax, counted(handles), theme)
     titled(ax, title, theme, "how the mean settles; shaded: one standard error to either side")

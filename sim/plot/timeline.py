@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.durations import duration
 from sim.plot import style
 from sim.plot.bars import bars, heights
 from sim.plot.fonts import fonts
 from sim.plot.style import Theme, columns, said
-from sim.time import DAY_S, Span, utc_datetime64
+from sim.time import Span, utc_datetime64
 from sim.trajectory import BASES, Basis
 from sim.windows import Windows
 
@@ -42,6 +43,8 @@ UNSEEN = 5e-4
 """Less unknown time than this part of what is shown needs no words: light that left before an orbit is known."""
 
 _CUTS = np.linspace(-3.0, 3.0, 25)  # standard deviations at which a fading bar's shade changes
+
+_MAIN = 3.0  # drawing order of a row's windows
 
 LONGEST = 60
 """Characters of a detail that are shown."""
@@ -163,7 +166,7 @@ def _draw(ax: Any, row: Row, y: float, span: Span, dot: float, theme: Theme) -> 
         sharp = replace(row.windows, bounds=row.windows.bounds[~fading])
         for bounds, sigmas in zip(row.windows.bounds[fading], sizes[fading], strict=True):
             _fading(ax, bounds, sigmas, y - 0.02, 0.27, _within_known(row.known, bounds, span), color)
-    lower = _bars(ax, sharp, y - 0.02, 0.27, span, dot, color, 3.0)
+    lower = _bars(ax, sharp, y - 0.02, 0.27, span, dot, color, _MAIN)
     _bars(ax, row.hidden, y + 0.38, 0.06, span, dot, dress["bad"], 2.0)
     _bars(ax, row.shadow, y - 0.4, 0.06, span, dot, SHADOW[theme], 2.0)
     at = y - (0.17 if row.detail else 0.0)
@@ -199,7 +202,13 @@ def _bars(ax: Any, windows: Windows | None, y: float, half: float, span: Span, d
     corners = np.stack((starts, floor, starts, roof, ends, roof, ends, floor), axis=-1).reshape(-1, 4, 2)
     drawn = PolyCollection(list(corners), facecolors=color, linewidth=0, snap=False, zorder=order)
     ax.add_collection(drawn, autolim=False)
-    return bool((found[:, 2] < 1.0).any())
+    crowded = (found[:, 2] < 1.0) & (found[:, 2] > 0.0)
+    if order >= _MAIN:  # a pale ground of full height, to read the height against
+        whole = corners[crowded]
+        whole[:, 1:3, 1] = y - half
+        pale = PolyCollection(list(whole), facecolors=color, alpha=0.18, linewidth=0, snap=False, zorder=order - 0.1)
+        ax.add_collection(pale, autolim=False)
+    return bool(crowded.any())
 
 
 def _fades(row: Row, span: Span) -> NDArray[np.bool_]:
@@ -284,19 +293,15 @@ def _summary(windows: Windows) -> str:
     if known_s <= 0.0:
         return "not known"
     partly = known_s < (1.0 - UNSEEN) * whole_s
-    where = f" ({_length(known_s)} known)" if partly else ""
+    where = f" ({duration(known_s)} known)" if partly else ""
     if not len(windows):
         return f"never{where}"
     share = 100.0 * windows.fraction
     if share > 99.9999:
         return f"always{where}"
-    of = f" of {_length(known_s)} known" if partly else ""
+    of = f" of {duration(known_s)} known" if partly else ""
     count = f"{len(windows)} window{'s' if len(windows) > 1 else ''}"
-    return f"{count}, {_length(windows.total_s)} ({share:.3g} %{of})"
-
-
-def _length(seconds: float) -> str:
-    return f"{seconds / DAY_S:.1f} d" if seconds >= 2 * DAY_S else f"{seconds / 3600:.1f} h"
+    return f"{count}, {duration(windows.total_s)} ({share:.3g} %{of})"
 
 
 def _unknown(rows: Sequence[Row]) -> str:

@@ -51,6 +51,9 @@ TITLES: dict[str, str] = {
 }
 MOST_POINTS = 250_000
 
+POLAR_DEG = 80.0
+"""Where a pole's surroundings begin, in small print: what serves a pole is not seen in the mean of the surface."""
+
 
 class CoverageMap(Model):
     """How well each point of the Earth or the Moon is served: a map a figure, CSV, and NetCDF if asked for.
@@ -146,18 +149,29 @@ class CoverageMap(Model):
     def _note(self, found: Coverage) -> str:
         start, end = utc(np.array([found.span.start, found.span.end]), 0)
         several = f", at least {self.at_least} at once" if self.at_least > 1 else ""
-        by, mean = "; ".join(found.assets), found.grid.mean(found.figures["percent"])
+        by = "; ".join(found.assets)
         known = found.grid.mean(found.known_percent)
         unknown = f"; for {100.0 - known:.3g} % of the time no orbit is known: left out" if known < 99.9995 else ""
         return (
             f"by {by}{several}; above {self.horizon_deg:g}° over a smooth surface; "
-            f"{_minutes(start)} to {_minutes(end)} UTC; "
-            f"in contact {mean:.2f} % of the {'known ' if unknown else ''}time, over the whole surface{unknown}"
+            f"{_minutes(start)} to {_minutes(end)} UTC; in contact: {_regions(found)}{unknown}"
         )
 
 
 def _text(path: tuple[str | tuple[str, ...], ...]) -> str:
     return " → ".join(step if isinstance(step, str) else " | ".join(step) for step in path)
+
+
+def _regions(found: Coverage) -> str:
+    """How much of the time there is contact: on average over the surface, about the poles, and at best."""
+    percent, grid = found.figures["percent"], found.grid
+    told = [f"{grid.mean(percent):.2f} % of the time over the whole surface"]
+    for pole, sign in (("N", 1.0), ("S", -1.0)):
+        cap = (sign * grid.latitude_deg >= POLAR_DEG) & np.isfinite(percent)
+        if cap.any():
+            mean = float(np.average(percent[cap], weights=grid.weight[cap]))
+            told.append(f"{mean:.2f} % beyond {POLAR_DEG:g}° {pole}")
+    return ", ".join(told) + f", {np.nanmax(percent):.2f} % at most"
 
 
 def _minutes(iso: str) -> str:

@@ -5,12 +5,24 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from sim.model import Listed, Name
 from sim.plot.profile import Profile, profile
+from sim.products.passes import highest
 from sim.products.pictures import Picture, between, cannot, station_hops
 from sim.result import Result
+from sim.sight import Sight
+from sim.sites import Site
+from sim.time import Span
+from sim.windows import Windows
+
+Array = NDArray[np.float64]
+
+FINE_S = 60.0
+"""So far about a culmination times are close."""
 
 
 class PassProfile(Picture):
@@ -44,14 +56,27 @@ class PassProfile(Picture):
             raise cannot(self.kind, f"{leg[0]} – {leg[1]} has {len(windows)} passes, asked for number {self.number}")
         drawn = []
         for start, end in windows[self.number - 1 : self.number]:
-            t = between(start, end, 600)
+            t = _times(sight, own, start, end)
+            elevation, azimuth = sight.elevation_deg(own)(t), sight.azimuth_deg(own)(t)
+            mask = np.rad2deg(own.horizon(np.deg2rad(azimuth)))
             drawn.append(
-                Profile(other.name, t, sight.range_km()(t), sight.range_rate_km_s()(t), sight.elevation_deg(own)(t),
-                        sight.azimuth_deg(own)(t), result.basis(leg))
+                Profile(other.name, t, sight.range_km()(t), sight.range_rate_km_s()(t), elevation, azimuth,
+                        result.basis(leg), mask)
             )  # fmt: skip
         which = f", pass {self.number} of {len(windows)}" if len(windows) else ""
-        mask = float(own.horizon_deg) if isinstance(own.horizon_deg, float | int) else None
-        panels = profile(
-            drawn, self.frequency_hz, mask, self.title or f"{other.name} from {own.name}{which}", self.theme
-        )
+        title = self.title or f"{other.name} from {own.name}{which}"
+        panels = profile(drawn, self.frequency_hz, None, title, self.theme)
         return self.save(panels[0], folder, self.file)
+
+
+def _times(sight: Sight, own: Site, start: float, end: float) -> Array:
+    """Times over a pass: evenly spaced, with the culmination, and finely about it where the other end is overhead.
+
+    The azimuth turns within seconds there, by the faster the nearer to the zenith: an even step would cut the corner.
+    """
+    scalars = (sight.elevation_deg(own), sight.range_km(), sight.range_rate_km_s())
+    turns = np.concatenate([scalar.extremes(Span(start, end)).times for scalar in scalars])
+    top = highest(scalars[0], Windows(np.array([[start, end]]), Span(start, end)))
+    near = (top[:, None] + FINE_S * np.linspace(-1.0, 1.0, 121) ** 3).ravel()
+    t = np.concatenate((between(start, end, 600), turns, near))
+    return np.unique(np.clip(t, start, end))

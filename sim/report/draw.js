@@ -37,7 +37,7 @@ function lasting(seconds) {
   if (seconds >= 2 * 86400) return `${(seconds / 86400).toFixed(1)}\u00a0d`;
   if (seconds >= 2 * 3600) return `${(seconds / 3600).toFixed(1)}\u00a0h`;
   if (seconds >= 120) return `${(seconds / 60).toFixed(1)}\u00a0min`;
-  return `${seconds.toFixed(0)}\u00a0s`;
+  return `${seconds >= 9.5 || seconds === 0 ? seconds.toFixed(0) : Number(seconds.toPrecision(2))}\u00a0s`;
 }
 
 function percent(share) {

@@ -1,16 +1,19 @@
-// Orbits in axes that turn with the Moon, seen from any side: turned by drag, arrow keys or buttons.
+// Orbits about the Earth (ICRF), or in axes that turn with the Moon, seen from any side: turned by drag, arrow keys or buttons.
 
 function orbits(data) {
   const svg = byId("turning"), whole = {yaw: -0.9, pitch: 0.45};
   if (!data.orbits.length) return;
+  const earthly = data.frame === "earth", frame = earthly ? "about the Earth" : "in axes that turn with the Moon";
   byId("turning-part").hidden = false;
+  byId("turning-head").textContent = earthly ? "Orbits about the Earth" : "Orbits in the Earth–Moon rotating frame";
+  byId("turning-axes").textContent = earthly ? "ICRF axes: x to the vernal equinox, z to the north pole of 2000." :
+    "x from the Earth to the Moon, z along the Moon’s orbital momentum; lengths are scaled so that the Moon, L1 and L2 stand still.";
   let {yaw, pitch} = whole, closer = 1;
   const names = [...new Set(data.orbits.map(({name}) => name))], hueOf = ({name}) => names.indexOf(name) % HUES;
-  const reach = Math.max(...data.orbits.flatMap((orbit) => orbit.xyz.map(([x, y, z]) => Math.hypot(x - data.center_km, y, z))), 2500);
+  const reach = Math.max(...data.orbits.flatMap((orbit) => orbit.xyz.map(([x, y, z]) => Math.hypot(x, y, z))), 2500);
 
   // x to the right, y up, depth towards the reader (km).
-  function seen([fromMoon, y, z]) {
-    const x = fromMoon - data.center_km;
+  function seen([x, y, z]) {
     const across = x * Math.cos(yaw) + y * Math.sin(yaw), along = -x * Math.sin(yaw) + y * Math.cos(yaw);
     return [across, z * Math.cos(pitch) + along * Math.sin(pitch), z * Math.sin(pitch) - along * Math.cos(pitch)];
   }
@@ -46,7 +49,7 @@ function orbits(data) {
     }
     const length = reach * 0.25 / closer;
     [["x", [1, 0, 0]], ["y", [0, 1, 0]], ["z", [0, 0, 1]]].forEach(([name, axis]) => {
-      const [x, y] = seen([axis[0] + data.center_km, axis[1], axis[2]]), [cx, cy] = [70, height - 60];
+      const [x, y] = seen(axis), [cx, cy] = [70, height - 60];
       before.push(drawn("line", {class: "grid strong", x1: cx, y1: cy, x2: cx + x * 34, y2: cy - y * 34}),
         drawn("text", {class: "tick", x: cx + x * 44, y: cy - y * 44 + 4}, name));
     });
@@ -55,7 +58,7 @@ function orbits(data) {
       drawn("text", {class: "tick", x: width - 20 - long / 2, y: height - 24}, `${ruler.toLocaleString("en")} km`));
     svg.replaceChildren(...behind, ...front, ...before);
     const degrees = (angle) => Math.round(angle * 180 / Math.PI);
-    svg.setAttribute("aria-label", `Orbits of ${names.join(", ")} in axes that turn with the Moon, ` +
+    svg.setAttribute("aria-label", `Orbits of ${names.join(", ")} ${frame}, ` +
       `turned by ${degrees(yaw)}°, seen from ${degrees(pitch)}° above`);
   }
 

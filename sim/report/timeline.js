@@ -61,7 +61,8 @@ function timeline(data, chosen, looked) {
   function bar(parts, x, [start, end], y, height, kind) {
     if (end <= view.start || start >= view.end) return null;
     const from = Math.max(x(start), left), to = Math.min(x(end), left + pixels);
-    const node = drawn("rect", {class: kind, x: from.toFixed(2), y, width: Math.max(to - from, 0.7).toFixed(2), height});
+    const wide = Math.max(to - from, 0.7), thin = wide < 4 ? " thin" : ""; // an outline would be all that is seen of it
+    const node = drawn("rect", {class: kind + thin, x: from.toFixed(2), y, width: wide.toFixed(2), height});
     parts.push(node);
     return node;
   }

@@ -67,7 +67,12 @@ class Plan:
     @property
     def count(self) -> int:
         """How many cases there are."""
-        return self._combinations * self.samples
+        return self.lists * self.samples
+
+    @property
+    def drawn(self) -> bool:
+        """Whether cases are a random sample: only then have their means an error that more cases make smaller."""
+        return self.samples > 1 and any(isinstance(variable.says, Draw) for variable in self.varied)
 
     @property
     def chunk(self) -> int:
@@ -133,7 +138,8 @@ class Plan:
         return {name: files_of(first, name) for name in first.spacecraft}
 
     @property
-    def _combinations(self) -> int:
+    def lists(self) -> int:
+        """How many combinations the listed values have: each is tried with every sample."""
         product = 1
         for variable in self.vary:
             product *= len(variable.says.values) if isinstance(variable.says, Values) else 1
@@ -154,11 +160,16 @@ class Plan:
         for variable in self.varied:
             if isinstance(variable.says, Values):
                 index = place_of[variable.key]
-                yield variable.key, variable.says.values[index], variable.says.label(index)
+                value, label = variable.says.values[index], variable.says.label(index)
+                yield variable.key, self._whole(variable.key, value), self._whole(variable.key, label)
             else:
-                value = variable.says.at(drawn[variable.key])
-                value = round(value) if variable.key in self.whole else value
+                whole, share = variable.key in self.whole, drawn[variable.key]
+                value = variable.says.whole(share) if whole else variable.says.at(share)
                 yield variable.key, value, value
+
+    def _whole(self, key: str, value: Any) -> Any:
+        """A listed value of a field of whole numbers: grids give 2.0 where 2 is meant."""
+        return int(value) if key in self.whole and isinstance(value, float) and value.is_integer() else value
 
     @cached_property
     def whole(self) -> frozenset[str]:
@@ -201,7 +212,8 @@ def plan(
     if not said and wanted is None:
         raise SimError("nothing varies: say what does with --set KEY=VALUES or --draw, or in a [sweep] table")
     number = table.seed if seed is None else seed
-    made = Plan(data, path, said, wanted or 1, number, method or table.method, allow_paths, typed, errors)
+    samples = wanted if wanted and (draws or errors) else 1  # without draws every sample would be the same
+    made = Plan(data, path, said, samples, number, method or table.method, allow_paths, typed, errors)
     if made.count > MAX_CASES:
         raise SimError(f"{made.count:.3g} cases are more than can be numbered here: {MAX_CASES:.0e} at the most")
     unknown = _check(made)
@@ -230,11 +242,15 @@ def _check(made: Plan) -> list[str]:
     problems, unknown = dict[Problem, None](), dict[str, None]()
     known = [variable for variable in made.vary if not _lost(made, variable, problems)]
     middle = {v.key: v.says.values[0] if isinstance(v.says, Values) else v.says.at(0.5) for v in known}
+    drawn = {v.key for v in known if isinstance(v.says, Draw)}
     corners = [middle]
     corners += [{**middle, v.key: value} for v in known for value in v.says.probes]
     corners += [{v.key: v.says.probes[end] for v in known} for end in (0, -1)]
     for values in corners:
-        values = {key: round(value) if key in made.whole else value for key, value in values.items()}
+        values = {
+            key: round(value) if key in drawn and key in made.whole else made._whole(key, value)
+            for key, value in values.items()
+        }
         try:
             scenario = made.with_values(values)
         except ScenarioError as error:

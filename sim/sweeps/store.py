@@ -251,6 +251,8 @@ def _arrow(says: Values | Draw, whole: bool) -> Any:
         return pa.bool_()
     if any(isinstance(each, bool) or not isinstance(each, (int, float)) for each in labels):
         return pa.string()
+    if whole and all(float(each).is_integer() for each in labels):
+        return pa.int64()
     return pa.int64() if all(isinstance(each, int) for each in labels) else pa.float64()
 
 
@@ -262,6 +264,6 @@ def _text(value: Any) -> str:
 
 def _shown(says: Values | Draw) -> Any:
     if isinstance(says, Draw):
-        return {says.kind: [says.low, says.high]}
+        return says.shown()
     labels = [says.label(i) for i in range(min(len(says.values), 20))]
     return labels if len(labels) == len(says.values) else {"values": len(says.values), "first": labels}

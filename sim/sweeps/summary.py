@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.products.files import csv_text, whole_file, whole_folder
+from sim.time import tdb
 
 if TYPE_CHECKING:
     from sim.sweeps.store import Store
@@ -27,7 +29,8 @@ MOST_DRAWN = 7
 FEWEST = 8
 """Of fewer cases nothing is said about inputs."""
 MOST_GROUPS = 20
-"""An input with no more different values is taken value by value, one with more in equal shares of the cases."""
+"""An input that is drawn, or listed beside what is drawn, is taken value by value where it has no more different values
+than this and they repeat; else in equal shares of the cases, in the order of its values."""
 
 EDGES_S = np.logspace(0.0, 9.0, 1801)
 """Between these lengths (s) windows and gaps are counted: two hundred to a factor of ten."""
@@ -36,6 +39,7 @@ CHANCE = 0.01
 
 _QUANTILE_STEPS = 1 << 16
 """Of the sum that stands for an integral: good to more than three digits, from 8 cases to a million."""
+_DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 _LENGTHS = ("case", "route", "start_utc", "end_utc", "duration_s", "cut_by_span", "cut_by_data", "unknown_after_s")
 
 
@@ -53,32 +57,36 @@ class Cases:
         self._cuts = np.searchsorted(codes[self._order], np.arange(len(self.routes) + 1))
 
     def column(self, name: str) -> Array:
-        """Numbers (times and texts as numbers that tell them apart, in order), all routes."""
+        """Numbers (dates as seconds, other texts as numbers that tell them apart), all routes."""
+        return self._read(name)[0]
+
+    def is_number(self, name: str) -> bool:
+        """Whether a column's values have a size: numbers and dates have."""
+        return self._read(name)[1]
+
+    def _read(self, name: str) -> tuple[Array, bool]:
         import pyarrow as pa
 
         column = self.file.read(columns=[name])[name].combine_chunks()
-        if pa.types.is_string(column.type):
-            _, values = np.unique(np.array(column.fill_null("").to_pylist(), dtype=np.str_), return_inverse=True)
+        kind, sized = column.type, True
+        if pa.types.is_string(kind):
+            texts, inverse = np.unique(column.fill_null("").to_numpy(zero_copy_only=False), return_inverse=True)
+            times = _times(texts)
+            sized = times is not None
+            values = (np.arange(len(texts), dtype=float) if times is None else times)[inverse]
         else:
             values = column.cast(pa.float64()).to_numpy(zero_copy_only=False)
-        numbers: Array = np.asarray(values, dtype=float)[self._order]
-        return numbers
-
-    def is_number(self, name: str) -> bool:
-        """Whether a column's values have a size."""
-        import pyarrow as pa
-
-        kind = self.file.schema_arrow.field(name).type
-        return bool(pa.types.is_floating(kind) or pa.types.is_integer(kind))
+            sized = not pa.types.is_boolean(kind)
+        return np.asarray(values, dtype=float)[self._order], sized
 
     def part(self, route: int) -> slice:
         """The rows of a route."""
         return slice(int(self._cuts[route]), int(self._cuts[route + 1]))
 
     @cached_property
-    def count(self) -> int:
-        """Cases of the first route."""
-        return self.part(0).stop if self.routes else 0
+    def numbers(self) -> NDArray[np.int64]:
+        """The numbers of the cases, all routes."""
+        return np.asarray(self.file.read(columns=["case"])["case"].to_numpy(), dtype=np.int64)[self._order]
 
 
 def write(store: Store) -> None:
@@ -87,57 +95,91 @@ def write(store: Store) -> None:
     if not cases.routes:
         return
     vary = [variable.key for variable in store.plan.varied]
-    rows = list(_summary(cases))
+    drawn, samples = store.plan.drawn, store.plan.samples
+    rows = list(_summary(cases, samples))
     heads = ("route", "measure", "cases", "mean", "sigma", "error_of_mean", "least", "p05", "median", "p95", "most")
     whole_file(store.folder / "summary.csv", csv_text(heads, rows))
-    moved = list(sensitivity(cases, vary))
+    moved = list(sensitivity(cases, vary, drawn))
     inputs = ("route", "measure", "input", "effect", "by_chance", "rank_correlation")
     whole_file(store.folder / "sensitivity.csv", csv_text(inputs, moved))
     _draw(store, cases, moved, vary)
 
 
-def _summary(cases: Cases) -> Iterator[list[Any]]:
-    """Mean, scatter and percentiles of every measure of every route."""
-    for measure in MEASURES:
-        column = cases.column(measure)
-        for number, route in enumerate(cases.routes):
-            values = _numbers(column[cases.part(number)])
-            if not len(values):
-                continue
-            low, middle, high = np.percentile(values, [5, 50, 95])
-            sigma = float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
-            found = (values.mean(), sigma, sigma / np.sqrt(len(values)), values.min(), low, middle, high, values.max())
-            yield [route, measure, len(values), *(float(f"{x:.9g}") for x in found)]
-
-
-def sensitivity(cases: Cases, vary: list[str]) -> Iterator[list[Any]]:
-    """For every route, measure and input: the input's effect, and the rank correlation of input and measure.
-
-    The effect is the share of the measure's variance that goes with the input alone (the correlation ratio η², less
-    what chance makes of so many groups: Kelley's ε²), 0 to 1: it sees any dependence, not only a straight one. What
-    goes with two inputs together is in none. Source: Kelley (1935), PNAS 21; Saltelli et al. (2008), Global Sensitivity
-    Analysis, §1.2.3, for first-order effects.
-    """
-    inputs = {name: cases.column(name) for name in vary}
+def _summary(cases: Cases, samples: int) -> Iterator[list[Any]]:
+    """Mean, scatter and percentiles of every measure of every route; the mean's error only where something is drawn."""
     for measure in MEASURES:
         column = cases.column(measure)
         for number, route in enumerate(cases.routes):
             part = cases.part(number)
-            for name, values in inputs.items():
-                told = np.isfinite(column[part])
-                x, y = values[part][told], column[part][told]
-                if len(x) >= FEWEST and len(np.unique(x)) > 1:
-                    rank = _correlation(_ranks(x), _ranks(y)) if cases.is_number(name) else None
-                    moved, rank = effect(x, y), rank if rank is None else round(rank, 4)
-                    yield [route, measure, name, round(moved, 4), round(chance(x), 4), rank]
+            known = np.isfinite(column[part])
+            values, numbers = column[part][known], cases.numbers[part][known]
+            if not len(values):
+                continue
+            low, middle, high = np.percentile(values, [5, 50, 95])
+            sigma = float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
+            draws = by_sample(values, numbers, samples)
+            error = float(np.std(draws, ddof=1)) / np.sqrt(len(draws)) if len(draws) > 1 else None
+            found = (values.mean(), sigma, error, values.min(), low, middle, high, values.max())
+            yield [route, measure, len(values), *("" if x is None else float(f"{x:.9g}") for x in found)]
+
+
+def by_sample(values: Array, cases: NDArray[np.int64], samples: int) -> Array:
+    """The mean of each sample's cases: what listed values make of it is no error, and is taken out.
+
+    values, cases : (n,) of one route; case = combination of listed values × samples + sample
+    returns : one number a sample that worked: their scatter is that of what is drawn, their mean that of the values;
+              all in one where nothing is drawn
+    """
+    if samples == 1:
+        return np.array([values.mean()])
+    combination, sample = np.unique(cases // samples, return_inverse=True)[1], cases % samples
+    away = values - (np.bincount(combination, values) / np.bincount(combination))[combination]
+    counts = np.bincount(sample)
+    there = counts > 0
+    means: Array = values.mean() + np.bincount(sample, away)[there] / counts[there]
+    return means
+
+
+def sensitivity(cases: Cases, vary: list[str], drawn: bool = True) -> Iterator[list[Any]]:
+    """For every route, measure and input: the input's effect, and the rank correlation of input and measure.
+
+    drawn : whether anything is drawn from a distribution; else the cases are all there are, and nothing is chance
+
+    The effect is the share of the measure's variance that goes with the input alone (the correlation ratio η²; of drawn
+    values less what chance makes of so many groups: Kelley's ε²), 0 to 1: it sees any dependence, not only a straight
+    one. What goes with two inputs together is in none. An input of texts that hardly repeat among drawn cases has no
+    row: nothing can be said of it. Source: Kelley (1935), PNAS 21; Saltelli et al. (2008), Global Sensitivity Analysis,
+    §1.2.3, for first-order effects.
+    """
+    inputs = {name: (cases.column(name), cases.is_number(name)) for name in vary}
+    for measure in MEASURES:
+        column = cases.column(measure)
+        for number, route in enumerate(cases.routes):
+            part = cases.part(number)
+            for name, (values, sized) in inputs.items():
+                known = np.isfinite(column[part])
+                x, y = values[part][known], column[part][known]
+                if len(x) < FEWEST or len(np.unique(x)) < 2 or (drawn and not sized and _seldom(x)):
+                    continue
+                rank = _correlation(_ranks(x), _ranks(y)) if sized else None
+                moved, luck = (effect(x, y), chance(x)) if drawn else (ratio(x, y), 0.0)
+                yield [route, measure, name, round(moved, 4), round(luck, 4), rank if rank is None else round(rank, 4)]
+
+
+def ratio(x: Array, y: Array) -> float:
+    """The share of the variance of y that goes with x where the cases are all there are: η², 0 to 1, value by value."""
+    groups = np.unique(x, return_inverse=True)[1]
+    total = _scatter(y)
+    means = np.bincount(groups, y) / np.bincount(groups)
+    return float(np.clip(1.0 - float(np.sum((y - means[groups]) ** 2)) / total, 0.0, 1.0)) if total else 0.0
 
 
 def effect(x: Array, y: Array) -> float:
     """The share of the variance of y that goes with x, less what chance makes: ε², 0 to 1."""
     groups = _groups(x)
     counts = np.bincount(groups)
-    used, total = int(np.count_nonzero(counts)), float(np.sum((y - y.mean()) ** 2))
-    if total <= 1e-24 * float(np.sum(y * y)) or len(y) <= used:
+    used, total = int(np.count_nonzero(counts)), _scatter(y)
+    if not total or len(y) <= used:
         return 0.0
     means = np.bincount(groups, y) / np.maximum(counts, 1)
     inside = float(np.sum((y - means[groups]) ** 2))
@@ -166,10 +208,21 @@ def by_luck(x: Array) -> float:
     return max(0.0, 1.0 - (n - 1) / (n - used) * (1.0 - ratio))
 
 
+def _scatter(y: Array) -> float:
+    """The sum of squares about the mean; 0 where only rounding is left of it."""
+    total = float(np.sum((y - y.mean()) ** 2))
+    return total if total > 1e-24 * float(np.sum(y * y)) else 0.0
+
+
+def _seldom(x: Array) -> bool:
+    """Whether values hardly repeat, three in four being new: nothing can be said of them one by one."""
+    return len(np.unique(x)) > 0.75 * len(x)
+
+
 def _groups(x: Array) -> NDArray[np.intp]:
     """Which group each case is in: of its value, or of an equal share of the cases."""
     values, groups = np.unique(x, return_inverse=True)
-    if len(values) > MOST_GROUPS:
+    if len(values) > MOST_GROUPS or _seldom(x):
         shares = int(np.clip(np.sqrt(len(x)) / 2, 2, MOST_GROUPS))
         groups = np.argsort(np.argsort(x, kind="stable"), kind="stable") * shares // len(x)
     return np.asarray(groups, dtype=np.intp)
@@ -178,7 +231,7 @@ def _groups(x: Array) -> NDArray[np.intp]:
 def running(values: Array) -> tuple[Array, Array, Array]:
     """How a mean settles: numbers of cases (k,), the mean of so many (k,), and its standard error (k,).
 
-    The cases are taken in one random order, always the same, so that those of a grid are mixed.
+    The numbers are taken in one random order, always the same.
     """
     mixed = values[np.random.default_rng(0).permutation(len(values))]
     counts = np.unique(np.geomspace(min(2, len(values)), len(values), 200).astype(int))
@@ -215,25 +268,33 @@ def lengths(path: Path, routes: list[str]) -> tuple[dict[str, Array], dict[str, 
     return windows, gaps
 
 
+def _times(texts: Any) -> Array | None:
+    """TDB s of texts that are all dates; None where one is not."""
+    if not all(_DATE.match(text) for text in texts):
+        return None
+    try:
+        return np.asarray(tdb(list(texts)), dtype=float)
+    except ValueError:
+        return None
+
+
 def _draw(store: Store, cases: Cases, moved: list[list[Any]], vary: list[str]) -> None:
     from sim import plot
     from sim.plot.fonts import quiet
 
     routes = cases.routes[:MOST_DRAWN]
     title = str(store.plan.data.get("title", ""))
-    share = cases.column("share")
-    shares = {route: _numbers(100.0 * share[cases.part(number)]) for number, route in enumerate(routes)}
-    means = {route: running(values) for route, values in shares.items() if len(values)}
+    counts = lengths(store.table("windows"), routes)
+    drawn: dict[str, Any] = {"distribution": plot.lengths(EDGES_S, *counts, title=title)}
+    if store.plan.drawn:
+        drawn["convergence"] = plot.convergence(_settling(store, cases, routes), title=title, of=store.plan.lists)
     effects = {
         measure: {route: {key: e for r, m, key, e, *_ in moved if r == route and m == measure} for route in routes}
         for measure in ("share", "longest_gap_s")
     }
-    drawn = {
-        "distribution": plot.lengths(EDGES_S, *lengths(store.table("windows"), routes), title=title),
-        "convergence": plot.convergence(means, title=title),
-    }
     if any(each for by in effects.values() for each in by.values()):
-        few = max(by_luck(cases.column(key)[cases.part(0)]) for key in dict.fromkeys(row[2] for row in moved))
+        keys = dict.fromkeys(row[2] for row in moved) if store.plan.drawn else {}
+        few = max((by_luck(cases.column(key)[cases.part(0)]) for key in keys), default=0.0)
         drawn["sensitivity"] = plot.sensitivity(effects, vary, title=title, chance=few)
     with whole_folder(store.folder, ours=PRODUCTS) as folder, quiet():
         for name, ax in drawn.items():
@@ -242,9 +303,16 @@ def _draw(store: Store, cases: Cases, moved: list[list[Any]], vary: list[str]) -
                 figure.savefig(folder / f"{name}.{format}", metadata=about, facecolor=figure.get_facecolor())
 
 
-def _numbers(values: Array) -> Array:
-    """What is a number: a share is none where nothing is known."""
-    return values[np.isfinite(values)]
+def _settling(store: Store, cases: Cases, routes: list[str]) -> dict[str, tuple[Array, Array, Array]]:
+    """How the mean share (%) of each route settles, sample by sample."""
+    share, samples = 100.0 * cases.column("share"), store.plan.samples
+    settled = {}
+    for number, route in enumerate(routes):
+        part = cases.part(number)
+        known = np.isfinite(share[part])
+        if known.any():
+            settled[route] = running(by_sample(share[part][known], cases.numbers[part][known], samples))
+    return settled
 
 
 def _ranks(x: Array) -> Array:

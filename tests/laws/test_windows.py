@@ -311,7 +311,7 @@ DAYS = Span(0.0, 10 * 86400.0)
     ("bounds", "reads"),
     [
         ([[0.0, 86400.0]], "<1 window, 1.0 of 10 days (10.0 %), longest gap 9.0 d>"),
-        ([[0.0, 432000.0], [432090.0, 864000.0]], "<2 windows, 10.0 of 10 days (100.0 %), longest gap 90.0 s>"),
+        ([[0.0, 432000.0], [432090.0, 864000.0]], "<2 windows, 10.0 of 10 days (100.0 %), longest gap 90 s>"),
         ([[0.0, 432000.0], [432120.0, 864000.0]], "<2 windows, 10.0 of 10 days (100.0 %), longest gap 2.0 min>"),
         ([[0.0, 432000.0], [442080.0, 864000.0]], "<2 windows, 9.9 of 10 days (98.8 %), longest gap 2.8 h>"),
         ([[0.0, 432000.0], [439200.0, 864000.0]], "<2 windows, 9.9 of 10 days (99.2 %), longest gap 2.0 h>"),
@@ -345,7 +345,7 @@ def test_a_notebook_shows_the_line_and_the_first_twenty_windows():
     assert html.startswith("<p>23 windows, 0.0 of 10 days (0.2 %), longest gap ")
     assert html.count("<tr><td>") == 20
     start, end = utc(10000.0, 0), utc(10090.0, 0)
-    assert f"<tr><td>{start}</td><td>{end}</td><td style='text-align:right'>90.0 s</td></tr>" in html
+    assert f"<tr><td>{start}</td><td>{end}</td><td style='text-align:right'>90 s</td></tr>" in html
     assert html.endswith("<tr><td colspan='3'>… 3 more</td></tr></table>")
     assert "<table><tr><th>start</th><th>end</th><th>duration</th></tr><tr><td>" in html
     assert f"</td></tr><tr><td>{start}" in html

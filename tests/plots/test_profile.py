@@ -42,3 +42,43 @@ def test_without_a_site_there_is_range_only(good):
     t = np.linspace(0.0, 600.0, 11)
     panels = profile([Profile("lander", t, 1e5 + t, np.ones(11))])
     assert len(panels) == 2 and "elevation" not in good(panels[0])
+
+
+OVERHEAD = """
+start = 2020-07-17T18:00:00Z
+days  = 0.2
+[sites.roof]
+latitude_deg  = 48
+longitude_deg = 11
+horizon_deg   = [[0, 5], [90, 12], [180, 2], [270, 8]]
+source        = "an example"
+[spacecraft.iss.orbit]
+kind  = "tle"
+line1 = "1 25544U 98067A   20194.88612269 -.00002218  00000-0 -31515-4 0  9992"
+line2 = "2 25544  51.6461 221.2784 0001413  89.1723 280.4612 15.49507896236008"
+[routes]
+down = ["iss", "roof"]
+"""
+"""A pass of 88.6 degrees at 20:43: samples 10 s apart reached 86.0. Elements: CelesTrak."""
+
+
+def test_a_pass_overhead_is_drawn_to_its_culmination_with_the_horizon_of_its_azimuth(tmp_path, monkeypatch):
+    import sim
+    from sim.products import profile as products
+    from sim.products.passes import highest
+
+    (tmp_path / "overhead.toml").write_text(OVERHEAD)
+    result = sim.run(sim.load(tmp_path / "overhead.toml"))
+    leg = ("iss", "roof")
+    elevation = sim.elevation_deg(result.ends["roof"], result.ends["iss"])
+    tops = elevation(highest(elevation, result.hops[leg]))
+    drawn = []
+    monkeypatch.setattr(products, "profile", lambda passes, *rest: drawn.extend(passes) or profile(passes, *rest))
+    products.PassProfile(hop=leg, number=int(np.argmax(tops)) + 1).write(result, tmp_path)
+    (overhead,) = drawn
+    assert tops.max() > 88.0 and overhead.elevation_deg.max() == pytest.approx(tops.max(), abs=1e-6)
+    roof = result.ends["roof"]
+    assert overhead.horizon_deg == pytest.approx(np.rad2deg(roof.horizon(np.deg2rad(overhead.azimuth_deg))))
+    assert overhead.elevation_deg[[0, -1]] == pytest.approx(overhead.horizon_deg[[0, -1]], abs=1e-3)
+    top = profile(drawn)[0]
+    assert "horizon 5" in "".join(text.get_text() for text in top.texts)

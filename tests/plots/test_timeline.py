@@ -55,6 +55,35 @@ def test_no_window_and_no_gap_vanishes(lengths, dot):
     assert (heights(drawn[drawn[:, 2] < 1.0, 2]) < 1.0).all()
 
 
+@pytest.mark.parametrize("share", [0.05, 0.4, 0.961])
+@pytest.mark.parametrize("dots", [0.3, 1.5, 4.0, 12.0])
+def test_the_ink_of_many_short_windows_is_the_share_that_is_open(share, dots):
+    """Windows and gaps of which either is shorter than a dot: 0.961 of ten years came out as 0.90."""
+    each, dot = 1.0, 1.0 / dots
+    starts = each * np.arange(4000)
+    drawn = bars(np.stack((starts, starts + share * each), axis=1), dot)
+    ink = ((drawn[:, 1] - drawn[:, 0]) * heights(drawn[:, 2])).sum() / (starts[-1] + share * each)
+    if share * dots >= 1.0 or (1.0 - share) * dots < 1.0 or dots < 1.0:  # a lone short window is widened to a dot
+        assert ink == pytest.approx(share, abs=0.06 if dots > 10 else 0.005)
+
+
+def test_ticks_keep_off_each_other_where_a_month_begins():
+    leap = sim.Span("2020-02-18T00:00:00Z", days=27)
+    ax = timeline({"row": windows(5, span=leap)}, leap)
+    ax.figure.figure.draw_without_rendering()
+    low, high = ax.get_xlim()
+    ticks = [at for at in ax.get_xticks() if low <= at <= high]
+    assert len(ticks) > 4 and min(np.diff(ticks)) > 0.7 * np.median(np.diff(ticks))
+    words = [label.get_text() for label in ax.get_xticklabels()]
+    assert "01 Mar" in words and "29 Feb" not in words
+
+
+def test_short_windows_are_told_in_seconds(good):
+    few = Windows(np.array([[SPAN.start + 100.0, SPAN.start + 178.0]]), SPAN)
+    text = good(timeline({"row": few}, SPAN))
+    assert "1 window, 78 s" in text and "0.0 h" not in text
+
+
 @given(st.lists(st.floats(1.0, 50.0), min_size=2, max_size=40))
 def test_what_is_long_enough_stands_as_it_is(lengths):
     edges = np.cumsum(lengths)[: len(lengths) // 2 * 2]

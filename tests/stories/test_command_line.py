@@ -144,3 +144,9 @@ def test_the_same_in_another_time_zone_and_locale(scenario, german):
         env = os.environ | {"TZ": zone} | language
         outs.append(command("windows", scenario, "moon", env=env).stdout)
     assert outs[0] == outs[1] != ""
+
+
+def test_kinds_call_a_hop_two_names():
+    told = command("kinds").stdout
+    (hop,) = [line for line in told.splitlines() if line.split()[:1] == ["hop"]]
+    assert "list of 2 names" in hop and "list of 3 numbers" in told

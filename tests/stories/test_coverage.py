@@ -100,3 +100,15 @@ def test_the_verb_makes_a_horizon_that_its_scenario_uses(tmp_path):
     scenario.write_text(named.replace("base.horizon.toml", "absent.toml"))
     with pytest.raises(ScenarioError, match=r"there is no file 'absent.toml'"):
         sim.load(scenario)
+
+
+def test_a_map_of_a_relay_for_a_pole_says_how_well_the_pole_is_served():
+    from types import SimpleNamespace
+
+    from sim.products.coverage import _regions
+
+    grid = equal_area("moon", 4.0)
+    percent = np.where(grid.latitude_deg <= -80.0, 90.0, 2.0)
+    told = _regions(SimpleNamespace(figures={"percent": percent}, grid=grid))
+    assert "90.00 % beyond 80° S" in told and "2.00 % beyond 80° N" in told and "90.00 % at most" in told
+    assert told.startswith(f"{grid.mean(percent):.2f} % of the time over the whole surface")

@@ -70,7 +70,32 @@ def test_what_is_tolerated_is_no_difference(folder):
 
 
 def test_of_two_spans_the_common_time_is_compared(folder):
-    assert run(folder / "a", folder / "short.toml").exit_code == 0
+    done = run(folder / "a", folder / "short.toml")
+    assert done.exit_code == 0
+    assert "compared is 2019-01-03T00:00:00Z to 2019-01-04T00:00:00Z alone, which both cover" in done.stderr
+    assert "the first covers 2019-01-03T00:00:00Z to 2019-01-05T00:00:00Z" in done.stderr
+    assert "compared is" not in run(folder / "a", folder / "a").stderr
+    assert "the table does not say" in run(folder / "a", folder / "a" / "contact-plan.csv").stderr
+
+
+def test_two_spans_without_a_common_time_cannot_be_compared(folder, tmp_path):
+    later = SMALL.format(mask=5, days=2).replace("2019-01-03", "2019-01-05")  # begins as the other ends
+    (tmp_path / "later.toml").write_text(later)
+    done = run(folder / "a", tmp_path / "later.toml")
+    assert done.exit_code == 1 and "the same" not in done.output
+    told = str(done.exception)
+    assert "no time that both cover" in told and "2019-01-05T00:00:00Z to 2019-01-07T00:00:00Z" in told
+    table = (folder / "a" / "contact-plan.csv").read_text().replace("2019-01", "2018-01")
+    (tmp_path / "past.csv").write_text(table)
+    for other in (folder / "a", folder / "a" / "contact-plan.csv"):
+        with pytest.raises(DataError, match="no time that both cover"):
+            differences(windowed(tmp_path / "past.csv"), windowed(other))
+
+
+def test_scenarios_without_routes_have_nothing_to_compare(tmp_path):
+    (tmp_path / "bare.toml").write_text(SMALL.format(mask=5, days=1).partition("[routes]")[0])
+    done = run(tmp_path / "bare.toml", tmp_path / "bare.toml")
+    assert done.exit_code == 1 and "nothing to compare" in str(done.exception)
 
 
 def test_columns_that_come_later_do_not_matter(folder, tmp_path):

@@ -16,7 +16,7 @@ from sim import uncertainty
 from sim.cli.verbs import app
 from sim.errors import SimError
 from sim.sweeps.plan import plan
-from sim.sweeps.summary import by_luck, effect, running
+from sim.sweeps.summary import by_luck, by_sample, effect, ratio, running
 from sim.variables import said
 
 SCENARIO = Path(__file__).parent / "data" / "sweep.toml"
@@ -226,3 +226,77 @@ def test_a_running_mean_ends_at_the_mean_with_its_standard_error():
     counts, mean, error = running(values)
     assert counts[-1] == 400 and mean[-1] == pytest.approx(values.mean())
     assert error[-1] == pytest.approx(values.std(ddof=1) / 20.0)
+
+
+def test_dates_are_spaced_in_utc_and_midnights_are_midnights():
+    days = said("grid(2019-03-01T00:00:00Z, 2019-03-05T00:00:00Z, 5)").values
+    assert days == tuple(f"2019-03-0{day}T00:00:00Z" for day in range(1, 6))
+    across = said("grid(2016-12-31T12:00:00Z, 2017-01-02T12:00:00Z, 5)").values  # a leap second lies between
+    assert across[2] == "2017-01-01T12:00:00Z" and across[3] == "2017-01-02T00:00:00Z"
+    drawn = said("uniform(2019-03-01T00:00:00Z, 2019-03-05T00:00:00Z)")
+    assert [drawn.at(share) for share in (0.0, 0.5, 1.0)] == [days[0], days[2], days[4]]
+    assert drawn.shown() == {"uniform": ["2019-03-01T00:00:00.000000Z", "2019-03-05T00:00:00.000000Z"]}
+
+
+def test_numbers_of_a_grid_have_no_rounding_of_binary():
+    assert said("grid(0, 1, 11)").values[3] == 0.3
+    assert said("grid(0.1, 0.7, 7)").values == (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
+
+
+def test_a_range_of_angles_across_zero_says_how_it_is_written():
+    with pytest.raises(SimError, match="goes up, got '350:10', like -10:10 for an angle across 0"):
+        plan(SCENARIO, {"sites.lander.longitude_deg": "350:10"}, samples=3)
+
+
+def test_whole_numbers_between_two_are_equally_likely_and_grids_of_them_are_whole():
+    draw = said("2:5")
+    assert [draw.whole(share) for share in (0.001, 0.249, 0.251, 0.749, 0.751, 0.999)] == [2, 2, 3, 4, 5, 5]
+
+
+@pytest.fixture(scope="module")
+def listed(tmp_path_factory):
+    masks = {"sites.kourou.horizon_deg": [4, 6, 8, 10, 12, 14, 16, 18], "sites.maspalomas.horizon_deg": 10}
+    return sim.sweep(SCENARIO, masks, tmp_path_factory.mktemp("listed"))
+
+
+def test_lists_have_no_sampling_error_and_no_convergence(listed):
+    assert listed.cases == 8  # the samples of the scenario's table draw nothing: no case is computed twice
+    assert not {"convergence.png", "convergence.svg"} & {path.name for path in listed.files()}
+    rows = list(csv.DictReader((listed.folder / "summary.csv").open()))
+    assert all(row["error_of_mean"] == "" for row in rows) and any(float(row["sigma"]) > 0 for row in rows)
+
+
+def test_the_only_input_of_a_list_makes_all_of_the_scatter(listed):
+    rows = {(row["route"], row["measure"]): row for row in csv.DictReader((listed.folder / "sensitivity.csv").open())}
+    lander = rows["lander", "share"]
+    assert (lander["input"], float(lander["effect"]), float(lander["by_chance"])) == ("sites.kourou.horizon_deg", 1, 0)
+    assert float(lander["rank_correlation"]) == -1.0
+    assert (listed.folder / "sensitivity.png").is_file()
+
+
+def test_effects_in_a_full_grid_are_exact_and_those_of_draws_that_never_repeat_are_seen():
+    a, b = (each.ravel() for each in np.meshgrid(np.arange(3.0), np.arange(4.0)))
+    y = 2.0 * a + b  # variances of the parts: 4 · 2/3 and 15/12
+    assert ratio(a, y) == pytest.approx((8 / 3) / (8 / 3 + 15 / 12)) and ratio(b, y) == pytest.approx(1 - ratio(a, y))
+    assert ratio(a, np.ones(12)) == 0.0
+    x = np.random.default_rng(4).random(16)  # no more values than are told apart one by one, and each comes once
+    assert effect(x, x) > 0.7
+
+
+def test_the_error_of_a_mean_is_that_of_what_is_drawn_and_not_of_lists():
+    rng = np.random.default_rng(5)
+    draws, masks, samples = rng.normal(0.0, 1.0, 400), np.array([0.0, 100.0]), 400
+    values = (masks[:, None] + draws).ravel()
+    means = by_sample(values, np.arange(800), samples)
+    assert means.mean() == pytest.approx(values.mean())
+    assert means.std(ddof=1) == pytest.approx(draws.std(ddof=1))
+    kept = np.arange(800) != 3  # a case that failed
+    assert by_sample(values[kept], np.arange(800)[kept], samples).std(ddof=1) == pytest.approx(1.0, abs=0.1)
+
+
+def test_dates_are_inputs_with_an_order(tmp_path):
+    start, masks = "grid(2019-01-03T00:00:00Z, 2019-01-10T00:00:00Z, 8)", ("kourou", "maspalomas")
+    swept = sim.sweep(SCENARIO, {"start": start, **{f"sites.{each}.horizon_deg": 10 for each in masks}}, tmp_path)
+    assert sorted(set(swept.routes()["start"])) == [f"2019-01-{day:02d}T00:00:00Z" for day in range(3, 11)]
+    rows = list(csv.DictReader((tmp_path / "sensitivity.csv").open()))
+    assert rows and all(row["rank_correlation"] for row in rows if float(row["effect"]) > 0)
