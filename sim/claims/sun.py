@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 from sim import geometry
 from sim.bodies import SUN
 from sim.conditions import AllOf, Condition, Positive
-from sim.phased import within
+from sim.phased import by_phase, within
 from sim.scalars import penumbra_deg, umbra_deg
 from sim.sight import Sight, shading
 from sim.sites import Site
@@ -57,10 +56,7 @@ def windows(start: Trajectory, end: Trajectory, part: Part, light: bool, span: S
 
 
 def _seen(sun: Trajectory, observer: Trajectory, part: Part, light: bool, span: Span) -> Windows:
-    bounds: list[Sequence[float]] = []
-    for way, when in within(observer, span):
-        bounds += sees(way, sun, part, light).windows(when).bounds.tolist()
-    return Windows.of(np.array(bounds).reshape(-1, 2), span)
+    return by_phase(observer, span, lambda way, when: sees(way, sun, part, light).windows(when))
 
 
 def _limb_above(sight: Sight, own: Site, part: Part) -> Positive:
