@@ -13,18 +13,23 @@ import contextlib
 import logging
 import multiprocessing
 import signal
+import socket
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from importlib.metadata import version
 from typing import Any
 
 import dask
 from distributed import Client, Future, KilledWorker, LocalCluster, WorkerPlugin, wait
+from distributed.comm.addressing import parse_address, parse_host_port
+from distributed.comm.registry import backends
 from distributed.system import MEMORY_LIMIT
 
+from sim.complaints import shown
 from sim.errors import SimError
+from sim.regular import reason
 from sim.sweeps.cases import Done, Memory, chunk_done
 from sim.sweeps.plan import Chunk, Plan
 
@@ -32,6 +37,8 @@ AHEAD = 2
 """So many chunks a worker's thread are handed out at once: enough to keep it busy, and few enough to hold."""
 LOST_S = 5.0
 """A scheduler that does not answer for so long is gone."""
+ANSWERED_S = 5.0
+"""A scheduler that is there answers in so long."""
 FETCHED_S = 10.0
 """What a worker has found, some megabytes, comes in so long, or the worker is gone."""
 WORKERS_S = 60.0
@@ -114,10 +121,12 @@ def _workers_deaf_to_interrupts() -> Iterator[None]:
 @contextmanager
 def remote(address: str) -> Iterator[Client]:
     """The workers of a scheduler that runs already. Raises `SimError` if it does not answer or has no workers."""
-    try:
-        client = Client(address, set_as_default=False, timeout=10)
-    except (OSError, TimeoutError, ValueError) as error:
-        raise SimError(f"no Dask scheduler answers at {address}: {error}. Start one with `dask scheduler`") from error
+    _expect_listener(address)
+    with _quiet():
+        try:
+            client = Client(address, set_as_default=False, timeout=ANSWERED_S)
+        except (OSError, TimeoutError, ValueError) as error:
+            raise SimError(_NO_ANSWER.format(address, reason(error))) from error
     try:
         client.wait_for_workers(1, timeout=WORKERS_S)
     except TimeoutError:
@@ -125,19 +134,47 @@ def remote(address: str) -> Iterator[Client]:
         raise SimError(
             f"the scheduler at {address} has no workers. Start some with `dask worker {address} --nthreads 1`"
         ) from None
+    with _quiet():
+        try:
+            yield client
+        finally:
+            client.close(timeout=2)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """What has to be said of a broken line is said once, by us."""
     loggers = [logging.getLogger(name) for name in ("distributed", "distributed.client", "distributed.utils")]
     before = [(logger, logger.level) for logger in loggers]
-    for logger in loggers:  # what has to be said of a broken line is said once, by us
+    for logger in loggers:
         logger.setLevel(logging.CRITICAL + 1)
     try:
-        yield client
+        yield
     finally:
-        client.close(timeout=2)
         for logger, level in before:
             logger.setLevel(level)
 
 
-def done_on(client: Client, plan: Plan, todo: Iterable[Chunk], say: Callable[[str], None]) -> Iterator[Done]:
+def _expect_listener(address: str) -> None:
+    """Raises `SimError` where an address is none, or nobody listens there: Dask would go on trying for long."""
+    try:
+        scheme, place = parse_address(address)
+        host, port = parse_host_port(place)
+    except (TypeError, ValueError, AttributeError):
+        scheme, host, port = "", "", 0
+    if scheme not in backends or not host or not 0 < port < 1 << 16:
+        raise SimError(f"--scheduler: expected the address of a Dask scheduler, tcp://HOST:8786, got {shown(address)}")
+    if scheme == "inproc":
+        return
+    try:
+        socket.create_connection((host, port), timeout=ANSWERED_S).close()
+    except (OSError, UnicodeError) as error:
+        raise SimError(_NO_ANSWER.format(address, reason(error))) from error
+
+
+def done_on(
+    client: Client, plan: Plan, todo: Iterable[Chunk], say: Callable[[str], None]
+) -> Generator[Done, None, None]:
     """Chunks as they are done, in whatever order. Raises `SimError` when the scheduler is gone."""
     carrier = Carrier(plan)
     client.register_plugin(carrier, name=f"sim-{carrier.sha256}")
@@ -231,4 +268,5 @@ _UNGUARDED = (
     "A script that works with several processes is read by each of them: what it does must stand under "
     "`if __name__ == '__main__':`"
 )
+_NO_ANSWER = "no Dask scheduler answers at {}: {}. Start one with `dask scheduler`, or correct --scheduler"
 _GONE = "the Dask scheduler is gone"
