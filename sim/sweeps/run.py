@@ -101,11 +101,12 @@ def sweep(
     _may_start(jobs, scheduler)
     made = plan(scenario, vary, samples=samples, seed=seed, method=method, draw=draw, allow_paths=allow_paths)
     jobs = min(jobs, made.chunks)
-    tell(0, made.count, str(affordable(made, None if scheduler else jobs, Path(folder))))
+    told = affordable(made, None if scheduler else jobs, Path(folder))
     store = Store(Path(folder), made)
     with claimed(store.folder) as new:
         ready = store.look(resume)
         if ready is not None:
+            tell(0, made.count, str(told))
             _computed(store, ready, new, jobs, scheduler, tell)
     return _swept(store)
 
