@@ -37,8 +37,8 @@ _PROCESS_MB, _WORKER_MB = 280.0, 170.0
 _ROW_MB, _INPUT_MB = 100e-6, 16e-6
 """A row of cases while it is summed up, and each of its inputs. Measured: 102 to 130 bytes."""
 _ROW_BYTES, _INPUT_BYTES = 20.0, 6.0
-"""A row of a table in a file, and each of its inputs; it is there twice while parts are joined. What repeats from case to
-case takes next to nothing."""
+"""A row of a table in a file, and each of its inputs; it is there twice while parts are joined. What repeats from
+case to case takes next to nothing."""
 FULL = 10.0
 """A sweep is refused where a disk has no room for this part of what was counted."""
 _POINTS_A_WINDOW = 7_000.0

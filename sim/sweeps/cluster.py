@@ -23,8 +23,10 @@ from typing import Any
 
 import dask
 from distributed import Client, Future, KilledWorker, LocalCluster, WorkerPlugin, wait
+from distributed.comm import connect
 from distributed.comm.addressing import parse_address, parse_host_port
 from distributed.comm.registry import backends
+from distributed.security import Security
 from distributed.system import MEMORY_LIMIT
 
 from sim.complaints import shown
@@ -121,7 +123,7 @@ def _workers_deaf_to_interrupts() -> Iterator[None]:
 @contextmanager
 def remote(address: str) -> Iterator[Client]:
     """The workers of a scheduler that runs already. Raises `SimError` if it does not answer or has no workers."""
-    _expect_listener(address)
+    _expect_scheduler(address)
     with _quiet():
         try:
             client = Client(address, set_as_default=False, timeout=ANSWERED_S)
@@ -155,8 +157,9 @@ def _quiet() -> Iterator[None]:
             logger.setLevel(level)
 
 
-def _expect_listener(address: str) -> None:
-    """Raises `SimError` where an address is none, or nobody listens there: Dask would go on trying for long."""
+def _expect_scheduler(address: str) -> None:
+    """Raises `SimError` where an address is none, or no scheduler answers there: a `Client` would try for long, and
+    wait without end for a server that takes the line and says nothing."""
     try:
         scheme, place = parse_address(address)
         host, port = parse_host_port(place)
@@ -168,8 +171,31 @@ def _expect_listener(address: str) -> None:
         return
     try:
         socket.create_connection((host, port), timeout=ANSWERED_S).close()
-    except (OSError, UnicodeError) as error:
+    except OSError as error:
         raise SimError(_NO_ANSWER.format(address, reason(error))) from error
+    try:
+        with concurrent.futures.ThreadPoolExecutor(1) as apart:  # a notebook's own thread has a loop that runs
+            kind = apart.submit(asyncio.run, _kind(address)).result()
+    except Exception as error:  # what any other server says, Dask stumbles over in many ways
+        why = "nothing is said there" if isinstance(error, TimeoutError) else "what listens there is not Dask's"
+        raise SimError(_NO_ANSWER.format(address, why)) from error
+    if kind != "Scheduler":
+        raise SimError(_NO_ANSWER.format(address, f"what listens there is a {shown(kind)}"))
+
+
+async def _kind(address: str) -> str:
+    """What a server of Dask's says that it is: Scheduler or Worker. Raises `TimeoutError` for what says nothing."""
+
+    async def asked() -> Any:
+        comm = await connect(address, timeout=ANSWERED_S, **Security().get_connection_args("client"))
+        try:
+            await comm.write({"op": "identity", "reply": True})
+            return await comm.read()
+        finally:
+            comm.abort()
+
+    answer = await asyncio.wait_for(asked(), ANSWERED_S)
+    return str(answer.get("type")) if isinstance(answer, dict) else ""
 
 
 def done_on(
