@@ -88,11 +88,13 @@ def sweep(
     scenario  : or its file, whose [sweep] table says what is not said here
     vary      : key → values, as a scenario file or `--set` says them: "sites.kourou.horizon_deg": [5, 10, 15] or
                 "5,10,15"; "spacecraft.x.orbit.phase": "0:1"; "normal(13000, 50)"; "@elements.tle"
-    folder    : for the tables and pictures
+    folder    : for the tables and pictures: only a sweep's own files are ever written over there, as its record lists
+                them, and a second sweep into it is refused
     samples   : draws from ranges; with `seed`, and by `method`: random or latin
     draw      : whose errors are drawn besides, with all that uncertainty.md lists: names of ends, UT1, or "all"
     jobs      : processes of this machine; scheduler: the address of a Dask scheduler instead
     resume    : go on with what the folder keeps of the same sweep
+    allow_paths : let the scenario, and what its [sweep] table says, name files outside its folder
 
     The same seed gives the same tables, bit for bit, whatever the number of workers. A case that fails is kept with its
     error. Raises `SimError` for what no case could be made of, `KeyboardInterrupt` after keeping what is done.
@@ -147,9 +149,13 @@ def _swept(store: Store) -> Swept:
 
 
 def _may_start(jobs: int, scheduler: str | None) -> None:
-    """Raises `SimError` where so many processes cannot be had."""
+    """Raises `SimError` where so many processes cannot be had, or no pictures be drawn at the end."""
     if isinstance(jobs, bool) or not isinstance(jobs, int) or jobs < 1:
         raise SimError(f"--jobs: expected a whole number from 1, got {shown(jobs)}")
+    try:
+        import matplotlib  # noqa: F401
+    except ValueError as error:  # told now, and not when all is computed
+        raise SimError(f"pictures cannot be drawn: {error}. Leave MPLBACKEND unset") from error
     if scheduler is None and jobs == 1:
         return
     if find_spec("distributed") is None:

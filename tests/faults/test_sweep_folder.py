@@ -3,8 +3,13 @@ is another's or damaged."""
 
 import json
 import os
+import random
 import shutil
+import socket
+import subprocess
+import sys
 import time
+from itertools import product
 from pathlib import Path
 
 import pyarrow as pa
@@ -24,7 +29,7 @@ from sim.sweeps.store import Store
 SCENARIO = Path(__file__).parents[1] / "stories" / "data" / "sweep.toml"
 FEW = {"sites.kourou.horizon_deg": [5, 10], "sites.maspalomas.horizon_deg": [5, 9]}
 CHUNKS = 4
-PRODUCTS = ("windows.parquet", "cases.parquet", "windows.incomplete.parquet", "summary.csv", "sensitivity.csv",
+WRITTEN = ("windows.parquet", "cases.parquet", "windows.incomplete.parquet", "summary.csv", "sensitivity.csv",
             "failed.csv", "distribution.png", "convergence.svg", "sweep.json")  # fmt: skip
 
 
@@ -59,7 +64,7 @@ def unfinished(begun, tmp_path):
     return Path(shutil.copytree(begun, tmp_path / "out"))
 
 
-@pytest.mark.parametrize("name", PRODUCTS)
+@pytest.mark.parametrize("name", WRITTEN)
 @pytest.mark.parametrize("what", ["file", "link", "folder"])
 def test_a_file_of_the_users_under_a_sweeps_name_stays(tmp_path, name, what):
     out, mine = tmp_path / "out", tmp_path / "mine"
@@ -234,17 +239,29 @@ DAMAGE = ("empty", "cut", "text", "flipped", "of another chunk", "of another tab
           "with nothing for a case", "folder", "pipe", "link", "beyond the end")  # fmt: skip
 
 
-@pytest.mark.parametrize("how", [*DAMAGE, "without a row"])
-@pytest.mark.parametrize("name", ["cases", "windows"])
+@pytest.mark.parametrize(("name", "how"), [*product(("cases", "windows"), DAMAGE), ("cases", "without a row")])
 def test_a_part_that_is_damaged_or_anothers_is_refused_and_stays(unfinished, begun, how, name):
-    part = unfinished / "parts" / f"00000001.{name}.parquet"
-    if (how, name) == ("without a row", "windows"):
-        pytest.skip("a case may have no window: nothing tells")
-    broken(part, how, begun)
+    broken(unfinished / "parts" / f"00000001.{name}.parquet", how, begun)
     before = contents(unfinished)
     with pytest.raises(DataError, match=r"(?s)00000(001|099)\..*--resume"):
         sim.sweep(SCENARIO, FEW, unfinished, resume=True)
     assert contents(unfinished) == before
+
+
+def test_a_part_whose_bytes_were_changed_anywhere_is_refused_or_says_the_same(unfinished):
+    parts, lots, refused = Store(unfinished, plan(SCENARIO, FEW)).parts, random.Random(3), 0
+    for name in ("cases", "windows"):
+        path, expected = parts.path(1, name), parts.read(1, name)
+        raw = path.read_bytes()
+        for _ in range(100):
+            changed = bytearray(raw)
+            changed[lots.randrange(len(raw))] ^= 1 << lots.randrange(8)
+            path.write_bytes(changed)
+            try:
+                assert parts.read(1, name).equals(expected)
+            except DataError:
+                refused += 1
+    assert refused > 100
 
 
 def test_what_was_damaged_and_moved_away_is_computed_again(unfinished, begun, whole):
@@ -413,9 +430,10 @@ def test_a_scheduler_that_is_none_is_told_at_once_and_leaves_nothing(tmp_path, a
     assert not (tmp_path / "new").exists() and contents(out) == contents(whole)
 
 
-def test_a_server_that_is_no_scheduler_is_told_and_leaves_nothing(tmp_path):
-    import socket
+def test_a_server_that_is_no_scheduler_is_told_and_leaves_nothing(tmp_path, monkeypatch):
+    from sim.sweeps import cluster
 
+    monkeypatch.setattr(cluster, "ANSWERED_S", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as server:
         address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
         with pytest.raises(SimError, match="no Dask scheduler answers"):
@@ -476,4 +494,12 @@ def test_no_more_processes_start_than_have_something_to_do(tmp_path, monkeypatch
 def test_numbers_that_are_none_are_told_before_anything(tmp_path, wrong):
     with pytest.raises(SimError, match=next(iter(wrong))):
         sim.sweep(SCENARIO, folder=tmp_path / "out", **wrong)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_backend_that_is_none_is_told_before_anything_is_computed(tmp_path):
+    code = f"import sim; sim.sweep({str(SCENARIO)!r}, folder={str(tmp_path / 'out')!r})"
+    done = subprocess.run([sys.executable, "-c", code], env={**os.environ, "MPLBACKEND": "nonsense"},
+                          capture_output=True, text=True, timeout=120)  # fmt: skip
+    assert "SimError: pictures cannot be drawn" in done.stderr and "MPLBACKEND" in done.stderr
     assert not (tmp_path / "out").exists()
