@@ -23,8 +23,8 @@ from typing import Any
 
 import dask
 from distributed import Client, Future, KilledWorker, LocalCluster, WorkerPlugin, wait
-from distributed.comm import connect
 from distributed.comm.addressing import parse_address, parse_host_port
+from distributed.comm.core import connect
 from distributed.comm.registry import backends
 from distributed.security import Security
 from distributed.system import MEMORY_LIMIT
