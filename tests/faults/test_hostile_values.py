@@ -23,7 +23,7 @@ SCENARIOS = {name: (data, begin) for name, data, begin in hostile.scenarios()}
 CLAIMED = {name: (data, begin) for name, data, begin in hostile.claimed()}
 NONSENSE = re.compile(r"\b(nan|inf)\b|-2147483648|Traceback|pydantic|e\+1\d\d|<class")
 """What no message says; what was given may be quoted."""
-QUOTED = re.compile(r"(got|above|below|and|between) \(?-?[\w+.-]+|'[^']*'|-?\d+\.?\d*e\+1\d\d kg")
+QUOTED = re.compile(r"(got|above|below|and|between) [(\[]?-?[\w+.-]+|(?<=, )-?[\de+.]+\]|'[^']*'")
 SECONDS = 60
 """No check takes longer: an alarm ends it, on a machine however slow."""
 
