@@ -196,7 +196,7 @@ class Numerical(Model):
         with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:  # the compiled integrator frees the interpreter
             legs = [
                 [
-                    pool.submit(self._leg, forces, anchor, end, span)
+                    pool.submit(self._leg, forces, anchor, start if end == stop else stop, end, span)
                     for end in (start, stop)
                     if (end < anchor.epoch) == (end == start)
                 ]
@@ -205,19 +205,24 @@ class Numerical(Model):
             followed = [joined([future.result() for future in futures]) for futures in legs]
         return [piece.between(start, stop) for piece, (_, start, stop) in zip(followed, arcs, strict=True)]
 
-    def _leg(self, forces: Any, anchor: Anchor, end: float, span: Span) -> Pieces:
-        """From an anchor to an end on either side of it; anew at every burn, and where a thrust begins or ends."""
+    def _leg(self, forces: Any, anchor: Anchor, since: float, end: float, span: Span) -> Pieces:
+        """From an anchor to an end on either side of it; anew at every burn, and where a thrust begins or ends.
+
+        since : where the stretch begins that is asked for; if the anchor is not in it, the way there is not kept
+        """
         from sim.dynamics.integrate import propagate
 
         t, state = anchor.epoch, np.array([*anchor.position_km, *anchor.velocity_km_s])
         burns = {maneuver.at: maneuver for maneuver in self.maneuvers if t <= maneuver.at < end}
         turns = {edge for edge in edges(self.thrusts) if min(t, end) < edge < max(t, end)}
-        parts = []
+        parts: list[Pieces] = []
         for stop in [*sorted({*burns, *turns}, reverse=end < t), end]:
             if stop != t:
                 acting = replace(forces, push=self._push(0.5 * (t + stop))) if self.thrusts else forces
                 try:
-                    parts.append(propagate(acting, t, state, stop))
+                    on_the_way = (since - t) * (end - t) > 0.0
+                    part = propagate(acting, t, state, stop, since=since if on_the_way else None)
+                    parts = [part] if on_the_way else [*parts, part]
                 except OrbitEnded as error:
                     at = error.time_tdb + (_BEFORE_IMPACT_S if end < t else -_BEFORE_IMPACT_S)
                     if error.impact is None or span.start <= at <= span.end or body(self.center).rotation is None:
