@@ -65,7 +65,7 @@ class Result:
 
     def basis(self, of: str | Hop) -> Basis:
         """The weakest basis among the ends of a hop or route, whatever they are in the span."""
-        names = of if isinstance(of, tuple) else {name for path in paths(self.paths[of]) for name in path}
+        names = of if isinstance(of, tuple) else routes.names(self.paths[of])
         return worst_basis(self.ends[name] for name in names)
 
     def bases(self, of: str | Hop) -> list[Basis]:

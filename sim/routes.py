@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise, product
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -65,9 +66,37 @@ def paths(route: Path) -> Iterator[tuple[str, ...]]:
     return product(*([step] if isinstance(step, str) else step for step in route))
 
 
+def steps(route: Path) -> list[tuple[str, ...]]:
+    """The ends of each step of a route, alternatives side by side."""
+    return [(step,) if isinstance(step, str) else tuple(step) for step in route]
+
+
+def names(route: Path) -> tuple[str, ...]:
+    """The distinct ends of a route, in the order in which its plain paths come to them; these are not listed."""
+    asked = steps(route)
+    first = ((i * w, place, name) for place, (step, w) in enumerate(_turning(asked)) for i, name in enumerate(step))
+    return tuple(dict.fromkeys(name for *_, name in sorted(first)))
+
+
 def hops(route: Path) -> tuple[Hop, ...]:
-    """The distinct hops of a route, in order."""
-    return tuple(dict.fromkeys(pair for path in paths(route) for pair in pairwise(path)))
+    """The distinct hops of a route, in the order in which its plain paths come to them; these are not listed."""
+    found = [
+        (i * before + j * after, place, (start, end))
+        for place, ((starts, before), (ends, after)) in enumerate(pairwise(_turning(steps(route))))
+        for i, start in enumerate(starts)
+        for j, end in enumerate(ends)
+    ]
+    return tuple(dict.fromkeys(hop for *_, hop in sorted(found)))
+
+
+def later_hops(chosen: Iterable[Path]) -> set[Hop]:
+    """The hops of some routes that are not a route's first."""
+    return {leg for route in chosen for pair in list(pairwise(steps(route)))[1:] for leg in product(*pair)}
+
+
+def _turning(asked: Sequence[tuple[str, ...]]) -> list[tuple[tuple[str, ...], int]]:
+    """Steps, each with how many plain paths go by until its next alternative comes: the last step turns quickest."""
+    return [(step, prod(map(len, asked[place + 1 :]))) for place, step in enumerate(asked)]
 
 
 def along(
@@ -78,7 +107,15 @@ def along(
     Each hop's windows speak of its receiving end's time; every earlier hop is moved by the light time of the later
     ones, so that what leaves the first end in time finds every door open on its way.
     """
-    return overlap([_along(path, ends, windows, light) for path in paths(route)], 1)
+    first, *rest = steps(route)
+    reached: dict[str, Windows | None] = dict.fromkeys(first)  # when light gets to each end of a step; None: starts
+    for step in rest:
+        reached = {
+            receiver: overlap([_further(before, sender, receiver, ends, windows, light)
+                               for sender, before in reached.items()], 1)
+            for receiver in dict.fromkeys(step)
+        }  # fmt: skip
+    return overlap([found for found in reached.values() if found is not None], 1)
 
 
 def light_time_s(chosen: Iterable[Path], ends: Mapping[str, Trajectory], span: Span, light: bool = True) -> float:
@@ -87,8 +124,8 @@ def light_time_s(chosen: Iterable[Path], ends: Mapping[str, Trajectory], span: S
     Hops are searched so far before the span: what reaches a route's last end as the span begins passed the others
     earlier.
     """
-    ways = [way for route in chosen for way in paths(route)]
-    later = {leg for way in ways for leg in list(pairwise(way))[1:]}
+    chosen = list(chosen)
+    later = later_hops(chosen)
     if not later or not light:
         return 0.0
     longest = 0.0
@@ -97,7 +134,7 @@ def light_time_s(chosen: Iterable[Path], ends: Mapping[str, Trajectory], span: S
         looks = [np.linspace(a, b, max(2, round(64 * (b - a) / span.duration_s))) for a, b in known]
         for t in looks:
             longest = max(longest, float(ray(ends[start], ends[end], t).light_time.max()))
-    between = max(map(len, ways)) - 2
+    between = max(map(len, chosen)) - 2
     return 1.1 * longest * between + 1.0
 
 
@@ -166,12 +203,16 @@ def _guarded(condition: Condition, opens: float, closes: float) -> Condition:
     return replace(condition, scalar=replace(condition.scalar, function=function))
 
 
-def _along(
-    path: tuple[str, ...], ends: Mapping[str, Trajectory], windows: Mapping[Hop, Windows], light: bool
+def _further(
+    before: Windows | None,
+    sender: str,
+    receiver: str,
+    ends: Mapping[str, Trajectory],
+    windows: Mapping[Hop, Windows],
+    light: bool,
 ) -> Windows:
-    first, *rest = pairwise(path)
-    found = windows[first]
-    for sender, receiver in rest:
-        moved = found.shifted(arrivals(*together(ends[sender], ends[receiver]))) if light else found
-        found = moved & windows[sender, receiver]
-    return found
+    """When light gets by a hop to its receiver that got to its sender in some windows, or starts there (None)."""
+    if before is None:
+        return windows[sender, receiver]
+    moved = before.shifted(arrivals(*together(ends[sender], ends[receiver]))) if light else before
+    return moved & windows[sender, receiver]

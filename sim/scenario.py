@@ -26,7 +26,7 @@ from sim.kinds import tidy
 from sim.model import Epoch, Listed, Model, Name, Text
 from sim.products import AnyProduct
 from sim.references import ends_of, files_named, holder_of
-from sim.routes import paths
+from sim.routes import names
 from sim.sites import Site
 from sim.spacecraft import Spacecraft
 from sim.time import Span
@@ -122,7 +122,7 @@ class Scenario(Model):
 
         Pictures of all spacecraft show those of the routes; without routes, all that there are, and all sites.
         """
-        routes = [name for route in self.routes.values() for path in paths(route) for name in path]
+        routes = [name for route in self.routes.values() for name in names(route)]
         if not self.routes and any(getattr(product, "spacecraft", ()) is None for product in self.products):
             routes = list(self.ends)
         products = [name for product in self.products for name in getattr(product, "ends", ())]

@@ -209,7 +209,7 @@ def why(
         raise SimError(str(error)) from error
     path = scenario.path(of)
     ends = {}
-    for name in dict.fromkeys(name for way in routes.paths(path) for name in way):
+    for name in routes.names(path):
         progress(f"moving {name}")
         ends[name] = scenario[name]
     if not scenario.span.start <= at <= scenario.span.end:
