@@ -157,7 +157,7 @@ def _between(some: Sequence[str], others: Sequence[str], ends: _Ends) -> _Looked
 def _mean(ends: Sequence[_End]) -> _End:
     n = max(len(ends), 1)
     means = [sum(each[place] for each in ends) / n for place in range(4)]
-    return _End(*means, any(each.flies for each in ends))
+    return _End(means[0], means[1], means[2], means[3], any(each.flies for each in ends))
 
 
 def _distinct(steps: Mapping[tuple[tuple[str, ...], tuple[str, ...]], _Looked], ends: _Ends) -> _Looked:
