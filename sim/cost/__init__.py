@@ -29,12 +29,18 @@ _RECORD = Cost(0.0, 2e-4, 4e-5)
 """A window in the record."""
 
 
-def estimate(scenario: Any, seconds: float) -> Cost:
-    """The cost of a scenario, finished or still plain tables, over a span of so many seconds."""
+def estimate(scenario: Any, seconds: float, written: bool = True) -> Cost:
+    """The cost of a scenario, finished or still plain tables, over a span of so many seconds.
+
+    written : with its products and its record; without them, it is that of a case of a sweep
+    """
     when = When(instant(get(scenario, "start")) or 0.0, seconds)
     crafts = {name: orbits.moved(craft, when) for name, craft in table(scenario, "spacecraft").items()}
     found = searching.hops(scenario, crafts, when)
-    cost = _START + _read(scenario) + orbits.together(crafts) + found.cost + _RECORD.times(found.rows)
+    cost = _START + _read(scenario) + orbits.together(crafts, written) + found.cost
+    if not written:
+        return cost
+    cost += _RECORD.times(found.rows)
     if not table(scenario, "spacecraft") and not table(scenario, "sites"):
         return cost
     return cost + products.written(get(scenario, "products"), found, scenario, crafts, when)

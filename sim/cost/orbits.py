@@ -42,7 +42,7 @@ class Moved:
     """A spacecraft that is moved.
 
     turn_s   : how long its quickest turn takes
-    cost     : of moving it
+    cost     : of moving it; told: of what is said of its model
     parts    : in how many phases it is
     compiled : whether the compiled integrator is needed, which is there once for all
     """
@@ -51,6 +51,7 @@ class Moved:
     cost: Cost = NOTHING
     parts: float = 1.0
     compiled: bool = False
+    told: Cost = NOTHING
 
 
 def moved(craft: Any, when: When) -> Moved:
@@ -67,10 +68,14 @@ def moved(craft: Any, when: When) -> Moved:
     return found
 
 
-def together(all_of_them: Mapping[str, Moved]) -> Cost:
-    """Of all spacecraft of a scenario, with what they need once."""
-    cost = sum((each.cost for each in all_of_them.values()), NOTHING)
-    return cost + _COMPILED if any(each.compiled for each in all_of_them.values()) else cost
+def together(all_of_them: Mapping[str, Moved], told: bool = True) -> Cost:
+    """Of all spacecraft of a scenario, with what they need once.
+
+    told : whether it is also said what their models leave out, as a run does and a case of a sweep does not
+    """
+    cost = sum((each.cost + each.told if told else each.cost for each in all_of_them.values()), NOTHING)
+    compiled = any(each.compiled or (told and each.told.seconds > 0.0) for each in all_of_them.values())
+    return cost + _COMPILED if compiled else cost
 
 
 def _of(orbit: Any, when: When) -> Moved:
@@ -89,7 +94,7 @@ def _tabled(turn_s: float, when: When, more: Cost = NOTHING, compiled: bool = Fa
 
 def _kepler(orbit: Any, when: When) -> Moved:
     _, quick, _ = _turns(orbit, orbit)
-    return _tabled(quick, when, Cost(0.0, 0.0, _SECONDS_BESIDE), compiled=True)
+    return replace(_tabled(quick, when), told=Cost(0.0, 0.0, _SECONDS_BESIDE))
 
 
 def _from_a_file(orbit: Any, when: When) -> Moved:
@@ -158,8 +163,9 @@ def _phases(orbit: Any, when: When) -> Moved:
             found.append((_of(get(phase, "orbit"), share), share.seconds))
     turns = sum(seconds / max(each.turn_s, 1.0) for each, seconds in found)
     cost = sum((each.cost for each, _ in found), NOTHING)
+    told = sum((each.told for each, _ in found), NOTHING)
     turn_s = when.seconds / turns if turns > 0.0 else DAY_S
-    return Moved(turn_s, cost, max(1.0, len(found)), any(each.compiled for each, _ in found))
+    return Moved(turn_s, cost, max(1.0, len(found)), any(each.compiled for each, _ in found), told)
 
 
 _KINDS: dict[str, Callable[[Any, When], Moved]] = {
