@@ -58,7 +58,7 @@ def expensive(scenario: Any) -> Iterator[Complaint]:
     elif cost.too_much:
         yield (last,), (
             f"this scenario needs {cost}; at most {MOST_MEGABYTES:,.0f} MB and {MOST_SECONDS:,.0f} s are taken on. "
-            "Choose a shorter span, fewer hops or a coarser grid"
+            "Choose a shorter span, fewer hops, alternatives or phases, or a coarser grid"
         )
 
 
