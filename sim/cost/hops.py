@@ -30,7 +30,8 @@ _SECONDS_A_HOP, _SECONDS_A_STATION = 5e-3, 7e-4
 """A hop to search by itself, and one of many to sites that are searched together."""
 _MB_A_TURN, _MB_A_TOOTH, _MB_A_HOP = 2e-3, 6e-5, 0.02
 _MET = 0.3
-_WINDOWS_A_TURN, _WINDOWS_A_TOOTH = 0.35, 3e-3
+_WINDOWS_A_TURN, _WINDOWS_A_RISE, _WINDOWS_A_TOOTH = 0.35, 2.0, 3e-3
+"""Of what flies; of a body over a site, which is half a turn for every rise; and of each corner in a turn."""
 _SECONDS_A_ROUTE, _MB_A_ROUTE = 1e-4, 2e-3
 
 
@@ -114,13 +115,14 @@ def _site(site: Any) -> _End:
 
 
 class _Looked(NamedTuple):
-    """Some hops together. turns, teeth: a second; alone: those that are searched each by itself; met: that open."""
+    """Some hops together. alone: those that are searched each by itself; met: that open; turns and on: a second."""
 
     pairs: float = 0.0
     alone: float = 0.0
     met: float = 0.0
     turns: float = 0.0
     teeth: float = 0.0
+    rises: float = 0.0
 
     def plus(self, other: _Looked) -> _Looked:
         return _Looked(*(a + b for a, b in zip(self, other, strict=True)))
@@ -136,7 +138,7 @@ class _Looked(NamedTuple):
         return Cost(points, _MB_A_TURN * turns + _MB_A_TOOTH * teeth + _MB_A_HOP * self.pairs, seconds)
 
     def windows(self, when: When) -> float:
-        return (_WINDOWS_A_TURN * self.turns + _WINDOWS_A_TOOTH * self.teeth) * when.seconds
+        return (self.rises + _WINDOWS_A_TOOTH * self.teeth) * when.seconds
 
 
 def _hop(start: _End, end: _End) -> _Looked:
@@ -145,7 +147,8 @@ def _hop(start: _End, end: _End) -> _Looked:
     teeth = sum(own.teeth * (other.rate if other.flies else own.spin) for own, other in ways)
     together = pairs == 1.0 and start.flies != end.flies
     met = _MET if start.flies and end.flies else 1.0  # in low orbits most never come over each other's horizons
-    return _Looked(pairs, 0.0 if together else pairs, met * pairs, rate, teeth)
+    rises = rate * (_WINDOWS_A_TURN if start.flies or end.flies else _WINDOWS_A_RISE)
+    return _Looked(pairs, 0.0 if together else pairs, met * pairs, rate, teeth, rises)
 
 
 def _between(some: Sequence[str], others: Sequence[str], ends: _Ends) -> _Looked:
