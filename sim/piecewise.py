@@ -57,7 +57,8 @@ class Piecewise(Condition):
         return found
 
     def leaves(self) -> tuple[Positive, ...]:
-        return (self.known, *(leaf for _, part in self.pieces for leaf in part.leaves()))
+        found = [leaf for _, part in self.pieces for leaf in part.leaves()]
+        return (self.known, *{id(leaf): leaf for leaf in found}.values())  # a piece may share some with its neighbors
 
     def asked_at(self, t: float) -> tuple[Positive, ...]:
         now = [part for when, part in self.pieces if when.start <= t < when.end]

@@ -15,13 +15,13 @@ from sim import routes
 from sim.bodies import Body
 from sim.conditions import Condition, Positive, every
 from sim.orbits.sampled import Sampled
-from sim.phased import Phased, by_phase, limited_by_data, phase_pairs, pieced, within
+from sim.phased import Phased, by_phase, limited_by_data, phase_pairs, pieced, sent_times, within
 from sim.routes import Hop, Path, clearances, horizons, paths
 from sim.scalars import in_shadow, sun_elevation_deg
 from sim.sight import Sight
 from sim.sites import Site
 from sim.time import DAY_S, Span
-from sim.trajectory import Basis, Trajectory, ray, worst_basis
+from sim.trajectory import Basis, Trajectory, worst_basis
 from sim.uncertainty import COLUMNS, Almost, Build, Sure, almost, brief, effects, heights, shifts, sure, unknown, worth
 from sim.windows import Windows
 
@@ -225,9 +225,9 @@ class Result:
         for way in paths(self.paths[of]) if isinstance(of, str) else [of]:
             times = [(way[-1], inside)]
             for hop, t in self._own_times(way, inside):
-                times.append((hop[0], ray(self.ends[hop[0]], self.ends[hop[1]], t, self.light).sent))
+                times.append((hop[0], self._sent(hop, t)))
             for name, bounds in times:
-                for row, (start, end) in zip(found, bounds, strict=True):
+                for row, (start, end) in zip(found, np.where(np.isnan(bounds), inside, bounds), strict=True):
                     own = self.ends[name]
                     parts = own.during(start, end) if isinstance(own, Phased) else (own,)
                     row.update({(name, id(part)): (part, float(start), float(end)) for part in parts})
@@ -263,12 +263,15 @@ class Result:
             for way in ways if len(left) else []:
                 used = np.ones(len(left), dtype=bool)
                 for hop, t in self._own_times(way, edges[left] - out * np.minimum(JUST_S, open_[left])):
-                    used &= self.conditions[hop].holds(t) | self.hops[hop].holds(t)
+                    known = ~np.isnan(t)
+                    used &= known
+                    used[known] &= self.conditions[hop].holds(t[known]) | self.hops[hop].holds(t[known])
                 for hop, t in self._own_times(way, (edges[left] + beyond)[used]):
+                    known = ~np.isnan(t)
+                    rows, steps, t = left[used][known], beyond[used][known], t[known]
                     for number, leaf in enumerate(self._leaves(hop) if len(t) else ()):
                         broken = ~leaf.holds(t)
-                        times = (t - beyond[used])[broken]
-                        for index, time in zip(left[used][broken], times, strict=True):
+                        for index, time in zip(rows[broken], (t - steps)[broken], strict=True):
                             reasons[index].append(Edge(hop, number, float(time)))
         return reasons
 
@@ -340,12 +343,19 @@ class Result:
         return lambda ends, light: routes.hop(ends[of[0]], ends[of[1]], light), {name: self.ends[name] for name in of}
 
     def _own_times(self, way: tuple[str, ...], t: Array) -> list[tuple[Hop, Array]]:
-        """Each hop of a way with its own times, for light that arrives at the last end at t."""
+        """Each hop of a way with its own times, for light that arrives at the last end at t; NaN where not known."""
         times = []
         for hop in reversed(list(pairwise(way))):
             times.append((hop, t))
-            t = ray(self.ends[hop[0]], self.ends[hop[1]], t, self.light).sent
+            t = self._sent(hop, t)
         return times
+
+    def _sent(self, hop: Hop, t: Array) -> Array:
+        """When light left the first end of a hop that arrives at the second at t; NaN where not known, or t is."""
+        sent = np.full(np.shape(t), np.nan)
+        known = ~np.isnan(t)
+        sent[known] = sent_times(self.ends[hop[0]], self.ends[hop[1]], t[known], self.light)
+        return sent
 
     def __repr__(self) -> str:
         lines = [f"{self.title or 'result'}: {self.span!r}"]

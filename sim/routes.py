@@ -16,18 +16,22 @@ from numpy.typing import NDArray
 
 from sim.conditions import AllOf, AnyOf, Condition, Positive, Scalar
 from sim.parts import in_parts
-from sim.phased import KNOWN, Phased, arrivals, known_times, stretches, unknown_text
+from sim.phased import KNOWN, Phased, arrivals, known_times, lit, stretches, twice_lit, unknown_text
 from sim.piecewise import piecewise
 from sim.shadows import together
 from sim.sight import Sight, occulters
 from sim.sites import Site
-from sim.time import Span
+from sim.time import EDGE_S, Span
 from sim.trajectory import Trajectory, ray
 from sim.windows import Windows, overlap
 
 Array = NDArray[np.float64]
 Path = Sequence[str | Sequence[str]]
 Hop = tuple[str, str]
+
+EARLY_S = 16.0
+"""Hops are searched a whole number of these before the span: a hop's windows then depend on its own ends alone, and not
+on the last digit of another hop's light time."""
 
 
 def hop(start: Trajectory, end: Trajectory, light: bool = True) -> Condition:
@@ -87,9 +91,13 @@ def light_time_s(chosen: Iterable[Path], ends: Mapping[str, Trajectory], span: S
     Hops are searched so far before the span: what reaches a route's last end as the span begins passed the others
     earlier.
     """
-    ways = [way for route in chosen for way in paths(route)]
-    later = {leg for way in ways for leg in list(pairwise(way))[1:]}
-    if not later or not light:
+    return max((_way_s(way, ends, span) for route in chosen for way in paths(route) if light), default=0.0)
+
+
+def _way_s(way: tuple[str, ...], ends: Mapping[str, Trajectory], span: Span) -> float:
+    """An upper bound on how long light takes from the end of a way's first hop to the end of its last one."""
+    later = set(list(pairwise(way))[1:])
+    if not later:
         return 0.0
     longest = 0.0
     for start, end in later:
@@ -97,8 +105,7 @@ def light_time_s(chosen: Iterable[Path], ends: Mapping[str, Trajectory], span: S
         looks = [np.linspace(a, b, max(2, round(64 * (b - a) / span.duration_s))) for a, b in known]
         for t in looks:
             longest = max(longest, float(ray(ends[start], ends[end], t).light_time.max()))
-    between = max(map(len, ways)) - 2
-    return 1.1 * longest * between + 1.0
+    return 1.1 * longest * (len(way) - 2) + 1.0
 
 
 def phase_by_phase(
@@ -118,9 +125,16 @@ def phase_by_phase(
 
 def _by_phases(start: Trajectory, end: Trajectory, light: bool) -> Condition:
     """A hop between ends of which one or both have phases: each pair of phases while both hold; else unknown."""
+    found = list(lit(start, end, light))
+    asked: dict[tuple[int, int], list[Any]] = {}  # each pair of phases, and from when to when it counts
+    for senders, receiver, when, _ in found:
+        for sender in senders:
+            asked.setdefault((id(sender), id(receiver)), [sender, receiver, when.start, when.end])[3] = when.end
+    made = {key: _guarded(hop(a, b, light), opens, closes) for key, (a, b, opens, closes) in asked.items()}
     parts: list[tuple[Span, Condition]] = []
-    for sender, receiver, when in stretches(start, end, light):
-        parts.append((when, _guarded(hop(sender, receiver, light), when.start, when.end)))
+    for senders, receiver, when, one in found:
+        seen = tuple(made[id(sender), id(receiver)] for sender in senders)
+        parts.append((when, seen[0] if len(seen) == 1 else AnyOf(seen) if one else AllOf(seen)))
     names = " and ".join(dict.fromkeys(each.name for each in (start, end) if isinstance(each, Phased)))
     says = _unknown(start, end, light, list(stretches(start, end, light)))
     return piecewise(parts, f"{start.name} – {end.name}", f"{KNOWN} {names}", says)
@@ -172,6 +186,19 @@ def _along(
     first, *rest = pairwise(path)
     found = windows[first]
     for sender, receiver in rest:
-        moved = found.shifted(arrivals(*together(ends[sender], ends[receiver]))) if light else found
-        found = moved & windows[sender, receiver]
+        before, after = together(ends[sender], ends[receiver])
+        moved = found.shifted(arrivals(before, after), arrivals(before, after, last=True)) if light else found
+        found = _of_one_phase(moved & windows[sender, receiver], twice_lit(before, after, light))
     return found
+
+
+def _of_one_phase(found: Windows, twice: Sequence[Span]) -> Windows:
+    """Windows without those that are there only while the light of two phases of one end arrives.
+
+    What reaches that end in one phase does not leave it in another.
+    """
+    if not twice or not len(found):
+        return found
+    starts, ends = np.array([(each.start - EDGE_S, each.end + EDGE_S) for each in twice]).T
+    brief = np.any((found.bounds[:, :1] >= starts) & (found.bounds[:, 1:] <= ends), axis=1)
+    return replace(found, bounds=found.bounds[~brief])

@@ -16,7 +16,7 @@ from sim.claims.page import section
 from sim.conditions import Condition, search
 from sim.errors import CoverageError, DataError, SimError
 from sim.explanation import Why
-from sim.phased import Phased
+from sim.phased import sent_times
 from sim.productchecks import files_of, nothing_asked
 from sim.products import ContactPlan, CoverageMap, Passes, Report, Sky, Timeline
 from sim.products.files import RUN, may_write_folder, whole_folder
@@ -25,12 +25,8 @@ from sim.provenance import files_read, orbit_files, provenance
 from sim.result import Result
 from sim.scenario import Scenario
 from sim.time import Span, instant, utc
-from sim.trajectory import Trajectory, ray
+from sim.trajectory import Trajectory
 from sim.windows import Windows
-
-EARLY_S = 16.0
-"""Hops are searched a whole number of these before the span: a hop's windows then depend on its own ends alone, and not
-on the last digit of another hop's light time."""
 
 
 def run(scenario: Scenario, progress: Callable[[str], None] = lambda text: None) -> Result:
@@ -79,7 +75,7 @@ def contacts(
     searched : finds the windows of hops over a span
     """
     early = routes.light_time_s(scenario.routes.values(), ends, scenario.span, scenario.light_time)
-    early = EARLY_S * float(np.ceil(early / EARLY_S))
+    early = routes.EARLY_S * float(np.ceil(early / routes.EARLY_S))
     wide = Span(scenario.span.start - early, scenario.span.end)
     wanted = list(dict.fromkeys(hop for route in scenario.routes.values() for hop in routes.hops(route)))
     found = dict(zip(wanted, searched(wanted, wide), strict=True))
@@ -223,6 +219,6 @@ def why(
             if hop not in reasons:
                 progress(f"searching {hop[0]} – {hop[1]}")
                 reasons[hop] = condition.why(float(t), scenario.span)
-            if all(not isinstance(end := ends[name], Phased) or bool(end.covers(t)) for name in hop):
-                t = ray(ends[hop[0]], ends[hop[1]], t, light).sent
+            sent = sent_times(ends[hop[0]], ends[hop[1]], t, light)
+            t = t if np.isnan(sent) else sent
     return list(reasons.values())

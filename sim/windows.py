@@ -145,15 +145,18 @@ class Windows:
         known = self.known if inside else self.known_bounds
         return Windows.of(self.bounds, span, self.certificate, known)
 
-    def shifted(self, arrival: Callable[[Array], Array]) -> Windows:
+    def shifted(self, arrival: Callable[[Array], Array], ends: Callable[[Array], Array] | None = None) -> Windows:
         """Windows whose edges are moved by an increasing function of time; an edge of the span stays open there.
 
         What is known moves with them.
+
+        ends : the function for ends of windows, where it has steps: what is just before them counts
         """
         if not len(self) and self.known is None:
             return self
-        known = None if self.known is None else _moved(self.known, self.span, arrival)
-        return Windows.of(_moved(self.bounds, self.span, arrival), self.span, self.certificate, known)
+        sides = arrival, ends or arrival
+        known = None if self.known is None else _moved(self.known, self.span, *sides)
+        return Windows.of(_moved(self.bounds, self.span, *sides), self.span, self.certificate, known)
 
     @property
     def durations_s(self) -> Array:
@@ -335,14 +338,16 @@ def _touching(bounds: Array, other: Array) -> NDArray[np.bool_]:
     return np.asarray(np.isin(bounds, other.ravel()).any(axis=1))
 
 
-def _moved(bounds: Array, span: Span, arrival: Callable[[Array], Array]) -> Array:
+def _moved(
+    bounds: Array, span: Span, starts: Callable[[Array], Array], ends: Callable[[Array], Array]
+) -> Array:
     """Intervals with their edges moved, but for those at the span's own ends."""
-    edges = bounds.ravel()
-    inner = (edges > span.start + EDGE_S) & (edges < span.end - EDGE_S)
-    moved = np.where(edges <= span.start + EDGE_S, span.start, np.where(inner, edges, span.end))
-    if inner.any():
-        moved[inner] = arrival(edges[inner])
-    return moved.reshape(-1, 2)
+    moved = np.where(bounds <= span.start + EDGE_S, span.start, span.end)
+    inner = (bounds > span.start + EDGE_S) & (bounds < span.end - EDGE_S)
+    for side, arrival in enumerate((starts, ends)):
+        if np.any(some := inner[:, side]):
+            moved[some, side] = arrival(bounds[some, side])
+    return moved
 
 
 def _sweep(sets: Sequence[Array], at_least: int) -> Array:
