@@ -26,7 +26,7 @@ from sim.kinds import tidy
 from sim.model import Epoch, Listed, Model, Name, Text
 from sim.products import AnyProduct
 from sim.references import ends_of, files_named, holder_of
-from sim.routes import paths
+from sim.routes import EARLY_S, paths
 from sim.sites import Site
 from sim.spacecraft import Spacecraft
 from sim.time import Span
@@ -110,7 +110,8 @@ class Scenario(Model):
         if name not in self._ready:
             if name in self.ends:
                 end, span = self.ends[name], self.span
-                self._ready[name] = end.over(span, self.light_time) if isinstance(end, Spacecraft) else end.over(span)
+                when = (span, self.light_time, self.early_s) if isinstance(end, Spacecraft) else (span,)
+                self._ready[name] = end.over(*when)
             elif name in BODIES:
                 self._ready[name] = body(name, self.ephemeris)
             else:
@@ -156,6 +157,20 @@ class Scenario(Model):
     def origin(self) -> Origin | None:
         """What it was read from; None where it was built, or altered since."""
         return None
+
+    @cached_property
+    def early_s(self) -> float:
+        """How long before the span ends may be asked, since light that arrives in it left before (s): an upper bound.
+
+        What reaches the last end of a route as the span begins was at each of the others earlier; hops are searched a
+        little longer than that. 0 where light takes no time. Raises `DataError`.
+        """
+        if not self.light_time:
+            return 0.0
+        light = {name: craft.light_s(self.span) for name, craft in self.spacecraft.items()}
+        ways = [way for route in self.routes.values() for way in paths(route)] or [(*self.ends,)[:2]]
+        longest = (1.1 * (len(way) - 1) * max((light.get(name, 0.0) for name in way), default=0.0) for way in ways)
+        return max(longest) + 2.0 * EARLY_S
 
     @cached_property
     def _ready(self) -> dict[str, Trajectory]:

@@ -120,21 +120,27 @@ class FromFile(Model):
         if not any(block[0][0] < span.end and block[-1][1] > span.start for block in blocks(arcs)):
             yield "file", f"{what} {uncovered(arcs, span)}"
 
-    def known(self, span: Span, light: bool = True) -> Known | None:
+    def known(self, span: Span, light: bool = True, early_s: float = 0.0) -> Known | None:
         """When the files say where it is, in the span and the time around it; None where that is all of the span.
 
-        light : whether light takes time: what arrives as the span begins left before
+        light   : whether light takes time: what arrives as the span begins left before
+        early_s : how long before the span it may be asked for that, wherever the other ends are
         """
         arcs = self.arcs()
         parts = [(block[0][0], block[-1][1]) for block in blocks(arcs)]
-        for start, end in parts:
-            whole = start <= span.start and span.end <= end
-            if whole and (not light or start <= span.start - self._light_s(arcs, span.start)):
-                return None
+        whole = [part for part in parts if self._covers(arcs, *part, span, light)]
+        if any(start <= span.start - early_s for start, _ in whole):
+            return None
         near = [part for part in parts if part[0] < span.end and part[1] > span.start]
-        message = told(f"{' and '.join(self._names())} {'cover' if len(self.files) > 1 else 'covers'}", near)
+        what = f"{' and '.join(self._names())} {'cover' if len(self.files) > 1 else 'covers'}"
+        message = "" if whole else told(what, near)
         around_s = max(0.5 * LIGHT_TIME_PAD_S, self.light_s(span))
         return Known(clipped(parts, span, around_s), IN_ITS_DATA, message)
+
+    def _covers(self, arcs: Sequence[Arc], start: float, end: float, span: Span, light: bool) -> bool:
+        """Whether a stretch is all of a span, and of the time in which light is under way from there to the Earth."""
+        whole = start <= span.start and span.end <= end
+        return whole and (not light or start <= span.start - self._light_s(arcs, span.start))
 
     def _light_s(self, arcs: Sequence[Arc], t: float) -> float:
         """How long light is under way at the most, there and over a relay, with a second to spare."""

@@ -58,7 +58,7 @@ def gaps(crafts: Iterable[Trajectory], span: Span) -> str:
         if left := [f"{day_and_time(a)} to {day_and_time(b)}" for a, b in (~parts).bounds]:
             more = f" and in {len(left) - 1} more gaps" if len(left) > 1 else ""
             told.append(f"no orbit of {said(craft.name, 20)} known {left[0]} UTC{more}")
-    return "; ".join(told[:2]) + ("; others too" if len(told) > 2 else "")
+    return ";\n".join(told[:2]) + ("; others too" if len(told) > 2 else "")  # one line could be wider than a picture
 
 
 def below(target: Trajectory, under: Body, t: Array) -> tuple[Array, Array, Array]:
