@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.conditions import Condition, Positive, Scalar, negated
+from sim.remade import remade
 from sim.time import Span, instant, instants
 
 Array = NDArray[np.float64]
@@ -45,6 +46,7 @@ class Piecewise(Condition):
     def parts(self) -> tuple[tuple[Span, Condition], ...]:
         return self.pieces
 
+    @remade
     def __invert__(self) -> Condition:
         return replace(self, pieces=tuple((when, ~part) for when, part in self.pieces), name=negated(self.name))
 
@@ -57,9 +59,11 @@ class Piecewise(Condition):
         return found
 
     def leaves(self) -> tuple[Positive, ...]:
-        return (self.known, *(leaf for _, part in self.pieces for leaf in part.leaves()))
+        found = [leaf for _, part in self.pieces for leaf in part.leaves()]
+        return (self.known, *{id(leaf): leaf for leaf in found}.values())  # a piece may share some with its neighbors
 
-    def asked_at(self, t: float) -> tuple[Positive, ...]:
+    def asked_at(self, t: Any) -> tuple[Positive, ...]:
+        t = instant(t)
         now = [part for when, part in self.pieces if when.start <= t < when.end]
         return now[0].asked_at(t) if now else (self.known,)
 

@@ -127,12 +127,13 @@ def _gaps(scenario: Any) -> Iterator[str]:
     for name, craft in scenario.spacecraft.items():
         where = f"spacecraft.{name}"
         if not isinstance(craft.orbit, Phases):
-            if known := craft.known(craft.orbit, span, scenario.light_time):
+            known = craft.known(craft.orbit, span, scenario.light_time, scenario.early_s)
+            if known and known.told:
                 yield f"{where}: {known.told}"
             continue
         for index, phase in enumerate(craft.orbit.phases):
             start, end = max(phase.start, span.start), min(phase.end, span.end)
-            if start < end and (known := craft.known(phase.orbit, Span(start, end))):
+            if start < end and (known := craft.known(phase.orbit, Span(start, end))) and known.told:
                 yield f"{where}.orbit.phases[{index}]: {known.told}"
 
 

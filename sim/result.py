@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from itertools import chain, pairwise
 from typing import Any, NamedTuple
@@ -12,16 +12,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import routes
+from sim.arguments import typed
 from sim.bodies import Body
-from sim.conditions import Condition, Positive, every
+from sim.conditions import Condition, Positive
+from sim.model import frozen
 from sim.orbits.sampled import Sampled
-from sim.phased import Phased, by_phase, limited_by_data, phase_pairs, pieced, within
-from sim.routes import Hop, Path, clearances, horizons, paths
+from sim.phased import Phased, by_phase, limited_by_data, phase_pairs, pieced, sent_times, within
+from sim.routes import Hop, Path, paths
 from sim.scalars import in_shadow, sun_elevation_deg
 from sim.sight import Sight
 from sim.sites import Site
 from sim.time import DAY_S, Span
-from sim.trajectory import Basis, Trajectory, ray, worst_basis
+from sim.trajectory import Basis, Trajectory, worst_basis
 from sim.uncertainty import COLUMNS, Almost, Build, Sure, almost, brief, effects, heights, shifts, sure, unknown, worth
 from sim.windows import Windows
 
@@ -63,15 +65,27 @@ class Result:
     _switched: dict[str | Hop, tuple[list[list[Edge]], ...]] = field(default_factory=dict, init=False, repr=False)
     _known_leaves: dict[Hop, tuple[Positive, ...]] = field(default_factory=dict, init=False, repr=False)
 
+    def __post_init__(self) -> None:
+        for each in fields(self):
+            if each.init:
+                object.__setattr__(self, each.name, frozen(getattr(self, each.name)))
+
+    def __reduce__(self) -> Any:
+        """Without what was computed since."""
+        return type(self), tuple(getattr(self, each.name) for each in fields(self) if each.init)
+
+    @typed
     def basis(self, of: str | Hop) -> Basis:
         """The weakest basis among the ends of a hop or route, whatever they are in the span."""
-        names = of if isinstance(of, tuple) else {name for path in paths(self.paths[of]) for name in path}
+        names = of if isinstance(of, tuple) else routes.names(self.paths[of])
         return worst_basis(self.ends[name] for name in names)
 
+    @typed
     def bases(self, of: str | Hop) -> list[Basis]:
         """For each window, the weakest basis of what a hop's or route's ends are in it: of phases, those that hold."""
         return [worst_basis(each for each, _, _ in used) for used in self._used(of)]
 
+    @typed
     def element_ages_days(self, of: str | Hop) -> list[float | None]:
         """For each window, how far the element sets used get from their epochs; None where none are."""
         ages: list[float | None] = []
@@ -80,6 +94,7 @@ class Result:
             ages.append(max((age / DAY_S for age in found if age is not None), default=None))
         return ages
 
+    @typed
     def edges(self, of: str | Hop) -> list[tuple[str, str]]:
         """For each window of a hop or route, the limits that opened and that closed it, as they read."""
         opened, closed = (
@@ -93,6 +108,7 @@ class Result:
             closed[-1] = "span end"
         return list(zip(opened, closed, strict=True))
 
+    @typed
     def unknown(self, of: str | Hop) -> list[tuple[float, float, str]]:
         """When nobody knows whether a hop or route is open: from when to when (TDB s), and why, in words."""
         legs = [of] if isinstance(of, tuple) else routes.hops(self.paths[of])
@@ -104,6 +120,7 @@ class Result:
             found.append((start, end, " and ".join(told) or "no orbit known when the light left"))
         return found
 
+    @typed
     def sure(self, of: str | Hop) -> list[Sure]:
         """For each window of a hop or route, how sure it is: docs/uncertainty.md says what is counted.
 
@@ -125,6 +142,7 @@ class Result:
                 found[i + 1] = replace(found[i + 1], start_linear=False)
         return found
 
+    @typed
     def almost(self, of: Hop) -> tuple[Almost, ...]:
         """The windows that a hop has not, and might have: searched when asked for.
 
@@ -144,6 +162,7 @@ class Result:
                     worst[name] = max(worst.get(name, 0.0), abs(seconds) if np.isfinite(seconds) else 0.0)
         return tuple(worth(self.ends, self.span, worst))
 
+    @typed
     def night(self, name: str) -> Windows | None:
         """When the Sun's center is below 0° at a site, or where a spacecraft has landed; None of what is never one."""
         end = self.ends[name]
@@ -156,6 +175,7 @@ class Result:
 
         return self._once(name, lambda: by_phase(end, self.span, dark))
 
+    @typed
     def shadow(self, name: str) -> Windows | None:
         """When a spacecraft is in the penumbra or umbra of any body; None for sites and bodies."""
         end = self.ends[name]
@@ -163,6 +183,7 @@ class Result:
             return None
         return self._once(f"shadow of {name}", lambda: in_shadow(end, self.span))
 
+    @typed
     def hidden(self, of: Hop, within: Span | None = None) -> Windows:
         """When, in a part of the span, both ends are above each other's horizons and yet a body stands between them."""
         span = within or self.span
@@ -170,7 +191,7 @@ class Result:
 
         def search() -> Windows:
             found = phase_pairs(start, end, self.light, span)
-            return pieced([(when, _hidden(Sight(a, b, self.light), when)) for a, b, when in found], span)
+            return pieced([(when, routes.hidden(Sight(a, b, self.light), when)) for a, b, when in found], span)
 
         return self._once((of, span), search)
 
@@ -225,9 +246,9 @@ class Result:
         for way in paths(self.paths[of]) if isinstance(of, str) else [of]:
             times = [(way[-1], inside)]
             for hop, t in self._own_times(way, inside):
-                times.append((hop[0], ray(self.ends[hop[0]], self.ends[hop[1]], t, self.light).sent))
+                times.append((hop[0], self._sent(hop, t)))
             for name, bounds in times:
-                for row, (start, end) in zip(found, bounds, strict=True):
+                for row, (start, end) in zip(found, np.where(np.isnan(bounds), inside, bounds), strict=True):
                     own = self.ends[name]
                     parts = own.during(start, end) if isinstance(own, Phased) else (own,)
                     row.update({(name, id(part)): (part, float(start), float(end)) for part in parts})
@@ -263,12 +284,15 @@ class Result:
             for way in ways if len(left) else []:
                 used = np.ones(len(left), dtype=bool)
                 for hop, t in self._own_times(way, edges[left] - out * np.minimum(JUST_S, open_[left])):
-                    used &= self.conditions[hop].holds(t) | self.hops[hop].holds(t)
+                    known = ~np.isnan(t)
+                    used &= known
+                    used[known] &= self.conditions[hop].holds(t[known]) | self.hops[hop].holds(t[known])
                 for hop, t in self._own_times(way, (edges[left] + beyond)[used]):
+                    known = ~np.isnan(t)
+                    rows, steps, t = left[used][known], beyond[used][known], t[known]
                     for number, leaf in enumerate(self._leaves(hop) if len(t) else ()):
                         broken = ~leaf.holds(t)
-                        times = (t - beyond[used])[broken]
-                        for index, time in zip(left[used][broken], times, strict=True):
+                        for index, time in zip(rows[broken], (t - steps)[broken], strict=True):
                             reasons[index].append(Edge(hop, number, float(time)))
         return reasons
 
@@ -340,12 +364,19 @@ class Result:
         return lambda ends, light: routes.hop(ends[of[0]], ends[of[1]], light), {name: self.ends[name] for name in of}
 
     def _own_times(self, way: tuple[str, ...], t: Array) -> list[tuple[Hop, Array]]:
-        """Each hop of a way with its own times, for light that arrives at the last end at t."""
+        """Each hop of a way with its own times, for light that arrives at the last end at t; NaN where not known."""
         times = []
         for hop in reversed(list(pairwise(way))):
             times.append((hop, t))
-            t = ray(self.ends[hop[0]], self.ends[hop[1]], t, self.light).sent
+            t = self._sent(hop, t)
         return times
+
+    def _sent(self, hop: Hop, t: Array) -> Array:
+        """When light left the first end of a hop that arrives at the second at t; NaN where not known, or t is."""
+        sent = np.full(np.shape(t), np.nan)
+        known = ~np.isnan(t)
+        sent[known] = sent_times(self.ends[hop[0]], self.ends[hop[1]], t[known], self.light)
+        return sent
 
     def __repr__(self) -> str:
         lines = [f"{self.title or 'result'}: {self.span!r}"]
@@ -363,13 +394,6 @@ class Result:
         )
         head = "<tr><th>route</th><th>windows</th><th>basis</th></tr>"
         return f"<p><b>{html.escape(self.title)}</b></p><table>{head}{rows}</table>"
-
-
-def _hidden(sight: Sight, span: Span) -> Windows:
-    """When a body stands between two ends that are in no phases, though both are above each other's horizons."""
-    level, clear = horizons(sight), clearances(sight)
-    up = every(level).windows(span) if level else Windows.whole(span)
-    return up - every(clear).within(up) if clear else Windows.none(span)
 
 
 def _label(of: str | Hop) -> str:

@@ -9,19 +9,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise, product
+from math import prod
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.conditions import AllOf, AnyOf, Condition, Positive, Scalar
+from sim.arguments import typed
+from sim.conditions import AllOf, AnyOf, Condition, Positive, Scalar, every
 from sim.parts import in_parts
-from sim.phased import KNOWN, Phased, arrivals, known_times, stretches, unknown_text
+from sim.phased import KNOWN, Phased, arrivals, known_times, lit, stretches, twice_lit, unknown_text
 from sim.piecewise import piecewise
+from sim.remade import made_by, with_leaves
 from sim.shadows import together
 from sim.sight import Sight, occulters
 from sim.sites import Site
-from sim.time import Span
+from sim.time import EDGE_S, Span
 from sim.trajectory import Trajectory, ray
 from sim.windows import Windows, overlap
 
@@ -29,7 +32,12 @@ Array = NDArray[np.float64]
 Path = Sequence[str | Sequence[str]]
 Hop = tuple[str, str]
 
+EARLY_S = 16.0
+"""Hops are searched a whole number of these before the span: a hop's windows then depend on its own ends alone, and not
+on the last digit of another hop's light time."""
 
+
+@typed
 def hop(start: Trajectory, end: Trajectory, light: bool = True) -> Condition:
     """A clear line of sight from one end to another that both ends' limits allow.
 
@@ -37,6 +45,10 @@ def hop(start: Trajectory, end: Trajectory, light: bool = True) -> Condition:
     different ones are refused with a `ValueError`. The terms stand in the order in which they are searched: horizons
     first, which leave little, then occulting bodies, then limits.
     """
+    return with_leaves(made_by(_hop(start, end, light), hop, start, end, light))
+
+
+def _hop(start: Trajectory, end: Trajectory, light: bool) -> Condition:
     if start.name == end.name:
         raise ValueError(f"a hop needs two different ends, got {start.name} twice")
     start, end = together(start, end)
@@ -60,16 +72,52 @@ def clearances(sight: Sight) -> tuple[Positive, ...]:
     )
 
 
+def hidden(sight: Sight, span: Span) -> Windows:
+    """When a body stands between two ends that are in no phases, though both are above each other's horizons."""
+    level, clear = horizons(sight), clearances(sight)
+    up = every(level).windows(span) if level else Windows.whole(span)
+    return up - every(clear).within(up) if clear else Windows.none(span)
+
+
 def paths(route: Path) -> Iterator[tuple[str, ...]]:
     """Every plain path of a route with alternatives: a list inside means any of them."""
     return product(*([step] if isinstance(step, str) else step for step in route))
 
 
+def steps(route: Path) -> list[tuple[str, ...]]:
+    """The ends of each step of a route, alternatives side by side."""
+    return [(step,) if isinstance(step, str) else tuple(step) for step in route]
+
+
+def names(route: Path) -> tuple[str, ...]:
+    """The distinct ends of a route, in the order in which its plain paths come to them; these are not listed."""
+    asked = steps(route)
+    first = ((i * w, place, name) for place, (step, w) in enumerate(_turning(asked)) for i, name in enumerate(step))
+    return tuple(dict.fromkeys(name for *_, name in sorted(first)))
+
+
 def hops(route: Path) -> tuple[Hop, ...]:
-    """The distinct hops of a route, in order."""
-    return tuple(dict.fromkeys(pair for path in paths(route) for pair in pairwise(path)))
+    """The distinct hops of a route, in the order in which its plain paths come to them; these are not listed."""
+    found = [
+        (i * before + j * after, place, (start, end))
+        for place, ((starts, before), (ends, after)) in enumerate(pairwise(_turning(steps(route))))
+        for i, start in enumerate(starts)
+        for j, end in enumerate(ends)
+    ]
+    return tuple(dict.fromkeys(hop for *_, hop in sorted(found)))
 
 
+def later_hops(chosen: Iterable[Path]) -> set[Hop]:
+    """The hops of some routes that are not a route's first."""
+    return {leg for route in chosen for pair in list(pairwise(steps(route)))[1:] for leg in product(*pair)}
+
+
+def _turning(asked: Sequence[tuple[str, ...]]) -> list[tuple[tuple[str, ...], int]]:
+    """Steps, each with how many plain paths go by until its next alternative comes: the last step turns quickest."""
+    return [(step, prod(map(len, asked[place + 1 :]))) for place, step in enumerate(asked)]
+
+
+@typed
 def along(
     route: Path, ends: Mapping[str, Trajectory], windows: Mapping[Hop, Windows], light: bool = True
 ) -> Windows:
@@ -78,7 +126,22 @@ def along(
     Each hop's windows speak of its receiving end's time; every earlier hop is moved by the light time of the later
     ones, so that what leaves the first end in time finds every door open on its way.
     """
-    return overlap([_along(path, ends, windows, light) for path in paths(route)], 1)
+    if len(steps(route)) < 2:
+        raise ValueError(f"a route needs two ends or more, got {' '.join(map(str, route)) or 'none'}")
+    for hop in hops(route):
+        if missing := [name for name in hop if name not in ends] if light else []:
+            raise ValueError(f"no end is called {missing[0]!r}. There are {', '.join(ends) or 'none'}")
+        if hop not in windows:
+            raise ValueError(f"there are no windows of the hop from {hop[0]} to {hop[1]}: give those of every hop")
+    first, *rest = steps(route)
+    reached: dict[str, Windows | None] = dict.fromkeys(first)  # when light gets to each end of a step; None: starts
+    for step in rest:
+        reached = {
+            receiver: overlap([_further(before, sender, receiver, ends, windows, light)
+                               for sender, before in reached.items()], 1)
+            for receiver in dict.fromkeys(step)
+        }  # fmt: skip
+    return overlap([found for found in reached.values() if found is not None], 1)
 
 
 def light_time_s(chosen: Iterable[Path], ends: Mapping[str, Trajectory], span: Span, light: bool = True) -> float:
@@ -87,9 +150,13 @@ def light_time_s(chosen: Iterable[Path], ends: Mapping[str, Trajectory], span: S
     Hops are searched so far before the span: what reaches a route's last end as the span begins passed the others
     earlier.
     """
-    ways = [way for route in chosen for way in paths(route)]
-    later = {leg for way in ways for leg in list(pairwise(way))[1:]}
-    if not later or not light:
+    return max((_way_s(route, ends, span) for route in chosen if light), default=0.0)
+
+
+def _way_s(route: Path, ends: Mapping[str, Trajectory], span: Span) -> float:
+    """An upper bound on how long light takes from the end of a route's first hop to the end of its last one."""
+    later = later_hops([route])
+    if not later:
         return 0.0
     longest = 0.0
     for start, end in later:
@@ -97,8 +164,7 @@ def light_time_s(chosen: Iterable[Path], ends: Mapping[str, Trajectory], span: S
         looks = [np.linspace(a, b, max(2, round(64 * (b - a) / span.duration_s))) for a, b in known]
         for t in looks:
             longest = max(longest, float(ray(ends[start], ends[end], t).light_time.max()))
-    between = max(map(len, ways)) - 2
-    return 1.1 * longest * between + 1.0
+    return 1.1 * longest * (len(route) - 2) + 1.0
 
 
 def phase_by_phase(
@@ -118,9 +184,16 @@ def phase_by_phase(
 
 def _by_phases(start: Trajectory, end: Trajectory, light: bool) -> Condition:
     """A hop between ends of which one or both have phases: each pair of phases while both hold; else unknown."""
+    found = list(lit(start, end, light))
+    asked: dict[tuple[int, int], list[Any]] = {}  # each pair of phases, and from when to when it counts
+    for senders, receiver, when, _ in found:
+        for sender in senders:
+            asked.setdefault((id(sender), id(receiver)), [sender, receiver, when.start, when.end])[3] = when.end
+    made = {key: _guarded(_hop(a, b, light), opens, closes) for key, (a, b, opens, closes) in asked.items()}
     parts: list[tuple[Span, Condition]] = []
-    for sender, receiver, when in stretches(start, end, light):
-        parts.append((when, _guarded(hop(sender, receiver, light), when.start, when.end)))
+    for senders, receiver, when, one in found:
+        seen = tuple(made[id(sender), id(receiver)] for sender in senders)
+        parts.append((when, seen[0] if len(seen) == 1 else AnyOf(seen) if one else AllOf(seen)))
     names = " and ".join(dict.fromkeys(each.name for each in (start, end) if isinstance(each, Phased)))
     says = _unknown(start, end, light, list(stretches(start, end, light)))
     return piecewise(parts, f"{start.name} – {end.name}", f"{KNOWN} {names}", says)
@@ -166,12 +239,29 @@ def _guarded(condition: Condition, opens: float, closes: float) -> Condition:
     return replace(condition, scalar=replace(condition.scalar, function=function))
 
 
-def _along(
-    path: tuple[str, ...], ends: Mapping[str, Trajectory], windows: Mapping[Hop, Windows], light: bool
+def _further(
+    before: Windows | None,
+    sender: str,
+    receiver: str,
+    ends: Mapping[str, Trajectory],
+    windows: Mapping[Hop, Windows],
+    light: bool,
 ) -> Windows:
-    first, *rest = pairwise(path)
-    found = windows[first]
-    for sender, receiver in rest:
-        moved = found.shifted(arrivals(*together(ends[sender], ends[receiver]))) if light else found
-        found = moved & windows[sender, receiver]
-    return found
+    """When light gets by a hop to its receiver that got to its sender in some windows, or starts there (None)."""
+    if before is None:
+        return windows[sender, receiver]
+    one, other = together(ends[sender], ends[receiver])
+    moved = before.shifted(arrivals(one, other), arrivals(one, other, last=True)) if light else before
+    return _of_one_phase(moved & windows[sender, receiver], twice_lit(one, other, light))
+
+
+def _of_one_phase(found: Windows, twice: Sequence[Span]) -> Windows:
+    """Windows without those that are there only while the light of two phases of one end arrives.
+
+    What reaches that end in one phase does not leave it in another.
+    """
+    if not twice or not len(found):
+        return found
+    starts, ends = np.array([(each.start - EDGE_S, each.end + EDGE_S) for each in twice]).T
+    brief = np.any((found.bounds[:, :1] >= starts) & (found.bounds[:, 1:] <= ends), axis=1)
+    return replace(found, bounds=found.bounds[~brief])

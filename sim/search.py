@@ -91,6 +91,8 @@ def extremes(margin: Margin, within: Windows) -> Extremes:
 
     Ends of windows are not extremes. A margin's kinks are found to EDGE_S.
     """
+    if not len(within):
+        return Extremes(np.empty(0), np.empty(0), np.empty(0, dtype=bool))
     search = _Search([margin], [within])
     times, highs = [np.empty(0)], [np.empty(0, dtype=bool)]
     slope = derivative_matrix(DEGREE + 1)

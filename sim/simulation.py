@@ -12,11 +12,12 @@ import numpy as np
 
 from sim import claims as claiming
 from sim import ephemeris, record, routes
+from sim.arguments import typed
 from sim.claims.page import section
 from sim.conditions import Condition, search
 from sim.errors import CoverageError, DataError, SimError
 from sim.explanation import Why
-from sim.phased import Phased
+from sim.phased import sent_times
 from sim.productchecks import files_of, nothing_asked
 from sim.products import ContactPlan, CoverageMap, Passes, Report, Sky, Timeline
 from sim.products.files import RUN, may_write_folder, whole_folder
@@ -25,14 +26,11 @@ from sim.provenance import files_read, orbit_files, provenance
 from sim.result import Result
 from sim.scenario import Scenario
 from sim.time import Span, instant, utc
-from sim.trajectory import Trajectory, ray
+from sim.trajectory import Trajectory
 from sim.windows import Windows
 
-EARLY_S = 16.0
-"""Hops are searched a whole number of these before the span: a hop's windows then depend on its own ends alone, and not
-on the last digit of another hop's light time."""
 
-
+@typed
 def run(scenario: Scenario, progress: Callable[[str], None] = lambda text: None) -> Result:
     """Move everything, search every hop, join hops to routes.
 
@@ -79,7 +77,7 @@ def contacts(
     searched : finds the windows of hops over a span
     """
     early = routes.light_time_s(scenario.routes.values(), ends, scenario.span, scenario.light_time)
-    early = EARLY_S * float(np.ceil(early / EARLY_S))
+    early = routes.EARLY_S * float(np.ceil(early / routes.EARLY_S))
     wide = Span(scenario.span.start - early, scenario.span.end)
     wanted = list(dict.fromkeys(hop for route in scenario.routes.values() for hop in routes.hops(route)))
     found = dict(zip(wanted, searched(wanted, wide), strict=True))
@@ -117,8 +115,9 @@ def _unchanged(stamps: dict[Path, tuple[int, int] | None]) -> None:
             raise DataError(f"{path} {'was deleted' if now is None else 'has changed'} while it was used. Run again")
 
 
+@typed
 def write(
-    scenario: Scenario, result: Result, folder: Path, progress: Callable[[str], None] = lambda text: None
+    scenario: Scenario, result: Result, folder: str | Path, progress: Callable[[str], None] = lambda text: None
 ) -> list[Path]:
     """Write a scenario's products and run.json into a folder: all of them, or none.
 
@@ -129,7 +128,7 @@ def write(
     its run.json does not list: see `may_write`.
     """
     must_ask(scenario)
-    products = _products(scenario)
+    products, folder = _products(scenario), Path(folder)
     may_write(scenario, folder)
     with whole_folder(folder, inputs=files_read(scenario)) as temporary:
         written: list[Path] = []
@@ -163,6 +162,7 @@ def _products(scenario: Scenario) -> Sequence[Any]:
     return scenario.products or (ContactPlan(), Passes(), Timeline())
 
 
+@typed
 def report(
     scenario: Scenario,
     result: Result,
@@ -190,11 +190,13 @@ def _is_drawn(product: Any) -> bool:
 
 def _shown(product: Any, made: Sequence[Path]) -> list[tuple[str, Path]]:
     """What a report shows of what a product made, each with a caption."""
-    about = (type(product).__doc__ or "").splitlines()[0].split(" (PNG")[0].rstrip(".")
+    told = type(product).__doc__ or product.kind.replace("_", " ")  # python -OO leaves the docstrings out
+    about = told.splitlines()[0].split(" (PNG")[0].rstrip(".")
     drawn = made if _is_drawn(product) else ()
     return [(product.title or about, path) for path in drawn if path.suffix in (".png", ".svg")]
 
 
+@typed
 def why(
     scenario: Scenario, of: Sequence[str], when: Any, progress: Callable[[str], None] = lambda text: None
 ) -> list[Why]:
@@ -209,7 +211,7 @@ def why(
         raise SimError(str(error)) from error
     path = scenario.path(of)
     ends = {}
-    for name in dict.fromkeys(name for way in routes.paths(path) for name in way):
+    for name in routes.names(path):
         progress(f"moving {name}")
         ends[name] = scenario[name]
     if not scenario.span.start <= at <= scenario.span.end:
@@ -223,6 +225,6 @@ def why(
             if hop not in reasons:
                 progress(f"searching {hop[0]} – {hop[1]}")
                 reasons[hop] = condition.why(float(t), scenario.span)
-            if all(not isinstance(end := ends[name], Phased) or bool(end.covers(t)) for name in hop):
-                t = ray(ends[hop[0]], ends[hop[1]], t, light).sent
+            sent = sent_times(ends[hop[0]], ends[hop[1]], t, light)
+            t = t if np.isnan(sent) else sent
     return list(reasons.values())

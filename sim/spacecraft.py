@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import model_validator
 
+from sim.arguments import typed
 from sim.bodies import BODIES
 from sim.chebyshev import Pieces
 from sim.errors import OrbitEnded, PropagationError, SimError
@@ -29,8 +30,12 @@ from sim.orbits.tle import Tle
 from sim.orbits.transfer import Transfer
 from sim.phased import IN_A_PHASE, Part, Phased
 from sim.sites import Site
-from sim.time import Span, utc
+from sim.time import DAY_S, Span, utc
 from sim.trajectory import LIGHT_TIME_PAD_S, Basis, Trajectory, sourced
+
+_NEAR_LIGHT_S = 12.0
+"""How long light is under way at the most from orbits about the Earth and the Moon that are given without an axis, two
+million km away, to the Earth and as far again."""
 
 
 class Spacecraft(Model):
@@ -90,31 +95,41 @@ class Spacecraft(Model):
         over = [each for each in left_out(orbit, span, self.ephemeris) if each.km > counted]
         return str(over[0]) if over else sigma
 
-    def over(self, span: Span, light: bool = False) -> Sampled | Phased:
+    @typed
+    def over(self, span: Span, light: bool = False, early_s: float = 0.0) -> Sampled | Phased:
         """The spacecraft over a span and an hour around it, moved once and from then on only looked up.
 
-        light : whether it must be known when light left it that arrives as the span begins
+        light   : whether it must be known when light left it that arrives as the span begins
+        early_s : how long before the span it may be asked for that, wherever the other ends are
 
         Where its data do not cover all of the span it is in phases: what is not known is a gap. Raises `CoverageError`
         where they cover nothing of it, `PropagationError` and `DataError`, with the spacecraft's name.
         """
         if isinstance(self.orbit, Phases):
             return self._phased(span, self.orbit)
-        known = self.known(self.orbit, span, light)
+        known = self.known(self.orbit, span, light, early_s)
         if known is None or not known.within(span):
             return self._sampled(span, self.orbit)
         parts = tuple(self._cut(self.orbit, known))
-        return self._in_parts(self.orbit, parts, parts[0].start, parts[-1].end, known.limit, (known.told,))
+        told = (known.told,) if known.told else ()
+        return self._in_parts(self.orbit, parts, parts[0].start, parts[-1].end, known.limit, told)
 
-    def known(self, orbit: Any, span: Span, light: bool = False) -> Known | None:
+    def known(self, orbit: Any, span: Span, light: bool = False, early_s: float = 0.0) -> Known | None:
         """When the data of its orbit, or that of a phase, say where it is; None where that is all of a span.
+
+        light, early_s : as of `over`
 
         Raises `DataError`, with the spacecraft's name.
         """
         try:
-            return orbit.known(span, light) if hasattr(orbit, "known") else None
+            return orbit.known(span, light, early_s) if hasattr(orbit, "known") else None
         except SimError as error:
             raise type(error)(f"spacecraft {self.name}: {error}") from error
+
+    def light_s(self, span: Span) -> float:
+        """An upper bound on how long light is under way in a span from it to the Earth and as far again (s)."""
+        orbits = [phase.orbit for phase in getattr(self.orbit, "phases", ())] or [self.orbit]
+        return max(_NEAR_LIGHT_S, *(self._light_s(orbit, span) for orbit in orbits))
 
     def _light_s(self, orbit: Any, span: Span) -> float:
         """How long light may be under way from an orbit, in a span; of those that stay near the Earth it is nothing."""
@@ -136,6 +151,8 @@ class Spacecraft(Model):
                     parts += self._cut(phase.orbit, known, share)
                 else:
                     moved, reach_s = self._part(phase.orbit, share), max(around_s, LIGHT_TIME_PAD_S)
+                    if isinstance(moved, Sampled):  # its data may end with the phase
+                        moved = replace(moved, beyond_s=reach_s + DAY_S)
                     parts.append(Part(start, end, moved, reach_s=reach_s))
         first, last = orbit.phases[0].start, orbit.phases[-1].end
         notes: tuple[str, ...] = ()
@@ -153,7 +170,7 @@ class Spacecraft(Model):
                 moved = self._sampled(Span(start, end), orbit)
                 pieces = with_light(moved.pieces, moved.center)
                 reach_s = max(LIGHT_TIME_PAD_S, moved.pieces.start - pieces.start)
-                yield Part(start, end, replace(moved, pieces=pieces), True, reach_s)
+                yield Part(start, end, replace(moved, pieces=pieces, beyond_s=reach_s + DAY_S), True, reach_s)
 
     def _in_parts(
         self, orbit: Any, parts: tuple[Part, ...], first: float, last: float, limit: str, notes: tuple[str, ...]

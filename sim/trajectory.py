@@ -154,6 +154,40 @@ def arrival(start: Trajectory, end: Trajectory, sent: Any) -> Array:
     return left + delay
 
 
+@dataclass(frozen=True)
+class _OnAndOn:
+    """An orbit that goes straight on where its data end.
+
+    Where light is looked for that left, or arrives, after data end, the first guesses ask for a place there. Nothing of
+    it comes into an answer.
+    """
+
+    orbit: Trajectory
+    start: float
+    end: float
+
+    def position(self, t: Any) -> Array:
+        t = instants(t)
+        inside = np.clip(t, self.start, self.end)
+        if np.array_equal(inside, t):
+            return self.orbit.position(t)
+        state = self.orbit.state(inside)
+        beyond: Array = state.position + (t - inside)[..., None] * state.velocity
+        return beyond
+
+
+def on_and_on(end: Any) -> Any:
+    """An end that `arrival` may ask for its place at any time."""
+    start, last = asked_for(end)
+    return end if start == -np.inf else _OnAndOn(end, start, last)
+
+
+def asked_for(end: Any) -> tuple[float, float]:
+    """From when to when an end without phases may be asked: for ever, but for an orbit."""
+    pieces = getattr(end, "pieces", None)
+    return (-np.inf, np.inf) if pieces is None else (pieces.start, pieces.end)
+
+
 def sourced(basis: Basis, source: str) -> Basis:
     """A basis, if anybody answers for it: without a source nothing is definitive."""
     return "unsourced" if basis == "definitive" and not source.strip() else basis

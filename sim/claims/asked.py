@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from sim.claims.affordable import must_be_affordable
 from sim.claims.article import ClaimFile, load
 from sim.claims.judge import Library, Report, judge
 from sim.claims.names import must_name
@@ -28,11 +29,13 @@ def asked(scenario: Scenario, files: Sequence[str | Path] | None = None) -> list
 def about(file: ClaimFile, scenario: Scenario) -> ClaimFile:
     """A claim file without the sentences that are about other scenarios, or about none.
 
-    Raises `ScenarioError` for names in the rest that nothing in the scenario is called.
+    Raises `ScenarioError` for names in the rest that nothing in the scenario is called, `SimError` for what would take
+    more than a day.
     """
     name = scenario.origin.path.stem if scenario.origin is not None else None
     mine = [index for index, claim in enumerate(file.claims) if claim.scenario and _stem(claim.scenario) == name]
     must_name(file, dict.fromkeys(mine, scenario))
+    must_be_affordable(file, dict.fromkeys(mine, scenario))
     copy = file.model_copy(update={"claims": tuple(file.claims[index] for index in mine)})
     copy._fragments = None  # its places are those of the whole file
     return copy

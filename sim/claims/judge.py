@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from sim import scenario as scenarios
+from sim.claims.affordable import must_be_affordable
 from sim.claims.article import AnyTest, Claim, ClaimFile
 from sim.claims.names import must_name
 from sim.claims.outcomes import Outcome, Verdict, amount, decide, together
@@ -152,12 +153,14 @@ def judge(
     progress : told in a few words what is being done, before it is
 
     A claim that cannot be tested, for there is no such scenario or it does not cover the time, says why and does not
-    stop the others. Raises `ScenarioError` for names that nothing in their scenarios is called.
+    stop the others. Raises `ScenarioError` for names that nothing in their scenarios is called, `SimError` where all
+    together would take more than a day.
     """
     library = library or Library()
     judged, used = [], dict[str, Mapping[str, Any]]()
     there, absent = _scenarios(file, library)
     must_name(file, there)
+    must_be_affordable(file, there)
     for index, claim in enumerate(file.claims):
         progress(f"testing {claim.id}")
         if index in absent:

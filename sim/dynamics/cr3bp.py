@@ -96,7 +96,7 @@ def path(mu: float, seed: Seed) -> Callable[[Array], Array]:
     Still in units and axes of the problem; the time may be any number of revolutions.
     """
     start = _inertial(_whole(seed.x0, seed.z0, seed.vy0), mu)
-    _, _, _, times, steps = dop853.run(_circle(mu), 0.0, start, seed.period, _RTOL)
+    _, _, _, times, steps = dop853.run(_circle(mu), 0.0, start, seed.period, _RTOL, 0.0)
     pieces = integrate.pieces(0.0, seed.period, times, steps)
 
     def position(t: Array) -> Array:

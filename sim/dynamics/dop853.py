@@ -29,7 +29,7 @@ _AT_ONCE = 1e-3
 
 @compiled()
 def run(
-    tables: Tables, epoch: float, state: Array, duration: float, rtol: float
+    tables: Tables, epoch: float, state: Array, duration: float, rtol: float, kept: float
 ) -> tuple[int, float, Array, Array, Array]:
     """Follows a state for a duration, or until it hits or leaves the center.
 
@@ -37,9 +37,10 @@ def run(
     state    : (6,) km, km/s, or (42,) with the transition matrix
     duration : s, of either sign
     rtol     : error a step, relative to the lengths of the position and of the velocity
+    kept     : s from the epoch; steps that end before it are made and forgotten: 0 keeps all
 
     returns  : how it ended; when, s from the epoch; the last state (of one that hits or leaves, only its place);
-               times (n+1,) s from the epoch of the steps' ends;
+               times (n+1,) s from the epoch of the steps' ends, the first that of where the first step kept begins;
                (n, 8, 3) the position over each step, in the terms of `dense_basis`
     """
     size = state.size
@@ -110,8 +111,11 @@ def run(
                 continue
 
         t = duration if t + h == duration else t + h
-        count += 1
-        times[count] = t
+        if direction * (t - kept) <= 0.0 and t != duration:
+            times[count] = t  # the next step takes this one's place
+        else:
+            count += 1
+            times[count] = t
         for k in range(size):
             y[k], stages[0, k] = trial[k], stages[12, k]
         if landing >= 0:

@@ -21,12 +21,15 @@ RTOL = 1e-12
 _CORES: ContextVar[int | None] = ContextVar("cores", default=None)
 
 
-def propagate(forces: Forces, epoch: float, state: Array, end: float, *, rtol: float = RTOL) -> Pieces:
+def propagate(
+    forces: Forces, epoch: float, state: Array, end: float, *, rtol: float = RTOL, since: float | None = None
+) -> Pieces:
     """The path of a spacecraft between its epoch and an end, which may be before it.
 
     epoch, end : s TDB past J2000
     state      : (6,) km, km/s relative to the center, ICRF axes
     rtol       : error a step, relative
+    since      : TDB s from which on, on its way to the end, the path is wanted; from the epoch on if not given
 
     returns    : position (3,) km relative to the center, one piece a step of the integrator; it breaks where a shadow
                  begins or ends
@@ -36,7 +39,8 @@ def propagate(forces: Forces, epoch: float, state: Array, end: float, *, rtol: f
     if end == epoch:
         raise ValueError("an orbit must be followed for some time: its end is its epoch")
     tables = forces.tables(min(epoch, end), max(epoch, end))
-    status, time, last, times, steps = dop853.run(tables, epoch, _checked(state), end - epoch, rtol)
+    kept = 0.0 if since is None else since - epoch
+    status, time, last, times, steps = dop853.run(tables, epoch, _checked(state), end - epoch, rtol, kept)
     if status != dop853.ARRIVED:
         raise ended(forces, epoch, status, time, last)
     return pieces(epoch, end, times, steps)
@@ -57,7 +61,7 @@ def flow(tables: Tables, epochs: Array, states: Array, ends: Array, *, rtol: flo
     cores = _CORES.get() or os.cpu_count()
     def arc(epoch: float, state: Array, end: float) -> Array:
         start = np.concatenate((_checked(state), np.eye(6).ravel()))
-        status, time, last, _, _ = dop853.run(tables, float(epoch), start, float(end - epoch), rtol)
+        status, time, last, _, _ = dop853.run(tables, float(epoch), start, float(end - epoch), rtol, 0.0)
         if status != dop853.ARRIVED:
             fate = _FATES[status].format(center="its center", limit=f"{tables.limit:,.0f}")
             raise OrbitEnded(f"an arc of the orbit {fate}", float(epoch) + time)
@@ -95,7 +99,7 @@ def ended(forces: Forces, epoch: float, status: int, time: float, last: Array) -
 def pieces(epoch: float, end: float, times: Array, steps: Array) -> Pieces:
     """The integrator's steps as Chebyshev pieces: the same polynomials of seventh degree, in other terms."""
     edges = epoch + times
-    edges[0], edges[-1] = epoch, end
+    edges[-1] = end
     fractions = 0.5 * (1.0 + chebyshev.lobatto_points(7))
     if end < epoch:
         edges, steps, fractions = edges[::-1].copy(), steps[::-1], 1.0 - fractions

@@ -254,7 +254,7 @@ def _joined(tables: Tables, epochs: Array, states: Array) -> Pieces:
     arcs = []
     for i, state in enumerate(states[:-1]):
         start, end = float(epochs[i]), float(epochs[i + 1])
-        _, _, _, times, steps = dop853.run(tables, start, state.copy(), end - start, integrate.RTOL)
+        _, _, _, times, steps = dop853.run(tables, start, state.copy(), end - start, integrate.RTOL, 0.0)
         arcs.append(integrate.pieces(start, end, times, steps))
     edges = np.concatenate([arcs[0].edges[:1], *(arc.edges[1:] for arc in arcs)])
     return Pieces(edges, np.concatenate([arc.coefficients for arc in arcs]))

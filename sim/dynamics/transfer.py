@@ -204,7 +204,7 @@ def _slopes(problem: Problem, tables: Tables, x: Array) -> Array | None:
 def _missed(problem: Problem, tables: Tables, unknowns: Array) -> Array | None:
     """The misses of a trial; None where it does not arrive."""
     time, state = problem.start(unknowns)
-    status, _, last, _, _ = dop853.run(tables, time, state, problem.aim.time - time, _RTOL)
+    status, _, last, _, _ = dop853.run(tables, time, state, problem.aim.time - time, _RTOL, 0.0)
     if status != dop853.ARRIVED:
         return None
     found = problem.aim.misses(last, problem.sense)

@@ -28,7 +28,7 @@ class Known:
 
     stretches : from when to when, TDB s, in order; those that do not touch the span itself may be among them
     limit     : how the limit reads that ends a window there, after the spacecraft's name
-    told      : what there is to say of it
+    told      : what there is to say of it; nothing where all of the span is known, and light left before it
     """
 
     stretches: tuple[tuple[float, float], ...]

@@ -76,7 +76,7 @@ def left_out(orbit: Any, span: Span, ephemeris: str) -> tuple[LeftOut, ...]:
     return _asked(orbit, span, ephemeris) if hasattr(orbit, "left_out") else ()
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=4096)
 def _asked(orbit: Any, span: Span, ephemeris: str) -> tuple[LeftOut, ...]:
     """Asked once: it is told of in remarks, and weighed against what is counted."""
     return tuple(orbit.left_out(span, ephemeris))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from itertools import pairwise
+from math import hypot
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -41,6 +42,10 @@ Array = NDArray[np.float64]
 _BEFORE_IMPACT_S, _REST_S = 1e-3, 900.0
 
 
+DEGREE = 70
+"""Of the Moon's field, where none is given."""
+
+
 class Anchor(Model):
     """A state at an instant: position and velocity about the center, ICRF axes."""
 
@@ -72,7 +77,7 @@ class Numerical(Model):
     """burns after the epoch, in order of time; with one state, not with anchors"""
     thrusts: Annotated[tuple[Thrust, ...], Listed] = ()
     """low thrust, in order of time; with one state and mass_kg"""
-    gravity_degree: Annotated[int, Field(ge=2, le=150)] = 70
+    gravity_degree: Annotated[int, Field(ge=2, le=150)] = DEGREE
     """degree and order of GRGM1200A that are used; for orbits about the moon"""
     mass_kg: Annotated[Kilograms, Field(gt=0)] | None = None
     """at the epoch"""
@@ -103,10 +108,10 @@ class Numerical(Model):
         check_thrusts(self.thrusts, self.epoch, self.mass_kg)
         if (self.mass_kg is None) != (self.area_m2 is None) and not (self.thrusts and self.area_m2 is None):
             raise ValueError("radiation pressure needs both mass_kg and area_m2")
-        if self.center != "moon" and "gravity_degree" in self.model_fields_set:
+        if self.center != "moon" and self.gravity_degree != DEGREE:  # the default may be written as if given
             raise ValueError("gravity_degree is for orbits about the moon; others have J2. Leave it out")
         for anchor in self.states:
-            distance = float(np.linalg.norm(anchor.position_km))
+            distance = hypot(*anchor.position_km)
             height = distance - body(self.center).polar_radius_km
             if not 0.0 < height < farthest_km(self.center):
                 raise ValueError(
@@ -114,7 +119,7 @@ class Numerical(Model):
                     f"at most {farthest_km(self.center):,.0f}"
                 )
             fastest, called = most_km_s(body(self.center), distance), body(self.center).called
-            if float(np.linalg.norm(anchor.velocity_km_s)) > fastest:
+            if hypot(*anchor.velocity_km_s) > fastest:
                 raise ValueError(f"velocity_km_s is above {fastest:.0f}: expected km/s, relative to {called}")
         return self
 
@@ -196,7 +201,7 @@ class Numerical(Model):
         with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:  # the compiled integrator frees the interpreter
             legs = [
                 [
-                    pool.submit(self._leg, forces, anchor, end, span)
+                    pool.submit(self._leg, forces, anchor, start if end == stop else stop, end, span)
                     for end in (start, stop)
                     if (end < anchor.epoch) == (end == start)
                 ]
@@ -205,19 +210,24 @@ class Numerical(Model):
             followed = [joined([future.result() for future in futures]) for futures in legs]
         return [piece.between(start, stop) for piece, (_, start, stop) in zip(followed, arcs, strict=True)]
 
-    def _leg(self, forces: Any, anchor: Anchor, end: float, span: Span) -> Pieces:
-        """From an anchor to an end on either side of it; anew at every burn, and where a thrust begins or ends."""
+    def _leg(self, forces: Any, anchor: Anchor, since: float, end: float, span: Span) -> Pieces:
+        """From an anchor to an end on either side of it; anew at every burn, and where a thrust begins or ends.
+
+        since : where the stretch begins that is asked for; if the anchor is not in it, the way there is not kept
+        """
         from sim.dynamics.integrate import propagate
 
         t, state = anchor.epoch, np.array([*anchor.position_km, *anchor.velocity_km_s])
         burns = {maneuver.at: maneuver for maneuver in self.maneuvers if t <= maneuver.at < end}
         turns = {edge for edge in edges(self.thrusts) if min(t, end) < edge < max(t, end)}
-        parts = []
+        parts: list[Pieces] = []
         for stop in [*sorted({*burns, *turns}, reverse=end < t), end]:
             if stop != t:
                 acting = replace(forces, push=self._push(0.5 * (t + stop))) if self.thrusts else forces
                 try:
-                    parts.append(propagate(acting, t, state, stop))
+                    on_the_way = (since - t) * (end - t) > 0.0
+                    part = propagate(acting, t, state, stop, since=since if on_the_way else None)
+                    parts = [part] if on_the_way else [*parts, part]
                 except OrbitEnded as error:
                     at = error.time_tdb + (_BEFORE_IMPACT_S if end < t else -_BEFORE_IMPACT_S)
                     if error.impact is None or span.start <= at <= span.end or body(self.center).rotation is None:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.arguments import typed
 from sim.bodies import Body, body
 from sim.chebyshev import Pieces
 from sim.ephemeris import not_covered
@@ -32,6 +33,8 @@ class Sampled:
     center  : the body that the pieces are about, which altitude, nadir and pictures mean: what the scenario says of the
               orbit, not what its file is relative to; what may hide it is asked of all bodies
     kernels : SPK files that it was read from, which may have moons that hide it
+    beyond_s : how long before and after its pieces it may be asked while light is under way, to wherever the other end
+               is: it goes on straight there. Nothing of it comes into an answer
     """
 
     name: str
@@ -47,23 +50,24 @@ class Sampled:
     deviations: tuple[Any, ...] = ()
     uncounted: str = ""
     kernels: tuple[str, ...] = ()
+    beyond_s: float = 0.0
 
     def position(self, t: Any) -> Array:
         t = instants(t)
         self._check(t)
-        return self.carrier.position(t) + self.pieces(t)
+        return self.carrier.position(t) + self._place(t)
 
     def state(self, t: Any) -> State:
         t = instants(t)
         self._check(t)
         under = self.carrier.state(t)
-        position, velocity = self.pieces.both(t)
-        return State(under.position + position, under.velocity + velocity)
+        own = self._moves(t)
+        return State(under.position + own.position, under.velocity + own.velocity)
 
     def position_from(self, center: Body, t: Any) -> Array:
         t = instants(t)
         self._check(t)
-        away = self.pieces(t)
+        away = self._place(t)
         return away if self._about(center) else away + self.carrier.position_from(center, t)
 
     def state_from(self, center: Body, t: Any) -> State:
@@ -78,7 +82,7 @@ class Sampled:
         """Position and velocity relative to the center."""
         t = instants(t)
         self._check(t)
-        return State(*self.pieces.both(t))
+        return self._moves(t)
 
     def element_age_s(self, start: Any, end: Any) -> float | None:
         """How far its element sets get from their epochs between two instants; None where it has none."""
@@ -114,6 +118,7 @@ class Sampled:
     def breaks(self, span: Span) -> Array:
         return self.joins[(self.joins > span.start) & (self.joins < span.end)]
 
+    @typed
     def over(self, span: Span) -> Sampled:
         for t in (span.start, span.end):
             self._check(np.asarray(t))
@@ -127,6 +132,25 @@ class Sampled:
         known = f"{utc(self.pieces.start, 0)} to {utc(self.pieces.end, 0)}"
         return f"<{self.name}, {self.basis}, about {self.carrier.called}: {known}>"
 
+    def _place(self, t: Array) -> Array:
+        """Where it is from its center, at times that were checked."""
+        return self._moves(t).position if self._outside(t) else self.pieces(t)
+
+    def _moves(self, t: Array) -> State:
+        """Position and velocity from its center at times that were checked: straight on beyond its pieces."""
+        if not self._outside(t):
+            return State(*self.pieces.both(t))
+        inside = np.clip(t, self.pieces.start, self.pieces.end)
+        position, velocity = self.pieces.both(inside)
+        return State(position + (t - inside)[..., None] * velocity, velocity)
+
+    def _outside(self, t: Array) -> bool:
+        return self.beyond_s > 0.0 and not self.pieces.covers(t)
+
     def _check(self, t: Array) -> None:
-        if not self.pieces.covers(t):
-            raise not_covered(f"the orbit of {self.name}", self.pieces.start, self.pieces.end, t)
+        if self.beyond_s > 0.0:
+            if np.all((t >= self.pieces.start - self.beyond_s) & (t <= self.pieces.end + self.beyond_s)):
+                return
+        elif self.pieces.covers(t):
+            return
+        raise not_covered(f"the orbit of {self.name}", self.pieces.start, self.pieces.end, t)

@@ -169,7 +169,7 @@ class Shifted(Sampled):
         """Position and velocity relative to the center."""
         t = instants(t)
         self._check(t)
-        own = State(*self.pieces.both(t))
+        own = self._moves(t)
         used = [(d, self.amounts[d.name]) for d in self.deviations if self.amounts.get(d.name)]
         if plain := [(d, x) for d, x in used if d.carried is None and not d.late_s]:
             own = _bent(own, sum((x * d.axes_km(t) for d, x in plain), np.zeros(3)))

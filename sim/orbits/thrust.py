@@ -72,7 +72,8 @@ def check(thrusts: Sequence[Thrust], epoch: float | None, mass_kg: float | None)
                 f"{utc(late.start, 0)}"
             )
     if (burnt := sum(thrust.burnt_kg(epoch, thrust.end) for thrust in thrusts)) >= mass_kg:
-        raise ValueError(f"thrusts burn {burnt:.3g} kg of {mass_kg:g} kg: look at force_n, isp_s and the times")
+        told = f"{burnt:.3g} kg" if burnt < 1e12 else "more than any mass"
+        raise ValueError(f"thrusts burn {told} of {mass_kg:g} kg: look at force_n, isp_s and the times")
 
 
 def edges(thrusts: Sequence[Thrust]) -> list[float]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from sim.chebyshev import Pieces, joined
+from sim.complaints import some
 from sim.errors import CoverageError, DataError, PropagationError, SimError
 from sim.model import Listed, Model, Text
 from sim.orbits.element_set import ElementSet, checked_line
@@ -146,20 +147,21 @@ class Tle(Model):
         """How far from the nearest epoch it is asked within the span, at the worst."""
         return self._worst(span, np.array([record.epoch for record in self.records]))[2]
 
-    def known(self, span: Span, light: bool = True) -> Known | None:
+    def known(self, span: Span, light: bool = True, early_s: float = 0.0) -> Known | None:
         """When it is an orbit, in the span and the time around it; None where it is one in all of the span.
 
-        light : whether light takes time: what arrives as the span begins left before
+        light, early_s : as orbits from files have them
         """
         wide = span.padded(LIGHT_TIME_PAD_S)
         stretches, why = self._stretches(wide)
-        early = light_s(max(record.apogee_km for record in self.records), self.center) if light else 0.0
-        if any(start <= span.start - early and span.end <= end for start, end in stretches):
+        own = light_s(max(record.apogee_km for record in self.records), self.center) if light else 0.0
+        whole = [start for start, end in stretches if start <= span.start - own and span.end <= end]
+        if any(start <= span.start - early_s for start in whole):
             return None
         limit = NOT_DECAYED if "decays" in why else IN_ORBIT
         stretches = [(a + _SAFE_S * (a > wide.start), b - _SAFE_S * (b < wide.end)) for a, b in stretches]
         rest = "there nothing is known, and windows that end there are marked data_limited"
-        return Known(clipped(stretches, span, 0.5 * LIGHT_TIME_PAD_S), limit, f"{why}: {rest}")
+        return Known(clipped(stretches, span, 0.5 * LIGHT_TIME_PAD_S), limit, "" if whole else f"{why}: {rest}")
 
     def pieces(self, span: Span, ephemeris: str) -> tuple[Pieces, Array]:
         """Position about the Earth over the span, and the times at which one set follows another or SGP4 steps."""
@@ -201,7 +203,7 @@ class Tle(Model):
             if first < last:
                 begun = found.pop()[0] if found and found[-1][1] == first else first
                 found.append((begun, last))
-        return found, "; ".join(whys)
+        return found, some(whys, "; ") if whys else ""
 
     def _worst(self, span: Span, epochs: Array) -> tuple[float, float, float]:
         """The instant of a span that is farthest from its epoch, that epoch (TDB s), and how many days lie between."""

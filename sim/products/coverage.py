@@ -19,7 +19,7 @@ from sim.plot import coverage_map
 from sim.plot.fonts import quiet
 from sim.products.files import csv_text
 from sim.result import Result
-from sim.routes import paths
+from sim.routes import names
 from sim.sites import Site
 from sim.time import utc
 
@@ -101,7 +101,7 @@ class CoverageMap(Model):
     @property
     def ends(self) -> tuple[str, ...]:
         """The names that the assets use, each once."""
-        return tuple(dict.fromkeys(name for path in self._paths() for way in paths(path) for name in way))
+        return tuple(dict.fromkeys(name for path in self._paths() for name in names(path)))
 
     def write(self, result: Result, folder: Path, progress: Callable[[str], None] = lambda text: None) -> list[Path]:
         """coverage.csv, a picture for each figure, and coverage.nc if asked for."""

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sim.conditions import Scalar
 from sim.model import Listed, Model, Name
 from sim.products.files import csv_text
+from sim.products.pictures import just_inside, look
 from sim.result import Result
 from sim.routes import Hop, hops
 from sim.sight import Sight
@@ -68,15 +69,15 @@ def passes(result: Result, leg: Hop) -> list[dict[str, Any]]:
     if own is None or not len(windows):
         return []
     other = leg[0] if own is sight.end else leg[1]
-    elevation, azimuth, distance = sight.elevation_deg(own), sight.azimuth_deg(own), sight.range_km()
-    top, nearest = highest(elevation, windows), highest(_negative(distance), windows)
-    aos, los = windows.bounds.T
-    rate = sight.range_rate_km_s()
+    seen, edges = look(sight, own), just_inside(sight, windows)
+    elevation, azimuth, distance, rate = seen.elevation, seen.azimuth, seen.distance, seen.rate
+    top, nearest = highest(elevation, windows, edges), nearest_of(distance, windows, edges)
+    aos, los = edges.T
     columns: dict[str, Any] = {
-        "aos_utc": utc(aos),
+        "aos_utc": utc(windows.bounds[:, 0]),
         "tca_utc": utc(nearest),
-        "los_utc": utc(los),
-        "duration_s": _rounded(los - aos, 3),
+        "los_utc": utc(windows.bounds[:, 1]),
+        "duration_s": _rounded(windows.durations_s, 3),
         "aos_azimuth_deg": [each % 360.0 for each in _rounded(azimuth(aos), 4)],
         "los_azimuth_deg": [each % 360.0 for each in _rounded(azimuth(los), 4)],
         "aos_elevation_deg": _rounded(elevation(aos), 4),
@@ -89,7 +90,7 @@ def passes(result: Result, leg: Hop) -> list[dict[str, Any]]:
         "los_range_km": _rounded(distance(los), 3),
         "aos_range_rate_km_s": _rounded(rate(aos), 6),
         "los_range_rate_km_s": _rounded(rate(los), 6),
-        "tca_light_time_s": _rounded(sight.light_time_s()(nearest), 6),
+        "tca_light_time_s": _rounded(seen.light_time(nearest), 6),
     }
     rows = [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
     unknown = _rounded(windows.unknown_beside_s.ravel(), 3)
@@ -105,22 +106,31 @@ def passes(result: Result, leg: Hop) -> list[dict[str, Any]]:
     return rows
 
 
-def highest(scalar: Scalar, windows: Windows) -> Array:
-    """Time of the greatest value in each window, its ends included: (n,) TDB s."""
+def highest(scalar: Scalar, windows: Windows, edges: Array | None = None) -> Array:
+    """Time of the greatest value in each window, its edges included: (n,) TDB s.
+
+    edges : (n, 2) TDB s, at which the windows' edges are looked at; themselves if None
+    """
+    return _best(scalar, windows, windows.bounds if edges is None else edges, 1.0)
+
+
+def nearest_of(scalar: Scalar, windows: Windows, edges: Array) -> Array:
+    """Time of the least value in each window, as `highest` has the greatest."""
+    return _best(scalar, windows, edges, -1.0)
+
+
+def _best(scalar: Scalar, windows: Windows, edges: Array, sign: float) -> Array:
     found = scalar.extremes(windows)
-    times = np.concatenate((windows.bounds.ravel(), found.times[found.maximum]))
-    values = np.concatenate((scalar(windows.bounds.ravel()), found.values[found.maximum]))
-    order = np.lexsort((values, np.searchsorted(windows.bounds[:, 0], times, "right")))
-    owner = np.searchsorted(windows.bounds[:, 0], times[order], "right") - 1
-    best = np.flatnonzero(np.append(owner[1:] != owner[:-1], True))
+    turns = found.maximum == (sign > 0)
+    times = np.concatenate((edges.ravel(), found.times[turns]))
+    values = sign * np.concatenate((scalar(edges.ravel()), found.values[turns]))
+    values = np.where(np.isnan(values), -np.inf, values)
+    owner = np.concatenate((np.repeat(np.arange(len(edges)), 2),
+                            np.searchsorted(windows.bounds[:, 0], found.times[turns], "right") - 1))  # fmt: skip
+    order = np.lexsort((values, owner))
+    best = np.flatnonzero(np.append(np.diff(owner[order]) != 0, True))
     result: Array = times[order][best]
     return result
-
-
-def _negative(scalar: Scalar) -> Scalar:
-    from dataclasses import replace
-
-    return replace(scalar, function=lambda t: -scalar.function(t))
 
 
 def _rounded(values: Array, digits: int) -> list[float]:

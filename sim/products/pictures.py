@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.conditions import Scalar
 from sim.errors import SimError
 from sim.model import Model, Text
+from sim.phased import Phased, twice_lit
 from sim.plot.fonts import quiet
 from sim.result import Result
-from sim.routes import Hop
+from sim.routes import Hop, phase_by_phase
 from sim.sight import Sight
 from sim.sites import Site
 from sim.trajectory import Trajectory
+from sim.windows import Windows
 
 Array = NDArray[np.float64]
 
@@ -57,6 +62,55 @@ def station_hops(result: Result) -> dict[Hop, tuple[Sight, Site, Trajectory]]:
         if own is not None:
             found[leg] = (sight, own, sight.start if own is sight.end else sight.end)
     return found
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a site sees of the other end of a hop: scalars by the hop's time, of ends in phases those of each."""
+
+    elevation: Scalar
+    azimuth: Scalar
+    distance: Scalar
+    rate: Scalar
+    light_time: Scalar
+
+
+def look(sight: Sight, own: Site) -> Look:
+    """How a site, at either end of a hop, sees the other."""
+
+    def each(make: Callable[[Sight], Scalar]) -> Scalar:
+        """A scalar of the hop that is asked in its phases only, NaN between them."""
+        return phase_by_phase(sight.start, sight.end, lambda a, b: make(Sight(a, b, sight.light)), sight.light)
+
+    return Look(
+        each(lambda way: way.elevation_deg(own)),
+        each(lambda way: way.azimuth_deg(own)),
+        each(Sight.range_km),
+        each(Sight.range_rate_km_s),
+        each(Sight.light_time_s),
+    )
+
+
+def just_inside(sight: Sight, windows: Windows) -> Array:
+    """Times (n, 2) TDB s at which what is seen at the edges of a hop's windows is looked at.
+
+    Where an end is in phases, a little inside: where one phase takes over from another, the light of both, or of none,
+    arrives for up to some milliseconds.
+    """
+    bounds = windows.bounds.copy()
+    if not (isinstance(sight.start, Phased) or isinstance(sight.end, Phased)) or not len(bounds):
+        return bounds
+    inside = np.minimum(_INSIDE_S, 0.25 * windows.durations_s)
+    bounds += np.stack((inside, -inside), axis=1)
+    for each in twice_lit(sight.start, sight.end, sight.light):
+        twice = (bounds >= each.start) & (bounds <= each.end)
+        bounds[:, 0] = np.where(twice[:, 0], np.minimum(each.end + _INSIDE_S, bounds[:, 1]), bounds[:, 0])
+        bounds[:, 1] = np.where(twice[:, 1], np.maximum(each.start - _INSIDE_S, bounds[:, 0]), bounds[:, 1])
+    return bounds
+
+
+_INSIDE_S = 2e-6
+"""Edges are good to a microsecond."""
 
 
 def between(start: float, end: float, most: int, step_s: float = 10.0) -> Array:

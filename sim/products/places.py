@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.bodies import SUN, Body, body
+from sim.complaints import some
 from sim.errors import CoverageError
 from sim.geometry import length, unit
 from sim.phased import Phased, known_times, within
@@ -28,7 +29,7 @@ def spacecraft(result: Result, names: Sequence[str] | None, kind: str) -> list[T
     there = {name: end for name, end in result.ends.items() if not isinstance(end, Site | Body)}
     for name in names or ():
         if name not in there:
-            raise cannot(kind, f"no route has a spacecraft called {name!r}; there are {', '.join(there) or 'none'}")
+            raise cannot(kind, f"no route has a spacecraft called {name!r}; there are {some(there)}")
     return [there[name] for name in (names if names is not None else there)]
 
 
@@ -58,7 +59,7 @@ def gaps(crafts: Iterable[Trajectory], span: Span) -> str:
         if left := [f"{day_and_time(a)} to {day_and_time(b)}" for a, b in (~parts).bounds]:
             more = f" and in {len(left) - 1} more gaps" if len(left) > 1 else ""
             told.append(f"no orbit of {said(craft.name, 20)} known {left[0]} UTC{more}")
-    return "; ".join(told[:2]) + ("; others too" if len(told) > 2 else "")
+    return ";\n".join(told[:2]) + ("; others too" if len(told) > 2 else "")  # one line could be wider than a picture
 
 
 def below(target: Trajectory, under: Body, t: Array) -> tuple[Array, Array, Array]:

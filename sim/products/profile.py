@@ -12,10 +12,8 @@ from pydantic import Field
 from sim.model import Listed, Name
 from sim.plot.profile import Profile, profile
 from sim.products.passes import highest
-from sim.products.pictures import Picture, between, cannot, station_hops
+from sim.products.pictures import Look, Picture, between, cannot, just_inside, look, station_hops
 from sim.result import Result
-from sim.sight import Sight
-from sim.sites import Site
 from sim.time import Span
 from sim.windows import Windows
 
@@ -51,30 +49,29 @@ class PassProfile(Picture):
                 self.kind, f"{'this' if leg is None else ' – '.join(leg)} is no hop with a site. Those: {ways}"
             )
         sight, own, other = there[leg]
-        windows = result.hops[leg].bounds
+        windows, seen = just_inside(sight, result.hops[leg]), look(sight, own)
         if len(windows) and self.number > len(windows):
             raise cannot(self.kind, f"{leg[0]} – {leg[1]} has {len(windows)} passes, asked for number {self.number}")
         drawn = []
         for start, end in windows[self.number - 1 : self.number]:
-            t = _times(sight, own, start, end)
-            elevation, azimuth = sight.elevation_deg(own)(t), sight.azimuth_deg(own)(t)
+            t = _times(seen, start, end)
+            elevation, azimuth = seen.elevation(t), seen.azimuth(t)
             mask = np.rad2deg(own.horizon(np.deg2rad(azimuth)))
             drawn.append(
-                Profile(other.name, t, sight.range_km()(t), sight.range_rate_km_s()(t), elevation, azimuth,
-                        result.basis(leg), mask)
-            )  # fmt: skip
+                Profile(other.name, t, seen.distance(t), seen.rate(t), elevation, azimuth, result.basis(leg), mask)
+            )
         which = f", pass {self.number} of {len(windows)}" if len(windows) else ""
         title = self.title or f"{other.name} from {own.name}{which}"
         panels = profile(drawn, self.frequency_hz, None, title, self.theme)
         return self.save(panels[0], folder, self.file)
 
 
-def _times(sight: Sight, own: Site, start: float, end: float) -> Array:
+def _times(seen: Look, start: float, end: float) -> Array:
     """Times over a pass: evenly spaced, with the culmination, and finely about it where the other end is overhead.
 
     The azimuth turns within seconds there, by the faster the nearer to the zenith: an even step would cut the corner.
     """
-    scalars = (sight.elevation_deg(own), sight.range_km(), sight.range_rate_km_s())
+    scalars = (seen.elevation, seen.distance, seen.rate)
     turns = np.concatenate([scalar.extremes(Span(start, end)).times for scalar in scalars])
     top = highest(scalars[0], Windows(np.array([[start, end]]), Span(start, end)))
     near = (top[:, None] + FINE_S * np.linspace(-1.0, 1.0, 121) ** 3).ravel()

@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.model import Name
 from sim.plot.sky import SkyTrack, sky
-from sim.products.pictures import Picture, between, cannot, station_hops
+from sim.products.pictures import Picture, between, cannot, just_inside, look, station_hops
 from sim.result import Result
 
 
@@ -42,10 +42,10 @@ class Sky(Picture):
         most = 240 if sum(len(result.hops[leg]) for leg in mine) < 100 else 60
         tracks = []
         for leg, (sight, own, other) in mine.items():
-            azimuth, elevation = sight.azimuth_deg(own), sight.elevation_deg(own)
-            for start, end in result.hops[leg]:
+            seen = look(sight, own)
+            for start, end in just_inside(sight, result.hops[leg]):
                 t = between(start, end, most)
-                tracks.append(SkyTrack(other.name, t, azimuth(t), elevation(t), result.basis(leg)))
+                tracks.append(SkyTrack(other.name, t, seen.azimuth(t), seen.elevation(t), result.basis(leg)))
         site = next(own for _, own, _ in mine.values())
         around = np.arange(0.0, 360.5, 0.5)
         level = np.rad2deg(site.horizon(np.deg2rad(around)))

@@ -53,7 +53,7 @@ def tables(result: Result, title: str = "", chosen: tuple[str, ...] | None = Non
     low = _lowest(result, legs, names)
     edges = {leg: low.edges(leg) for leg in legs}
     causes = list(dict.fromkeys(cause for leg in legs for edge in edges[leg] for cause in edge))
-    later = {hop for name in names for way in routes.paths(result.paths[name]) for hop in list(pairwise(way))[1:]}
+    later = routes.later_hops(result.paths[name] for name in names)
     used = dict.fromkeys(name for leg in legs for name in leg)
     return {
         "title": title or result.title,
@@ -107,7 +107,7 @@ def _lowest(result: Result, legs: list[Hop], names: list[str]) -> Result:
 
 def _lowered(end: Trajectory) -> Trajectory:
     if isinstance(end, Site) and isinstance(end.horizon_deg, float | int):
-        return end.model_copy(update={"horizon_deg": lowest_deg(end)})
+        return end.unchecked(horizon_deg=lowest_deg(end))
     return end
 
 

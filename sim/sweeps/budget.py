@@ -41,7 +41,7 @@ _ROW_BYTES, _INPUT_BYTES = 20.0, 6.0
 case to case takes next to nothing."""
 FULL = 10.0
 """A sweep is refused where a disk has no room for this part of what was counted."""
-_POINTS_A_WINDOW = 7_000.0
+_POINTS_A_WINDOW = 130.0
 """As `sim.cost` counts: points at which a hop is looked at, a turn; most hops have one window a turn."""
 _CACHED = 64
 """Orders of Latin hypercubes that a process remembers: 8 bytes a sample each."""
@@ -73,7 +73,7 @@ class Budget:
 def budget(plan: Plan, processes: int | None) -> Budget:
     """What a sweep takes on so many processes of this machine, or on a scheduler's (None)."""
     scenario = plan.middle()
-    one, (once_s, points) = estimate(scenario, scenario.span.duration_s), _remembered(plan, scenario)
+    one, (once_s, points) = estimate(scenario, scenario.span.duration_s, False), _remembered(plan, scenario)
     case_s = max(one.seconds - EMPTY.seconds - once_s, 0.0) + _SECONDS_A_CASE
     routes, inputs = len(scenario.routes), len(plan.varied)
     rows = float(plan.count) * routes
@@ -109,11 +109,12 @@ def _remembered(plan: Plan, scenario: Scenario) -> tuple[float, float]:
     crafts = scenario.spacecraft
 
     def cost(spacecraft: Mapping[str, Any], routes: Mapping[str, Any]) -> Cost:
-        return estimate({"spacecraft": spacecraft, "routes": routes}, scenario.span.duration_s)
+        tables = {"start": scenario.start, "sites": scenario.sites, "spacecraft": spacecraft, "routes": routes}
+        return estimate(tables, scenario.span.duration_s, False)
 
-    moved = cost({name: craft for name, craft in crafts.items() if name not in fields}, {})
+    moved, nobody = cost({name: craft for name, craft in crafts.items() if name not in fields}, {}), cost({}, {})
     hopped, none = cost(crafts, still), cost(crafts, {})
-    return (moved.seconds - EMPTY.seconds) + (hopped.seconds - none.seconds), hopped.points - none.points
+    return (moved.seconds - nobody.seconds) + (hopped.seconds - none.seconds), hopped.points - none.points
 
 
 def _varying(plan: Plan) -> Iterator[tuple[str, str, bool]]:

@@ -87,7 +87,7 @@ class Memory:
 
     def ends(self, scenario: Scenario) -> dict[str, Trajectory]:
         """The ends of a scenario's routes, moved over its span."""
-        used = dict.fromkeys(n for route in scenario.routes.values() for path in routes.paths(route) for n in path)
+        used = dict.fromkeys(n for route in scenario.routes.values() for n in routes.names(route))
         return {name: self._moved(scenario, name) for name in used}
 
     def searched(

@@ -128,7 +128,7 @@ def remote(address: str) -> Iterator[Client]:
         try:
             client = Client(address, set_as_default=False, timeout=ANSWERED_S)
         except (OSError, TimeoutError, ValueError) as error:
-            raise SimError(_NO_ANSWER.format(address, reason(error))) from error
+            raise SimError(_no_answer(address, reason(error))) from error
     try:
         client.wait_for_workers(1, timeout=WORKERS_S)
     except TimeoutError:
@@ -172,15 +172,15 @@ def _expect_scheduler(address: str) -> None:
     try:
         socket.create_connection((host, port), timeout=ANSWERED_S).close()
     except OSError as error:
-        raise SimError(_NO_ANSWER.format(address, reason(error))) from error
+        raise SimError(_no_answer(address, reason(error))) from error
     try:
         with concurrent.futures.ThreadPoolExecutor(1) as apart:  # a notebook's own thread has a loop that runs
             kind = apart.submit(asyncio.run, _kind(address)).result()
     except Exception as error:  # what any other server says, Dask stumbles over in many ways
         why = "nothing is said there" if isinstance(error, TimeoutError) else "what listens there is not Dask's"
-        raise SimError(_NO_ANSWER.format(address, why)) from error
+        raise SimError(_no_answer(address, why)) from error
     if kind != "Scheduler":
-        raise SimError(_NO_ANSWER.format(address, f"what listens there is a {shown(kind)}"))
+        raise SimError(_no_answer(address, f"what listens there is a {shown(kind)}"))
 
 
 async def _kind(address: str) -> str:
@@ -294,5 +294,8 @@ _UNGUARDED = (
     "A script that works with several processes is read by each of them: what it does must stand under "
     "`if __name__ == '__main__':`"
 )
-_NO_ANSWER = "no Dask scheduler answers at {}: {}. Start one with `dask scheduler`, or correct --scheduler"
 _GONE = "the Dask scheduler is gone"
+
+
+def _no_answer(address: str, why: str) -> str:
+    return f"no Dask scheduler answers at {address}: {why}. Start one with `dask scheduler`, or correct --scheduler"

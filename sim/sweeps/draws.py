@@ -10,7 +10,7 @@ from sim.complaints import nearest, shown
 from sim.errors import SimError
 from sim.frames import ut1_sigma_s
 from sim.orbits.phases import Landed, Phases
-from sim.routes import paths
+from sim.routes import names as route_names
 from sim.scenario import Scenario
 from sim.sites import Site
 from sim.uncertainty import UT1, called
@@ -22,7 +22,7 @@ ALL = "all"
 
 def unknowns(scenario: Scenario) -> Iterator[str]:
     """The names of all that is not known of the ends of a scenario's routes, and of the Earth's rotation."""
-    names = dict.fromkeys(n for route in scenario.routes.values() for path in paths(route) for n in path)
+    names = dict.fromkeys(n for route in scenario.routes.values() for n in route_names(route))
     ends = [scenario.ends[name] for name in names if name in scenario.ends]
     for end in ends:
         yield from (called(end.name, error) for error in end.errors)

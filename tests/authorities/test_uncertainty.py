@@ -76,7 +76,7 @@ def state(name, span, epoch, position, velocity, degree, sigma, site, hop):
     def draw(random):
         moved = uncertainty.drawn({"site": site}, random, span)
         flight = nominal + root @ random.standard_normal(6)
-        status, _, _, times, steps = dop853.run(tables, epoch, flight, end - epoch, integrate.RTOL)
+        status, _, _, times, steps = dop853.run(tables, epoch, flight, end - epoch, integrate.RTOL, 0.0)
         assert status == dop853.ARRIVED
         return {**moved, "craft": replace(known, pieces=integrate.pieces(epoch, end, times, steps))}
 

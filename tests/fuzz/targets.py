@@ -155,7 +155,7 @@ def _label(path: Path) -> None:
     """A PDS label whose image lies beside it."""
     image = path.with_name("image.img")
     if not image.exists():
-        image.write_bytes(bytes(range(256)) * 8)
+        image.write_bytes(bytes(range(32)) * 64)  # heights of up to 4 km
     _model(path)
 
 

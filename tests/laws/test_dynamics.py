@@ -119,6 +119,17 @@ def test_the_way_back_is_the_way_out(epoch: float) -> None:
     assert np.max(np.linalg.norm(out(t) - back(t), axis=1)) < RETURN_TOLERANCE_KM
 
 
+@pytest.mark.parametrize("days", [3.0, -3.0])
+def test_steps_on_the_way_are_forgotten_and_those_that_are_asked_for_are_the_same_bits(days: float) -> None:
+    forces, epoch = everything(), 7e8
+    end, since = epoch + days * DAY, epoch + 0.7 * days * DAY
+    whole = integrate.propagate(forces, epoch, LOW_ORBIT, end)
+    late = integrate.propagate(forces, epoch, LOW_ORBIT, end, since=since)
+    kept = whole.between(min(since, end), max(since, end))
+    assert len(late.coefficients) < 0.35 * len(whole.coefficients)
+    assert np.array_equal(late.edges, kept.edges) and np.array_equal(late.coefficients, kept.coefficients)
+
+
 def test_a_step_ends_wherever_a_shadow_begins_or_ends() -> None:
     path = integrate.propagate(everything(), 7e8, LOW_ORBIT, 7e8 + DAY)
 

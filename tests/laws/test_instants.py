@@ -104,6 +104,7 @@ ASKED_ONE = {
     "Windows.__init__": lambda t: sim.Windows([[SPAN.start - 1.0, t]], sim.Span(SPAN.start - 1.0, SPAN.end)).bounds,
     "Windows.of": lambda t: sim.Windows.of([[t, SPAN.end]], SPAN).bounds,
     "Condition.why": lambda t: UP.why(t, SPAN).t,
+    "Condition.asked_at": lambda t: [str(leaf) for leaf in sim.hop(PHASED, SITE).asked_at(t)],
     "Condition.blockers": lambda t: [str(leaf) for leaf in UP.blockers(t)],
     "Phased.during": lambda t: [each.name for each in PHASED.during(t, SPAN.end)],
     "Sampled.element_age_s": lambda t: CRAFT.element_age_s(t, SPAN.end),
@@ -344,9 +345,9 @@ def test_an_angle_is_compared_with_an_angle_alone(wrong):
 
 def test_quantities_are_converted_on_either_side():
     elevation = SCALARS["elevation_deg"]
-    assert (elevation > 0.1 * units.rad).limit == pytest.approx(np.rad2deg(0.1))
-    assert (0.1 * units.rad < elevation).limit == pytest.approx(np.rad2deg(0.1))
-    assert (SCALARS["range_km"] < 4e8 * units.m).limit == pytest.approx(4e5)
+    assert (elevation > 0.1 * units.rad).leaves()[-1].limit == pytest.approx(np.rad2deg(0.1))
+    assert (0.1 * units.rad < elevation).leaves()[-1].limit == pytest.approx(np.rad2deg(0.1))
+    assert (SCALARS["range_km"] < 4e8 * units.m).leaves()[-1].limit == pytest.approx(4e5)
     assert sim.Span(SPAN.start, days=36 * units.hour).days == 1.5
     assert SPAN.padded(1 * units.min).start == SPAN.start - 60.0
     assert len(SPAN.grid(1 * units.day)) == 3

@@ -11,7 +11,8 @@ import jsonschema
 import pytest
 
 from sim.bodies import Body
-from sim.errors import SimError
+from sim.errors import ScenarioError, SimError
+from sim.fragments import gather
 from sim.orbits import ORBITS
 from sim.orbits.kepler import Kepler
 from sim.orbits.sampled import Sampled
@@ -64,6 +65,17 @@ def test_included_tables_merge_and_the_scenario_wins(tmp_path: Path) -> None:
     assert (kourou.latitude_deg, kourou.height_m) == (5.25, 7)
     assert [limit.kind for limit in kourou.limits] == ["sun_separation"]  # lists replace
     assert set(scenario.sites) == {"kourou", "other"}
+
+
+def test_included_files_are_bounded_together_and_each_is_read_once(tmp_path: Path) -> None:
+    large = "\n".join(f"[sites.s{i}]\nlatitude_deg = 1\nlongitude_deg = 2" for i in range(18_000))
+    assert 800_000 < len(large) < 1 << 20
+    for name in "abcdef":
+        written(tmp_path, large if name == "a" else f'{large}\n[sites.{name}]', f"{name}.toml")
+    again = written(tmp_path, f'include = {["a"] * 20}\n' + BASE)
+    assert len(gather(again).data["sites"]) >= 18_000
+    with pytest.raises(ScenarioError, match=r"include\[5\].*together are larger than 4 MiB"):
+        gather(written(tmp_path, f"include = {list('abcdef')}\n" + BASE))
 
 
 def test_included_files_may_include_and_later_ones_win(tmp_path: Path) -> None:

@@ -80,7 +80,8 @@ def missing(file):
 def test_its_first_windows_are_as_they_were(file, request):
     scenario = sim.load(file)
     span = short(file, scenario.span)
-    result = sim.run(scenario.model_copy(update={"start": span.start, "end": span.end, "days": None}))
+    cut = {"start": span.start, "end": span.end, "days": None, "products": ()}  # which may begin later
+    result = sim.run(scenario.model_copy(update=cut))
     found = first_windows(result, span)
     if request.config.getoption("--remake-golden"):
         keep(file, first=found)
