@@ -76,14 +76,14 @@ def _run() -> None:
 
 def _told(error: Exception) -> int:
     """Says what a user can do about an error, and returns the exit code. Raises the error where it is a mistake."""
-    from sim.errors import SimError
+    from sim.core.errors import SimError
 
     if memory.is_short(error):
         print(memory.TOLD, file=sys.stderr)
     elif isinstance(error, SimError):
         print(error, file=sys.stderr)
     elif isinstance(error, OSError):
-        from sim.regular import explained
+        from sim.core.regular_files import explained
 
         print(explained(error), file=sys.stderr)
     elif hasattr(error, "exit_code"):  # how typer ends a command: classes that it keeps to itself

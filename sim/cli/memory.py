@@ -21,7 +21,7 @@ def asked() -> None:
         return
     limit, _ = resource.getrlimit(resource.RLIMIT_AS)
     if limit != resource.RLIM_INFINITY and limit < LEAST_MB << 20:
-        from sim.errors import SimError
+        from sim.core.errors import SimError
 
         raise SimError(
             f"this process may take {limit >> 20} MB of address space; expected at least {LEAST_MB} MB, with which the "

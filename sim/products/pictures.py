@@ -10,17 +10,19 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.conditions import Scalar
-from sim.errors import SimError
-from sim.model import Model, Text
-from sim.phased import Phased, twice_lit
-from sim.plot.fonts import quiet
-from sim.result import Result
-from sim.routes import Hop, phase_by_phase
-from sim.sight import Sight
-from sim.sites import Site
-from sim.trajectory import Trajectory
-from sim.windows import Windows
+from sim.core.errors import SimError
+from sim.core.model import Model, Text
+from sim.products.plot.fonts import quiet
+from sim.search.conditions import Scalar
+from sim.search.windows import Windows
+from sim.trajectories.multi_phase import Phased
+from sim.trajectories.sites import Site
+from sim.trajectories.trajectory import Trajectory
+from sim.visibility.hops import phase_by_phase
+from sim.visibility.known_times import twice_lit
+from sim.visibility.result import Result
+from sim.visibility.routes import Hop
+from sim.visibility.sight import Sight
 
 Array = NDArray[np.float64]
 

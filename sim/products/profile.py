@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from sim.model import Listed, Name
-from sim.plot.profile import Profile, profile
+from sim.core.model import Listed, Name
+from sim.core.time import Span
 from sim.products.passes import highest
 from sim.products.pictures import Look, Picture, between, cannot, just_inside, look, station_hops
-from sim.result import Result
-from sim.time import Span
-from sim.windows import Windows
+from sim.products.plot.profile import Profile, profile
+from sim.search.windows import Windows
+from sim.visibility.result import Result
 
 Array = NDArray[np.float64]
 

@@ -15,11 +15,11 @@ from pathlib import Path
 import pytest
 
 import sim
-from sim.claims import load
-from sim.claims.affordable import cost_of, must_be_affordable
-from sim.cost import MOST_SECONDS, Cost, estimate, expensive
-from sim.errors import SimError
-from sim.fragments import gather
+from sim.core.errors import SimError
+from sim.scenario.cost import MOST_SECONDS, Cost, estimate, expensive
+from sim.scenario.includes import gather
+from sim.simulation.claims import load
+from sim.simulation.claims.affordable import cost_of, must_be_affordable
 from tests.estimates import cases
 
 FACTOR = 3.0
@@ -105,7 +105,7 @@ def test_a_kind_from_elsewhere_answers_for_itself():
         kind = "sail"
 
         def cost(self, when):
-            from sim.cost.orbits import Moved
+            from sim.scenario.cost.orbits import Moved
 
             return Moved(cost=Cost(0.0, 0.0, 2.0 * MOST_SECONDS))
 

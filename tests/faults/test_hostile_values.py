@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.scenario import schema
+from sim.scenario.scenario import schema
 from tests.faults import hostile_values as hostile
 
 DATA = Path(__file__).parents[1] / "stories" / "data"

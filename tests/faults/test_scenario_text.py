@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import sim
-from sim import toml
-from sim.errors import ScenarioError, SimError
-from sim.time import tdb, utc
+from sim.core import toml_file
+from sim.core.errors import ScenarioError, SimError
+from sim.core.time import tdb, utc
 
 START = "start = 2019-01-03T00:00:00Z"
 KOUROU = "latitude_deg = 5.25\nlongitude_deg = -52.8"
@@ -54,7 +54,7 @@ _WORDS, _DIGITS = ".".join("x" * 40), "1" * 2000
 ])  # fmt: skip
 def test_texts_and_comments_may_hold_many_words_between_dots_and_many_digits(tmp_path, text):
     (file := tmp_path / "s.toml").write_text(f"{text}\nx = 1\n")
-    assert toml.read(file).data["x"] == 1
+    assert toml_file.read(file).data["x"] == 1
 
 
 _BEFORE = ('a = "#"\n', "a = \'\'\'\'\'\'\n", 'a = """ """"\n', 'a = "\\\\"\n', "a = '\\'\n", '# "\n', "")
@@ -65,7 +65,7 @@ _BEFORE = ('a = "#"\n', "a = \'\'\'\'\'\'\n", 'a = """ """"\n', 'a = "\\\\"\n', 
 def test_keys_and_numbers_may_not_whatever_stands_before_them(tmp_path, before, text):
     (file := tmp_path / "s.toml").write_text(before + text)
     with pytest.raises(ScenarioError, match=r"nest deeper|of that many digits"):
-        toml.read(file)
+        toml_file.read(file)
 
 
 @pytest.mark.parametrize("text", ['"""' + '\\"""' * 250_000, "'" * 900_001, '\\"' * 400_000, '"\\' * 400_000])
@@ -73,7 +73,7 @@ def test_quotes_that_never_end_take_no_time(tmp_path, text):
     (file := tmp_path / "s.toml").write_text(text)
     begun = time.perf_counter()
     with pytest.raises(ScenarioError, match="TOML"):
-        toml.read(file)
+        toml_file.read(file)
     assert time.perf_counter() - begun < 20.0  # by the square of the length it would be hours
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 import sim
-from sim.errors import DataError, SimError
-from sim.orbits import omm
+from sim.core.errors import DataError, SimError
+from sim.trajectories.orbits.formats import omm
 
 DATA = Path(__file__).parents[1] / "stories" / "data"
 

@@ -21,11 +21,11 @@ from typer.testing import CliRunner
 
 import sim
 from sim.cli.verbs import app
-from sim.errors import DataError, ScenarioError, SimError
-from sim.sweeps.cases import Memory, chunk_done
-from sim.sweeps.folder import claimed
-from sim.sweeps.plan import plan
-from sim.sweeps.store import Store
+from sim.core.errors import DataError, ScenarioError, SimError
+from sim.simulation.sweep.cases import Memory, chunk_done
+from sim.simulation.sweep.folder import claimed
+from sim.simulation.sweep.plan import plan
+from sim.simulation.sweep.store import Store
 
 SCENARIO = Path(__file__).parents[1] / "stories" / "data" / "sweep.toml"
 FEW = {"sites.kourou.horizon_deg": [5, 10], "sites.maspalomas.horizon_deg": [5, 9]}
@@ -432,7 +432,7 @@ def test_a_scheduler_that_is_none_is_told_at_once_and_leaves_nothing(tmp_path, a
 
 
 def test_a_server_that_is_no_scheduler_is_told_and_leaves_nothing(tmp_path, monkeypatch):
-    from sim.sweeps import cluster
+    from sim.simulation.sweep import cluster
 
     monkeypatch.setattr(cluster, "ANSWERED_S", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as server:
@@ -463,7 +463,7 @@ def test_a_sweep_that_would_never_end_is_refused_with_its_estimate(tmp_path, mon
 
 def test_no_more_processes_start_than_have_something_to_do(tmp_path, monkeypatch):
     asked = []
-    from sim.sweeps import cluster
+    from sim.simulation.sweep import cluster
 
     def local(jobs):
         asked.append(jobs)

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 import sim
 from sim.cli.verbs import app
-from sim.sweeps.plan import plan
+from sim.simulation.sweep.plan import plan
 
 DATA = Path(__file__).parents[1] / "stories" / "data"
 SWEEP = {
@@ -28,7 +28,7 @@ LONGEST_S = 4.0
 SPAWNER = """
 import json, os, signal, sys, time
 import matplotlib, numpy, pyarrow.parquet, pandas
-import sim.plot, sim.simulation, sim.verification, sim.sweeps.run, sim.cli.verbs
+import sim.products.plot, sim.simulation.run, sim.simulation.verify, sim.simulation.sweep.run, sim.cli.verbs
 from sim.cli import main
 
 def begun(words, log):

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 import sim
-from sim.errors import CoverageError, DataError
-from sim.orbits import omm, texts
-from sim.time import LAST_S, utc_datetime64
+from sim.core.errors import CoverageError, DataError
+from sim.core.time import LAST_S, utc_datetime64
+from sim.trajectories.orbits.formats import omm, text_lines
 
 DATA = Path(__file__).parents[1] / "stories" / "data"
 YEARS = [1, 1000, 1583, 1677, 1678, 1900, 2022, 2261, 2262, 2263, 2603, 9999]
@@ -25,13 +25,13 @@ def expected(year: int, month: int, day: int, seconds: float) -> float:
     return (start - 2451545.0 + days) * 86400.0 + seconds
 
 
-@pytest.mark.parametrize("scale", texts.SCALES)
+@pytest.mark.parametrize("scale", text_lines.SCALES)
 @pytest.mark.parametrize("year", YEARS)
 def test_a_time_of_any_year_is_read_as_that_time(year, scale):
     day = int(erfa.cal2jd(year, 3, 4)[1] - erfa.cal2jd(year, 1, 1)[1]) + 1
     clock = "05:06:07.125"
     written = [f"{year:04d}-03-04T{clock}", f"{year:04d}-03-04T{clock}000000Z", f"{year:04d}-{day:03d}T{clock}"]
-    t = texts.epochs("a file", written, scale, ["line 1"] * 3)
+    t = text_lines.epochs("a file", written, scale, ["line 1"] * 3)
     digit = math.ulp(t[0])
     assert np.ptp(t) <= digit
     at = expected(year, 3, 4, 5 * 3600 + 6 * 60 + 7.125)
@@ -40,7 +40,7 @@ def test_a_time_of_any_year_is_read_as_that_time(year, scale):
         assert abs(t[0] - at - offset) < (0.0 if scale == "TDB" else 2e-3) + digit  # TDB − TT is below 2 ms
     else:
         assert sim.utc(t[0], 3) == f"{year:04d}-03-04T05:06:07.125Z"
-    assert texts.iso(t[:1], scale)[0][:23] in (f"{year:04d}-03-04T05:06:07.125", f"{year:04d}-03-04T05:06:07.124")
+    assert text_lines.iso(t[:1], scale)[0][:23] in (f"{year:04d}-03-04T05:06:07.125", f"{year:04d}-03-04T05:06:07.124")
 
 
 def moved(text: str, year: int) -> str:
@@ -85,7 +85,7 @@ def test_an_element_set_of_another_century_stays_there(tmp_path, year):
 )  # fmt: skip
 def test_what_is_no_time_is_refused_with_its_place(text):
     with pytest.raises(DataError, match="a file: line 7: "):
-        texts.epochs("a file", ["2022-01-01T00:00:00", text], "TDB", ["line 6", "line 7"])
+        text_lines.epochs("a file", ["2022-01-01T00:00:00", text], "TDB", ["line 6", "line 7"])
 
 
 @pytest.mark.parametrize("zone", ["+25:00", "-24:00", "+99:99", "+9999", "+08:60"])

@@ -5,10 +5,10 @@ import pytest
 
 import sim
 from sim import claims
-from sim.complaints import nearest, some
-from sim.cost import Cost, estimate, rounded
-from sim.errors import CoverageError, DataError, ScenarioError, SimError
-from sim.orbits import omm
+from sim.core.errors import CoverageError, DataError, ScenarioError, SimError
+from sim.core.text import nearest, some
+from sim.scenario.cost import Cost, estimate, rounded
+from sim.trajectories.orbits.formats import omm
 
 MANY = 60_000
 

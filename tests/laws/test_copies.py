@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 import sim
-from sim.ephemeris import shipped
-from sim.model import Table
+from sim.core.model import Table
+from sim.trajectories.bodies.ephemeris import shipped
 
 SPAN = {"start": "2019-01-03T00:00:00Z", "days": 1.0}
 HERE = {"name": "a", "latitude_deg": 10.0, "longitude_deg": 20.0}

@@ -7,10 +7,10 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim import routes
-from sim.time import Span
-from sim.trajectory import arrival
-from sim.windows import Windows, overlap
+from sim.core.time import Span
+from sim.search.windows import Windows, overlap
+from sim.trajectories.light_time import arrival
+from sim.visibility import routes
 
 NAMES = st.sampled_from("abcdef")
 ROUTES = st.lists(NAMES | st.lists(NAMES, min_size=1, max_size=4), min_size=2, max_size=5)

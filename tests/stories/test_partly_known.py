@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import sim
-from sim.phased import Phased
-from sim.trajectory import ray
+from sim.trajectories.light_time import ray
+from sim.trajectories.multi_phase import Phased
 
 START = float(sim.tdb("2026-03-01T06:00:00Z"))
 HOUR = 3600.0

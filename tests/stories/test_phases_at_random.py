@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 import sim
-import sim.simulation
-from sim.phased import Phased
-from sim.trajectory import ray
+import sim.simulation.run
+from sim.trajectories.light_time import ray
+from sim.trajectories.multi_phase import Phased
 
 HOUR = 3600.0
 GRID_S = 150.0

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import sim
-from sim.phased import twice_lit
-from sim.trajectory import arrival
+from sim.trajectories.light_time import arrival
+from sim.visibility.known_times import twice_lit
 
 STEP = "2026-03-01T12:00:00Z"
 AT = float(sim.tdb(STEP))

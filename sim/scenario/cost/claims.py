@@ -1,0 +1,30 @@
+"""What it costs to test claims: hops are built and searched anew for every test, and for all that is tried with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sim.scenario.cost import orbits
+from sim.scenario.cost.amount import Cost
+from sim.scenario.cost.hops import of_paths
+from sim.scenario.cost.tables import When, get, instant, table
+
+_SECONDS_A_TEST, _SECONDS_A_PAIR = 0.02, 4e-3
+"""Of a test, and of each pair of phases whose hop is built for it."""
+
+
+def tested(scenario: Any, seconds: float, asked: Iterable[tuple[Any, float]]) -> Cost:
+    """The cost of tests in one scenario over a span of so many seconds.
+
+    asked : of each test the path that it looks along, if any, and in how many settings it is made
+    """
+    when = When(instant(get(scenario, "start")) or 0.0, seconds)
+    crafts = {name: orbits.moved(craft, when) for name, craft in table(scenario, "spacecraft").items()}
+    cost, most = orbits.together(crafts), 0.0
+    for path, settings in asked:
+        found = of_paths([path] if path else [], scenario, crafts, when)
+        most = max(most, found.cost.megabytes)
+        each = Cost(found.cost.points, 0.0, found.cost.seconds + _SECONDS_A_PAIR * found.count + _SECONDS_A_TEST)
+        cost += each.times(settings)
+    return cost + Cost(0.0, most, 0.0)

@@ -1,0 +1,168 @@
+"""What it costs to search the hops of routes, and to join them: from how often their ends turn.
+
+Margins are looked at as often as the quicker end turns; horizons with corners and ends in phases add to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from itertools import pairwise, product
+from math import prod
+from typing import Any, NamedTuple
+
+from sim.scenario.cost.amount import NOTHING, Cost
+from sim.scenario.cost.orbits import Moved
+from sim.scenario.cost.tables import DAY_S, When, get, listed, names, table
+
+_LISTED = 50_000
+"""So many hops are told apart; of more, all of each two steps are counted."""
+
+_SITE_RATE = 0.5 / DAY_S
+"""Turns a second that count for what turns with its body: looked at half as often as a low orbit in a turn."""
+_MONTH_S = 27.3 * DAY_S
+
+_POINTS, _POINTS_A_TURN, _POINTS_A_TOOTH = 30.0, 130.0, 0.7
+"""Of a hop, and in each turn. Source: `evaluations` of run.json, over low, high and lunar orbits, halos, planets."""
+_SECONDS_A_POINT, _SECONDS_A_TOOTH = 4e-7, 4.5e-6
+_SECONDS_A_HOP, _SECONDS_A_STATION = 5e-3, 7e-4
+"""A hop to search by itself, and one of many to sites that are searched together."""
+_MB_A_TURN, _MB_A_TOOTH, _MB_A_HOP = 2e-3, 6e-5, 0.02
+_MET = 0.3
+_WINDOWS_A_TURN, _WINDOWS_A_TOOTH = 0.35, 3e-3
+_SECONDS_A_ROUTE, _MB_A_ROUTE = 1e-4, 2e-3
+
+
+@dataclass(frozen=True)
+class Hops:
+    """What there is to be found for the routes of a scenario.
+
+    count   : hops, each as often as it has pairs of phases; met : about how many of them open at all
+    ways    : plain paths of all routes
+    routes  : how many there are
+    windows : of hops, about; opened : of routes
+    cost    : of searching them
+    """
+
+    count: float = 0.0
+    met: float = 0.0
+    ways: float = 0.0
+    routes: float = 0.0
+    windows: float = 0.0
+    opened: float = 0.0
+    cost: Cost = NOTHING
+
+    @property
+    def rows(self) -> float:
+        """Windows of hops and routes together, about."""
+        return self.windows + self.opened
+
+
+class _End(NamedTuple):
+    """What one end adds to a hop.
+
+    rate : turns a second; spin: those of its body; teeth: corners of its horizon; parts: phases
+    flies : it is neither a site nor a body
+    """
+
+    rate: float = _SITE_RATE
+    spin: float = 1.0 / DAY_S
+    teeth: float = 0.0
+    parts: float = 1.0
+    flies: bool = False
+
+
+def hops(scenario: Any, crafts: Mapping[str, Moved], when: When) -> Hops:
+    """All hops and routes of a scenario over a span."""
+    return of_paths(table(scenario, "routes").values(), scenario, crafts, when)
+
+
+def of_paths(paths: Iterable[Any], scenario: Any, crafts: Mapping[str, Moved], when: When) -> Hops:
+    """The hops of some paths over a span."""
+    asked = [[names(step) for step in listed(path)] for path in paths]
+    ends = _Ends(scenario, crafts)
+    steps = {(tuple(a), tuple(b)): _between(a, b, ends) for path in asked for a, b in pairwise(path)}
+    looked = _distinct(steps, ends)
+    flying = {name for path in asked for step in path for name in step if ends[name].flies}
+    cost = looked.cost(when) + Cost(0.0, _MB_A_HOP, _SECONDS_A_HOP).times(len(flying))
+    opened = [
+        min((steps[tuple(a), tuple(b)].windows(when) for a, b in pairwise(path)), default=0.0) for path in asked
+    ]
+    ways = sum(float(prod(map(len, path))) for path in asked)
+    joined = Cost(0.0, _MB_A_ROUTE, _SECONDS_A_ROUTE).times(len(asked))
+    return Hops(looked.pairs, looked.met, ways, len(asked), looked.windows(when), sum(opened), cost + joined)
+
+
+class _Ends(dict[str, _End]):
+    """What each name is; a body, or nothing, where it is no site and no spacecraft."""
+
+    def __init__(self, scenario: Any, crafts: Mapping[str, Moved]) -> None:
+        sites = table(scenario, "sites")
+        super().__init__({name: _site(site) for name, site in sites.items()})
+        rates = {name: 1.0 / max(craft.turn_s, 1e-300) for name, craft in crafts.items()}
+        self.update({n: _End(rates[n], rates[n], 0.0, craft.parts, True) for n, craft in crafts.items()})
+
+    def __missing__(self, name: str) -> _End:
+        return _End()
+
+
+def _site(site: Any) -> _End:
+    corners = float(len(listed(get(site, "horizon_deg"))))
+    spin = 1.0 / (_MONTH_S if get(site, "body") == "moon" else DAY_S)
+    return _End(_SITE_RATE, spin, corners if corners or not get(site, "horizon_file") else 720.0)
+
+
+class _Looked(NamedTuple):
+    """Some hops together. turns, teeth: a second; alone: those that are searched each by itself; met: that open."""
+
+    pairs: float = 0.0
+    alone: float = 0.0
+    met: float = 0.0
+    turns: float = 0.0
+    teeth: float = 0.0
+
+    def plus(self, other: _Looked) -> _Looked:
+        return _Looked(*(a + b for a, b in zip(self, other, strict=True)))
+
+    def times(self, many: float) -> _Looked:
+        return _Looked(*(each * many for each in self))
+
+    def cost(self, when: When) -> Cost:
+        turns, teeth = self.turns * when.seconds, self.teeth * when.seconds
+        points = _POINTS * self.pairs + _POINTS_A_TURN * turns + _POINTS_A_TOOTH * teeth
+        seconds = _SECONDS_A_HOP * self.alone + _SECONDS_A_STATION * self.pairs
+        seconds += _SECONDS_A_POINT * points + _SECONDS_A_TOOTH * teeth
+        return Cost(points, _MB_A_TURN * turns + _MB_A_TOOTH * teeth + _MB_A_HOP * self.pairs, seconds)
+
+    def windows(self, when: When) -> float:
+        return (_WINDOWS_A_TURN * self.turns + _WINDOWS_A_TOOTH * self.teeth) * when.seconds
+
+
+def _hop(start: _End, end: _End) -> _Looked:
+    pairs, rate = start.parts + end.parts - 1.0, max(start.rate, end.rate)
+    ways = ((start, end), (end, start))
+    teeth = sum(own.teeth * (other.rate if other.flies else own.spin) for own, other in ways)
+    together = pairs == 1.0 and start.flies != end.flies
+    met = _MET if start.flies and end.flies else 1.0  # in low orbits most never come over each other's horizons
+    return _Looked(pairs, 0.0 if together else pairs, met * pairs, rate, teeth)
+
+
+def _between(some: Sequence[str], others: Sequence[str], ends: _Ends) -> _Looked:
+    """All hops from some ends to others, in a time that grows with their number, not with that of the hops."""
+    from_, to = (_mean([ends[name] for name in step]) for step in (some, others))
+    return _hop(from_, to).times(float(len(some) * len(others)))
+
+
+def _mean(ends: Sequence[_End]) -> _End:
+    n = max(len(ends), 1)
+    means = [sum(each[place] for each in ends) / n for place in range(4)]
+    return _End(means[0], means[1], means[2], means[3], any(each.flies for each in ends))
+
+
+def _distinct(steps: Mapping[tuple[tuple[str, ...], tuple[str, ...]], _Looked], ends: _Ends) -> _Looked:
+    """All hops, each once where they can be told apart."""
+    if sum(len(a) * len(b) for a, b in steps) > _LISTED:
+        return reduce(_Looked.plus, steps.values(), _Looked())
+    pairs: Iterator[tuple[str, str]] = (pair for a, b in steps for pair in product(a, b))
+    return reduce(_Looked.plus, (_hop(ends[a], ends[b]) for a, b in dict.fromkeys(pairs)), _Looked())

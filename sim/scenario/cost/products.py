@@ -1,0 +1,106 @@
+"""What it costs to write products: every kind answers for itself, here and nowhere else.
+
+A kind that comes from elsewhere has its answer on its own class, as a method `cost(found, when)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from itertools import pairwise
+from typing import Any
+
+from sim.scenario.cost.amount import NOTHING, Cost
+from sim.scenario.cost.hops import Hops, of_paths
+from sim.scenario.cost.orbits import Moved
+from sim.scenario.cost.tables import DAY_S, When, get, listed, names, number
+
+_SPHERE_DEG2 = 41_253.0
+_FINEST_DEG = 0.25
+
+_DRAWING = Cost(0.0, 35.0, 0.3)
+"""The library that draws, once a process."""
+_SECONDS_A_HOP, _SECONDS_A_ROUTE, _SECONDS_A_WAY, _SECONDS_A_ROW = 2.5e-2, 8e-3, 3.5e-3, 1.5e-4
+_MB_A_ROW, _MB_A_HOP = 4e-3, 0.02
+"""How sure windows are: of each hop, route, plain path of a route, and window; once for all products."""
+
+_MAP_MB, _MB_A_GRID_POINT = 200.0, 5.5e-4
+_SECONDS_A_GRID_TURN, _SECONDS_A_GRID_POINT = 2.2e-6, 2e-6
+"""Of each point of a map, and of each turn over one."""
+
+
+def written(products: Any, found: Hops, scenario: Any, crafts: Mapping[str, Moved], when: When) -> Cost:
+    """What it costs to write some products; without any, a contact plan, passes and a timeline."""
+    asked = listed(products) or ({"kind": "contact_plan"}, {"kind": "passes"}, {"kind": "timeline"})
+    kinds = {str(get(each, "kind")) for each in asked}
+    cost = NOTHING
+    if kinds & {"contact_plan", "passes", "timeline", "report"}:
+        cost += _sure(found)
+    if kinds - {"contact_plan", "passes"}:
+        cost += _DRAWING
+    for each in asked:
+        cost += _of(each, found, scenario, crafts, when)
+    return cost
+
+
+def _of(each: Any, found: Hops, scenario: Any, crafts: Mapping[str, Moved], when: When) -> Cost:
+    own = getattr(each, "cost", None)
+    if callable(own):
+        answer = own(found, when)
+        return answer if isinstance(answer, Cost) else NOTHING
+    kind = get(each, "kind")
+    if kind == "coverage":
+        return _coverage(each, scenario, crafts, when)
+    answerer = _KINDS.get(kind if isinstance(kind, str) else "", _picture)
+    return answerer(each, found)
+
+
+def _sure(found: Hops) -> Cost:
+    seconds = _SECONDS_A_HOP * found.met + _SECONDS_A_ROUTE * found.routes + _SECONDS_A_WAY * found.ways
+    return Cost(0.0, _MB_A_ROW * found.rows + _MB_A_HOP * found.count, seconds + _SECONDS_A_ROW * found.rows)
+
+
+def _contact_plan(each: Any, found: Hops) -> Cost:
+    return Cost(0.0, 1e-3 * found.rows, 1e-4 * found.rows + 5e-3 * found.routes)
+
+
+def _passes(each: Any, found: Hops) -> Cost:
+    return Cost(0.0, 1e-3 * found.windows + 0.03 * found.count, 2.5e-4 * found.windows + 1e-2 * found.met)
+
+
+def _timeline(each: Any, found: Hops) -> Cost:
+    marks = float(len(listed(get(each, "marks"))))
+    rows = 8e-3 * found.count + 2.3e-3 * found.routes
+    return Cost(0.0, 0.05 * marks + 0.3 * min(found.count + found.routes, 250.0), 0.1 + rows + 3e-3 * marks
+                + 1e-4 * found.rows)  # fmt: skip
+
+
+def _report(each: Any, found: Hops) -> Cost:
+    return Cost(0.0, 10.0 + 8e-3 * found.rows, 0.3 + 4e-2 * found.count + 4e-4 * found.rows + 1e-4 * found.ways)
+
+
+def _picture(each: Any, found: Hops) -> Cost:
+    """All that is drawn once, at no more places than a picture can show."""
+    return Cost(0.0, 8.0, 0.25 + 1e-4 * min(found.rows, 10_000.0))
+
+
+_KINDS: dict[str, Callable[[Any, Hops], Cost]] = {
+    "contact_plan": _contact_plan,
+    "passes": _passes,
+    "timeline": _timeline,
+    "report": _report,
+}
+
+
+def _coverage(each: Any, scenario: Any, crafts: Mapping[str, Moved], when: When) -> Cost:
+    """Every point of a map, under every turn of what it looks at; and the rest of a relay's way, once."""
+    step = max(number(get(each, "step_deg")) or 4.0, _FINEST_DEG)
+    points = _SPHERE_DEG2 / step**2
+    turned, onward = 0.0, []
+    for asset in listed(get(each, "assets")):
+        path = [names(part) for part in (listed(asset) or [asset])]
+        for name in path[0]:
+            turned += points * when.seconds / max(crafts[name].turn_s if name in crafts else DAY_S, 1e-300)
+        onward += [pair for pair in pairwise(path)] if len(path) > 1 else []
+    rest = of_paths(onward, scenario, crafts, when).cost if onward else NOTHING
+    seconds = 0.5 + _SECONDS_A_GRID_TURN * turned + _SECONDS_A_GRID_POINT * points
+    return rest + Cost(turned, min(_MAP_MB, 20.0 + 4e-4 * turned) + _MB_A_GRID_POINT * points, seconds)

@@ -1,0 +1,189 @@
+"""When the orbits of ends are known, and what is found phase by phase."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from sim.core.time import EDGE_S, Span
+from sim.search.find import SAME_S
+from sim.search.windows import Windows
+from sim.trajectories.light_time import arrival, ray
+from sim.trajectories.multi_phase import Array, Part, Phased, _parts, within
+from sim.trajectories.trajectory import Trajectory, on_and_on
+
+
+def stretches(start: Trajectory, end: Trajectory, light: bool) -> Iterator[tuple[Trajectory, Trajectory, Span]]:
+    """What two ends are while each pair of their phases holds: sender, receiver, and when, at the receiving end.
+
+    Where the sender's position steps from one phase to the next, the first counts until its last light has arrived;
+    `lit` tells what arrives meanwhile.
+    """
+    for own in _parts(end):
+        until = np.inf
+        for sender in _arriving(start, own, light):
+            opens = max(until if sender.goes_on else sender.opens, own.start)
+            until = sender.closes
+            closes = min(sender.closes, own.end)
+            if opens < closes:
+                yield sender.trajectory, own.trajectory, Span(opens, closes)
+
+
+def lit(
+    start: Trajectory, end: Trajectory, light: bool
+) -> Iterator[tuple[tuple[Trajectory, ...], Trajectory, Span, bool]]:
+    """What the sending end is whose light arrives at the receiving end, and when; gaps aside.
+
+    returns : phases of the sender; what the receiver is; when, at the receiver; whether one of the phases is enough
+
+    Where the position steps from one phase to the next and the way gets shorter, the light of both arrives for a while:
+    what one of them shows is seen. Where it gets longer none does for a while: that is no gap in what both show.
+    """
+    for own in _parts(end):
+        senders = list(_arriving(start, own, light))
+        opens, closes = (np.array([getattr(each, side) for each in senders]) for side in ("opens", "closes"))
+        cuts = np.unique(np.clip(np.concatenate((opens, closes)), own.start, own.end))
+        for first, last in pairwise(cuts.tolist()):
+            middle = 0.5 * (first + last)
+            now = np.flatnonzero((opens <= middle) & (middle < closes))
+            after = int(np.searchsorted(opens, middle))
+            if len(now):
+                yield tuple(senders[k].trajectory for k in now), own.trajectory, Span(first, last), True
+            elif 0 < after < len(senders) and senders[after].goes_on:
+                both = senders[after - 1].trajectory, senders[after].trajectory
+                yield both, own.trajectory, Span(first, last), False
+
+
+def twice_lit(start: Trajectory, end: Trajectory, light: bool) -> list[Span]:
+    """When, at the receiving end, the light of more than one phase of the sending end arrives."""
+    if not light or not isinstance(start, Phased):
+        return []
+    return [when for senders, _, when, one in lit(start, end, light) if one and len(senders) > 1]
+
+
+class _Arriving(NamedTuple):
+    """A phase of a sender; when its light begins and ceases to arrive; whether it takes over from the one before."""
+
+    trajectory: Trajectory
+    opens: float
+    closes: float
+    goes_on: bool
+
+
+def _arriving(start: Trajectory, own: Part, light: bool) -> Iterator[_Arriving]:
+    """The phases of a sender whose light may arrive in one phase of a receiver."""
+    before: tuple[Part, float] | None = None
+    for other in _parts(start):
+        sent = np.clip([other.start, other.end], own.start - max(_REACH_S, own.reach_s), own.end)
+        if sent[0] >= sent[1]:
+            continue
+        opens, closes = map(float, sent)
+        if light and isinstance(start, Phased):
+            opens, closes = map(float, arrival(on_and_on(other.trajectory), on_and_on(own.trajectory), sent))
+        goes_on = before is not None and before[0].end == other.start
+        if before is not None and goes_on and abs(opens - before[1]) < SAME_S:
+            opens = before[1]
+        yield _Arriving(other.trajectory, opens, closes, goes_on)
+        before = other, closes
+
+
+def sent_times(start: Trajectory, end: Trajectory, t: Array, light: bool) -> Array:
+    """When light left that arrives at some times (…) TDB s; NaN where no orbit of an end is known."""
+    if not isinstance(start, Phased) and not isinstance(end, Phased):
+        return ray(start, end, t, light).sent
+    sent = np.full(np.shape(t), np.nan)
+    for sender, receiver, when in _kept_stretches(start, end, light):  # type: ignore[arg-type]  # they are frozen
+        inside = (t >= when.start) & (t <= when.end)
+        if np.any(inside):
+            sent[inside] = ray(sender, receiver, t[inside], light).sent
+    return sent
+
+
+@lru_cache(maxsize=64)
+def _kept_stretches(start: Any, end: Any, light: bool) -> tuple[tuple[Trajectory, Trajectory, Span], ...]:
+    return tuple(stretches(start, end, light))
+
+
+def phase_pairs(
+    start: Trajectory, end: Trajectory, light: bool, span: Span
+) -> list[tuple[Trajectory, Trajectory, Span]]:
+    """`stretches` within a span, of any two ends: of ends without phases, themselves and all of it."""
+    if not isinstance(start, Phased) and not isinstance(end, Phased):
+        return [(start, end, span)]
+    parts = stretches(start, end, light)
+    found = [(a, b, max(when.start, span.start), min(when.end, span.end)) for a, b, when in parts]
+    return [(a, b, Span(first, last)) for a, b, first, last in found if first < last]
+
+
+def known_times(*ends: Trajectory, span: Span, light: bool = False) -> Array:
+    """When the orbits of all of some ends are known, within a span.
+
+    Parameters
+    ----------
+    ends : one, two or more ends; with `light` two of them, the sending one first
+    span : what is asked about
+    light : whether light takes time from the first end to the second: times are then those of the second
+
+    Returns
+    -------
+    (m, 2) TDB s, in order, without those that touch; all of the span for ends that are always known
+    """
+    if light and len(ends) == 2:
+        start, end = ends
+        return Windows.of([(when.start, when.end) for *_, when in phase_pairs(start, end, light, span)], span).bounds
+    known = Windows.whole(span)
+    for end in ends:
+        known &= Windows.of([(part.start, part.end) for part in _parts(end)], span)
+    return known.bounds
+
+
+def arrivals(start: Trajectory, end: Trajectory, last: bool = False) -> Callable[[Array], Array]:
+    """When light arrives that leaves at some times; in gaps between phases light times go evenly from edge to edge.
+
+    last : where one phase takes over from another, whether the last light of the first is meant
+    """
+    if not isinstance(start, Phased) and not isinstance(end, Phased):
+        return lambda sent: arrival(on_and_on(start), on_and_on(end), sent)
+    joins = start.joins if last and isinstance(start, Phased) else np.empty(0)
+    known = Windows.of(known_times(start, end, span=_EVER), _EVER)
+    edges = known.bounds.ravel()
+    edges = edges[(edges > _EVER.start) & (edges < _EVER.end)]
+    start, end = on_and_on(start), on_and_on(end)
+    delays = arrival(start, end, edges) - edges if len(edges) else np.zeros(0)
+
+    def moved(sent: Array) -> Array:
+        sent = np.asarray(sent, dtype=float)
+        found = sent + (np.interp(sent, edges, delays) if len(edges) else 0.0)
+        if np.any(inside := known.holds(sent)):
+            at_join = np.any(np.abs(sent[inside, None] - joins) < EDGE_S, axis=1)
+            found[inside] = arrival(start, end, sent[inside] - EDGE_S * at_join) + EDGE_S * at_join
+        return found
+
+    return moved
+
+
+_EVER = Span(-1.8e11, 1.8e11)
+"""More than any orbit lasts."""
+
+
+# s: how long before a phase of the receiving end light may have left, at the least
+_REACH_S = 1800.0
+
+
+def by_phase(end: Trajectory, span: Span, search: Callable[[Trajectory, Span], Windows | None]) -> Windows:
+    """What a search finds in each phase of an end, in its own time; unknown between them.
+
+    search : how the end moves and when → windows; None where the question makes no sense, which is unknown too
+    """
+    return pieced([(when, search(way, when)) for way, when in within(end, span)], span)
+
+
+def pieced(parts: Sequence[tuple[Span, Windows | None]], span: Span) -> Windows:
+    """Windows of stretches of a span as one set; unknown where there are none."""
+    found = [(when, windows) for when, windows in parts if windows is not None]
+    bounds = np.concatenate([np.empty((0, 2)), *(windows.bounds for _, windows in found)])
+    return Windows.of(bounds, span, known=[(when.start, when.end) for when, _ in found])

@@ -1,0 +1,167 @@
+"""Hops and routes: who can talk to whom, and through whom.
+
+A line of sight is physical truth and therefore not opt-in: above the horizon of every end that stands on a body, past
+every other body, within both ends' limits. So a route is only a path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise, product
+from math import prod
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.core.arguments import typed
+from sim.core.time import EDGE_S, Span
+from sim.search.windows import Windows, overlap
+from sim.trajectories.light_time import ray
+from sim.trajectories.trajectory import Trajectory
+from sim.visibility.known_times import arrivals, known_times, twice_lit
+from sim.visibility.shadows import together
+
+Array = NDArray[np.float64]
+Path = Sequence[str | Sequence[str]]
+Hop = tuple[str, str]
+
+EARLY_S = 16.0
+"""Hops are searched a whole number of these before the span: a hop's windows then depend on its own ends alone, and not
+on the last digit of another hop's light time."""
+
+
+
+
+
+
+
+
+
+
+
+
+def paths(route: Path) -> Iterator[tuple[str, ...]]:
+    """Every plain path of a route with alternatives: a list inside means any of them."""
+    return product(*([step] if isinstance(step, str) else step for step in route))
+
+
+def steps(route: Path) -> list[tuple[str, ...]]:
+    """The ends of each step of a route, alternatives side by side."""
+    return [(step,) if isinstance(step, str) else tuple(step) for step in route]
+
+
+def names(route: Path) -> tuple[str, ...]:
+    """The distinct ends of a route, in the order in which its plain paths come to them; these are not listed."""
+    asked = steps(route)
+    first = ((i * w, place, name) for place, (step, w) in enumerate(_turning(asked)) for i, name in enumerate(step))
+    return tuple(dict.fromkeys(name for *_, name in sorted(first)))
+
+
+def hops(route: Path) -> tuple[Hop, ...]:
+    """The distinct hops of a route, in the order in which its plain paths come to them; these are not listed."""
+    found = [
+        (i * before + j * after, place, (start, end))
+        for place, ((starts, before), (ends, after)) in enumerate(pairwise(_turning(steps(route))))
+        for i, start in enumerate(starts)
+        for j, end in enumerate(ends)
+    ]
+    return tuple(dict.fromkeys(hop for *_, hop in sorted(found)))
+
+
+def later_hops(chosen: Iterable[Path]) -> set[Hop]:
+    """The hops of some routes that are not a route's first."""
+    return {leg for route in chosen for pair in list(pairwise(steps(route)))[1:] for leg in product(*pair)}
+
+
+def _turning(asked: Sequence[tuple[str, ...]]) -> list[tuple[tuple[str, ...], int]]:
+    """Steps, each with how many plain paths go by until its next alternative comes: the last step turns quickest."""
+    return [(step, prod(map(len, asked[place + 1 :]))) for place, step in enumerate(asked)]
+
+
+@typed
+def along(
+    route: Path, ends: Mapping[str, Trajectory], windows: Mapping[Hop, Windows], light: bool = True
+) -> Windows:
+    """When a route is open, at its last end's time, from its hops' windows: no new search.
+
+    Each hop's windows speak of its receiving end's time; every earlier hop is moved by the light time of the later
+    ones, so that what leaves the first end in time finds every door open on its way.
+    """
+    if len(steps(route)) < 2:
+        raise ValueError(f"a route needs two ends or more, got {' '.join(map(str, route)) or 'none'}")
+    for hop in hops(route):
+        if missing := [name for name in hop if name not in ends] if light else []:
+            raise ValueError(f"no end is called {missing[0]!r}. There are {', '.join(ends) or 'none'}")
+        if hop not in windows:
+            raise ValueError(f"there are no windows of the hop from {hop[0]} to {hop[1]}: give those of every hop")
+    first, *rest = steps(route)
+    reached: dict[str, Windows | None] = dict.fromkeys(first)  # when light gets to each end of a step; None: starts
+    for step in rest:
+        reached = {
+            receiver: overlap([_further(before, sender, receiver, ends, windows, light)
+                               for sender, before in reached.items()], 1)
+            for receiver in dict.fromkeys(step)
+        }  # fmt: skip
+    return overlap([found for found in reached.values() if found is not None], 1)
+
+
+def light_time_s(chosen: Iterable[Path], ends: Mapping[str, Trajectory], span: Span, light: bool = True) -> float:
+    """An upper bound on how long light takes from the end of a route's first hop to the end of its last one.
+
+    Hops are searched so far before the span: what reaches a route's last end as the span begins passed the others
+    earlier.
+    """
+    return max((_way_s(route, ends, span) for route in chosen if light), default=0.0)
+
+
+def _way_s(route: Path, ends: Mapping[str, Trajectory], span: Span) -> float:
+    """An upper bound on how long light takes from the end of a route's first hop to the end of its last one."""
+    later = later_hops([route])
+    if not later:
+        return 0.0
+    longest = 0.0
+    for start, end in later:
+        known = known_times(ends[start], ends[end], span=span)
+        looks = [np.linspace(a, b, max(2, round(64 * (b - a) / span.duration_s))) for a, b in known]
+        for t in looks:
+            longest = max(longest, float(ray(ends[start], ends[end], t).light_time.max()))
+    return 1.1 * longest * (len(route) - 2) + 1.0
+
+
+
+
+
+
+
+
+
+
+
+
+def _further(
+    before: Windows | None,
+    sender: str,
+    receiver: str,
+    ends: Mapping[str, Trajectory],
+    windows: Mapping[Hop, Windows],
+    light: bool,
+) -> Windows:
+    """When light gets by a hop to its receiver that got to its sender in some windows, or starts there (None)."""
+    if before is None:
+        return windows[sender, receiver]
+    one, other = together(ends[sender], ends[receiver])
+    moved = before.shifted(arrivals(one, other), arrivals(one, other, last=True)) if light else before
+    return _of_one_phase(moved & windows[sender, receiver], twice_lit(one, other, light))
+
+
+def _of_one_phase(found: Windows, twice: Sequence[Span]) -> Windows:
+    """Windows without those that are there only while the light of two phases of one end arrives.
+
+    What reaches that end in one phase does not leave it in another.
+    """
+    if not twice or not len(found):
+        return found
+    starts, ends = np.array([(each.start - EDGE_S, each.end + EDGE_S) for each in twice]).T
+    brief = np.any((found.bounds[:, :1] >= starts) & (found.bounds[:, 1:] <= ends), axis=1)
+    return replace(found, bounds=found.bounds[~brief])
