@@ -9,99 +9,99 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sim import plot as plot
-    from sim.bodies import EARTH as EARTH
-    from sim.bodies import MOON as MOON
-    from sim.bodies import SUN as SUN
-    from sim.bodies import Body as Body
-    from sim.conditions import Condition as Condition
-    from sim.conditions import Scalar as Scalar
-    from sim.engines import crosscheck as crosscheck
-    from sim.exports import export as export
-    from sim.families import edge_spread as edge_spread
-    from sim.orbits.anchored import Anchored as Anchored
-    from sim.orbits.csv import Csv as Csv
-    from sim.orbits.dro import Dro as Dro
-    from sim.orbits.halo import Halo as Halo
-    from sim.orbits.horizons import Horizons as Horizons
-    from sim.orbits.kepler import Kepler as Kepler
-    from sim.orbits.nrho import Nrho as Nrho
-    from sim.orbits.numerical import Numerical as Numerical
-    from sim.orbits.oem import Oem as Oem
-    from sim.orbits.phases import Phases as Phases
-    from sim.orbits.spk import Spk as Spk
-    from sim.orbits.stk import Stk as Stk
-    from sim.orbits.tle import Tle as Tle
-    from sim.orbits.transfer import Transfer as Transfer
-    from sim.result import Result as Result
-    from sim.routes import along as along
-    from sim.routes import hop as hop
-    from sim.scalars import altitude_km as altitude_km
-    from sim.scalars import azimuth_deg as azimuth_deg
-    from sim.scalars import clearance_km as clearance_km
-    from sim.scalars import elevation_deg as elevation_deg
-    from sim.scalars import light_time_s as light_time_s
-    from sim.scalars import penumbra_deg as penumbra_deg
-    from sim.scalars import range_km as range_km
-    from sim.scalars import range_rate_km_s as range_rate_km_s
-    from sim.scalars import sun_elevation_deg as sun_elevation_deg
-    from sim.scalars import sun_separation_deg as sun_separation_deg
-    from sim.scalars import sunlit as sunlit
-    from sim.scalars import umbra_deg as umbra_deg
-    from sim.scenario import Scenario as Scenario
-    from sim.scenario import load as load
-    from sim.scenario import seeds as seeds
-    from sim.simulation import run as run
-    from sim.simulation import why as why
-    from sim.simulation import write as write
-    from sim.sites import Site as Site
-    from sim.spacecraft import Spacecraft as Spacecraft
-    from sim.sweeps.run import sweep as sweep
-    from sim.time import Span as Span
-    from sim.time import tdb as tdb
-    from sim.time import utc as utc
-    from sim.verification import verify as verify
-    from sim.windows import Windows as Windows
-    from sim.windows import overlap as overlap
-    from sim.wrapping import Wrapping as Wrapping
+    from sim.core.time import Span as Span
+    from sim.core.time import tdb as tdb
+    from sim.core.time import utc as utc
+    from sim.products import plot as plot
+    from sim.products.export import export as export
+    from sim.scenario.scenario import Scenario as Scenario
+    from sim.scenario.scenario import load as load
+    from sim.scenario.scenario import seeds as seeds
+    from sim.search.conditions import Condition as Condition
+    from sim.search.conditions import Scalar as Scalar
+    from sim.search.windows import Windows as Windows
+    from sim.search.windows import overlap as overlap
+    from sim.search.wrapping import Wrapping as Wrapping
+    from sim.simulation.crosscheck import crosscheck as crosscheck
+    from sim.simulation.run import run as run
+    from sim.simulation.run import why as why
+    from sim.simulation.run import write as write
+    from sim.simulation.sweep.run import sweep as sweep
+    from sim.simulation.verify import verify as verify
+    from sim.trajectories.bodies.body import EARTH as EARTH
+    from sim.trajectories.bodies.body import MOON as MOON
+    from sim.trajectories.bodies.body import SUN as SUN
+    from sim.trajectories.bodies.body import Body as Body
+    from sim.trajectories.orbits.anchored import Anchored as Anchored
+    from sim.trajectories.orbits.dro import Dro as Dro
+    from sim.trajectories.orbits.formats.csv import Csv as Csv
+    from sim.trajectories.orbits.formats.horizons import Horizons as Horizons
+    from sim.trajectories.orbits.formats.oem import Oem as Oem
+    from sim.trajectories.orbits.formats.spk import Spk as Spk
+    from sim.trajectories.orbits.formats.stk import Stk as Stk
+    from sim.trajectories.orbits.formats.tle import Tle as Tle
+    from sim.trajectories.orbits.halo import Halo as Halo
+    from sim.trajectories.orbits.kepler import Kepler as Kepler
+    from sim.trajectories.orbits.nrho import Nrho as Nrho
+    from sim.trajectories.orbits.numerical import Numerical as Numerical
+    from sim.trajectories.orbits.phases import Phases as Phases
+    from sim.trajectories.orbits.transfer import Transfer as Transfer
+    from sim.trajectories.sites import Site as Site
+    from sim.trajectories.spacecraft import Spacecraft as Spacecraft
+    from sim.visibility.edge_spread import edge_spread as edge_spread
+    from sim.visibility.hops import hop as hop
+    from sim.visibility.result import Result as Result
+    from sim.visibility.routes import along as along
+    from sim.visibility.scalars import altitude_km as altitude_km
+    from sim.visibility.scalars import azimuth_deg as azimuth_deg
+    from sim.visibility.scalars import clearance_km as clearance_km
+    from sim.visibility.scalars import elevation_deg as elevation_deg
+    from sim.visibility.scalars import light_time_s as light_time_s
+    from sim.visibility.scalars import penumbra_deg as penumbra_deg
+    from sim.visibility.scalars import range_km as range_km
+    from sim.visibility.scalars import range_rate_km_s as range_rate_km_s
+    from sim.visibility.scalars import sun_elevation_deg as sun_elevation_deg
+    from sim.visibility.scalars import sun_separation_deg as sun_separation_deg
+    from sim.visibility.scalars import sunlit as sunlit
+    from sim.visibility.scalars import umbra_deg as umbra_deg
 
 __version__ = "0.1.0"
 
 _WHERE = {
-    "sim.bodies": ("Body", "EARTH", "MOON", "SUN"),
-    "sim.conditions": ("Condition", "Scalar"),
-    "sim.engines": ("crosscheck",),
-    "sim.exports": ("export",),
-    "sim.orbits.anchored": ("Anchored",),
-    "sim.orbits.csv": ("Csv",),
-    "sim.orbits.dro": ("Dro",),
-    "sim.orbits.halo": ("Halo",),
-    "sim.orbits.horizons": ("Horizons",),
-    "sim.orbits.kepler": ("Kepler",),
-    "sim.orbits.nrho": ("Nrho",),
-    "sim.orbits.numerical": ("Numerical",),
-    "sim.orbits.oem": ("Oem",),
-    "sim.orbits.phases": ("Phases",),
-    "sim.orbits.spk": ("Spk",),
-    "sim.orbits.stk": ("Stk",),
-    "sim.orbits.tle": ("Tle",),
-    "sim.orbits.transfer": ("Transfer",),
-    "sim.result": ("Result",),
-    "sim.routes": ("along", "hop"),
-    "sim.scenario": ("Scenario", "load", "seeds"),
-    "sim.scalars": (
+    "sim.trajectories.bodies.body": ("Body", "EARTH", "MOON", "SUN"),
+    "sim.search.conditions": ("Condition", "Scalar"),
+    "sim.simulation.crosscheck": ("crosscheck",),
+    "sim.products.export": ("export",),
+    "sim.trajectories.orbits.anchored": ("Anchored",),
+    "sim.trajectories.orbits.formats.csv": ("Csv",),
+    "sim.trajectories.orbits.dro": ("Dro",),
+    "sim.trajectories.orbits.halo": ("Halo",),
+    "sim.trajectories.orbits.formats.horizons": ("Horizons",),
+    "sim.trajectories.orbits.kepler": ("Kepler",),
+    "sim.trajectories.orbits.nrho": ("Nrho",),
+    "sim.trajectories.orbits.numerical": ("Numerical",),
+    "sim.trajectories.orbits.formats.oem": ("Oem",),
+    "sim.trajectories.orbits.phases": ("Phases",),
+    "sim.trajectories.orbits.formats.spk": ("Spk",),
+    "sim.trajectories.orbits.formats.stk": ("Stk",),
+    "sim.trajectories.orbits.formats.tle": ("Tle",),
+    "sim.trajectories.orbits.transfer": ("Transfer",),
+    "sim.visibility.result": ("Result",),
+    "sim.visibility.routes": ("along", "hop"),
+    "sim.scenario.scenario": ("Scenario", "load", "seeds"),
+    "sim.visibility.scalars": (
         "altitude_km", "azimuth_deg", "clearance_km", "elevation_deg", "light_time_s", "penumbra_deg", "range_km",
         "range_rate_km_s", "sun_elevation_deg", "sun_separation_deg", "sunlit", "umbra_deg",
     ),
-    "sim.simulation": ("run", "why", "write"),
-    "sim.sites": ("Site",),
-    "sim.spacecraft": ("Spacecraft",),
-    "sim.sweeps.run": ("sweep",),
-    "sim.time": ("Span", "tdb", "utc"),
-    "sim.families": ("edge_spread",),
-    "sim.verification": ("verify",),
-    "sim.windows": ("Windows", "overlap"),
-    "sim.wrapping": ("Wrapping",),
+    "sim.simulation.run": ("run", "why", "write"),
+    "sim.trajectories.sites": ("Site",),
+    "sim.trajectories.spacecraft": ("Spacecraft",),
+    "sim.simulation.sweep.run": ("sweep",),
+    "sim.core.time": ("Span", "tdb", "utc"),
+    "sim.visibility.edge_spread": ("edge_spread",),
+    "sim.simulation.verify": ("verify",),
+    "sim.search.windows": ("Windows", "overlap"),
+    "sim.search.wrapping": ("Wrapping",),
 }  # fmt: skip
 _HOME = {name: module for module, names in _WHERE.items() for name in names}
 
@@ -110,7 +110,7 @@ __all__ = ["__version__", "plot", *sorted(_HOME)]  # loaded by __getattr__
 
 def __getattr__(name: str) -> Any:
     if name == "plot":
-        return import_module("sim.plot")
+        return import_module("sim.products.plot")
     if name in _HOME:
         return getattr(import_module(_HOME[name]), name)
     raise AttributeError(f"module 'sim' has no attribute {name!r}")

@@ -35,7 +35,7 @@ def main() -> None:
     from typer.main import get_command
 
     from sim.cli.verbs import app
-    from sim.errors import SimError
+    from sim.core.errors import SimError
 
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed before it began: `sim … >&-`
@@ -61,7 +61,7 @@ def main() -> None:
     except (SimError, OSError) as error:
         if debug:
             raise
-        from sim.regular import explained
+        from sim.core.regular_files import explained
 
         print(error if isinstance(error, SimError) else explained(error), file=sys.stderr)
         sys.exit(1)

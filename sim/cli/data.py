@@ -28,16 +28,17 @@ def status(
     """List what is installed and fetched, with spans and hashes, and what can be fetched by name."""
     from dataclasses import asdict
 
-    from sim import datastore, inventory
+    from sim.data import store
+    from sim.simulation import inventory
 
     items = inventory.status()
     if as_json:
         import json
 
         groups = {g: [asdict(i) for i in items if i.group == g] for g in ("installed", "fetched", "available")}
-        print(json.dumps({"folder": str(datastore.folder()), **groups}, indent=2))
+        print(json.dumps({"folder": str(store.folder()), **groups}, indent=2))
         return
-    print(f"fetched data lie in {datastore.folder()}", file=sys.stderr)
+    print(f"fetched data lie in {store.folder()}", file=sys.stderr)
     short = 12 if sys.stdout.isatty() else None  # all of it to a file or a pipe
     rows = [(i.group, i.name, _span(i.start, i.end), i.what, i.note, i.sha256[:short], i.place) for i in items]
     table(("", "name", "span", "what", "note", "sha256", "place"), rows)
@@ -58,10 +59,10 @@ def fetch(
     A cut connection is taken up where it broke off, and so is a fetch that was interrupted. HTTP(S)_PROXY is honoured.
     Without a known hash the file's own is printed and recorded, and `sim data verify` checks it from then on.
     """
-    from sim import datastore
+    from sim.data import store
 
     with progress(what) as tell:
-        record = datastore.fetch(what, sha256, tell)
+        record = store.fetch(what, sha256, tell)
     print(f"{record.name}: {record.size:,} bytes, sha256 {record.sha256}", file=sys.stderr)
     print(record.path)
 
@@ -69,7 +70,7 @@ def fetch(
 @app.command()
 def verify() -> None:
     """Compute all hashes anew and compare: with the records of what was fetched, and with what the packages say."""
-    from sim import inventory
+    from sim.simulation import inventory
 
     checks = inventory.verify()
     wrong = [check for check in checks if check.verdict in ("differs", "missing")]

@@ -16,9 +16,9 @@ def option(what: str, **more: Any) -> Any:
 
 def of_claims(files: Iterable[str], loaded: Iterable[Any], library: Any) -> Iterator[Path]:
     """The files that claims are read from: their own, and those of the scenarios that they name."""
-    from sim.errors import SimError
-    from sim.fragments import SEEDS
-    from sim.provenance import files_read
+    from sim.core.errors import SimError
+    from sim.scenario.includes import SEEDS
+    from sim.scenario.provenance import files_read
 
     yield from (Path(file) for file in files if not file.startswith(SEEDS))
     for file in loaded:
@@ -39,7 +39,7 @@ def of_model(file: Path) -> Iterator[Path]:
 
 def _place(text: str) -> Path:
     if not text.strip():
-        from sim.errors import SimError
+        from sim.core.errors import SimError
 
         raise SimError("--output: expected the name of a file or folder, got an empty text. Leave the option out")
     return Path(text)

@@ -33,9 +33,9 @@ def sweep(
     allow_paths: Annotated[bool, typer.Option("--allow-paths", help="let it name files outside its folder")] = False,
 ) -> None:
     """Run a scenario many times with other values, on one core or a cluster, and write tables and pictures."""
-    from sim import variables
-    from sim.errors import SimError
-    from sim.sweeps import run
+    from sim.core.errors import SimError
+    from sim.scenario import sweep_table
+    from sim.simulation.sweep import run
 
     if method not in (None, "random", "latin"):
         raise SimError(f"--method: expected random or latin, got {method!r}")
@@ -43,7 +43,7 @@ def sweep(
     with progress() as tell:
         try:
             swept = run.sweep(
-                scenario, variables.assignments(set_ or ()), folder, samples=samples, seed=seed, method=method,  # type: ignore[arg-type]
+                scenario, sweep_table.assignments(set_ or ()), folder, samples=samples, seed=seed, method=method,  # type: ignore[arg-type]
                 draw=draw or None, jobs=jobs, scheduler=scheduler, resume=resume, allow_paths=allow_paths, tell=tell,
             )  # fmt: skip
         except KeyboardInterrupt:

@@ -42,15 +42,15 @@ def run(
 ) -> None:
     """Run a scenario and write its tables and pictures."""
     loaded = _loaded(scenario, allow_paths)
-    from sim import simulation
+    from sim.simulation import run
 
-    simulation.must_ask(loaded)
+    run.must_ask(loaded)
     folder = output or Path("out") / scenario.stem
-    simulation.may_write(loaded, folder)
+    run.may_write(loaded, folder)
     with progress() as tell:
-        result = simulation.run(loaded, tell)
+        result = run.run(loaded, tell)
         tell("writing products")
-        written = simulation.write(loaded, result, folder, tell)
+        written = run.write(loaded, result, folder, tell)
     print(repr(result), *result.worth, sep="\n", file=sys.stderr)
     for path in written:
         print(path)
@@ -67,20 +67,20 @@ def report(
 ) -> None:
     """Run a scenario and write one web page, in which masks can be moved."""
     loaded = _loaded(scenario, allow_paths)
-    from sim import claims as claiming
-    from sim import simulation
-    from sim.products.files import may_write_file, whole_file
-    from sim.provenance import files_read
+    from sim.core.files import may_write_file, whole_file
+    from sim.scenario.provenance import files_read
+    from sim.simulation import claims as claiming
+    from sim.simulation import run
 
-    simulation.must_ask(loaded)
+    run.must_ask(loaded)
     file = output or Path("out") / f"{scenario.stem}.html"
     read = [*files_read(loaded), *map(Path, claims or ())]
     may_write_file(file, read)
     claiming.asked(loaded, claims or ())  # whether they can be read, before anything that takes time
     with progress() as tell:
-        result = simulation.run(loaded, tell)
+        result = run.run(loaded, tell)
         tell("writing the report")
-        whole_file(file, simulation.report(loaded, result, tell, claims or ()), inputs=read)
+        whole_file(file, run.report(loaded, result, tell, claims or ()), inputs=read)
     print(repr(result), file=sys.stderr)
     print(file)
 
@@ -89,9 +89,9 @@ def report(
 def check(scenario: ScenarioFile, allow_paths: AllowPaths = False) -> None:
     """Say all that is wrong with a scenario, without running it."""
     loaded = _loaded(scenario, allow_paths)
-    from sim.cost import estimate
-    from sim.simulation import must_ask
-    from sim.time import utc
+    from sim.core.time import utc
+    from sim.scenario.cost import estimate
+    from sim.simulation.run import must_ask
 
     must_ask(loaded)
 
@@ -113,12 +113,12 @@ def windows(
 ) -> None:
     """Print the windows of one route or hop as CSV."""
     loaded = _loaded(scenario, allow_paths)
-    from sim import simulation
-    from sim.products.files import csv_text
-    from sim.time import utc
+    from sim.core.files import csv_text
+    from sim.core.time import utc
+    from sim.simulation import run
 
     with progress() as tell:
-        result = simulation.run(loaded.only(of), tell)
+        result = run.run(loaded.only(of), tell)
     found = next(iter(result.routes.values()))
     rows = zip(utc(found.bounds[:, 0]), utc(found.bounds[:, 1]), found.durations_s.round(3), strict=True)
     print(csv_text(("start_utc", "end_utc", "duration_s"), rows), end="")
@@ -133,10 +133,10 @@ def why(
 ) -> None:
     """Say what a hop or route is waiting for at an instant."""
     loaded = _loaded(scenario, allow_paths)
-    from sim import simulation
+    from sim.simulation import run
 
     with progress() as tell:
-        reasons = simulation.why(loaded, of[:-1], of[-1], tell)
+        reasons = run.why(loaded, of[:-1], of[-1], tell)
     print("\n".join(map(str, reasons)))
 
 
@@ -154,11 +154,11 @@ def export(
     from typing import Any, cast
 
     loaded = _loaded(scenario, allow_paths)
-    from sim import exports
+    from sim.products import export
 
     with progress() as tell:
         form, kind = cast(Any, format), cast(Any, type)
-        print(exports.export(loaded, spacecraft, form, output, target=target, spk_type=kind, progress=tell))
+        print(export.export(loaded, spacecraft, form, output, target=target, spk_type=kind, progress=tell))
 
 
 @app.command()
@@ -172,15 +172,16 @@ def horizon(
 ) -> None:
     """Make a site's horizon from an elevation model; the site then names the file as horizon_file."""
     loaded = _loaded(scenario, allow_paths)
-    from sim import datastore, elevation, terrain
-    from sim.products.files import may_write_file, whole_file
-    from sim.provenance import files_read
+    from sim.core.files import may_write_file, whole_file
+    from sim.data import store
+    from sim.scenario.provenance import files_read
+    from sim.trajectories import elevation_model, horizon_profile
 
-    file = datastore.find(model) if model.startswith(datastore.PREFIX) else Path(model)
+    file = store.find(model) if model.startswith(store.PREFIX) else Path(model)
     place, path = loaded.site(site), output or Path(f"{site}.horizon.toml")
     read = [*files_read(loaded), *outputs.of_model(file)]
     may_write_file(path, read)
-    made = terrain.horizon(place, elevation.read(file), eye_m=eye_m)
+    made = horizon_profile.horizon(place, elevation_model.read(file), eye_m=eye_m)
     whole_file(path, made.text(), inputs=read)
     print(path)
     low, high = made.elevation_deg.min(), made.elevation_deg.max()
@@ -195,8 +196,8 @@ def kinds(
     """List the kinds of orbits, limits, products and tests of claims."""
     import json
 
-    from sim import claims as claiming
-    from sim import scenario as scenarios
+    from sim.scenario import scenario as scenarios
+    from sim.simulation import claims as claiming
 
     if schema or claims_schema:
         print(json.dumps(scenarios.schema() if schema else claiming.schema(), indent=2))
@@ -214,14 +215,14 @@ def claims(
 
     Exit 1 if one is inconsistent, or could not be tested.
     """
-    from sim import claims as claiming
-    from sim.claims import page
+    from sim.simulation import claims as claiming
+    from sim.simulation.claims import web_page
 
     loaded = [claiming.load(file) for file in files or map(str, claiming.shipped())]
     library = claiming.Library(allow_paths=allow_paths)
     read: list[Path] = []
     if output is not None:
-        from sim.products.files import may_write_file
+        from sim.core.files import may_write_file
 
         read += outputs.of_claims(files or (), loaded, library)
         may_write_file(output, read)
@@ -229,7 +230,7 @@ def claims(
         reports = [claiming.judge(file, library, tell) for file in loaded]
     data.table(("claim", "verdict", "value", "margin", "why"), [row for each in reports for row in each.rows()])
     if output is not None:
-        page.write(reports, output, inputs=read)
+        web_page.write(reports, output, inputs=read)
         print(output, file=sys.stderr)
     print("; ".join(map(str, reports)), file=sys.stderr)
     if any(report.count("inconsistent") or report.count("untested") for report in reports):
@@ -251,10 +252,10 @@ def verify(
     Exit 0 if the answer holds and neither inputs nor data nor products changed; other versions alone do not count.
     Exit 1 otherwise.
     """
-    from sim import verification
+    from sim.simulation import verify
 
     with progress() as tell:
-        found = verification.verify(output, scenario, allow_paths=allow_paths, tolerance_s=tolerance, progress=tell)
+        found = verify.verify(output, scenario, allow_paths=allow_paths, tolerance_s=tolerance, progress=tell)
     if as_json:
         import json
 
@@ -279,14 +280,14 @@ def diff(
 
     Exit 1 if they differ in the time that both cover, and if there is none.
     """
-    from sim import differences
-    from sim.errors import SimError
+    from sim.core.errors import SimError
+    from sim.simulation import diff
 
     with progress() as tell:
-        a, b = (differences.windowed(each, allow_paths=allow_paths, progress=tell) for each in (first, second))
+        a, b = (diff.windowed(each, allow_paths=allow_paths, progress=tell) for each in (first, second))
     if not a.windows and not b.windows:
         raise SimError("there is nothing to compare: neither has a route. Add [routes] to the scenarios")
-    found = differences.differences(a, b, tolerance)
+    found = diff.differences(a, b, tolerance)
     head = ("", "matched", "shifted", "largest shift, s", "median shift, s", "gained", "lost", "known to one only, s")
     data.table(head, found.rows())
     print(found, file=sys.stderr)
@@ -309,8 +310,8 @@ def crosscheck(
 ) -> None:
     """Find the windows once more with independent engines. Exit 1 if a difference has no known reason."""
     loaded = _loaded(scenario, allow_paths)
-    from sim import engines
-    from sim.errors import SimError
+    from sim.core.errors import SimError
+    from sim.simulation import crosscheck
 
     if not loaded.routes and not hop:
         raise SimError(
@@ -318,7 +319,7 @@ def crosscheck(
         )
     hops = [(a, b) for a, _, b in (each.partition(",") for each in hop or ())]
     with progress() as tell:
-        found = engines.crosscheck(
+        found = crosscheck.crosscheck(
             loaded, hops=hops, days=days, engines=engine or (), tolerance_s=tolerance, progress=tell
         )
     data.table(("hop", "engine", "windows", "matched", "largest, s", "differences"), found.rows())
@@ -330,15 +331,15 @@ def crosscheck(
 
 def _loaded(file: Path, allow_paths: bool) -> Any:
     """The scenario of a file; what is odd about it goes to stderr."""
-    from sim import fragments
-    from sim.cost import expensive
+    from sim.scenario import includes
+    from sim.scenario.cost import expensive
 
-    gathered = fragments.gather(file)
+    gathered = includes.gather(file)
     if found := list(expensive(gathered.data)):  # told before numpy, pydantic and the kinds are loaded
-        raise fragments.refused(file, gathered, found)
-    from sim import claims as claiming
-    from sim import scenario as scenarios
-    from sim.remarks import remarks
+        raise includes.refused(file, gathered, found)
+    from sim.scenario import scenario as scenarios
+    from sim.scenario.notes import remarks
+    from sim.simulation import claims as claiming
 
     loaded = scenarios.load(file, allow_paths=allow_paths)
     claiming.asked(loaded)  # the files that its reports name are read before anything that takes time

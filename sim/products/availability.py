@@ -8,12 +8,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.model import Name
-from sim.plot.availability import availability
+from sim.core.model import Name
+from sim.core.time import Span, tdb, utc_datetime64
 from sim.products.pictures import Picture, cannot
-from sim.result import Result
-from sim.time import Span, tdb, utc_datetime64
-from sim.windows import Windows
+from sim.products.plot.availability import availability
+from sim.search.windows import Windows
+from sim.visibility.result import Result
 
 Array = NDArray[np.float64]
 

@@ -9,18 +9,19 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.bodies import Body
-from sim.model import Listed, Name
-from sim.phased import phase_pairs, pieced, within
-from sim.plot.calendar import Events, calendar
+from sim.core.model import Listed, Name
+from sim.products.ground_points import spacecraft
 from sim.products.pictures import Picture, station_hops
-from sim.products.places import spacecraft
-from sim.result import Result
-from sim.scalars import in_shadow
-from sim.sight import Sight, shading
-from sim.sites import Site
-from sim.trajectory import Trajectory
-from sim.windows import Windows
+from sim.products.plot.calendar import Events, calendar
+from sim.search.windows import Windows
+from sim.trajectories.bodies.body import Body
+from sim.trajectories.multi_phase import within
+from sim.trajectories.sites import Site
+from sim.trajectories.trajectory import Trajectory
+from sim.visibility.known_times import phase_pairs, pieced
+from sim.visibility.result import Result
+from sim.visibility.scalars import in_shadow
+from sim.visibility.sight import Sight, shading
 
 
 class Calendar(Picture):

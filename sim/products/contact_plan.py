@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from sim.model import Listed, Model, Name
-from sim.phased import limited_by_data
-from sim.products.files import csv_text, json_text
-from sim.result import Result
-from sim.routes import Hop, hops
-from sim.time import utc
-from sim.uncertainty import COLUMNS as SURENESS
+from sim.core.files import csv_text, json_text
+from sim.core.model import Listed, Model, Name
+from sim.core.time import utc
+from sim.trajectories.multi_phase import limited_by_data
+from sim.visibility.result import Result
+from sim.visibility.routes import Hop, hops
+from sim.visibility.uncertainty import COLUMNS as SURENESS
 
 COLUMNS = (
     "of", "kind", "path", "start_utc", "end_utc", "duration_s", "opened_by", "closed_by", "data_limited", "basis",

@@ -10,18 +10,18 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from sim import coverage as coverages
-from sim.coverage import Coverage, Way, coverage, ways
-from sim.errors import SimError
-from sim.grid import Grid, equal_area, latitude_longitude
-from sim.model import Degrees, Listed, Meters, Model, Name, Text
-from sim.plot import coverage_map
-from sim.plot.fonts import quiet
-from sim.products.files import csv_text
-from sim.result import Result
-from sim.routes import paths
-from sim.sites import Site
-from sim.time import utc
+from sim.core.errors import SimError
+from sim.core.files import csv_text
+from sim.core.model import Degrees, Listed, Meters, Model, Name, Text
+from sim.core.time import utc
+from sim.products.plot import coverage_map
+from sim.products.plot.fonts import quiet
+from sim.trajectories.sites import Site
+from sim.visibility.coverage import coverage as coverages
+from sim.visibility.coverage.coverage import Coverage, Way, coverage, ways
+from sim.visibility.coverage.grid import Grid, equal_area, latitude_longitude
+from sim.visibility.result import Result
+from sim.visibility.routes import paths
 
 Step = Annotated[
     Annotated[Name, Tag("one")] | Annotated[tuple[Name, ...], Field(min_length=1), Listed, Tag("any")],

@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from sim.bodies import EARTH
-from sim.model import Epoch, Listed, Name
-from sim.plot.globe import Place, Track
-from sim.plot.ground import ground_track
+from sim.core.model import Epoch, Listed, Name
+from sim.products.ground_points import below, evenly, gaps, phases, shown_span, spacecraft, sun_over
 from sim.products.pictures import Picture
-from sim.products.places import below, evenly, gaps, phases, shown_span, spacecraft, sun_over
-from sim.result import Result
-from sim.sites import Site
+from sim.products.plot.globe import Place, Track
+from sim.products.plot.ground import ground_track
+from sim.trajectories.bodies.body import EARTH
+from sim.trajectories.sites import Site
+from sim.visibility.result import Result
 
 Array = NDArray[np.float64]
 

@@ -7,14 +7,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.bodies import MOON
-from sim.model import Epoch, Listed, Name
-from sim.plot.globe import Place, Track
-from sim.plot.moon import View, moon_maps
+from sim.core.model import Epoch, Listed, Name
+from sim.products.ground_points import below, evenly, gaps, phases, shown_span, spacecraft, sun_over
 from sim.products.pictures import Picture
-from sim.products.places import below, evenly, gaps, phases, shown_span, spacecraft, sun_over
-from sim.result import Result
-from sim.sites import Site
+from sim.products.plot.globe import Place, Track
+from sim.products.plot.moon import View, moon_maps
+from sim.trajectories.bodies.body import MOON
+from sim.trajectories.sites import Site
+from sim.visibility.result import Result
 
 
 class MoonMap(Picture):

@@ -8,16 +8,16 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.conditions import Scalar
-from sim.model import Listed, Model, Name
-from sim.products.files import csv_text
-from sim.result import Result
-from sim.routes import Hop, hops
-from sim.sight import Sight
-from sim.sites import Site
-from sim.time import utc
-from sim.uncertainty import COLUMNS as SURENESS
-from sim.windows import Windows
+from sim.core.files import csv_text
+from sim.core.model import Listed, Model, Name
+from sim.core.time import utc
+from sim.search.conditions import Scalar
+from sim.search.windows import Windows
+from sim.trajectories.sites import Site
+from sim.visibility.result import Result
+from sim.visibility.routes import Hop, hops
+from sim.visibility.sight import Sight
+from sim.visibility.uncertainty import COLUMNS as SURENESS
 
 Array = NDArray[np.float64]
 

@@ -8,14 +8,14 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.errors import SimError
-from sim.model import Model, Text
-from sim.plot.fonts import quiet
-from sim.result import Result
-from sim.routes import Hop
-from sim.sight import Sight
-from sim.sites import Site
-from sim.trajectory import Trajectory
+from sim.core.errors import SimError
+from sim.core.model import Model, Text
+from sim.products.plot.fonts import quiet
+from sim.trajectories.sites import Site
+from sim.trajectories.trajectory import Trajectory
+from sim.visibility.result import Result
+from sim.visibility.routes import Hop
+from sim.visibility.sight import Sight
 
 Array = NDArray[np.float64]
 

@@ -9,15 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from sim.model import Listed, Name
-from sim.plot.profile import Profile, profile
+from sim.core.model import Listed, Name
+from sim.core.time import Span
 from sim.products.passes import highest
 from sim.products.pictures import Picture, between, cannot, station_hops
-from sim.result import Result
-from sim.sight import Sight
-from sim.sites import Site
-from sim.time import Span
-from sim.windows import Windows
+from sim.products.plot.profile import Profile, profile
+from sim.search.windows import Windows
+from sim.trajectories.sites import Site
+from sim.visibility.result import Result
+from sim.visibility.sight import Sight
 
 Array = NDArray[np.float64]
 

@@ -7,22 +7,22 @@ from typing import Annotated, Literal
 
 import numpy as np
 
-from sim.bodies import EARTH, MOON
-from sim.errors import CoverageError
-from sim.geometry import SPEED_OF_LIGHT_KM_S
-from sim.model import Epoch, Listed, Name
-from sim.phased import Phased
-from sim.plot.relay import Line, Node, relay_geometry
-from sim.plot.rotating import Ball
-from sim.plot.style import said
+from sim.core.errors import CoverageError
+from sim.core.geometry import SPEED_OF_LIGHT_KM_S
+from sim.core.model import Epoch, Listed, Name
+from sim.core.time import utc
 from sim.products.pictures import Picture
-from sim.result import Result
-from sim.routes import Hop, hops
-from sim.sight import Sight
-from sim.sites import Site
-from sim.time import utc
-from sim.trajectory import Trajectory
-from sim.turning import from_moon
+from sim.products.plot.relay import Line, Node, relay_geometry
+from sim.products.plot.rotating import Ball
+from sim.products.plot.style import said
+from sim.trajectories.bodies.body import EARTH, MOON
+from sim.trajectories.multi_phase import Phased
+from sim.trajectories.rotating_frame import from_moon
+from sim.trajectories.sites import Site
+from sim.trajectories.trajectory import Trajectory
+from sim.visibility.result import Result
+from sim.visibility.routes import Hop, hops
+from sim.visibility.sight import Sight
 
 
 class RelayGeometry(Picture):

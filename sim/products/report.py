@@ -8,9 +8,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.model import Listed, Model, Name, Text
-from sim.report import page
-from sim.result import Result
+from sim.core.model import Listed, Model, Name, Text
+from sim.products.web_report.web_page import page
+from sim.visibility.result import Result
 
 Reference = Annotated[str, Field(min_length=1, max_length=1000)]
 

@@ -8,13 +8,13 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field
 
-from sim.bodies import EARTH, MOON
-from sim.model import Epoch, Listed, Name
-from sim.plot.rotating import Ball, Orbit, rotating_frame
+from sim.core.model import Epoch, Listed, Name
+from sim.products.ground_points import evenly, gaps, phases, shown_span, spacecraft
 from sim.products.pictures import Picture
-from sim.products.places import evenly, gaps, phases, shown_span, spacecraft
-from sim.result import Result
-from sim.turning import from_moon, libration_points, mean_distance_km
+from sim.products.plot.rotating import Ball, Orbit, rotating_frame
+from sim.trajectories.bodies.body import EARTH, MOON
+from sim.trajectories.rotating_frame import from_moon, libration_points, mean_distance_km
+from sim.visibility.result import Result
 
 FAR_KM = 200_000.0
 """What comes so far from the Moon on its Earth's side is shown with the Earth."""

@@ -7,14 +7,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.bodies import body
-from sim.model import Epoch, Listed, Name
-from sim.plot.rotating import Ball, Orbit
-from sim.plot.scene import scene
+from sim.core.model import Epoch, Listed, Name
+from sim.products.ground_points import evenly, gaps, phases, shown_span, spacecraft
 from sim.products.pictures import Picture
-from sim.products.places import evenly, gaps, phases, shown_span, spacecraft
-from sim.result import Result
-from sim.turning import from_moon, libration_points
+from sim.products.plot.rotating import Ball, Orbit
+from sim.products.plot.scene import scene
+from sim.trajectories.bodies.body import body
+from sim.trajectories.rotating_frame import from_moon, libration_points
+from sim.visibility.result import Result
 
 
 class Scene(Picture):

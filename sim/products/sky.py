@@ -7,10 +7,10 @@ from typing import Literal
 
 import numpy as np
 
-from sim.model import Name
-from sim.plot.sky import SkyTrack, sky
+from sim.core.model import Name
 from sim.products.pictures import Picture, between, cannot, station_hops
-from sim.result import Result
+from sim.products.plot.sky import SkyTrack, sky
+from sim.visibility.result import Result
 
 
 class Sky(Picture):

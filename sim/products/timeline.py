@@ -10,19 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from sim.model import Epoch, Listed, Model, Name
-from sim.phased import Phased
-from sim.plot import Row, timeline
+from sim.core.model import Epoch, Listed, Model, Name
+from sim.core.time import Span
 from sim.products.contact_plan import path_text
+from sim.products.ground_points import shown_span
 from sim.products.pictures import Picture
-from sim.products.places import shown_span
-from sim.result import Result
-from sim.routes import Hop, hops, paths
-from sim.sight import Sight
-from sim.sites import Site
-from sim.time import Span
-from sim.uncertainty import unknown
-from sim.windows import Windows
+from sim.products.plot import Row, timeline
+from sim.search.windows import Windows
+from sim.trajectories.multi_phase import Phased
+from sim.trajectories.sites import Site
+from sim.visibility.result import Result
+from sim.visibility.routes import Hop, hops, paths
+from sim.visibility.sight import Sight
+from sim.visibility.uncertainty import unknown
 
 Array = NDArray[np.float64]
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.ephemeris import shipped
+from sim.trajectories.bodies.ephemeris import shipped
 
 
 @pytest.fixture(scope="session")

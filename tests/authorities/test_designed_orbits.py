@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 import sim
-import sim.frames
-import sim.orbits.elements
-from sim.dynamics import cr3bp
-from sim.orbits.nrho import Nrho
-from sim.time import DAY_S
+import sim.trajectories.bodies.frames
+import sim.trajectories.orbits.elements
+from sim.core.time import DAY_S
+from sim.trajectories.dynamics import cr3bp
+from sim.trajectories.orbits.nrho import Nrho
 
 HERE = Path(__file__).parent
 SPREEN_MU = 1.215058560962404e-02

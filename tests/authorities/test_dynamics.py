@@ -12,9 +12,9 @@ import skyfield_data
 from jplephem.pck import PCK
 from jplephem.spk import SPK
 
-from sim.chebyshev import Array
-from sim.dynamics import cr3bp, gravity, integrate, shooting
-from sim.dynamics.forces import Forces, Occulter, PointMass, RadiationPressure
+from sim.core.chebyshev import Array
+from sim.trajectories.dynamics import cr3bp, gravity, integrate, shooting
+from sim.trajectories.dynamics.forces import Forces, Occulter, PointMass, RadiationPressure
 
 DAY = 86400.0
 J2000 = 2451545.0

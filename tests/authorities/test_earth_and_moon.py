@@ -7,13 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim import frames, scalars, sight
-from sim.bodies import EARTH, MOON, SUN
-from sim.orbits.kepler import Kepler
-from sim.orbits.sampled import Sampled
-from sim.scenario import seeds
-from sim.sites import Site
-from sim.time import Span, tdb
+from sim.core.time import Span, tdb
+from sim.scenario.scenario import seeds
+from sim.trajectories.bodies import frames
+from sim.trajectories.bodies.body import EARTH, MOON, SUN
+from sim.trajectories.orbits.kepler import Kepler
+from sim.trajectories.orbits.sampled import Sampled
+from sim.trajectories.sites import Site
+from sim.visibility import scalars, sight
 
 YEAR = Span("2019-01-01T00:00:00Z", days=365)
 STATIONS = seeds("stations/estrack", "stations/cdsn")

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 import sim
-from sim.orbits.element_set import ElementSet, checked_line
-from sim.orbits.sigma import Sigma
+from sim.trajectories.orbits.formats.sgp4_set import ElementSet, checked_line
+from sim.trajectories.orbits.orbit_errors import Sigma
 
 SETS = Path(__file__).resolve().parents[3] / "shared" / "truth" / "tle"
 START = "2024-01-01T00:00:00Z"

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 import sim
-from sim.bodies import BODIES
-from sim.orbits.phases import Phase
-from sim.sight import Sight
+from sim.trajectories.bodies.body import BODIES
+from sim.trajectories.orbits.phases import Phase
+from sim.visibility.sight import Sight
 
 AU_KM = 149_597_870.7
 SPAN = sim.Span("2024-03-01T00:00:00Z", days=2)

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 import sim
-from sim import exports
-from sim.bodies import BODIES, body
-from sim.errors import DataError
-from sim.geometry import SPEED_OF_LIGHT_KM_S
-from sim.sight import Sight, occulters
+from sim.core.errors import DataError
+from sim.core.geometry import SPEED_OF_LIGHT_KM_S
+from sim.products import export
+from sim.trajectories.bodies.body import BODIES, body
+from sim.visibility.sight import Sight, occulters
 
 HERE = Path(__file__).parent
 
@@ -257,7 +257,7 @@ def test_a_planet_beside_its_barycenter_is_exported_as_itself(spice, tmp_path):
     shape = {"semi_major_axis_km": 2e5, "eccentricity": 0.0, "inclination_deg": 5.0}
     orbit = sim.Kepler(center="jupiter", epoch=span.start, **shape)
     craft = sim.Spacecraft(name="craft", orbit=orbit, ephemeris=kernel).over(span)
-    exports.write_spk(tmp_path / "craft.bsp", craft, span, -77)
+    export.write_spk(tmp_path / "craft.bsp", craft, span, -77)
     again = sim.Spk(file=str(tmp_path / "craft.bsp"), target=-77, center="jupiter")
     back = sim.Spacecraft(name="craft", orbit=again, ephemeris=kernel).over(span)
     assert again.arcs()[0].center == 599

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import sim
-from sim.orbits.files import blocks
-from sim.orbits.spk import segments
-from sim.orbits.states import ECLIPTIC_J2000
+from sim.trajectories.orbits.formats.file_orbit import blocks
+from sim.trajectories.orbits.formats.spk import segments
+from sim.trajectories.orbits.formats.state_table import ECLIPTIC_J2000
 
 DATA = Path(__file__).parents[1] / "stories" / "data"
 
@@ -111,7 +111,7 @@ def test_every_type_of_spk_that_spice_can_write_is_read_as_spice_reads_it(spice,
         ours = moved(path, target, sim.Span(START, END), center)
         assert not spice.expool("DELTET/DELTA_AT")
         assert 6600.0 < np.linalg.norm(ours.relative(np.array([START])).position) < 6900.0
-        from sim.spice import lend_leap_seconds
+        from sim.trajectories.orbits.formats.spice_process import lend_leap_seconds
 
         lend_leap_seconds(spice)
     figure(f"SPK type {kind}", "SPICE", worst_mm(spice, path, target, center), SPICE_MM, "mm")

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 import sim
-from sim import frames, spins
-from sim.bodies import BODIES, EARTH, body
-from sim.fragments import scenarios_folder
-from sim.time import DAY_S
+from sim.core.time import DAY_S
+from sim.data.resources import scenarios_folder
+from sim.trajectories.bodies import frames, planet_rotation
+from sim.trajectories.bodies.body import BODIES, EARTH, body
 
 TT_MINUS_UTC_S = 69.184
 AU_KM = 149_597_870.7
@@ -143,7 +143,7 @@ def test_mars_turns_as_spice_has_it(spice, figure):
 def test_the_new_rotation_of_mars_is_that_of_2009_within_a_hundredth_of_a_degree():
     ra, ra_rate, dec, dec_rate, meridian, meridian_rate = MARS_2009
     days = np.array([-7300.0, 0.0, 3650.0, 9000.0])
-    old = spins.Spin((ra, ra_rate), (dec, dec_rate), (meridian, meridian_rate)).rotation(days * DAY_S)
+    old = planet_rotation.Spin((ra, ra_rate), (dec, dec_rate), (meridian, meridian_rate)).rotation(days * DAY_S)
     assert np.rad2deg(np.abs(old - BODIES["mars"].rotation(days * DAY_S))).max() < 0.01
 
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 import sim
-from sim import shadows
-from sim.ephemeris import load
-from sim.time import tdb
+from sim.core.time import tdb
+from sim.trajectories.bodies.ephemeris import load
+from sim.visibility import shadows
 
 DAY = sim.Span("2025-04-30T00:00:00Z", days=1)
 C_KM_S = 299792.458

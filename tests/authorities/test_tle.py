@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 import sim
-from sim.errors import CoverageError, PropagationError
-from sim.orbits.tle import ElementSet
-from sim.time import DAY_S, tdb_minus_tt, utc
+from sim.core.errors import CoverageError, PropagationError
+from sim.core.time import DAY_S, tdb_minus_tt, utc
+from sim.trajectories.orbits.formats.tle import ElementSet
 
 SOURCE = "Bill-Gray/tles, old_tles: snapshots of the public catalogue"
 REAL = {

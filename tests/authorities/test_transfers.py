@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 import sim
-from sim.bodies import BODIES
-from sim.errors import CoverageError, PropagationError
-from sim.orbits.timeline import ENTRY_KM, height_km
+from sim.core.errors import CoverageError, PropagationError
+from sim.trajectories.bodies.body import BODIES
+from sim.trajectories.orbits.transfer_solver import ENTRY_KM, height_km
 
 TT_MINUS_UTC_S = 69.184
 

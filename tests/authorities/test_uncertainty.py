@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 import sim
-from sim import uncertainty
-from sim.dynamics import dop853, integrate
-from sim.orbits.sigma import Sigma
-from sim.result import Result
+from sim.trajectories.dynamics import dop853, integrate
+from sim.trajectories.orbits.orbit_errors import Sigma
+from sim.visibility import uncertainty
+from sim.visibility.result import Result
 
 FEW, MANY = 80, 2000
 SIGMA_FEW, SIGMA_MANY = 0.28, 0.10

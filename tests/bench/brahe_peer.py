@@ -5,7 +5,7 @@ from __future__ import annotations
 import brahe
 import numpy as np
 
-from sim.time import tdb_minus_tt, utc
+from sim.core.time import tdb_minus_tt, utc
 
 from .inputs import Inputs
 from .workloads import Workload

@@ -47,8 +47,8 @@ def main() -> None:
 
 def _one(kind: str) -> str:
     import sim
-    from sim.coverage import coverage, ways
-    from sim.grid import equal_area, latitude_longitude
+    from sim.visibility.coverage.coverage import coverage, ways
+    from sim.visibility.coverage.grid import equal_area, latitude_longitude
 
     scenario = sim.load(SCENARIO, allow_paths=True)
     names = scenario.products[0].assets

@@ -19,9 +19,9 @@ import numpy as np
 import spiceypy as spice
 
 import sim
-from sim import frames
-from sim.chebyshev import Pieces, fit
-from sim.time import DAY_S, Span
+from sim.core.chebyshev import Pieces, fit
+from sim.core.time import DAY_S, Span
+from sim.trajectories.bodies import frames
 
 from . import teme
 from .workloads import STATIONS, WORKLOADS, Target

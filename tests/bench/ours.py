@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 import sim
-from sim import conditions, outlook
-from sim.orbits.sampled import Sampled
+from sim.search import conditions
+from sim.trajectories.orbits.sampled import Sampled
+from sim.visibility import body_view
 
 from .inputs import Inputs, pieces
 from .workloads import Workload
@@ -25,13 +26,13 @@ def unable(workload: Workload, setting: str) -> str:
 def imports(workload: Workload) -> None:
     """What is loaded on first use, before the clock runs."""
     if workload.target.kind != "moon":
-        import sim.dynamics.integrate  # noqa: F401  # spacecraft only
+        import sim.trajectories.dynamics.integrate  # noqa: F401  # spacecraft only
 
 
 def solve(workload: Workload, inputs: Inputs, setting: str):
     light, span = SETTINGS[setting], workload.span
-    if hasattr(outlook, "_kept"):
-        outlook._kept.cache_clear()  # tables of nature may stay; the answer to this very question may not
+    if hasattr(body_view, "_kept"):
+        body_view._kept.cache_clear()  # tables of nature may stay; the answer to this very question may not
     target = trajectory(workload, inputs)
     asked = []
     for station in workload.stations:

@@ -46,7 +46,7 @@ def parts(scenario: str, folder: str) -> None:
     marks: list[tuple[str, float]] = [("import", 0.0)]
     import sim
     import sim.cli.verbs
-    import sim.simulation
+    import sim.simulation.run
 
     def mark(what: str) -> None:
         marks.append((what.split()[0], time.process_time()))

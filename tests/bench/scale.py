@@ -118,8 +118,8 @@ def _pairs(options: argparse.Namespace) -> dict:
     """10,000 satellites by so many stations: two of the satellites for a day, and all of them planned."""
     scenario, orbits = constellation(10_000, stations=options.stations, days=1.0)
     began, cpu = time.perf_counter(), time.process_time()
-    from sim.sweeps.cases import Memory, chunk_done
-    from sim.sweeps.plan import Chunk, plan
+    from sim.simulation.sweep.cases import Memory, chunk_done
+    from sim.simulation.sweep.plan import Chunk, plan
 
     made = plan(scenario, {"spacecraft.sat.orbit": orbits})
     planned = time.perf_counter() - began
@@ -140,7 +140,7 @@ def constellation(satellites: int, stations: int = 50, days: float = 7.0):
     import numpy as np
 
     import sim
-    from sim.time import Span
+    from sim.core.time import Span
 
     span = Span("2024-03-01T00:00:00Z", days=days)
     planes = max(1, round(np.sqrt(satellites / 2)))

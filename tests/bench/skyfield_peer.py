@@ -6,7 +6,7 @@ import numpy as np
 from skyfield import almanac
 from skyfield.api import EarthSatellite, load, load_file, wgs84
 
-from sim.time import J2000_JD
+from sim.core.time import J2000_JD
 
 from .inputs import Inputs
 from .workloads import Workload

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 import sim
-from sim import frames
-from sim.time import Span
+from sim.core.time import Span
+from sim.trajectories.bodies import frames
 
 from . import teme
 from .inputs import pieces

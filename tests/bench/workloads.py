@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from sim.time import Span
+from sim.core.time import Span
 
 
 class Station(NamedTuple):

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from sim import datastore, download
-from sim.errors import DataError
+from sim.core.errors import DataError
+from sim.data import download, store
 from tests.stories.test_data import Handler, in_chunks, leads_to, server, whole  # noqa: F401
 
 ONE = b"DAF/SPK " + bytes(range(256)) * 400
@@ -18,7 +18,7 @@ HALF = len(ONE) // 2
 @pytest.fixture
 def home(tmp_path, monkeypatch):
     """An empty folder of fetched data, no waiting between attempts, and no proxy."""
-    monkeypatch.setenv(datastore.ENVIRONMENT, str(tmp_path / "fetched"))
+    monkeypatch.setenv(store.ENVIRONMENT, str(tmp_path / "fetched"))
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setattr(download, "PAUSE_S", 0.0)
     return tmp_path / "fetched"
@@ -49,14 +49,14 @@ def changing(tag, longer=0):
 @pytest.mark.parametrize("tag", ['"two"', 'W/"one"', ""])
 def test_halves_of_two_files_are_never_one(server, home, tag, sha256):  # noqa: F811
     server.answers["/a.bsp"] = changing(tag)
-    record = datastore.fetch(f"{server.url}/a.bsp", sha256)
+    record = store.fetch(f"{server.url}/a.bsp", sha256)
     assert record.path.read_bytes() == TWO
     assert record.sha256 == hashlib.sha256(TWO).hexdigest()
 
 
 def test_a_part_of_a_file_of_another_length_is_dropped(server, home):  # noqa: F811
     server.answers["/a.bsp"] = changing('"one"', longer=5)
-    assert datastore.fetch(f"{server.url}/a.bsp").path.read_bytes() == TWO
+    assert store.fetch(f"{server.url}/a.bsp").path.read_bytes() == TWO
 
 
 LONG = "http://" + "a" * 70 + ".x/"
@@ -67,7 +67,7 @@ BAD = ["http://[::1/x.bsp", "http://a:b/x.bsp", "http://:80/", "//", "http://é.
 def test_a_redirect_to_what_is_no_address_is_told(server, home, target):  # noqa: F811
     server.answers["/a.bsp"] = leads_to(target.encode("utf-8", "replace").decode("latin-1"))
     with pytest.raises(DataError, match=r"a\.bsp|no URL|could not be fetched"):
-        datastore.fetch(f"{server.url}/a.bsp")
+        store.fetch(f"{server.url}/a.bsp")
     assert not (home / "a.bsp").exists()
 
 
@@ -82,7 +82,7 @@ def test_chunks_of_no_length_are_told(server, home, length):  # noqa: F811
 
     server.answers["/a.bsp"] = answer
     with pytest.raises(DataError, match=r"could not be fetched"):
-        datastore.fetch(f"{server.url}/a.bsp")
+        store.fetch(f"{server.url}/a.bsp")
     assert not (home / "a.bsp").exists()
 
 
@@ -95,10 +95,10 @@ def test_what_lies_in_the_folder_of_unfinished_fetches_is_never_followed_or_wait
     staging.mkdir(parents=True)
     mine.write_text("mine")
     os.mkfifo(staging / name) if what == "pipe" else (staging / name).symlink_to(mine)
-    assert datastore.fetch(f"{server.url}/a.bsp").path.read_bytes() == ONE
+    assert store.fetch(f"{server.url}/a.bsp").path.read_bytes() == ONE
     assert mine.read_text() == "mine"
 
 
 def test_a_whole_file_in_chunks_is_still_one(server, home):  # noqa: F811
     server.answers["/a.bsp"] = in_chunks(ONE, 1000)
-    assert datastore.fetch(f"{server.url}/a.bsp").path.read_bytes() == ONE
+    assert store.fetch(f"{server.url}/a.bsp").path.read_bytes() == ONE

@@ -15,9 +15,10 @@ import numpy as np
 import pytest
 
 import sim
-from sim import datastore, ephemeris, frames
-from sim.errors import DataError
-from sim.time import tdb, utc
+from sim.core.errors import DataError
+from sim.core.time import tdb, utc
+from sim.data import store
+from sim.trajectories.bodies import ephemeris, frames
 
 DATA = Path(__file__).parents[1] / "stories" / "data"
 KERNEL = DATA / "lro-six-hours.bsp"
@@ -101,9 +102,9 @@ def test_fault_34_the_hash_of_a_file_is_that_of_what_is_in_it_now(tmp_path):
 def test_fault_35_what_differs_from_the_hash_it_was_fetched_with_is_refused(desk, good, monkeypatch):
     home = desk.folder / "data"
     monkeypatch.setenv("SIM_DATA", str(home))
-    monkeypatch.setattr(datastore, "_known", lambda name: hashlib.sha256(KERNEL.read_bytes()).hexdigest())
-    datastore.folder().mkdir(parents=True, exist_ok=True)
-    path = datastore.folder() / "lro.bsp"
+    monkeypatch.setattr(store, "_known", lambda name: hashlib.sha256(KERNEL.read_bytes()).hexdigest())
+    store.folder().mkdir(parents=True, exist_ok=True)
+    path = store.folder() / "lro.bsp"
     shutil.copy(KERNEL, path)
     assert desk.check(from_kernel(good, "data:lro.bsp")).code == 0
     content = bytearray(path.read_bytes())
@@ -223,7 +224,7 @@ def test_fault_39_tables_that_end_years_before_the_span_work_too(desk, monkeypat
                   pole_y=table.pole_y[keep], measured_until=float(table.tt[keep][-1]),
                   predicted_until=float(table.tt[keep][-1]))  # fmt: skip
     now = desk.windows()
-    for module in ("sim.frames", "sim.remarks", "sim.provenance"):
+    for module in ("sim.trajectories.bodies.frames", "sim.scenario.notes", "sim.scenario.provenance"):
         monkeypatch.setattr(f"{module}.earth_orientation", lambda: old, raising=False)
     ended = desk.changed(verb="windows")
     assert "predicted until 2014-12-31" in ended.err

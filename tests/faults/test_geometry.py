@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import sim
-from sim.errors import CoverageError, DataError
-from sim.time import DAY_S, tdb, utc
-from sim.trajectory import arrival
+from sim.core.errors import CoverageError, DataError
+from sim.core.time import DAY_S, tdb, utc
+from sim.trajectories.light_time import arrival
 
 SPAN = sim.Span("2019-01-03T00:00:00Z", days=1)
 CLEAR_DEG = 1e-4

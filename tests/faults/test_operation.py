@@ -21,8 +21,8 @@ import pytest
 from matplotlib.text import Text
 
 import sim
-from sim.errors import DataError
-from sim.products.files import csv_text
+from sim.core.errors import DataError
+from sim.core.files import csv_text
 
 ROOT = Path(__file__).parents[2]
 SOURCES = sorted((ROOT / "sim").rglob("*.py"))
@@ -126,7 +126,7 @@ def test_fault_53_nothing_that_runs_programs_is_ever_read():
 
 
 def test_fault_53_an_archive_with_objects_is_refused_unread(tmp_path):
-    from sim import elevation
+    from sim.trajectories import elevation_model
 
     class Bomb:
         def __reduce__(self):
@@ -135,7 +135,7 @@ def test_fault_53_an_archive_with_objects_is_refused_unread(tmp_path):
     path = tmp_path / "model.npz"
     np.savez(path, elevation_m=np.array([[Bomb(), Bomb()]], dtype=object))
     with pytest.raises(DataError, match=r"model\.npz"):
-        elevation.read(path)
+        elevation_model.read(path)
     assert not (tmp_path / "went off").exists()
 
 

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 import sim
-from sim.errors import CoverageError, DataError, PropagationError, SimError
-from sim.orbits.files import blocks
+from sim.core.errors import CoverageError, DataError, PropagationError, SimError
+from sim.core.time import DAY_S, tdb, utc
 from sim.products.contact_plan import contacts
-from sim.remarks import remarks
-from sim.time import DAY_S, tdb, utc
+from sim.scenario.notes import remarks
+from sim.trajectories.orbits.formats.file_orbit import blocks
 
 DATA = Path(__file__).parents[1] / "stories" / "data"
 ISS = (
@@ -49,7 +49,7 @@ def test_fault_23_a_damaged_element_set_is_told_with_its_column(desk, good, line
 def test_fault_23_alpha_5_numbers_and_the_pivot_of_years_are_read_as_specified(desk, good):
     assert desk.check(element_set(good, *(signed(line.replace("25544", "E8493")) for line in ISS))).code == 0
     for year, meant in (("56", "2056"), ("57", "1957")):
-        from sim.orbits.tle import ElementSet
+        from sim.trajectories.orbits.formats.tle import ElementSet
 
         assert utc(ElementSet.read(signed(ISS[0].replace("19010.", f"{year}010.")), ISS[1]).epoch, 0)[:4] == meant
 

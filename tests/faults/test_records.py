@@ -14,9 +14,10 @@ import numpy as np
 import pytest
 
 import sim
-from sim import datastore, inventory
-from sim.differences import Windowed, differences, windowed
-from sim.errors import DataError
+from sim.core.errors import DataError
+from sim.data import store
+from sim.simulation import inventory
+from sim.simulation.diff import Windowed, differences, windowed
 from tests.faults.conftest import GOOD
 
 PRODUCTS = """
@@ -259,7 +260,7 @@ def test_diff_opens_regular_files_of_a_bounded_size_alone(tmp_path, desk, monkey
     elif what == "folder":
         path.mkdir()
     elif what == "large":
-        monkeypatch.setattr("sim.differences.MAX_BYTES", 100)
+        monkeypatch.setattr("sim.simulation.diff.MAX_BYTES", 100)
         path.write_text("of,start_utc,end_utc\n" + "x" * 200)
     began = time.monotonic()
     desk.sim("diff", path, path).refuses("plan.csv" if what != "folder" else "run.json")
@@ -319,7 +320,7 @@ def home(tmp_path, monkeypatch):
     """A folder of fetched data with one file in it."""
     folder = tmp_path / "data"
     folder.mkdir()
-    monkeypatch.setenv(datastore.ENVIRONMENT, str(folder))
+    monkeypatch.setenv(store.ENVIRONMENT, str(folder))
     (folder / "kept.bin").write_bytes(b"kept")
     return folder
 
@@ -327,7 +328,7 @@ def home(tmp_path, monkeypatch):
 @pytest.mark.parametrize("text", RECORDS.values(), ids=RECORDS)
 def test_a_record_of_fetched_data_that_is_none_is_passed_over(home, desk, text):
     (home / "kept.bin.fetched.json").write_text(text)
-    assert datastore.records() == []
+    assert store.records() == []
     assert [item.note for item in inventory.fetched()] == ["has no record"]
     ended = desk.sim("data", "status")
     assert ended.code == 0 and "kept.bin" in ended.out, ended
@@ -349,13 +350,13 @@ def test_a_record_or_a_file_of_fetched_data_that_is_no_regular_file_is_never_wai
     assert desk.sim("data", "verify").code == 0
     desk.sim("data", "fetch", "kept.bin").refuses("no data are called 'kept.bin'")
     with pytest.raises(DataError):
-        datastore.find("data:other.bin")
+        store.find("data:other.bin")
     assert time.monotonic() - began < 10.0
 
 
 def test_a_data_folder_that_is_a_file_is_told(tmp_path, monkeypatch, desk):
     (tmp_path / "file").write_text("mine")
-    monkeypatch.setenv(datastore.ENVIRONMENT, str(tmp_path / "file"))
+    monkeypatch.setenv(store.ENVIRONMENT, str(tmp_path / "file"))
     ended = desk.sim("data", "fetch", "http://127.0.0.1:9/x.bin")
     ended.refuses("x.bin could not be kept", "FARSIDE_SIM_DATA")
     assert "Errno" not in ended.err

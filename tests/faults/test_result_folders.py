@@ -9,7 +9,7 @@ import sys
 import pytest
 
 import sim
-from sim.products.files import HIDDEN, LIST, RUN, whole_folder
+from sim.core.files import HIDDEN, LIST, RUN, whole_folder
 from tests.faults.conftest import GOOD
 
 PLAN = '\n[[products]]\nkind = "contact_plan"\n'
@@ -44,9 +44,9 @@ def idle(monkeypatch):
     def forbidden(*words, **more):
         raise AssertionError("it was computed before the output was looked at")
 
-    for name in ("sim.simulation.run", "sim.terrain.horizon", "sim.claims.judge", "sim.sweeps.run.chunk_done"):
+    for name in ("sim.simulation.run.run", "sim.trajectories.horizon_profile.horizon", "sim.simulation.claims.judge", "sim.simulation.sweep.run.chunk_done"):
         monkeypatch.setattr(name, forbidden)
-    monkeypatch.setattr("sim.scenario.Scenario.__getitem__", forbidden)
+    monkeypatch.setattr("sim.scenario.scenario.Scenario.__getitem__", forbidden)
 
 
 def contents(folder):
@@ -113,7 +113,7 @@ def test_only_what_a_list_tells_of_is_moved(tmp_path):
     hashes = {name: hashlib.sha256(name.encode()).hexdigest() for name in ("a.csv", "b.csv")}
     (whole / LIST).write_text(json.dumps(hashes))
     (whole / "b.csv").write_text("changed")
-    from sim.products.files import settle
+    from sim.core.files import settle
 
     settle(tmp_path)
     assert contents(tmp_path) == {"a.csv": b"a.csv"}
@@ -203,8 +203,8 @@ def test_every_product_is_written_to_the_files_that_check_knows_of(tmp_path, mon
     from matplotlib.figure import Figure
 
     monkeypatch.setattr(Figure, "savefig", lambda figure, path, **more: path.touch())  # it takes most of the time
-    from sim.productchecks import files_of
-    from sim.products import PRODUCTS
+    from sim.products.kinds import PRODUCTS
+    from sim.scenario.product_checks import files_of
 
     (tmp_path / "s.toml").write_text(GOOD)
     scenario = sim.load(tmp_path / "s.toml")

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import sim
-from sim.errors import ScenarioError, SimError
-from sim.time import tdb, utc
+from sim.core.errors import ScenarioError, SimError
+from sim.core.time import tdb, utc
 
 START = "start = 2019-01-03T00:00:00Z"
 KOUROU = "latitude_deg = 5.25\nlongitude_deg = -52.8"

@@ -15,7 +15,7 @@ import pytest
 from typer.testing import CliRunner
 
 import sim
-from sim.errors import DataError, SimError
+from sim.core.errors import DataError, SimError
 
 SCENARIO = Path(__file__).parents[1] / "stories" / "data" / "sweep.toml"
 COMMAND = [sys.executable, "-c", "from sim.cli import main; main()", "sweep", str(SCENARIO)]
@@ -25,7 +25,7 @@ RSS_BUDGET_MB = 700
 
 CRASHING = """
 import os, signal
-import sim.sweeps.cases as cases
+import sim.simulation.sweep.cases as cases
 whole = cases.chunk_done
 
 def crashing(plan, chunk, *rest):
@@ -33,7 +33,7 @@ def crashing(plan, chunk, *rest):
         os.kill(os.getpid(), signal.SIGKILL)
     return whole(plan, chunk, *rest)
 
-import sim.sweeps.cluster as cluster
+import sim.simulation.sweep.cluster as cluster
 cluster.chunk_done = crashing
 """
 """Loaded into a worker, this kills it whenever it gets a certain case: as a crash in compiled code would."""
@@ -159,8 +159,8 @@ def test_fault_60_a_worker_that_dies_is_survived_and_a_case_that_kills_workers_i
 def test_fault_61_ten_thousand_by_ten_thousand_pairs_are_numbered_not_listed(tmp_path):
     code = f"""
 import numpy as np, sim
-from sim.sweeps.cases import Memory, chunk_done
-from sim.sweeps.plan import Chunk, plan
+from sim.simulation.sweep.cases import Memory, chunk_done
+from sim.simulation.sweep.plan import Chunk, plan
 places = np.linspace(-80, 80, 10_000)
 vary = {{"sites.kourou.latitude_deg": places, "sites.lander.latitude_deg": places / 2}}
 made = plan({str(SCENARIO)!r}, {{**vary, "sites.kourou.horizon_deg": 5}}, samples=1)
@@ -248,7 +248,7 @@ def test_a_script_that_its_workers_would_run_again_is_told_so(tmp_path):
     script.write_text(f"import sim\nsim.sweep({str(SCENARIO)!r}, folder={str(tmp_path / 'out')!r}, jobs=2)\n")
     done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=120)
     assert done.returncode == 1
-    told = [line for line in done.stderr.splitlines() if line.startswith("sim.errors.SimError")]
+    told = [line for line in done.stderr.splitlines() if line.startswith("sim.core.errors.SimError")]
     assert "the workers did not start" in told[-1] and "`if __name__ == '__main__':`" in told[-1]
     assert "what it does must stand under" in told[0]  # of a worker, before it touched anything
     assert not list((tmp_path / "out" / "parts").iterdir())
@@ -289,8 +289,8 @@ def test_all_that_is_wrong_with_what_varies_is_told_at_once_before_any_case(tmp_
 
 
 def test_memory_does_not_grow_from_case_to_case(tmp_path):
-    from sim.sweeps.cases import Memory, chunk_done
-    from sim.sweeps.plan import Chunk, plan
+    from sim.simulation.sweep.cases import Memory, chunk_done
+    from sim.simulation.sweep.plan import Chunk, plan
 
     made, memory = plan(SCENARIO, samples=100_000), Memory()
     chunk_done(made, Chunk(0, 0, 50), memory)

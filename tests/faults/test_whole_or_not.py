@@ -16,9 +16,10 @@ from pathlib import Path
 import pytest
 
 import sim
-from sim import datastore, record
-from sim.errors import DataError
-from sim.products.files import RUN, new_file, settle, whole_file, whole_folder
+from sim.core.errors import DataError
+from sim.core.files import RUN, new_file, settle, whole_file, whole_folder
+from sim.data import store
+from sim.simulation import record
 
 SMALL = """
 title = "{title}"
@@ -268,7 +269,7 @@ def killed_fetches(address, home, moments, seed):
     dice, whole = random.Random(seed), 0
     for index in range(moments):
         cache = home / f"{seed}-{index}"
-        env = {**os.environ, datastore.ENVIRONMENT: str(cache), "NO_PROXY": "127.0.0.1"}
+        env = {**os.environ, store.ENVIRONMENT: str(cache), "NO_PROXY": "127.0.0.1"}
         process = subprocess.Popen([*SIM, "data", "fetch", address], env=env,
                                    stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)  # fmt: skip
         if index % 2:
@@ -281,7 +282,7 @@ def killed_fetches(address, home, moments, seed):
         if file.exists():
             whole += 1
             assert hashlib.sha256(file.read_bytes()).hexdigest() == SHA256
-            assert json.loads((cache / f"some.bin{datastore.RECORD}").read_text())["sha256"] == SHA256
+            assert json.loads((cache / f"some.bin{store.RECORD}").read_text())["sha256"] == SHA256
         if index % 5 == 0:  # and the next one puts all right
             again = subprocess.run([*SIM, "data", "fetch", address], env=env, capture_output=True, timeout=60)
             assert again.returncode == 0, again.stderr

@@ -15,8 +15,8 @@ import numpy as np
 
 import sim
 from sim import claims as claim_files
-from sim import scenario
-from sim.orbits import texts
+from sim.scenario import scenario
+from sim.trajectories.orbits.formats import text_lines
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "tests" / "stories" / "data"
@@ -317,7 +317,7 @@ CLAIM_WORDS = (*_schema_words(claim_files.article.schema()), *TOML_WORDS)
 OEM_WORDS = (
     "CCSDS_OEM_VERS = ", "META_START\n", "META_STOP\n", "COVARIANCE_START\n", "COVARIANCE_STOP\n", "COMMENT ", "EPOCH",
     "COV_REF_FRAME", "USEABLE_START_TIME = ", "USEABLE_STOP_TIME = ", "REF_FRAME_EPOCH", "INTERPOLATION_DEGREE = ",
-    "LINEAR", "LAGRANGE", "HERMITE", *texts.SCALES, *texts.ICRF_NAMES, "EARTH", "<stateVector>", "</stateVector>",
+    "LINEAR", "LAGRANGE", "HERMITE", *text_lines.SCALES, *text_lines.ICRF_NAMES, "EARTH", "<stateVector>", "</stateVector>",
     "<!DOCTYPE x [<!ENTITY a 'b'>]>", *NUMBERS, *TIMES,
 )  # fmt: skip
 ELEMENT_WORDS = (

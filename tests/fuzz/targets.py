@@ -13,13 +13,17 @@ from pathlib import Path
 from pydantic import ValidationError
 
 import sim
-from sim import claims, datastore, elevation, ephemeris, inventory, terrain
-from sim import toml as toml_file
-from sim.chebyshev import Pieces
-from sim.errors import SimError
-from sim.orbits.files import FromFile, blocks
-from sim.orbits.spk import POLYNOMIALS, STATES, segments
-from sim.time import Span
+from sim import claims
+from sim.core import toml_file
+from sim.core.chebyshev import Pieces
+from sim.core.errors import SimError
+from sim.core.time import Span
+from sim.data import store
+from sim.simulation import inventory
+from sim.trajectories import elevation_model, horizon_profile
+from sim.trajectories.bodies import ephemeris
+from sim.trajectories.orbits.formats.file_orbit import FromFile, blocks
+from sim.trajectories.orbits.formats.spk import POLYNOMIALS, STATES, segments
 from tests.fuzz import seeds
 
 LOOK_S = 3600.0
@@ -144,7 +148,7 @@ def _kernel(path: Path) -> None:
 
 
 def _horizon(path: Path) -> None:
-    terrain.load(path)
+    horizon_profile.load(path)
     try:
         sim.Site(name="site", body="moon", latitude_deg=-45.5, longitude_deg=177.6, horizon_file=str(path))
     except ValidationError:  # `sim.load` tells it as a `ScenarioError`
@@ -160,22 +164,22 @@ def _label(path: Path) -> None:
 
 
 def _model(path: Path) -> None:
-    model = elevation.read(path)
+    model = elevation_model.read(path)
     site = sim.Site(name="site", body="moon", latitude_deg=0.5, longitude_deg=0.5)
-    terrain.horizon(site, model, azimuths=4)
+    horizon_profile.horizon(site, model, azimuths=4)
 
 
 def _record(path: Path) -> None:
     """What lies in the folder of fetched data, where another program may have written."""
-    home = datastore.folder()
+    home = store.folder()
     for left in home.glob("kept*"):
         left.unlink()
-    (home / ("kept.bsp" + datastore.RECORD)).write_bytes(path.read_bytes())
-    list(datastore.records())
+    (home / ("kept.bsp" + store.RECORD)).write_bytes(path.read_bytes())
+    list(store.records())
     list(inventory.fetched())
     (home / "kept.bsp").write_bytes(b"kept")
     list(inventory.fetched())
-    datastore.find("data:kept.bsp")
+    store.find("data:kept.bsp")
 
 
 TARGETS: dict[str, Target] = {

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import sim
-from sim.errors import PropagationError
-from sim.orbits.anchored import Fact
+from sim.core.errors import PropagationError
+from sim.trajectories.orbits.anchored import Fact
 
 SPAN = sim.Span("2019-01-05T00:00:00Z", days=1.5)
 STATE = {"epoch": "2019-01-03T00:00:00Z", "position_km": (1900.0, 0.0, 0.0), "velocity_km_s": (0.0, 0.3, 1.63)}

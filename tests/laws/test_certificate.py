@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 import sim
-from sim import intervals, search
-from sim.bodies import EARTH, MOON
-from sim.search import find
-from sim.windows import Windows
+from sim.search import find, intervals
+from sim.search.find import find
+from sim.search.windows import Windows
+from sim.trajectories.bodies.body import EARTH, MOON
 
 CASES = 1000
 SPAN = sim.Span("2024-03-01T00:00:00Z", days=0.5)
@@ -129,8 +129,8 @@ def test_other_chunks_give_the_same_windows(monkeypatch):
     conditions = [sim.elevation_deg(site, MOON) > 5 for site in sites if site.body == "earth"]
     span = sim.Span("2024-01-01T00:00:00Z", days=60)
     usual = [c.windows(span) for c in conditions]
-    monkeypatch.setattr(search, "_VALUES_AT_ONCE", 50)
-    monkeypatch.setattr(search, "_NEAR_AT_ONCE", 3)
+    monkeypatch.setattr(find, "_VALUES_AT_ONCE", 50)
+    monkeypatch.setattr(find, "_NEAR_AT_ONCE", 3)
     monkeypatch.setattr(intervals, "VALUES_AT_ONCE", 500)
     monkeypatch.setattr(intervals, "ROWS_AT_ONCE", 7)
     for before, condition in zip(usual, conditions, strict=True):
@@ -138,7 +138,7 @@ def test_other_chunks_give_the_same_windows(monkeypatch):
 
 
 def test_margins_searched_together_are_those_searched_alone():
-    from sim.conditions import search as together
+    from sim.search.conditions import search as together
 
     rng = np.random.default_rng(3)
     craft = random_orbit(rng, "craft")
@@ -162,7 +162,7 @@ def test_any_limit_has_an_answer(limit):
 
 @pytest.mark.parametrize("light", [False, True])
 def test_a_jagged_horizon_is_followed_to_its_corners(light):
-    from sim.sight import Sight
+    from sim.visibility.sight import Sight
 
     rng = np.random.default_rng(11)
     corners = [(float(a), float(h)) for a, h in zip(np.arange(0, 360, 3), rng.uniform(0, 15, 120), strict=True)]

@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.bodies import EARTH, MOON
-from sim.claims.outcomes import Outcome, decide, together
-from sim.claims.shares import GRID_PERCENT, POINTS, sphere, surface_share
-from sim.claims.sight import FAR_S, _gap, _slack
-from sim.time import Span
-from sim.windows import Windows
+from sim.core.time import Span
+from sim.search.windows import Windows
+from sim.simulation.claims.contact_tests import FAR_S, _gap, _slack
+from sim.simulation.claims.share_tests import GRID_PERCENT, POINTS, sphere, surface_share
+from sim.simulation.claims.verdicts import Outcome, decide, together
+from sim.trajectories.bodies.body import EARTH, MOON
 
 MARGINS = st.floats(-100, 100)
 NOISE = st.floats(0, 10)

@@ -6,10 +6,10 @@ from itertools import product
 import numpy as np
 import pytest
 
-from sim.conditions import AllOf, AnyOf, Scalar, Through, every, search
-from sim.piecewise import Known, Piecewise
-from sim.time import Span, utc
-from sim.windows import Windows
+from sim.core.time import Span, utc
+from sim.search.conditions import AllOf, AnyOf, Scalar, Through, every, search
+from sim.search.piecewise import Known, Piecewise
+from sim.search.windows import Windows
 
 SPAN = Span(0.0, 86400.0)
 SAME_S = 1e-5

@@ -8,16 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import sim
-from sim.coverage import Way, coverage, ways
-from sim.footprint import contacts
-from sim.geometry import separation
-from sim.grid import equal_area, latitude_longitude, points
-from sim.limits import Cone, Range, SunElevation, SunSeparation
-from sim.many import ManyWindows, overlap, piled
-from sim.merit import FIGURES
-from sim.phased import Part, Phased
-from sim.routes import clearances, horizons
-from sim.sight import Sight
+from sim.core.geometry import separation
+from sim.search.window_table import ManyWindows, overlap, piled
+from sim.trajectories.limits import Cone, Range, SunElevation, SunSeparation
+from sim.trajectories.multi_phase import Part, Phased
+from sim.visibility.coverage.coverage import Way, coverage, ways
+from sim.visibility.coverage.figures_of_merit import FIGURES
+from sim.visibility.coverage.grid import equal_area, latitude_longitude, points
+from sim.visibility.coverage.point_contacts import contacts
+from sim.visibility.hops import clearances, horizons
+from sim.visibility.sight import Sight
 
 DAY = 86400.0
 SPAN = sim.Span("2026-12-01T00:00:00Z", days=1)

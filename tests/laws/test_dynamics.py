@@ -8,10 +8,10 @@ from math import lgamma
 import numpy as np
 import pytest
 
-from sim.chebyshev import Array
-from sim.dynamics import cr3bp, gravity, integrate, shooting
-from sim.dynamics.forces import Forces, Occulter, PointMass, RadiationPressure
-from sim.errors import OrbitEnded, PropagationError
+from sim.core.chebyshev import Array
+from sim.core.errors import OrbitEnded, PropagationError
+from sim.trajectories.dynamics import cr3bp, gravity, integrate, shooting
+from sim.trajectories.dynamics.forces import Forces, Occulter, PointMass, RadiationPressure
 
 DAY = 86400.0
 MOON_GM = 4902.80012245

@@ -4,10 +4,10 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.chebyshev import Pieces, fit
-from sim.orbits.files import blocks
-from sim.orbits.states import States
-from sim.orbits.texts import SCALES, epochs, iso
+from sim.core.chebyshev import Pieces, fit
+from sim.trajectories.orbits.formats.file_orbit import blocks
+from sim.trajectories.orbits.formats.state_table import States
+from sim.trajectories.orbits.formats.text_lines import SCALES, epochs, iso
 
 STEPS = st.lists(st.floats(10.0, 100.0), min_size=4, max_size=30)
 ROUNDING = 1e-9

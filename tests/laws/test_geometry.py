@@ -5,8 +5,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from sim import geometry
-from sim.geometry import SPEED_OF_LIGHT_KM_S
+from sim.core import geometry
+from sim.core.geometry import SPEED_OF_LIGHT_KM_S
 
 ROUNDING = 1e-12
 """A few hundred units in the last place: every one of these functions is exact but for rounding."""

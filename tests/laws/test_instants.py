@@ -12,14 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sim
-from sim import grid
-from sim.errors import SimError
-from sim.orbits.sampled import Sampled
-from sim.phased import Phased
-from sim.plot import Profile, SkyTrack, Track, availability
-from sim.quantities import number
-from sim.time import instant, instants, utc_datetime64
-from sim.trajectory import arrival, ray
+from sim.core.errors import SimError
+from sim.core.quantities import number
+from sim.core.time import instant, instants, utc_datetime64
+from sim.products.plot import Profile, SkyTrack, Track, availability
+from sim.trajectories.light_time import arrival, ray
+from sim.trajectories.multi_phase import Phased
+from sim.trajectories.orbits.sampled import Sampled
+from sim.visibility.coverage import grid
 
 SPAN = sim.Span("2026-03-01T00:00:00Z", days=2)
 SITE = sim.Site(name="canberra", body="earth", latitude_deg=-35.4, longitude_deg=149.0, height_m=690.0)
@@ -211,8 +211,8 @@ def test_no_public_method_that_takes_times_is_left_out(kind):
 
 
 def test_no_module_hides_a_public_name():
-    import sim.explanation
-    import sim.simulation
+    import sim.search.explanation
+    import sim.simulation.run
 
     for name in set(sim.__all__) - {"plot"}:
         assert not inspect.ismodule(getattr(sim, name)), name

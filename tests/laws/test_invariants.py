@@ -18,12 +18,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sim
-from sim import frames
-from sim.conditions import Positive, search
-from sim.routes import along, paths
-from sim.time import DAY_S
-from sim.trajectory import ray
-from sim.windows import Windows
+from sim.core.time import DAY_S
+from sim.search.conditions import Positive, search
+from sim.search.windows import Windows
+from sim.trajectories.bodies import frames
+from sim.trajectories.light_time import ray
+from sim.visibility.routes import along, paths
 
 DATA = Path(__file__).parents[1] / "stories" / "data"
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
@@ -278,8 +278,8 @@ def test_a_search_of_many_is_the_searches_of_each(kind, latitude, longitude):
 @settings(max_examples=4, deadline=None)
 @given(st.permutations(["one", "two", "three"]))
 def test_coverage_grows_with_its_assets(names):
-    from sim.coverage import coverage, ways
-    from sim.grid import equal_area
+    from sim.visibility.coverage.coverage import coverage, ways
+    from sim.visibility.coverage.grid import equal_area
 
     span = sim.Span("2026-03-01T00:00:00Z", days=0.5)
     crafts = {
@@ -306,7 +306,7 @@ def test_the_moons_two_frames_are_a_turn_apart(t, place):
 
 @pytest.mark.parametrize("kind", ["kepler", "oem", "spk"])
 def test_a_message_that_is_written_and_read_again_is_written_the_same(kind, tmp_path):
-    from sim.exports import export
+    from sim.products.export import export
 
     text = 'start = {0}\nend = {1}\n[spacecraft.craft.orbit]\nkind = "oem"\nfile = "{2}"\ncenter = "{3}"\n'
     craft, span = flights()[kind]
@@ -333,7 +333,7 @@ def test_a_message_that_is_written_and_read_again_is_written_the_same(kind, tmp_
 
 @pytest.mark.parametrize("file", sorted([*SCENARIOS.glob("*.toml"), *DATA.glob("*.toml")]), ids=lambda path: path.stem)
 def test_a_scenario_that_goes_through_json_is_the_same(file):
-    from sim.scenario import Scenario, digest
+    from sim.scenario.scenario import Scenario, digest
 
     scenario = sim.load(file)
     again = Scenario.model_validate_json(scenario.model_dump_json(exclude_unset=True, by_alias=True), strict=False)
@@ -352,7 +352,7 @@ def as_toml(value):
 @pytest.mark.parametrize("file", sorted([*SCENARIOS.glob("*.toml"), *DATA.glob("*.toml")]), ids=lambda path: path.stem)
 def test_a_scenario_that_goes_through_toml_is_the_same(file, tmp_path):
     """With all its seeds merged into one file, and the files of its orbits beside it."""
-    from sim.scenario import digest
+    from sim.scenario.scenario import digest
 
     scenario = sim.load(file)
     given = scenario.origin.fragments.data

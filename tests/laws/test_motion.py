@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sim
-from sim import geometry
-from sim.bodies import BODIES
-from sim.sight import Sight
-from sim.trajectory import ray
+from sim.core import geometry
+from sim.trajectories.bodies.body import BODIES
+from sim.trajectories.light_time import ray
+from sim.visibility.sight import Sight
 
 SPAN = sim.Span("2019-01-03T00:00:00Z", days=2)
 SPEED_KM_S = 1e-6
@@ -91,7 +91,7 @@ def test_light_arrives_when_it_was_sent_plus_its_way(pair):
     ray = sight.ray(t)
     way = np.linalg.norm(sight.start.position(ray.sent) - sight.end.position(t), axis=1)
     assert np.abs(way / geometry.SPEED_OF_LIGHT_KM_S - ray.light_time).max() < 1e-9
-    from sim.trajectory import arrival
+    from sim.trajectories.light_time import arrival
 
     assert np.abs(arrival(sight.start, sight.end, ray.sent) - t).max() < 1e-6
 

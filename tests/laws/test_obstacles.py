@@ -5,13 +5,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sim
-from sim import obstacles
-from sim.bodies import BODIES, body
-from sim.chebyshev import Pieces, fit_motion
-from sim.geometry import SPEED_OF_LIGHT_KM_S, squared_distance_to_segment
-from sim.orbits.sampled import Sampled
-from sim.sight import Sight, occulters
-from sim.trajectory import ray
+from sim.core.chebyshev import Pieces, fit_motion
+from sim.core.geometry import SPEED_OF_LIGHT_KM_S, squared_distance_to_segment
+from sim.trajectories.bodies.body import BODIES, body
+from sim.trajectories.light_time import ray
+from sim.trajectories.orbits.sampled import Sampled
+from sim.visibility import obstacles
+from sim.visibility.sight import Sight, occulters
 
 AU_KM = 149_597_870.7
 GROUND = sim.Site(name="ground", latitude_deg=10.0, longitude_deg=20.0)

@@ -7,11 +7,11 @@ import pytest
 from numpy.polynomial import chebyshev
 
 import sim
-from sim.report import tables
-from sim.report.pieces import pieces
-from sim.simulation import run
-from sim.time import DAY_S, Span
-from sim.windows import Windows
+from sim.core.time import DAY_S, Span
+from sim.products.web_report.monotonic_pieces import pieces
+from sim.products.web_report.page_data import tables
+from sim.search.windows import Windows
+from sim.simulation.run import run
 
 ROOT = Path(__file__).parents[2]
 EDGE_S = 1.0
@@ -142,7 +142,7 @@ def test_a_leap_second_inside_the_span_is_known(tmp_path):
 
 
 def test_orbits_of_the_earth_are_drawn_about_the_earth_and_as_long_as_they_are(tmp_path):
-    from sim.report.orbits import turned
+    from sim.products.web_report.orbit_tracks import turned
 
     orbit = {"kind": "kepler", "center": "earth", "epoch": "2025-09-01T00:00:00Z", "semi_major_axis_km": 7000.0,
              "eccentricity": 0.0, "inclination_deg": 98.0}  # fmt: skip

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from sim.conditions import Scalar
-from sim.time import Span
-from sim.windows import Windows
+from sim.core.time import Span
+from sim.search.conditions import Scalar
+from sim.search.windows import Windows
 
 SPAN = Span(5e8, 5e8 + 5 * 86400.0)
 SAME_EDGE_S = 1e-5

@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sim
-from sim import geometry
-from sim.bodies import body
-from sim.ephemeris import shipped
-from sim.limits import SunElevation
-from sim.sight import Sight, shading
-from sim.time import tdb
+from sim.core import geometry
+from sim.core.time import tdb
+from sim.trajectories.bodies.body import body
+from sim.trajectories.bodies.ephemeris import shipped
+from sim.trajectories.limits import SunElevation
+from sim.visibility.sight import Sight, shading
 
 SPAN = sim.Span("2019-01-03T00:00:00Z", days=1)
 ECLIPSE = sim.Span("2025-03-14T00:00:00Z", "2025-03-14T14:00:00Z")

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 import sim
-from sim import elevation, terrain
-from sim.errors import DataError, SimError
+from sim.core.errors import DataError, SimError
+from sim.trajectories import elevation_model, horizon_profile
 
 R = 1_737_400.0
 CLOSE_DEG = 0.02
@@ -23,7 +23,7 @@ def model_of(tmp_path, height, step=0.02, half=3.0, latitude=0.0, longitude=0.0,
     path = tmp_path / name
     heights = height(y, x).astype(np.float32)
     np.savez(path, height_m=heights, latitude_deg=latitude + north, longitude_deg=longitude + east)
-    return elevation.read(path)
+    return elevation_model.read(path)
 
 
 def site(latitude=0.0, longitude=0.0, **more):
@@ -37,13 +37,13 @@ def seen(distance_deg, height, eye):
 
 
 def test_a_smooth_sphere_dips_below_the_horizontal(tmp_path):
-    found = terrain.horizon(site(), model_of(tmp_path, lambda y, x: 0.0 * x), eye_m=500.0)
+    found = horizon_profile.horizon(site(), model_of(tmp_path, lambda y, x: 0.0 * x), eye_m=500.0)
     assert found.elevation_deg == pytest.approx(-np.rad2deg(np.arccos(R / (R + 500.0))), abs=1e-3)
 
 
 def test_a_ridge_in_the_east_stands_as_high_as_it_must(tmp_path):
     ridge = model_of(tmp_path, lambda y, x: np.where((x > 1.0) & (x < 1.2), 3000.0, 0.0))
-    found = terrain.horizon(site(), ridge)
+    found = horizon_profile.horizon(site(), ridge)
     assert found.elevation_deg[90] == pytest.approx(seen(1.01, 3000.0, 2.0), abs=2 * CLOSE_DEG)
     # Along azimuth A the ridge, a meridian, is met at tan(d) = tan(1°) / sin A.
     for azimuth in (60, 120):
@@ -58,11 +58,11 @@ def test_the_middle_of_a_crater_has_its_rim_all_around(tmp_path):
         return np.where(np.abs(away - 0.8) < 0.1, 2000.0, np.where(away < 0.7, -1500.0, 0.0))
 
     north = model_of(tmp_path, crater, half=12.0, step=0.05, latitude=77.99, longitude=30.0)
-    close = terrain.horizon(site(77.99, 30.0), north)
+    close = horizon_profile.horizon(site(77.99, 30.0), north)
     assert np.min(close.elevation_deg) > 4.0
     assert close.ground_m == pytest.approx(-1500.0)
     equator = model_of(tmp_path, lambda y, x: np.where(np.abs(np.hypot(y, x) - 0.8) < 0.1, 2000.0, -1500.0))
-    found = terrain.horizon(site(), equator)
+    found = horizon_profile.horizon(site(), equator)
     rim, two_pixels_on = seen(0.7, 2000.0, -1498.0), seen(0.745, 2000.0, -1498.0)
     assert np.all((found.elevation_deg < rim) & (found.elevation_deg > two_pixels_on))
 
@@ -70,14 +70,14 @@ def test_the_middle_of_a_crater_has_its_rim_all_around(tmp_path):
 def test_a_ridge_on_the_earth_is_seen_past_its_curvature(tmp_path):
     ridge = model_of(tmp_path, lambda y, x: np.where((y > 1.0) & (y < 1.1), 4000.0, 0.0), latitude=46.0, longitude=8.0)
     place = sim.Site(name="valley", latitude_deg=46.0, longitude_deg=8.0)
-    found = terrain.horizon(place, ridge)
+    found = horizon_profile.horizon(place, ridge)
     far = np.deg2rad(1.01) * 6_367_400.0  # the meridian's radius of curvature there
     assert found.elevation_deg[0] == pytest.approx(np.rad2deg(4000.0 / far - far / (2 * 6_367_400.0)), abs=0.05)
 
 
 def test_a_site_takes_its_horizon_from_a_file_made_for_it(tmp_path):
     ridge = model_of(tmp_path, lambda y, x: np.where((x > 1.0) & (x < 1.2), 3000.0, 0.0))
-    made = terrain.horizon(site(), ridge)
+    made = horizon_profile.horizon(site(), ridge)
     path = tmp_path / "base.horizon.toml"
     path.write_text(made.text())
     found = site(horizon_file=str(path))
@@ -121,7 +121,7 @@ def test_a_polar_image_is_read_where_it_lies(tmp_path, pole):
     (tmp_path / "pole.img").write_bytes(counts.tobytes())
     about = {"projection": "POLAR STEREOGRAPHIC", "latitude": pole, "longitude": 0, "resolution": 303.2, "scale": 100}
     (tmp_path / "pole.lbl").write_text(LABEL.format(n=400, line=199.5, sample=199.5, **about))
-    model = elevation.read(tmp_path / "pole.lbl")
+    model = elevation_model.read(tmp_path / "pole.lbl")
     for row, column, height in ((100, 200, 2000.0), (200, 320, 1000.0)):
         x, down = (column - 199.5) * 100.0, (row - 199.5) * 100.0
         latitude = np.sign(pole) * (90.0 - 2.0 * np.rad2deg(np.arctan(0.5 * np.hypot(x, down) / R)))
@@ -136,13 +136,13 @@ def test_a_cylindrical_image_is_read_where_it_lies(tmp_path):
     about = {"projection": "SIMPLE CYLINDRICAL", "latitude": 0, "longitude": 180, "resolution": 1, "scale": 30.323}
     text = LABEL.format(n=180, line=89.5, sample=179.5, **about).replace("LINE_SAMPLES = 180", "LINE_SAMPLES = 360")
     (tmp_path / "all.lbl").write_text(text)
-    model = elevation.read(tmp_path / "all.lbl")
+    model = elevation_model.read(tmp_path / "all.lbl")
     assert float(model(np.array(44.5), np.array(10.5))) == -100.0
     assert float(model(np.array(44.5), np.array(11.0))) == -50.0
     assert float(model(np.array(44.5), np.array(-349.5))) == -100.0
     (tmp_path / "POLE.IMG").write_bytes(b"short")
     with pytest.raises(DataError, match="shorter"):
-        elevation.read(tmp_path / "all.lbl")
+        elevation_model.read(tmp_path / "all.lbl")
 
 
 def test_a_geotiff_is_read_where_it_lies(tmp_path):
@@ -153,7 +153,7 @@ def test_a_geotiff_is_read_where_it_lies(tmp_path):
     tags = [(33550, "d", 3, (0.1, 0.1, 0.0), True), (33922, "d", 6, (0, 0, 0, 10.0, 48.0, 0), True),
             (34735, "H", len(keys), keys, True), (42113, "s", 0, "-9999", True)]  # fmt: skip
     tifffile.imwrite(tmp_path / "a.tif", height, extratags=tags)
-    model = elevation.read(tmp_path / "a.tif")
+    model = elevation_model.read(tmp_path / "a.tif")
     assert float(model(np.array(48.0 - 0.55), np.array(10.75))) == pytest.approx(123.0, abs=0.01)
     assert np.isnan(model(np.array(47.95), np.array(10.05)))
 
@@ -163,12 +163,12 @@ def test_a_file_that_is_no_model_says_what_is_wrong(tmp_path):
     np.savez(tmp_path / "b.npz", other=np.zeros(3))
     for name, told in (("a.npz", "NumPy archive"), ("b.npz", "expected height_m"), ("c.txt", "expected an elevation")):
         with pytest.raises(SimError, match=told):
-            elevation.read(tmp_path / name)
+            elevation_model.read(tmp_path / name)
 
 
 @pytest.mark.skipif("SIM_LUNAR_ELEVATION" not in os.environ, reason="SIM_LUNAR_ELEVATION names no elevation model")
 def test_a_lander_in_von_karman_sees_the_rims_of_a_real_moon():
-    model = elevation.read(Path(os.environ["SIM_LUNAR_ELEVATION"]))
-    found = terrain.horizon(sim.seeds("sites/moon")["change4"], model)
+    model = elevation_model.read(Path(os.environ["SIM_LUNAR_ELEVATION"]))
+    found = horizon_profile.horizon(sim.seeds("sites/moon")["change4"], model)
     assert -5950 - 1500 < found.ground_m < -5950 + 1500
     assert np.all(np.abs(found.elevation_deg) < 10.0) and found.elevation_deg.max() > 0.5

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import sim
-from sim.orbits.thrust import STANDARD_GRAVITY_M_S2
+from sim.trajectories.orbits.thrust import STANDARD_GRAVITY_M_S2
 
 EPOCH = float(sim.tdb("2026-03-01T00:00:00Z"))
 R_KM, GM = 10_000.0, sim.MOON.gm_km3_s2

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.time import Span, tdb, utc, utc_datetime64
+from sim.core.time import Span, tdb, utc, utc_datetime64
 
 
 @given(st.datetimes(dt.datetime(1973, 1, 1), dt.datetime(2049, 12, 31)))

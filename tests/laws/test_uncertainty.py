@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sim
-from sim import uncertainty
-from sim.frames import earth_orientation, ut1_sigma_s
-from sim.orbits.shifted import off
-from sim.orbits.sigma import DEFINITIVE, ELEMENT_SET, PREDICTED, TRANSFER, Sigma
+from sim.trajectories.bodies.frames import earth_orientation, ut1_sigma_s
+from sim.trajectories.orbits.orbit_errors import DEFINITIVE, ELEMENT_SET, PREDICTED, TRANSFER, Sigma
+from sim.trajectories.orbits.perturbed import off
+from sim.visibility import uncertainty
 
 SPAN = sim.Span("2020-02-01T00:00:00Z", days=0.3)
 CARRIED = 2e-3

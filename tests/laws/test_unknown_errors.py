@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 
 import sim
-from sim.claims.free import designed, elsewhere
-from sim.errors import SimError
-from sim.orbits.left_out import left_out
-from sim.orbits.sigma import Sigma
+from sim.core.errors import SimError
 from sim.products.contact_plan import contacts
 from sim.products.passes import Passes
 from sim.products.timeline import Timeline
-from sim.remarks import remarks
-from sim.sweeps.draws import unknowns
-from sim.uncertainty import errors_told
+from sim.scenario.notes import remarks
+from sim.simulation.claims.free_phases import designed, elsewhere
+from sim.simulation.sweep.draws import unknowns
+from sim.trajectories.orbits.model_errors import left_out
+from sim.trajectories.orbits.orbit_errors import Sigma
+from sim.visibility.uncertainty import errors_told
 
 START = "2025-09-01T00:00:00Z"
 LOW = {"semi_major_axis_km": 6800.0, "eccentricity": 0.001, "inclination_deg": 51.6}
@@ -219,7 +219,7 @@ def test_no_edge_at_the_end_of_an_orbit_has_a_sigma_and_nothing_fades_beyond():
 
 def latest_ink(result, name):
     """The last instant (TDB s) at which anything of a route's row is drawn."""
-    from sim.plot.timeline import _within_known
+    from sim.products.plot.timeline import _within_known
     from sim.products.timeline import _route_row
 
     row = _route_row(result, name, result.span, "")

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.time import EDGE_S, Span, utc
-from sim.windows import Certificate, Windows, overlap
+from sim.core.time import EDGE_S, Span, utc
+from sim.search.windows import Certificate, Windows, overlap
 
 SPAN = Span(0.0, 1000.0)
 

@@ -6,10 +6,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import sim
-from sim.conditions import Scalar
-from sim.time import Span
-from sim.windows import Windows, overlap
-from sim.wrapping import Wrapping
+from sim.core.time import Span
+from sim.search.conditions import Scalar
+from sim.search.windows import Windows, overlap
+from sim.search.wrapping import Wrapping
 
 SPAN = Span(0.0, 86400.0)
 T = SPAN.grid(20.0)[:-1]

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 import sim
-from sim.plot import Events, availability, calendar
 from sim.products.availability import shares
-from sim.windows import Windows
+from sim.products.plot import Events, availability, calendar
+from sim.search.windows import Windows
 
 FIRST = np.datetime64("2019-01-03")
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from sim.plot import Place, Track, ground_track, moon_map, moon_maps
-from sim.plot.globe import circle, disc, undisc
-from sim.plot.ground import coastline
-from sim.plot.moon import VIEWS, moon_features
+from sim.products.plot import Place, Track, ground_track, moon_map, moon_maps
+from sim.products.plot.globe import circle, disc, undisc
+from sim.products.plot.ground import coastline
+from sim.products.plot.moon import VIEWS, moon_features
 
 SITES = [Place("Chang'e 4", -45.4562, 177.5886), Place("Apollo 11", 0.67416, 23.47314), Place("Pole", -89.9, 0.0)]
 
@@ -68,7 +68,7 @@ def test_the_earth_holds_any_number_of_tracks(good, long_name, count, theme):
 
 
 def test_a_map_of_the_earth_fits_on_a_small_figure_too(good):
-    from sim.plot.style import figure
+    from sim.products.plot.style import figure
 
     ax = figure(6.0, 4.0).add_subplot()
     stations = [Place("kourou", 5.25, -52.8, 19.0), Place("kiruna", 67.9, 21.0, 25.0)]

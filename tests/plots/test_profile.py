@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sim.plot import Profile, profile
+from sim.products.plot import Profile, profile
 
 
 def one(index=0, label="iss", basis="predicted"):

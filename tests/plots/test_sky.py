@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import sim
-from sim.plot import SkyTrack, sky
+from sim.products.plot import SkyTrack, sky
 
 
 def track(index, label="iss", basis="designed"):

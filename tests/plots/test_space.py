@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from sim.plot import Ball, Line, Node, Orbit, relay_geometry, rotating_frame, scene
+from sim.products.plot import Ball, Line, Node, Orbit, relay_geometry, rotating_frame, scene
 
 MOON = Ball("Moon", (0.0, 0.0, 0.0), 1737.4)
 EARTH = Ball("Earth", (-384_400.0, 0.0, 0.0), 6378.1)

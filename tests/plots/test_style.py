@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 
-from sim.plot import fonts, style
-from sim.plot.timeline import SHADES
+from sim.products.plot import fonts, style
+from sim.products.plot.timeline import SHADES
 
 PAGE = Path(__file__).parents[2] / "sim" / "report" / "page.css"
 
@@ -92,7 +92,7 @@ def test_letters_of_many_scripts_are_drawn_or_become_squares():
 
 def test_no_letter_makes_a_warning(recwarn, good):
     span_days = np.arange(48.0).reshape(2, 24) / 48
-    from sim.plot import availability
+    from sim.products.plot import availability
 
     good(availability(span_days, np.datetime64("2019-01-03"), "嫦娥四号 𒀀 Луна"))
     assert not [each for each in recwarn if "Glyph" in str(each.message)]

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import sim
-from sim.plot import Row, timeline
-from sim.plot.bars import bars, heights
-from sim.windows import Windows
+from sim.products.plot import Row, timeline
+from sim.products.plot.bars import bars, heights
+from sim.search.windows import Windows
 
 SPAN = sim.Span("2019-01-03T00:00:00Z", days=30)
 

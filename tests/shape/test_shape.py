@@ -13,11 +13,11 @@ import pytest
 
 import sim
 from sim import claims
-from sim.claims import TESTS
-from sim.limits import LIMITS
-from sim.orbits import ORBITS
-from sim.products import PRODUCTS
-from sim.scenario import kinds_text
+from sim.products.kinds import PRODUCTS
+from sim.scenario.scenario import kinds_text
+from sim.simulation.claims import TESTS
+from sim.trajectories.limits import LIMITS
+from sim.trajectories.orbits.kinds import ORBITS
 
 ROOT = Path(__file__).parents[2]
 LINES = 400
@@ -53,7 +53,7 @@ def test_what_costs_too_much_is_refused_before_numpy_and_the_kinds_are_loaded(tm
         "import sys; from sim.cli.verbs import app\n"
         "from typer.testing import CliRunner\n"
         f"done = CliRunner().invoke(app, ['run', {str(tmp_path / 'long.toml')!r}])\n"
-        "print('10,000 years' in str(done.exception), [n for n in ('numpy', 'sim.scenario') if n in sys.modules])"
+        "print('10,000 years' in str(done.exception), [n for n in ('numpy', 'sim.scenario.scenario') if n in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "True []"

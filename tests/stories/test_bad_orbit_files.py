@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import sim
-from sim.errors import CoverageError, DataError, SimError
-from sim.orbits.files import blocks
+from sim.core.errors import CoverageError, DataError, SimError
+from sim.trajectories.orbits.formats.file_orbit import blocks
 
 DATA = Path(__file__).with_name("data")
 KINDS = {"oem": (sim.Oem, "lro.oem"), "horizons": (sim.Horizons, "capstone.txt"), "csv": (sim.Csv, "capstone.csv"),
@@ -277,7 +277,7 @@ def test_all_files_of_a_scenario_are_checked_before_anything_is_computed(tmp_pat
 
 
 def test_light_that_left_before_a_file_begins_is_asked_for_in_time(tmp_path):
-    from sim.trajectory import arrival
+    from sim.trajectories.light_time import arrival
 
     for name in ("capstone.txt", "capstone.csv"):
         (tmp_path / name).write_text((DATA / name).read_text())
@@ -295,7 +295,7 @@ def test_light_that_left_before_a_file_begins_is_asked_for_in_time(tmp_path):
 
 
 def test_a_kernel_over_which_spice_ends_its_process_ends_nothing_of_ours(tmp_path):
-    from sim.orbits.spk import segments
+    from sim.trajectories.orbits.formats.spk import segments
     from tests.fuzz.seeds import spks
 
     path = tmp_path / "discrete.bsp"

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sim.errors import Problem, ScenarioError, SimError
-from sim.scenario import MAX_PROBLEMS, Scenario, load
+from sim.core.errors import Problem, ScenarioError, SimError
+from sim.scenario.scenario import MAX_PROBLEMS, Scenario, load
 
 GOOD = """\
 title = "A lander, its relay and two stations"
@@ -351,8 +351,8 @@ def test_good_element_sets_are_good(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("year", "meant"), [("56", 2056), ("57", 1957), ("00", 2000), ("99", 1999)])
 def test_the_years_of_element_sets_begin_with_sputniks(year: str, meant: int) -> None:
-    from sim.orbits.tle import ElementSet
-    from sim.time import utc
+    from sim.core.time import utc
+    from sim.trajectories.orbits.formats.tle import ElementSet
 
     assert utc(ElementSet.read(signed(ISS[0].replace("19010.", f"{year}010.")), ISS[1]).epoch, 0)[:4] == str(meant)
 

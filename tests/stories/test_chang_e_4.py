@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 import sim
-from sim import routes
-from sim.bodies import EARTH, MOON
-from sim.orbits.numerical import Numerical
+from sim.trajectories.bodies.body import EARTH, MOON
+from sim.trajectories.orbits.numerical import Numerical
+from sim.visibility import routes
 
 MINUTE = 60.0
 

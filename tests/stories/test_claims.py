@@ -7,9 +7,9 @@ import pytest
 from typer.testing import CliRunner
 
 from sim import claims
-from sim.claims import page
-from sim.errors import ScenarioError
-from sim.scenario import load
+from sim.core.errors import ScenarioError
+from sim.scenario.scenario import load
+from sim.simulation.claims import web_page
 
 SMALL = """
 title   = "A lander and a relay, an orbiter, two stations"
@@ -345,7 +345,7 @@ def test_the_verb_prints_writes_a_page_and_ends_with_1_for_what_cannot_be_true(t
 
 
 def test_a_scenario_outside_the_claims_folder_needs_leave(tmp_path):
-    from sim.errors import SimError
+    from sim.core.errors import SimError
 
     (tmp_path / "small.toml").write_text(SMALL)
     inner = tmp_path / "inner"
@@ -373,7 +373,7 @@ def test_dates_and_surfaces_of_the_articles_come_out_as_the_docs_say():
         report = claims.judge(file.model_copy(update={"claims": alone}))
         judged.update({each.claim.id: each for each in report.judged})
         if path.stem.startswith("004"):
-            assert "K-17" in page.text([report])
+            assert "K-17" in web_page.text([report])
     assert judged["K-09"].verdict == "consistent"
     assert judged["K-11"].verdict == "consistent"
     assert [finding.verdict for finding in judged["K-16"].findings] == ["inconsistent", "consistent", "consistent"]
@@ -417,8 +417,8 @@ def test_two_scenarios_with_the_same_site_do_not_disturb_each_other(tmp_path):
 
 def test_the_example_of_the_docs_comes_out_as_they_say(root, tmp_path, library):
     """Of the flagship scenario it needs the lander, the relay and a station: the small one has the same."""
-    page = (root / "docs" / "claims.md").read_text(encoding="utf-8")
-    example, _ = re.findall(r"```toml\n(.*?)```", page, re.S)  # the other one is a product of a scenario
+    web_page = (root / "docs" / "claims.md").read_text(encoding="utf-8")
+    example, _ = re.findall(r"```toml\n(.*?)```", web_page, re.S)  # the other one is a product of a scenario
     file = tmp_path / "my-article.toml"
     file.write_text(example)
     same = claims.Library({"chang-e-4": library.find("small", tmp_path)})
@@ -428,8 +428,8 @@ def test_the_example_of_the_docs_comes_out_as_they_say(root, tmp_path, library):
 
 
 def test_the_far_sides_figures_of_the_docs_are_those_computed(root):
-    from sim.claims.setting import Setting
-    from sim.claims.shares import SurfaceFraction
+    from sim.simulation.claims.setting import Setting
+    from sim.simulation.claims.share_tests import SurfaceFraction
 
     text = (root / "docs" / "claims.md").read_text(encoding="utf-8")
     span = {"start": "2006-01-01T00:00:00Z", "end": "2024-08-11T00:00:00Z", "least_percent": 0.0}

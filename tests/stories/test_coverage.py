@@ -10,10 +10,10 @@ from typer.testing import CliRunner
 
 import sim
 from sim.cli.verbs import app
-from sim.coverage import Way, coverage
-from sim.errors import ScenarioError
-from sim.grid import equal_area
-from sim.plot import coverage_map
+from sim.core.errors import ScenarioError
+from sim.products.plot import coverage_map
+from sim.visibility.coverage.coverage import Way, coverage
+from sim.visibility.coverage.grid import equal_area
 
 SCENARIO = Path(__file__).parent / "data" / "coverage.toml"
 PNG = b"\x89PNG"

@@ -4,12 +4,13 @@ import pytest
 from typer.testing import CliRunner
 
 import sim
-from sim import engines, obstacles
 from sim.cli.verbs import app
-from sim.engines.by_skyfield import BySkyfield
-from sim.engines.check import TOLERANCE_S
-from sim.engines.scan import scan
-from sim.errors import SimError
+from sim.core.errors import SimError
+from sim.simulation import crosscheck
+from sim.simulation.crosscheck.compare import TOLERANCE_S
+from sim.simulation.crosscheck.scan import scan
+from sim.simulation.crosscheck.skyfield_engine import BySkyfield
+from sim.visibility import obstacles
 
 ENGINES = ("brute force", "Skyfield", "Astropy", "SPICE GF")
 NEVER_MIND_S = 2e-5
@@ -43,7 +44,7 @@ def kept(report, figure, what):
 def test_a_low_orbiter_is_seen_at_the_same_times_by_all(iss, figure):
     pytest.importorskip("spiceypy")
     pytest.importorskip("naif_eop_high_prec")
-    report = engines.crosscheck(iss, hops=[("iss", "kourou"), ("iss", "new_norcia")], days=1)
+    report = crosscheck.crosscheck(iss, hops=[("iss", "kourou"), ("iss", "new_norcia")], days=1)
     assert {answer.engine for answer in report.answers} == set(ENGINES)
     for answer in report.answers:
         assert answer.own, answer
@@ -58,7 +59,7 @@ def test_a_lunar_orbiter_is_seen_at_the_same_times_from_the_earth_and_from_the_m
     scenario = sim.load(root_folder / "tests" / "stories" / "data" / "spk.toml")
     near = sim.Site(name="near", body="moon", latitude_deg=20.0, longitude_deg=30.0, horizon_deg=2.0)
     more = {"sites": {**scenario.sites, "near": near}, "routes": {}}
-    report = engines.crosscheck(
+    report = crosscheck.crosscheck(
         scenario.model_copy(update=more), hops=[("lro", "new_norcia"), ("near", "lro"), ("lro", "near")]
     )
     for answer in report.answers:
@@ -73,7 +74,7 @@ def test_a_spacecraft_in_phases_is_seen_at_the_same_times_by_all(root_folder, fi
     """In orbit, nowhere, landed, in orbit again: each engine is asked in each phase."""
     pytest.importorskip("spiceypy")
     scenario = sim.load(root_folder / "tests" / "stories" / "data" / "phases.toml")
-    report = engines.crosscheck(scenario, hops=[("lander", "new_norcia"), ("malargue", "lander")], days=2.0)
+    report = crosscheck.crosscheck(scenario, hops=[("lander", "new_norcia"), ("malargue", "lander")], days=2.0)
     assert report.explained
     for answer in report.answers:
         assert answer.windows == answer.matched > 0, answer
@@ -86,7 +87,7 @@ def test_a_spacecraft_in_phases_is_seen_at_the_same_times_by_all(root_folder, fi
 def test_so_are_the_flagships_relay_orbiter_and_lander(root_folder):
     pytest.importorskip("spiceypy")
     scenario = sim.load(root_folder / "scenarios" / "chang-e-4.toml")
-    report = engines.crosscheck(scenario, days=10)
+    report = crosscheck.crosscheck(scenario, days=10)
     assert report.explained
     for answer in report.answers:
         assert answer.windows == answer.matched, answer
@@ -96,7 +97,7 @@ def test_so_are_the_flagships_relay_orbiter_and_lander(root_folder):
 
 
 def test_every_difference_beyond_the_tolerance_has_reasons_with_sizes(iss):
-    report = engines.crosscheck(
+    report = crosscheck.crosscheck(
         iss, hops=[("iss", "kourou")], days=0.5, engines=["skyfield", "astropy"], tolerance_s=NEVER_MIND_S
     )
     doubts = [doubt for answer in report.answers for doubt in answer.doubts]
@@ -116,7 +117,7 @@ def test_a_station_that_stands_elsewhere_is_not_explained(iss, monkeypatch):
         return real(self, site.model_copy(update=away))
 
     monkeypatch.setattr(BySkyfield, "_topos", moved)
-    report = engines.crosscheck(iss, hops=[("iss", "kourou")], days=0.5, engines=["skyfield"])
+    report = crosscheck.crosscheck(iss, hops=[("iss", "kourou")], days=0.5, engines=["skyfield"])
     assert not report.explained
     assert "NOT EXPLAINED" in report.rows()[0][-1]
     assert any("These do not explain it" in line for line in report.lines())
@@ -128,7 +129,7 @@ def test_plain_geometry_and_horizon_profiles_are_asked_too(iss):
         start=iss.start, days=0.5, light_time=False, sites={"hills": site}, spacecraft={"iss": iss.spacecraft["iss"]},
         routes={"a": ["iss", "hills"]},
     )  # fmt: skip
-    report = engines.crosscheck(scenario)
+    report = crosscheck.crosscheck(scenario)
     assert report.explained
     assert all(answer.matched == answer.windows > 0 and not answer.doubts for answer in report.answers)
     assert any("its finder knows no horizon profiles" in why for why in told(report, "SPICE GF")[0].taken)
@@ -145,9 +146,9 @@ def test_the_command_prints_a_table_the_models_and_what_was_taken(root_folder):
 
 def test_unknown_engines_and_hops_are_errors_for_people(iss):
     with pytest.raises(SimError, match="There are brute, skyfield, astropy, spice"):
-        engines.crosscheck(iss, engines=["gmat"])
+        crosscheck.crosscheck(iss, engines=["gmat"])
     with pytest.raises(SimError, match="no site, spacecraft or body is called"):
-        engines.crosscheck(iss, hops=[("iss", "nowhere")])
+        crosscheck.crosscheck(iss, hops=[("iss", "nowhere")])
 
 
 def test_a_scan_finds_windows_shorter_than_its_step():
@@ -170,12 +171,12 @@ def voyager(root_folder):
 def test_an_obstacle_that_is_left_out_is_found(root_folder, monkeypatch):
     scenario = voyager(root_folder)
     asked = {"engines": ["brute", "skyfield"]}
-    whole = engines.crosscheck(scenario, **asked)
+    whole = crosscheck.crosscheck(scenario, **asked)
     assert whole.explained
     assert all(answer.windows == answer.matched == 2 for answer in whole.answers)
     real = obstacles.between
     monkeypatch.setattr(obstacles, "between", lambda *ends: tuple(b for b in real(*ends) if b.name != "jupiter"))
-    report = engines.crosscheck(scenario, **asked)
+    report = crosscheck.crosscheck(scenario, **asked)
     assert not report.explained
     for answer in report.answers:
         assert answer.windows == 1 and not answer.explained
@@ -199,7 +200,7 @@ def test_spice_knows_the_figures_of_all_planets(figure):
         spacecraft={name: sim.Spacecraft(name=name, orbit=orbit) for name, orbit in orbits.items()},
         routes={name: [name, "station"] for name in orbits},
     )  # fmt: skip
-    report = engines.crosscheck(scenario, engines=["spice"])
+    report = crosscheck.crosscheck(scenario, engines=["spice"])
     assert report.explained
     for answer in report.answers:
         assert not answer.taken, answer

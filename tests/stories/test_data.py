@@ -23,9 +23,10 @@ import pytest
 from typer.testing import CliRunner
 
 import sim
-from sim import datastore, download, inventory
 from sim.cli.verbs import app
-from sim.errors import DataError, SimError
+from sim.core.errors import DataError, SimError
+from sim.data import download, store
+from sim.simulation import inventory
 
 DATA = Path(__file__).with_name("data")
 KERNEL = (DATA / "lro-six-hours.bsp").read_bytes()
@@ -137,7 +138,7 @@ def server():
 def home(tmp_path, monkeypatch):
     """An empty folder of fetched data, no waiting between attempts, and no proxy."""
     folder = tmp_path / "fetched"
-    monkeypatch.setenv(datastore.ENVIRONMENT, str(folder))
+    monkeypatch.setenv(store.ENVIRONMENT, str(folder))
     monkeypatch.setenv("NO_PROXY", "*")
     monkeypatch.setattr(download, "PAUSE_S", 0.01)
     return folder
@@ -175,8 +176,8 @@ def test_a_url_is_fetched_its_hash_printed_and_recorded(server, home):
 
 def test_what_is_there_already_is_not_fetched_again(server, home):
     server.answers["/lro.bsp"] = whole(KERNEL)
-    first = datastore.fetch(f"{server.url}/lro.bsp")
-    assert datastore.fetch(f"{server.url}/lro.bsp") == datastore.fetch("lro.bsp") == first
+    first = store.fetch(f"{server.url}/lro.bsp")
+    assert store.fetch(f"{server.url}/lro.bsp") == store.fetch("lro.bsp") == first
     assert len(server.seen) == 1
 
 
@@ -186,7 +187,7 @@ def test_a_connection_cut_once_is_resumed_where_it_broke_off(server, home, lengt
     known = {} if length else {"sha256": LARGE_HASH}
     if not length:
         server.answers["/lro.bsp"] = whole(LARGE, length=False)
-    assert datastore.fetch(f"{server.url}/lro.bsp", **known).sha256 == LARGE_HASH
+    assert store.fetch(f"{server.url}/lro.bsp", **known).sha256 == LARGE_HASH
     assert (home / "lro.bsp").read_bytes() == LARGE
     if length:
         (_, first), (_, second) = server.seen
@@ -196,48 +197,48 @@ def test_a_connection_cut_once_is_resumed_where_it_broke_off(server, home, lengt
 
 def test_a_line_that_is_cut_again_and_again_gets_there(server, home):
     server.answers["/lro.bsp"] = whole(LARGE, cut_after=400_000)
-    assert datastore.fetch(f"{server.url}/lro.bsp").sha256 == LARGE_HASH
+    assert store.fetch(f"{server.url}/lro.bsp").sha256 == LARGE_HASH
     assert len(server.seen) == -(-len(LARGE) // (400_000 - CHUNK))
 
 
 def test_a_server_without_ranges_is_asked_for_the_whole_again(server, home):
     server.answers["/lro.bsp"] = whole(LARGE, ranges=False, cut_after=1_000_000, cuts=2)
-    assert datastore.fetch(f"{server.url}/lro.bsp").sha256 == LARGE_HASH
+    assert store.fetch(f"{server.url}/lro.bsp").sha256 == LARGE_HASH
 
 
 def test_parts_of_two_versions_are_never_joined(server, home):
     old, new = whole(LARGE, cut_after=1_000_000, tag='"old"'), whole(KERNEL + LARGE[::-1], tag='"new"')
     server.answers["/lro.bsp"] = lambda handler: (old if len(server.seen) == 1 else new)(handler)
-    datastore.fetch(f"{server.url}/lro.bsp")
+    store.fetch(f"{server.url}/lro.bsp")
     assert (home / "lro.bsp").read_bytes() == KERNEL + LARGE[::-1]
 
 
 def test_parts_of_which_nothing_says_that_they_belong_together_are_never_joined(server, home):
     old, new = whole(LARGE, cut_after=1_000_000, tag=""), whole(KERNEL + LARGE[::-1], tag="")
     server.answers["/lro.bsp"] = lambda handler: (old if len(server.seen) == 1 else new)(handler)
-    datastore.fetch(f"{server.url}/lro.bsp")
+    store.fetch(f"{server.url}/lro.bsp")
     assert (home / "lro.bsp").read_bytes() == KERNEL + LARGE[::-1]
 
 
 @pytest.mark.parametrize("size", [3, 10_000])
 def test_a_file_that_comes_in_small_pieces_is_put_together(server, home, size):
     server.answers["/lro.bsp"] = in_chunks(KERNEL, size)
-    assert datastore.fetch(f"{server.url}/lro.bsp").sha256 == HASH
+    assert store.fetch(f"{server.url}/lro.bsp").sha256 == HASH
 
 
 def test_a_compressed_file_stays_as_it_is_and_compression_on_the_way_is_refused(server, home):
     packed = gzip.compress(KERNEL)
     server.answers["/lro.bsp.gz"] = server.answers["/lro.bsp"] = in_chunks(packed, 4096, "gzip")
-    assert datastore.fetch(f"{server.url}/lro.bsp.gz").size == len(packed)
+    assert store.fetch(f"{server.url}/lro.bsp.gz").size == len(packed)
     with pytest.raises(DataError, match="compresses the file"):
-        datastore.fetch(f"{server.url}/lro.bsp")
+        store.fetch(f"{server.url}/lro.bsp")
 
 
 @pytest.mark.parametrize("name", ["lro.bsp", "ldem_4.img"])
 def test_an_empty_file_is_refused(server, home, name):
     server.answers[f"/{name}"] = whole(b"")
     with pytest.raises(DataError, match="gives an empty file"):
-        datastore.fetch(f"{server.url}/{name}")
+        store.fetch(f"{server.url}/{name}")
     assert files(home) == []
 
 
@@ -247,7 +248,7 @@ def test_a_server_that_always_cuts_is_given_up_and_nothing_is_left(server, home,
     nothing = whole(b"")
     server.answers["/lro.bsp"] = lambda handler: (nothing if handler.headers["Range"] and ranges else cut)(handler)
     with pytest.raises(DataError, match=r"could not be fetched: .*bytes had come\. Try again later"):
-        datastore.fetch(f"{server.url}/lro.bsp")
+        store.fetch(f"{server.url}/lro.bsp")
     assert files(home) == []
 
 
@@ -261,11 +262,11 @@ def test_another_hash_than_was_asked_for_is_refused_and_nothing_is_left(server, 
 
 def test_a_server_that_later_gives_something_else_is_refused_and_the_old_file_stays(server, home):
     server.answers["/lro.bsp"] = whole(KERNEL)
-    datastore.fetch(f"{server.url}/lro.bsp")
+    store.fetch(f"{server.url}/lro.bsp")
     server.answers["/lro.bsp"] = whole(LARGE)
     with pytest.raises(DataError, match="is not the file that was expected"):
         (home / "lro.bsp").write_bytes(KERNEL[:-1])
-        datastore.fetch("lro.bsp")
+        store.fetch("lro.bsp")
     assert files(home) == BOTH
 
 
@@ -276,7 +277,7 @@ def test_a_server_that_later_gives_something_else_is_refused_and_the_old_file_st
 def test_a_web_page_in_place_of_data_is_refused(server, home, content, name):
     server.answers[f"/{name}"] = whole(content)
     with pytest.raises(DataError, match=r"gives a web page \(HTML\)"):
-        datastore.fetch(f"{server.url}/{name}")
+        store.fetch(f"{server.url}/{name}")
     assert files(home) == []
 
 
@@ -284,14 +285,14 @@ def test_a_web_page_in_place_of_data_is_refused(server, home, content, name):
 def test_a_file_that_is_not_the_kernel_that_its_name_says_is_refused(server, home, name, content):
     server.answers[f"/{name}"] = whole(content)
     with pytest.raises(DataError, match="expected it to begin DAF/"):
-        datastore.fetch(f"{server.url}/{name}")
+        store.fetch(f"{server.url}/{name}")
     assert files(home) == []
 
 
 def test_a_kernel_that_ends_early_is_refused_though_the_server_calls_it_whole(server, home):
     server.answers["/lro.bsp"] = whole(KERNEL[:4096], length=False)
     with pytest.raises(DataError, match="is not whole: its header asks for"):
-        datastore.fetch(f"{server.url}/lro.bsp")
+        store.fetch(f"{server.url}/lro.bsp")
     assert files(home) == []
 
 
@@ -299,14 +300,14 @@ def test_a_kernel_that_ends_early_is_refused_though_the_server_calls_it_whole(se
 def test_an_error_of_the_server_is_told(server, home, status, words):
     server.answers["/lro.bsp"] = whole(PAGE, status=status)
     with pytest.raises(DataError, match=words):
-        datastore.fetch(f"{server.url}/lro.bsp")
+        store.fetch(f"{server.url}/lro.bsp")
     assert len(server.seen) == (1 if status == 404 else download.IDLE)
     assert files(home) == []
 
 
 def test_nobody_at_the_other_end_is_told(home):
     with pytest.raises(DataError, match="could not be fetched: "):
-        datastore.fetch("http://127.0.0.1:9/lro.bsp")
+        store.fetch("http://127.0.0.1:9/lro.bsp")
     assert files(home) == []
 
 
@@ -314,17 +315,17 @@ def test_nobody_at_the_other_end_is_told(home):
 def test_a_redirect_to_anything_but_http_is_refused(server, home, target):
     server.answers["/lro.bsp"] = leads_to(target)
     with pytest.raises(DataError, match="Only http and https are followed"):
-        datastore.fetch(f"{server.url}/lro.bsp")
+        store.fetch(f"{server.url}/lro.bsp")
     assert files(home) == []
 
 
 def test_a_redirect_by_http_is_followed_and_one_in_a_circle_is_not(server, home):
     server.answers["/lro.bsp"] = leads_to("/elsewhere/lro_v2.bsp")
     server.answers["/elsewhere/lro_v2.bsp"] = whole(KERNEL)
-    assert datastore.fetch(f"{server.url}/lro.bsp").name == "lro.bsp"
+    assert store.fetch(f"{server.url}/lro.bsp").name == "lro.bsp"
     server.answers["/round.bsp"] = leads_to("/round.bsp")
     with pytest.raises(DataError, match="redirects"):
-        datastore.fetch(f"{server.url}/round.bsp")
+        store.fetch(f"{server.url}/round.bsp")
 
 
 def test_a_proxy_of_the_environment_is_used(server, home, monkeypatch):
@@ -332,7 +333,7 @@ def test_a_proxy_of_the_environment_is_used(server, home, monkeypatch):
     monkeypatch.setenv("HTTP_PROXY", server.url)
     monkeypatch.setenv("http_proxy", server.url)
     server.answers["http://archive.invalid/lro.bsp"] = whole(KERNEL)
-    assert datastore.fetch("http://archive.invalid/lro.bsp").sha256 == HASH
+    assert store.fetch("http://archive.invalid/lro.bsp").sha256 == HASH
 
 
 def test_a_file_without_end_is_refused(server, home, monkeypatch):
@@ -340,7 +341,7 @@ def test_a_file_without_end_is_refused(server, home, monkeypatch):
     server.answers["/told.bsp"], server.answers["/untold.bsp"] = whole(LARGE), whole(LARGE, length=False)
     for name in ("told.bsp", "untold.bsp"):
         with pytest.raises(DataError, match="is larger than"):
-            datastore.fetch(f"{server.url}/{name}")
+            store.fetch(f"{server.url}/{name}")
     assert files(home) == []
 
 
@@ -354,7 +355,7 @@ def test_a_file_without_end_is_refused(server, home, monkeypatch):
 def test_a_name_that_is_no_plain_name_is_refused_before_anything_is_asked(home, what, monkeypatch):
     monkeypatch.setattr("requests.Session.send", lambda *words, **more: pytest.fail("asked"))
     with pytest.raises(DataError) as told:
-        datastore.fetch(what)
+        store.fetch(what)
     assert "secret" not in str(told.value)
     assert files(home) == []
 
@@ -390,7 +391,7 @@ def test_a_full_device_is_told_and_nothing_is_left(server, home, monkeypatch):
     full = os.open("/dev/full", os.O_WRONLY)
     monkeypatch.setattr(download, "_write", lambda file, chunk: os.write(full, chunk))
     with pytest.raises(DataError, match=r"there is no room for lro.bsp in .*No space left on device"):
-        datastore.fetch(f"{server.url}/lro.bsp")
+        store.fetch(f"{server.url}/lro.bsp")
     assert files(home) == []
 
 
@@ -398,7 +399,7 @@ def test_more_than_there_is_room_for_is_refused_before_it_is_fetched(server, hom
     monkeypatch.setattr("shutil.disk_usage", lambda path: type("Usage", (), {"free": 1000}))
     server.answers["/lro.bsp"] = whole(LARGE)
     with pytest.raises(DataError, match=r"needs 3,\d+,\d+ bytes, there is room for 1,000"):
-        datastore.fetch(f"{server.url}/lro.bsp")
+        store.fetch(f"{server.url}/lro.bsp")
     assert files(home) == []
 
 
@@ -406,13 +407,13 @@ def test_more_than_there_is_room_for_is_refused_before_it_is_fetched(server, hom
 def test_a_folder_that_may_not_be_written_is_told(server, home):
     home.mkdir(mode=0o500)
     with pytest.raises(DataError, match="Set FARSIDE_SIM_DATA to a folder you may write to"):
-        datastore.fetch(f"{server.url}/lro.bsp")
+        store.fetch(f"{server.url}/lro.bsp")
 
 
 def test_a_folder_that_is_a_file_is_told(server, home):
     home.write_text("")
     with pytest.raises(DataError, match="Set FARSIDE_SIM_DATA to a folder you may write to"):
-        datastore.fetch(f"{server.url}/lro.bsp")
+        store.fetch(f"{server.url}/lro.bsp")
 
 
 def test_a_fetch_that_is_killed_leaves_no_half_file_and_the_next_one_goes_on(server, home):
@@ -432,7 +433,7 @@ def test_a_fetch_that_is_killed_leaves_no_half_file_and_the_next_one_goes_on(ser
         size = partial.stat().st_size if partial.exists() else 0
         grown, last = grown + (size > last), size
     server.answers["/lro.bsp"] = whole(LARGE)
-    assert datastore.fetch(f"{server.url}/lro.bsp").sha256 == LARGE_HASH
+    assert store.fetch(f"{server.url}/lro.bsp").sha256 == LARGE_HASH
     assert grown and server.seen[-1][1] == f"bytes={last}-"  # it went on where the last one was killed
     assert files(home) == BOTH
 
@@ -452,11 +453,11 @@ def test_a_fetch_that_is_killed_at_any_moment_leaves_the_whole_file_or_none(serv
         process.wait()
         if (home / "lro.bsp").exists():
             assert (home / "lro.bsp").read_bytes() == LARGE
-            assert datastore.find("data:lro.bsp")
+            assert store.find("data:lro.bsp")
             (home / "lro.bsp").unlink()
             whole_ones += 1
     assert 0 < whole_ones < 30  # some were killed before, some after the file was there
-    assert datastore.fetch(f"{server.url}/lro.bsp").sha256 == LARGE_HASH
+    assert store.fetch(f"{server.url}/lro.bsp").sha256 == LARGE_HASH
     assert files(home) == BOTH
 
 
@@ -467,15 +468,15 @@ def test_what_a_killed_fetch_left_of_another_file_is_thrown_away(server, home):
     (staging / "partial").write_bytes(b"DAF/SPK other" * 1000)
     (staging / "tmpabc").write_bytes(b"")
     (staging / "partial.json").write_text(json.dumps({"url": f"{server.url}/lro.bsp", "validator": ""}))
-    assert datastore.fetch(f"{server.url}/lro.bsp", LARGE_HASH).sha256 == LARGE_HASH
+    assert store.fetch(f"{server.url}/lro.bsp", LARGE_HASH).sha256 == LARGE_HASH
     assert [asked for _, asked in server.seen] == ["bytes=13000-", None]
     assert files(home) == BOTH
 
 
 def test_verify_tells_what_has_changed(server, home):
     server.answers["/lro.bsp"], server.answers["/other.bsp"] = whole(KERNEL), whole(KERNEL)
-    datastore.fetch(f"{server.url}/lro.bsp")
-    datastore.fetch(f"{server.url}/other.bsp")
+    store.fetch(f"{server.url}/lro.bsp")
+    store.fetch(f"{server.url}/other.bsp")
     assert {check.verdict for check in inventory.verify()} <= {"same", "not known"}
     damaged = bytearray(KERNEL)
     damaged[5000] ^= 1
@@ -488,9 +489,9 @@ def test_verify_tells_what_has_changed(server, home):
     assert rows["other.bsp"][:2] == ["missing", HASH]
     assert set(rows) == {"lro.bsp", "other.bsp"}
     with pytest.raises(DataError, match=r"has changed since it was fetched.*sim data fetch lro\.bsp"):
-        datastore.find("data:lro.bsp")
-    datastore.fetch("lro.bsp")
-    datastore.fetch("other.bsp")
+        store.find("data:lro.bsp")
+    store.fetch("lro.bsp")
+    store.fetch("other.bsp")
     assert {check.verdict for check in inventory.verify()} <= {"same", "not known"}
 
 
@@ -501,7 +502,7 @@ def test_installed_kernels_are_what_their_packages_say(home):
 
 def test_status_lists_everything_with_span_hash_and_place(server, home):
     server.answers["/lro.bsp"] = whole(KERNEL)
-    datastore.fetch(f"{server.url}/lro.bsp")
+    store.fetch(f"{server.url}/lro.bsp")
     (home / "by-hand.img").write_bytes(b"heights")
     said = json.loads(CliRunner().invoke(app, ["data", "status", "--json"]).stdout)
     assert said["folder"] == str(home)
@@ -522,7 +523,7 @@ def test_a_scenario_takes_a_fetched_kernel_by_name(server, home, tmp_path):
     (tmp_path / "spk.toml").write_text(text)
     with pytest.raises(SimError, match=r"line \d+.*spacecraft.lro.orbit.file +no data are called 'lro.bsp'"):
         sim.load(tmp_path / "spk.toml")
-    datastore.fetch(f"{server.url}/lro.bsp")
+    store.fetch(f"{server.url}/lro.bsp")
     scenario, beside = sim.load(tmp_path / "spk.toml"), sim.load(DATA / "spk.toml")
     t = scenario.span.grid(600.0)
     assert (scenario["lro"].position(t) == beside["lro"].position(t)).all()
@@ -538,27 +539,27 @@ def test_a_kernel_of_the_catalogue_that_is_not_there_says_how_to_get_it(home, tm
     with pytest.raises(SimError, match=rf"spacecraft.lro.orbit.file .*Fetch it once: sim data fetch {name}"):
         sim.load(tmp_path / "spk.toml")
     with pytest.raises(SimError, match=r"Did you mean 'de440s.bsp'"):
-        datastore.find("data:de44s.bsp")
+        store.find("data:de44s.bsp")
 
 
 def test_a_name_of_the_catalogue_is_fetched_from_its_url_with_its_hash(server, home, monkeypatch):
-    entry = datastore.Entry("lro.bsp", f"{server.url}/deep/lro.bsp", "an orbit", "a test", HASH, len(KERNEL))
-    monkeypatch.setattr(datastore, "catalogue", lambda: {"lro.bsp": entry})
+    entry = store.Entry("lro.bsp", f"{server.url}/deep/lro.bsp", "an orbit", "a test", HASH, len(KERNEL))
+    monkeypatch.setattr(store, "catalogue", lambda: {"lro.bsp": entry})
     server.answers["/deep/lro.bsp"] = whole(LARGE)
     with pytest.raises(DataError, match="is not the file that was expected"):
-        datastore.fetch("lro.bsp")
+        store.fetch("lro.bsp")
     with pytest.raises(DataError, match="the catalogue says"):
-        datastore.fetch("lro.bsp", "1" * 64)
+        store.fetch("lro.bsp", "1" * 64)
     server.answers["/deep/lro.bsp"] = whole(KERNEL)
-    assert datastore.fetch("lro.bsp", HASH.upper()).url == entry.url
+    assert store.fetch("lro.bsp", HASH.upper()).url == entry.url
     with pytest.raises(DataError, match="expected 64 hexadecimal digits"):
-        datastore.fetch("lro.bsp", "abc")
+        store.fetch("lro.bsp", "abc")
 
 
-@pytest.mark.parametrize("name", datastore.catalogue())
+@pytest.mark.parametrize("name", store.catalogue())
 def test_the_catalogue_says_where_everything_comes_from(name):
-    entry = datastore.catalogue()[name]
-    assert datastore.safe(name) == name == entry.url.rpartition("/")[2]
+    entry = store.catalogue()[name]
+    assert store.safe(name) == name == entry.url.rpartition("/")[2]
     assert entry.url.startswith("https://") and entry.what and entry.source
     assert re.fullmatch(r"|[0-9a-f]{64}", entry.sha256)
     assert entry.size is None or 0 < entry.size < download.MAX_BYTES

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import sim
-from sim.errors import PropagationError, ScenarioError
+from sim.core.errors import PropagationError, ScenarioError
 
 DATA = Path(__file__).with_name("data")
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 import sim
-from sim.errors import DataError
-from sim.orbits import texts
-from sim.orbits.omm import read
+from sim.core.errors import DataError
+from sim.trajectories.orbits.formats import text_lines
+from sim.trajectories.orbits.formats.omm import read
 
 DATA = Path(__file__).with_name("data")
 OEM, STK, HORIZONS = (DATA / name for name in ("lro.oem", "lro.e", "capstone.txt"))
@@ -108,7 +108,7 @@ def test_a_hermite_polynomial_of_degree_1_goes_through_two_states(tmp_path):
      ("VENUS BARYCENTER", 2)],
 )  # fmt: skip
 def test_barycenters_and_numbers_of_bodies_are_centers(tmp_path, name, number):
-    assert texts.center(name) == number
+    assert text_lines.center(name) == number
     (arc,) = arcs(written(tmp_path, far(OEM.read_text(), name)))
     assert arc.center == number
 
@@ -122,7 +122,7 @@ def far(text: str, center: str) -> str:
 
 
 def test_no_other_number_is_a_center():
-    assert [texts.center(each) for each in ("-85", "31", "1000000000000", "5.0", "", "sub-earth")] == [None] * 6
+    assert [text_lines.center(each) for each in ("-85", "31", "1000000000000", "5.0", "", "sub-earth")] == [None] * 6
 
 
 XML = """<?xml version="1.0" encoding="UTF-8"?>

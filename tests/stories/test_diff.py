@@ -8,8 +8,8 @@ from typer.testing import CliRunner
 
 import sim
 from sim.cli.verbs import app
-from sim.differences import Windowed, differences, windowed
-from sim.errors import DataError
+from sim.core.errors import DataError
+from sim.simulation.diff import Windowed, differences, windowed
 
 SMALL = """
 start = 2019-01-03T00:00:00Z

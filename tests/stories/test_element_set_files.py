@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import sim
-from sim.errors import CoverageError, DataError, ScenarioError
-from sim.orbits.element_set import ElementSet
+from sim.core.errors import CoverageError, DataError, ScenarioError
+from sim.trajectories.orbits.formats.sgp4_set import ElementSet
 
 TLE = (
     "1 25544U 98067A   25244.20115740  .00011389  00000-0  20478-3 0  9993",
@@ -93,7 +93,7 @@ def test_a_file_in_any_dress_gives_the_orbit_of_its_two_lines(tmp_path, dress, f
 def test_skyfield_moves_the_same_message_to_the_same_place(tmp_path, figure):
     from skyfield.api import EarthSatellite, load
 
-    from sim.time import DAY_S, tdb_minus_tt
+    from sim.core.time import DAY_S, tdb_minus_tt
 
     path = tmp_path / "iss.json"
     path.write_text(as_json(OMM))

@@ -7,8 +7,8 @@ from typer.testing import CliRunner
 
 import sim
 from sim.cli.verbs import app
-from sim.errors import ScenarioError
-from sim.products import PRODUCTS
+from sim.core.errors import ScenarioError
+from sim.products.kinds import PRODUCTS
 
 HEAD = "start = 2019-03-01T00:00:00Z\ndays = 0.2\n"
 SITE = "[sites.roof]\nlatitude_deg = 48\nlongitude_deg = 11\nsource = 'an example'\n"

@@ -9,8 +9,8 @@ from typer.testing import CliRunner
 
 import sim
 from sim.cli.verbs import app
-from sim.errors import SimError
-from sim.orbits import oem
+from sim.core.errors import SimError
+from sim.trajectories.orbits.formats import oem
 
 DATA = Path(__file__).with_name("data")
 BACK_MM = 1.0

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 import sim
-from sim.errors import SimError
-from sim.fragments import scenarios_folder
-from sim.orbits.phases import Landed, Phases
-from sim.phased import Phased
+from sim.core.errors import SimError
+from sim.data.resources import scenarios_folder
+from sim.trajectories.multi_phase import Phased
+from sim.trajectories.orbits.phases import Landed, Phases
 
 DATA = Path(__file__).with_name("data")
 FORMATS = ("oem", "spk")

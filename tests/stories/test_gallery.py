@@ -8,7 +8,8 @@ from typer.testing import CliRunner
 
 import sim
 from sim.cli.verbs import app
-from sim.products import PRODUCTS, CoverageMap
+from sim.products.coverage import CoverageMap
+from sim.products.kinds import PRODUCTS
 from sim.products.pictures import Picture
 
 ROOT = Path(__file__).parents[2]

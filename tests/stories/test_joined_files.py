@@ -12,10 +12,10 @@ from typer.testing import CliRunner
 
 import sim
 from sim.cli.verbs import app
-from sim.errors import DataError
-from sim.orbits import borders
-from sim.orbits.files import blocks
-from sim.orbits.states import States
+from sim.core.errors import DataError
+from sim.trajectories.orbits.formats import arc_borders
+from sim.trajectories.orbits.formats.file_orbit import blocks
+from sim.trajectories.orbits.formats.state_table import States
 
 DATA = Path(__file__).with_name("data")
 GM = {399: 398600.435, 301: 4902.80}
@@ -183,7 +183,7 @@ def test_an_epoch_that_stands_twice_is_a_border(tmp_path, kind):
     assert early.end == late.start and len(early.t) == len(late.t) == 20
     burn = np.linalg.norm(v[20] - v[19])
     assert late.step[0] < 1e-6 and late.step[1] == pytest.approx(burn)
-    (told,) = borders.notes("burn", [early, late])
+    (told,) = arc_borders.notes("burn", [early, late])
     assert f"changes its velocity by {1e3 * burn:.3g} m/s" in told
     same = np.concatenate([r[:20], r[19:20], r[21:]]), np.concatenate([v[:20], v[19:20], v[21:]])
     with pytest.raises(DataError, match="is there twice"):
@@ -208,7 +208,7 @@ def test_orbits_sampled_however_coarsely_have_no_borders(eccentricity, turn, pha
     t = (phase + np.arange(min(400, 10 + int(1.3 * period / every)))) * every
     r, v = ellipse(t - 0.2 * t[-1], lowest / (1 - eccentricity), eccentricity, center)
     arc = States(t, r, v if velocities else None, center, t[0], t[-1], hermite=velocities)
-    assert len(borders.parted("file", arc, [f"row {i}" for i in range(len(t))])) == 1
+    assert len(arc_borders.parted("file", arc, [f"row {i}" for i in range(len(t))])) == 1
 
 
 @settings(max_examples=40, deadline=None)
@@ -225,7 +225,7 @@ def test_borders_are_found_wherever_they_are(rows, km, every):
     turns = np.concatenate([[0.0], np.cumsum([size / radius[i] for size, i in zip(km, first, strict=False)])])
     parts = [far(t[which == k], turns[k]) for k in range(len(rows))]
     arc = States(t, np.concatenate([p for p, _ in parts]), np.concatenate([v for _, v in parts]), 399, t[0], t[-1])
-    arcs = borders.parted("file", arc, [f"row {i}" for i in range(len(t))])
+    arcs = arc_borders.parted("file", arc, [f"row {i}" for i in range(len(t))])
     assert np.allclose([each.start for each in arcs[1:]], 0.5 * (t[first - 1] + t[first]))
 
 

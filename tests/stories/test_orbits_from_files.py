@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import sim
-from sim.errors import SimError
+from sim.core.errors import SimError
 
 DATA = Path(__file__).with_name("data")
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 import sim
-from sim.errors import CoverageError, PropagationError, ScenarioError
-from sim.orbits.phases import Landed
+from sim.core.errors import CoverageError, PropagationError, ScenarioError
+from sim.trajectories.orbits.phases import Landed
 
 FILE = Path(__file__).with_name("data") / "phases.toml"
 GAP = sim.tdb(["2026-03-01T12:00:00Z", "2026-03-01T13:00:00Z"])

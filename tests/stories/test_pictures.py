@@ -4,19 +4,17 @@
 import pytest
 
 import sim
-from sim.errors import SimError
-from sim.products import (
-    Availability,
-    GroundTrack,
-    MoonMap,
-    PassProfile,
-    RelayGeometry,
-    RotatingFrame,
-    Scene,
-    Sky,
-    Timeline,
-)
-from sim.products.places import gaps, phases
+from sim.core.errors import SimError
+from sim.products.availability import Availability
+from sim.products.ground_points import gaps, phases
+from sim.products.ground_track import GroundTrack
+from sim.products.moon_map import MoonMap
+from sim.products.profile import PassProfile
+from sim.products.relay_geometry import RelayGeometry
+from sim.products.rotating_frame import RotatingFrame
+from sim.products.scene import Scene
+from sim.products.sky import Sky
+from sim.products.timeline import Timeline
 
 PICTURES = ("sky", "profile", "moon-map", "ground-track", "rotating-frame", "availability", "calendar",
             "relay-geometry", "scene")  # fmt: skip
@@ -107,7 +105,7 @@ def test_hops_of_a_spacecraft_that_is_nowhere_are_not_drawn(lander, tmp_path, mo
 
 
 def test_the_report_turns_every_phase(lander):
-    from sim.report.orbits import turned
+    from sim.products.web_report.orbit_tracks import turned
 
     orbits = turned(lander, ["lander", "cebreros"])["orbits"]
     assert [orbit["name"] for orbit in orbits] == ["lander"] * 3
@@ -115,7 +113,7 @@ def test_the_report_turns_every_phase(lander):
 
 
 def test_at_the_libration_points_gravity_turns_what_is_there_with_the_moon():
-    from sim.turning import libration_points
+    from sim.trajectories.rotating_frame import libration_points
 
     mu = sim.MOON.gm_km3_s2 / (sim.EARTH.gm_km3_s2 + sim.MOON.gm_km3_s2)
     for name, place in libration_points().items():

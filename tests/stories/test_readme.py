@@ -30,7 +30,7 @@ def test_the_python_of_readme_runs_and_prints_what_it_says():
 
 def test_the_question_why_of_readme_is_answered_as_it_says():
     from sim import load
-    from sim.simulation import why
+    from sim.simulation.run import why
 
     console = next(block for block in blocks("console") if "sim why" in block)
     lines = console.splitlines()

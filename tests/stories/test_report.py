@@ -13,10 +13,10 @@ import pytest
 from numpy.testing import assert_allclose
 
 import sim
-from sim.datastore import digest
-from sim.errors import ScenarioError
-from sim.report import page
-from sim.sight import Sight
+from sim.core.errors import ScenarioError
+from sim.core.files import digest
+from sim.products.web_report.web_page import page
+from sim.visibility.sight import Sight
 
 LARGEST_BYTES = 3_000_000
 EDGE_S = 1.0
@@ -120,7 +120,7 @@ def test_a_reader_without_scripts_gets_every_window_of_every_route(relay):
 
 
 def test_pictures_of_other_products_stand_in_the_page(tmp_path):
-    from sim.simulation import report, write
+    from sim.simulation.run import report, write
 
     file = small(tmp_path)
     file.write_text(file.read_text() + '[[products]]\nkind = "availability"\ntitle = "Hours & <days>"\n')
@@ -164,7 +164,7 @@ def section_of(text):
 
 
 def test_what_claim_files_say_of_the_scenario_stands_in_its_report_with_the_verdicts(tmp_path):
-    from sim.simulation import report, write
+    from sim.simulation.run import report, write
 
     file = small(tmp_path)
     (tmp_path / "paper.toml").write_text(CLAIMS % (json.dumps(EVIL), json.dumps(EVIL)), encoding="utf-8")
@@ -231,7 +231,7 @@ def test_the_command_writes_one_file(tmp_path):
 
 
 def test_sim_run_writes_it_among_the_products(relay, tmp_path):
-    from sim.simulation import write
+    from sim.simulation.run import write
 
     assert [path.name for path in write(*relay, tmp_path)] == ["report.html", "run.json"]
 

@@ -10,14 +10,14 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from sim.bodies import Body
-from sim.errors import SimError
-from sim.orbits import ORBITS
-from sim.orbits.kepler import Kepler
-from sim.orbits.sampled import Sampled
-from sim.scenario import Scenario, digest, fields, kinds_text, load, schema
-from sim.sites import Site
-from sim.time import tdb
+from sim.core.errors import SimError
+from sim.core.time import tdb
+from sim.scenario.scenario import Scenario, digest, fields, kinds_text, load, schema
+from sim.trajectories.bodies.body import Body
+from sim.trajectories.orbits.kepler import Kepler
+from sim.trajectories.orbits.kinds import ORBITS
+from sim.trajectories.orbits.sampled import Sampled
+from sim.trajectories.sites import Site
 
 BASE = """\
 title = "Two stations and an orbiter"
@@ -163,7 +163,7 @@ def test_a_notebook_builds_the_same_scenario_as_a_file(tmp_path: Path) -> None:
 
 
 def test_the_ephemeris_is_handed_down_to_ends_that_name_none() -> None:
-    from sim.ephemeris import shipped
+    from sim.trajectories.bodies.ephemeris import shipped
 
     other = str(shipped("de421"))  # the same numbers by another name
     site = Site(name="a", latitude_deg=1, longitude_deg=2)

@@ -12,12 +12,12 @@ from scipy.stats import f as fisher
 from typer.testing import CliRunner
 
 import sim
-from sim import uncertainty
 from sim.cli.verbs import app
-from sim.errors import SimError
-from sim.sweeps.plan import plan
-from sim.sweeps.summary import by_luck, by_sample, effect, ratio, running
-from sim.variables import said
+from sim.core.errors import SimError
+from sim.scenario.sweep_table import said
+from sim.simulation.sweep.plan import plan
+from sim.simulation.sweep.summary import by_luck, by_sample, effect, ratio, running
+from sim.visibility import uncertainty
 
 SCENARIO = Path(__file__).parent / "data" / "sweep.toml"
 ISS = """ISS (ZARYA)

@@ -13,15 +13,16 @@ import pytest
 from typer.testing import CliRunner
 
 import sim
-from sim import routes
 from sim.cli.verbs import app
-from sim.differences import Windowed, differences, windowed, windows_of
-from sim.phased import known_times, unknown_text
-from sim.plot import Row, availability, timeline
+from sim.core.time import DAY_S
 from sim.products.availability import shares
-from sim.report import tables
-from sim.time import DAY_S
-from sim.windows import Windows
+from sim.products.plot import Row, availability, timeline
+from sim.products.web_report.page_data import tables
+from sim.search.windows import Windows
+from sim.simulation.diff import Windowed, differences, windowed, windows_of
+from sim.trajectories.multi_phase import unknown_text
+from sim.visibility import routes
+from sim.visibility.known_times import known_times
 
 DATA = Path(__file__).with_name("data")
 START = float(sim.tdb("2026-03-01T00:00:00Z"))
@@ -134,7 +135,7 @@ def test_the_bound_on_light_time_looks_where_an_orbit_is_known(scenario):
 
 
 def test_why_says_that_no_orbit_is_known(result, scenario):
-    from sim.simulation import why
+    from sim.simulation.run import why
 
     told = {each.name: str(each) for each in why(scenario, ["relayed"], "2026-03-01T14:00:00Z")}
     gap = "  ? no orbit of relay known from 2026-03-01T12:00:00Z to 2026-03-01T18:00:00Z"
@@ -257,7 +258,7 @@ def test_the_page_finds_what_the_library_does(result, tmp_path):
     assert [len(hop["unknown"]) > 0 for hop in data["hops"]] == [
         result.hops[tuple(hop["ends"])].known is not None for hop in data["hops"]
     ]
-    script = files("sim.report").joinpath("windows.js").read_text(encoding="utf-8") + """
+    script = files("sim.products.web_report").joinpath("windows.js").read_text(encoding="utf-8") + """
       const data = JSON.parse(require("fs").readFileSync(0, "utf-8"));
       const masks = Object.fromEntries(data.sites.map((site) => [site.name, site.mask_deg]));
       const found = solve(data, {masks, off: new Set(), least: 0});

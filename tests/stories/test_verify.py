@@ -13,10 +13,11 @@ import pytest
 from typer.testing import CliRunner
 
 import sim
-from sim import provenance, record, verification
 from sim.cli.verbs import app
-from sim.errors import DataError
-from sim.products.stamp import stamp
+from sim.core.errors import DataError
+from sim.products.provenance_stamp import stamp
+from sim.scenario import provenance
+from sim.simulation import record, verify
 
 DATA = Path(__file__).with_name("data")
 
@@ -71,7 +72,7 @@ def command(*words):
 
 
 def test_nothing_changed(made):
-    found = verification.verify(made / "out")
+    found = verify.verify(made / "out")
     assert found.changed == ()
     assert found.holds
     assert found.answer.exact
@@ -103,7 +104,7 @@ def test_one_digit_changed_in_a_seed(made):
 
 def test_a_word_more_in_a_seed_moves_no_window(made):
     (made / "craft.toml").write_text(SEED.replace('"definitive"\n', '"definitive"\nsource = "NAIF"\n'))
-    found = verification.verify(made / "out", made / "scenario.toml")
+    found = verify.verify(made / "out", made / "scenario.toml")
     assert found.inputs == ("spacecraft.craft.orbit.source (craft.toml line 12): is 'NAIF', was not there",)
     assert found.inputs_answer.exact
     assert not found.holds
@@ -141,7 +142,7 @@ def test_a_kernel_that_is_ruined_is_named_though_nothing_can_be_asked(made):
 def test_another_version_of_a_package(made, monkeypatch):
     real = provenance.version
     monkeypatch.setattr(provenance, "version", lambda name: "0.9" if name == "jplephem" else real(name))
-    found = verification.verify(made / "out")
+    found = verify.verify(made / "out")
     assert found.changed == ("versions",)
     assert found.versions == (f"jplephem: was {real('jplephem')}, is 0.9",)
     assert found.holds
@@ -150,13 +151,13 @@ def test_another_version_of_a_package(made, monkeypatch):
 
 def test_other_programs_of_ours_under_the_same_version(made, monkeypatch):
     monkeypatch.setattr(provenance, "code", lambda: "0" * 64)
-    assert verification.verify(made / "out").versions[0].startswith("farside-sim: its programs are others")
+    assert verify.verify(made / "out").versions[0].startswith("farside-sim: its programs are others")
 
 
 def test_another_text_that_means_the_same_is_told_and_changes_nothing(made):
     (made / "craft.toml").write_text(SEED + "# a remark\n")
-    assert verification.verify(made / "out").changed == ("inputs",)
-    found = verification.verify(made / "out", made / "scenario.toml")
+    assert verify.verify(made / "out").changed == ("inputs",)
+    found = verify.verify(made / "out", made / "scenario.toml")
     assert found.changed == ()
     assert ("inputs", "though the text of craft.toml is another") in list(found.lines())
 
@@ -164,7 +165,7 @@ def test_another_text_that_means_the_same_is_told_and_changes_nothing(made):
 def test_a_product_that_was_edited_or_removed(made):
     (made / "out" / "passes.csv").write_text("mine")
     (made / "out" / "timeline.png").unlink()
-    found = verification.verify(made / "out")
+    found = verify.verify(made / "out")
     assert found.changed == ("files",)
     assert [text.split(" is ")[0] for text in found.files] == ["passes.csv", "timeline.png"]
 
@@ -176,7 +177,7 @@ def test_a_recorded_answer_that_is_not_ours(made):
     first = said["windows"]["routes"]["craft"][0]
     said["windows"]["routes"]["craft"][0] = first[:17] + "59" + first[19:]
     path.write_text(json.dumps(said))
-    found = verification.verify(made / "out")
+    found = verify.verify(made / "out")
     assert found.changed == ("answer",)
     assert "1 shifted" in str(found.answer)
 
@@ -185,10 +186,10 @@ def test_a_scenario_that_has_moved_is_named_by_hand(made):
     (made / "elsewhere").mkdir()
     for name in ("scenario.toml", "craft.toml", "craft.bsp"):
         shutil.move(made / name, made / "elsewhere" / name)
-    gone = verification.verify(made / "out")
+    gone = verify.verify(made / "out")
     assert "is not there any more" in gone.inputs[0]
     assert not gone.holds
-    assert verification.verify(made / "out", made / "elsewhere" / "scenario.toml").changed == ()
+    assert verify.verify(made / "out", made / "elsewhere" / "scenario.toml").changed == ()
 
 
 def test_a_result_of_a_scenario_that_was_built_or_altered_in_python(made, tmp_path):
@@ -198,7 +199,7 @@ def test_a_result_of_a_scenario_that_was_built_or_altered_in_python(made, tmp_pa
     altered = scenario.only(["craft", "kourou"]).model_copy(update={"products": ()})
     for index, each in enumerate((moon, altered)):
         sim.write(each, sim.run(each), tmp_path / f"built{index}")
-        found = verification.verify(tmp_path / f"built{index}", allow_paths=True)
+        found = verify.verify(tmp_path / f"built{index}", allow_paths=True)
         assert found.changed == (), list(found.lines())
         assert record.read(tmp_path / f"built{index}").scenario_file is None
 

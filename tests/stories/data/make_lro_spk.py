@@ -6,7 +6,7 @@ import numpy as np
 import spiceypy
 
 import sim
-from sim.chebyshev import fit
+from sim.core.chebyshev import fit
 
 SPAN = sim.Span("2019-01-08T00:00:00Z", "2019-01-08T06:00:00Z")
 STEP_S, DEGREE = 120.0, 13

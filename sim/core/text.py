@@ -1,0 +1,58 @@
+"""How values, names and keys read in messages."""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from sim.core.toml_file import Key
+
+if TYPE_CHECKING:  # a scenario that costs too much is refused before pydantic is there
+    pass
+
+
+LISTED = 12
+"""No more names than this are listed as the possible ones."""
+
+
+LONG, MANY = 100, 1000
+"""Names are compared up to this length and with this many others, and so many errors are looked at: it takes time."""
+
+
+def place(keys: Sequence[Key]) -> str:
+    """A path of keys as it reads: `sites.kourou.limits[0].min_deg`."""
+    text = ""
+    for key in keys:
+        if isinstance(key, int):
+            text += f"[{key}]"
+        else:
+            text += ("." if text else "") + (key if re.fullmatch(r"[A-Za-z0-9_-]{1,64}", key) else shown(key))
+    return text
+
+
+def shown(value: Any) -> str:
+    """A value as a message quotes it: short, on one line, with nothing unprintable."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (dt.datetime, dt.date, dt.time)):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return "a table"
+    text = "an empty list" if value in ([], ()) else repr(value)
+    if len(text) <= 80:
+        return text
+    return f"a list of {len(value)}" if isinstance(value, (list, tuple)) else text[:60] + "…" + text[-1]
+
+
+def nearest(name: object, options: Iterable[str]) -> str:
+    """The cure for a name that does not exist: the one that was meant, or all that there are. Starts with a space."""
+    known = list(options)
+    if found := difflib.get_close_matches(str(name)[:LONG], known[:MANY], 1, 0.6):
+        return f" Did you mean {found[0]!r}?"
+    if not known:
+        return ""
+    more = f" and {len(known) - LISTED} more" if len(known) > LISTED else ""
+    return f" There {'is' if len(known) == 1 else 'are'} {', '.join(known[:LISTED])}{more}"

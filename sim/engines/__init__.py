@@ -1,5 +1,0 @@
-"""Other programs that find windows, to check ours against: brute force, Skyfield, Astropy, SPICE's geometry finder."""
-
-from sim.engines.check import Answer, Doubt, Report, crosscheck
-
-__all__ = ["Answer", "Doubt", "Report", "crosscheck"]

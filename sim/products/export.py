@@ -1,0 +1,273 @@
+"""Where a spacecraft goes, written for other programs: CCSDS OEM and SPICE's SPK."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.core.chebyshev import Pieces, fit_motion
+from sim.core.errors import DataError, SimError
+from sim.core.files import may_write_file, new_file
+from sim.core.geometry import length
+from sim.core.time import DAY_S, Span, utc
+from sim.scenario.provenance import files_read
+from sim.scenario.scenario import Scenario
+from sim.trajectories.bodies.body import BODIES
+from sim.trajectories.multi_phase import Phased
+from sim.trajectories.orbits.data_span import light_s
+from sim.trajectories.orbits.formats import oem
+from sim.trajectories.orbits.formats.file_orbit import FromFile, blocks
+from sim.trajectories.orbits.formats.spice_process import spiceypy
+from sim.trajectories.orbits.formats.state_table import POINTS, States
+from sim.trajectories.orbits.sampled import Sampled
+
+Array = NDArray[np.float64]
+
+Format = Literal["oem", "spk"]
+SpkType = Literal[2, 13]
+
+WITHIN_KM, OF_DISTANCE = 3e-7, 4e-15
+"""States stand so close that interpolation between them is this near to the orbit: 0.3 mm, or this part of the distance
+from the center, some of the last digits that its numbers have: 2 mm at 3 au."""
+DEFAULT_TARGET = -100001
+"""NAIF id of a spacecraft that has none. Source: NAIF leaves numbers below -100000 to its users."""
+
+_LONGEST_S = 2.0**14
+"""Between two states, 4.5 h: steps are halved from there on where they are too long, down to a second."""
+_PAD_S = 60.0
+_PROBES = np.array([0.13, 0.31, 0.5, 0.69, 0.87])
+_SPK_DEGREE = 2 * POINTS - 1
+_TYPE_2_DEGREE = 15
+
+
+def export(
+    scenario: Scenario,
+    name: str,
+    format: Format,
+    file: str | Path,
+    *,
+    target: int | None = None,
+    spk_type: SpkType | None = None,
+    progress: Callable[[str], None] = lambda text: None,
+) -> Path:
+    """Write a spacecraft's motion over the scenario's span as a file that is whole or not there.
+
+    format   : `oem` (CCSDS OEM 2.0, KVN) or `spk` (needs `pip install "farside-sim[spice]"`)
+    target   : NAIF id in an SPK; by default the orbit's own, or -100001
+    spk_type : 13 (states, the default) or 2 (Chebyshev polynomials of the position)
+    progress : told in a few words what is being done
+
+    States are relative to the orbit's center, in ICRF axes, at whole seconds of TDB, so close that reading them back is
+    within 1 mm (2 mm at 3 au, where numbers end); so are polynomials. The file begins before the span and ends after
+    it, as far as the motion is known, by more than light takes to the Earth and over a relay: it can be read again over
+    the same span. Motion that came as states is handed on as these states, in their own time scale, but for type 2.
+    Where arcs join, or phases, a new segment begins. Raises `SimError` where the spacecraft or the
+    format is unknown, or a phase is no orbit, and all that moving raises.
+    """
+    if format not in get_args(Format):
+        raise SimError(f"no format is called {format!r}. Expected {' or '.join(get_args(Format))}")
+    if name not in scenario.spacecraft:
+        known = ", ".join(scenario.spacecraft) or "none"
+        raise SimError(f"no spacecraft is called {name!r}. There are {known}")
+    if spk_type is not None and (format != "spk" or spk_type not in get_args(SpkType)):
+        known = " or ".join(map(str, get_args(SpkType)))
+        raise SimError(f"expected a type of SPK, {known}, with the format spk; got {spk_type} with {format}")
+    if not str(file).strip():
+        raise SimError("expected the name of a file to write, got an empty text")
+    orbit, path, read = scenario.spacecraft[name].orbit, Path(file), files_read(scenario)
+    may_write_file(path, read)  # before anything that takes time
+    if not path.parent.is_dir():
+        raise DataError(f"cannot write {path}: expected the name of a file in a folder that exists")
+    if format == "spk":
+        spiceypy()
+    progress(f"moving {name}")
+    moved = scenario[name]
+    parts = list(_parts(moved, scenario.span))
+    if not parts:
+        raise SimError(f"nothing is known of {name} in the span. Choose another span")
+    wide = Span(min(part[1] for part in parts), max(part[2] for part in parts))
+    arcs = [] if spk_type == 2 else _given(orbit, wide, format)
+    if spk_type != 2 and not arcs:
+        arcs = [_arc(*part) for part in parts]
+    comments = _comments(scenario, moved, orbit.kind)
+    progress(f"writing {path}")
+    with new_file(path, inputs=read) as temporary:
+        if format == "oem":
+            temporary.write_text(oem.text(arcs, name, comments), encoding="utf-8")
+        else:
+            number = target if target is not None else getattr(orbit, "target", DEFAULT_TARGET)
+            _write_spk(temporary, arcs or [_polynomials(*part) for part in parts], number, name, comments)
+    return path
+
+
+def write_spk(file: Path, moved: Sampled, span: Span, target: int) -> None:
+    """Motion over a span, as far as it is known, as an SPK of type 13. Raises `DataError`."""
+    arcs = [_arc(*part) for part in _parts(moved, span)]
+    _write_spk(file, arcs, target, moved.name, [f"{moved.name}, written by farside-sim"])
+
+
+def _given(orbit: object, span: Span, format: Format) -> list[States]:
+    """The states that an orbit was read from, as far as the span needs them; empty where it was not, or not so."""
+    if not isinstance(orbit, FromFile):
+        return []
+    arcs = orbit.arcs()
+    center = BODIES[orbit.center].naif_id
+    found = []
+    for start, end, arc in (run for block in blocks(arcs) for run in block):
+        if not isinstance(arc, States) or arc.velocity is None or arc.center != center:
+            return []
+        if format == "spk" and (not arc.hermite or len(arc.t) < arc.points):
+            return []
+        if start < span.end and end > span.start:
+            found.append(replace(arc, start=start, end=end))
+    return found
+
+
+Part = tuple[Pieces, float, float, int]
+
+
+def _light_s(moved: Any) -> float:
+    """How long light is under way at the most from where a spacecraft gets, and over a relay, in whole minutes."""
+    parts = [part.trajectory for part in moved.parts] if isinstance(moved, Phased) else [moved]
+    orbits = [part for part in parts if isinstance(part, Sampled)]
+    away = [light_s(float(np.max(length(each.pieces(each.pieces.edges)))), each.center) for each in orbits]
+    return float(np.ceil(max(away, default=0.0) / _PAD_S) * _PAD_S)
+
+
+def _parts(moved: Any, span: Span) -> Iterator[Part]:
+    """Motion over the span and while light is under way around it, a part for each arc: with start, end and center."""
+    return _over(moved, span, span.padded(_light_s(moved)))
+
+
+def _over(
+    moved: Any, span: Span, wide: Span, within: tuple[float, float] = (-np.inf, np.inf)
+) -> Iterator[Part]:
+    if isinstance(moved, Phased):
+        for phase in moved.parts:
+            start, end = max(wide.start, phase.start), min(wide.end, phase.end)
+            if start >= end:
+                continue
+            if not isinstance(phase.trajectory, Sampled):
+                if start >= span.end or end <= span.start:
+                    continue
+                there = f"it stands on the {phase.trajectory.center} from {utc(start, 0)} to {utc(end, 0)}"
+                raise SimError(f"{moved.name} is no orbit in all of the span: {there}. Choose another span")
+            yield from _over(phase.trajectory, span, Span(start, end), (phase.start, phase.end))
+        return
+    assert isinstance(moved, Sampled)
+    first = max(np.floor(wide.start), moved.pieces.start, within[0])
+    last = min(np.ceil(wide.end), moved.pieces.end, within[1])
+    inner = [join for join in moved.joins if first < join < last]
+    for start, end in pairwise([first, *inner, last]):
+        begin, stop = (np.floor(t * 1e6) / 1e6 for t in (start, end))  # one and the same where two parts meet
+        yield moved.pieces.cut(start, end), float(begin), float(stop), _center(moved)
+
+
+def _center(moved: Sampled) -> int:
+    """The NAIF id of what motion is about: the planet itself where the ephemeris has that beside its barycenter."""
+    number = moved.carrier.naif_id
+    return number if number > 100 else BODIES[moved.center].naif_id
+
+
+@dataclass(frozen=True)
+class _Table:
+    """Polynomials of equal length over an arc: SPK type 2."""
+
+    pieces: Pieces
+    start: float
+    end: float
+    center: int
+
+
+def _polynomials(pieces: Pieces, start: float, end: float, center: int) -> _Table:
+    """Shorter and shorter polynomials until they are near enough to the orbit."""
+    count = max(1, int(np.ceil((end - start) / DAY_S)))
+    while True:
+        edges = np.linspace(start, end, count + 1)
+        fitted = fit_motion(lambda t: pieces.both(np.clip(t, pieces.start, pieces.end)), edges, _TYPE_2_DEGREE)
+        probes = (edges[:-1, None] + np.diff(edges)[:, None] * _PROBES).ravel()
+        if np.max(np.abs(fitted(probes) - pieces(probes))) < _enough(pieces) or (end - start) / count < 2.0:
+            return _Table(fitted, start, end, center)
+        count *= 2
+
+
+def _enough(pieces: Pieces) -> float:
+    """How near to polynomials states are to be, km."""
+    return max(WITHIN_KM, OF_DISTANCE * float(np.max(np.abs(pieces(pieces.edges)))))
+
+
+def _arc(pieces: Pieces, start: float, end: float, center: int) -> States:
+    """States along polynomials, closer where what goes between them is not near enough."""
+    enough, step = _enough(pieces), _LONGEST_S
+    while step > 1.0 and (end - start) < 2 * POINTS * step:
+        step /= 2.0
+    whole = np.arange(np.ceil(start / step) * step, end, step)
+    inner = whole[(whole > start + 0.2 * step) & (whole < end - 0.2 * step)]
+    t = np.array([start, *inner, end]) if len(inner) >= POINTS else _micro(np.linspace(start, end, 2 * POINTS))
+    while True:
+        position, velocity = pieces.both(t)
+        arc = States(t, position, velocity, center, start, end)
+        probes = t[:-1, None] + np.diff(t)[:, None] * _PROBES
+        wrong = np.abs(arc.pieces(start, end)(probes.ravel()) - pieces(probes.ravel())).reshape(len(probes), -1)
+        far_off = np.max(wrong, axis=1) > enough
+        far_off |= np.append(far_off[1:], False) | np.append(False, far_off[:-1])  # steps grow gently
+        halves = np.floor(0.5 * (t[:-1] + t[1:]))[far_off & (np.diff(t) >= 2.0)]
+        if not len(halves):
+            return arc
+        t = np.union1d(t, halves)
+
+
+def _micro(t: Array | float) -> Array:
+    """Times to the microsecond, as an OEM writes them."""
+    return np.round(np.asarray(t) * 1e6) / 1e6
+
+
+def _write_spk(
+    path: Path, arcs: Sequence[States] | Sequence[_Table], target: int, name: str, comments: Sequence[str]
+) -> None:
+    spice = spiceypy()
+    try:
+        handle = spice.spkopn(str(path), name[:60], 20 * 80)
+        closed = False
+        try:
+            spice.dafac(handle, [line[:80] for line in comments])
+            for arc in arcs:
+                span = (arc.start, arc.end)
+                about = (handle, target, arc.center, "J2000", *span, name[:40])
+                if isinstance(arc, _Table):
+                    table = np.swapaxes(arc.pieces.coefficients, 1, 2)
+                    count, long = len(table), (arc.end - arc.start) / len(table)
+                    spice.spkw02(*about, long, count, _TYPE_2_DEGREE, np.ascontiguousarray(table).ravel(), arc.start)
+                    continue
+                assert arc.velocity is not None
+                states = np.ascontiguousarray(np.column_stack((arc.position, arc.velocity)))  # no strides in SPICE
+                degree = min(_SPK_DEGREE, 2 * arc.points - 1)
+                spice.spkw13(*about, degree, len(arc.t), states, np.ascontiguousarray(arc.t))
+            spice.spkcls(handle)
+            closed = True
+        finally:
+            if not closed:
+                spice.dafcls(handle)  # which does not ask for segments, and hides no fault
+    except spice.utils.exceptions.SpiceyError as error:
+        need = "Expected a path of at most 255 characters in a folder with room; or choose the format oem"
+        raise DataError(f"SPICE cannot write {path.name}: {getattr(error, 'long', error)} {need}") from error
+
+
+def _comments(scenario: Scenario, moved: Any, kind: str) -> list[str]:
+    """What a reader of the file must know of where it comes from, in lines of plain letters."""
+    span = scenario.span
+    told = [
+        f"{moved.name}: {moved.basis} motion about the {moved.center}, from an orbit of kind {kind}",
+        f"scenario: {scenario.title or 'untitled'}, {utc(span.start, 0)} to {utc(span.end, 0)}",
+        f"source: {moved.source or 'not stated'}",
+        f"ephemeris: {Path(moved.ephemeris).name}; written by farside-sim",
+    ]
+    plain = " ".join(told[2].encode("ascii", "replace").decode().split())
+    told[2:3] = [plain[i : i + 70] for i in range(0, min(len(plain), 700), 70)]
+    return [" ".join(line.encode("ascii", "replace").decode().split()) for line in told]

@@ -1,0 +1,101 @@
+"""From tables to one HTML file that asks for nothing else."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Sequence
+from html import escape
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from sim.core.time import utc
+from sim.products.web_report.page_data import tables
+from sim.products.web_report.pictures import embedded_pictures
+from sim.visibility.result import Result
+
+SCRIPTS = ("windows.js", "draw.js", "timeline.js", "passes.js", "sky.js", "orbits.js", "page.js")
+
+MOST_PLAIN = 1000
+"""So many windows are listed for readers without scripts."""
+
+
+def page(
+    result: Result,
+    title: str = "",
+    chosen: tuple[str, ...] | None = None,
+    pictures: Sequence[tuple[str, Path]] = (),
+    claims: str = "",
+) -> str:
+    """A result as one web page: summary, timeline, skies, orbits, passes, provenance, and masks that can be moved.
+
+    title    : the result's own if empty
+    chosen   : which routes; all if None
+    pictures : captions and files (PNG, SVG) to show as well
+    claims   : a section of HTML with verdicts, its texts escaped; none if empty
+
+    No asset is loaded from anywhere, and the page's own policy forbids it to. Names reach the page as data, never as
+    markup.
+    """
+    told = tables(result, title, chosen)
+    script, style = "\n".join(_part(name) for name in SCRIPTS), _part("page.css")
+    policy = (
+        f"default-src 'none'; script-src {_digest(script)}; style-src {_digest(style)}; "
+        "img-src data:; base-uri 'none'; form-action 'none'"
+    )
+    filled = {
+        "POLICY": escape(policy),
+        "TITLE": escape(told["title"] or "Contact windows"),
+        "STYLE": style,
+        "PLAIN": _plain(result, told),
+        "PICTURES": embedded_pictures(pictures),
+        "CLAIMS": claims,
+        "DATA": embedded(told),
+        "SCRIPT": script,
+    }
+    text = _part("page.html")
+    head, *rest = text.split("{{")  # one pass: what is filled in is not looked at again
+    return head + "".join(filled[key] + after for key, after in (part.split("}}", 1) for part in rest))
+
+
+def embedded(value: Any) -> str:
+    """JSON that can stand in an HTML script element, whatever its texts are."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    for sign in "<>&\u2028\u2029":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return text
+
+
+def _plain(result: Result, told: dict[str, Any]) -> str:
+    """What a reader without scripts gets: every route in words, and its windows."""
+    names = [route["name"] for route in told["routes"]]
+    told_of = [f"{name}: {repr(result.routes[name]).strip('<>')}" for name in names]
+    ends = told["provenance"].get("ends", {})
+    told_of += [f"{name} ({end['basis']}): {end.get('source') or 'no source given'}" for name, end in ends.items()]
+    lines = "".join(f"<li>{escape(words)}</li>" for words in told_of)
+    windows = [(name, *bounds) for name in names for bounds in result.routes[name].bounds]
+    rows = "".join(
+        f"<tr><td>{escape(name)}</td><td>{_clock(start)}</td><td>{_clock(end)}</td><td>{end - start:,.0f}</td></tr>"
+        for name, start, end in windows[:MOST_PLAIN]
+    )
+    more = f"<p>{len(windows) - MOST_PLAIN} more windows are not listed.</p>" if len(windows) > MOST_PLAIN else ""
+    return (
+        "<p>JavaScript is off: no limit can be moved here, and what follows is the scenario as it stands. "
+        f"{escape(told['start_utc'])} to {escape(told['end_utc'])}.</p><ul>{lines}</ul>"
+        "<div class='wide'><table><caption>Windows of routes, UTC at the last end</caption><thead><tr><th>Route</th>"
+        f"<th>Opens</th><th>Closes</th><th>Lasts (s)</th></tr></thead><tbody>{rows}</tbody></table></div>{more}"
+    )
+
+
+def _clock(t: float) -> str:
+    return str(utc(t, 0)).replace("T", " ").rstrip("Z")
+
+
+def _digest(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def _part(name: str) -> str:
+    return files("sim.products.web_report").joinpath(name).read_text(encoding="utf-8").strip("\n")

@@ -1,0 +1,309 @@
+"""From margins to their windows and extremes: no step to choose, nothing passed over.
+
+A margin is sampled on pieces of time and replaced, piece by piece, with a Chebyshev polynomial:
+
+1. A piece on which the polynomial's constant term outweighs all others has one sign: settled.
+2. A piece whose last coefficients are not yet small is halved and sampled anew.
+3. On the others the polynomial is taken apart, without sampling, into parts that have one sign or one slope
+   (`sim.search.roots`). A part with one slope holds at most one root; where the polynomial is not sure enough of it, it is
+   polished on the margin itself.
+
+Margins of one family (the elevations of one target at many stations, say) go through this together: one pass over all
+pieces of all of them, with what they share computed once. docs/certificate.md says what this guarantees, and what not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.core.chebyshev import derivative_matrix, lobatto_transform
+from sim.core.time import EDGE_S, Span
+from sim.search.candidates import Later, Near
+from sim.search.intervals import Intervals, first
+from sim.search.margins import Alone, Extremes, Margin
+from sim.search.roots import DEGREE, Crossings, clean, isolate, newton_between, tail
+from sim.search.windows import Certificate, Windows
+
+Array = NDArray[np.float64]
+Index = NDArray[np.intp]
+Found = list[tuple[Array, Index]]
+"""Intervals (n, 2), each with the margin (n,) that it belongs to."""
+
+SAME_S = 2e-6
+"""Edges closer than this are one: a few units in the last place of a time in 2050 (0.24 µs)."""
+
+DOUBT = 8.0
+"""An unconverged piece counts as one-signed only if it clears zero by this many times its own tail."""
+
+LAST_STEP_S = 1e-4
+"""After a step this short on the margin the next would be below a tenth of a microsecond."""
+
+MOST_STEPS = 8
+
+FEW_HALVINGS = 2
+"""Of polynomials whose samples do not tell enough, before they are taken apart."""
+
+_VALUES_AT_ONCE = 1 << 13
+
+_NEAR_AT_ONCE = 1 << 11
+"""Pieces whose roots are looked for together."""
+
+
+def find(margin: Margin, within: Windows) -> Windows:
+    """When the margin is positive, inside the given windows; the result carries its certificate.
+
+    Edges are roots of the margin, to about a microsecond where it crosses zero; a margin that jumps is followed to
+    EDGE_S.
+    """
+    return find_all([margin], [within])[0]
+
+
+def find_all(margins: Sequence[Margin], within: Sequence[Windows]) -> list[Windows]:
+    """`find` for many margins at once, each inside its own windows: those of one family share their evaluations."""
+    groups: dict[Any, list[int]] = {}
+    for index, margin in enumerate(margins):
+        span, breaks = within[index].span, margin.breaks.tobytes()
+        key = (margin.family, margin.pace_s, margin.stride_s, span, breaks) if margin.family is not None else index
+        groups.setdefault(key, []).append(index)
+    found: list[Windows | None] = [None] * len(margins)
+    for chosen in groups.values():
+        together = _Search([margins[i] for i in chosen], [within[i] for i in chosen])
+        for i, windows in zip(chosen, together.windows(), strict=True):
+            found[i] = windows
+    return [windows for windows in found if windows is not None]
+
+
+def find_parts(margins: Sequence[Margin], within: Sequence[Windows]) -> tuple[Found, Found]:
+    """`find_all` for so many margins of one family that a `Windows` for each would cost more than the search.
+
+    returns : intervals on which margins are positive, and those that stayed undecided; neither sorted nor joined nor
+              cut to the windows
+    """
+    return _Search(margins, within).looked()
+
+
+def extremes(margin: Margin, within: Windows) -> Extremes:
+    """Every interior maximum and minimum of the margin inside the given windows: all of them, not one a pass.
+
+    Ends of windows are not extremes. A margin's kinks are found to EDGE_S.
+    """
+    search = _Search([margin], [within])
+    times, highs = [np.empty(0)], [np.empty(0, dtype=bool)]
+    slope = derivative_matrix(DEGREE + 1)
+    for pieces, _ in first([margin], [within], search.together):
+        while len(pieces):
+            _, coefficients = search.sampled(pieces)
+            starts, ends = pieces.starts[pieces.rows], pieces.ends[pieces.rows]
+            settled = (tail(coefficients[:, -3:], 1) <= margin.resolution) | (ends - starts <= EDGE_S)
+            rates = coefficients[settled] @ slope.T
+            parts = isolate(rates, starts[settled], ends[settled], np.zeros(len(rates)), EDGE_S)
+            crossing = parts.only(parts.crossing)
+            times.append(crossing.crossings().times)
+            highs.append(crossing.left > 0)
+            pieces = search.halved(pieces, ~settled)
+    t, high = np.concatenate(times), np.concatenate(highs)
+    inside = within.holds(t)
+    order = np.argsort(t[inside])
+    t, high = t[inside][order], high[inside][order]
+    return Extremes(t, search.values(t, np.zeros(len(t), dtype=np.intp)) if len(t) else t, high)
+
+
+class _Search:
+    """Some margins of one family, the windows they are wanted in, and what looking at them has cost so far."""
+
+    def __init__(self, margins: Sequence[Margin], within: Sequence[Windows]) -> None:
+        self.margins, self.within = margins, within
+        first = margins[0]
+        self.together = Alone(first) if first.family is None else first.family.together([m.member for m in margins])
+        self.sign = np.array([m.sign for m in margins])
+        self.level = np.array([m.level for m in margins])
+        self.resolution = np.array([m.resolution for m in margins])
+        self.sure_s = min(m.sure_s for m in margins)
+        self.examined = np.zeros(len(margins), dtype=int)
+        self.evaluations = np.zeros(len(margins), dtype=int)
+        self.positive: Found = []
+        self.unresolved: Found = []
+        self.simple, self.tangled = Later(), Later()
+
+    def windows(self) -> list[Windows]:
+        """When each margin is positive."""
+        positive, unresolved = self.looked()
+        found, doubts = (_sorted_out(table, self.within[0].span, len(self.margins)) for table in (positive, unresolved))
+        return [self._windows(index, *pair) for index, pair in enumerate(zip(found, doubts, strict=True))]
+
+    def looked(self) -> tuple[Found, Found]:
+        """Parts on which margins are positive, and parts that stayed undecided; as they come, also outside windows."""
+        for pieces, asked in first(self.margins, self.within, self.together):
+            self.evaluations[np.unique(pieces.owners)] += asked
+            while len(pieces):
+                pieces = self._settle(pieces)
+                self._catch_up(_NEAR_AT_ONCE)
+        self._catch_up(1)
+        return self.positive, self.unresolved
+
+    def _catch_up(self, enough: int) -> None:
+        """Look at what was put off, once there is enough of it."""
+        if self.tangled.count >= enough:
+            self._take_apart(self.tangled.taken())
+        if self.simple.count >= enough:
+            self.positive.append(self._between_samples(self.simple.taken()))
+
+    def sampled(self, pieces: Intervals) -> tuple[Array, Array]:
+        """The margins wanted at the Lobatto points of their pieces, and their Chebyshev coefficients: (n, DEGREE+1)."""
+        if pieces.dense:
+            some = slice(int(pieces.owners[0]), int(pieces.owners[-1]) + 1)
+            values = self.together.every(pieces.shared, some)
+            values = self.sign[some, None, None] * (values - self.level[some, None, None])
+            values = values.reshape(len(pieces), DEGREE + 1)
+        else:
+            owners = pieces.owners
+            values = self.together.margins(pieces.shared[pieces.rows], owners)
+            values = self.sign[owners, None] * (values - self.level[owners, None])
+        self.examined += np.bincount(pieces.owners, minlength=len(self.margins))
+        return values, values @ lobatto_transform(DEGREE).T
+
+    def halved(self, pieces: Intervals, which: NDArray[np.bool_]) -> Intervals:
+        """The halves of some pieces."""
+        halves, evaluations = pieces.halved(which, self.together)
+        self.evaluations[np.unique(halves.owners)] += evaluations
+        return halves
+
+    def values(self, t: Array, owners: Index) -> Array:
+        """The margins at times of their own: (n,), (n,) → (n,)."""
+        self.evaluations += np.bincount(owners, minlength=len(self.margins))
+        batches = -(-len(t) // _VALUES_AT_ONCE) or 1
+        parts = zip(np.array_split(t, batches), np.array_split(owners, batches), strict=True)
+        values = np.concatenate([self.together.margins(self.together.shared(a)[:, None], b)[:, 0] for a, b in parts])
+        margins: Array = self.sign[owners] * (values - self.level[owners])
+        return margins
+
+    def _settle(self, pieces: Intervals) -> Intervals:
+        """Take what can be decided on some pieces; put off those that may have roots; give back the others' halves."""
+        values, coefficients = self.sampled(pieces)
+        starts, ends, owners = pieces.starts[pieces.rows], pieces.ends[pieces.rows], pieces.owners
+        wrong, resolution = tail(coefficients[:, -3:], 1) + self._inherited(pieces), self.resolution[owners]
+        settled = wrong <= resolution
+        slack = np.where(settled, resolution, DOUBT * wrong)
+        weight = np.abs(coefficients)
+        signed = 2.0 * weight[:, 0] - weight.sum(axis=1) > slack
+        short = ends - starts <= EDGE_S
+        decided = signed | (short & ~settled)
+        open_, lost = decided & (coefficients[:, 0] > 0), short & ~settled & ~signed
+        self.positive.append((np.column_stack((starts[open_], ends[open_])), owners[open_]))
+        self.unresolved.append((np.column_stack((starts[lost], ends[lost])), owners[lost]))
+        look = np.flatnonzero(~signed & (settled | ~short))
+        if len(look):
+            doubt = np.where(settled, 1.0, DOUBT)[look] * wrong[look]
+            near = Near(starts[look], ends[look], owners[look], values[look], coefficients[look], doubt, slack[look])
+            understood = self._understood(near)
+            self.tangled.add(near.only(settled[look] & ~understood))
+            decided[look[understood]] = True
+        return self.halved(pieces, ~settled & ~decided)
+
+    def _understood(self, near: Near) -> NDArray[np.bool_]:
+        """Which pieces are understood from their samples: those without roots are taken, the others put off."""
+        understood, change = clean(near.values, near.coefficients, near.slack)
+        crossing = change.any(axis=1)
+        open_ = understood & ~crossing & (near.values[:, 0] > 0)
+        self.positive.append((np.column_stack((near.starts[open_], near.ends[open_])), near.owners[open_]))
+        self.simple.add(near.only(understood & crossing))
+        return understood
+
+    def _inherited(self, pieces: Intervals) -> Array:
+        """By how much margins may be wrong since what they share came from polynomials over longer pieces: (n,)."""
+        inherited = pieces.wrong[pieces.rows] * np.max(self.together.tolerance)
+        some = np.flatnonzero(inherited)
+        if len(some):
+            inherited[some] *= self.together.gain(pieces.shared[pieces.rows[some]], pieces.owners[some])
+        return inherited
+
+    def _between_samples(self, pieces: Near) -> tuple[Array, Index]:
+        """Where some pieces are positive whose signs change once between two samples, and no more than that."""
+        above = pieces.values > 0
+        row, column = np.nonzero(above[:, 1:] != above[:, :-1])
+        crossings = newton_between(pieces.coefficients, pieces.values, pieces.starts, pieces.ends, row, column)
+        roots = self._polished(crossings, pieces.owners[row], pieces.doubt[row])
+        begins, ends = above[:, 0], above[:, -1]
+        times = np.concatenate((pieces.starts[begins], roots, pieces.ends[ends]))
+        rows = np.concatenate((np.flatnonzero(begins), row, np.flatnonzero(ends)))
+        order = np.argsort(rows, kind="stable")  # a piece's own times are in order already
+        return times[order].reshape(-1, 2), pieces.owners[rows[order][::2]]
+
+    def _take_apart(self, pieces: Near) -> None:
+        """Find where some pieces are positive of which the samples alone do not tell enough."""
+        for _ in range(FEW_HALVINGS):  # most tell enough when they are looked at more closely
+            pieces = pieces.halves()
+            pieces = pieces.only(~self._understood(pieces))
+            if not len(pieces.starts):
+                return
+        parts = isolate(pieces.coefficients, pieces.starts, pieces.ends, pieces.slack, EDGE_S)
+        owners, crossing = pieces.owners[parts.source], parts.crossing
+        crossings = parts.only(crossing).crossings()
+        roots = self._polished(crossings, owners[crossing], pieces.doubt[parts.source][crossing])
+        bounds, some = parts.positive(roots)
+        self.positive.append((bounds, owners[some]))
+        self.unresolved.append((parts.doubtful, pieces.owners[parts.doubtful_source]))
+
+    def _polished(self, crossings: Crossings, owners: Index, doubt: Array) -> Array:
+        """Roots of the margins from those of the polynomials, which are polished on the margins where they are unsure.
+
+        With the polynomial's slope first, then with that between the last two times.
+        """
+        t = crossings.times.copy()
+        left = np.flatnonzero(doubt > self.sure_s * np.abs(crossings.slopes))
+        slope, before, value_before = crossings.slopes[left], t[left], np.zeros(len(left))
+        for step_number in range(MOST_STEPS if len(left) else 0):
+            value = self.values(t[left], owners[left])
+            moved = t[left] - before
+            if step_number:
+                far = np.abs(moved) > LAST_STEP_S
+                slope = np.where(far, (value - value_before) / np.where(far, moved, 1.0), slope)
+            before, value_before = t[left], value
+            aim = before - value / np.where(slope == 0, np.inf, slope)
+            t[left] = np.clip(aim, crossings.low[left], crossings.high[left])
+            more = np.abs(t[left] - before) > LAST_STEP_S
+            left, slope, before, value_before = left[more], slope[more], before[more], value_before[more]
+            if not len(left):
+                break
+        return t
+
+    def _windows(self, index: int, bounds: Array, doubts: Array) -> Windows:
+        margin, inside = self.margins[index], self.within[index]
+        resolution = margin.resolution if margin.shown_resolution is None else margin.shown_resolution
+        certificate = inside.certificate + Certificate(
+            ((margin.name, resolution, margin.unit),),
+            int(self.examined[index]),
+            int(self.evaluations[index]),
+            tuple((float(a), float(b)) for a, b in doubts),
+        )
+        found = Windows(bounds, inside.span, certificate)
+        whole = len(inside) == 1 and inside.bounds[0, 0] == inside.span.start and inside.bounds[0, 1] == inside.span.end
+        if margin.family is None or whole:
+            return found
+        cut = (found & inside).bounds  # relatives may be looked at on more than was asked
+        return Windows(_joined(cut, np.zeros(len(cut), dtype=np.intp))[0], inside.span, certificate)
+
+
+def _sorted_out(table: Found, span: Span, count: int) -> list[Array]:
+    """Disjoint intervals as they were found, as those of each margin: in order, cut to the span, neighbours joined."""
+    bounds = np.clip(np.concatenate([np.empty((0, 2)), *(b for b, _ in table)]), span.start, span.end)
+    owners = np.concatenate([np.empty(0, dtype=np.intp), *(o for _, o in table)])
+    order = np.argsort(bounds.sum(axis=1), kind="stable")  # middles: intervals of no length may begin as others do
+    order = order[np.argsort(owners[order].astype(np.uint16 if count < 1 << 16 else np.intp), kind="stable")]
+    joined, kept = _joined(bounds[order], owners[order])
+    return np.split(joined, np.searchsorted(kept, np.arange(1, count)))
+
+
+def _joined(bounds: Array, owners: Index) -> tuple[Array, Index]:
+    """Intervals of one owner closer than SAME_S joined, and those shorter dropped: rounding makes no windows."""
+    if not len(bounds):
+        return bounds, owners
+    apart = (bounds[1:, 0] - bounds[:-1, 1] > SAME_S) | (owners[1:] != owners[:-1])
+    begins, ends = np.concatenate(([True], apart)), np.concatenate((apart, [True]))
+    joined, owners = np.column_stack((bounds[begins, 0], bounds[ends, 1])), owners[begins]
+    long_enough = joined[:, 1] - joined[:, 0] > SAME_S
+    return joined[long_enough], owners[long_enough]

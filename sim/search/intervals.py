@@ -1,0 +1,240 @@
+"""Intervals of time on which a search looks at margins, and what the margins share there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.core.chebyshev import lobatto_points, lobatto_transform, polynomials
+from sim.core.errors import SimError
+from sim.search.margins import Margin, Together
+from sim.search.roots import DEGREE, tail
+from sim.search.windows import Windows
+
+Array = NDArray[np.float64]
+Index = NDArray[np.intp]
+
+ROWS_AT_ONCE = 512
+"""Intervals that are looked at together: as many as a processor's cache likes."""
+
+VALUES_AT_ONCE = 1 << 17
+
+MOST_PIECES = 50_000_000
+"""A search that would begin with more of them is refused: 7 GB for the first number alone."""
+
+FEW_LEFT = 6
+"""Where most margins are told apart beforehand, so many times as many are looked at together."""
+
+
+_NO_INDEX: Index = np.empty(0, dtype=np.intp)
+
+
+@dataclass(frozen=True)
+class Intervals:
+    """Intervals of time, and the margins wanted on them.
+
+    starts, ends (m,) TDB s; shared (m, DEGREE+1, k) what all margins depend on, at their Lobatto points
+    wrong        (m,) where these come from polynomials over longer intervals: what they may be wrong by, in tolerances
+    rows, owners (n,) an interval and a margin wanted on it; `dense`: all, for margins in a row, one after the other
+    """
+
+    starts: Array
+    ends: Array
+    shared: Array
+    wrong: Array
+    rows: Index
+    owners: Index
+    dense: bool = False
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def halved(self, which: NDArray[np.bool_], together: Together) -> tuple[Intervals, int]:
+        """The halves of the intervals on which some margins are still wanted, and how often these were asked anew.
+
+        Where polynomials through the shared columns are true enough, the halves' columns come from them.
+        """
+        used, place = np.unique(self.rows[which], return_inverse=True)
+        starts, ends, shared = self.starts[used], self.ends[used], self.shared[used]
+        middle = 0.5 * (starts + ends)
+        wrong = np.where(self.wrong[used] > 0.0, self.wrong[used], roughness(shared, together))
+        smooth = wrong <= 1.0
+        low, high = np.concatenate((starts, middle)), np.concatenate((middle, ends))
+        columns = np.empty((len(low), *shared.shape[1:]))
+        left, right = _HALVES
+        columns[: len(used)][smooth] = left @ shared[smooth]
+        columns[len(used) :][smooth] = right @ shared[smooth]
+        columns[: len(used), 0], columns[len(used) :, -1] = shared[:, 0], shared[:, -1]
+        columns[len(used) :, 0] = columns[: len(used), -1]  # exactly: neighbours agree on the sign where they meet
+        wrong = np.where(smooth, wrong, 0.0)
+        wrong = np.concatenate((wrong, wrong))
+        rough = np.flatnonzero(np.concatenate((~smooth, ~smooth)))
+        columns[rough] = _asked(low[rough], high[rough], together)
+        rows, owners = np.concatenate((place, place + len(used))), np.tile(self.owners[which], 2)
+        return Intervals(low, high, columns, wrong, rows, owners), len(rough) * (DEGREE + 1)
+
+    def narrowed(self, within: Sequence[Windows], together: Together) -> Intervals:
+        """The same inside the margins' windows alone.
+
+        Where a window ends in an interval, its part of it becomes an interval of its own, whose columns come from the
+        polynomials over the whole. Where these are not true enough the interval stays whole.
+        """
+        owners, first = np.unique(self.owners, return_index=True)
+        each = np.split(self.rows, first[1:])
+        roughly = roughness(self.shared, together)
+        parts = [
+            _parts(within[owner].bounds, self.starts, self.ends, rows, roughly[rows] <= 1.0)
+            for owner, rows in zip(owners, each, strict=True)
+        ]
+        rows, low, high = (np.concatenate(column) for column in zip(*parts, strict=True))
+        own = np.flatnonzero((low > self.starts[rows]) | (high < self.ends[rows]))
+        whole, low, high = rows[own], low[own], high[own]
+        rows[own] = len(self.starts) + np.arange(len(own))
+        return Intervals(
+            np.concatenate((self.starts, low)),
+            np.concatenate((self.ends, high)),
+            np.concatenate((self.shared, self._interpolated(whole, low, high))),
+            np.concatenate((self.wrong, roughly[whole])),
+            rows,
+            np.repeat(owners, [len(part[0]) for part in parts]),
+        )
+
+    def _interpolated(self, rows: Index, low: Array, high: Array) -> Array:
+        """Columns at the Lobatto points of parts of some intervals, (n,) each: (n, DEGREE+1, k)."""
+        starts, half = self.starts[rows], 0.5 * (self.ends - self.starts)[rows]
+        place, share = (low - starts) / half - 1.0, 0.5 * (high - low) / half
+        x = place[:, None] + share[:, None] * (1.0 + lobatto_points(DEGREE))
+        tables = polynomials(np.clip(x, -1.0, 1.0), DEGREE + 1)
+        columns: Array = tables @ (lobatto_transform(DEGREE) @ self.shared)[rows]
+        first, last = low == starts, high == self.ends[rows]  # exactly as their neighbours have it
+        columns[first, 0], columns[last, -1] = self.shared[rows[first], 0], self.shared[rows[last], -1]
+        return columns
+
+
+def first(
+    margins: Sequence[Margin], within: Sequence[Windows], together: Together
+) -> Iterator[tuple[Intervals, int]]:
+    """What a search begins with: in batches, the intervals that its windows touch, with the margins wanted on each.
+
+    For relatives these are cut from intervals of the whole span, which are cut at the breaks and no longer than the
+    pace: the same for all, and for others later.
+
+    yields : intervals that fill the windows, some of which reach beyond them; and how often what the margins share was
+             asked
+    """
+    alone = margins[0].family is None
+    span = within[0].span
+    bounds = within[0].bounds if alone else np.array([[span.start, span.end]])
+    starts, ends = cut_up(bounds, margins[0].breaks, margins[0].stride_s or margins[0].pace_s)
+    wanted = np.any([_touched(windows.bounds, starts, ends) for windows in within], axis=0)
+    nowhere = getattr(together, "nowhere", None)  # of families that can tell cheaply where a margin is negative
+    whole = alone or nowhere is not None or all(np.array_equal(windows.bounds, bounds) for windows in within)
+    for low in range(0, len(starts), ROWS_AT_ONCE):
+        some = slice(low, low + ROWS_AT_ONCE)
+        if not np.any(wanted[some]):
+            continue
+        low_ends, high_ends, shared = _followed(starts[some], ends[some], together, margins[0].pace_s)
+        touched = [_touched(windows.bounds, low_ends, high_ends) for windows in within]
+        grid = Intervals(low_ends, high_ends, shared, np.zeros(len(low_ends)), _NO_INDEX, _NO_INDEX)
+        asked = low_ends.size * (DEGREE + 1)
+        members = max(1, (FEW_LEFT if nowhere else 1) * VALUES_AT_ONCE // shared[..., 0].size)
+        for lowest in range(0, len(margins), members):
+            table = np.array(touched[lowest : lowest + members])
+            if nowhere is not None:
+                table &= ~nowhere(shared, slice(lowest, lowest + len(table)))
+            owners, rows = np.nonzero(table)
+            pieces = replace(grid, rows=rows, owners=owners + lowest, dense=bool(np.all(table)))
+            yield (pieces if whole or not len(rows) else pieces.narrowed(within, together)), asked
+
+
+def _followed(starts: Array, ends: Array, together: Together, least_s: float) -> tuple[Array, Array, Array]:
+    """Intervals cut until polynomials follow the shared columns there, but not below the pace; and these."""
+    done: list[tuple[Array, Array, Array]] = []
+    while len(starts):
+        shared = _asked(starts, ends, together, keep=True)
+        rough = (ends - starts > 1.01 * least_s) & (roughness(shared, together) > 1.0)
+        done.append((starts[~rough], ends[~rough], shared[~rough]))
+        middle = 0.5 * (starts + ends)[rough]
+        starts, ends = np.concatenate((starts[rough], middle)), np.concatenate((middle, ends[rough]))
+    low, high, columns = (np.concatenate(parts) for parts in zip(*done, strict=True))
+    order = np.argsort(low)
+    return low[order], high[order], columns[order]
+
+
+def nodes(starts: Array, ends: Array) -> Array:
+    """The Lobatto points of some intervals: (m,), (m,) → (m, DEGREE+1) TDB s."""
+    t: Array = starts[:, None] + 0.5 * (ends - starts)[:, None] * (1.0 + lobatto_points(DEGREE))
+    t[:, -1] = ends  # exactly
+    return t
+
+
+def cut_up(bounds: Array, breaks: Array, pace_s: float) -> tuple[Array, Array]:
+    """Windows cut at the breaks, and into pieces no longer than the pace. Raises `SimError` for too many."""
+    breaks = np.unique(breaks)
+    if len(breaks):
+        holder = np.clip(np.searchsorted(bounds[:, 0], breaks, "right") - 1, 0, None)
+        breaks = breaks[(breaks > bounds[holder, 0]) & (breaks < bounds[holder, 1])]
+        bounds = np.column_stack([np.sort(np.concatenate((edge, breaks))) for edge in bounds.T])
+    counts = np.maximum(1, np.ceil((bounds[:, 1] - bounds[:, 0]) / pace_s))
+    if (count := float(np.sum(counts))) > MOST_PIECES:
+        need = f"{count:.1e} pieces of {pace_s:,.0f} s, {count * 8e-6 * (DEGREE + 1):,.0f} MB for each number"
+        raise SimError(f"a search of so long a span would begin with {need}: at most {MOST_PIECES:.0e}. Shorten it")
+    counts = counts.astype(int)
+    which = np.repeat(np.arange(len(bounds)), counts)
+    place = np.arange(len(which)) - np.repeat(np.cumsum(counts) - counts, counts)
+    low, high = bounds[which].T
+    share = (high - low) / counts[which]
+    ends = np.where(place + 1 == counts[which], high, low + share * (place + 1))
+    return low + share * place, ends
+
+
+def _touched(bounds: Array, starts: Array, ends: Array) -> NDArray[np.bool_]:
+    """Which intervals some window touches."""
+    begun, over = np.searchsorted(bounds[:, 0], ends, "left"), np.searchsorted(bounds[:, 1], starts, "right")
+    touched: NDArray[np.bool_] = begun > over
+    return touched
+
+
+def _parts(
+    bounds: Array, starts: Array, ends: Array, rows: Index, cut: NDArray[np.bool_]
+) -> tuple[Index, Array, Array]:
+    """One margin's windows (k, 2) on some intervals: rows, starts and ends (n,). What may not be cut stays whole."""
+    begun = np.searchsorted(bounds[:, 1], starts[rows], "right")
+    count = np.where(cut, np.searchsorted(bounds[:, 0], ends[rows], "left") - begun, 0)
+    which = rows.repeat(count)
+    window = np.arange(len(which)) - np.repeat(np.cumsum(count) - count - begun, count)
+    low, high = np.maximum(bounds[window, 0], starts[which]), np.minimum(bounds[window, 1], ends[which])
+    whole = rows[~cut]
+    return tuple(map(np.concatenate, ((which, whole), (low, starts[whole]), (high, ends[whole]))))  # type: ignore[return-value]
+
+
+def _asked(starts: Array, ends: Array, together: Together, keep: bool = False) -> Array:
+    """What margins share at the Lobatto points of some intervals: (m,), (m,) → (m, DEGREE+1, k)."""
+    if not len(starts):
+        return np.empty((0, DEGREE + 1, len(together.tolerance)))
+    return together.shared(nodes(starts, ends).ravel(), keep).reshape(len(starts), DEGREE + 1, -1)
+
+
+def roughness(shared: Array, together: Together) -> Array:
+    """What polynomials through the shared columns may be wrong by, in tolerances: (m, DEGREE+1, k) → (m,).
+
+    Where it is above 1 they may not stand in for the columns.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        wrong = np.max(tail(lobatto_transform(DEGREE)[-3:] @ shared, 1) / together.tolerance, axis=1)
+    roughness: Array = np.where(np.isnan(wrong), np.inf, np.maximum(wrong, 1e-9))
+    return roughness
+
+
+def _halves() -> tuple[Array, Array]:
+    """Matrices from values at an interval's Lobatto points to those at its halves' points."""
+    x, back = lobatto_points(DEGREE), lobatto_transform(DEGREE)
+    left = polynomials(0.5 * (x - 1.0), DEGREE + 1) @ back
+    right = polynomials(0.5 * (x + 1.0), DEGREE + 1) @ back
+    return left, right
+
+
+_HALVES = _halves()

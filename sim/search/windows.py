@@ -1,0 +1,369 @@
+"""Sets of time intervals and their algebra: `& | ~ -`, and one sweep that all of them are made of.
+
+Windows know nothing of space: bounds are numbers, half-open [start, end), ordered and disjoint. Where the answer is not
+known a set is neither open nor closed, and the algebra is that of three values: `a & b` is closed where either is
+closed, known or not the other; `a | b` open where either is open. Source: Kleene (1952), Introduction to
+Metamathematics, §64, strong connectives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.core.durations import duration
+from sim.core.quantities import number
+from sim.core.time import DAY_S, EDGE_S, Span, instant, instants, tdb, utc, utc_datetime64
+from sim.search.certificate import Certificate
+
+__all__ = ["Certificate", "Windows", "overlap"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Windows:
+    """When something holds: an ordered, disjoint set of half-open intervals within a span.
+
+    bounds : (n, 2) TDB seconds past J2000, read-only; given as anything that `tdb` takes
+    span   : the interval of time that was looked at; of two sets with different spans, the algebra speaks of the
+             time common to both
+    known  : (m, 2) TDB seconds, read-only: when the answer is known. There what lies in no window is closed; in the
+             rest of the span nobody knows (no orbit is known). None where that is all of the span
+
+    Shares, gaps and totals speak of the known time alone. Equality compares bounds and known time, exactly; `matches`
+    compares bounds to a tolerance.
+    """
+
+    bounds: Array
+    span: Span
+    certificate: Certificate = field(default_factory=Certificate)
+    known: Array | None = None
+
+    def __post_init__(self) -> None:
+        bounds = _checked(self.bounds, self.span)
+        object.__setattr__(self, "bounds", bounds)
+        if self.known is None:
+            return
+        known = _checked(self.known, self.span)
+        if np.array_equal(known, [[self.span.start, self.span.end]]):
+            object.__setattr__(self, "known", None)
+            return
+        if len(_minus(bounds, known)):
+            raise ValueError("windows must lie where the answer is known; Windows.of cuts them to that")
+        object.__setattr__(self, "known", known)
+
+    @classmethod
+    def whole(cls, span: Span) -> Windows:
+        """All of a span."""
+        return cls(np.array([[span.start, span.end]]), span)
+
+    @classmethod
+    def none(cls, span: Span) -> Windows:
+        """Nothing of a span."""
+        return cls(np.empty((0, 2)), span)
+
+    @classmethod
+    def of(
+        cls, bounds: Any, span: Span, certificate: Certificate | None = None, known: Any | None = None
+    ) -> Windows:
+        """Any intervals, (n, 2) times that `tdb` takes: sorted, joined where they touch, cut to the span, empty ones
+        dropped. An infinite edge is open.
+
+        known : intervals (m, 2) in which the answer is known, treated alike; windows are cut to them. All if None
+        """
+        array = _tidied(bounds, span)
+        if known is None:
+            return cls(array, span, certificate or Certificate())
+        sure = _tidied(known, span)
+        return cls(_sweep([array, sure], 2), span, certificate or Certificate(), sure)
+
+    def __and__(self, other: Windows) -> Windows:
+        return overlap((self, other), 2)
+
+    def __or__(self, other: Windows) -> Windows:
+        return overlap((self, other), 1)
+
+    def __invert__(self) -> Windows:
+        return Windows(self._closed, self.span, self.certificate, self.known)
+
+    def __sub__(self, other: Windows) -> Windows:
+        return self & ~other
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Windows) or not np.array_equal(self.bounds, other.bounds):
+            return False
+        if self.known is None or other.known is None:
+            return self.known is other.known
+        return np.array_equal(self.known, other.known)
+
+    __hash__ = None  # type: ignore[assignment]  # equality is of arrays
+
+    def __len__(self) -> int:
+        return len(self.bounds)
+
+    def __iter__(self) -> Iterator[tuple[float, float]]:
+        return ((float(start), float(end)) for start, end in self.bounds)
+
+    def __bool__(self) -> bool:
+        return len(self) > 0
+
+    def __contains__(self, t: Any) -> bool:
+        return bool(self.holds(instant(t)))
+
+    def holds(self, t: Any) -> NDArray[np.bool_]:
+        """Whether each time, anything that `tdb` takes, lies in a window; starts do, ends do not: (...) → (...)."""
+        inside: NDArray[np.bool_] = np.searchsorted(self.bounds.ravel(), tdb(t), "right") % 2 == 1
+        return inside
+
+    def matches(self, other: Windows, tolerance_s: float) -> bool:
+        """Whether both have the same windows, each edge within the tolerance; what is known is not compared."""
+        tolerance_s = number(tolerance_s, "s", "a tolerance in seconds")
+        return len(self) == len(other) and bool(np.all(np.abs(self.bounds - other.bounds) <= tolerance_s))
+
+    def at_least(self, seconds: float) -> Windows:
+        """Only the windows that last so long; of a shorter one that unknown time cuts nobody knows how long it lasts.
+
+        Raises `ValueError` for a negative length.
+        """
+        seconds = number(seconds, "s", "a duration in seconds")
+        if not seconds >= 0.0:
+            raise ValueError(f"expected a duration of at least 0 s, got {seconds:g}")
+        long = self.durations_s >= seconds
+        if self.known is None:
+            return replace(self, bounds=self.bounds[long])
+        doubtful = self.bounds[~long & self.beside_unknown]
+        return replace(self, bounds=self.bounds[long], known=_minus(self.known, doubtful))
+
+    def within(self, span: Span) -> Windows:
+        """The same windows cut to a shorter span; of what lies outside their own span nothing is known."""
+        inside = span.start >= self.span.start and span.end <= self.span.end
+        known = self.known if inside else self.known_bounds
+        return Windows.of(self.bounds, span, self.certificate, known)
+
+    def shifted(self, arrival: Callable[[Array], Array]) -> Windows:
+        """Windows whose edges are moved by an increasing function of time; an edge of the span stays open there.
+
+        What is known moves with them.
+        """
+        if not len(self) and self.known is None:
+            return self
+        known = None if self.known is None else _moved(self.known, self.span, arrival)
+        return Windows.of(_moved(self.bounds, self.span, arrival), self.span, self.certificate, known)
+
+    @property
+    def durations_s(self) -> Array:
+        return self.bounds[:, 1] - self.bounds[:, 0]
+
+    @property
+    def total_s(self) -> float:
+        return float(self.durations_s.sum())
+
+    @property
+    def known_s(self) -> float:
+        """How long the answer is known."""
+        return self.span.duration_s if self.known is None else float((self.known[:, 1] - self.known[:, 0]).sum())
+
+    @property
+    def unknown(self) -> Windows:
+        """When the answer is not known."""
+        return Windows(_minus(np.array([[self.span.start, self.span.end]]), self.known_bounds), self.span)
+
+    @property
+    def possible(self) -> Windows:
+        """When it holds, or may: open or unknown."""
+        return Windows(_sweep([self.bounds, self.unknown.bounds], 1), self.span, self.certificate)
+
+    @property
+    def unknown_beside_s(self) -> Array:
+        """For each window, how much of the time before and after it is unknown, to its neighbor or the span's end.
+
+        (n, 2) s: what lies between two windows is told of both.
+        """
+        unknown = self.unknown.bounds
+        edges = np.concatenate(([self.span.start], self.bounds.ravel(), [self.span.end])).reshape(-1, 2)
+        cut = np.clip(unknown, edges[:, :1, None], edges[:, 1:, None])  # (between, unknown, 2)
+        seconds = (cut[..., 1] - cut[..., 0]).sum(axis=1)
+        return np.column_stack((seconds[:-1], seconds[1:]))
+
+    @property
+    def beside_unknown(self) -> NDArray[np.bool_]:
+        """Which windows begin or end where it is not known any more whether they go on: (n,)."""
+        return _touching(self.bounds, self.unknown.bounds)
+
+    @property
+    def fraction(self) -> float:
+        """Share of the known time that the windows fill, 0 to 1; not a number where nothing is known."""
+        known = self.known_s
+        return self.total_s / known if known > 0.0 else float("nan")
+
+    @property
+    def gaps(self) -> Windows:
+        """The known time between windows, and before the first and after the last: `~` by another name."""
+        return ~self
+
+    @property
+    def longest_gap_s(self) -> float:
+        """The longest time that is known to be closed; a gap that unknown time cuts may be longer (`repr` says so)."""
+        return float(max((~self).durations_s, default=0.0))
+
+    @property
+    def known_bounds(self) -> Array:
+        """When the answer is known: (m, 2) TDB s, whether or not that is all of the span."""
+        return np.array([[self.span.start, self.span.end]]) if self.known is None else self.known
+
+    @property
+    def _closed(self) -> Array:
+        """When it is known not to hold."""
+        return _minus(self.known_bounds, self.bounds)
+
+    @property
+    def open_start(self) -> bool:
+        """Whether the first window was already open when the span began."""
+        return len(self) > 0 and bool(self.bounds[0, 0] <= self.span.start + EDGE_S)
+
+    @property
+    def open_end(self) -> bool:
+        """Whether the last window was still open when the span ended."""
+        return len(self) > 0 and bool(self.bounds[-1, 1] >= self.span.end - EDGE_S)
+
+    def to_pandas(self) -> Any:
+        """A pandas frame: start, end (UTC), duration_s."""
+        import pandas as pd
+
+        return pd.DataFrame(
+            {
+                "start": pd.DatetimeIndex(utc_datetime64(self.bounds[:, 0]), tz="UTC"),
+                "end": pd.DatetimeIndex(utc_datetime64(self.bounds[:, 1]), tz="UTC"),
+                "duration_s": self.durations_s,
+            }
+        )
+
+    def to_table(self) -> Any:
+        """An astropy table: start and end as astropy Times (TDB), duration with its unit."""
+        from astropy import units
+        from astropy.table import QTable
+        from astropy.time import Time
+
+        days = self.bounds / DAY_S
+        start, end = (Time(2451545.0, column, format="jd", scale="tdb").utc for column in days.T)
+        return QTable([start, end, self.durations_s * units.s], names=("start", "end", "duration"))
+
+    def __repr__(self) -> str:
+        count = f"{len(self)} window{'s' if len(self) != 1 else ''}"
+        if self.known_s == 0.0:
+            return f"<{count}, nothing known in {self.span.days:.4g} days>"
+        days, known, left = f"{self.total_s / DAY_S:.1f}", f"{self.span.days:.4g} days", ""
+        if self.known is not None:
+            unknown = self.span.duration_s - self.known_s
+            left = f"; {_days(unknown)} unknown"
+            known = f"{self.known_s / DAY_S:.4g} known days"
+        gaps, gap = self.gaps, self.longest_gap_s
+        longest = gaps.bounds[gaps.durations_s == gap]
+        more = "at least " if _touching(longest, self.unknown.bounds).any() else ""
+        text = f", longest gap {more}{duration(gap)}" if gap > 0 else ""
+        return f"<{count}, {days} of {known} ({100 * self.fraction:.1f} %{left}){text}>"
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><td>{start}</td><td>{end}</td><td style='text-align:right'>{duration(seconds)}</td></tr>"
+            for start, end, seconds in zip(
+                utc(self.bounds[:20, 0], 0), utc(self.bounds[:20, 1], 0), self.durations_s[:20], strict=True
+            )
+        )
+        more = f"<tr><td colspan='3'>… {len(self) - 20} more</td></tr>" if len(self) > 20 else ""
+        summary = repr(self).strip("<>")
+        return f"<p>{summary}</p><table><tr><th>start</th><th>end</th><th>duration</th></tr>{rows}{more}</table>"
+
+
+def overlap(sets: Sequence[Windows], at_least: int) -> Windows:
+    """When at least so many of the sets hold at once: 1 is `|`, all is `&`, 2 is two stations in view.
+
+    Open where so many are known to be open; closed where fewer could be, were all open of which nothing is known; else
+    unknown.
+    """
+    if not sets:
+        raise ValueError("overlap needs at least one set of windows")
+    starts, ends = max(s.span.start for s in sets), min(s.span.end for s in sets)
+    if starts >= ends:
+        raise ValueError("these windows have no time in common: their spans do not meet")
+    span = Span(starts, ends)
+    certificate = sum((s.certificate for s in sets), Certificate())
+    bounds = _clipped(_sweep([s.bounds for s in sets], at_least), span)
+    known = None
+    if any(s.known is not None for s in sets) and at_least <= len(sets):
+        closed = _clipped(_sweep([s._closed for s in sets], len(sets) - at_least + 1), span)
+        known = _sweep([bounds, closed], 1)
+    return Windows(bounds, span, certificate, known)
+
+
+def _checked(bounds: Any, span: Span) -> Array:
+    """Intervals as read-only floats (n, 2). Raises `ValueError` for what are no windows of a span."""
+    array = _pairs(bounds).copy()
+    if not np.all(np.isfinite(array)) or np.any(array[:, 0] >= array[:, 1]):
+        raise ValueError("each window must end after it starts")
+    if np.any(array[1:, 0] <= array[:-1, 1]):
+        raise ValueError("windows must be ordered and disjoint; Windows.of sorts and joins them")
+    if len(array) and (array[0, 0] < span.start or array[-1, 1] > span.end):
+        raise ValueError("windows must lie within their span; Windows.of cuts them to it")
+    array.flags.writeable = False
+    return array
+
+
+def _clipped(bounds: Array, span: Span) -> Array:
+    cut = np.clip(bounds, span.start, span.end)
+    return cut[cut[:, 0] < cut[:, 1]]
+
+
+def _tidied(bounds: Any, span: Span) -> Array:
+    """Any intervals, sorted, joined where they touch and cut to a span."""
+    return _sweep([_clipped(_pairs(tdb(bounds)), span)], 1)
+
+
+def _minus(bounds: Array, other: Array) -> Array:
+    """What of some intervals lies in none of others; both in order and disjoint."""
+    edges = np.concatenate(([-np.inf], other.ravel(), [np.inf])).reshape(-1, 2)
+    return _sweep([bounds, edges], 2)
+
+
+def _touching(bounds: Array, other: Array) -> NDArray[np.bool_]:
+    """Which of some intervals begin or end where one of others does: (n,)."""
+    return np.asarray(np.isin(bounds, other.ravel()).any(axis=1))
+
+
+def _moved(bounds: Array, span: Span, arrival: Callable[[Array], Array]) -> Array:
+    """Intervals with their edges moved, but for those at the span's own ends."""
+    edges = bounds.ravel()
+    inner = (edges > span.start + EDGE_S) & (edges < span.end - EDGE_S)
+    moved = np.where(edges <= span.start + EDGE_S, span.start, np.where(inner, edges, span.end))
+    if inner.any():
+        moved[inner] = arrival(edges[inner])
+    return moved.reshape(-1, 2)
+
+
+def _sweep(sets: Sequence[Array], at_least: int) -> Array:
+    """Intervals on which at least so many of the intervals given are open: one pass over the sorted edges."""
+    bounds = np.concatenate([np.asarray(s, dtype=float).reshape(-1, 2) for s in sets])
+    times = bounds.T.ravel()
+    steps = np.repeat([1, -1], len(bounds))
+    order = np.lexsort((-steps, times))  # at one instant starts come before ends, so that touching windows join
+    open_now = np.cumsum(steps[order]) >= at_least
+    before = np.concatenate(([False], open_now[:-1]))
+    edges: Array = times[order][open_now != before].reshape(-1, 2)
+    return edges[edges[:, 0] < edges[:, 1]]
+
+
+def _pairs(bounds: Any) -> Array:
+    """Bounds as starts and ends (n, 2), TDB s. Raises `ValueError` for arrays of another shape."""
+    array = instants(bounds)
+    if array.size % 2 or array.ndim > 2 or (array.ndim == 2 and array.size and array.shape[1] != 2):
+        raise ValueError(f"expected starts and ends of windows, (n, 2), got an array of the shape {array.shape}")
+    return array.reshape(-1, 2)
+
+
+def _days(seconds: float) -> str:
+    return f"{seconds / DAY_S:.1f} days" if seconds >= 2 * DAY_S else duration(seconds)

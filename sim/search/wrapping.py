@@ -1,0 +1,135 @@
+"""Scalars that wrap: an azimuth runs up to 360° and goes on at 0°, and is smooth all the same.
+
+A search must not see the jump. Whether a value lies above a limit is asked of half turns in its place: each is the
+sine of a difference of angles, and smooth. Where the value wraps, conditions on either side of it change at one
+instant, to the last bit: so that `(az > 350) | (az < 10)` is one window and its negation has no sliver.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.core.time import Span
+from sim.search.conditions import AllOf, AnyOf, Condition, Positive, Scalar, Through
+from sim.search.find import extremes
+from sim.search.margins import Extremes
+from sim.search.windows import Windows
+
+Array = NDArray[np.float64]
+Function = Callable[[Array], Array]
+
+SINE_RESOLUTION = 1e-9
+"""Least excursion of the sine of an angle that a search minds: 0.0002″, well above its rounding noise."""
+
+
+@dataclass(frozen=True, repr=False)
+class Wrapping(Scalar):
+    """A number that wraps as a function of time: an azimuth, a longitude, an hour angle.
+
+    period : what it wraps by, in the scalar's unit
+    lowest : values go from here up to `lowest` + `period`
+    after  : a value → a smooth function of TDB s (n,) → (n,), positive in the half turn that begins there; by default
+             the sine of the difference
+    """
+
+    period: float = 360.0
+    lowest: float = 0.0
+    after: Callable[[float], Function] | None = None
+
+    def extremes(self, within: Windows | Span) -> Extremes:
+        """Every interior maximum and minimum; that the value wraps is none."""
+        inside = Windows.whole(within) if isinstance(within, Span) else within
+        near = self._half(self.lowest - 0.25 * self.period).within(inside)  # a quarter turn about where it wraps
+        parts = [
+            extremes(self.plain(function)._margin(0.0, 1.0, inside.span, self.name), windows)
+            for function, windows in ((self._turned, near), (self.function, inside - near))
+        ]
+        times = np.concatenate([part.times for part in parts])
+        order = np.argsort(times)
+        times, maximum = times[order], np.concatenate([part.maximum for part in parts])[order]
+        return Extremes(times, self(times), maximum)
+
+    def plain(self, function: Function | None = None, **changes: Any) -> Scalar:
+        """The same scalar, or another function of its kind, for a search that does not mind that it jumps."""
+        own = {each.name: getattr(self, each.name) for each in fields(Scalar)}
+        return Scalar(**{**own, "function": function or self.function, **changes})
+
+    def _against(self, limit: Any, sign: float, relation: str) -> Condition:
+        if isinstance(limit, Scalar) and not isinstance(limit, Wrapping) and type(limit) is not Scalar:
+            return limit._against(self, -sign, ">" if relation == "<" else "<")  # it knows better
+        found = super()._against(limit, sign, relation)
+        assert isinstance(found, Positive)
+        if not isinstance(limit, Scalar):
+            return Positive(self.plain(split=self._above), found.limit, sign, found.name)
+        scalar = replace(self.plain(found.scalar.function), breaks=found.scalar.breaks, pace_s=found.scalar.pace_s)
+        return Positive(replace(scalar, split=lambda _: self._over(limit)), 0.0, sign, found.name)
+
+    def _above(self, limit: float) -> Condition:
+        """Above a limit, by half turns: the upper half of the values, and the half turn after the limit."""
+        share = (limit - self.lowest) / self.period
+        if share <= 0.0 or share >= 1.0:
+            return _constant(share <= 0.0, f"{self.name} > {limit:g} {self.unit}")
+        upper = self._half(self.lowest + 0.5 * self.period)
+        if share == 0.5:
+            return upper
+        own = self._beyond(limit)
+        return AnyOf((upper, own)) if share < 0.5 else AllOf((upper, own))
+
+    def _over(self, other: Scalar) -> Condition:
+        """Above another scalar: in the upper half while that is not, or less than half a turn after it."""
+        middle = self.lowest + 0.5 * self.period
+        upper, name = self._half(middle), f"{self.name} > {other.name}"
+        wraps = isinstance(other, Wrapping)
+        others = other._half(middle) if isinstance(other, Wrapping) else other > middle
+        apart = self._sine(lambda t: self.function(t) - other.function(t), name)
+        within_half = AnyOf((AllOf((upper, others)), AllOf((~upper, ~others))))
+        above = AnyOf((AllOf((upper, ~others)), AllOf((within_half, apart))))
+        if wraps:
+            return above
+        return AnyOf((other < self.lowest, AllOf((other < self.lowest + self.period, above))))
+
+    def _half(self, start: float) -> Half:
+        """In the half turn after a value, asked over all of a span."""
+        own = self._beyond(start)
+        return Half(own.scalar, own.limit, own.sign, own.name)
+
+    def _beyond(self, start: float) -> Positive:
+        """In the half turn after a value."""
+        if self.after is None:
+            return self._sine(lambda t: self.function(t) - start, f"{self.name} > {start:g} {self.unit}")
+        return self._smooth(self.after(start), f"{self.name} > {start:g} {self.unit}")
+
+    def _sine(self, difference: Function, name: str) -> Positive:
+        turn = 2.0 * np.pi / self.period
+        return self._smooth(lambda t: np.sin(turn * difference(t)), name)
+
+    def _smooth(self, function: Function, name: str) -> Positive:
+        scalar = self.plain(function, through=Through(function, _itself, SINE_RESOLUTION), split=None)
+        return Positive(scalar, 0.0, 1.0, name)
+
+    def _turned(self, t: Array) -> Array:
+        """The value half a turn on: smooth where the value itself wraps."""
+        return self.lowest + (self.function(t) - self.lowest + 0.5 * self.period) % self.period
+
+
+@dataclass(frozen=True, repr=False)
+class Half(Positive):
+    """A half turn, searched over all of a span whatever part is asked about: its edges are always the same instants."""
+
+    whole: ClassVar[bool] = True
+
+
+def _itself(limit: float) -> float:
+    return limit
+
+
+def _constant(holds: bool, name: str) -> Positive:
+    """What always holds, or never."""
+    value = 1.0 if holds else -1.0
+    return Positive(Scalar(lambda t: np.full(np.shape(t), value), name, "", 1e-9), 0.0, 1.0, name)
+

@@ -1,0 +1,1 @@
+"""A scenario computed: once, many times, again, by others, or against sentences."""

@@ -1,0 +1,256 @@
+"""Tests of numbers: a range, an elevation, an angle or a height between bounds, at an instant or in an interval."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, model_validator
+
+from sim.core import geometry
+from sim.core.errors import SimError
+from sim.core.model import Epoch, Listed, Model, Name, Text
+from sim.core.time import DAY_S, Span, utc_datetime64
+from sim.search.conditions import Scalar
+from sim.simulation.claims.contact_tests import Timed
+from sim.simulation.claims.setting import Setting
+from sim.simulation.claims.verdicts import Outcome, amount, clock
+from sim.trajectories.light_time import ray
+from sim.trajectories.trajectory import Trajectory
+from sim.visibility import scalars
+from sim.visibility.shadows import ANGLE_RESOLUTION_DEG
+
+Array = NDArray[np.float64]
+
+Quantity = Literal[
+    "range_km", "range_rate_km_s", "elevation_deg", "sun_separation_deg", "off_nadir_deg",
+    "altitude_km", "speed_km_s", "latitude_deg", "sun_elevation_deg",
+]  # fmt: skip
+
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_STEPS = 400
+_WORDS = {
+    "range_km": ("distance of {1} from {0}", "km"),
+    "range_rate_km_s": ("rate of the distance of {1} from {0}", "km/s"),
+    "elevation_deg": ("elevation of {1} from {0}", "deg"),
+    "sun_separation_deg": ("angle between {1} and the sun from {0}", "deg"),
+    "off_nadir_deg": ("angle from {0}'s nadir to {1}", "deg"),
+    "altitude_km": ("altitude of {0}", "km"),
+    "speed_km_s": ("speed of {0}", "km/s"),
+    "latitude_deg": ("latitude below {0}", "deg"),
+    "sun_elevation_deg": ("elevation of the sun from {0}", "deg"),
+}
+
+
+class Bounds(Timed):
+    """A number lies between bounds: at an instant, throughout an interval, or at some time of it.
+
+    Of two ends (observer, target): range_km, range_rate_km_s, elevation_deg, sun_separation_deg and off_nadir_deg (the
+    angle from a spacecraft's nadir to the target). Of a spacecraft: altitude_km above the mean equatorial sphere of its
+    center, speed_km_s about it, latitude_deg below it (from the center). Of a site: sun_elevation_deg.
+    Margin: the distance to the nearer bound; throughout an interval the least one, at some time of it the greatest.
+    """
+
+    kind: Literal["bounds"] = "bounds"
+    quantity: Quantity
+    """what is measured; its name ends in its unit"""
+    of: Annotated[tuple[Name, ...], Field(min_length=1, max_length=2), Listed]
+    """observer and target, or the one end that it is a number of"""
+    least: float | None = None
+    """lower bound, in the unit that the quantity's name ends in"""
+    most: float | None = None
+    """upper bound, in the same unit"""
+    throughout: bool = True
+    """whether the bounds hold throughout the interval, or at some time of it"""
+
+    @model_validator(mode="after")
+    def _some(self) -> Bounds:
+        if self.least is None and self.most is None:
+            raise ValueError("give least, most or both")
+        if self.least is not None and self.most is not None and self.least >= self.most:
+            raise ValueError(f"least must be below most, got {self.least:g} and {self.most:g}")
+        needs = 1 if self.quantity in _OF_ONE else 2
+        if len(self.of) != needs:
+            who = "an observer and a target" if needs == 2 else "one end"
+            raise ValueError(f"{self.quantity} is a number of {who}, got {len(self.of)} names")
+        if self.of[0] == self.of[-1] and needs == 2:
+            raise ValueError(f"expected two different ends, got {self.of[0]!r} twice")
+        return self
+
+    def ask(self, setting: Setting) -> Outcome:
+        """The number that comes nearest to breaking the sentence, or at some time to keeping it."""
+        start, end = self.interval(setting)
+        setting.around(start, end)
+        scalar = _scalar(self.quantity, setting, self.of, (start, end))
+        setting.complete(start, end)
+        t = np.linspace(start, end, 1 if start == end else _STEPS)
+        values = scalar(t)
+        if end > start:
+            turns = scalar.extremes(Span(start, end))
+            t, values = np.concatenate((t, turns.times)), np.concatenate((values, turns.values))
+        low = values - (self.least if self.least is not None else -np.inf)
+        margins = np.minimum(low, (self.most if self.most is not None else np.inf) - values)
+        chosen = int(np.argmin(margins) if self.throughout else np.argmax(margins))
+        number, unit = float(values[chosen]), scalar.unit
+        reasons = [f"{scalar.name} is {amount(number, unit)} at {clock(float(t[chosen]))}"]
+        if end > start:
+            reasons.append(f"in the interval it goes from {amount(values.min(), unit)} to {amount(values.max(), unit)}")
+        return Outcome(number, float(margins[chosen]), unit, amount(number, unit), tuple(reasons))
+
+    def question(self) -> str:
+        """What is asked, in words."""
+        words, unit = _WORDS[self.quantity]
+        low, high = (f"{bound:g}" if bound is not None else "" for bound in (self.least, self.most))
+        between = f"between {low} and {high}" if low and high else f"above {low}" if low else f"below {high}"
+        how = "at" if self.at is not None else "throughout" if self.throughout else "at some time of"
+        return f"{words.format(*self.of)} {between} {unit} {how} {self.when()}"
+
+
+class LocalDate(Model):
+    """An instant falls on a date, and at an hour, of a place's clocks.
+
+    Margin: how far inside the date (or the minutes around the hour) the instant lies; for a wrong day of the week, the
+    days to the right one. Source of the zones' rules: the IANA time zone database.
+    """
+
+    kind: Literal["local_date"] = "local_date"
+    utc: Epoch
+    """the instant, from another source"""
+    within_s: Annotated[float, Field(ge=0, le=DAY_S)] = 0.0
+    """how well that source knows it"""
+    zone: Annotated[str, Field(max_length=64)]
+    """IANA name of the clocks that the sentence goes by, like Asia/Shanghai"""
+    date: Annotated[str, Field(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$", description="2024-06-25, 2024-06 or 2024")]
+    """date that the sentence gives: a day, a month or a year"""
+    time: Annotated[str, Field(pattern=r"^\d{2}:\d{2}$", description="14:07")] | None = None
+    """hour and minute that the sentence gives"""
+    time_within_s: Annotated[float, Field(gt=0, le=DAY_S)] = 60.0
+    """how exactly the sentence gives the hour: it holds if the instant, with all of its within_s, lies so near"""
+    weekday: Literal["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"] | None = None
+    """day of the week that the sentence gives"""
+    source: Text = ""
+    """who gives the instant"""
+
+    @model_validator(mode="after")
+    def _real(self) -> LocalDate:
+        self._zone()
+        try:
+            self._dates()
+        except (ValueError, OverflowError) as error:
+            raise ValueError(f"there is no date {self.date!r} with the hour {self.time or '00:00'}") from error
+        if (self.time or self.weekday) and len(self.date) != 10:
+            raise ValueError("an hour or a day of the week needs a whole date, like 2024-06-25")
+        return self
+
+    def ask(self, setting: Setting) -> Outcome:
+        """Where the instant falls on the place's clocks."""
+        import datetime as dt
+
+        zone = self._zone()
+        plain: Any = utc_datetime64(self.utc).item()
+        first, last = (each.replace(tzinfo=zone) for each in self._dates())
+        try:
+            local = plain.replace(tzinfo=dt.UTC).astimezone(zone)
+        except OverflowError as error:
+            raise SimError(f"{clock(self.utc)} has no date in {self.zone}: years go from 1 to 9999") from error
+        named_day, real_day = WEEKDAYS[first.weekday()], WEEKDAYS[local.weekday()]
+        margin = min((local - first).total_seconds(), (last - local).total_seconds())
+        reasons = [f"{clock(self.utc)} is {real_day} {local:%Y-%m-%d %H:%M:%S} in {self.zone} (UTC{local:%z})"]
+        if self.time is not None:
+            named = first.replace(hour=int(self.time[:2]), minute=int(self.time[3:]))
+            off = abs((local - named).total_seconds())
+            margin = min(margin, self.time_within_s - off)
+            reasons.append(f"{amount(off, 's')} from {self.time}")
+        if margin == 0.0:  # the first instant of a date is in it, and the last one that an hour allows
+            margin = float(np.finfo(float).tiny) * (1.0 if first <= local < last else -1.0)
+        if self.weekday is not None and named_day != self.weekday:
+            margin = min(margin, -DAY_S)
+            reasons.append(f"{self.date} was a {named_day}, not a {self.weekday}")
+        return Outcome(None, margin, "s", f"{local:%Y-%m-%d %H:%M} {self.zone}", tuple(reasons), self.within_s)
+
+    def question(self) -> str:
+        """What is asked, in words."""
+        said = " ".join(filter(None, (self.weekday, self.date, self.time)))
+        return f"{clock(self.utc)} is {said} on clocks of {self.zone}"
+
+    def _zone(self) -> Any:
+        from zoneinfo import ZoneInfo
+
+        try:
+            return ZoneInfo(self.zone)
+        except (KeyError, ValueError, OSError) as error:
+            raise ValueError(f"no time zone is called {self.zone!r}. Give an IANA name, like Asia/Shanghai") from error
+
+    def _dates(self) -> tuple[Any, Any]:
+        """First instant of the date and first one after it, on the place's clocks, without their zone."""
+        import datetime as dt
+
+        year, month, day = (int(part) for part in (self.date + "-01-01")[:10].split("-"))
+        first = dt.datetime(year, month, day)
+        if self.time is not None:
+            dt.time(int(self.time[:2]), int(self.time[3:]))
+        if len(self.date) == 10:
+            return first, first + dt.timedelta(days=1)
+        months = 12 if len(self.date) == 4 else 1
+        later = year * 12 + month - 1 + months
+        return first, dt.datetime(later // 12, later % 12 + 1, 1)
+
+
+def off_nadir(craft: Any, target: Trajectory, light: bool) -> Scalar:
+    """Angle between a spacecraft's nadir and a target, as it sees it (deg)."""
+
+    def function(t: Array) -> Array:
+        path = ray(target, craft, t, light)
+        down = craft.carrier.position(t) - path.end.position
+        return np.rad2deg(geometry.separation(path.start.position - path.end.position, down))
+
+    name = f"angle from {craft.name}'s nadir to {target.name}"
+    return Scalar(function, name, "deg", ANGLE_RESOLUTION_DEG, craft.pace_s, craft.breaks)
+
+
+def speed(craft: Any) -> Scalar:
+    """Speed of a spacecraft about its center, in axes that do not turn (km/s)."""
+
+    def function(t: Array) -> Array:
+        return geometry.length(craft.relative(t).velocity)
+
+    return Scalar(function, f"speed of {craft.name} about the {craft.center}", "km/s", 1e-7, craft.pace_s, craft.breaks)
+
+
+def latitude(craft: Any) -> Scalar:
+    """Latitude of the point below a spacecraft, seen from the center of its body (deg)."""
+    if craft.carrier.rotation is None:
+        raise SimError(f"no latitudes are known on the {craft.center}: choose a spacecraft of the earth or the moon")
+
+    def function(t: Array) -> Array:
+        away = craft.position_from(craft.carrier, t)
+        pole = craft.carrier.rotation(t)[..., 2, :]
+        return np.rad2deg(np.arcsin(geometry.dot(pole, away) / geometry.length(away)))
+
+    name = f"latitude below {craft.name}"
+    return Scalar(function, name, "deg", ANGLE_RESOLUTION_DEG, craft.pace_s, craft.breaks)
+
+
+Asked = tuple[float, float]
+
+_OF_TWO: dict[str, Callable[[Setting, str, str, Asked], Scalar]] = {
+    "range_km": lambda s, a, b, when: scalars.range_km(s[a], s[b], s.light),
+    "range_rate_km_s": lambda s, a, b, when: scalars.range_rate_km_s(s[a], s[b], s.light),
+    "elevation_deg": lambda s, a, b, when: scalars.elevation_deg(s.site(a), s[b], s.light),
+    "sun_separation_deg": lambda s, a, b, when: scalars.sun_separation_deg(s[a], s[b], s.light),
+    "off_nadir_deg": lambda s, a, b, when: off_nadir(s.craft(a, *when), s[b], s.light),
+}
+_OF_ONE: dict[str, Callable[[Setting, str, Asked], Scalar]] = {
+    "altitude_km": lambda s, a, when: scalars.altitude_km(s.craft(a, *when)),
+    "speed_km_s": lambda s, a, when: speed(s.craft(a, *when)),
+    "latitude_deg": lambda s, a, when: latitude(s.craft(a, *when)),
+    "sun_elevation_deg": lambda s, a, when: scalars.sun_elevation_deg(s.site(a), s.light),
+}
+
+
+def _scalar(quantity: str, setting: Setting, of: tuple[str, ...], when: Asked) -> Scalar:
+    if quantity in _OF_ONE:
+        return _OF_ONE[quantity](setting, of[0], when)
+    return _OF_TWO[quantity](setting, of[0], of[1], when)

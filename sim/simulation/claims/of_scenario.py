@@ -1,0 +1,53 @@
+"""The claims that are asked of one scenario: for its report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from sim.products.report import Report as Page
+from sim.scenario.scenario import Scenario
+from sim.simulation.claims.claim_file import ClaimFile, load
+from sim.simulation.claims.judge import Library, Report, judge
+from sim.simulation.claims.names import must_name
+
+
+def asked(scenario: Scenario, files: Sequence[str | Path] | None = None) -> list[ClaimFile]:
+    """Claim files, each with those of its sentences that are about a scenario: that name it as its file is called.
+
+    files : those that the scenario's reports name if not given
+
+    Raises `ScenarioError` for a file that is not what it should be.
+    """
+    if files is None:
+        named = [file for product in scenario.products if isinstance(product, Page) for file in product.claims]
+        files = list(dict.fromkeys(named))
+    return [about(load(file), scenario) for file in files]
+
+
+def about(file: ClaimFile, scenario: Scenario) -> ClaimFile:
+    """A claim file without the sentences that are about other scenarios, or about none.
+
+    Raises `ScenarioError` for names in the rest that nothing in the scenario is called.
+    """
+    name = scenario.origin.path.stem if scenario.origin is not None else None
+    mine = [index for index, claim in enumerate(file.claims) if claim.scenario and _stem(claim.scenario) == name]
+    must_name(file, dict.fromkeys(mine, scenario))
+    copy = file.model_copy(update={"claims": tuple(file.claims[index] for index in mine)})
+    copy._fragments = None  # its places are those of the whole file
+    return copy
+
+
+def verdicts(
+    scenario: Scenario, files: Sequence[str | Path], progress: Callable[[str], None] = lambda text: None
+) -> list[Report]:
+    """What some claim files say about a scenario, judged in it. Raises as `asked`."""
+    reports = []
+    for file in asked(scenario, files):
+        names = {claim.scenario: scenario for claim in file.claims if claim.scenario}
+        reports.append(judge(file, Library(names), progress))
+    return reports
+
+
+def _stem(name: str) -> str:
+    return name.replace("\\", "/").rpartition("/")[2].removesuffix(".toml")

@@ -1,0 +1,278 @@
+"""Where a test is made: a scenario's ends as they stand, or with one of them moved within what is not known of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from itertools import chain
+from typing import Annotated
+
+import numpy as np
+from pydantic import Field
+
+from sim.core.chebyshev import Pieces
+from sim.core.errors import CoverageError, SimError
+from sim.core.model import Degrees, Kilometers, Listed, Model, Text
+from sim.core.text import nearest, shown
+from sim.core.time import DAY_S, Span
+from sim.scenario.scenario import Scenario, seeds
+from sim.search.conditions import search
+from sim.search.windows import Windows
+from sim.simulation.claims import sun_sight
+from sim.simulation.claims.free_phases import designed, elsewhere
+from sim.simulation.claims.verdicts import period
+from sim.trajectories.bodies.body import BODIES, MOON, body
+from sim.trajectories.multi_phase import Phased, unknown_text
+from sim.trajectories.orbits.halo import Halo
+from sim.trajectories.orbits.sampled import Sampled
+from sim.trajectories.orbits.transfer import Transfer
+from sim.trajectories.sites import Site
+from sim.trajectories.spacecraft import Spacecraft
+from sim.trajectories.trajectory import Trajectory
+from sim.visibility import routes
+
+Path = Sequence[str | Sequence[str]]
+
+LANDERS = "sites/moon"
+"""Sites that are known without a scenario."""
+
+MOST_AHEAD_S = 3000.0
+"""Orbits are known for an hour around a scenario's span: no end is moved farther along its path."""
+
+
+class Unsure(Model):
+    """What is not known of one end. Each number is tried by itself; a sentence must hold, or fail, with all of them."""
+
+    within_s: Annotated[float, Field(gt=0, le=MOST_AHEAD_S)] | None = None
+    """a spacecraft may be so far ahead or behind on its path about its center: tried in full and by half, both ways"""
+    within_km: Annotated[Kilometers, Field(gt=0, le=1000)] | None = None
+    """a site may lie so far north, south, east or west"""
+    horizons_deg: Annotated[tuple[Annotated[Degrees, Field(ge=-90, le=90)], ...], Listed] = ()
+    """other horizons that a site may have"""
+    phases: Annotated[tuple[Annotated[float, Field(ge=0, lt=1)], ...], Listed] = ()
+    """other phases that a halo orbit may have, in revolutions"""
+    members: Annotated[int, Field(ge=2, le=200)] | None = None
+    """so many other flights of a transfer's family, drawn at random; those that do not cover the time do not count"""
+    source: Text = ""
+    """who says so"""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """The ends that a test speaks of.
+
+    scenario : None for tests that need none; the landing sites that ship are known then
+    moved    : ends that stand elsewhere than the scenario says
+    known    : the span in which the moved ends are known, where that is less than the scenario's
+    used     : the names that a test asked for, in order: filled by asking
+    """
+
+    scenario: Scenario | None = None
+    moved: Mapping[str, Trajectory] = field(default_factory=dict)
+    known: Span | None = None
+    used: dict[str, Trajectory] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> Trajectory:
+        """An end by its name. Raises `SimError` if the scenario has none."""
+        if name not in self.used:
+            ends = self.scenario.ends if self.scenario is not None else seeds(LANDERS)
+            if name not in ends and name not in BODIES:
+                raise SimError(f"no site, spacecraft or body is called {shown(name)}.{nearest(name, [*ends, *BODIES])}")
+            end = self.moved.get(name)
+            if end is None and self.scenario is not None:
+                end = self.scenario[name]
+            elif end is None:
+                end = body(name) if name in BODIES else self._landed(ends[name])
+            self.used[name] = end
+        return self.used[name]
+
+    @staticmethod
+    def _landed(end: Site | Spacecraft) -> Site:
+        assert isinstance(end, Site)  # the seed holds sites alone
+        return end
+
+    @property
+    def stated(self) -> Scenario:
+        """The scenario, of a test that cannot do without. Raises `SimError`."""
+        if self.scenario is None:
+            raise SimError("this test needs a scenario: give the claim one, as in scenario = \"chang-e-4\"")
+        return self.scenario
+
+    @property
+    def light(self) -> bool:
+        return self.scenario.light_time if self.scenario is not None else True
+
+    def site(self, name: str) -> Site:
+        """An end that stands on a body. Raises `SimError`."""
+        end = self[name]
+        if not isinstance(end, Site):
+            raise SimError(f"expected a site, and {shown(name)} is none")
+        return end
+
+    @property
+    def span(self) -> Span:
+        """The time in which all ends are known."""
+        return self.known or self.stated.span
+
+    def craft(self, name: str, start: float, end_: float) -> Sampled:
+        """An end that flies, or the phase of it that holds in all of an interval. Raises `SimError`."""
+        end: Trajectory = self[name]
+        if isinstance(end, Phased):
+            held = [part.trajectory for part in end.parts if part.start <= start and end_ <= part.end]
+            if not held:
+                raise CoverageError(f"no one phase of {name} holds all the time: {period(start, end_)}")
+            end = held[0]
+        if not isinstance(end, Sampled):
+            raise SimError(f"expected a spacecraft, and {shown(name)} is none")
+        return end
+
+    def path(self, of: Path) -> Path:
+        """A route by its name, or a path of ends as it is. Raises `SimError`."""
+        if len(of) == 1 and isinstance(of[0], str):
+            return self.stated.path([of[0]])
+        return of
+
+    def windows(self, of: Path, span: Span, part: sun_sight.Part = "any") -> Windows:
+        """When a route or a path of hops is open, at its last end's time.
+
+        part : how much of the Sun must be seen, in hops that begin or end there
+        """
+        path = self.path(of)
+        names = list(dict.fromkeys(chain.from_iterable([s] if isinstance(s, str) else s for s in path)))
+        ends = {name: self[name] for name in names}
+        try:
+            legs = routes.hops(path)
+            discs = [leg for leg in legs if "sun" in leg and part != "center"]
+            hops = {leg: routes.hop(ends[leg[0]], ends[leg[1]], self.light) for leg in legs if leg not in discs}
+        except ValueError as error:
+            raise SimError(str(error)) from error
+        asked = self.stated.model_copy(update={"routes": {"asked": path}})
+        early = routes.light_time_s(asked.routes.values(), ends, span, asked.light_time)
+        wide = Span(span.start - early, span.end)
+        found = dict(zip(hops, search(list(hops.values()), [Windows.whole(wide)] * len(hops)), strict=True))
+        found |= {leg: sun_sight.windows(ends[leg[0]], ends[leg[1]], part, self.light, wide) for leg in discs}
+        return routes.along(path, ends, found, self.light).within(span)
+
+    def complete(self, start: float, end: float) -> None:
+        """Raises `CoverageError` where a used end is unknown for some of an interval: a gap between its phases."""
+        for name, used in self.used.items():
+            if isinstance(used, Phased):
+                edges = np.unique([start, *(t for t in used.joins if start < t < end), end])
+                if not bool(used.covers(np.concatenate((edges, 0.5 * (edges[:-1] + edges[1:])))).all()):
+                    told = period(start, end)
+                    raise CoverageError(f"{name} is not known all the time: its phases leave gaps in {told}")
+
+    def missing(self, unknown: Windows, start: float, end: float) -> str:
+        """Which of the used ends' orbits are not known in some of an interval, in words.
+
+        unknown : when nobody knows whether there is sight
+        """
+        told: list[str] = []
+        for opens, closes in unknown:
+            if closes >= start and opens <= end:
+                middle = 0.5 * (max(opens, start) + min(closes, end))
+                told += filter(None, (unknown_text(used, middle) for used in self.used.values()))
+        return "; ".join(dict.fromkeys(told)) or "no orbit known for some of the time"
+
+    def around(self, start: float, end: float, pad_s: float = DAY_S) -> Span:
+        """An interval with as much around it as the scenario has, a day at most. Raises `CoverageError`."""
+        span = self.span
+        if start < span.start or end > span.end:
+            told = period(span.start, span.end)
+            raise CoverageError(f"the scenario covers {told}; this test asks about {period(start, end)}")
+        return Span(max(span.start, start - pad_s), min(span.end, end + pad_s))
+
+
+def variations(setting: Setting, unsure: Mapping[str, Unsure]) -> Iterator[tuple[str, Setting]]:
+    """Every setting in which one of the ends that a test used stands elsewhere, with what was done in words.
+
+    A designed orbit of which nothing is declared is tried all round: its place there is nobody's finding.
+    """
+    for name, end in setting.used.items():
+        craft = setting.scenario.spacecraft.get(name) if setting.scenario is not None else None
+        if craft is not None and setting.scenario is not None and name not in unsure and designed(craft):
+            for what, other in elsewhere(craft, setting.scenario.span):
+                yield f"{name} {what}", replace(setting, moved={**setting.moved, name: other}, used={})
+        if name in unsure:
+            for what, other in _elsewhere(end, unsure[name], setting.scenario):
+                yield f"{name} {what}", replace(setting, moved={**setting.moved, name: other}, used={})
+            for index, (member, span) in enumerate(_members(name, unsure[name], setting.scenario)):
+                told = f"{name} as flight {index + 1} of its family"
+                yield told, replace(setting, moved={**setting.moved, name: member}, known=span, used={})
+
+
+def _elsewhere(end: Trajectory, unsure: Unsure, scenario: Scenario | None) -> Iterator[tuple[str, Trajectory]]:
+    craft = scenario.spacecraft.get(end.name) if scenario is not None else None
+    if unsure.within_s is not None:
+        if not isinstance(end, Sampled | Phased):
+            raise SimError(f"within_s is of spacecraft, and {shown(end.name)} is none: a site may have within_km")
+        for share in (-1.0, -0.5, 0.5, 1.0):
+            ahead = share * unsure.within_s
+            yield f"{abs(ahead):g} s {'ahead' if ahead > 0 else 'behind'}", _ahead(end, ahead)
+    if unsure.within_km is not None or unsure.horizons_deg:
+        if not isinstance(end, Site):
+            raise SimError(f"within_km and horizons_deg are of sites, and {shown(end.name)} is none")
+        yield from _other_places(end, unsure.within_km)
+        for horizon in unsure.horizons_deg:
+            yield f"with a horizon of {horizon:g} deg", _site(end, horizon_deg=float(horizon))
+    if unsure.phases:
+        if craft is None or scenario is None or not isinstance(craft.orbit, Halo):
+            raise SimError(f"phases are of halo orbits, and {shown(end.name)} has none")
+        for phase in unsure.phases:
+            yield f"at phase {phase:g} of its halo", _phased(craft, phase, scenario.span)
+
+
+def _other_places(end: Site, within_km: float | None) -> Iterator[tuple[str, Site]]:
+    if within_km is None:
+        return
+    angle = np.rad2deg(within_km / (6371.0 if end.body == "earth" else MOON.equatorial_radius_km))
+    wide = angle / max(np.cos(np.deg2rad(end.latitude_deg)), 1e-3)
+    moves = (("north", angle, 0.0), ("south", -angle, 0.0), ("east", 0.0, wide), ("west", 0.0, -wide))
+    for word, north, east in moves:
+        latitude = float(np.clip(end.latitude_deg + north, -90.0, 90.0))
+        longitude = float((end.longitude_deg + east + 180.0) % 360.0 - 180.0)
+        yield f"{within_km:g} km {word}", _site(end, latitude_deg=latitude, longitude_deg=longitude)
+
+
+def _ahead(end: Trajectory, seconds: float) -> Trajectory:
+    """A spacecraft so far ahead on its own path about its center; what has landed stays."""
+    if isinstance(end, Phased):
+        parts = (replace(part, trajectory=_ahead(part.trajectory, seconds)) for part in end.parts)
+        return replace(end, parts=tuple(parts))
+    if not isinstance(end, Sampled):
+        return end
+    pieces = Pieces(end.pieces.edges - seconds, end.pieces.coefficients)
+    return replace(end, pieces=pieces, joins=end.joins - seconds)
+
+
+def _site(end: Site, **changed: float) -> Site:
+    given = {name: getattr(end, name) for name in Site.model_fields}
+    return Site(**{**given, **changed})  # not a copy: that would keep what was cached for the other place
+
+
+@lru_cache(maxsize=64)
+def _phased(craft: Spacecraft, phase: float, span: Span) -> Trajectory:
+    """A spacecraft at another phase of its halo; many tests ask for the same."""
+    return craft.model_copy(update={"orbit": craft.orbit.model_copy(update={"phase": phase})}).over(span)
+
+
+def _members(name: str, unsure: Unsure, scenario: Scenario | None) -> tuple[tuple[Trajectory, Span], ...]:
+    if unsure.members is None:
+        return ()
+    craft = scenario.spacecraft.get(name) if scenario is not None else None
+    if craft is None or scenario is None or not isinstance(craft.orbit, Transfer):
+        raise SimError(f"members are of the families of transfers, and {shown(name)} has none")
+    return _family(craft, unsure.members, scenario.span)
+
+
+@lru_cache(maxsize=16)
+def _family(craft: Spacecraft, members: int, span: Span) -> tuple[tuple[Trajectory, Span], ...]:
+    """Other flights that the published facts allow, each with the time in which it holds."""
+    assert isinstance(craft.orbit, Transfer)
+    found = []
+    for member in craft.orbit.family(members, 0, craft.ephemeris):
+        first, last = member.ends(craft.ephemeris)
+        own = Span(max(span.start, first), min(span.end, last))
+        found.append((craft.model_copy(update={"orbit": member}).over(own), own))
+    return tuple(found)

@@ -1,0 +1,244 @@
+"""Tests of shares: of a time in which there is sight, and of a surface from which there is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, model_validator
+
+from sim.core.durations import duration
+from sim.core.errors import SimError
+from sim.core.geometry import length
+from sim.core.model import Degrees, Kilometers, Model, Name, Text
+from sim.core.time import Span, utc
+from sim.search.windows import Windows
+from sim.simulation.claims.contact_tests import Of, Timed, asked, decided
+from sim.simulation.claims.setting import Setting
+from sim.simulation.claims.sun_sight import Part
+from sim.simulation.claims.verdicts import Outcome
+from sim.trajectories.bodies.body import EARTH, MOON
+
+Array = NDArray[np.float64]
+Percent = Annotated[float, Field(ge=0, le=100)]
+
+POINTS = 20_000
+"""Points of the grid on the whole Moon, each for 1,900 km² of it."""
+GRID_PERCENT = 0.1
+"""How well the grid knows a share: compared with the exact area of caps, tests/laws/test_claims.py."""
+MOST_TIMES = 200_000
+_HOW = {"never": "never", "sometime": "at some time", "always": "always", "mean": "on average"}
+_BLOCK = 500  # times at once: 40 MB
+
+
+class _Share(Timed):
+    """Bounds on a percentage."""
+
+    least_percent: Percent | None = None
+    """lower bound"""
+    most_percent: Percent | None = None
+    """upper bound"""
+
+    @model_validator(mode="after")
+    def _some(self) -> _Share:
+        if self.least_percent is None and self.most_percent is None:
+            raise ValueError("give least_percent, most_percent or both")
+        if self.at is not None:
+            raise ValueError("a share needs an interval: give start and end, not at")
+        return self
+
+    def bounds(self) -> str:
+        """The bounds as they read."""
+        low, high = self.least_percent, self.most_percent
+        if low is not None and high is not None:
+            return f"{low:g} to {high:g} %"
+        return f"{low:g} % or more" if low is not None else f"{high:g} % or less"
+
+    def outcome(self, share: float, reasons: tuple[str, ...], uncertainty: float = 0.0) -> Outcome:
+        """A share against its bounds; 0 and 100 % themselves are kept, not broken."""
+        low = share - self.least_percent if self.least_percent is not None else np.inf
+        high = self.most_percent - share if self.most_percent is not None else np.inf
+        margin = float(min(low, high))
+        if margin == 0.0:
+            margin, uncertainty = np.finfo(float).tiny, 0.0
+        return Outcome(share, margin, "%", f"{share:.2f} %", reasons, uncertainty)
+
+
+class TimeFraction(_Share):
+    """There is sight for such a share of an interval, in percent.
+
+    Where no orbit is known for some of it, the bounds must hold, or fail, whatever there was: else it is undecidable.
+    """
+
+    kind: Literal["time_fraction"] = "time_fraction"
+    of: Of
+    """a route's name, or a path of ends"""
+    part: Part = "any"
+    """how much of the Sun must be seen, on a path that begins or ends there: any part of it, its center, or all"""
+
+    def ask(self, setting: Setting) -> Outcome:
+        """The share of the interval that windows fill."""
+        windows, start, end = self.seen(setting, self.of, self.part)
+        found, whole = windows.within(Span(start, end)), end - start
+
+        def share(open_: Windows) -> Outcome:
+            told = [f"{len(found)} windows, {duration(found.total_s)} of {duration(found.known_s)} in all"]
+            if found.known is not None:
+                told.append(setting.missing(found.unknown, start, end))
+            return self.outcome(100.0 * open_.total_s / whole, tuple(told))
+
+        outcome = decided(found, share, setting, start, end)
+        if found.known is None or not found.known_s:
+            return outcome
+        known = 100.0 * found.fraction
+        return replace(outcome, number=known, value=f"{known:.2f} % of {duration(found.known_s)} known")
+
+    def question(self) -> str:
+        """What is asked, in words."""
+        return f"{asked(self.of, self.part)} in sight {self.bounds()} of {self.when()}"
+
+
+class SurfaceFraction(_Share):
+    """Such a share of the Moon's surface sees the Earth, or a spacecraft: never, at some time, always, or on average.
+
+    The Moon is the sphere of 1737.4 km with the real orientation of DE421 (physical and optical librations), without
+    mountains; it is covered with 20,000 points of equal area. From a point something is seen while it stands above the
+    horizontal plane: of the Earth its center, any part of its disc, or all of it. Light time, aberration and refraction
+    are left out: together less than 0.01 deg of the edge. The grid knows a share to 0.1 %.
+    """
+
+    kind: Literal["surface_fraction"] = "surface_fraction"
+    sees: Name = "earth"
+    """the Earth, or a spacecraft of the scenario"""
+    how: Literal["never", "sometime", "always", "mean"] = "never"
+    """points that see it never, at some time, always; or the mean over the interval of what sees it at once"""
+    part: Literal["center", "any", "all"] = "any"
+    """of the Earth: what must stand above the horizon"""
+    where: Literal["everywhere", "far_side", "near_side"] = "everywhere"
+    """which surface is the whole: all, or the hemisphere beyond, or within, 90 deg of the mean sub-Earth point"""
+    step_s: Annotated[float, Field(ge=60, le=86400)] = 21_600.0
+    """time between the instants looked at; the Earth turns back within 0.003 deg in half of six hours"""
+
+    def ask(self, setting: Setting) -> Outcome:
+        """The share of the points."""
+        if setting.scenario is None and self.start is None:
+            raise SimError("this test needs start and end, or a scenario")
+        start, end = self.interval(setting)
+        target: Any = setting["earth"] if self.sees == "earth" else setting.craft(self.sees, start, end)
+        if self.sees != "earth":
+            setting.around(start, end)
+        radius = EARTH.equatorial_radius_km if self.sees == "earth" else 0.0
+        above_km = {"any": -radius, "center": 0.0, "all": radius}[self.part]
+        if (end - start) / self.step_s > MOST_TIMES:
+            raise SimError(f"at most {MOST_TIMES:,} instants are looked at: give a longer step_s or a shorter interval")
+        t = Span(start, end).grid(self.step_s)
+        points = sphere(POINTS)
+        chosen = {"everywhere": points[:, 0] < 2, "far_side": points[:, 0] < 0, "near_side": points[:, 0] > 0}
+        share = surface_share(points[chosen[self.where]], target, t, MOON.equatorial_radius_km + above_km, self.how)
+        where = self.where.replace("_", " ") if self.where != "everywhere" else "Moon"
+        parts = {"any": "any part of the earth", "center": "the earth's center", "all": "all of the earth"}
+        seen = parts[self.part] if self.sees == "earth" else self.sees
+        first, last = utc([start, end], 0)
+        told = f"{share:.2f} % of the {where} {_HOW[self.how]} sees {seen}, {first[:10]} to {last[:10]}"
+        return self.outcome(share, (told, "on a smooth sphere: mountains and refraction are left out"), GRID_PERCENT)
+
+    def question(self) -> str:
+        """What is asked, in words."""
+        where = "the Moon" if self.where == "everywhere" else f"the {self.where.replace('_', ' ')}"
+        return f"{self.bounds()} of {where} {_HOW[self.how]} sees {self.sees}, {self.when()}"
+
+
+class InsideCrater(Model):
+    """A place on the Moon lies inside a crater: nearer to its center than its radius, along the sphere of 1737.4 km.
+
+    Craters are round here. Margin: the distance to the rim, positive inside; the figures of the rim are good to
+    `rim_within_km`.
+    """
+
+    kind: Literal["inside_crater"] = "inside_crater"
+    site: Name
+    """a site of the scenario, on the Moon"""
+    crater: Text
+    """its name"""
+    latitude_deg: Annotated[Degrees, Field(ge=-90, le=90)]
+    """of the crater's center"""
+    longitude_deg: Annotated[Degrees, Field(ge=-180, le=360)]
+    """of the crater's center; east-positive"""
+    diameter_km: Annotated[Kilometers, Field(gt=0, le=3400)]
+    rim_within_km: Annotated[Kilometers, Field(ge=0, le=1000)] = 5.0
+    """how well center and diameter are defined"""
+    source: Text = ""
+    """who gives center and diameter"""
+
+    def ask(self, setting: Setting) -> Outcome:
+        """The distance from the crater's center."""
+        site = setting.site(self.site)
+        if site.body != "moon":
+            raise SimError(f"expected a site on the Moon, and {self.site!r} stands on the {site.body}")
+        longitude, latitude = np.deg2rad(self.longitude_deg), np.deg2rad(self.latitude_deg)
+        flat = np.cos(latitude)
+        center = np.array([flat * np.cos(longitude), flat * np.sin(longitude), np.sin(latitude)])
+        up = site.fixed_axes[2]
+        angle = float(np.arctan2(np.linalg.norm(np.cross(up, center)), up @ center))
+        distance, radius = MOON.equatorial_radius_km * angle, self.diameter_km / 2.0
+        told = f"{self.site} is {distance:.1f} km from the center of {self.crater}, whose radius is {radius:.1f} km"
+        return Outcome(distance, radius - distance, "km", f"{distance:.1f} km", (told,), self.rim_within_km)
+
+    def question(self) -> str:
+        """What is asked, in words."""
+        return f"{self.site} inside {self.crater}"
+
+
+def sphere(count: int) -> Array:
+    """Unit vectors (count, 3), each for the same area of a sphere: a golden spiral.
+
+    Source: González (2010), Mathematical Geosciences 42, 49: Fibonacci lattices.
+    """
+    index = np.arange(count)
+    z = 1.0 - (2.0 * index + 1.0) / count
+    turn = np.pi * (3.0 - np.sqrt(5.0)) * index
+    flat = np.sqrt(1.0 - z * z)
+    return np.stack((flat * np.cos(turn), flat * np.sin(turn), z), axis=-1)
+
+
+def surface_share(points: Array, target: Any, t: Array, height_km: float, how: str) -> float:
+    """The percentage of points of the Moon that see a target.
+
+    points    : (n, 3) unit vectors, mean-Earth axes
+    t         : (m,) TDB s
+    height_km : how far from the Moon's center, along a point's vertical, the target's center must lie to be seen
+    how       : never, sometime, always or mean
+    """
+    assert MOON.rotation is not None
+    fixed = np.einsum("...ij,...j->...i", MOON.rotation(t), target.position_from(MOON, t))
+    distance = length(fixed)[:, None]
+    toward, edge = fixed / distance, height_km / distance
+    # A point sees the target where toward · point > edge: one product of vectors of four, in single precision (1e-7).
+    seen_from = np.concatenate((toward, -edge), axis=1).astype(np.float32)
+    if how == "mean":
+        up = _with_one(points)
+        seen = [np.count_nonzero(seen_from[part] @ up > 0) for part in _blocks(len(t))]
+        return 100.0 * float(np.sum(seen)) / (len(points) * len(t))
+    # What stays farther from the middle of all directions than they themselves do needs no look at every time.
+    middle = toward.mean(axis=0) / np.linalg.norm(toward.mean(axis=0))
+    swing = float(np.arccos(np.clip(toward @ middle, -1.0, 1.0)).max())
+    away = np.arccos(np.clip(points @ middle, -1.0, 1.0))
+    always = away + swing < np.arccos(edge.max())
+    never = away - swing > np.arccos(edge.min())
+    up = _with_one(points[~(always | never)])
+    if how == "always":
+        lowest = np.min([(seen_from[part] @ up).min(axis=0) for part in _blocks(len(t))], axis=0)
+        return 100.0 * float(always.sum() + np.count_nonzero(lowest > 0)) / len(points)
+    highest = np.max([(seen_from[part] @ up).max(axis=0) for part in _blocks(len(t))], axis=0)
+    share = 100.0 * float(never.sum() + np.count_nonzero(highest <= 0)) / len(points)
+    return share if how == "never" else 100.0 - share
+
+
+def _with_one(points: Array) -> NDArray[np.float32]:
+    return np.concatenate((points, np.ones((len(points), 1))), axis=1).astype(np.float32).T
+
+
+def _blocks(count: int) -> list[slice]:
+    return [slice(first, first + _BLOCK) for first in range(0, count, _BLOCK)]

@@ -1,0 +1,76 @@
+"""Sight of the Sun in claims: of its center, of any part of its disc, or of all of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.core import geometry
+from sim.core.time import Span
+from sim.search.conditions import AllOf, Condition, Positive
+from sim.search.windows import Windows
+from sim.trajectories.bodies.body import SUN
+from sim.trajectories.light_time import arrival, ray
+from sim.trajectories.multi_phase import within
+from sim.trajectories.sites import Site
+from sim.trajectories.trajectory import Trajectory
+from sim.visibility.known_times import by_phase
+from sim.visibility.scalars import penumbra_deg, umbra_deg
+from sim.visibility.sight import Sight, shading
+
+Array = NDArray[np.float64]
+
+Part = Literal["any", "center", "all"]
+"""What of the Sun must be seen."""
+
+PARTS: dict[str, str] = {"any": "any part of the Sun", "center": "the Sun's center", "all": "the whole Sun"}
+_LIMBS = {"any": ("upper", 1.0), "all": ("lower", -1.0)}
+
+
+def sees(observer: Trajectory, sun: Trajectory, part: Part, light: bool = True) -> Condition:
+    """Whether an end that has no phases sees any part of the Sun's disc, or all of it, at its own time.
+
+    The limb above the horizon of a site, in the direction of the Sun's center; past other bodies by `umbra_deg` and
+    `penumbra_deg`; within the observer's limits, which are about the center. Without refraction.
+    """
+    sight, terms = Sight(sun, observer, light), list[Condition]()
+    shadow = umbra_deg if part == "any" else penumbra_deg
+    if isinstance(observer, Site):
+        terms.append(_limb_above(sight, observer, part))
+    terms += [shadow(observer, each) < 0 for each in shading(observer)]
+    terms += [limit.condition(sight, observer) for limit in observer.limits]
+    return AllOf(tuple(terms), f"{PARTS[part]} seen from {observer.name}")
+
+
+def windows(start: Trajectory, end: Trajectory, part: Part, light: bool, span: Span) -> Windows:
+    """When a hop between the Sun and another end is open for a part of the disc, at the hop's receiving end."""
+    sun, observer = (start, end) if start.name == "sun" else (end, start)
+    if observer is end:
+        return _seen(sun, observer, part, light, span)
+    known = [ray(way, sun, np.array([when.start, when.end]), light) for way, when in within(observer, span)]
+    late = max((float(path.light_time.max()) for path in known), default=0.0)
+    early = Span(span.start - 1.1 * late - 1.0, span.end)
+    found = _seen(sun, observer, part, light, early)
+    return found.shifted(lambda sent: arrival(observer, sun, sent) if light else sent).within(span)
+
+
+def _seen(sun: Trajectory, observer: Trajectory, part: Part, light: bool, span: Span) -> Windows:
+    return by_phase(observer, span, lambda way, when: sees(way, sun, part, light).windows(when))
+
+
+def _limb_above(sight: Sight, own: Site, part: Part) -> Positive:
+    """The upper or the lower limb above a site's horizon."""
+    word, sign = _LIMBS[part]
+    center, distance = sight.above_horizon(own), sight.range_km()
+
+    def function(t: Array) -> Array:
+        radius = np.rad2deg(geometry.disc_radius(SUN.equatorial_radius_km, distance.function(t)))
+        limb: Array = center.scalar.function(t) + sign * radius
+        return limb
+
+    name = f"elevation of the Sun's {word} limb from {own.name} > {own.horizon_text}"
+    scalar = replace(center.scalar, function=function, name=name, through=None, split=None)
+    return Positive(scalar, center.limit, 1.0, name)

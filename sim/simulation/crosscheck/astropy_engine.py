@@ -1,0 +1,85 @@
+"""Astropy: its own way (ERFA) from the barycenter to the sky of a place on the Earth.
+
+It takes no light time for moving things: it is given the place that the light left, which is ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.core.time import DAY_S, J2000_JD, Span
+from sim.simulation.crosscheck.scan import Margin, scan
+from sim.simulation.crosscheck.skyfield_engine import DEFLECTION_DEG
+from sim.simulation.crosscheck.terms import Term, horizon_deg, turned
+from sim.trajectories.bodies import ephemeris, frames
+
+Array = NDArray[np.float64]
+
+
+class ByAstropy:
+    """Astropy's AltAz."""
+
+    name = "Astropy"
+    models = (
+        "aberration and deflection; IAU 2006/2000A with the IERS tables; WGS 84; the Earth by the scenario's "
+        "ephemeris; light time is ours"
+    )
+
+    def __init__(self, kernel: str) -> None:
+        self.kernel, self.version = kernel, version("astropy")
+
+    def unable(self, term: Term) -> str:
+        if term.kind != "horizon" or term.own is None or term.own.body != "earth":
+            return "it knows the sky of places on the Earth only"
+        if not term.received:
+            return "it knows no light that is sent"
+        return "" if term.sight.light else "it cannot leave out aberration"
+
+    def margin(self, term: Term) -> Margin:
+        return lambda t: self._above(term, t)
+
+    def windows(self, term: Term, span: Span, step_s: float) -> Array:
+        return scan(self.margin(term), span, step_s)
+
+    def sizes(self, term: Term, t: float) -> Mapping[str, float]:
+        from astropy.coordinates.builtin_frames.intermediate_rotation_transforms import (
+            cirs_to_itrs_mat,
+            gcrs_to_cirs_mat,
+        )
+
+        when = self._times(np.array(t))
+        theirs = np.asarray(cirs_to_itrs_mat(when) @ gcrs_to_cirs_mat(when))
+        bent = {"it bends light by gravity, we do not": 2.0 * DEFLECTION_DEG}
+        return bent | turned(theirs, frames.itrs(np.array([t]))[0], term, t)
+
+    def _above(self, term: Term, t: Array) -> Array:
+        from astropy import units
+        from astropy.coordinates import (
+            ICRS,
+            AltAz,
+            CartesianRepresentation,
+            EarthLocation,
+            SkyCoord,
+            solar_system_ephemeris,
+        )
+        from astropy.utils import iers
+
+        own = term.own
+        assert own is not None
+        place = EarthLocation.from_geodetic(own.longitude_deg, own.latitude_deg, own.height_m * units.m)
+        left = term.sight.ray(t).start.position.T * units.km
+        kernel = str(ephemeris.load(self.kernel).path)
+        with iers.conf.set_temp("auto_download", False), solar_system_ephemeris.set(kernel):
+            sky = AltAz(obstime=self._times(t), location=place)
+            seen = SkyCoord(ICRS(CartesianRepresentation(left))).transform_to(sky)
+        return np.asarray(seen.alt.deg) - horizon_deg(own, np.asarray(seen.az.deg))
+
+    def _times(self, t: Array) -> Any:
+        from astropy.time import Time
+
+        return Time(J2000_JD, t / DAY_S, format="jd", scale="tdb")

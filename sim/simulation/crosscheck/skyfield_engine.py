@@ -1,0 +1,207 @@
+"""Skyfield: its own ephemeris reader, Earth rotation, stations, light time, aberration and lunar frame.
+
+A spacecraft comes to it as a position at a time, ours; everything else is its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.core.geometry import SPEED_OF_LIGHT_KM_S
+from sim.core.time import DAY_S, J2000_JD, Span
+from sim.simulation.crosscheck.scan import Margin, scan
+from sim.simulation.crosscheck.terms import Term, horizon_deg, turned
+from sim.trajectories.bodies import ephemeris, frames
+from sim.trajectories.bodies.body import BODIES, Body
+from sim.trajectories.sites import Site
+from sim.trajectories.trajectory import Trajectory
+
+Array = NDArray[np.float64]
+
+DEFLECTION_DEG = 4.07e-3 / 3600.0
+"""By how much the Sun's gravity bends starlight at 90° from it, seen from the Earth; elsewhere that times the cotangent
+of half the angle. What bends near the Earth and Jupiter is smaller. Source: Explanatory Supplement (2013), §7.4.1.4."""
+
+
+class BySkyfield:
+    """Skyfield (Rhodes)."""
+
+    name = "Skyfield"
+    models = (
+        "light time, aberration and deflection; IAU 2000A, UT1 and polar motion of its own tables; WGS 84; "
+        "DE421's lunar frame; spherical bodies in the way"
+    )
+
+    def __init__(self, kernel: str) -> None:
+        self.kernel, self.version = kernel, version("skyfield")
+
+    def unable(self, term: Term) -> str:
+        if term.kind == "horizon" and term.own is not None and term.own.body == "mars":
+            return "it has no frame of Mars here"
+        if (body := term.body) is not None and body.equatorial_radius_km != body.polar_radius_km:
+            return "it takes bodies for spheres"
+        if body is not None and not ephemeris.load(self.kernel).knows(body.naif_id):
+            return "it is not given the kernels of moons"
+        return "" if term.kind in ("horizon", "clear") else "it knows no such limits"
+
+    def margin(self, term: Term) -> Margin:
+        if term.kind == "clear":
+            return lambda t: self._clear(term, t)
+        return lambda t: self._above(term, t)
+
+    def windows(self, term: Term, span: Span, step_s: float) -> Array:
+        return scan(self.margin(term), span, step_s)
+
+    def sizes(self, term: Term, t: float) -> Mapping[str, float]:
+        found = {"it bends light by gravity, we do not": self._deflection_deg(term, t)}
+        if term.kind == "horizon" and term.own is not None and term.own.body == "earth":
+            from skyfield.framelib import itrs
+
+            theirs = itrs.rotation_at(self._times(np.array([t])))[:, :, 0]
+            found |= turned(theirs, frames.itrs(np.array([t]))[0], term, t)
+        return found
+
+    def _deflection_deg(self, term: Term, t: float) -> float:
+        at = np.array([t])
+        here = term.sight.end.position(at)
+        to_sun, line = BODIES["sun"].position(at) - here, term.sight.start.position(at) - here
+        cosine = np.sum(to_sun * line) / np.linalg.norm(to_sun) / np.linalg.norm(line)
+        half = 0.5 * np.arccos(np.clip(cosine, -1.0, 1.0))
+        # the light of what is near bends the less, the nearer it is
+        near = min(1.0, float(np.linalg.norm(line) / np.linalg.norm(to_sun)))
+        return DEFLECTION_DEG * (1.0 + near / max(float(np.tan(half)), 1e-3))
+
+    def _above(self, term: Term, t: Array) -> Array:
+        own = term.own
+        assert own is not None
+        if not term.sight.light:
+            when = self._times(t)
+            altitude, azimuth, _ = (self._vector(term.other) - self._vector(own)).at(when).altaz()
+        elif term.received:
+            when = self._times(t)
+            altitude, azimuth, _ = self._vector(own).at(when).observe(self._vector(term.other)).apparent().altaz()
+        else:
+            altitude, azimuth = self._sent(term, t)
+        return np.asarray(altitude.degrees if hasattr(altitude, "degrees") else altitude) - horizon_deg(
+            own, np.asarray(azimuth.degrees if hasattr(azimuth, "degrees") else azimuth)
+        )
+
+    def _sent(self, term: Term, t: Array) -> tuple[Array, Array]:
+        """Where a site that sends must point, which Skyfield does not say: by its frames, its aberration reversed."""
+        from skyfield.constants import AU_KM
+        from skyfield.relativity import add_aberration
+
+        own = term.own
+        assert own is not None
+        sent = term.sight.ray(t).sent
+        when = self._times(sent)
+        here = self._vector(own).at(when)
+        line = self._vector(term.other).at(self._times(t)).position.au - here.position.au
+        add_aberration(line, -here.velocity.au_per_d, np.linalg.norm(line, axis=0) * AU_KM / 299792.458 / DAY_S)
+        rotation = self._topos(own).rotation_at(when)
+        north, east, up = np.einsum("ijn,jn->in", rotation, line)
+        return np.rad2deg(np.arctan2(up, np.hypot(north, east))), np.rad2deg(np.arctan2(east, north)) % 360.0
+
+    def _clear(self, term: Term, t: Array) -> Array:
+        """How far the other end stands from a body's limb, deg; of what stands before it, from its center."""
+        body = term.body
+        assert body is not None
+        when, end, start = self._times(t), self._vector(term.sight.end), self._vector(term.sight.start)
+        if term.sight.light:
+            seen = end.at(when)
+            line, passed = seen.observe(start).position.km, t
+            for _ in range(3):  # the body where it is when the light passes it
+                towards = self._vector(body).at(self._times(passed)).position.km - seen.position.km
+                ahead = np.sum(line * towards, axis=0) / np.linalg.norm(line, axis=0)
+                passed = t - ahead / SPEED_OF_LIGHT_KM_S
+        else:
+            line, towards = (start - end).at(when).position.km, (self._vector(body) - end).at(when).position.km
+        far, away = np.linalg.norm(line, axis=0), np.linalg.norm(towards, axis=0)
+        separation = 2.0 * np.arctan2(
+            np.linalg.norm(line / far - towards / away, axis=0), np.linalg.norm(line / far + towards / away, axis=0)
+        )
+        disc = np.arcsin(np.clip(body.equatorial_radius_km / away, 0.0, 1.0))
+        behind = far > np.sqrt(np.maximum(away**2 - body.equatorial_radius_km**2, 0.0))
+        margin: Array = np.rad2deg(np.where(behind, separation - disc, separation + 1.0))
+        return margin
+
+    def _vector(self, end: Trajectory) -> Any:
+        """Anything with a position, from the solar-system barycenter."""
+        if isinstance(end, Site):
+            return self._kernel[399 if end.body == "earth" else 301] + self._topos(end)
+        if isinstance(end, Body):
+            return self._kernel[end.naif_id]
+        return _ours(end)
+
+    def _topos(self, site: Site) -> Any:
+        if site.body == "earth":
+            from skyfield.api import wgs84
+
+            return wgs84.latlon(site.latitude_deg, site.longitude_deg, site.height_m)
+        from skyfield.planetarylib import PlanetTopos
+        from skyfield.units import Angle, Distance
+
+        radius = Distance(km=BODIES["moon"].equatorial_radius_km + site.height_m / 1000.0)
+        place = Angle(degrees=site.latitude_deg), Angle(degrees=site.longitude_deg)
+        return PlanetTopos.from_latlon_distance(self._lunar, *place, radius)
+
+    def _times(self, t: Array) -> Any:
+        key = t.tobytes()
+        if self._last[0] != key:
+            self._last = key, self._timescale.tdb_jd(J2000_JD, t / DAY_S)
+        return self._last[1]
+
+    _last: tuple[bytes, Any] = (b"", None)
+
+    @cached_property
+    def _kernel(self) -> Any:
+        from skyfield.api import load_file
+
+        return load_file(str(ephemeris.load(self.kernel).path))
+
+    @cached_property
+    def _timescale(self) -> Any:
+        from skyfield.api import load
+        from skyfield.data import iers
+
+        timescale = load.timescale(builtin=True)
+        spec = find_spec("skyfield_data")
+        if spec is not None and spec.origin is not None:
+            with (Path(spec.origin).parent / "data" / "finals2000A.all").open("rb") as file:
+                iers.install_polar_motion_table(timescale, iers.parse_x_y_dut1_from_finals_all(file))
+        return timescale
+
+    @cached_property
+    def _lunar(self) -> Any:
+        from skyfield.api import PlanetaryConstants
+
+        constants, kernel = PlanetaryConstants(), ephemeris.shipped("moon_pa_de421")
+        with (kernel.parents[1] / "fk" / "satellites" / "moon_080317.tf").open("rb") as file:
+            constants.read_text(file)
+        constants.read_binary(kernel.open("rb"))
+        return constants.build_frame_named("MOON_ME_DE421")
+
+
+def _ours(end: Trajectory) -> Any:
+    from skyfield.constants import AU_KM
+    from skyfield.vectorlib import VectorFunction
+
+    class Ours(VectorFunction):  # type: ignore[misc]
+        """A spacecraft: where we say it is."""
+
+        center, target = 0, -100001
+
+        def _at(self, t: Any) -> tuple[Array, Array, None, None]:
+            at = np.atleast_1d((t.whole - J2000_JD) * DAY_S + t.tdb_fraction * DAY_S)
+            state = end.state(at)
+            return state.position.T / AU_KM, state.velocity.T * DAY_S / AU_KM, None, None
+
+    return Ours()

@@ -1,0 +1,322 @@
+"""How two sets of windows differ: matched, shifted and by how much, gained, lost."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.core.errors import DataError
+from sim.core.regular_files import read_bytes
+from sim.core.text import shown
+from sim.core.time import EDGE_S, tdb, utc
+from sim.scenario import scenario
+from sim.simulation import record, run
+from sim.visibility.result import Result
+
+Array = NDArray[np.float64]
+
+TOLERANCE_S = 0.1
+"""Edges of the same geometry agree to microseconds; a wrong frame or time scale moves them by more than this."""
+
+MAX_BYTES = 256 << 20
+"""A larger contact plan is refused."""
+
+_ROUNDING_S = 2e-6
+"""Times are written to the microsecond."""
+
+
+@dataclass(frozen=True)
+class Windowed:
+    """Windows by the names of routes and hops: what is compared.
+
+    windows : name → (n, 2) TDB s; span : (start, end), None where a table does not say
+    unknown : name → (m, 2) TDB s, when no orbit was known; None where a table does not say
+    """
+
+    windows: Mapping[str, Array]
+    span: tuple[float, float] | None = None
+    unknown: Mapping[str, Array] | None = None
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What became of the windows of one route or hop.
+
+    matched : how many have both edges where they were, within the tolerance
+    shifts_s : (n,) of all windows that overlap one of the other side: by how much the edge that moved more has moved
+    gained, lost : (n, 2) TDB s, windows that overlap none
+    found, missed : how many of the gained lie where the first side knew no orbit, and of the lost where the second does
+    unknown_s : how long only one side knows whether there is contact, in stretches longer than the tolerance
+    """
+
+    of: str
+    tolerance_s: float
+    shifts_s: Array
+    gained: Array
+    lost: Array
+    found: int = 0
+    missed: int = 0
+    unknown_s: float = 0.0
+
+    @property
+    def matched(self) -> int:
+        return int(np.sum(self.shifts_s <= self.tolerance_s))
+
+    @property
+    def shifted(self) -> int:
+        return len(self.shifts_s) - self.matched
+
+    @property
+    def largest_s(self) -> float:
+        return float(np.max(self.shifts_s, initial=0.0))
+
+    @property
+    def median_s(self) -> float:
+        """Of the windows that are shifted."""
+        moved = self.shifts_s[self.shifts_s > self.tolerance_s]
+        return float(np.median(moved)) if len(moved) else 0.0
+
+    def __bool__(self) -> bool:
+        """Whether anything differs by more than the tolerance; windows no longer than that may come and go."""
+        if self.unknown_s > 0.0:
+            return True
+        return bool(self.shifted) or any(np.any(b[:, 1] - b[:, 0] > self.tolerance_s) for b in (self.gained, self.lost))
+
+
+@dataclass(frozen=True)
+class Differences:
+    """Of all routes and hops that both sides have, and the names that only one has.
+
+    span  : the time that was compared, TDB s: what both sides cover; None where neither says what it covers
+    spans : what each side covers, TDB s; None for a table, which does not say
+    """
+
+    each: tuple[Difference, ...]
+    only_first: tuple[str, ...] = ()
+    only_second: tuple[str, ...] = ()
+    span: tuple[float, float] | None = None
+    spans: tuple[tuple[float, float] | None, tuple[float, float] | None] = (None, None)
+
+    def __bool__(self) -> bool:
+        return any(self.each) or bool(self.only_first or self.only_second)
+
+    @property
+    def exact(self) -> bool:
+        """Whether nothing differs, to the microsecond to which windows are kept."""
+        still = all(d.largest_s <= _ROUNDING_S and not d.unknown_s and not len(d.gained) and not len(d.lost)
+                    for d in self.each)  # fmt: skip
+        return still and not self.only_first and not self.only_second
+
+    @property
+    def compared(self) -> str:
+        """What time was compared, in words; empty where both sides cover the same."""
+        known = [span for span in self.spans if span is not None]
+        if self.span is None:
+            return "the tables do not say what time they cover: all their windows are compared"
+        if len(known) == 2 and np.allclose(known[0], known[1], rtol=0.0, atol=EDGE_S):
+            return ""
+        told = f"compared is {_period(self.span)}"
+        if len(known) == 1:
+            return f"{told}, which the one side covers; the table does not say what it covers"
+        return f"{told} alone, which both cover: the first covers {_period(known[0])}, the second {_period(known[1])}"
+
+    def rows(self) -> list[tuple[str, ...]]:
+        """As a table: of, matched, shifted, largest, median, gained, lost; and the time that only one side knows."""
+        told = [
+            (d.of, str(d.matched), str(d.shifted), _seconds(d.largest_s), _seconds(d.median_s) if d.shifted else "",
+             _with(len(d.gained), d.found), _with(len(d.lost), d.missed), _seconds(d.unknown_s) if d.unknown_s else "")
+            for d in self.each
+        ]  # fmt: skip
+        return [
+            *told,
+            *((name, "only in the first", *[""] * 6) for name in self.only_first),
+            *((name, "only in the second", *[""] * 6) for name in self.only_second),
+        ]
+
+    def __str__(self) -> str:
+        """In one sentence."""
+        count, when = sum(len(d.shifts_s) for d in self.each), f". {self.compared}" if self.compared else ""
+        if self.exact:
+            return f"the same: {count:,} windows of {len(self.each)} routes and hops, to the microsecond{when}"
+        moved = sum(d.shifted for d in self.each)
+        gained, lost = sum(len(d.gained) for d in self.each), sum(len(d.lost) for d in self.each)
+        worst = max(self.each, key=lambda d: d.largest_s, default=None)
+        told = [f"{count - moved:,} windows matched", f"{moved:,} shifted"]
+        if worst is not None:
+            told[-1] += f" (edges move by up to {_seconds(worst.largest_s)} s, of {worst.of})"
+        found, missed = sum(d.found for d in self.each), sum(d.missed for d in self.each)
+        told += [f"{gained:,} gained" + (f" ({found:,} where the first knew no orbit)" if found else "")]
+        told += [f"{lost:,} lost" + (f" ({missed:,} where the second knows no orbit)" if missed else "")]
+        if unknown := max((d.unknown_s for d in self.each), default=0.0):
+            told += [f"for up to {_seconds(unknown)} s only one of them knows whether there is contact"]
+        told += [f"{name} only in the first" for name in self.only_first]
+        told += [f"{name} only in the second" for name in self.only_second]
+        return ", ".join(told) + when
+
+
+def differences(first: Windowed, second: Windowed, tolerance_s: float = TOLERANCE_S) -> Differences:
+    """What became of the first's windows in the second, in the time that both cover.
+
+    Two windows belong together if they overlap; where several do, those that overlap most. One that overlaps none on
+    the other side is lost or gained. Raises `DataError` where there is no time that both cover.
+    """
+    spans = [each.span for each in (first, second) if each.span is not None]
+    early, late = max((s[0] for s in spans), default=-np.inf), min((s[1] for s in spans), default=np.inf)
+    _must_meet(first, second)
+    given, names = (first, second), [*first.windows, *second.windows]
+    first, second = (each if each.span is not None else _filled(each, names) for each in (first, second))
+    a, b = ({name: _cut(w, early, late) for name, w in each.windows.items()} for each in (first, second))
+    unknown = [_cut(each.unknown[name], early, late) if each.unknown is not None and name in each.unknown else None
+               for name in a for each in (first, second)]  # fmt: skip
+    lost = dict(zip(a, zip(unknown[::2], unknown[1::2], strict=True), strict=True))
+    return Differences(
+        tuple(_difference(name, a[name], b[name], tolerance_s, *lost[name]) for name in a if name in b),
+        tuple(name for name in a if name not in b),
+        tuple(name for name in b if name not in a),
+        (early, late) if spans else None,
+        (given[0].span, given[1].span),
+    )
+
+
+def windowed(
+    path: Path, *, allow_paths: bool = False, progress: Callable[[str], None] = lambda text: None
+) -> Windowed:
+    """The windows of a result's folder, of a scenario (which is run), or of a contact plan (CSV). Raises `SimError`."""
+    if path.is_dir():
+        told = record.read(path)
+        return Windowed(told.windows, told.span, told.unknown)
+    if path.suffix.lower() == ".csv":
+        return Windowed(_plan(path))
+    return windows_of(run.run(scenario.load(path, allow_paths=allow_paths), progress))
+
+
+def windows_of(result: Result) -> Windowed:
+    """The windows of a result."""
+    named = {**result.routes, **{f"{a}–{b}": windows for (a, b), windows in result.hops.items()}}
+    unknown = {name: w.unknown.bounds for name, w in named.items()}
+    return Windowed({name: w.bounds for name, w in named.items()}, (result.span.start, result.span.end), unknown)
+
+
+def _must_meet(first: Windowed, second: Windowed) -> None:
+    """Raises `DataError` where two sides have no time in common: their windows say nothing of each other."""
+    one, other = _extent(first), _extent(second)
+    if one is not None and other is not None and min(one[1], other[1]) - max(one[0], other[0]) < EDGE_S:
+        covers = ("covers" if each.span is not None else "has windows from" for each in (first, second))
+        raise DataError(
+            "there is no time that both cover, so nothing can be compared: the first "
+            f"{next(covers)} {_period(one)}, the second {next(covers)} {_period(other)}. Give two of the same time"
+        )
+
+
+def _extent(side: Windowed) -> tuple[float, float] | None:
+    """What time a side covers; of a table from its first window to its last, None where it has none."""
+    edges = np.concatenate([np.empty(0), *(np.ravel(bounds) for bounds in side.windows.values())])
+    return side.span or ((float(edges.min()), float(edges.max())) if len(edges) else None)
+
+
+def _period(span: tuple[float, float]) -> str:
+    return " to ".join(utc(list(span), 0))
+
+
+def _difference(
+    name: str, a: Array, b: Array, tolerance_s: float, unknown_a: Array | None, unknown_b: Array | None
+) -> Difference:
+    first, second = _pairs(a, b)
+    shifts = np.max(np.abs(a[first] - b[second]), axis=1, initial=0.0)
+    gained, lost = np.delete(b, second, axis=0), np.delete(a, first, axis=0)
+    return Difference(
+        name, tolerance_s, shifts, gained, lost, _within(gained, unknown_a), _within(lost, unknown_b),
+        _apart_s(unknown_a, unknown_b, tolerance_s),
+    )  # fmt: skip
+
+
+def _within(bounds: Array, unknown: Array | None) -> int:
+    """How many intervals have their middle in one of others."""
+    return 0 if unknown is None else int(np.sum(_inside(bounds.mean(axis=1), unknown)))
+
+
+def _inside(t: Array, bounds: Array) -> NDArray[np.bool_]:
+    inside: NDArray[np.bool_] = np.searchsorted(bounds.ravel(), t, "right") % 2 == 1
+    return inside
+
+
+def _apart_s(a: Array | None, b: Array | None, tolerance_s: float) -> float:
+    """How long just one of two sets of intervals is open, where that lasts longer than the tolerance."""
+    if a is None or b is None:
+        return 0.0
+    edges = np.unique(np.concatenate((a.ravel(), b.ravel())))
+    middles, lasting = 0.5 * (edges[1:] + edges[:-1]), np.diff(edges)
+    return float(lasting[(_inside(middles, a) != _inside(middles, b)) & (lasting > tolerance_s)].sum())
+
+
+def _pairs(a: Array, b: Array) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Which windows belong together: each at most once, those that overlap most first."""
+    low, high = np.searchsorted(b[:, 1], a[:, 0], "right"), np.searchsorted(b[:, 0], a[:, 1], "left")
+    near = [(i, j) for i in range(len(a)) for j in range(low[i], high[i])]
+    rows = [(min(a[i, 1], b[j, 1]) - max(a[i, 0], b[j, 0]), i, j) for i, j in near]
+    left, right, found = set(range(len(a))), set(range(len(b))), []
+    for _, i, j in sorted(rows, key=lambda row: (-row[0], row[1], row[2])):
+        if i in left and j in right:
+            left.remove(i)
+            right.remove(j)
+            found.append((i, j))
+    first, second = np.array(sorted(found), dtype=np.intp).reshape(-1, 2).T
+    return first, second
+
+
+def _filled(table: Windowed, names: Iterable[str]) -> Windowed:
+    """A table, which has no row for what is never open, with the names that the other side knows."""
+    return Windowed({**{name: np.empty((0, 2)) for name in names}, **table.windows})
+
+
+def _cut(bounds: Array, early: float, late: float) -> Array:
+    bounds = np.asarray(bounds, dtype=float).reshape(-1, 2)
+    bounds = bounds[np.argsort(bounds[:, 0], kind="stable")].clip(early, late)
+    kept: Array = bounds[bounds[:, 1] > bounds[:, 0]]
+    return kept
+
+
+def _plan(path: Path) -> dict[str, Array]:
+    """A contact plan: its columns of, start_utc and end_utc, whatever others it has."""
+    raw = read_bytes(path, MAX_BYTES)
+    try:
+        reader = csv.DictReader(io.StringIO(raw.decode("utf-8-sig"), newline=""))
+        absent = {"of", "start_utc", "end_utc"} - set(reader.fieldnames or ())
+        if absent:
+            raise DataError(f"{path} is no contact plan: it has no column {', '.join(sorted(absent))}")
+        rows = [(reader.line_num, row["of"], row["start_utc"], row["end_utc"]) for row in reader]
+        if short := next((line for line, *cells in rows if not all(cells)), None):
+            raise DataError(f"{path} line {short}: expected of, start_utc and end_utc, found an empty cell")
+        edges = tdb([edge for row in rows for edge in row[2:]]) if rows else np.empty(0)
+    except (UnicodeDecodeError, csv.Error, ValueError, TypeError) as error:
+        raise DataError(f"{path} cannot be read as a contact plan: {error}") from error
+    bounds = np.asarray(edges, dtype=float).reshape(-1, 2)
+    if len(wrong := np.flatnonzero(~(bounds[:, 0] <= bounds[:, 1]))):
+        raise DataError(f"{path} line {rows[wrong[0]][0]}: expected a window that starts before it ends")
+    named: dict[str, list[int]] = {}
+    for index, row in enumerate(rows):
+        named.setdefault(row[1], []).append(index)
+    for name, indices in named.items():
+        order = sorted(indices, key=lambda index: (bounds[index, 0], bounds[index, 1]))
+        for before, after in pairwise(order):
+            if bounds[after, 0] < bounds[before, 1]:
+                lines = f"lines {rows[before][0]} and {rows[after][0]}"
+                raise DataError(f"{path} {lines}: expected windows of {shown(name)} that do not overlap")
+    return {name: bounds[indices] for name, indices in named.items()}
+
+
+def _with(count: int, unknown: int) -> str:
+    """A number of windows, and how many of them lie where the other side knows no orbit."""
+    return f"{count} ({unknown} where unknown)" if unknown else str(count)
+
+
+def _seconds(value: float) -> str:
+    """Seconds with three digits that count."""
+    return f"{value:.3g}" if value < 1000.0 else f"{value:,.0f}"

@@ -1,0 +1,280 @@
+"""What run.json holds: where a result came from, what was asked, the windows found, and the products with their hashes.
+
+It is enough to ask again: `sim verify` reads it back, and so does `sim diff`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from sim.core.errors import DataError
+from sim.core.files import MAX_BYTES, RUN, json_text, settle
+from sim.core.regular_files import read_json
+from sim.core.text import place, shown
+from sim.core.time import tdb, utc
+from sim.core.toml_file import MAX_DEPTH, Document, is_file, walk
+from sim.products.provenance_stamp import stamp
+from sim.scenario.includes import Fragments
+from sim.scenario.provenance import PACKAGE, short
+from sim.scenario.scenario import Scenario, digest
+from sim.search.windows import Windows
+from sim.visibility.result import Result
+
+Array = NDArray[np.float64]
+
+ROUNDING_S = 2e-3
+"""Spans are written to the millisecond, windows to the microsecond."""
+
+_Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+_Key = Annotated[str, Field(min_length=1, max_length=4096)]
+_Time = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$")]
+_Window = Annotated[str, Field(pattern=r"^[^/]{20,30}/[^/]{20,30}$")]
+
+
+def _file_name(name: str) -> str:
+    if Path(name).name != name or "\\" in name or not name.isprintable() or name.startswith("."):
+        raise ValueError(f"{shown(name)} is not the name of a product")
+    return name
+
+
+def _path(file: Any) -> Any:
+    if file is not None and (not isinstance(file, str) or not file or "\0" in file):
+        raise ValueError(f"expected the path of a scenario, got {shown(file)}")
+    return file  # which may hold bytes that are no UTF-8
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(strict=True)
+
+
+class _Inputs(_Part):
+    file: Annotated[Any, AfterValidator(_path)] = None
+    given: dict[str, Any]
+
+
+class _Span(_Part):
+    start: _Time
+    end: _Time
+
+
+class _Windows(_Part):
+    routes: dict[_Key, list[_Window]]
+    hops: dict[_Key, list[_Window]]
+
+
+class _Product(_Part):
+    sha256: _Sha256
+    content: _Sha256
+
+
+class _Scenario(_Part):
+    title: str
+    sha256: _Sha256
+    files: dict[_Key, _Sha256]
+
+
+class _Said(_Part):
+    """What a run.json must say before anything in it is believed; what more it says is compared, not used."""
+
+    scenario: _Scenario
+    span: _Span
+    versions: dict[_Key, str]
+    code_sha256: _Sha256
+    platform: str
+    data: dict[_Key, _Sha256]
+    inputs: _Inputs
+    windows: _Windows
+    products: dict[Annotated[str, AfterValidator(_file_name)], _Product]
+
+    @model_validator(mode="after")
+    def _complete(self) -> _Said:
+        if self.inputs.file is not None and not self.scenario.files:
+            raise ValueError("it names a scenario's file, but no file with its SHA-256")
+        if PACKAGE not in self.versions or "python" not in self.versions:
+            raise ValueError(f"versions lacks python or {PACKAGE}")
+        if twice := set(self.windows.routes) & set(self.windows.hops):
+            raise ValueError(f"{shown(min(twice))} is both a route and a hop")
+        return self
+
+
+@dataclass(frozen=True)
+class Record:
+    """A run.json, read.
+
+    folder : where it lies; said : all of it
+    """
+
+    folder: Path
+    said: Mapping[str, Any]
+
+    @property
+    def scenario_file(self) -> Path | None:
+        """Where the scenario's file was, seen from the folder; None where it was built in Python."""
+        file = self.said["inputs"].get("file")
+        return Path(os.path.normpath(self.folder.resolve() / file)) if file else None
+
+    @property
+    def inputs(self) -> Fragments:
+        """The tables that were asked, as merged files."""
+        given = dict(self.said["inputs"]["given"])
+        return Fragments(given, [Document(self.folder / RUN, given, "")])
+
+    @property
+    def span(self) -> tuple[float, float]:
+        """First and last TDB second."""
+        return float(tdb(self.said["span"]["start"])), float(tdb(self.said["span"]["end"]))
+
+    @property
+    def windows(self) -> dict[str, Array]:
+        """Windows (n, 2), TDB s, by route and by hop."""
+        return {name: _bounds(texts) for table in self.said["windows"].values() for name, texts in table.items()}
+
+    @property
+    def unknown(self) -> dict[str, Array] | None:
+        """When nobody knew whether a route or hop is open (m, 2), TDB s; None in what older versions wrote."""
+        said = self.said.get("unknown")
+        return said and {name: _bounds(texts) for table in said.values() for name, texts in table.items()}
+
+    @property
+    def products(self) -> dict[str, dict[str, str]]:
+        """By file name: `sha256` of the file, and of its `content` without the provenance that was put into it."""
+        return dict(self.said["products"])
+
+
+def write(scenario: Scenario, result: Result, written: Iterable[Path], temporary: Path, folder: Path) -> Path:
+    """Puts the provenance into products that can hold it, and writes run.json beside them.
+
+    temporary : where the products lie now; folder : where they will
+    """
+    told, products = json.dumps(short(result.provenance), ensure_ascii=True, sort_keys=True), {}
+    for path in sorted(written):
+        content = _sha256(path)
+        stamp(path, told)
+        products[path.name] = {"sha256": _sha256(path), "content": content}
+    said = {
+        **result.provenance,
+        "worth": result.worth,
+        "inputs": inputs(scenario, folder),
+        "windows": {
+            "routes": {name: _texts(windows) for name, windows in result.routes.items()},
+            "hops": {f"{a}–{b}": _texts(windows) for (a, b), windows in result.hops.items()},
+        },
+        "unknown": {
+            "routes": {name: _texts(windows.unknown) for name, windows in result.routes.items()},
+            "hops": {f"{a}–{b}": _texts(windows.unknown) for (a, b), windows in result.hops.items()},
+        },
+        "products": products,
+    }
+    about = temporary / RUN
+    about.write_text(json_text(said), encoding="utf-8")
+    return about
+
+
+def read(folder: Path) -> Record:
+    """The run.json of a folder, after what a killed run left there has been put right.
+
+    Raises `DataError` where there is none, where it is not what `sim run` writes, or where it cannot be true: a span
+    that ends before it starts, windows outside of it, out of order or overlapping.
+    """
+    settle(folder)
+    path = folder / RUN
+    if not is_file(path):
+        raise DataError(f"there is no {RUN} in {folder}. Expected the folder of a result, as `sim run` leaves it")
+    said = read_json(path, MAX_BYTES)
+    if not isinstance(said, dict) or not {"inputs", "windows", "products"} <= set(said):
+        raise DataError(f"{path} does not hold what was asked and found: run the scenario again with this version")
+    try:
+        _Said.model_validate(said)
+        if any(len(keys) > MAX_DEPTH for keys, _ in walk(said["inputs"]["given"])):
+            raise ValueError(f"tables nest deeper than {MAX_DEPTH}")
+        record = Record(folder, said)
+        _refuse_impossible(record)
+        _ = record.unknown, record.inputs, record.scenario_file
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        raise DataError(f"{path} is damaged: {place(first['loc'])}: {first['msg']}. Run the scenario again") from error
+    except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError) as error:
+        raise DataError(f"{path} is damaged: {error}. Run the scenario again") from error
+    return record
+
+
+def _refuse_impossible(record: Record) -> None:
+    """Raises `ValueError` for what no search can have found."""
+    start, end = record.span
+    if not start < end:
+        said = record.said["span"]
+        raise ValueError(f"the span ends before it starts: {said['start']} to {said['end']}")
+    for name, bounds in record.windows.items():
+        edges = bounds.ravel()
+        if not np.all(np.isfinite(edges)) or np.any(np.diff(edges) < 0.0):
+            raise ValueError(f"the windows of {shown(name)} end before they start, overlap or are not in order")
+        if len(edges) and (edges[0] < start - ROUNDING_S or edges[-1] > end + ROUNDING_S):
+            raise ValueError(f"the windows of {shown(name)} are not within the span")
+
+
+def inputs(scenario: Scenario, folder: Path | None = None) -> dict[str, Any]:
+    """What was asked: the merged tables of the file, and where it is, seen from a folder; or the objects as tables."""
+    origin = scenario.origin
+    if origin is None or origin.sha256 != digest(scenario):
+        return {"given": _without_defaults(scenario.model_dump(mode="json"))}
+    given = plain(origin.fragments.data)
+    if folder is None:
+        return {"given": given}
+    try:
+        file = Path(os.path.relpath(origin.path, folder.resolve())).as_posix()
+    except ValueError:  # another drive
+        file = origin.path.as_posix()
+    return {"file": file, "given": given}
+
+
+def plain(value: Any) -> Any:
+    """Tables as JSON can hold them: times as text, UTC where they say an offset."""
+    if isinstance(value, dict):
+        return {key: plain(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [plain(each) for each in value]
+    if isinstance(value, dt.datetime) and value.tzinfo is not None:
+        return value.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
+    return value.isoformat() if isinstance(value, (dt.date, dt.time)) else value
+
+
+def _without_defaults(dump: dict[str, Any]) -> dict[str, Any]:
+    """Objects as a file would say them: without empty keys, and without names beside the keys that say them."""
+    for table in ("sites", "spacecraft"):
+        for end in dump[table].values():
+            del end["name"]
+
+    def lean(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: lean(each) for key, each in value.items() if each not in (None, "")}
+        return [lean(each) for each in value] if isinstance(value, (list, tuple)) else value
+
+    made: dict[str, Any] = lean(dump)
+    return made
+
+
+def _texts(windows: Windows) -> list[str]:
+    """Windows as ISO 8601 intervals, UTC to a microsecond."""
+    starts, ends = utc(windows.bounds[:, 0], 6), utc(windows.bounds[:, 1], 6)
+    return [f"{start}/{end}" for start, end in zip(starts, ends, strict=True)]
+
+
+def _bounds(texts: list[str]) -> Array:
+    edges = [edge for text in texts for edge in text.split("/")]
+    bounds: Array = np.asarray(tdb(edges) if edges else [], dtype=float).reshape(-1, 2)
+    return bounds
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

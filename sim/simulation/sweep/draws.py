@@ -1,0 +1,58 @@
+"""What is not known, as what varies in a sweep: every error a unit normal of its own, in its standard deviations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from sim.core.errors import SimError
+from sim.core.text import nearest, shown
+from sim.scenario.scenario import Scenario
+from sim.scenario.sweep_table import Draw, Variable
+from sim.trajectories.bodies.frames import ut1_sigma_s
+from sim.trajectories.orbits.phases import Landed, Phases
+from sim.trajectories.sites import Site
+from sim.visibility.routes import paths
+from sim.visibility.uncertainty import UT1, called
+
+ALL = "all"
+"""Every error of every end of a route, and of the Earth's rotation."""
+
+
+def unknowns(scenario: Scenario) -> Iterator[str]:
+    """The names of all that is not known of the ends of a scenario's routes, and of the Earth's rotation."""
+    names = dict.fromkeys(n for route in scenario.routes.values() for path in paths(route) for n in path)
+    ends = [scenario.ends[name] for name in names if name in scenario.ends]
+    for end in ends:
+        yield from (called(end.name, error) for error in end.errors)
+    if any(map(_on_earth, ends)) and ut1_sigma_s(np.asarray(scenario.span.end)) > 0.0:
+        yield UT1
+
+
+def wanted(draw: Iterable[str], known: Iterable[str]) -> tuple[str, ...]:
+    """Of all that is not known what is to be drawn: all of it, that of an end, or one error by its own name."""
+    asked = set(draw)
+    return tuple(name for name in known if asked & {ALL, name, name.partition(": ")[0]})
+
+
+def variables(draw: Iterable[str], known: Iterable[str]) -> tuple[Variable, ...]:
+    """What is to be drawn, as what varies. Raises `SimError` for a name that nothing unknown has."""
+    names = list(known)
+    options = dict.fromkeys([ALL, *(name.partition(": ")[0] for name in names)])
+    for each in draw:
+        if not wanted([each], names):
+            raise SimError(
+                f"--draw {shown(each)}: nothing that is unsure is called so, of the ends of the routes."
+                f"{nearest(each, options)} Of orbits whose errors nobody has counted (designed ones), only what "
+                "[spacecraft.X.sigma] declares is drawn"
+            )
+    return tuple(Variable(name, Draw("normal", 0.0, 1.0)) for name in wanted(draw, names))
+
+
+def _on_earth(end: object) -> bool:
+    if isinstance(end, Site):
+        return end.body == "earth"
+    orbit = getattr(end, "orbit", None)
+    parts = [phase.orbit for phase in orbit.phases] if isinstance(orbit, Phases) else []
+    return any(isinstance(part, Landed) and part.body == "earth" for part in parts)

@@ -1,0 +1,329 @@
+"""What a sweep comes to: a line a route, which input moves the answer, and whether more cases would change it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.core.files import csv_text, whole_file, whole_folder
+from sim.core.time import tdb
+
+if TYPE_CHECKING:
+    from sim.simulation.sweep.store import Store
+
+Array = NDArray[np.float64]
+
+MEASURES = ("share", "windows", "total_s", "longest_gap_s")
+"""The figures of a route in one case that are looked at."""
+PICTURES = ("distribution", "sensitivity", "convergence")
+PRODUCTS = ("summary.csv", "sensitivity.csv", *(f"{name}.{format}" for name in PICTURES for format in ("png", "svg")))
+
+MOST_DRAWN = 7
+"""Pictures show so many routes, the first ones."""
+FEWEST = 8
+"""Of fewer cases nothing is said about inputs."""
+MOST_GROUPS = 20
+"""An input that is drawn, or listed beside what is drawn, is taken value by value where it has no more different values
+than this and they repeat; else in equal shares of the cases, in the order of its values."""
+
+EDGES_S = np.logspace(0.0, 9.0, 1801)
+"""Between these lengths (s) windows and gaps are counted: two hundred to a factor of ten."""
+CHANCE = 0.01
+"""The share of inputs that do nothing whose effect is beyond the line that the picture has."""
+
+_QUANTILE_STEPS = 1 << 16
+"""Of the sum that stands for an integral: good to more than three digits, from 8 cases to a million."""
+_DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
+_LENGTHS = ("case", "route", "start_utc", "end_utc", "duration_s", "cut_by_span", "cut_by_data", "unknown_after_s")
+
+
+class Cases:
+    """The table of cases, column by column: rows of one route after another, cases that failed left out."""
+
+    def __init__(self, path: Path) -> None:
+        import pyarrow.parquet as pq
+
+        self.file = pq.ParquetFile(path)
+        routes = self.file.read(columns=["route"])["route"].combine_chunks().dictionary_encode()
+        codes = routes.indices.fill_null(-1).to_numpy().astype(np.int64)
+        self.routes: list[str] = routes.dictionary.to_pylist()
+        self._order = np.argsort(codes, kind="stable")[np.count_nonzero(codes < 0) :]
+        self._cuts = np.searchsorted(codes[self._order], np.arange(len(self.routes) + 1))
+
+    def column(self, name: str) -> Array:
+        """Numbers (dates as seconds, other texts as numbers that tell them apart), all routes."""
+        return self._read(name)[0]
+
+    def is_number(self, name: str) -> bool:
+        """Whether a column's values have a size: numbers and dates have."""
+        return self._read(name)[1]
+
+    def _read(self, name: str) -> tuple[Array, bool]:
+        import pyarrow as pa
+
+        column = self.file.read(columns=[name])[name].combine_chunks()
+        kind, sized = column.type, True
+        if pa.types.is_string(kind):
+            texts, inverse = np.unique(column.fill_null("").to_numpy(zero_copy_only=False), return_inverse=True)
+            times = _times(texts)
+            sized = times is not None
+            values = (np.arange(len(texts), dtype=float) if times is None else times)[inverse]
+        else:
+            values = column.cast(pa.float64()).to_numpy(zero_copy_only=False)
+            sized = not pa.types.is_boolean(kind)
+        return np.asarray(values, dtype=float)[self._order], sized
+
+    def part(self, route: int) -> slice:
+        """The rows of a route."""
+        return slice(int(self._cuts[route]), int(self._cuts[route + 1]))
+
+    @cached_property
+    def numbers(self) -> NDArray[np.int64]:
+        """The numbers of the cases, all routes."""
+        return np.asarray(self.file.read(columns=["case"])["case"].to_numpy(), dtype=np.int64)[self._order]
+
+
+def write(store: Store) -> None:
+    """summary.csv, sensitivity.csv and the pictures, from the tables of a sweep."""
+    cases = Cases(store.table("cases"))
+    if not cases.routes:
+        return
+    vary = [variable.key for variable in store.plan.varied]
+    drawn, samples = store.plan.drawn, store.plan.samples
+    rows = list(_summary(cases, samples))
+    heads = ("route", "measure", "cases", "mean", "sigma", "error_of_mean", "least", "p05", "median", "p95", "most")
+    whole_file(store.folder / "summary.csv", csv_text(heads, rows))
+    moved = list(sensitivity(cases, vary, drawn))
+    inputs = ("route", "measure", "input", "effect", "by_chance", "rank_correlation")
+    whole_file(store.folder / "sensitivity.csv", csv_text(inputs, moved))
+    _draw(store, cases, moved, vary)
+
+
+def _summary(cases: Cases, samples: int) -> Iterator[list[Any]]:
+    """Mean, scatter and percentiles of every measure of every route; the mean's error only where something is drawn."""
+    for measure in MEASURES:
+        column = cases.column(measure)
+        for number, route in enumerate(cases.routes):
+            part = cases.part(number)
+            known = np.isfinite(column[part])
+            values, numbers = column[part][known], cases.numbers[part][known]
+            if not len(values):
+                continue
+            low, middle, high = np.percentile(values, [5, 50, 95])
+            sigma = float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
+            draws = by_sample(values, numbers, samples)
+            error = float(np.std(draws, ddof=1)) / np.sqrt(len(draws)) if len(draws) > 1 else None
+            found = (values.mean(), sigma, error, values.min(), low, middle, high, values.max())
+            yield [route, measure, len(values), *("" if x is None else float(f"{x:.9g}") for x in found)]
+
+
+def by_sample(values: Array, cases: NDArray[np.int64], samples: int) -> Array:
+    """The mean of each sample's cases: what listed values make of it is no error, and is taken out.
+
+    values, cases : (n,) of one route; case = combination of listed values × samples + sample
+    returns : one number a sample that worked: their scatter is that of what is drawn, their mean that of the values;
+              all in one where nothing is drawn
+    """
+    if samples == 1:
+        return np.array([values.mean()])
+    combination, sample = np.unique(cases // samples, return_inverse=True)[1], cases % samples
+    away = values - (np.bincount(combination, values) / np.bincount(combination))[combination]
+    counts = np.bincount(sample)
+    there = counts > 0
+    means: Array = values.mean() + np.bincount(sample, away)[there] / counts[there]
+    return means
+
+
+def sensitivity(cases: Cases, vary: list[str], drawn: bool = True) -> Iterator[list[Any]]:
+    """For every route, measure and input: the input's effect, and the rank correlation of input and measure.
+
+    drawn : whether anything is drawn from a distribution; else the cases are all there are, and nothing is chance
+
+    The effect is the share of the measure's variance that goes with the input alone (the correlation ratio η²; of drawn
+    values less what chance makes of so many groups: Kelley's ε²), 0 to 1: it sees any dependence, not only a straight
+    one. What goes with two inputs together is in none. An input of texts that hardly repeat among drawn cases has no
+    row: nothing can be said of it. Source: Kelley (1935), PNAS 21; Saltelli et al. (2008), Global Sensitivity Analysis,
+    §1.2.3, for first-order effects.
+    """
+    inputs = {name: (cases.column(name), cases.is_number(name)) for name in vary}
+    for measure in MEASURES:
+        column = cases.column(measure)
+        for number, route in enumerate(cases.routes):
+            part = cases.part(number)
+            for name, (values, sized) in inputs.items():
+                known = np.isfinite(column[part])
+                x, y = values[part][known], column[part][known]
+                if len(x) < FEWEST or len(np.unique(x)) < 2 or (drawn and not sized and _seldom(x)):
+                    continue
+                rank = _correlation(_ranks(x), _ranks(y)) if sized else None
+                moved, luck = (effect(x, y), chance(x)) if drawn else (ratio(x, y), 0.0)
+                yield [route, measure, name, round(moved, 4), round(luck, 4), rank if rank is None else round(rank, 4)]
+
+
+def ratio(x: Array, y: Array) -> float:
+    """The share of the variance of y that goes with x where the cases are all there are: η², 0 to 1, value by value."""
+    groups = np.unique(x, return_inverse=True)[1]
+    total = _scatter(y)
+    means = np.bincount(groups, y) / np.bincount(groups)
+    return float(np.clip(1.0 - float(np.sum((y - means[groups]) ** 2)) / total, 0.0, 1.0)) if total else 0.0
+
+
+def effect(x: Array, y: Array) -> float:
+    """The share of the variance of y that goes with x, less what chance makes: ε², 0 to 1."""
+    groups = _groups(x)
+    counts = np.bincount(groups)
+    used, total = int(np.count_nonzero(counts)), _scatter(y)
+    if not total or len(y) <= used:
+        return 0.0
+    means = np.bincount(groups, y) / np.maximum(counts, 1)
+    inside = float(np.sum((y - means[groups]) ** 2))
+    return float(np.clip(1.0 - (inside / (len(y) - used)) / (total / (len(y) - 1)), 0.0, 1.0))
+
+
+def chance(x: Array) -> float:
+    """What effect an input that does nothing seems to have, by chance: one standard deviation of ε²."""
+    used = int(np.count_nonzero(np.bincount(_groups(x))))
+    return float(np.sqrt(2.0 * (used - 1)) / (len(x) - 1))
+
+
+def by_luck(x: Array) -> float:
+    """What effect one in a hundred inputs that do nothing seems to have, where what they do is scattered normally.
+
+    The correlation ratio η² of k groups of n cases is then distributed as Beta((k - 1)/2, (n - k)/2). Source: Fisher
+    (1928), Proc. R. Soc. A 121, 654.
+    """
+    used, n = int(np.count_nonzero(np.bincount(_groups(x)))), len(x)
+    if used < 2 or n <= used:
+        return 0.0
+    root = (np.arange(_QUANTILE_STEPS) + 0.5) / _QUANTILE_STEPS  # of η²: its density has no pole at 0 for two groups
+    density = (used - 2) * np.log(root) + (0.5 * (n - used) - 1.0) * np.log1p(-root * root)
+    share = np.cumsum(np.exp(density - density.max()))
+    ratio = float(np.interp(1.0 - CHANCE, share / share[-1], root + 0.5 / _QUANTILE_STEPS)) ** 2
+    return max(0.0, 1.0 - (n - 1) / (n - used) * (1.0 - ratio))
+
+
+def _scatter(y: Array) -> float:
+    """The sum of squares about the mean; 0 where only rounding is left of it."""
+    total = float(np.sum((y - y.mean()) ** 2))
+    return total if total > 1e-24 * float(np.sum(y * y)) else 0.0
+
+
+def _seldom(x: Array) -> bool:
+    """Whether values hardly repeat, three in four being new: nothing can be said of them one by one."""
+    return len(np.unique(x)) > 0.75 * len(x)
+
+
+def _groups(x: Array) -> NDArray[np.intp]:
+    """Which group each case is in: of its value, or of an equal share of the cases."""
+    values, groups = np.unique(x, return_inverse=True)
+    if len(values) > MOST_GROUPS or _seldom(x):
+        shares = int(np.clip(np.sqrt(len(x)) / 2, 2, MOST_GROUPS))
+        groups = np.argsort(np.argsort(x, kind="stable"), kind="stable") * shares // len(x)
+    return np.asarray(groups, dtype=np.intp)
+
+
+def running(values: Array) -> tuple[Array, Array, Array]:
+    """How a mean settles: numbers of cases (k,), the mean of so many (k,), and its standard error (k,).
+
+    The numbers are taken in one random order, always the same.
+    """
+    mixed = values[np.random.default_rng(0).permutation(len(values))]
+    counts = np.unique(np.geomspace(min(2, len(values)), len(values), 200).astype(int))
+    mean = np.cumsum(mixed)[counts - 1] / counts
+    square = np.cumsum((mixed - values.mean()) ** 2)[counts - 1] / counts
+    variance = np.maximum(square - (mean - values.mean()) ** 2, 0.0) * counts / np.maximum(counts - 1, 1)
+    return counts.astype(float), mean, np.sqrt(variance / counts)
+
+
+def lengths(path: Path, routes: list[str]) -> tuple[dict[str, Array], dict[str, Array]]:
+    """How many windows, and gaps between two of them, there are of every length: route → counts between `EDGES_S`.
+
+    Windows that the span or missing data cut are left out, and gaps in which no orbit is known for some time.
+    Read piece by piece: memory does not grow with the number of windows.
+    """
+    import pyarrow.parquet as pq
+
+    file = pq.ParquetFile(path)
+    windows = {route: np.zeros(len(EDGES_S) - 1) for route in routes}
+    gaps = {route: np.zeros(len(EDGES_S) - 1) for route in routes}
+    for group in range(file.num_row_groups):  # a case lies whole in one
+        table = file.read_row_group(group, columns=[*_LENGTHS])
+        case, duration = table["case"].to_numpy(), table["duration_s"].to_numpy()
+        starts, ends = (table[name].cast("int64").to_numpy() for name in ("start_utc", "end_utc"))
+        route = np.array(table["route"].to_pylist(), dtype=object)
+        cut = table["cut_by_span"].to_numpy() | table["cut_by_data"].to_numpy()
+        known = table["unknown_after_s"].to_numpy()[:-1] == 0.0
+        between = 1e-6 * (starts[1:] - ends[:-1])
+        same = (case[1:] == case[:-1]) & (route[1:] == route[:-1])
+        for name in routes:
+            mine = route == name
+            windows[name] += np.histogram(duration[mine & ~cut], EDGES_S)[0]
+            gaps[name] += np.histogram(between[same & known & mine[1:]], EDGES_S)[0]
+    return windows, gaps
+
+
+def _times(texts: Any) -> Array | None:
+    """TDB s of texts that are all dates; None where one is not."""
+    if not all(_DATE.match(text) for text in texts):
+        return None
+    try:
+        return np.asarray(tdb(list(texts)), dtype=float)
+    except ValueError:
+        return None
+
+
+def _draw(store: Store, cases: Cases, moved: list[list[Any]], vary: list[str]) -> None:
+    from sim.products import plot
+    from sim.products.plot.fonts import quiet
+
+    routes = cases.routes[:MOST_DRAWN]
+    title = str(store.plan.data.get("title", ""))
+    counts = lengths(store.table("windows"), routes)
+    drawn: dict[str, Any] = {"distribution": plot.lengths(EDGES_S, *counts, title=title)}
+    if store.plan.drawn:
+        drawn["convergence"] = plot.convergence(_settling(store, cases, routes), title=title, of=store.plan.lists)
+    effects = {
+        measure: {route: {key: e for r, m, key, e, *_ in moved if r == route and m == measure} for route in routes}
+        for measure in ("share", "longest_gap_s")
+    }
+    if any(each for by in effects.values() for each in by.values()):
+        keys = dict.fromkeys(row[2] for row in moved) if store.plan.drawn else {}
+        few = max((by_luck(cases.column(key)[cases.part(0)]) for key in keys), default=0.0)
+        drawn["sensitivity"] = plot.sensitivity(effects, vary, title=title, chance=few)
+    with whole_folder(store.folder, ours=PRODUCTS) as folder, quiet():
+        for name, ax in drawn.items():
+            figure = ax.figure.figure
+            for format, about in (("png", {"Software": None}), ("svg", {"Date": None})):
+                figure.savefig(folder / f"{name}.{format}", metadata=about, facecolor=figure.get_facecolor())
+
+
+def _settling(store: Store, cases: Cases, routes: list[str]) -> dict[str, tuple[Array, Array, Array]]:
+    """How the mean share (%) of each route settles, sample by sample."""
+    share, samples = 100.0 * cases.column("share"), store.plan.samples
+    settled = {}
+    for number, route in enumerate(routes):
+        part = cases.part(number)
+        known = np.isfinite(share[part])
+        if known.any():
+            settled[route] = running(by_sample(share[part][known], cases.numbers[part][known], samples))
+    return settled
+
+
+def _ranks(x: Array) -> Array:
+    """Ranks, equal values sharing theirs."""
+    _, inverse, counts = np.unique(x, return_inverse=True, return_counts=True)
+    ends = np.cumsum(counts)
+    ranks: Array = (ends - 0.5 * (counts - 1))[inverse]
+    return ranks
+
+
+def _correlation(x: Array, y: Array) -> float | None:
+    x, y = x - x.mean(), y - y.mean()
+    size = float(np.sqrt(np.sum(x * x) * np.sum(y * y)))
+    return float(np.sum(x * y)) / size if size > 0 else None

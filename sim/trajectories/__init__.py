@@ -1,0 +1,1 @@
+"""Where things are: bodies, sites and spacecraft, as functions of time."""

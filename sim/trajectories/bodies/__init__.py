@@ -1,0 +1,1 @@
+"""The Sun, the planets and the Moon: position, orientation, shape."""

@@ -1,0 +1,118 @@
+"""From a state and forces to a path: numerical propagation, forward and backward."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+import numpy as np
+
+from sim.core import chebyshev
+from sim.core.chebyshev import Array, Pieces
+from sim.core.errors import OrbitEnded
+from sim.trajectories.dynamics import dop853
+from sim.trajectories.dynamics.forces import Forces, Tables
+
+RTOL = 1e-12
+"""Error a step of its size: about 6 mm a day in a low lunar orbit."""
+
+_CORES: ContextVar[int | None] = ContextVar("cores", default=None)
+
+
+def propagate(forces: Forces, epoch: float, state: Array, end: float, *, rtol: float = RTOL) -> Pieces:
+    """The path of a spacecraft between its epoch and an end, which may be before it.
+
+    epoch, end : s TDB past J2000
+    state      : (6,) km, km/s relative to the center, ICRF axes
+    rtol       : error a step, relative
+
+    returns    : position (3,) km relative to the center, one piece a step of the integrator; it breaks where a shadow
+                 begins or ends
+
+    Raises `OrbitEnded` at an impact or an escape.
+    """
+    if end == epoch:
+        raise ValueError("an orbit must be followed for some time: its end is its epoch")
+    tables = forces.tables(min(epoch, end), max(epoch, end))
+    status, time, last, times, steps = dop853.run(tables, epoch, _checked(state), end - epoch, rtol)
+    if status != dop853.ARRIVED:
+        raise ended(forces, epoch, status, time, last)
+    return pieces(epoch, end, times, steps)
+
+
+def flow(tables: Tables, epochs: Array, states: Array, ends: Array, *, rtol: float = RTOL) -> tuple[Array, Array]:
+    """Where states arrive, and how that depends on them: for shooting.
+
+    epochs, ends : (n,) s TDB past J2000
+    states       : (n, 6) km, km/s
+    returns      : (n, 6) states at the ends; (n, 6, 6) their derivatives by the first ones
+
+    The derivatives leave out those of sunlight. Arcs are followed two or more at a time, where there are processors.
+    Raises `OrbitEnded` at an impact or an escape.
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
+    cores = _CORES.get() or os.cpu_count()
+    def arc(epoch: float, state: Array, end: float) -> Array:
+        start = np.concatenate((_checked(state), np.eye(6).ravel()))
+        status, time, last, _, _ = dop853.run(tables, float(epoch), start, float(end - epoch), rtol)
+        if status != dop853.ARRIVED:
+            fate = _FATES[status].format(center="its center", limit=f"{tables.limit:,.0f}")
+            raise OrbitEnded(f"an arc of the orbit {fate}", float(epoch) + time)
+        there: Array = last
+        return there
+
+    if cores == 1:
+        found = list(map(arc, epochs, states, ends))
+    else:
+        with ThreadPoolExecutor(max_workers=cores) as pool:  # the compiled integrator lets go of the interpreter
+            found = list(pool.map(arc, epochs, states, ends))
+    last = np.array(found).reshape(-1, 42)
+    return last[:, :6], last[:, 6:].reshape(-1, 6, 6)
+
+
+@contextmanager
+def on_cores(count: int) -> Iterator[None]:
+    """Inside, arcs are followed on no more than so many processors: others may be at work on the rest."""
+    token = _CORES.set(count)
+    try:
+        yield
+    finally:
+        _CORES.reset(token)
+
+
+def ended(forces: Forces, epoch: float, status: int, time: float, last: Array) -> OrbitEnded:
+    """What to say of an orbit that did not arrive."""
+    days = abs(time) / 86400.0
+    fate = _FATES[status].format(center=f"the {forces.center}", limit=f"{forces.limit_km:,.0f}")
+    when = f"{days:.3f} days {'after' if time >= 0 else 'before'} its epoch" if time else "at its epoch"
+    place = last[:3] if status == dop853.IMPACT else None
+    return OrbitEnded(f"the orbit {fate} {when}", epoch + time, place)
+
+
+def pieces(epoch: float, end: float, times: Array, steps: Array) -> Pieces:
+    """The integrator's steps as Chebyshev pieces: the same polynomials of seventh degree, in other terms."""
+    edges = epoch + times
+    edges[0], edges[-1] = epoch, end
+    fractions = 0.5 * (1.0 + chebyshev.lobatto_points(7))
+    if end < epoch:
+        edges, steps, fractions = edges[::-1].copy(), steps[::-1], 1.0 - fractions
+    matrix = chebyshev.lobatto_transform(7) @ dop853.dense_basis(fractions)
+    return Pieces(edges, np.einsum("ij,njk->nik", matrix, steps))
+
+
+_FATES = {
+    dop853.IMPACT: "hits {center}",
+    dop853.ESCAPE: "leaves {center} (farther than {limit} km)",
+    dop853.STUCK: "comes too close to a body to be followed",
+}
+
+
+def _checked(state: Array) -> Array:
+    """A state as the compiled integrator wants it."""
+    result = np.array(state, dtype=float)
+    if result.shape != (6,) or not np.all(np.isfinite(result)):
+        raise ValueError("a state must be six finite numbers: position in km, velocity in km/s")
+    return result

@@ -1,0 +1,273 @@
+"""Orbits of the restricted problem made real: halos in the ephemeris, by multiple shooting.
+
+A halo is followed through one revolution in the restricted problem, laid onto the true Earth and Moon as a guess, cut
+into arcs, and all nodes are moved together until the arcs meet. No single arc is long enough to diverge.
+Source: Stoer and Bulirsch (2002), Introduction to Numerical Analysis, §7.3.5 (multiple shooting).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from sim.core.chebyshev import Array, Pieces
+from sim.core.errors import OrbitEnded, PropagationError
+from sim.trajectories.dynamics import cr3bp, dop853, integrate
+from sim.trajectories.dynamics.cr3bp import Seed
+from sim.trajectories.dynamics.forces import Forces, PointMass, Tables
+
+MEAN_DISTANCE_KM = 384_400.0
+"""Of the Moon from the Earth: its semi-major axis (NASA, Moon Fact Sheet)."""
+
+MEAN_MOTION = 2.0 * np.pi / (27.321662 * 86400.0)
+"""Of the Moon among the stars, rad/s: the sidereal month (Explanatory Supplement to the Astronomical Almanac)."""
+
+HORIZON_DAYS = 365.25
+
+GAP_KM = 1e-6
+"""What two arcs may miss each other by: next to nothing, yet above what the integrator can tell."""
+
+
+@dataclass(frozen=True, eq=False)
+class Shot:
+    """An orbit found by shooting.
+
+    pieces     : position (3,) km relative to the center
+    epochs     : (n+1,) s TDB past J2000, the nodes
+    states     : (n+1, 6) km, km/s, the states there
+    defect_km, defect_km_s : the worst gap between two arcs
+    iterations : corrections made
+    """
+
+    pieces: Pieces
+    epochs: Array
+    states: Array
+    defect_km: float
+    defect_km_s: float
+    iterations: int
+
+
+def halo_in_ephemeris(
+    forces: Forces,
+    epoch: float,
+    end: float,
+    amplitude_km: float,
+    *,
+    point: str = "L2",
+    family: str = "southern",
+    phase: float = 0.0,
+    horizon_days: float = HORIZON_DAYS,
+) -> Shot:
+    """A halo orbit about a point of the Earth and the Moon, under all forces.
+
+    forces       : about the Moon, with a point mass named "earth"
+    epoch, end   : s TDB past J2000, the end after the epoch
+    amplitude_km : greatest |z| out of the Earth–Moon plane, at the mean distance of 384,400 km; it swells and
+                   shrinks with the distance
+    phase        : fraction of a revolution at the epoch, from the crossing of the x-z plane where |z| is greatest
+    horizon_days : the orbit is solved for whole multiples of this, so that it is the same one wherever in them a
+                   span ends; the forces must be known that long
+
+    Raises `PropagationError` where there is no such halo, or no orbit near it.
+    """
+    seed = cr3bp.halo(moon_share(forces), amplitude_km / MEAN_DISTANCE_KM, point, family)
+    return follow(forces, seed, epoch, end, phase=phase, nodes=4, horizon_days=horizon_days)
+
+
+def follow(
+    forces: Forces,
+    seed: Seed,
+    epoch: float,
+    end: float,
+    *,
+    phase: float = 0.0,
+    nodes: int = 3,
+    spare: int = 0,
+    horizon_days: float = HORIZON_DAYS,
+) -> Shot:
+    """An orbit of the restricted problem, followed under all forces from its epoch or a little earlier to the end.
+
+    forces       : about the Moon, with a point mass named "earth"
+    seed         : of the restricted problem with this Moon's share of the mass, see `moon_share`
+    epoch, end   : s TDB past J2000, the end after the epoch
+    phase        : fraction of a revolution at the epoch
+    nodes        : to each revolution, the first at its beginning: an odd number keeps them away from a close perilune
+    spare        : revolutions that are solved before the epoch and after the end, and not returned: what neighbours on
+                   both sides hold stays nearer to the restricted problem
+    horizon_days : the orbit is solved for whole multiples of this, so that it is the same one wherever in them a
+                   span ends; the forces must be known that long
+
+    Where the forces have harmonics the orbit is first found without them.
+    Raises `PropagationError` where no orbit is near.
+    """
+    if not end > epoch:
+        raise ValueError("an orbit is shot forward: its end must be after its epoch")
+    period = seed.period / MEAN_MOTION
+    arc = period / nodes
+    first = epoch - (phase * nodes % 1.0) * arc
+    horizon = horizon_days * 86400.0
+    count = int(np.ceil((epoch + horizon * np.ceil((end - epoch) / horizon) - first) / arc))
+    outside = spare * nodes
+    epochs: Array = first + arc * np.arange(-outside, count + outside + 1, dtype=np.float64)
+    path = laid_on(_earth(forces), cr3bp.path(moon_share(forces), seed), epoch, phase * seed.period)
+    guess = _states(path, epochs)
+    if forces.harmonics is not None:
+        guess = shoot(replace(forces, harmonics=None), epochs, guess, _NEAR_KM).states
+    shot = shoot(forces, epochs, guess)
+    inside = slice(outside, outside + count + 1)
+    epochs, states = shot.epochs[inside], shot.states[inside]
+    return replace(shot, pieces=shot.pieces.between(epochs[0], epochs[-1]), epochs=epochs, states=states)
+
+
+def shoot(forces: Forces, epochs: Array, guess: Array, gap_km: float = GAP_KM) -> Shot:
+    """The orbit through nodes near the guessed ones, all of them free but in time.
+
+    epochs : (n+1,) s TDB past J2000
+    guess  : (n+1, 6) km, km/s relative to the center
+    gap_km : by how much two arcs may miss each other
+
+    Each correction moves the nodes as little as closes the gaps; while they are wide it is damped, and leaves open what
+    only a long way would close. Of damping there is less with every success and more where a correction fails.
+    Raises `PropagationError` if the gaps do not close.
+    Source: Nocedal and Wright (2006), Numerical Optimization, §10.3 (the Levenberg-Marquardt method).
+    """
+    tables = forces.tables(float(epochs[0]), float(epochs[-1]))
+    scale = np.repeat([MEAN_DISTANCE_KM, MEAN_DISTANCE_KM * MEAN_MOTION], 3)
+    states = np.array(guess, dtype=float)
+    ends, matrices = _flown(tables, epochs, states)
+    damping = _DAMPING
+    for iteration in range(_ITERATIONS + 1):
+        gaps = ends - states[1:]
+        distance, speed = (float(np.max(np.linalg.norm(gaps[:, part], axis=1))) for part in (_PLACE, _SPEED))
+        if distance < gap_km and speed < gap_km * _GAP_RATE:
+            return Shot(_joined(tables, epochs, states), epochs, states, distance, speed, iteration)
+        wide = distance > _NEAR_KM
+        damping = damping if wide else 0.0
+        while True:
+            step = _step(matrices * scale / scale[:, None], gaps / scale, damping)
+            longest = float(np.max(np.linalg.norm(step[:, _PLACE], axis=1))) * MEAN_DISTANCE_KM
+            if wide or longest < _LONGEST_STEP_KM:
+                with suppress(OrbitEnded):
+                    new = states + scale * step
+                    ends, matrices = integrate.flow(tables, epochs[:-1], new[:-1], epochs[1:])
+                    if not wide or np.linalg.norm((ends - new[1:]) / scale) < np.linalg.norm(gaps / scale):
+                        break
+            damping = max(10.0 * damping, _LEAST_DAMPING)
+            if damping > _MOST_DAMPING:
+                raise _lost(distance)
+        states, damping = new, 0.1 * damping
+    raise _lost(distance)
+
+
+def moon_share(forces: Forces) -> float:
+    """mu: the Moon's mass over that of the Moon and the Earth."""
+    return forces.gm_km3_s2 / (forces.gm_km3_s2 + _earth(forces).gm_km3_s2)
+
+
+def laid_on(earth: PointMass, path: Callable[[Array], Array], epoch: float, start: float) -> Callable[[Array], Array]:
+    """A path of the restricted problem on the true Earth and Moon: times (n,) s TDB → (n, 3) km relative to the Moon.
+
+    Scaled with their distance of the moment, turned with their line and orbit plane, at the Moon's mean pace.
+
+    path  : time in radians of the Moon's motion → position relative to the Moon, in Earth–Moon distances
+    start : the path's time at the epoch
+    """
+
+    def position(t: Array) -> Array:
+        moon = -earth.position(t)
+        velocity = (earth.position(t - _TICK) - earth.position(t + _TICK)) / (2.0 * _TICK)
+        distance = np.linalg.norm(moon, axis=1, keepdims=True)
+        x = moon / distance
+        z = np.cross(moon, velocity)
+        z /= np.linalg.norm(z, axis=1, keepdims=True)
+        axes = np.stack([x, np.cross(z, x), z], axis=1)
+        laid: Array = np.einsum("nij,ni->nj", axes, distance * path(start + MEAN_MOTION * (t - epoch)))
+        return laid
+
+    return position
+
+
+_ITERATIONS = 50
+_PLACE, _SPEED = slice(0, 3), slice(3, 6)
+# Of gaps and steps in the Moon's distance and pace; each next correction is damped ten times less
+_DAMPING = 1e-2
+_LEAST_DAMPING, _MOST_DAMPING = 1e-12, 1e3
+# Gaps narrower than this are closed by Newton's method, which then converges quadratically
+_NEAR_KM = 10.0
+# Farther than this a correction of such gaps must not go: its first order says nothing there
+_LONGEST_STEP_KM = 1000.0
+# km/s a km: of two gaps as wide
+_GAP_RATE = 1e-5
+# s, for velocities by differences: short against a day, long against the digits of a time
+_TICK = 60.0
+
+
+def _flown(tables: Tables, epochs: Array, states: Array) -> tuple[Array, Array]:
+    """`flow` along the guess."""
+    try:
+        return integrate.flow(tables, epochs[:-1], states[:-1], epochs[1:])
+    except OrbitEnded as problem:
+        raise PropagationError(f"no orbit was found near the guess: {problem}; try another phase") from problem
+
+
+def _lost(distance_km: float) -> PropagationError:
+    return PropagationError(
+        f"no orbit was found near the guess: its arcs still miss each other by {distance_km:.3g} km; "
+        "try another phase, another size or a shorter span"
+    )
+
+
+def _step(matrices: Array, gaps: Array, damping: float) -> Array:
+    """The least change s of all nodes that closes the gaps: of |s|² + |what stays open|²/damping.
+
+    matrices : (n, 6, 6) derivatives of arcs' ends by their beginnings
+    gaps     : (n, 6) end of arc i less node i+1
+    damping  : 0 closes them all to first order
+    returns  : (n+1, 6)
+
+    Gap i has the derivative [matrix i, -1] by nodes i and i+1. The equations (J Jᵀ + damping) w = -gaps have 6×6 blocks
+    on three diagonals: eliminated forward, solved backward, as numbers on three diagonals would be.
+    """
+    count = len(gaps)
+    diagonal = matrices @ np.swapaxes(matrices, 1, 2) + (1.0 + damping) * np.eye(6)
+    right = -gaps
+    for i in range(1, count):
+        # the block left of diagonal i is -matrix i, the one above it its transpose
+        factor = np.linalg.solve(diagonal[i - 1], -matrices[i].T).T
+        diagonal[i] += factor @ matrices[i].T
+        right[i] -= factor @ right[i - 1]
+    weights = np.empty_like(gaps)
+    weights[-1] = np.linalg.solve(diagonal[-1], right[-1])
+    for i in range(count - 2, -1, -1):
+        weights[i] = np.linalg.solve(diagonal[i], right[i] + matrices[i + 1].T @ weights[i + 1])
+    step = np.zeros((count + 1, 6))
+    step[:-1] += np.einsum("nij,ni->nj", matrices, weights)
+    step[1:] -= weights
+    return step
+
+
+def _joined(tables: Tables, epochs: Array, states: Array) -> Pieces:
+    """The arcs' pieces one after the other."""
+    arcs = []
+    for i, state in enumerate(states[:-1]):
+        start, end = float(epochs[i]), float(epochs[i + 1])
+        _, _, _, times, steps = dop853.run(tables, start, state.copy(), end - start, integrate.RTOL)
+        arcs.append(integrate.pieces(start, end, times, steps))
+    edges = np.concatenate([arcs[0].edges[:1], *(arc.edges[1:] for arc in arcs)])
+    return Pieces(edges, np.concatenate([arc.coefficients for arc in arcs]))
+
+
+def _states(position: Callable[[Array], Array], t: Array) -> Array:
+    """Positions and velocities (n, 6) of a path, the velocities by differences."""
+    velocity = (position(t + _TICK) - position(t - _TICK)) / (2.0 * _TICK)
+    return np.hstack([position(t), velocity])
+
+
+def _earth(forces: Forces) -> PointMass:
+    for body in forces.point_masses:
+        if body.name == "earth":
+            return body
+    raise ValueError("a halo of the Earth and the Moon needs a point mass named 'earth' among the forces")

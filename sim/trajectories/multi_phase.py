@@ -1,0 +1,208 @@
+"""A trajectory made of others, one after another, with or without gaps between them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.core.time import DAY_S, EDGE_S, Span, instant, instants, utc
+from sim.trajectories.bodies.ephemeris import not_covered
+from sim.trajectories.trajectory import LIGHT_TIME_PAD_S, Basis, State, Trajectory, worst_basis
+
+Array = NDArray[np.float64]
+
+IN_A_PHASE, IN_ITS_DATA, NOT_DECAYED, IN_ORBIT = "in a phase", "within its data", "not decayed", "in orbit"
+"""How limits read that end windows where nothing is known of a spacecraft, after its name."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One phase: from start to end (TDB s) the spacecraft moves like this trajectory.
+
+    cut : whether it ends where data do: what the trajectory says beyond is only there for light under way
+    reach_s : how long outside it the trajectory may be asked, since light is under way
+    """
+
+    start: float
+    end: float
+    trajectory: Trajectory
+    cut: bool = False
+    reach_s: float = LIGHT_TIME_PAD_S
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Phased:
+    """A spacecraft whose phases are trajectories of their own. In a gap between them no orbit of it is known.
+
+    Asked about a time in a gap it answers for the nearest phase, if that is no more than an hour away, or as long as
+    light is under way that leaves at its end; farther away it raises `CoverageError`.
+
+    parts  : those that the span touches, in order of time; where there are none no orbit of it is known
+    whole  : from when to when all its phases are, TDB s
+    home   : what the first of them is about; sure : the weakest basis of all
+    notes  : what there is to say of it, for run.json
+    limit  : how the limit reads that ends a window where a phase or the data end, after the name
+    """
+
+    name: str
+    parts: tuple[Part, ...]
+    whole: tuple[float, float] = (-np.inf, np.inf)
+    home: str = "earth"
+    sure: Basis = "designed"
+    limits: tuple[Any, ...] = ()
+    ephemeris: str = "de421"
+    source: str = ""
+    notes: tuple[str, ...] = ()
+    limit: str = IN_A_PHASE
+
+    @property
+    def basis(self) -> Basis:
+        return worst_basis(part.trajectory for part in self.parts) if self.parts else self.sure
+
+    @property
+    def center(self) -> str:
+        return self.parts[0].trajectory.center if self.parts else self.home
+
+    @property
+    def pace_s(self) -> float:
+        return min((part.trajectory.pace_s for part in self.parts), default=DAY_S)
+
+    @property
+    def stride_s(self) -> float:
+        return min((part.trajectory.stride_s for part in self.parts), default=DAY_S)
+
+    @property
+    def joins(self) -> Array:
+        """Times at which a phase begins or ends."""
+        return np.unique([t for part in self.parts for t in (part.start, part.end)])
+
+    def covers(self, t: Any) -> NDArray[np.bool_]:
+        """Whether a phase holds at each time: (…) → (…)."""
+        inside: NDArray[np.bool_] = self._distance(t).min(axis=0) <= 0.0
+        return inside
+
+    def during(self, start: Any, end: Any) -> tuple[Trajectory, ...]:
+        """What it is between two instants: a phase, several, or in a gap none."""
+        start, end = instant(start), instant(end)
+        return tuple(part.trajectory for part in self.parts if part.start < end and part.end > start)
+
+    def position(self, t: Any) -> Array:
+        return self._asked(t, lambda way, s: way.position(s))
+
+    def state(self, t: Any) -> State:
+        both = self._asked(t, lambda way, s: _both(way.state(s)), 6)
+        return State(both[..., :3], both[..., 3:])
+
+    def position_from(self, center: Any, t: Any) -> Array:
+        return self._asked(t, lambda way, s: way.position_from(center, s))
+
+    def state_from(self, center: Any, t: Any) -> State:
+        both = self._asked(t, lambda way, s: _both(way.state_from(center, s)), 6)
+        return State(both[..., :3], both[..., 3:])
+
+    def breaks(self, span: Span) -> Array:
+        own = self.joins[(self.joins > span.start) & (self.joins < span.end)]
+        return np.unique(np.concatenate([own, *(part.trajectory.breaks(span) for part in self.parts)]))
+
+    def over(self, span: Span) -> Phased:
+        return self
+
+    def __repr__(self) -> str:
+        phases = "; ".join(f"{utc(part.start, 0)} to {utc(part.end, 0)}" for part in self.parts)
+        return f"<{self.name}, {self.basis}, in {len(self.parts)} phases: {phases or 'nowhere in the span'}>"
+
+    def _distance(self, t: Any) -> Array:
+        """How far each time is outside each phase: (parts, …) s, negative inside."""
+        t = instants(t)
+        if not self.parts:
+            return np.full((1, *t.shape), np.inf)
+        return np.stack([np.maximum(part.start - t, t - part.end) for part in self.parts])
+
+    def _asked(self, t: Any, ask: Callable[[Any, Array], Array], columns: int = 3) -> Array:
+        """What the phase of each time answers."""
+        t = instants(t)
+        flat = t.ravel()
+        away = self._distance(flat)
+        which = len(self.parts) - 1 - np.argmin(away[::-1], axis=0)  # at a join, the later one
+        reach_s = np.array([part.reach_s for part in self.parts] or [LIGHT_TIME_PAD_S])
+        lost = away.min(axis=0) > reach_s[which]
+        if lost.any():
+            ends = (self.parts[0].start, self.parts[-1].end) if self.parts else self.whole
+            raise not_covered(f"the phases of {self.name}, with gaps,", *ends, flat[lost])
+        if not self.parts:  # asked at no times
+            return np.empty((*t.shape, columns))
+        asked = np.unique(which) if t.size else [0]
+        found = [(which == i, ask(self.parts[i].trajectory, flat[which == i])) for i in asked]
+        result = np.empty((len(flat), found[0][1].shape[-1]))
+        for chosen, values in found:
+            result[chosen] = values
+        return result.reshape(*t.shape, result.shape[-1])
+
+
+def unknown_text(end: Trajectory, t: float) -> str:
+    """Why an end's orbit is not known at a time (TDB s), and from when to when; empty where it is.
+
+    `no orbit of lander known from 2026-03-01T12:00:00Z to 2026-03-01T13:00:00Z`
+    """
+    if not isinstance(end, Phased) or bool(end.covers(np.array(t))):
+        return ""
+    before = [part.end for part in end.parts if part.end <= t]
+    after = [part.start for part in end.parts if part.start >= t]
+    first = f" from {utc(max(before), 0)}" if before else ""
+    last = f" to {utc(min(after), 0)}" if after else ""
+    if not before:  # a span's share of the phases, or all there is
+        last = f" before {utc(min(after), 0)}" if after else " in the span"
+    elif not after and end.limit == IN_A_PHASE and max(before) < end.whole[1] - EDGE_S:
+        last = " to beyond the span"
+    elif not after:
+        first, last = f" after {utc(max(before), 0)}", _ENDS.get(end.limit, "")
+    return f"{_NOTHING} {end.name} known{first}{last}"
+
+
+_NOTHING = "no orbit of"
+_ENDS = {IN_ITS_DATA: " (its data end)", NOT_DECAYED: " (decayed)"}
+
+
+def limited_by_data(limit: str) -> bool:
+    """Whether a limit that ended a window, as it reads, is none of the geometry's: no orbit of an end is known."""
+    return _NOTHING in limit or limit.startswith(KNOWN)
+
+
+KNOWN = "orbit known of"
+"""How the limit reads that holds while the orbits of some ends are known, before their names."""
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+def _parts(end: Trajectory) -> tuple[Part, ...]:
+    return end.parts if isinstance(end, Phased) else (Part(-np.inf, np.inf, end),)
+
+
+def within(end: Trajectory, span: Span) -> list[tuple[Trajectory, Span]]:
+    """How an end moves in a span, and when: each of its phases, without the gaps between; or all of it, itself."""
+    if not isinstance(end, Phased):
+        return [(end, span)]
+    shares = [(part.trajectory, max(part.start, span.start), min(part.end, span.end)) for part in end.parts]
+    return [(way, Span(first, last)) for way, first, last in shares if first < last]
+
+
+
+
+
+
+def _both(state: State) -> Array:
+    return np.concatenate((state.position, state.velocity), axis=-1)

@@ -1,0 +1,1 @@
+"""How spacecraft move: one kind a file."""

@@ -1,0 +1,45 @@
+"""Distant retrograde orbits about the Moon in the full ephemeris: stable for a year and longer."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from sim.core.chebyshev import Pieces
+from sim.core.model import Epoch, Kilometers, Model, Text
+from sim.core.time import Span
+from sim.trajectories.orbits.halo import designed
+from sim.trajectories.trajectory import Basis
+
+Array = NDArray[np.float64]
+
+
+class Dro(Model):
+    """A distant retrograde orbit: round the Moon against its motion, in the plane of its orbit, held by the Earth too.
+
+    The size is chosen, the phase is free: a designed orbit. Two revolutions are fitted to the Earth and the Moon as
+    they stand at the epoch; from there it flies freely. It holds for a year or longer; the largest ones may be lost
+    after that, which is an error that says when.
+    """
+
+    kind: Literal["dro"] = "dro"
+    center: Literal["moon"] = "moon"
+    amplitude_km: Annotated[Kilometers, Field(ge=20_000, le=90_000)]
+    """distance from the Moon where the orbit passes behind it, at the Moon's mean distance; it swells with that"""
+    epoch: Epoch
+    """start of the orbit"""
+    phase: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    """where it starts, in revolutions from its passage behind the Moon"""
+    basis: Basis = "designed"
+    source: Text = ""
+
+    def pieces(self, span: Span, ephemeris: str) -> tuple[Pieces, Array]:
+        """Position about the Moon from the epoch to an hour after the span, and no joins worth a break."""
+        from sim.trajectories.dynamics.cr3bp import retrograde
+        from sim.trajectories.dynamics.shooting import MEAN_DISTANCE_KM
+
+        size = self.amplitude_km / MEAN_DISTANCE_KM
+        return designed(self, span, ephemeris, lambda mu: retrograde(mu, size), nodes=3, revolutions=2)

@@ -1,0 +1,1 @@
+"""Orbits that are read from files: one format a file."""

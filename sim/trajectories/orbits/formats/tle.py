@@ -1,0 +1,224 @@
+"""Element sets as catalogues hand them out, as two lines or as messages, moved by SGP4."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property, partial
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from sim.core.chebyshev import Pieces, joined
+from sim.core.errors import CoverageError, DataError, PropagationError, SimError
+from sim.core.model import Listed, Model, Text
+from sim.core.time import DAY_S, Span, utc
+from sim.trajectories.multi_phase import IN_ORBIT, NOT_DECAYED
+from sim.trajectories.orbits.data_span import Known, clipped, light_s
+from sim.trajectories.orbits.formats.file_orbit import Files, found_files
+from sim.trajectories.orbits.formats.omm import element_set, one_object, read
+from sim.trajectories.orbits.formats.sgp4_set import ElementSet, checked_line
+from sim.trajectories.trajectory import LIGHT_TIME_PAD_S, Basis
+
+Array = NDArray[np.float64]
+
+def _pair(value: Any) -> Any:
+    if not isinstance(value, (list, tuple)) or len(value) != 2 or not all(isinstance(line, str) for line in value):
+        raise ValueError("expected a pair of texts: line 1 and line 2")
+    return tuple(value)
+
+
+def _message(value: Any) -> Any:
+    if not isinstance(value, Mapping):
+        raise ValueError("expected keywords with their values, such as MEAN_MOTION = 15.5")
+    kept = {str(key): each for key, each in value.items() if isinstance(each, (str, int, float))}
+    return {key: each if isinstance(each, str) else repr(each) for key, each in kept.items()}
+
+
+_SAFE_S = 1.0
+"""So far inside of what SGP4 knows an orbit is cut: it is found to a tenth of that."""
+_CURE = ". Choose another span, or give a nearer element set"
+
+Line1 = Annotated[str, AfterValidator(partial(checked_line, number=1))]
+Line2 = Annotated[str, AfterValidator(partial(checked_line, number=2))]
+
+
+Stretches = tuple[list[tuple[float, float]], str]
+
+
+class Tle(Model):
+    """An element set (TLE, OMM) or many over time, moved by SGP4: about 1 km off at the epoch, 1 to 3 km more each day.
+
+    With many, the one of the nearest epoch counts: the orbit steps half-way between two epochs. What a manoeuvre
+    changes shows only in the next set. Source: Vallado & Crawford (2008), AIAA 2008-6770.
+    """
+
+    kind: Literal["tle"] = "tle"
+    center: Literal["earth"] = "earth"
+    line1: Line1 | None = None
+    line2: Line2 | None = None
+    sets: Annotated[tuple[Annotated[tuple[Line1, Line2], BeforeValidator(_pair)], ...], Listed] = ()
+    """many sets of one object in order of time, instead of line1 and line2: pairs of lines"""
+    file: Files | None = None
+    """a file of element sets in any order, or several, instead of lines: two lines each, with or without a name above
+    them, or CCSDS OMM as JSON, CSV, KVN or XML"""
+    omm: Annotated[dict[str, str], BeforeValidator(_message)] | None = None
+    """a CCSDS OMM instead of lines: its keywords with their values"""
+    norad_id: Annotated[int, Field(ge=1, le=999_999_999)] | None = None
+    """which object, by its catalogue number, where the file has several"""
+    max_age_days: Annotated[float, Field(gt=0, le=36_600)] = 14.0
+    """how far from the nearest epoch it may be asked: the error grows by 1 to 3 km a day"""
+    basis: Basis = "predicted"
+    source: Text = ""
+
+    @model_validator(mode="after")
+    def _one_object(self) -> Tle:
+        lines = self.line1 is not None or self.line2 is not None
+        if lines + bool(self.sets) + (self.file is not None) + (self.omm is not None) > 1:
+            raise ValueError("give sets, or line1 and line2, or a file, or omm, no two of them")
+        if self.file is not None:
+            return self  # read when it is needed, as all files of orbits
+        if not self.sets and self.omm is None and (self.line1 is None or self.line2 is None):
+            raise ValueError("needs line1 and line2, or sets, or a file")
+        try:
+            records = self.records
+        except DataError as error:
+            raise ValueError(str(error).removeprefix("omm: set 1: ")) from error
+        if self.norad_id is not None and self.norad_id != records[0].number:
+            raise ValueError(f"norad_id is {self.norad_id}, the lines are of object {records[0].number:05d}")
+        for early, late in pairwise(records):
+            if early.number != late.number:
+                raise ValueError(f"sets are of one object: expected {early.number:05d}, got {late.number:05d}")
+            if late.epoch <= early.epoch:
+                raise ValueError(f"sets must stand in order of time, each once: {late} follows {utc(early.epoch, 0)}")
+        return self
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The paths of its files, if it has any. Raises `DataError` for one that is to be fetched first."""
+        return () if self.file is None else found_files(self.file)
+
+    @property
+    def records(self) -> tuple[ElementSet, ...]:
+        """All sets in order of time; the one set is one. Raises `DataError` for a file that cannot be read."""
+        if self.file is not None:
+            return one_object([record for file in self.files for record in read(file)], self.norad_id, self._named)
+        if self.sets:
+            return tuple(ElementSet.read(*pair) for pair in self.sets)
+        if self.omm is not None:
+            return (element_set("omm", "set 1", self.omm),)
+        assert self.line1 is not None and self.line2 is not None
+        return (ElementSet.read(self.line1, self.line2),)
+
+    @property
+    def _named(self) -> str:
+        return ", ".join(Path(file).name for file in self.files)
+
+    def misfits(self, span: Span) -> Iterator[tuple[str, str]]:
+        """What of the sets does not fit the span: a key and what is wrong with it; as orbits from files have it."""
+        key = next((name for name in ("file", "sets", "omm") if getattr(self, name)), "line1")
+        try:
+            message = self._too_old(span, self.epochs)
+            if not message:
+                stretches, why = self._stretches(span)
+                message = "" if stretches else why + _CURE
+        except SimError as error:
+            message = str(error)
+        if message:
+            yield key, message
+
+    def remarks(self, span: Span) -> Iterator[str]:
+        """What there is to say of how the sets were read."""
+        records = self.records
+        if bare := sum(not record.checked for record in records):
+            what = f"{bare} of {len(records)} element sets have" if len(records) > 1 else "its element set has"
+            yield f"{what} no checksum (column 69): a wrong digit in it would not be noticed"
+
+    @property
+    def epochs(self) -> Array:
+        """Epochs of all sets, TDB s past J2000 (n,)."""
+        return np.array([record.epoch for record in self.records])
+
+    def oldest_days(self, span: Span) -> float:
+        """How far from the nearest epoch it is asked within the span, at the worst."""
+        return self._worst(span, np.array([record.epoch for record in self.records]))[2]
+
+    def known(self, span: Span, light: bool = True) -> Known | None:
+        """When it is an orbit, in the span and the time around it; None where it is one in all of the span.
+
+        light : whether light takes time: what arrives as the span begins left before
+        """
+        wide = span.padded(LIGHT_TIME_PAD_S)
+        stretches, why = self._stretches(wide)
+        early = light_s(max(record.apogee_km for record in self.records), self.center) if light else 0.0
+        if any(start <= span.start - early and span.end <= end for start, end in stretches):
+            return None
+        limit = NOT_DECAYED if "decays" in why else IN_ORBIT
+        stretches = [(a + _SAFE_S * (a > wide.start), b - _SAFE_S * (b < wide.end)) for a, b in stretches]
+        rest = "there nothing is known, and windows that end there are marked data_limited"
+        return Known(clipped(stretches, span, 0.5 * LIGHT_TIME_PAD_S), limit, f"{why}: {rest}")
+
+    def pieces(self, span: Span, ephemeris: str) -> tuple[Pieces, Array]:
+        """Position about the Earth over the span, and the times at which one set follows another or SGP4 steps."""
+        records, wide = self.records, span.padded(LIGHT_TIME_PAD_S)
+        epochs = np.array([record.epoch for record in records])
+        if message := self._too_old(span, epochs):
+            raise CoverageError(message)
+        stretches, why = self._stretches(wide)
+        whole = [(start, end) for start, end in stretches if start <= span.start and span.end <= end]
+        if not whole:
+            raise PropagationError(why + _CURE)
+        middles, (first, last) = 0.5 * (epochs[:-1] + epochs[1:]), whole[0]
+        edges = [first, *middles[(middles > first) & (middles < last)].tolist(), last]
+        which = int(np.searchsorted(middles, first, "right"))
+        arcs = [records[which + k].pieces(start, end) for k, (start, end) in enumerate(pairwise(edges))]
+        return joined([arc for arc, _ in arcs]), np.sort(np.concatenate([edges[1:-1], *(steps for _, steps in arcs)]))
+
+    @cached_property
+    def _looked_at(self) -> dict[Span, Stretches]:
+        return {}
+
+    def _stretches(self, wide: Span) -> Stretches:
+        """From when to when it is an orbit, TDB s, in order, and what ends it. Looked at once."""
+        if wide not in self._looked_at:
+            self._looked_at[wide] = self._look(wide)
+        return self._looked_at[wide]
+
+    def _look(self, wide: Span) -> Stretches:
+        records: tuple[ElementSet, ...] = self.records
+        whys: list[str] = []
+        middles = [0.5 * (early.epoch + late.epoch) for early, late in pairwise(records)]
+        found: list[tuple[float, float]] = []
+        for record, start, end in zip(records, [-np.inf, *middles], [*middles, np.inf], strict=True):
+            start, end = max(start, wide.start), min(end, wide.end)
+            if start >= end:
+                continue
+            first, last, why = record.alive(start, end)
+            whys += [why] if why else []
+            if first < last:
+                begun = found.pop()[0] if found and found[-1][1] == first else first
+                found.append((begun, last))
+        return found, "; ".join(whys)
+
+    def _worst(self, span: Span, epochs: Array) -> tuple[float, float, float]:
+        """The instant of a span that is farthest from its epoch, that epoch (TDB s), and how many days lie between."""
+        middles = 0.5 * (epochs[:-1] + epochs[1:])  # the oldest a set becomes
+        asked = np.array([span.start, span.end, *middles[(middles > span.start) & (middles < span.end)]])
+        away = np.abs(asked[:, None] - epochs)
+        worst = int(np.argmax(np.min(away, axis=1)))
+        nearest = int(np.argmin(away[worst]))
+        return float(asked[worst]), float(epochs[nearest]), float(away[worst, nearest]) / DAY_S
+
+    def _too_old(self, span: Span, epochs: Array) -> str:
+        asked, epoch, days = self._worst(span, epochs)
+        if days <= self.max_age_days:
+            return ""
+        return (
+            f"the nearest element set is of {utc(epoch, 0)}, {days:.1f} days from {utc(asked, 0)}; "
+            f"its errors grow by 1 to 3 km a day. Give a nearer set, or raise max_age_days ({self.max_age_days:g})"
+        )
+
+

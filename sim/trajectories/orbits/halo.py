@@ -1,0 +1,105 @@
+"""Halo orbits about the Earth–Moon points L1 and L2 in the full ephemeris: where far-side relays live."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from sim.core.chebyshev import Pieces, joined
+from sim.core.errors import CoverageError
+from sim.core.model import Epoch, Kilometers, Model, Text
+from sim.core.time import DAY_S, Span, utc
+from sim.trajectories.bodies.body import EARTH, PLANETS, SUN, body
+from sim.trajectories.bodies.ephemeris import lunar_angles
+from sim.trajectories.orbits.numerical import position_from_moon
+from sim.trajectories.trajectory import LIGHT_TIME_PAD_S, Basis
+
+Array = NDArray[np.float64]
+
+
+class Halo(Model):
+    """A halo orbit of the restricted three-body problem, carried into the ephemeris by multiple shooting.
+
+    The size and the side are chosen, the phase is free: a designed orbit, not where the spacecraft was. It holds from
+    its epoch on, without station-keeping: the arcs meet within a millimeter.
+    """
+
+    kind: Literal["halo"] = "halo"
+    center: Literal["moon"] = "moon"
+    point: Literal["L1", "L2"] = "L2"
+    """L1 lies before the Moon, L2 behind it"""
+    family: Literal["southern", "northern"] = "southern"
+    """the side on which the orbit reaches farthest from the plane of the Moon's orbit"""
+    amplitude_km: Annotated[Kilometers, Field(ge=1000, le=60_000)]
+    """greatest distance from the Earth–Moon plane, at the Moon's mean distance; it swells and shrinks with that"""
+    epoch: Epoch
+    """start of the orbit"""
+    phase: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    """where it starts, in revolutions from its farthest point out of the plane"""
+    basis: Basis = "designed"
+    source: Text = ""
+
+    def pieces(self, span: Span, ephemeris: str) -> tuple[Pieces, Array]:
+        """Position about the Moon from the epoch to an hour after the span, and no joins worth a break."""
+        from sim.trajectories.dynamics.cr3bp import halo
+        from sim.trajectories.dynamics.shooting import MEAN_DISTANCE_KM
+
+        size = self.amplitude_km / MEAN_DISTANCE_KM
+        return designed(self, span, ephemeris, lambda mu: halo(mu, size, self.point, self.family), nodes=4)
+
+
+def designed(
+    orbit: Any,
+    span: Span,
+    ephemeris: str,
+    seed: Callable[[float], Any],
+    *,
+    nodes: int,
+    spare: int = 0,
+    revolutions: int | None = None,
+    gravity_degree: int = 0,
+) -> tuple[Pieces, Array]:
+    """An orbit of the restricted problem in the ephemeris, from its epoch on: position about the Moon, and no joins.
+
+    orbit          : has an epoch and a phase
+    seed           : the Moon's share of the mass → the orbit of the restricted problem
+    nodes, spare   : as `sim.trajectories.dynamics.shooting.follow` takes them
+    revolutions    : so many are shot, and the rest follows from them: for stable orbits; None shoots all
+    gravity_degree : of the Moon's field; 0 for a point
+
+    Raises `CoverageError` for a span that begins before the epoch, and `PropagationError`.
+    """
+    from sim.trajectories.dynamics import gravity
+    from sim.trajectories.dynamics.forces import Forces, PointMass
+    from sim.trajectories.dynamics.integrate import propagate
+    from sim.trajectories.dynamics.shooting import MEAN_MOTION, follow, moon_share
+
+    wide = span.padded(LIGHT_TIME_PAD_S)
+    if span.start < orbit.epoch:
+        raise CoverageError(f"the {orbit.kind} begins {utc(orbit.epoch, 0)}, asked about {utc(span.start, 0)}")
+    moon = body("moon", ephemeris)
+    forces = Forces(
+        center="moon",
+        gm_km3_s2=moon.gm_km3_s2,
+        radius_km=moon.equatorial_radius_km,
+        harmonics=gravity.load(gravity_degree, lunar_angles()) if gravity_degree else None,
+        point_masses=tuple(
+            PointMass(b.name, b.gm_km3_s2, position_from_moon(b.name, ephemeris)) for b in (EARTH, SUN, *PLANETS)
+        ),
+    )
+    start = seed(moon_share(forces))
+    if revolutions is None:
+        shot = follow(forces, start, orbit.epoch, wide.end, phase=orbit.phase, nodes=nodes, spare=spare)
+        pieces = shot.pieces
+    else:
+        days = revolutions * start.period / MEAN_MOTION / DAY_S
+        end = orbit.epoch + days * DAY_S
+        shot = follow(forces, start, orbit.epoch, end, phase=orbit.phase, nodes=nodes, horizon_days=days)
+        pieces = propagate(forces, float(shot.epochs[0]), shot.states[0], max(wide.end, end))
+    if wide.start < pieces.start:  # light that arrives when the orbit begins has left a little earlier
+        pieces = joined([propagate(forces, pieces.start, shot.states[0], wide.start), pieces])
+    return pieces.between(wide.start, wide.end), np.empty(0)

@@ -1,0 +1,59 @@
+"""Burns: an orbit's velocity changed at an instant."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BeforeValidator, Field, model_validator
+
+from sim.core.model import Epoch, Model, Text, VelocityKmS
+from sim.core.quantities import converted
+
+Array = NDArray[np.float64]
+
+_Change = Annotated[
+    float,
+    BeforeValidator(lambda value: converted(value, "m/s")),
+    Field(ge=-10_000, le=10_000),
+]
+
+
+class Maneuver(Model):
+    """An impulsive burn: the position stays, the velocity jumps.
+
+    Its parts lie along the position (radial), across the orbit's plane (across, along its angular momentum) and at
+    right angles to both (along, forward), as they are just before the burn; or along ICRF axes.
+    """
+
+    at: Epoch
+    """when it burns: the middle of a real burn"""
+    radial_m_s: _Change = 0.0
+    """away from the center"""
+    along_m_s: _Change = 0.0
+    """forward, in the plane of the orbit and at right angles to radial"""
+    across_m_s: _Change = 0.0
+    """along the orbit's angular momentum"""
+    delta_v_km_s: VelocityKmS | None = None
+    """along ICRF axes, instead of the three"""
+    source: Text = ""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Maneuver:
+        parts = (self.radial_m_s, self.along_m_s, self.across_m_s)
+        if (self.delta_v_km_s is None) == (not any(parts)):
+            raise ValueError("a maneuver needs delta_v_km_s, or some of radial_m_s, along_m_s and across_m_s, not both")
+        if self.delta_v_km_s is not None and float(np.linalg.norm(self.delta_v_km_s)) > 10.0:
+            raise ValueError("delta_v_km_s is above 10 km/s: expected km/s")
+        return self
+
+    def after(self, state: Array) -> Array:
+        """The state (6,) km, km/s about the center, ICRF axes, behind the burn, from that before it."""
+        place, speed = state[:3], state[3:]
+        if self.delta_v_km_s is not None:
+            return np.concatenate((place, speed + self.delta_v_km_s))
+        radial, across = place / np.linalg.norm(place), np.cross(place, speed)
+        across = across / np.linalg.norm(across)
+        parts = np.array([self.radial_m_s, self.along_m_s, self.across_m_s]) / 1000.0
+        return np.concatenate((place, speed + parts @ np.stack((radial, np.cross(across, radial), across))))

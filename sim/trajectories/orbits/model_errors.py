@@ -1,0 +1,204 @@
+"""What an orbit's model leaves out, and what that is worth by the end of a span: the model itself may be the error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.core.errors import OrbitEnded
+from sim.core.geometry import dot, length
+from sim.core.time import DAY_S, Span
+from sim.trajectories.bodies.body import Body
+
+if TYPE_CHECKING:
+    from sim.trajectories.dynamics.forces import Forces
+
+Array = NDArray[np.float64]
+
+_TURNS, _LOOKS = 40.0, 64  # so long a real orbit is followed beside a Kepler orbit, and looked at a turn
+_BEFORE_S = 60.0  # so long before an impact it is followed
+
+_AREA_M2_KG, _SUNLIGHT_N_M2 = 0.02, 4.56e-6
+"""A spacecraft's area for its mass, and the pressure of sunlight at the Earth.
+
+Source: Vallado (2013), §8.6; Montenbruck & Gill (2000), §3.4.
+"""
+_YEAR_S = 365.25 * DAY_S
+_AU_KM = 149_597_870.7
+
+_AIR = (
+    (100, 5.297e-7), (150, 2.070e-9), (200, 2.789e-10), (250, 7.248e-11), (300, 2.418e-11), (350, 9.518e-12),
+    (400, 3.725e-12), (450, 1.585e-12), (500, 6.967e-13), (600, 1.454e-13), (700, 3.614e-14), (800, 1.170e-14),
+    (900, 5.245e-15), (1000, 3.019e-15),
+)  # fmt: skip
+"""Height (km) and density (kg/m³) of the air in the mean. Source: Vallado (2013), table 8-4 (CIRA-72)."""
+_SCALE_KM = 60.0
+"""Height over which the air thins to a third, where low satellites fly. Source: as above."""
+_DRAG_M2_KG = 2.2 * 0.01
+"""A drag coefficient of 2.2, and 0.01 m² a kilogram."""
+
+_LUNAR_KM_A_DAY = ((2, 50.0), (8, 10.0), (12, 7.5), (20, 5.0), (30, 3.0), (50, 0.7), (70, 0.2))
+"""Degrees, and what the Moon's field beyond is worth to an orbit 50 km high, km a day: our own integrations."""
+_LUNAR_LOW_KM = 50.0
+_WORTH_KM = 10.0
+"""Where less than this is to be expected, nothing is followed."""
+_FINER, _FINEST = 50, 150  # degrees more, and at the most, in the field that it is compared with
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Something that a model does without.
+
+    what    : in words
+    km      : about how far the spacecraft gets from where the model has it, by the end of the span
+    seconds : what that is worth along its way
+    """
+
+    what: str
+    km: float
+    seconds: float
+
+    def __str__(self) -> str:
+        km, seconds = (f"{float(f'{x:.2g}'):,.{0 if x >= 10.0 else 1}f}" for x in (self.km, self.seconds))
+        return f"its model ({self.what}) is about {km} km off by the end, {seconds} s along its way"
+
+
+def left_out(orbit: Any, span: Span, ephemeris: str) -> tuple[LeftOut, ...]:
+    """What an orbit's model leaves out over a span; a kind that says nothing of itself leaves out nothing that counts.
+
+    A kind answers by a method of the same name.
+    """
+    return _asked(orbit, span, ephemeris) if hasattr(orbit, "left_out") else ()
+
+
+@lru_cache(maxsize=64)
+def _asked(orbit: Any, span: Span, ephemeris: str) -> tuple[LeftOut, ...]:
+    """Asked once: it is told of in remarks, and weighed against what is counted."""
+    return tuple(orbit.left_out(span, ephemeris))
+
+
+def farthest_s(epochs: Array, span: Span) -> float:
+    """How far a span gets from the nearest of some epochs (k,) TDB s; 0 where there are none."""
+    if not len(epochs):
+        return 0.0
+    middles = 0.5 * (epochs[:-1] + epochs[1:])
+    asked = np.array([span.start, span.end, *middles[(middles > span.start) & (middles < span.end)]])
+    return float(np.max(np.min(np.abs(asked[:, None] - epochs), axis=1)))
+
+
+def beside(
+    position: Callable[[Array], Array], state: Array, epoch: float, forces: Forces, span: Span, what: str
+) -> LeftOut:
+    """What a Kepler orbit leaves out, found by following a real orbit beside it.
+
+    position : of the Kepler orbit, km about its center, at TDB seconds (n,)
+    state    : (6,) of both at the epoch
+
+    It is followed for 40 turns at the most. On from there it is off in proportion to time: its turns take longer or
+    shorter than the model's.
+    """
+    whole = max((span.start - epoch, span.end - epoch), key=abs)
+    r, v = float(np.linalg.norm(state[:3])), float(np.linalg.norm(state[3:]))
+    axis = 1.0 / (2.0 / r - v * v / forces.gm_km3_s2)
+    turn = 2.0 * np.pi * float(np.sqrt(axis**3 / forces.gm_km3_s2))
+    if abs(whole) < 1.0:
+        return LeftOut(what, 0.0, 0.0)
+    t, flown = _followed(forces, epoch, state, float(np.copysign(min(abs(whole), _TURNS * turn), whole)), turn)
+    model = position(t)
+    normal = np.cross(state[:3], state[3:])
+    axes = (state[:3] / r, np.cross(normal / np.linalg.norm(normal), state[:3] / r))
+    turned = [np.unwrap(np.arctan2(dot(way, axes[1]), dot(way, axes[0]))) for way in (flown, model)]
+    along = np.abs(turned[0] - turned[1]) * axis
+    apart = np.maximum(along, np.minimum(length(flown - model), along + r))
+    late = np.abs(t - epoch)
+    half = late >= 0.5 * late[-1]
+    km = float(np.max(apart[half] / late[half])) * abs(whole)
+    return LeftOut(what, km, km / (2.0 * np.pi * axis / turn))
+
+
+def _followed(forces: Forces, epoch: float, state: Array, seconds: float, turn_s: float) -> tuple[Array, Array]:
+    """Times (n,) TDB s after an epoch, or before it, and a real orbit's places then (n, 3) km; to its impact."""
+    from sim.trajectories.dynamics.integrate import propagate
+
+    for _ in range(2):
+        try:
+            path = propagate(forces, epoch, state, epoch + seconds)
+            break
+        except OrbitEnded as error:
+            seconds = float(np.copysign(max(abs(error.time_tdb - epoch) - _BEFORE_S, 1.0), seconds))
+    t = epoch + seconds * np.linspace(0.0, 1.0, 2 + int(_LOOKS * abs(seconds) / turn_s))
+    return t, path(np.clip(t, path.start, path.end))
+
+
+def air(state: Array, own: Body, seconds: float) -> LeftOut | None:
+    """What the air does to an orbit about the Earth that knows of none; None above 1000 km.
+
+    state : (6,) km, km/s; seconds : how long it does. Source: Vallado (2013), §9.6: the axis shrinks by ρ B √(GM a) a
+    second, and the spacecraft gets ahead by 3/4 n ȧ t².
+    """
+    lowest, axis = _shape(state, own.gm_km3_s2)
+    height = lowest - own.equatorial_radius_km
+    pace = float(np.sqrt(own.gm_km3_s2 / axis**3)) if axis > 0.0 else 0.0
+    if own.name != "earth" or height > _AIR[-1][0] or pace * seconds < 4.0 * np.pi:  # two turns: a flight passes once
+        return None
+    levels, density = np.array(_AIR).T
+    rho = float(np.exp(np.interp(height, levels, np.log(density))))
+    spread = _SCALE_KM * axis / max(axis - lowest, 1e-9) / lowest  # the part of a turn that is as low as perigee
+    part = min(1.0, float(np.sqrt(2.0 * spread) / np.pi))
+    shrinks = part * rho * _DRAG_M2_KG * np.sqrt(own.gm_km3_s2 * 1e9 * axis * 1e3) * 1e-3  # km/s
+    km = 0.75 * pace * float(shrinks) * seconds**2
+    return LeftOut(f"without drag, at a height of {height:.0f} km, with 0.01 m² a kilogram", km, km / (pace * axis))
+
+
+def lumps(state: Array, epoch: float, degree: int, seconds: float, fields: Callable[[int], Forces]) -> LeftOut | None:
+    """What the Moon's field beyond a degree does to an orbit; None where that is little, or it is no orbit.
+
+    fields : the forces with a field to a degree
+
+    Where it may be much (the higher, the less: as (R / r) to the degree), both are followed, for three turns or a day;
+    on from there they part in proportion to time.
+    """
+    gm, radius = fields(2).gm_km3_s2, fields(2).radius_km
+    lowest, axis = _shape(state, gm)
+    if axis <= 0.0:
+        return None
+    degrees, daily = np.array(_LUNAR_KM_A_DAY).T
+    far = 10.0 ** float(np.interp(degree, degrees, np.log10(daily))) * ((radius + _LUNAR_LOW_KM) / lowest) ** degree
+    turn = 2.0 * np.pi * float(np.sqrt(axis**3 / gm))
+    if far * seconds / DAY_S < _WORTH_KM or seconds < turn:
+        return None
+    some = min(seconds, max(DAY_S, 3.0 * turn))
+    t, coarse = _followed(fields(degree), epoch, state, some, turn)
+    u, fine = _followed(fields(min(_FINEST, degree + _FINER)), epoch, state, some, turn)
+    both = min(len(t), len(u))
+    apart = length(fine[:both] - coarse[:both])[both // 2 :] / (t[:both] - epoch)[both // 2 :]
+    km = float(np.max(apart)) * seconds
+    return LeftOut(f"the Moon's field to degree {degree}", km, km / (2.0 * np.pi * axis / turn))
+
+
+def sunlight(state: Array, own: Body, seconds: float) -> LeftOut:
+    """What sunlight does to an orbit that knows of no pressure: it falls to one side, or about a body leans."""
+    r, v = float(np.linalg.norm(state[:3])), float(np.linalg.norm(state[3:]))
+    away = r / _AU_KM if own.name == "sun" else 1.0
+    if own.name != "sun":
+        seconds = min(seconds, _YEAR_S / (2.0 * np.pi))  # on from there it comes from another side
+    push = _AREA_M2_KG * _SUNLIGHT_N_M2 * 1e-3 / away**2  # km/s²
+    axis = 1.0 / (2.0 / r - v * v / own.gm_km3_s2)
+    km = 0.5 * push * seconds**2
+    if axis > 0.0:
+        km = min(km, 1.5 * push * seconds * float(np.sqrt(axis**3 / own.gm_km3_s2)))
+    return LeftOut(f"without the pressure of sunlight, for a spacecraft of {_AREA_M2_KG:g} m² a kilogram", km, km / v)
+
+
+def _shape(state: Array, gm: float) -> tuple[float, float]:
+    """The lowest distance from the center, and the semi-major axis (negative where it is a hyperbola), km."""
+    place, speed = state[:3], state[3:]
+    r, spin = float(np.linalg.norm(place)), float(np.linalg.norm(np.cross(place, speed)))
+    energy = 0.5 * float(speed @ speed) - gm / r
+    shape = float(np.sqrt(max(0.0, 1.0 + 2.0 * energy * spin**2 / gm**2)))
+    return spin**2 / gm / (1.0 + shape), -0.5 * gm / energy

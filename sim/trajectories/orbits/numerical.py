@@ -1,0 +1,278 @@
+"""Real forces on real states: numerical propagation about the Moon, the Earth, the Sun or a planet."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from itertools import pairwise
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, model_validator
+
+from sim.core.chebyshev import Pieces, fit, joined
+from sim.core.errors import OrbitEnded
+from sim.core.model import Epoch, Kilograms, Listed, Model, PositionKm, SquareMeters, Text, VelocityKmS
+from sim.core.time import Span, utc
+from sim.trajectories.bodies.body import EARTH, MOON, PLANETS, SUN, Center, body
+from sim.trajectories.bodies.ephemeris import lunar_angles
+from sim.trajectories.orbits.data_span import light_s
+from sim.trajectories.orbits.elements import Elements
+from sim.trajectories.orbits.force_model import (
+    farthest_in_km,
+    farthest_km,
+    forces_about,
+    gravity_about,
+    light_pad_s,
+    most_km_s,
+)
+from sim.trajectories.orbits.maneuver import Maneuver
+from sim.trajectories.orbits.model_errors import LeftOut, air, farthest_s, lumps, sunlight
+from sim.trajectories.orbits.thrust import Thrust, edges, push
+from sim.trajectories.orbits.thrust import check as check_thrusts
+from sim.trajectories.trajectory import Basis
+
+Array = NDArray[np.float64]
+
+
+_BEFORE_IMPACT_S, _REST_S = 1e-3, 900.0
+
+
+class Anchor(Model):
+    """A state at an instant: position and velocity about the center, ICRF axes."""
+
+    epoch: Epoch
+    position_km: PositionKm
+    velocity_km_s: VelocityKmS
+
+
+class Numerical(Model):
+    """Propagation under gravity, radiation pressure and thrust: the center's field, other bodies as points, shadows.
+
+    The Moon has the field GRGM1200A; the Earth and the planets have their flattening (J2), the Sun none. DE421 has of
+    Jupiter and the planets beyond only their systems' barycenters: their moons are left out. No drag.
+    One state, or several anchors. With several, each is followed half-way to its neighbours: the orbit is right at
+    every anchor, and steps where two arcs join.
+    """
+
+    kind: Literal["numerical"] = "numerical"
+    center: Center = "moon"
+    """the body that the states are relative to, and whose field is used"""
+    epoch: Epoch | None = None
+    position_km: PositionKm | None = None
+    velocity_km_s: VelocityKmS | None = None
+    elements: Elements | None = None
+    """osculating elements at the epoch, instead of position_km and velocity_km_s"""
+    anchors: Annotated[tuple[Anchor, ...], Listed] = ()
+    """several states, instead of epoch, position_km and velocity_km_s"""
+    maneuvers: Annotated[tuple[Maneuver, ...], Listed] = ()
+    """burns after the epoch, in order of time; with one state, not with anchors"""
+    thrusts: Annotated[tuple[Thrust, ...], Listed] = ()
+    """low thrust, in order of time; with one state and mass_kg"""
+    gravity_degree: Annotated[int, Field(ge=2, le=150)] = 70
+    """degree and order of GRGM1200A that are used; for orbits about the moon"""
+    mass_kg: Annotated[Kilograms, Field(gt=0)] | None = None
+    """at the epoch"""
+    area_m2: Annotated[SquareMeters, Field(gt=0)] | None = None
+    """cross-section towards the Sun; with mass_kg, turns radiation pressure on"""
+    reflectivity: Annotated[float, Field(ge=0, le=3)] = 1.0
+    """radiation pressure coefficient: 1 absorbs, 2 reflects"""
+    basis: Basis = "predicted"
+    source: Text = ""
+
+    @model_validator(mode="after")
+    def _one_or_several(self) -> Numerical:
+        state = (self.position_km, self.velocity_km_s)
+        if self.anchors:
+            if any(value is not None for value in (self.epoch, *state, self.elements)):
+                raise ValueError("give anchors, or an epoch with a state or elements, not both")
+            epochs = [anchor.epoch for anchor in self.anchors]
+            if any(late <= early for early, late in pairwise(epochs)):
+                raise ValueError("anchors must stand in order of time, each once")
+        elif self.elements is not None:
+            if self.epoch is None or any(value is not None for value in state):
+                raise ValueError("elements need an epoch, and no position_km and velocity_km_s beside them")
+            own = body(self.center)
+            self.elements.check_distances(own.called, own.equatorial_radius_km, farthest_km(self.center))
+        elif self.epoch is None or any(value is None for value in state):
+            raise ValueError("needs epoch, position_km and velocity_km_s; or epoch and elements; or anchors")
+        self._check_maneuvers()
+        check_thrusts(self.thrusts, self.epoch, self.mass_kg)
+        if (self.mass_kg is None) != (self.area_m2 is None) and not (self.thrusts and self.area_m2 is None):
+            raise ValueError("radiation pressure needs both mass_kg and area_m2")
+        if self.center != "moon" and "gravity_degree" in self.model_fields_set:
+            raise ValueError("gravity_degree is for orbits about the moon; others have J2. Leave it out")
+        for anchor in self.states:
+            distance = float(np.linalg.norm(anchor.position_km))
+            height = distance - body(self.center).polar_radius_km
+            if not 0.0 < height < farthest_km(self.center):
+                raise ValueError(
+                    f"position_km is {height:,.0f} km above {body(self.center).called}: expected km from its center, "
+                    f"at most {farthest_km(self.center):,.0f}"
+                )
+            fastest, called = most_km_s(body(self.center), distance), body(self.center).called
+            if float(np.linalg.norm(anchor.velocity_km_s)) > fastest:
+                raise ValueError(f"velocity_km_s is above {fastest:.0f}: expected km/s, relative to {called}")
+        return self
+
+    def _check_maneuvers(self) -> None:
+        times = [maneuver.at for maneuver in self.maneuvers]
+        if self.maneuvers and self.epoch is None:
+            raise ValueError("maneuvers go with one state and its epoch; anchors have theirs between them already")
+        if any(late <= early for early, late in pairwise(times)):
+            raise ValueError("maneuvers must stand in order of time, no two at once")
+        if times and self.epoch is not None and times[0] < self.epoch:
+            raise ValueError(
+                f"a maneuver at {utc(times[0], 0)} is before the epoch, {utc(self.epoch, 0)}: the state at the epoch "
+                "has it already"
+            )
+
+    @property
+    def states(self) -> tuple[Anchor, ...]:
+        """All anchors; the one state is one."""
+        if self.anchors:
+            return self.anchors
+        assert self.epoch is not None
+        if self.elements is not None:
+            state = self.elements.state(body(self.center).gm_km3_s2, self.epoch)
+            (x, y, z), (vx, vy, vz) = (map(float, v) for v in state)
+            return (Anchor(epoch=self.epoch, position_km=(x, y, z), velocity_km_s=(vx, vy, vz)),)
+        assert self.position_km is not None and self.velocity_km_s is not None
+        return (Anchor(epoch=self.epoch, position_km=self.position_km, velocity_km_s=self.velocity_km_s),)
+
+    def left_out(self, span: Span, ephemeris: str) -> Iterator[LeftOut]:
+        """The air, what of the Moon's field is beyond its degree, and sunlight's pressure where it is not asked for."""
+        own, first = body(self.center, ephemeris), self.states[0]
+        seconds = farthest_s(np.array([anchor.epoch for anchor in self.states]), span)
+        state = np.array([*first.position_km, *first.velocity_km_s])
+        found = [air(state, own, seconds)]
+        if self.center == "moon":
+            fields = partial(gravity_about, "moon", ephemeris)
+            found.append(lumps(state, first.epoch, self.gravity_degree, seconds, fields))
+        natural = self.center == "sun" and self.basis == "definitive"  # asteroids: light does not move them
+        if self.area_m2 is None and not natural:
+            found.append(sunlight(state, own, seconds))
+        yield from (each for each in found if each is not None)
+
+    def pieces(self, span: Span, ephemeris: str) -> tuple[Pieces, Array]:
+        """Position about the center over the span, and the times at which two arcs join or a maneuver is made.
+
+        Around the span, where light is under way that is seen in it, what has hit the ground rests there.
+        """
+        wide = span.padded(light_pad_s(self.center, self.light_s(span)))
+        states = self.states
+        middles = [0.5 * (a.epoch + b.epoch) for a, b in pairwise(states)]
+        borders = [-np.inf, *middles, np.inf]
+        shares = [(max(begin, wide.start), min(end, wide.end)) for begin, end in pairwise(borders)]
+        arcs = [(anchor, *share) for anchor, share in zip(states, shares, strict=True) if share[0] < share[1]]
+        burns = [maneuver.at for maneuver in self.maneuvers if wide.start < maneuver.at < wide.end]
+        joins = np.array([*(start for _, start, _ in arcs[1:]), *burns])
+        return joined(self._followed(arcs, self.forces(ephemeris), span)), joins
+
+    def light_s(self, span: Span) -> float:
+        """How long light is under way from it at the most, and over a relay (s); what burns add is left out."""
+        own, farthest = body(self.center), 0.0
+        for state in self.states:
+            seconds = max(abs(span.start - state.epoch), abs(span.end - state.epoch))
+            place, speed = np.array(state.position_km), np.array(state.velocity_km_s)
+            farthest = max(farthest, farthest_in_km(own, place, speed, seconds))
+        return light_s(farthest, self.center)
+
+    def forces(self, ephemeris: str) -> Any:
+        """What acts on it, as `sim.trajectories.dynamics` takes it."""
+        if self.center == "moon":
+            return lunar_forces(self, ephemeris)
+        return forces_about(
+            self.center, ephemeris, area_m2=self.area_m2, mass_kg=self.mass_kg, reflectivity=self.reflectivity
+        )
+
+    def _followed(self, arcs: list[tuple[Anchor, float, float]], forces: Any, span: Span) -> list[Pieces]:
+        """Each anchor followed backward to its start and forward, through burns, to its stop; two legs at a time."""
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:  # the compiled integrator frees the interpreter
+            legs = [
+                [
+                    pool.submit(self._leg, forces, anchor, end, span)
+                    for end in (start, stop)
+                    if (end < anchor.epoch) == (end == start)
+                ]
+                for anchor, start, stop in arcs
+            ]
+            followed = [joined([future.result() for future in futures]) for futures in legs]
+        return [piece.between(start, stop) for piece, (_, start, stop) in zip(followed, arcs, strict=True)]
+
+    def _leg(self, forces: Any, anchor: Anchor, end: float, span: Span) -> Pieces:
+        """From an anchor to an end on either side of it; anew at every burn, and where a thrust begins or ends."""
+        from sim.trajectories.dynamics.integrate import propagate
+
+        t, state = anchor.epoch, np.array([*anchor.position_km, *anchor.velocity_km_s])
+        burns = {maneuver.at: maneuver for maneuver in self.maneuvers if t <= maneuver.at < end}
+        turns = {edge for edge in edges(self.thrusts) if min(t, end) < edge < max(t, end)}
+        parts = []
+        for stop in [*sorted({*burns, *turns}, reverse=end < t), end]:
+            if stop != t:
+                acting = replace(forces, push=self._push(0.5 * (t + stop))) if self.thrusts else forces
+                try:
+                    parts.append(propagate(acting, t, state, stop))
+                except OrbitEnded as error:
+                    at = error.time_tdb + (_BEFORE_IMPACT_S if end < t else -_BEFORE_IMPACT_S)
+                    if error.impact is None or span.start <= at <= span.end or body(self.center).rotation is None:
+                        raise
+                    parts += [propagate(acting, t, state, at), resting(self.center, error.impact, at, end)]
+                    break
+                t, state = stop, np.concatenate(parts[-1].both(np.array(stop)))
+            if stop in burns:
+                state = burns[stop].after(state)
+        return joined(parts if end > anchor.epoch else parts[::-1])
+
+    def _push(self, t: float) -> Any:
+        assert self.epoch is not None and self.mass_kg is not None
+        return push(self.thrusts, self.epoch, self.mass_kg, t)
+
+
+def resting(center: str, place: Array, start: float, end: float) -> Pieces:
+    """What lies on the ground between two times (TDB s, in any order), at a place (3,) km, ICRF axes, at the first."""
+    turn = body(center).rotation
+    assert turn is not None
+    fixed = turn(np.asarray(start)) @ place
+    first, last = min(start, end), max(start, end)
+    edges = np.linspace(first, last, 1 + int(np.ceil((last - first) / _REST_S)))
+    return fit(lambda t: np.einsum("nji,j->ni", turn(t), fixed), edges, 10)
+
+
+def lunar_forces(orbit: Numerical, ephemeris: str) -> Any:
+    """The forces of an orbit about the Moon, as `sim.trajectories.dynamics` takes them."""
+    from sim.trajectories.dynamics import gravity
+    from sim.trajectories.dynamics.forces import Forces, Occulter, PointMass, RadiationPressure
+
+    moon = body("moon", ephemeris)
+    others = (EARTH, SUN, *PLANETS)
+    points = {b.name: PointMass(b.name, b.gm_km3_s2, position_from_moon(b.name, ephemeris)) for b in others}
+    radiation = None
+    if orbit.mass_kg is not None and orbit.area_m2 is not None:
+        shadows = (
+            Occulter(MOON.equatorial_radius_km),
+            Occulter(EARTH.equatorial_radius_km, points["earth"].position),
+        )
+        radiation = RadiationPressure(orbit.area_m2, orbit.mass_kg, orbit.reflectivity, points["sun"], shadows)
+    return Forces(
+        center="moon",
+        gm_km3_s2=moon.gm_km3_s2,
+        radius_km=MOON.equatorial_radius_km,
+        harmonics=gravity.load(orbit.gravity_degree, lunar_angles()),
+        point_masses=tuple(points.values()),
+        radiation=radiation,
+    )
+
+
+def position_from_moon(name: str, ephemeris: str) -> Any:
+    """A body's position relative to the Moon, as a function of TDB seconds."""
+    return partial(_relative, body(name, ephemeris), body("moon", ephemeris))
+
+
+def _relative(other: Any, moon: Any, t: Array) -> Any:
+    return other.position_from(moon, t)

@@ -1,0 +1,215 @@
+"""How far an orbit may be off: what is declared of it, and what is taken where nothing is."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, model_validator
+
+from sim.core.chebyshev import Pieces
+from sim.core.geometry import unit
+from sim.core.model import Epoch, Kilometers, Listed, Model, Text
+from sim.core.time import DAY_S, Span
+from sim.trajectories.bodies.body import body
+from sim.trajectories.orbits.drag import PART, Drag, misgivings
+from sim.trajectories.orbits.formats.tle import Tle
+from sim.trajectories.orbits.model_errors import farthest_s
+from sim.trajectories.orbits.perturbed import Carried, Deviation
+from sim.trajectories.orbits.transfer import Transfer
+from sim.trajectories.trajectory import Basis
+
+Array = NDArray[np.float64]
+
+Size = Annotated[Kilometers, Field(ge=0, lt=1e6)]
+Speed = Annotated[float, Field(ge=0, lt=10)]
+Row = Annotated[tuple[float, float, float, float, float, float], Listed]
+
+DEGREE, MOST_DEGREE = 20, 50
+"""Of the Moon's field that carries a state's errors: where the orbit has none of its own, and at the most."""
+
+_GROWING, _DRAG = "growth since its epoch", "drag"
+NOT_COUNTED = "not counted"
+"""How the errors of an orbit are called of which nobody knows the size."""
+
+_NOWHERE = Pieces(np.zeros(2), np.zeros((1, 1, 3)))  # in place of an orbit of which nothing is asked
+
+
+class Sigma(Model):
+    """Standard deviations of an orbit's independent errors, in the orbit's own axes or as a covariance.
+
+    Radial points away from the center, along lies in the plane of the orbit in the sense of motion, across is normal to
+    it. Without velocities the errors stay as they are, but for what grows along the track. With velocities, or with a
+    covariance, they are errors of the state at the epoch, and gravity carries them to any other time (variational
+    equations along the orbit).
+    """
+
+    epoch: Epoch | None = None
+    """when a state's errors hold, or from when they grow; the orbit's own epoch (of element sets each its own) if not
+    given"""
+    radial_km: Size = 0.0
+    along_km: Size = 0.0
+    across_km: Size = 0.0
+    late_s: Annotated[float, Field(ge=0, le=600)] = 0.0
+    """how early or late it may run"""
+    along_km_per_day: Size = 0.0
+    """growth along the track, before the epoch as after it"""
+    drag: Annotated[float, Field(ge=0, le=2)] = 0.0
+    """of element sets: how far their drag may be off, as a part of it"""
+    radial_km_s: Speed = 0.0
+    along_km_s: Speed = 0.0
+    across_km_s: Speed = 0.0
+    covariance: Annotated[tuple[Row, ...], Listed, Field(min_length=6, max_length=6)] | None = None
+    """of position and velocity at the epoch about the center, ICRF axes: six rows, km², km²/s and km²/s²"""
+    source: Text = ""
+    """who says so"""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Sigma:
+        if self.covariance is not None:
+            if self.model_fields_set - {"epoch", "covariance", "source"}:
+                raise ValueError("give covariance, or radial, along and across, not both")
+            _root(np.array(self.covariance))
+        elif self.of_state and (self.late_s or self.along_km_per_day or self.drag):
+            raise ValueError("errors of velocity grow by themselves: leave out late_s, along_km_per_day and drag")
+        return self
+
+    @property
+    def of_state(self) -> bool:
+        """Whether it speaks of a state, which gravity carries on."""
+        return self.covariance is not None or any((self.radial_km_s, self.along_km_s, self.across_km_s))
+
+    @property
+    def needs_epoch(self) -> bool:
+        """Whether it says nothing without an epoch."""
+        return self.of_state or bool(self.along_km_per_day)
+
+    def root(self, position: Array, velocity: Array) -> Array:
+        """Six errors of a state at one standard deviation each, as columns (6, 6): km, km/s, ICRF axes.
+
+        position, velocity : (3,) about the center at the epoch
+        """
+        if self.covariance is not None:
+            return _root(np.array(self.covariance))
+        radial, across = unit(position), unit(np.cross(position, velocity))
+        axes = np.stack((radial, np.cross(across, radial), across), axis=-1)
+        root = np.zeros((6, 6))
+        root[:3, :3] = axes * (self.radial_km, self.along_km, self.across_km)
+        root[3:, 3:] = axes * (self.radial_km_s, self.along_km_s, self.across_km_s)
+        return root
+
+    def along_at(self, orbit: Any, span: Span) -> float:
+        """How far along its track (km) an orbit may be by what is constant and what grows, at the worst of a span.
+
+        Of a state that gravity carries on: three times its velocity's errors times the time (Clohessy & Wiltshire).
+        """
+        epochs = np.array([self.epoch]) if self.epoch is not None else epochs_of(orbit)
+        seconds = farthest_s(epochs, span)
+        speed = 0.0
+        if self.of_state:
+            root = self.root(np.array([1.0, 0.0, 0.0]), np.array([0.0, 1.0, 0.0]))
+            speed = float(np.linalg.norm(root[3:]))
+        return self.along_km + self.along_km_per_day * seconds / DAY_S + 3.0 * speed * seconds
+
+    def names(self, orbit: Any) -> tuple[str, ...]:
+        """The names of an orbit's errors, which is not moved for that."""
+        return tuple(each.name for each in self.deviations(orbit, _NOWHERE, ""))
+
+    def deviations(self, orbit: Any, pieces: Pieces, ephemeris: str) -> tuple[Deviation, ...]:
+        """The errors of an orbit, one by one. pieces : the orbit, from the epoch of a state on, or to it."""
+        epochs = np.array([self.epoch]) if self.epoch is not None else epochs_of(orbit)
+        if self.of_state:
+            degree = min(getattr(orbit, "gravity_degree", DEGREE), MOST_DEGREE)
+            carried = Carried(orbit.center, ephemeris, pieces, float(epochs[0]), self.root, degree)
+            return tuple(Deviation(f"state {i + 1}", carried=carried, column=i) for i in range(6))
+        sizes = (("radial", self.radial_km), ("along", self.along_km), ("across", self.across_km))
+        own = [Deviation(name, own=np.eye(3)[i] * size) for i, (name, size) in enumerate(sizes) if size]
+        if self.late_s:
+            own.append(Deviation("early or late", late_s=self.late_s))
+        if self.along_km_per_day and len(epochs):
+            name = "age of its element set" if isinstance(orbit, Tle) else _GROWING
+            own.append(Deviation(name, growth_km_s=self.along_km_per_day / DAY_S, epochs=epochs))
+        if self.drag and isinstance(orbit, Tle):
+            own.append(Deviation(_DRAG, drag=Drag(orbit.records, self.drag)))
+        return tuple(own)
+
+
+DEFINITIVE = Sigma(
+    radial_km=0.02, along_km=0.1, across_km=0.1, source="operational LRO orbits: 0.1 to 0.25 km",
+)  # fmt: skip
+"""Of measured orbits. Source: Slojkowski et al. (2015), LRO's operational orbits against its precise ones."""
+
+PREDICTED = Sigma(
+    radial_km=0.1, along_km=0.5, across_km=0.1, along_km_per_day=3.0,
+    source="what 10 m of height or 1 cm/s grow to in a low orbit: 2.5 km a day",
+)  # fmt: skip
+"""Of states that are propagated from an epoch. Source: our own integrations; along a track 1 cm/s is worth three times
+itself times the time, 2.6 km a day, about any body (Clohessy & Wiltshire 1960)."""
+
+ELEMENT_SET = Sigma(
+    radial_km=0.5, along_km=1.0, across_km=0.3, along_km_per_day=1.0, drag=PART,
+    source="Vallado & Crawford (2008), AIAA 2008-6770: about 1 km at the epoch, 1 to 3 km more each day; drag, radial "
+    "and across: element sets against later ones of the same object",
+)  # fmt: skip
+"""Of element sets in low orbits. What a maneuver changes is not among it."""
+
+TRANSFER = Sigma(
+    radial_km=50.0, across_km=50.0, late_s=100.0,
+    source="rebuilt flights against published acquisitions: 5 to 95 % within 3 minutes",
+)  # fmt: skip
+"""Of flights rebuilt from a timeline; `edge_spread` over their family says it better."""
+
+ABOUT = ("earth", "moon")
+"""The bodies about which orbits have been counted: what holds there says nothing of a cruise about the Sun."""
+
+PROBE_KM = 10.0
+"""So far an orbit whose errors are not counted is moved, to see which edges feel it."""
+
+
+def taken(orbit: Any, basis: Basis) -> Sigma | str:
+    """What is taken for an orbit of which nothing is declared; where nobody has counted it, why not, in words.
+
+    basis : what the orbit rests on, its source seen
+    """
+    if basis == "designed":
+        return "its orbit is designed: where in it the spacecraft flies is a choice, not an error of some size"
+    if isinstance(orbit, Tle):
+        doubts = [doubt for record in orbit.records if (doubt := misgivings(record))]
+        return f"{doubts[0]}: its drag is not known" if doubts else ELEMENT_SET
+    if isinstance(orbit, Transfer):
+        return TRANSFER
+    if orbit.center in ABOUT and basis == "definitive":
+        return DEFINITIVE
+    if orbit.center in ABOUT and basis == "predicted" and len(epochs_of(orbit)):
+        return PREDICTED
+    named = f"{'an' if basis == 'unsourced' else 'a'} {basis} orbit about {body(orbit.center).called}"
+    return f"how far {named} may be off ({orbit.kind}) only its source can say"
+
+
+UNCOUNTED = Deviation(NOT_COUNTED, own=np.full(3, PROBE_KM), counted=False)
+"""What stands for the errors of an orbit that nobody has counted."""
+
+
+def epochs_of(orbit: Any) -> Array:
+    """The times (k,) TDB s at which an orbit is known best; none for an orbit that has no epoch."""
+    if isinstance(orbit, Tle):
+        return np.array([record.epoch for record in orbit.records])
+    if anchors := getattr(orbit, "anchors", ()):
+        return np.array([anchor.epoch for anchor in anchors])
+    epoch = getattr(orbit, "epoch", None)
+    return np.empty(0) if epoch is None else np.array([epoch])
+
+
+def _root(covariance: Array) -> Array:
+    """A square root of a covariance, column by column. Raises `ValueError` where it is none."""
+    size = np.sqrt(np.abs(np.diag(covariance)))
+    scale = np.where(size > 0.0, size, 1.0)
+    correlation = covariance / np.outer(scale, scale)
+    if not np.allclose(correlation, correlation.T, atol=1e-6):
+        raise ValueError("a covariance is the same across its diagonal: entry i, j as entry j, i")
+    values, vectors = np.linalg.eigh(0.5 * (correlation + correlation.T))
+    if values[0] < -1e-6 * max(values[-1], 1.0) or np.any(np.diag(covariance) < 0.0):
+        raise ValueError("a covariance has no negative eigenvalues: these rows have")
+    root: Array = scale[:, None] * vectors * np.sqrt(np.maximum(values, 0.0))
+    return root

@@ -1,0 +1,318 @@
+"""Fixed points of a body's surface: ground stations and landers, with their horizons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import erfa
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import AfterValidator, Field, field_validator, model_validator
+
+from sim.core.errors import SimError
+from sim.core.model import Degrees, Listed, Meters, Model, Name, Text
+from sim.core.time import Span, instants
+from sim.trajectories.bodies.body import MOON, Body, body
+from sim.trajectories.bodies.frames import earth_days
+from sim.trajectories.horizon_profile import profile
+from sim.trajectories.limits import AnyLimit
+from sim.trajectories.trajectory import BASES, Basis, State, sourced
+
+Array = NDArray[np.float64]
+
+STEP_DEG = 1e-5
+"""A step of a horizon profile is a slope so wide: the Moon passes it in 2 ms."""
+
+HorizonPoint = Annotated[tuple[float, float], Listed]
+
+
+def _profile(points: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], ...]:
+    """A horizon profile in order of azimuth; azimuths 0 to 360, each once, or twice where the horizon steps."""
+    for azimuth, elevation in points:
+        if not 0.0 <= azimuth <= 360.0:
+            raise ValueError(f"azimuths go from 0 to 360 deg, got {azimuth:g}")
+        if not -90.0 <= elevation <= 90.0:
+            raise ValueError(f"elevations go from -90 to 90 deg, got {elevation:g}")
+    level = dict.fromkeys((azimuth % 360.0, elevation) for azimuth, elevation in points)
+    if len({azimuth for azimuth, _ in level}) == len(level):
+        return tuple(sorted(level))
+    if len({azimuth for azimuth, _ in level}) < 2:
+        raise ValueError("an azimuth appears twice (0 and 360 deg are one), and there is no other")
+    return _stepped(_in_order(points))
+
+
+def _in_order(around: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Points of a profile with steps, from north through east; they must stand in order, wherever they begin."""
+    if len(set(around)) < len(around):
+        around = list(dict.fromkeys(around))
+    if sum(early > late for (early, _), (late, _) in pairwise(around)) > sum(
+        early < late for (early, _), (late, _) in pairwise(around)
+    ):
+        around = around[::-1]
+    drops = [i + 1 for i, ((early, _), (late, _)) in enumerate(pairwise(around)) if late < early]
+    if len(drops) > 1 or (drops and around[-1][0] % 360.0 > around[0][0]):
+        raise ValueError("an azimuth appears twice (0 and 360 deg are one): put the points in order of azimuth")
+    return [*around[drops[0] :], *around[: drops[0]]] if drops else list(around)
+
+
+def _stepped(around: Sequence[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
+    """A profile whose steps are slopes of `STEP_DEG`, on the side that is lower."""
+    groups: dict[float, list[float]] = {}
+    north = [elevation for azimuth, elevation in around if azimuth == 360.0]  # what comes before north stands first
+    for azimuth, elevation in [*((0.0, each) for each in north), *(p for p in around if p[0] != 360.0)]:
+        here = groups.setdefault(azimuth, [])
+        if not here or here[-1] != elevation:
+            here.append(elevation)
+    found = []
+    for azimuth, heights in groups.items():
+        if len(heights) > 2:
+            raise ValueError(f"azimuth {azimuth:g} appears with {len(heights)} elevations: a step has two")
+        first, last = heights[0], heights[-1]
+        if first < last:
+            found.append(((azimuth - STEP_DEG) % 360.0, first))
+        elif first > last:
+            found.append((azimuth + STEP_DEG, last))
+        found.append((azimuth, max(first, last)))
+    if len({azimuth for azimuth, _ in found}) < len(found):
+        raise ValueError(f"two steps of the horizon are closer together than {STEP_DEG:g} deg")
+    return tuple(sorted(found))
+
+
+HorizonProfile = Annotated[
+    tuple[HorizonPoint, ...], Listed, Field(min_length=2, max_length=100_000), AfterValidator(_profile)
+]
+
+
+PLACE_SIGMA_M = {
+    "earth": (10.0, 300.0, 1000.0, 1000.0, 1000.0),
+    "moon": (30.0, 300.0, 1000.0, 1000.0, 1000.0),
+    "mars": (100.0, 1000.0, 3000.0, 3000.0, 3000.0),
+}
+"""What is taken of a place by its basis, best first, where nothing is declared (m): a surveyed antenna's dish against
+its reference point, a lander in a picture; a place read from a map; one that is foretold, that nobody answers for, or
+that is planned. Orders of magnitude.
+
+Source: for the Moon, Wagner et al. (2017), Icarus 283, 92: landers in LROC's pictures are good to 12 m.
+"""
+
+HORIZON_SIGMA_DEG = (0.1, 0.05)
+"""What is taken of a plain horizon and of a profile (deg). An assumption: a mask is an operator's rule, kept that well;
+of a lander's smooth horizon, with mountains in truth, it says too little."""
+
+
+class Site(Model):
+    """A fixed point of a body's surface.
+
+    On the Earth latitude is geodetic and height is above the WGS 84 ellipsoid; on the Moon latitude is planetocentric,
+    in the mean-Earth frame of DE421 (MOON_ME), and height is above the sphere of 1737.4 km; on Mars latitude is
+    planetocentric, in the IAU's frame of 2015, and height is above its spheroid of 3396.19 and 3376.20 km. Longitude is
+    east-positive.
+    """
+
+    name: Name
+    body: Literal["earth", "moon", "mars"] = "earth"
+    """what it stands on"""
+    latitude_deg: Annotated[Degrees, Field(ge=-90, le=90)]
+    longitude_deg: Annotated[Degrees, Field(ge=-180, le=360)]
+    """east-positive; west is written with a minus"""
+    height_m: Annotated[Meters, Field(ge=-12_000, le=100_000)] = 0.0
+    horizon_deg: Annotated[Degrees, Field(ge=-90, le=90)] | HorizonProfile = 0.0
+    """least useful elevation: a number, or a profile of [azimuth, elevation] pairs, linear between them; an azimuth
+    that stands twice is a step"""
+    horizon_file: Annotated[str, Field(max_length=4096)] = ""
+    """file that `sim horizon` made for this place from an elevation model, in place of horizon_deg"""
+    horizon_source: Annotated[str, Field(max_length=4096)] = ""
+    """where the horizon comes from; filled in if not given"""
+    limits: Annotated[tuple[AnyLimit, ...], Listed] = ()
+    """what it asks of every line of sight"""
+    position_sigma_m: Annotated[Meters, Field(ge=0, lt=1e6)] | None = None
+    """standard deviation of its place, east, north and up; by body and basis if not given"""
+    horizon_sigma_deg: Annotated[Degrees, Field(ge=0, lt=45)] | None = None
+    """standard deviation of the horizon as a whole; 0.1, and 0.05 for a profile, if not given"""
+    basis: Basis = "unsourced"
+    """where the coordinates come from; if not given, definitive with a source, and without one unsourced"""
+    source: Text = ""
+    """who says so: without a source nothing is definitive"""
+    ephemeris: str = "de421"
+    """which ephemeris its body moves in"""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_file(cls, data: Any) -> Any:
+        """The horizon and its source, from the file that is named."""
+        if not isinstance(data, dict):
+            return data
+        given = dict(data)
+        if isinstance(source := given.get("source", ""), str) and given.get("basis", "definitive") == "definitive":
+            given["basis"] = sourced("definitive", source)
+        file, place = given.get("horizon_file"), [given.get(key) for key in ("latitude_deg", "longitude_deg")]
+        if file and "horizon_source" in given:  # read before
+            return given
+        if file and "horizon_deg" in given:
+            raise ValueError("give horizon_deg or horizon_file, not both")
+        if isinstance(file, str) and file and all(isinstance(x, (int, float)) for x in place):
+            try:
+                points, source = profile(Path(file), given.get("body", "earth"), place[0], place[1])  # type: ignore[arg-type]
+            except (SimError, OSError) as error:
+                raise ValueError(str(error)) from error
+            given |= {"horizon_deg": points, "horizon_source": source}
+        elif not given.get("horizon_source"):
+            smooth = not isinstance(given.get("horizon_deg", 0.0), (list, tuple))
+            given["horizon_source"] = "smooth: one elevation all around" if smooth else "a profile of the scenario"
+        return given
+
+    @field_validator("longitude_deg")
+    @classmethod
+    def _east(cls, value: float) -> float:
+        return value - 360.0 if value > 180.0 else value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Site) and self.model_dump() == other.model_dump()  # without what is kept for speed
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.body, self.latitude_deg, self.longitude_deg, self.height_m, self.horizon_deg))
+
+    @property
+    def center(self) -> str:
+        return self.body
+
+    @property
+    def errors(self) -> dict[str, float]:
+        """Its independent errors at one standard deviation each: east, north, up (m) and horizon (deg)."""
+        place, level = self.position_sigma_m, self.horizon_sigma_deg
+        if place is None:
+            place = PLACE_SIGMA_M[self.body][BASES.index(self.basis)]
+        if level is None:
+            level = HORIZON_SIGMA_DEG[0 if isinstance(self.horizon_deg, float | int) else 1]
+        found = {"east": place, "north": place, "up": place, "horizon": level}
+        return {name: size for name, size in found.items() if size}
+
+    def off(self, amounts: Mapping[str, float], turned_deg: float = 0.0) -> Site:
+        """The site as it would be if its errors were so many standard deviations each.
+
+        turned_deg : its body has turned so much farther
+        """
+        size = {name: self.errors.get(name, 0.0) * amount for name, amount in amounts.items()}
+        radius_m = 1000.0 * self.carrier.equatorial_radius_km
+        slope = max(np.cos(np.deg2rad(self.latitude_deg)), 1e-6)
+        latitude = self.latitude_deg + np.rad2deg(size.get("north", 0.0) / radius_m)
+        longitude = self.longitude_deg + np.rad2deg(size.get("east", 0.0) / radius_m / slope) + turned_deg
+        if abs(latitude) > 90.0:  # over a pole and down the other side
+            latitude, longitude = np.copysign(180.0, latitude) - latitude, longitude + 180.0
+        level, level_off = self.horizon_deg, size.get("horizon", 0.0)
+        given: dict[str, Any] = {
+            **{name: getattr(self, name) for name in type(self).model_fields},
+            "latitude_deg": float(latitude),
+            "longitude_deg": float(longitude),
+            "height_m": self.height_m + size.get("up", 0.0),
+            "horizon_deg": level + level_off
+            if isinstance(level, float | int)
+            else tuple((azimuth, height + level_off) for azimuth, height in level),
+        }
+        return Site.model_construct(**given)
+
+    @property
+    def pace_s(self) -> float:
+        return 13 * 86400.0 if self.body == "moon" else 43200.0
+
+    @property
+    def stride_s(self) -> float:
+        return self.pace_s
+
+    @cached_property
+    def fixed_position(self) -> Array:
+        """(3,) km, body-fixed. Source: ERFA `gd2gc` with WGS 84, `gd2gce` for Mars; a sphere for the Moon."""
+        position: Array
+        if self.body == "moon":
+            position = (MOON.equatorial_radius_km + self.height_m / 1000.0) * self.fixed_axes[2]
+            return position
+        longitude, latitude = np.deg2rad(self.longitude_deg), self._upright
+        if self.body == "earth":
+            position = erfa.gd2gc(1, longitude, latitude, self.height_m) / 1000.0
+            return position
+        wide, high = self.carrier.equatorial_radius_km, self.carrier.polar_radius_km
+        position = erfa.gd2gce(1000.0 * wide, 1.0 - high / wide, longitude, latitude, self.height_m) / 1000.0
+        return position
+
+    @cached_property
+    def fixed_axes(self) -> Array:
+        """(3, 3): east, north and up as rows, body-fixed."""
+        longitude, latitude = np.deg2rad(self.longitude_deg), self._upright
+        sl, cl, sf, cf = np.sin(longitude), np.cos(longitude), np.sin(latitude), np.cos(latitude)
+        return np.array([[-sl, cl, 0.0], [-sf * cl, -sf * sl, cf], [cf * cl, cf * sl, sf]])
+
+    @cached_property
+    def _upright(self) -> float:
+        """Latitude of the direction up, rad: geodetic on the Earth and Mars."""
+        latitude = float(np.deg2rad(self.latitude_deg))
+        if self.body != "mars":
+            return latitude
+        squared = (self.carrier.equatorial_radius_km / self.carrier.polar_radius_km) ** 2
+        return float(np.arctan2(squared * np.sin(latitude), np.cos(latitude)))
+
+    @cached_property
+    def carrier(self) -> Body:
+        """The body it stands on."""
+        return body(self.body, self.ephemeris)
+
+    def state(self, t: Any) -> State:
+        """Where it is and how it moves: ICRF axes, SSB."""
+        t = instants(t)
+        under = self.carrier.state(t)
+        assert self.carrier.spin is not None
+        arm = self._turned(t, self.fixed_position)
+        return State(under.position + arm, under.velocity + np.cross(self.carrier.spin(t), arm))
+
+    def position(self, t: Any) -> Array:
+        t = instants(t)
+        return self.carrier.position(t) + self._turned(t, self.fixed_position)
+
+    def position_from(self, center: Body, t: Any) -> Array:
+        t = instants(t)
+        away = self._turned(t, self.fixed_position)
+        return away if center.name == self.body else away + self.carrier.position_from(center, t)
+
+    def state_from(self, center: Body, t: Any) -> State:
+        t = instants(t)
+        assert self.carrier.spin is not None
+        arm = self._turned(t, self.fixed_position)
+        speed = np.cross(self.carrier.spin(t), arm)
+        if center.name == self.body:
+            return State(arm, speed)
+        under = self.carrier.state_from(center, t)
+        return State(arm + under.position, speed + under.velocity)
+
+    def horizontal(self, t: Any) -> Array:
+        """East, north and up as rows, ICRF axes: (…) TDB s → (…, 3, 3)."""
+        t = instants(t)
+        assert self.carrier.rotation is not None
+        axes: Array = np.matmul(self.fixed_axes, self.carrier.rotation(t))
+        return axes
+
+    def horizon(self, azimuth: Array) -> Array:
+        """The horizon's elevation (rad) at azimuths (rad)."""
+        if isinstance(self.horizon_deg, float | int):
+            return np.full(np.shape(azimuth), np.deg2rad(self.horizon_deg))
+        at, height = np.deg2rad(np.asarray(self.horizon_deg)).T
+        level: Array = np.interp(azimuth, at, height, period=2.0 * np.pi)
+        return level
+
+    @property
+    def horizon_text(self) -> str:
+        """How the horizon reads in a sentence."""
+        return f"{self.horizon_deg:g} deg" if isinstance(self.horizon_deg, float | int) else "its horizon"
+
+    def breaks(self, span: Span) -> Array:
+        return earth_days(span.start, span.end) if self.body == "earth" else np.empty(0)
+
+    def over(self, span: Span) -> Site:
+        return self
+
+    def _turned(self, t: Array, fixed: Array) -> Array:
+        assert self.carrier.rotation is not None
+        turned: Array = np.einsum("...ji,j->...i", self.carrier.rotation(t), fixed)
+        return turned

@@ -1,0 +1,108 @@
+"""What everything that has a position offers, and how light goes from one to another.
+
+A station, a lander, a planet and a spacecraft are all trajectories: there is one kind of link.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.core.time import Span
+
+Array = NDArray[np.float64]
+
+Basis = Literal["definitive", "reconstructed", "predicted", "unsourced", "designed"]
+"""Where a trajectory comes from, best first; a hop or route is as good as the worst of its ends."""
+
+BASES: tuple[Basis, ...] = ("definitive", "reconstructed", "predicted", "unsourced", "designed")
+
+LIGHT_TIME_PAD_S = 3600.0
+"""How far outside a span a trajectory must be known, so that light that arrives in the span has left somewhere."""
+
+
+
+
+
+
+@dataclass(frozen=True)
+class State:
+    """Position (…, 3) km and velocity (…, 3) km/s: ICRF axes, origin at the solar-system barycenter."""
+
+    position: Array
+    velocity: Array
+
+
+class Limit(Protocol):
+    """What an end asks of a line of sight."""
+
+    @property
+    def kind(self) -> str: ...
+
+    def condition(self, sight: Any, own: Trajectory) -> Any:
+        """The condition that a sight of `own` must fulfil."""
+
+
+class Trajectory(Protocol):
+    """Where something is, at any time.
+
+    Times are anything that `sim.tdb` takes: (…) of them, in TDB seconds where they are plain numbers.
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def basis(self) -> Basis: ...
+    @property
+    def limits(self) -> tuple[Any, ...]:
+        """What it asks of a line of sight."""
+    @property
+    def center(self) -> str:
+        """The body it stands on or moves about; a body's own name for a body."""
+    @property
+    def ephemeris(self) -> str:
+        """Which ephemeris it moves in."""
+    @property
+    def pace_s(self) -> float:
+        """Time in which its direction turns by about half, at its quickest."""
+    @property
+    def stride_s(self) -> float:
+        """The same on average: longer on an eccentric orbit."""
+
+    def state(self, t: Any) -> State:
+        """Where it is and how it moves at TDB seconds (…)."""
+    def position(self, t: Any) -> Array:
+        """(…, 3) km, ICRF axes, SSB, at TDB seconds (…)."""
+    def position_from(self, center: Any, t: Any) -> Array:
+        """(…, 3) km from a body's center at the same time, without the detour over the barycenter."""
+    def state_from(self, center: Any, t: Any) -> State:
+        """The same with the velocity."""
+    def breaks(self, span: Span) -> Array:
+        """Times in the span at which its motion is not smooth."""
+    def over(self, span: Span) -> Trajectory:
+        """Ready to be asked anywhere in the span and an hour around it; an orbit to be integrated is, once, here."""
+
+
+
+
+
+
+
+
+def sourced(basis: Basis, source: str) -> Basis:
+    """A basis, if anybody answers for it: without a source nothing is definitive."""
+    return "unsourced" if basis == "definitive" and not source.strip() else basis
+
+
+def worst_basis(trajectories: Any) -> Basis:
+    """The weakest basis among trajectories: a chain is as sure as its least sure link."""
+    return BASES[max((BASES.index(x.basis) for x in trajectories), default=0)]
+
+
+
+
+
+

@@ -1,0 +1,1 @@
+"""Who sees whom: lines of sight, hops, routes, and the result of a run."""

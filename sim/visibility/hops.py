@@ -1,0 +1,117 @@
+"""Hops: when light goes straight from one end to another, phase by phase."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from sim.core.time import Span
+from sim.search.conditions import AllOf, AnyOf, Condition, Positive, Scalar
+from sim.search.piecewise import piecewise
+from sim.search.scalars_in_parts import in_parts
+from sim.trajectories.light_time import ray
+from sim.trajectories.multi_phase import KNOWN, Phased, unknown_text
+from sim.trajectories.sites import Site
+from sim.trajectories.trajectory import Trajectory
+from sim.visibility.known_times import stretches
+from sim.visibility.routes import Array
+from sim.visibility.shadows import together
+from sim.visibility.sight import Sight, occulters
+
+
+def hop(start: Trajectory, end: Trajectory, light: bool = True) -> Condition:
+    """A clear line of sight from one end to another that both ends' limits allow.
+
+    Times are those of the receiving end. EARTH, MOON and SUN move in the other end's ephemeris; two ends that keep to
+    different ones are refused with a `ValueError`. The terms stand in the order in which they are searched: horizons
+    first, which leave little, then occulting bodies, then limits.
+    """
+    if start.name == end.name:
+        raise ValueError(f"a hop needs two different ends, got {start.name} twice")
+    start, end = together(start, end)
+    if isinstance(start, Phased) or isinstance(end, Phased):
+        return _by_phases(start, end, light)
+    sight = Sight(start, end, light)
+    limits = [limit.condition(sight, own) for own in (end, start) for limit in own.limits]
+    return AllOf((*horizons(sight), *clearances(sight), *limits), f"{start.name} – {end.name}")
+
+
+def horizons(sight: Sight) -> tuple[Positive, ...]:
+    """Each end above the other's horizon, where that stands on a body; the receiving end's first."""
+    return tuple(sight.above_horizon(own) for own in (sight.end, sight.start) if isinstance(own, Site))
+
+
+def clearances(sight: Sight) -> tuple[Positive, ...]:
+    """The line of sight past every body that might stand in it."""
+    ends = f"{sight.start.name} – {sight.end.name}"
+    return tuple(
+        Positive(sight.clearance_km(body), 0.0, 1.0, f"{ends} clear of {body.called}") for body in occulters(sight)
+    )
+
+
+def phase_by_phase(
+    start: Trajectory, end: Trajectory, make: Callable[[Any, Any], Scalar], light: bool = True, on: type | None = None
+) -> Scalar:
+    """A scalar of two ends; where one or both have phases, of each pair of phases while both hold, and NaN in gaps.
+
+    make : what the scalar is of a sender and a receiver without phases; of others it is asked for its name alone
+    on   : what the receiver must be, such as a site: in other phases the scalar is NaN
+    """
+    whole = make(start, end)
+    if not (isinstance(start, Phased) or isinstance(end, Phased)):
+        return whole
+    pairs = [pair for pair in stretches(start, end, light) if on is None or isinstance(pair[1], on)]
+    return in_parts(whole, [(make(*ends), when) for *ends, when in pairs], _unknown(start, end, light, pairs))
+
+
+def _by_phases(start: Trajectory, end: Trajectory, light: bool) -> Condition:
+    """A hop between ends of which one or both have phases: each pair of phases while both hold; else unknown."""
+    parts: list[tuple[Span, Condition]] = []
+    for sender, receiver, when in stretches(start, end, light):
+        parts.append((when, _guarded(hop(sender, receiver, light), when.start, when.end)))
+    names = " and ".join(dict.fromkeys(each.name for each in (start, end) if isinstance(each, Phased)))
+    says = _unknown(start, end, light, list(stretches(start, end, light)))
+    return piecewise(parts, f"{start.name} – {end.name}", f"{KNOWN} {names}", says)
+
+
+def _unknown(
+    start: Trajectory, end: Trajectory, light: bool, pairs: Sequence[tuple[Trajectory, Trajectory, Span]]
+) -> Callable[[float], str]:
+    """Why nothing is known of two ends at the receiving one's time, TDB s: in words, and from when to when."""
+    late: list[tuple[float, float]] = []
+    for sender, receiver, when in pairs if light and isinstance(start, Phased) else ():
+        edges = np.array([when.start, when.end])
+        late += zip(edges.tolist(), ray(sender, receiver, edges).light_time.tolist(), strict=True)
+    times, delays = np.array(sorted(late) or [(0.0, 0.0)]).T
+
+    def says(t: float) -> str:
+        for near in (t, t - _CLOSE_S, t + _CLOSE_S):  # it is asked at the edges of gaps
+            sent = near - float(np.interp(near, times, delays))
+            if told := list(filter(None, (unknown_text(start, sent), unknown_text(end, near)))):
+                return " and ".join(dict.fromkeys(told))
+        return "no orbit known"
+
+    return says
+
+
+# s: so far outside a phase its limits may be asked; its trajectories are known much farther
+_CLOSE_S = 1e-2
+
+
+def _guarded(condition: Condition, opens: float, closes: float) -> Condition:
+    """A condition that is not asked, and holds, outside its phase."""
+    if isinstance(condition, AllOf | AnyOf):
+        return replace(condition, terms=tuple(_guarded(term, opens, closes) for term in condition.terms))
+    assert isinstance(condition, Positive)
+    ask, free = condition.scalar.function, condition.limit + condition.sign
+
+    def function(t: Array) -> Array:
+        t = np.asarray(t, dtype=float)
+        inside, answer = (t >= opens - _CLOSE_S) & (t <= closes + _CLOSE_S), np.full(t.shape, free)
+        answer[inside] = ask(t[inside]) if np.any(inside) else free
+        return answer
+
+    return replace(condition, scalar=replace(condition.scalar, function=function))

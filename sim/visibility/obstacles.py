@@ -1,0 +1,220 @@
+"""Which bodies may come between two ends: all with a radius, less those that provably stay out of the way.
+
+The center that an orbit's file happens to use does not tell where it goes. So every body whose place is known is asked,
+and left out only where a bound on all motions keeps it off the line of sight for as long as both ends are known.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import product
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.core.geometry import SPEED_OF_LIGHT_KM_S, length, squared_distance_to_segment
+from sim.trajectories.bodies import ephemeris as kernels
+from sim.trajectories.bodies.body import BODIES, FARTHEST_MOON_KM, FROM_THE_SUN_KM, MOONS, SUN, Body, body
+from sim.trajectories.multi_phase import Phased
+from sim.trajectories.orbits.sampled import Sampled
+from sim.trajectories.sites import Site
+from sim.trajectories.trajectory import Trajectory
+
+Array = NDArray[np.float64]
+
+ALWAYS = ("earth", "moon", "sun")
+"""Bodies that every line of sight is asked to pass, beside those that its ends move about."""
+
+FASTEST_KM_S = 65.0
+"""No body moves faster about the solar system's barycenter: Mercury does 59 km/s at perihelion. Source: NASA planetary
+fact sheet."""
+CLOSE = 10.0
+"""A body within so many of its radii of the line of sight is kept, and nothing more is computed."""
+SPARE_KM = 1e4
+"""Nearer than this to its surface a body is kept: an orbit may be off by so much."""
+_SHORTEST_S = 600.0
+"""Stretches of time are halved down to this; a body that may be in the way even then is kept."""
+_MOST = 20_000
+"""With more stretches than this a body is kept."""
+_FIRST = 8
+_BROAD, _SAMPLES = 0.1, 2048
+_CENTURIES = np.array([0.98, 1.02])
+"""So much do the nearest and the farthest distances from the Sun change while ephemerides last."""
+_OF_SYSTEMS = {4: "mars", 5: "jupiter", 6: "saturn", 7: "uranus", 8: "neptune"}
+_MOONS_KM = 4e6
+"""No moon with a radius here is farther from its planet: Iapetus 3.6 million km."""
+_LIGHT_KM = 1.01 / SPEED_OF_LIGHT_KM_S
+"""Seconds a kilometer that light takes, and what distances change meanwhile."""
+
+
+def between(start: Trajectory, end: Trajectory) -> tuple[Body, ...]:
+    """The bodies that may stand between two ends over all that both are known for, the likely ones first.
+
+    Not among them are a body that an end stands on, whose horizon is asked instead, and one that is itself an end. A
+    moon of another planet is among them where the ephemeris, or a kernel that an orbit is read from, has it throughout.
+    """
+    found: dict[str, Body] = {}
+    for one, other in product(_parts(start), _parts(end)):
+        found |= {each.name: each for each in _between(_without_errors(one), _without_errors(other))}
+    return tuple(found.values())
+
+
+def shading(target: Trajectory) -> tuple[Body, ...]:
+    """The bodies that may take more than a hundredth of the Sun's disc from a target.
+
+    Not among them is what a site stands on. Transits of Mercury and Venus take a thousandth and are no shadows.
+    """
+    parts, usual = _parts(target), {*ALWAYS, *(part.center for part in _parts(target))}
+    found = between(body("sun", target.ephemeris), target)
+    return tuple(b for b in found if b.name in usual or any(_broad(b, _without_errors(part)) for part in parts))
+
+
+def _parts(end: Trajectory) -> tuple[Any, ...]:
+    """What an end is, one after another."""
+    return tuple(part.trajectory for part in end.parts) if isinstance(end, Phased) else (end,)
+
+
+def _without_errors(end: Trajectory) -> Any:
+    """What an end is worth here: of a site its body, of an orbit off by its errors the orbit itself."""
+    if isinstance(end, Site):
+        return end.carrier
+    return getattr(end, "plain", None) or end
+
+
+@lru_cache(maxsize=256)
+def _between(start: Any, end: Any) -> tuple[Body, ...]:
+    """The same for ends that are bodies, with or without sites on them, or orbits."""
+    itself = {each.name for each in (start, end) if isinstance(each, Body)}
+    known = {each.name: each for each in _candidates(start, end) if each.name not in itself}
+    asked = [name for name in dict.fromkeys((start.center, end.center, *ALWAYS)) if name not in itself]
+    found = [known[name] if name in known else body(name, end.ephemeris) for name in asked]
+    when = _common(start, end)
+    further = (each for name, each in known.items() if name not in asked)
+    return (*found, *(each for each in further if _may_hide(each, start, end, *when)))
+
+
+def _candidates(start: Trajectory, end: Trajectory) -> tuple[Body, ...]:
+    files = [file for each in (start, end) for file in getattr(each, "kernels", ())]
+    return _known(kernels.extended(end.ephemeris, files), *_common(start, end))
+
+
+@lru_cache(maxsize=256)
+def _known(name: str, first: float, last: float) -> tuple[Body, ...]:
+    """All bodies whose place an ephemeris knows from one time to another; added files count where they cover all."""
+    plain = name.partition(kernels.MORE)[0]
+    base, whole, found = kernels.load(plain), kernels.load(name), []
+    for each in (*BODIES, *MOONS):
+        usual, own = body(each, plain), body(each, name)
+        added = own.naif_id != usual.naif_id or not base.knows(usual.naif_id)
+        if added and whole.covers(own.naif_id, first, last):
+            found.append(own)
+        elif base.knows(usual.naif_id):
+            found.append(usual)
+    return tuple(found)
+
+
+def _common(start: Trajectory, end: Trajectory) -> tuple[float, float]:
+    """From when to when both ends are known, TDB s."""
+    spans = [_span(start), _span(end)]
+    return max(first for first, _ in spans), min(last for _, last in spans)
+
+
+def _span(end: Trajectory) -> tuple[float, float]:
+    pieces = getattr(end, "pieces", None)
+    return (pieces.start, pieces.end) if pieces is not None else kernels.load(end.ephemeris).coverage
+
+
+@dataclass(frozen=True)
+class _Motion:
+    """Bounds on a motion: it is never farther than reach_km from what carries it, nor quicker than speed_km_s there."""
+
+    reach_km: float
+    speed_km_s: float
+
+    def within_km(self, seconds: Array) -> Array:
+        """How far it can be from where it was, in so much time, apart from what moves its carrier."""
+        return np.minimum(self.speed_km_s * seconds, 2.0 * self.reach_km)
+
+
+def _reaches(each: Body, *ends: Body) -> bool:
+    """Whether a body may ever come between two bodies, by how near to the Sun and how far from it all of them get."""
+    planet = _OF_SYSTEMS.get(each.naif_id // 100, each.name) if each.name in MOONS else each.name
+    if planet not in FROM_THE_SUN_KM or any(end.name not in FROM_THE_SUN_KM for end in ends):
+        return True
+    nearest, farthest = np.array(FROM_THE_SUN_KM[planet]) * _CENTURIES + np.array([-_MOONS_KM, _MOONS_KM])
+    shells = [np.array(FROM_THE_SUN_KM[end.name]) * _CENTURIES for end in ends]
+    apart, names = float(sum(shell[1] for shell in shells)), {end.name for end in ends}
+    if names <= {"earth", "moon"}:
+        apart = FARTHEST_MOON_KM
+    gaps = [max(nearest - shell[1], shell[0] - farthest) for shell in shells]
+    return bool(max(gaps) <= apart and nearest <= max(shell[1] for shell in shells))
+
+
+@lru_cache(maxsize=256)
+def _motion(end: Any) -> _Motion | None:
+    """The bounds of an end's own motion; None where there are none.
+
+    A Chebyshev polynomial is at most 1, and its slope at most its degree squared.
+    """
+    if isinstance(end, Body):
+        return _Motion(110.0 + end.equatorial_radius_km, 1.0)  # or a site on it, which is no higher than 100 km
+    if not isinstance(end, Sampled):
+        return None
+    sizes, lengths = length(end.pieces.coefficients), np.diff(end.pieces.edges)
+    slopes = sizes @ np.arange(sizes.shape[1]) ** 2 * 2.0 / lengths
+    return _Motion(float(sizes.sum(axis=1).max()), float(slopes.max()))
+
+
+@lru_cache(maxsize=256)
+def _broad(each: Body, end: Any) -> bool:
+    """Whether a body may be a tenth as wide as the Sun in the sky of an end; False is certain."""
+    needed = _BROAD * SUN.equatorial_radius_km
+    if isinstance(end, Body):
+        if each.name not in FROM_THE_SUN_KM or end.name not in FROM_THE_SUN_KM:
+            return True
+        own, other = (np.array(FROM_THE_SUN_KM[b.name]) * _CENTURIES for b in (each, end))
+        away = max(own[0] - other[1], other[0] - own[1], 0.0)
+        return bool(each.equatorial_radius_km * other[1] >= needed * away)
+    motion, (first, last) = _motion(end), _span(end)
+    if motion is None:
+        return True
+    half = 0.5 * (last - first) / _SAMPLES
+    middles = np.asarray(first + half * (1.0 + 2.0 * np.arange(_SAMPLES)), dtype=np.float64)
+    most = float(motion.within_km(np.asarray(half))) + 2.0 * FASTEST_KM_S * half
+    nearest = length(end.position_from(each, middles)) - most
+    farthest = length(end.position_from(body("sun", end.ephemeris), middles)) + most
+    return bool(np.any(each.equatorial_radius_km * farthest >= needed * nearest))
+
+
+def _may_hide(each: Body, start: Any, end: Any, first: float, last: float) -> bool:
+    """Whether a body may come between two ends from one TDB second to another; False is certain.
+
+    A body's distance from a line changes by no more than the line's ends do, seen from the body. So where the line
+    passes it in the middle of a stretch of time by more than that, it is out of the way in all of it. Other stretches
+    are halved.
+    """
+    if isinstance(start, Body) and isinstance(end, Body):  # for centuries
+        return _reaches(each, start, end)
+    own, other = _motion(start), _motion(end)
+    if first >= last:
+        return False
+    if own is None or other is None:
+        return True
+    spare = SPARE_KM + (SUN.equatorial_radius_km if "sun" in (start.name, end.name) else 0.0)  # of its whole disc
+    half = 0.5 * (last - first) / _FIRST
+    middles = np.asarray(first + half * (1.0 + 2.0 * np.arange(_FIRST)), dtype=np.float64)
+    while len(middles):
+        from_start, from_end = start.position_from(each, middles), end.position_from(each, middles)
+        away = np.sqrt(squared_distance_to_segment(from_start, from_end, np.zeros(3)))
+        if np.min(away) < CLOSE * each.equatorial_radius_km:
+            return True
+        seconds = half + 2.0 * _LIGHT_KM * length(from_start - from_end)  # each at its own time
+        most: Array = np.maximum(own.within_km(seconds), other.within_km(seconds)) + 2.0 * FASTEST_KM_S * seconds
+        middles = middles[away - each.equatorial_radius_km < most + spare]
+        if len(middles) and (half < _SHORTEST_S or len(middles) > _MOST):
+            return True
+        half *= 0.5
+        middles = np.concatenate((middles - half, middles + half))
+    return False

@@ -1,0 +1,148 @@
+"""Shadows, and where a body was when light passed it.
+
+A shadow is a hop of sunlight: light leaves the Sun, passes a body where that was then, and arrives. A hop's clearance
+and a shadow's edge are made of the same two ends (`past`), so they never disagree.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.core import geometry
+from sim.core.geometry import SPEED_OF_LIGHT_KM_S
+from sim.search.conditions import Scalar
+from sim.trajectories.bodies.body import BODIES, SUN, Body, body
+from sim.trajectories.bodies.ephemeris import MORE
+from sim.trajectories.light_time import Ray, ray
+from sim.trajectories.trajectory import Trajectory
+
+Array = NDArray[np.float64]
+
+ANGLE_RESOLUTION_DEG = 1e-6
+"""Least excursion of an angle that a search minds: 0.0036″, a thousandth of what refraction leaves unknown."""
+
+SHORT_S = 0.1
+"""Over so short a time the way of a body is straight to 0.03 mm: the Moon's and the Earth's bend by 6 mm/s²."""
+
+PLAIN = "de421"
+"""The ephemeris of the constants EARTH, MOON and SUN, which are names: they move in that of the other end."""
+
+
+@dataclass(frozen=True)
+class Past:
+    """A ray of light past a body, seen from the body's center when the light passed.
+
+    start, end   : (…, 3) km from the center, ICRF axes
+    axis, factor : a stretch by the factor along the axis (…, 3) makes a sphere of the figure; 1 for spheres
+    """
+
+    start: Array
+    end: Array
+    axis: Array
+    factor: float
+
+    @property
+    def stretched(self) -> tuple[Array, Array]:
+        """Both ends in the space in which the body's figure is a sphere of its equatorial radius."""
+        start, end = (geometry.stretched(x, self.axis, self.factor) for x in (self.start, self.end))
+        return start, end
+
+
+def oblate(of: Body) -> bool:
+    """Whether a body's figure is known as a spheroid with an axis."""
+    return of.rotation is not None and of.polar_radius_km != of.equatorial_radius_km
+
+
+def past(occulter: Body, path: Ray, light: bool = True) -> Past:
+    """Both ends of light from the center of a body that it passes."""
+    center = _passed(occulter, path, light)
+    start, end = path.start.position - center, path.end.position - center
+    if occulter.rotation is None or not oblate(occulter):
+        return Past(start, end, np.zeros(3), 1.0)
+    factor = occulter.equatorial_radius_km / occulter.polar_radius_km
+    return Past(start, end, occulter.rotation(path.received)[..., 2, :], factor)
+
+
+def _passed(occulter: Body, path: Ray, light: bool) -> Array:
+    """(…, 3) km: where a body was when the light passed it, which is not when light from its center arrives.
+
+    The two differ by what a body near the receiving end moves meanwhile: 0.1 km for the Moon under a low orbiter, 0.4 m
+    for the Moon seen from the Earth. Light that has not come so far, or has left beyond it, is nearest to the body at
+    its end: there body and end are taken at the same instant.
+    """
+    if not light:
+        return occulter.position(path.received)
+    towards = geometry.unit(path.start.position - path.end.position) / SPEED_OF_LIGHT_KM_S
+    when = path.received
+    for _ in range(5):  # each leaves a ten-thousandth of the step before: from the Sun 500 s, then 50 ms
+        there = occulter.state(when)
+        early = np.clip(geometry.dot(there.position - path.end.position, towards), 0.0, path.light_time)
+        left = path.received - when - early
+        if np.max(np.abs(left), initial=0.0) < SHORT_S:
+            break
+        when = path.received - early
+    passed: Array = there.position + left[..., None] * there.velocity
+    return passed
+
+
+def umbra_deg(target: Trajectory, occulter: Body) -> Scalar:
+    """By how much a body's disc covers all of the Sun's in the sky of a target (deg); negative outside the umbra."""
+    return _shadow(target, occulter, False)
+
+
+def penumbra_deg(target: Trajectory, occulter: Body) -> Scalar:
+    """Overlap of a body's disc and the Sun's in the sky of a target (deg); negative in full sunlight."""
+    return _shadow(target, occulter, True)
+
+
+def _shadow(target: Trajectory, occulter: Body, near: bool) -> Scalar:
+    """How far the limb of the Sun that is nearest to a body's center, or the farthest, lies behind the body's limb."""
+    if occulter.name in (target.name, "sun"):
+        raise ValueError(f"expected another body that shades {target.name} from the Sun, got {occulter.called}")
+    occulter, sun = moved(occulter, target.ephemeris), body("sun", target.ephemeris)
+
+    def function(t: Array) -> Array:
+        sunlight = ray(sun, target, t)
+        ends = past(occulter, sunlight)
+        to_sun = sunlight.start.position - sunlight.end.position
+        away = geometry.limb(to_sun, SUN.equatorial_radius_km, -ends.end, ends.axis, ends.factor, near)
+        distance = geometry.length(ends.stretched[1])
+        depth = geometry.disc_radius(occulter.equatorial_radius_km, distance) - away
+        # A body beyond the Sun covers none of it: the more negative, the farther beyond.
+        beyond = np.maximum(0.0, geometry.length(ends.end) / geometry.length(to_sun) - 1.0)
+        return np.rad2deg(depth - np.pi * beyond)
+
+    name = f"depth of {target.name} in the {'penumbra' if near else 'umbra'} of {occulter.called}"
+    return Scalar(function, name, "deg", ANGLE_RESOLUTION_DEG, target.pace_s, target.breaks)
+
+
+def moved(end: Body, ephemeris: str) -> Body:
+    """A body in an ephemeris, if it may move there: constants like EARTH may, bodies of another ephemeris not."""
+    if end.ephemeris.partition(MORE)[0] == ephemeris.partition(MORE)[0]:  # files may have added it
+        return end
+    if end.ephemeris != PLAIN:
+        raise ValueError(
+            f"{end.name} moves in the ephemeris {end.ephemeris}, the other end in {ephemeris}: positions of the two do "
+            f"not go together. Use one ephemeris for both, as in body({end.name!r}, {ephemeris!r})"
+        )
+    if BODIES.get(end.name) == end:
+        return body(end.name, ephemeris)
+    there = body(end.name, ephemeris) if end.name in BODIES else end
+    return replace(end, ephemeris=ephemeris, naif_id=there.naif_id)
+
+
+def together(start: Trajectory, end: Trajectory) -> tuple[Trajectory, Trajectory]:
+    """Two ends in one ephemeris. Raises `ValueError` where each keeps to its own."""
+    if start.ephemeris == end.ephemeris:
+        return start, end
+    if isinstance(start, Body) and start.ephemeris == PLAIN:
+        return moved(start, end.ephemeris), end
+    if isinstance(end, Body) and end.ephemeris == PLAIN:
+        return start, moved(end, start.ephemeris)
+    raise ValueError(
+        f"{start.name} moves in the ephemeris {start.ephemeris}, {end.name} in {end.ephemeris}: positions of the two "
+        "do not go together. Use one ephemeris for both"
+    )

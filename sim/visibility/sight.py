@@ -1,0 +1,358 @@
+"""What one end sees of the other: scalars of a line of sight.
+
+A `Sight` is light that leaves one end and arrives at another. All its scalars are functions of the time of arrival.
+Directions are apparent: light time and stellar aberration belong together and are on unless `light=False`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.core import geometry
+from sim.core.geometry import SPEED_OF_LIGHT_KM_S
+from sim.core.time import Span
+from sim.search.conditions import Condition, Positive, Scalar, Through
+from sim.search.wrapping import Wrapping
+from sim.trajectories.bodies.body import Body, body
+from sim.trajectories.light_time import Ray, ray
+from sim.trajectories.sites import Site
+from sim.trajectories.trajectory import Trajectory
+from sim.visibility import obstacles
+from sim.visibility.body_view import Heights, Passings, outlook
+from sim.visibility.horizon_corners import corner_times
+from sim.visibility.known_times import arrivals
+from sim.visibility.shadows import ANGLE_RESOLUTION_DEG, moved, oblate, past, penumbra_deg, together
+
+Array = NDArray[np.float64]
+Ends = Callable[[Array], tuple[Array, Array]]
+
+SINE_NOISE = 2e-10
+"""Rounding noise of a direction: 0.03 mm of a position near the SSB over some hundred kilometers."""
+
+NEAR_NOISE_KM, FAR_NOISE_KM = 1e-9, 1e-7
+"""What a length from a body's center, and one from the SSB, must differ by to be more than rounding."""
+
+LENGTH_RESOLUTION_KM = 1e-4
+"""Least excursion of a length that a search minds: 10 cm, well above the 0.03 mm of a position near the SSB."""
+
+
+EARTHWARD_RELIEF_KM, LUNAR_RELIEF_KM = 1.7, 2.5
+"""Root mean square height of the Moon's limb above its sphere of 1737.4 km: seen from about the Earth, from anywhere.
+
+Silhouettes of the GLD100 and LOLA elevation model (12.8 km a pixel; USGS), 200 and 300 directions: 1.67 and 2.49 km,
+within ±20 %. They hold a mean of 0.3 and 0.6 km, as mountains stand out over valleys. The surface itself has 2.3 km.
+Source: Scholten et al. (2012), J. Geophys. Res. 117, E00H17; Smith et al. (2010), Geophys. Res. Lett. 37, L18204.
+"""
+
+
+@dataclass(frozen=True, repr=False)
+class Clearance(Scalar):
+    """How far light passes a body.
+
+    relief_km : standard deviation of the body's true limb about the figure that is taken for it; 0 where none is known
+    """
+
+    relief_km: float = 0.0
+
+
+@dataclass(frozen=True)
+class Sight:
+    """Light from one end to another.
+
+    start, end : trajectories; light leaves `start` and arrives at `end`. EARTH, MOON and SUN move in the other end's
+                 ephemeris; two ends that keep to different ones are refused
+    light      : whether it takes time to (with stellar aberration); False is plain geometry at one instant
+    """
+
+    start: Trajectory
+    end: Trajectory
+    light: bool = True
+
+    def __post_init__(self) -> None:
+        start, end = together(self.start, self.end)
+        object.__setattr__(self, "start", start)
+        object.__setattr__(self, "end", end)
+
+    def ray(self, t: Array) -> Ray:
+        """Both ends of the light that arrives at TDB seconds t (…)."""
+        return ray(self.start, self.end, t, self.light)
+
+    def seen_by(self, own: Trajectory, ray: Ray) -> Array:
+        """Direction and distance of the other end as `own` sees it, or must point to it: (…, 3) km, ICRF axes.
+
+        At the sending end that is where it must point so that the light arrives: aberration with the sign reversed.
+        """
+        here, there, sign = (ray.end, ray.start, 1.0) if own is self.end else (ray.start, ray.end, -1.0)
+        line = there.position - here.position
+        return geometry.aberrated(line, sign * here.velocity) if self.light else line
+
+    def elevation_deg(self, own: Site) -> Scalar:
+        """Elevation of the other end in the sky of a site, apparent, without refraction."""
+
+        name = f"elevation of {self._other(own).name} from {own.name}"
+        sine = Through(lambda t: np.sin(np.deg2rad(self._elevation(own, t))), _sine, SINE_NOISE)
+        plain = self._angle(lambda t: self._elevation(own, t), name)
+        return replace(plain, through=sine, split=lambda limit: self._above(own, plain, limit))
+
+    def _elevation(self, own: Site, t: Array) -> Array:
+        path = self.ray(t)
+        up = own.horizontal(self._own_time(own, path))[..., 2, :]
+        return np.rad2deg(geometry.elevation(up, self.seen_by(own, path)))
+
+    def _height(self, own: Site, t: Array) -> tuple[Array, Array]:
+        """Height of the other end above the horizontal plane (km), and its distance squared (km²)."""
+        path = self.ray(t)
+        up = own.horizontal(self._own_time(own, path))[..., 2, :]
+        return geometry.dot(up, self.seen_by(own, path)), path.distance**2
+
+    def _above(self, own: Site, elevation: Scalar, limit_deg: float) -> Condition:
+        """Elevation above a limit, by a margin without the corner that elevations have at the zenith."""
+        heights = Heights(outlook(self._other(own), own.body, own.ephemeris, self.light))
+        shared = heights if own is self.end else None  # the sites of a body receive at one time, and send at many
+        mask, strides = _sine(limit_deg), self._strides(own)
+        noise = NEAR_NOISE_KM if shared else FAR_NOISE_KM
+        height = float(own.fixed_axes[2] @ own.fixed_position)
+        resolution = max(heights.resolution_km(mask, np.deg2rad(elevation.resolution)), noise)
+
+        def margin(t: Array) -> Array:
+            return heights.of(*self._height(own, t), height, mask)
+
+        smooth = Through(margin, _nothing, resolution, shared, (own, mask), strides[1])
+        scalar = replace(elevation, through=smooth, split=None, pace_s=strides[0])
+        return Positive(scalar, limit_deg, 1.0, f"{elevation.name} > {limit_deg:g} deg")
+
+    def azimuth_deg(self, own: Site) -> Wrapping:
+        """Azimuth of the other end in the sky of a site, from north through east, 0 to 360: it jumps at north."""
+
+        def function(t: Array) -> Array:
+            path = self.ray(t)
+            axes = own.horizontal(self._own_time(own, path))
+            turned = geometry.azimuth(axes[..., 0, :], axes[..., 1, :], self.seen_by(own, path))
+            return np.rad2deg(turned) % 360.0  # a hair west of north rounds to 360, which is 0
+
+        def after(start_deg: float) -> Callable[[Array], Array]:
+            """Sine of the angle between the line of sight and an upright plane: smooth also at the zenith."""
+            cosine, sine = np.cos(np.deg2rad(start_deg)), np.sin(np.deg2rad(start_deg))
+
+            def beyond(t: Array) -> Array:
+                path = self.ray(t)
+                axes = own.horizontal(self._own_time(own, path))
+                line = geometry.unit(self.seen_by(own, path))
+                east, north = geometry.dot(axes[..., 0, :], line), geometry.dot(axes[..., 1, :], line)
+                across: Array = cosine * east - sine * north
+                return across
+
+            return beyond
+
+        name = f"azimuth of {self._other(own).name} from {own.name}"
+        return Wrapping(function, name, "deg", ANGLE_RESOLUTION_DEG, self.pace_s, self.breaks, after=after)
+
+    def above_horizon(self, own: Site) -> Positive:
+        """The other end above the site's own horizon."""
+        name = f"elevation of {self._other(own).name} from {own.name} > {own.horizon_text}"
+        if isinstance(own.horizon_deg, float | int):
+            return Positive(self.elevation_deg(own), float(own.horizon_deg), 1.0, name)
+        corners = own.horizon_deg
+
+        def function(t: Array) -> Array:
+            path = self.ray(t)
+            axes, line = own.horizontal(self._own_time(own, path)), self.seen_by(own, path)
+            azimuth = geometry.azimuth(axes[..., 0, :], axes[..., 1, :], line)
+            return np.rad2deg(geometry.elevation(axes[..., 2, :], line) - own.horizon(azimuth))
+
+        def across(t: Array) -> Array:
+            path = self.ray(t)
+            axes, line = own.horizontal(self._own_time(own, path)), self.seen_by(own, path)
+            flat: Array = np.einsum("nij,nj->ni", axes[:, :2], line)
+            return flat
+
+        def breaks(span: Span) -> Array:
+            azimuths = np.deg2rad([azimuth for azimuth, _ in corners])
+            smooth = self.breaks(span)
+            return np.union1d(smooth, corner_times(across, azimuths, span, self._strides(own)[0], smooth))
+
+        heights = [float(height) for _, height in corners]
+        elevation = self.elevation_deg(own)
+        profile = replace(self._angle(function, f"elevation of {self._other(own).name}"), breaks=breaks)
+        above = Positive(profile, 0.0, 1.0, name)
+        # What lies above all of a profile or below all of it needs no look at its corners.
+        between = (elevation > min(heights)) & above
+        return replace(above, scalar=replace(profile, split=lambda _: (elevation > max(heights)) | between))
+
+    def range_km(self) -> Scalar:
+        """Length of the light's path."""
+        return self._length(lambda t: self.ray(t).distance, f"range of {self.start.name} from {self.end.name}")
+
+    def light_time_s(self) -> Scalar:
+        """How long the light is under way."""
+
+        def function(t: Array) -> Array:
+            return self.ray(t).distance / SPEED_OF_LIGHT_KM_S
+
+        name = f"light time from {self.start.name} to {self.end.name}"
+        return Scalar(function, name, "s", 1e-9, self.pace_s, self.breaks)
+
+    def range_rate_km_s(self) -> Scalar:
+        """Rate of the range by the time of arrival, positive when receding."""
+
+        def function(t: Array) -> Array:
+            path = self.ray(t)
+            line = geometry.unit(path.start.position - path.end.position)
+            closing = geometry.dot(line, path.start.velocity - path.end.velocity)
+            late = geometry.dot(line, path.start.velocity) / SPEED_OF_LIGHT_KM_S if self.light else 0.0
+            return closing / (1.0 + late)
+
+        name = f"range rate of {self.start.name} from {self.end.name}"
+        return Scalar(function, name, "km/s", 1e-7, self.pace_s, self.breaks)
+
+    def clearance_km(self, occulter: Body) -> Clearance:
+        """Least distance of the light's path from a body's figure, negative where the body is in the way.
+
+        The body is taken where it was when the light passed it; for the Earth, along its axis a kilometer counts 0.3 %
+        more. Continuous throughout: also with the body behind either end.
+        """
+        occulter = moved(occulter, self.end.ephemeris)
+        radius = occulter.equatorial_radius_km
+
+        def ends(t: Array) -> tuple[Array, Array]:
+            """Both ends from the body's center, in the space in which its figure is a sphere."""
+            return past(occulter, self.ray(t), self.light).stretched
+
+        def squared(t: Array) -> Array:
+            return geometry.squared_distance_to_segment(*ends(t), np.zeros(3))
+
+        smooth = Through(squared, lambda clear: (radius + clear) * abs(radius + clear), radius * LENGTH_RESOLUTION_KM)
+        name = f"clearance of {self.start.name} – {self.end.name} from {occulter.called}"
+        plain = self._length(lambda t: np.sqrt(squared(t)) - radius, name)
+        scalar = Clearance(**{**vars(plain), "through": smooth}, relief_km=self._relief_km(occulter))
+        if any(isinstance(end, Site) and end.body == occulter.name for end in (self.start, self.end)):
+            return scalar  # an end stands on it
+        return replace(scalar, split=lambda limit: self._past(occulter, ends, scalar, limit))
+
+    def _relief_km(self, occulter: Body) -> float:
+        """Standard deviation of a body's limb about its figure; 0 where none is known."""
+        if occulter.name != "moon":
+            return 0.0
+        return EARTHWARD_RELIEF_KM if "earth" in (self.start.center, self.end.center) else LUNAR_RELIEF_KM
+
+    def _past(self, occulter: Body, ends: Ends, clearance: Scalar, limit_km: float) -> Condition:
+        """Clearance above a limit, by a margin without the corners it has where the nearest point meets an end."""
+        name, radius = f"{clearance.name} > {limit_km:g} km", occulter.equatorial_radius_km + limit_km
+        if radius <= 0.0:
+            return Positive(replace(clearance, split=None), limit_km, 1.0, name)
+
+        def margin(t: Array) -> Array:
+            start, end = ends(t)
+            return geometry.passing(start, end, start - end, radius)
+
+        own, smooth = self.end, Through(margin, _nothing, LENGTH_RESOLUTION_KM)
+        scalar = replace(clearance, through=smooth, split=None)
+        if isinstance(own, Site) and not oblate(occulter):
+            passings = Passings(outlook(self.start, own.body, own.ephemeris, self.light), occulter, radius)
+            pace, stride = self._strides(own)
+            smooth = replace(smooth, family=passings, member=own, stride_s=stride)
+            scalar = replace(scalar, through=smooth, pace_s=pace)
+        return Positive(scalar, limit_km, 1.0, name)
+
+    def sun_separation_deg(self, own: Trajectory) -> Scalar:
+        """Angle between the other end and the Sun's center in the sky of one end."""
+        sun = body("sun", own.ephemeris)
+
+        def function(t: Array) -> Array:
+            path = self.ray(t)
+            sunlight = Sight(sun, own, self.light).ray(self._own_time(own, path))
+            towards = sunlight.start.position - sunlight.end.position
+            if self.light:
+                towards = geometry.aberrated(towards, sunlight.end.velocity)
+            return np.rad2deg(geometry.separation(self.seen_by(own, path), towards))
+
+        name = f"separation of {self._other(own).name} from the sun seen from {own.name}"
+        smooth = Through(lambda t: -np.cos(np.deg2rad(function(t))), _minus_cosine, 1e-12)
+        return replace(self._angle(function, name), through=smooth)
+
+    def off_axis_deg(self, own: Trajectory, axis: Callable[[Array], Array], told: str) -> Scalar:
+        """Angle between the other end, as one end sees it, and an axis of that end: its own times → (…, 3), ICRF."""
+
+        def function(t: Array) -> Array:
+            path = self.ray(t)
+            return np.rad2deg(geometry.separation(self.seen_by(own, path), axis(self._own_time(own, path))))
+
+        smooth = Through(lambda t: -np.cos(np.deg2rad(function(t))), _minus_cosine, 1e-12)
+        return replace(self._angle(function, f"angle of {self._other(own).name} from {told}"), through=smooth)
+
+    def sunlight(self, own: Trajectory) -> tuple[Condition, ...]:
+        """No other body covers any part of the Sun at one end, when the light is there: a condition for each body."""
+        return tuple(self._when_there(own, penumbra_deg(own, each)) < 0.0 for each in shading(own))
+
+    def _when_there(self, own: Trajectory, scalar: Scalar) -> Scalar:
+        """A number of one end at that end's own time."""
+        if own is self.end:
+            return scalar
+        sent = replace(scalar, function=lambda t: scalar.function(self.ray(t).sent))
+        return replace(sent, pace_s=self.pace_s, breaks=self.breaks)
+
+    def sun_elevation_deg(self, own: Site) -> Scalar:
+        """Elevation of the Sun's center in the sky of one end, when the light is there."""
+        daylight = Sight(body("sun", own.ephemeris), own, self.light).elevation_deg(own)
+
+        def function(t: Array) -> Array:
+            return daylight.function(self._own_time(own, self.ray(t)))
+
+        pace = self.pace_s if own is self.start else own.pace_s
+        return self._angle(function, daylight.name, pace)
+
+    @property
+    def pace_s(self) -> float:
+        return min(self.start.pace_s, self.end.pace_s)
+
+    def _strides(self, own: Site) -> tuple[float, float]:
+        """Pace and stride of what is smooth: a polynomial follows a site's whole turn, half of one of what it sees."""
+        other, whole = self._other(own), 2.0 * own.pace_s
+        return min(other.pace_s, whole), min(other.stride_s, whole)
+
+    def breaks(self, span: Span) -> Array:
+        """Times of arrival at which either end's motion is not smooth."""
+        sent = self.start.breaks(span)
+        arrived = arrivals(self.start, self.end)(sent) if self.light and len(sent) else sent
+        return np.union1d(self.end.breaks(span), arrived)
+
+    def _other(self, own: Trajectory) -> Trajectory:
+        return self.start if own is self.end else self.end
+
+    def _own_time(self, own: Trajectory, path: Ray) -> Array:
+        return path.received if own is self.end else path.sent
+
+    def _angle(self, function: Callable[[Array], Array], name: str, pace_s: float | None = None) -> Scalar:
+        return Scalar(function, name, "deg", ANGLE_RESOLUTION_DEG, pace_s or self.pace_s, self.breaks)
+
+    def _length(self, function: Callable[[Array], Array], name: str) -> Scalar:
+        return Scalar(function, name, "km", LENGTH_RESOLUTION_KM, self.pace_s, self.breaks)
+
+
+def _minus_cosine(angle_deg: float) -> float:
+    """Grows with an angle from 0 to 180°, and goes on beyond for what no angle reaches."""
+    return float(-np.cos(np.deg2rad(angle_deg))) if 0.0 <= angle_deg <= 180.0 else float(np.copysign(2.0, angle_deg))
+
+
+def _nothing(limit: float) -> float:
+    """The level of margins that have the limit in them."""
+    return 0.0
+
+
+def _sine(angle_deg: float) -> float:
+    """The sine of an elevation, and beyond all sines for what no elevation reaches."""
+    return float(np.sin(np.deg2rad(angle_deg))) if abs(angle_deg) <= 90.0 else float(np.copysign(2.0, angle_deg))
+
+
+def occulters(sight: Sight) -> tuple[Body, ...]:
+    """The bodies that may come between the two ends, whatever center their orbits' files use; see `sim.visibility.obstacles`."""
+    return obstacles.between(sight.start, sight.end)
+
+
+def shading(target: Trajectory) -> tuple[Body, ...]:
+    """The bodies whose shadows may fall on a target; never what a site stands on: there the Sun sets."""
+    return obstacles.shading(target)
