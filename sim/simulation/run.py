@@ -33,7 +33,7 @@ from sim.trajectories.bodies import ephemeris
 from sim.trajectories.light_time import ray
 from sim.trajectories.multi_phase import Phased
 from sim.trajectories.trajectory import Trajectory
-from sim.visibility import routes
+from sim.visibility import hops, routes
 from sim.visibility.result import Result
 
 EARLY_S = 16.0
@@ -56,7 +56,7 @@ def run(scenario: Scenario, progress: Callable[[str], None] = lambda text: None)
     conditions: dict[routes.Hop, Condition] = {}
 
     def searched(wanted: Sequence[routes.Hop], wide: Span) -> Sequence[Windows]:
-        conditions.update({hop: routes.hop(ends[hop[0]], ends[hop[1]], scenario.light_time) for hop in wanted})
+        conditions.update({hop: hops.hop(ends[hop[0]], ends[hop[1]], scenario.light_time) for hop in wanted})
         progress(f"searching {len(conditions)} hops")
         return search(list(conditions.values()), [Windows.whole(wide)] * len(conditions))
 
@@ -227,7 +227,7 @@ def why(
     for way in routes.paths(path):
         t = np.asarray(at)
         for hop in reversed(list(pairwise(way))):
-            condition = routes.hop(ends[hop[0]], ends[hop[1]], light)
+            condition = hops.hop(ends[hop[0]], ends[hop[1]], light)
             if hop not in reasons:
                 progress(f"searching {hop[0]} – {hop[1]}")
                 reasons[hop] = condition.why(float(t), scenario.span)

@@ -20,7 +20,7 @@ from sim.trajectories.multi_phase import Phased, limited_by_data, within
 from sim.trajectories.orbits.sampled import Sampled
 from sim.trajectories.sites import Site
 from sim.trajectories.trajectory import Basis, Trajectory, worst_basis
-from sim.visibility import routes
+from sim.visibility import hops, routes
 from sim.visibility.hops import clearances, horizons
 from sim.visibility.known_times import by_phase, phase_pairs, pieced
 from sim.visibility.routes import Hop, Path, paths
@@ -353,7 +353,7 @@ class Result:
 
     def _built(self, of: Hop) -> tuple[Build, dict[str, Trajectory]]:
         """How a hop's condition is made of its ends, and these."""
-        return lambda ends, light: routes.hop(ends[of[0]], ends[of[1]], light), {name: self.ends[name] for name in of}
+        return lambda ends, light: hops.hop(ends[of[0]], ends[of[1]], light), {name: self.ends[name] for name in of}
 
     def _own_times(self, way: tuple[str, ...], t: Array) -> list[tuple[Hop, Array]]:
         """Each hop of a way with its own times, for light that arrives at the last end at t."""

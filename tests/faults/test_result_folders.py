@@ -44,7 +44,10 @@ def idle(monkeypatch):
     def forbidden(*words, **more):
         raise AssertionError("it was computed before the output was looked at")
 
-    for name in ("sim.simulation.run.run", "sim.trajectories.horizon_profile.horizon", "sim.simulation.claims.judge", "sim.simulation.sweep.run.chunk_done"):
+    for name in (
+        "sim.simulation.run.run", "sim.trajectories.horizon_profile.horizon", "sim.simulation.claims.judge",
+        "sim.simulation.sweep.run.chunk_done",
+    ):  # fmt: skip
         monkeypatch.setattr(name, forbidden)
     monkeypatch.setattr("sim.scenario.scenario.Scenario.__getitem__", forbidden)
 

@@ -317,7 +317,8 @@ CLAIM_WORDS = (*_schema_words(claim_files.article.schema()), *TOML_WORDS)
 OEM_WORDS = (
     "CCSDS_OEM_VERS = ", "META_START\n", "META_STOP\n", "COVARIANCE_START\n", "COVARIANCE_STOP\n", "COMMENT ", "EPOCH",
     "COV_REF_FRAME", "USEABLE_START_TIME = ", "USEABLE_STOP_TIME = ", "REF_FRAME_EPOCH", "INTERPOLATION_DEGREE = ",
-    "LINEAR", "LAGRANGE", "HERMITE", *text_lines.SCALES, *text_lines.ICRF_NAMES, "EARTH", "<stateVector>", "</stateVector>",
+    "LINEAR", "LAGRANGE", "HERMITE", *text_lines.SCALES, *text_lines.ICRF_NAMES, "EARTH", "<stateVector>",
+    "</stateVector>",
     "<!DOCTYPE x [<!ENTITY a 'b'>]>", *NUMBERS, *TIMES,
 )  # fmt: skip
 ELEMENT_WORDS = (

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import sim
-from sim.search import find, intervals
+from sim.search import find as finding
+from sim.search import intervals
 from sim.search.find import find
 from sim.search.windows import Windows
 from sim.trajectories.bodies.body import EARTH, MOON
@@ -129,8 +130,8 @@ def test_other_chunks_give_the_same_windows(monkeypatch):
     conditions = [sim.elevation_deg(site, MOON) > 5 for site in sites if site.body == "earth"]
     span = sim.Span("2024-01-01T00:00:00Z", days=60)
     usual = [c.windows(span) for c in conditions]
-    monkeypatch.setattr(find, "_VALUES_AT_ONCE", 50)
-    monkeypatch.setattr(find, "_NEAR_AT_ONCE", 3)
+    monkeypatch.setattr(finding, "_VALUES_AT_ONCE", 50)
+    monkeypatch.setattr(finding, "_NEAR_AT_ONCE", 3)
     monkeypatch.setattr(intervals, "VALUES_AT_ONCE", 500)
     monkeypatch.setattr(intervals, "ROWS_AT_ONCE", 7)
     for before, condition in zip(usual, conditions, strict=True):

@@ -53,7 +53,8 @@ def test_what_costs_too_much_is_refused_before_numpy_and_the_kinds_are_loaded(tm
         "import sys; from sim.cli.verbs import app\n"
         "from typer.testing import CliRunner\n"
         f"done = CliRunner().invoke(app, ['run', {str(tmp_path / 'long.toml')!r}])\n"
-        "print('10,000 years' in str(done.exception), [n for n in ('numpy', 'sim.scenario.scenario') if n in sys.modules])"
+        "late = [n for n in ('numpy', 'sim.scenario.scenario') if n in sys.modules]\n"
+        "print('10,000 years' in str(done.exception), late)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "True []"

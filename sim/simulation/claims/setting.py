@@ -30,7 +30,7 @@ from sim.trajectories.orbits.transfer import Transfer
 from sim.trajectories.sites import Site
 from sim.trajectories.spacecraft import Spacecraft
 from sim.trajectories.trajectory import Trajectory
-from sim.visibility import routes
+from sim.visibility import hops, routes
 
 Path = Sequence[str | Sequence[str]]
 
@@ -144,7 +144,7 @@ class Setting:
         try:
             legs = routes.hops(path)
             discs = [leg for leg in legs if "sun" in leg and part != "center"]
-            hops = {leg: routes.hop(ends[leg[0]], ends[leg[1]], self.light) for leg in legs if leg not in discs}
+            hops = {leg: hops.hop(ends[leg[0]], ends[leg[1]], self.light) for leg in legs if leg not in discs}
         except ValueError as error:
             raise SimError(str(error)) from error
         asked = self.stated.model_copy(update={"routes": {"asked": path}})

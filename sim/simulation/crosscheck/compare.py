@@ -162,7 +162,7 @@ def crosscheck(
                 for k, (parts, when) in enumerate(in_phases(start, end, scenario.light_time, inner))
                 for term in parts
             ]
-            ours = _ours(routes.hop(start, end, scenario.light_time), asked, inner)
+            ours = _ours(hops.hop(start, end, scenario.light_time), asked, inner)
             for engine in found:
                 progress(f"{engine.name}: {names[0]} – {names[1]}")
                 answers.append(_answer(f"{names[0]}–{names[1]}", engine, asked, ours, inner, tolerance_s))
