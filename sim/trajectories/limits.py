@@ -6,14 +6,18 @@ gets the sight and the end that asks, and answers with a condition of the receiv
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from functools import reduce
+from operator import and_
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from sim.core.model import Degrees, Kilometers, Model
-from sim.search.conditions import Condition, every
+
+if TYPE_CHECKING:  # a limit makes conditions by comparing; it does not know how they are searched
+    from sim.search.conditions import Condition
 
 Array = NDArray[np.float64]
 
@@ -49,12 +53,12 @@ class Range(Model):
 
     def condition(self, sight: Any, own: Any) -> Condition:
         """Holds while the other end is at a distance that the radio bridges."""
-        terms = []
+        terms: list[Condition] = []
         if self.max_km is not None:
             terms.append(sight.range_km() < self.max_km)
         if self.min_km is not None:
             terms.append(sight.range_km() > self.min_km)
-        return every(terms)
+        return reduce(and_, terms)
 
 
 class SunElevation(Model):
@@ -84,7 +88,7 @@ class SunElevation(Model):
             terms += [sight.sun_elevation_deg(own) > self.min_deg, *sight.sunlight(own)]
         if self.max_deg is not None:
             terms.append(sight.sun_elevation_deg(own) < self.max_deg)
-        return every(terms)
+        return reduce(and_, terms)
 
 
 class Cone(Model):

@@ -21,7 +21,7 @@ from sim.search.conditions import search
 from sim.search.window_table import ManyWindows, overlap, piled
 from sim.search.windows import Windows
 from sim.trajectories.trajectory import Trajectory
-from sim.visibility import routes
+from sim.visibility import hops, routes
 from sim.visibility.coverage.figures_of_merit import FIGURES
 from sim.visibility.coverage.grid import Grid
 from sim.visibility.coverage.point_contacts import contacts
