@@ -144,13 +144,14 @@ class Setting:
         try:
             legs = routes.hops(path)
             discs = [leg for leg in legs if "sun" in leg and part != "center"]
-            hops = {leg: hops.hop(ends[leg[0]], ends[leg[1]], self.light) for leg in legs if leg not in discs}
+            open_when = {leg: hops.hop(ends[leg[0]], ends[leg[1]], self.light) for leg in legs if leg not in discs}
         except ValueError as error:
             raise SimError(str(error)) from error
         asked = self.stated.model_copy(update={"routes": {"asked": path}})
         early = routes.light_time_s(asked.routes.values(), ends, span, asked.light_time)
         wide = Span(span.start - early, span.end)
-        found = dict(zip(hops, search(list(hops.values()), [Windows.whole(wide)] * len(hops)), strict=True))
+        windows = search(list(open_when.values()), [Windows.whole(wide)] * len(open_when))
+        found = dict(zip(open_when, windows, strict=True))
         found |= {leg: sun_sight.windows(ends[leg[0]], ends[leg[1]], part, self.light, wide) for leg in discs}
         return routes.along(path, ends, found, self.light).within(span)
 
