@@ -45,6 +45,8 @@ _NUMBERS = {
     "BSTAR": (-10.0, 10.0, "1/ER"),
 }
 """What SGP4 takes from it: least and greatest value, unit."""
+_NEVER = {"MEAN_MOTION": 0.0, "ECCENTRICITY": 1.0}
+"""Bounds that are no values themselves."""
 _UNUSED = ("EPHEMERIS_TYPE", "ELEMENT_SET_NO", "REV_AT_EPOCH", "MEAN_MOTION_DOT", "MEAN_MOTION_DDOT")
 _NUMBERED = re.compile(r"[12] [ 0-9A-HJ-NP-Z][ 0-9]{3}[0-9]")
 _MOST_ID = 339_999
@@ -236,8 +238,9 @@ def element_set(file: str, place: str, fields: Mapping[str, str]) -> ElementSet:
         values[key] = texts.number(value.strip() or "nan")
         if given and given.rstrip("] ").strip().lower().replace("**", "") != unit.lower():
             raise refused(key, f"a number in {unit}" if unit else "a plain number")
-        if not least <= values[key] <= most or (key == "MEAN_MOTION" and values[key] == 0.0):
-            raise refused(key, f"a number from {least:g} to {most:g}{unit and f' ({unit})'}")
+        if not least <= values[key] <= most or values[key] == _NEVER.get(key):
+            beyond = f" but not {_NEVER[key]:g}" if key in _NEVER else ""
+            raise refused(key, f"a number from {least:g} to {most:g}{beyond}{unit and f' ({unit})'}")
     satrec = Satrec()
     told = {
         **{key: repr(value) for key, value in values.items()},

@@ -29,11 +29,12 @@ _MESSAGE = {
     "MEAN_MOTION_DOT": 1e-4, "MEAN_MOTION_DDOT": 0.0, "EPHEMERIS_TYPE": 0, "ELEMENT_SET_NO": 999,
 }  # fmt: skip
 _LINES = {
-    "line1": "1 40336U 14079A   26060.33359971  .00000248  00000-0  10098-3 0  9998",
+    "line1": "1 40336U 14079A   26060.33359971  .00000248  00000-0  10098-3 0  9996",
     "line2": "2 40336  98.3463 305.7651 0002108  94.3943 265.7484 14.35511458562513",
 }
-_FACTS = [{"event": "abeam", "at": "2026-03-01T06:00:00Z", "within_s": 1.0, "latitude_deg": -45.4,
-           "longitude_deg": 177.5, "height_m": -5935.0}]  # fmt: skip
+_FACT = {"event": "abeam", "at": "2026-03-01T06:00:00Z", "within_s": 1.0, "latitude_deg": -45.4,
+         "longitude_deg": 177.5, "height_m": -5935.0}  # fmt: skip
+_FACTS = [_FACT, {"event": "perilune", "at": "2026-03-01T09:00:00Z", "within_s": 1.0}]
 _BURN = {"at": "2026-03-01T06:00:00Z", "along_m_s": 1.0, "across_m_s": 1.0, "radial_m_s": 1.0}
 _LUNAR = {"epoch": _EPOCH, "position_km": [1900.0, 0.0, 0.0], "velocity_km_s": [0.0, 1.6, 0.1]}
 
@@ -48,7 +49,7 @@ ORBITS: dict[str, dict[str, Any]] = {
     "numerical by anchors": {"kind": "numerical", "center": "earth", "anchors": [
         _STATE, {**_STATE, "epoch": "2026-03-01T01:37:00Z"}]},
     "thrust": {"kind": "numerical", "center": "moon", "gravity_degree": 8, **_LUNAR, **_SAIL, "thrusts": [
-        {"start": "2026-03-01T01:00:00Z", "end": "2026-03-01T02:00:00Z", "thrust_n": 0.1, "isp_s": 1500.0}]},
+        {"start": "2026-03-01T01:00:00Z", "end": "2026-03-01T02:00:00Z", "force_n": 0.1, "isp_s": 1500.0}]},
     "anchored": {"kind": "anchored", "gravity_degree": 8, **_LUNAR, **_SAIL, "facts": _FACTS},
     "halo": {"kind": "halo", "amplitude_km": 8000.0, "epoch": _EPOCH, "phase": 0.1},
     "nrho": {"kind": "nrho", "epoch": _EPOCH, "phase": 0.1},
