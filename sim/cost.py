@@ -31,7 +31,7 @@ _SECONDS_A_DAY_MOVED = {"anchored": 1.0, "numerical": 0.1, "nrho": 0.05, "halo":
 _DAY_S, _YEAR_S, _LOW_ORBIT_S, _HALO_S = 86_400.0, 31_557_600.0, 6_000.0, 43_200.0
 _SPHERE_DEG2 = 41_253.0
 LEAST = 1e-60
-"""Numbers below this, and above its inverse, are none of a scenario: their powers would be beyond what floats can be."""
+"""Numbers below this, and above its inverse, are none of a scenario: their powers would not be floats any more."""
 
 
 @dataclass(frozen=True)

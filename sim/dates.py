@@ -12,7 +12,8 @@ Fields = tuple[int, int, int, int, int, float]
 _ISO = re.compile(
     r"(?P<year>\d{4})-(?:(?P<month>\d{2})-(?P<day>\d{2})|(?P<ordinal>\d{3}))"
     r"[Tt ](?P<hour>\d{2}):(?P<minute>\d{2})(?::(?P<second>\d{2}(?:\.\d+)?))?"
-    r"\s?(?P<zone>[Zz]|[+-]\d{2}:?\d{2})?$"
+    r"\s?(?P<zone>[Zz]|[+-]\d{2}:?\d{2})?$",
+    re.ASCII,
 )
 
 

@@ -19,6 +19,7 @@ from sgp4.api import Satrec
 from sim.errors import DataError
 from sim.orbits import texts
 from sim.orbits.element_set import ElementSet, checked_line
+from sim.orbits.ndm import known_version
 from sim.time import utc
 
 MOST_BYTES = 64 * 1024 * 1024
@@ -198,8 +199,10 @@ def _xml(file: str, lines: Sequence[str]) -> Iterator[tuple[str, Fields]]:
         raise DataError(f"{file}: an OMM has no document type and no entities. Do not trust this file") from error
     except (ParseError, ValueError, LookupError, RecursionError) as error:
         raise DataError(f"{file} is no XML that can be read: {error}") from error
-    for i, segment in enumerate((each for each in root.iter() if _tag(each) == "segment"), 1):
-        fields = Fields()
+    messages = [each for each in root.iter() if _tag(each) == "omm"] or [root]
+    segments = ((message, each) for message in messages for each in message.iter() if _tag(each) == "segment")
+    for i, (message, segment) in enumerate(segments, 1):
+        fields = Fields({"CCSDS_OMM_VERS": message.get("version", "2.0")})
         for leaf in segment.iter():
             key, value = _tag(leaf), (leaf.text or "").strip()
             if len(leaf) or not value or key in ("COMMENT", "USER_DEFINED"):
@@ -222,6 +225,10 @@ def element_set(file: str, place: str, fields: Mapping[str, str]) -> ElementSet:
         got = f"is {fields[key][:40]!r}" if key in fields else "is not there"
         return DataError(f"{file}: {place}: {key} {got}: expected {expected}")
 
+    try:
+        known_version(fields.get("CCSDS_OMM_VERS", "2.0"))
+    except ValueError as error:
+        raise DataError(f"{file}: {place}: {error}") from error
     for key, known in _FIXED.items():
         if key in fields and fields[key].strip().upper() not in known:
             raise refused(key, " or ".join(known))

@@ -206,8 +206,8 @@ def epochs_of(orbit: Any) -> Array:
 
 def _root(covariance: Array) -> Array:
     """A square root of a covariance, column by column. Raises `ValueError` where it is none."""
-    if np.any(np.abs(covariance) > MOST_KM2):
-        raise ValueError(f"expected a covariance in km² and (km/s)², below {MOST_KM2:g}, got {np.abs(covariance).max():g}")
+    if (most := float(np.max(np.abs(covariance)))) > MOST_KM2:
+        raise ValueError(f"expected a covariance in km² and (km/s)², below {MOST_KM2:g}, got {most:g}")
     size = np.sqrt(np.abs(np.diag(covariance)))
     scale = np.where(size > 0.0, size, 1.0)
     correlation = covariance / np.outer(scale, scale)

@@ -44,7 +44,8 @@ ORBITS: dict[str, dict[str, Any]] = {
     "kepler about the Sun": {"kind": "kepler", "center": "sun", "epoch": _EPOCH, **_ELEMENTS,
                              "semi_major_axis_km": 1.4e8},
     "numerical": {"kind": "numerical", "center": "earth", **_STATE, **_SAIL},
-    "numerical with burns": {"kind": "numerical", "center": "moon", "gravity_degree": 8, **_LUNAR, "maneuvers": [_BURN]},
+    "numerical with burns": {"kind": "numerical", "center": "moon", "gravity_degree": 8, **_LUNAR,
+                             "maneuvers": [_BURN]},
     "numerical by elements": {"kind": "numerical", "center": "earth", "epoch": _EPOCH, "elements": _ELEMENTS},
     "numerical by anchors": {"kind": "numerical", "center": "earth", "anchors": [
         _STATE, {**_STATE, "epoch": "2026-03-01T01:37:00Z"}]},
