@@ -120,7 +120,8 @@ def test_blocks_that_end_are_read(tmp_path):
      ("SenarioEpoch 1 Jan 2022 00:00:00", ("no keyword 'SenarioEpoch'", "Did you mean 'ScenarioEpoch'")),
      ("DistanceUnits Kilometers", ("no keyword 'DistanceUnits'",)), ("ScaleFactor 1000", ("line 8: no keyword",)),
      ("BEGIN Extras\nFactor 2\nEND Extras", ("no keyword 'Factor'",)),
-     ("CentralBody Earth", ("CentralBody is given twice",)), ("DistanceUnit Meters", ("line 14: DistanceUnit is given",)),
+     ("CentralBody Earth", ("CentralBody is given twice",)),
+     ("DistanceUnit Kilometers", ("is given twice",)),
      ("TimeUnit Minutes", ("expected Seconds",))],
 )  # fmt: skip
 def test_keywords_of_stk_that_are_not_known_are_refused(tmp_path, line, words):
