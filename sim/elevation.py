@@ -123,6 +123,8 @@ def _archive(path: Path) -> ElevationModel:
                 raise DataError(f"{path}: expected at most {MAX_BYTES >> 20} MiB unpacked, got {size >> 20} MiB")
             names = {name: archive[name] for name in archive.files if name in _NAMES}
             found = ", ".join(archive.files[:20])
+    except MemoryError:
+        raise
     except Exception as error:  # whatever a broken file makes a reader raise
         raise DataError(f"{path}: not a NumPy archive that can be read ({error})") from error
     for name, array in names.items():
@@ -200,6 +202,8 @@ def _geotiff(path: Path) -> ElevationModel:
             height = page.asarray()
             keys = np.reshape(tags.get(34735, ()), (-1, 4))
             step, tie = (np.reshape(tags.get(tag, ()), -1).astype(float) for tag in (33550, 33922))
+    except MemoryError:
+        raise
     except Exception as error:  # whatever a broken file makes a reader raise
         raise DataError(f"{path}: not a TIFF that can be read ({error})") from error
     known = {int(key): int(value) for key, place, _, value in keys if place == 0}

@@ -245,6 +245,8 @@ def angles_of(path: Path) -> Pieces:
     kernel = _opened(PCK.open, path)
     try:
         return _table(kernel.segments[0], 3)
+    except MemoryError:
+        raise
     except Exception as error:  # a truncated file opens, and fails here
         raise DataError(f"{path} is damaged: {error}") from error
 
@@ -260,6 +262,8 @@ def polynomials_of(path: Path, segment: Any) -> Pieces:
     """The polynomials of a segment of type 2 or 3. Raises `DataError`."""
     try:
         return _table(segment, 3 if segment.data_type == 2 else 6)
+    except MemoryError:
+        raise
     except Exception as error:  # a truncated file opens, and fails here
         raise DataError(f"{path} is damaged: {error}") from error
 
@@ -331,5 +335,7 @@ def _opened(opener: Any, path: Path) -> Any:
         return opener(str(path))
     except (OSError, ValueError, TypeError, IndexError) as error:
         raise DataError(f"{path} is not a kernel that can be read: {error}") from error
+    except MemoryError:
+        raise
     except Exception as error:  # struct.error and whatever else a damaged file provokes
         raise DataError(f"{path} is damaged: {error}") from error

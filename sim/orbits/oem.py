@@ -128,6 +128,8 @@ def _read(file: str, changed: int, size: int) -> tuple[States, ...]:
         with warnings.catch_warnings(action="ignore"):  # of time scales that only the package does not know
             for segment in segments:
                 MetaDataSection(segment["header"], version=version)  # checks it
+    except MemoryError:
+        raise
     except Exception as error:  # the package raises what its parts happen to raise
         told = str(error.args[0] if error.args else error) or "this is no Orbit Ephemeris Message"
         told = re.sub(r"Error on line (\d+)", lambda match: f"line {int(match[1]) + begin}", told).rstrip(".")

@@ -189,6 +189,8 @@ def _states(file: str, segment: Any) -> States:
             raise ValueError(f"{count} states cannot fill {len(words)} words")
         table = words[: 6 * count].reshape(count, 6)
         t = words[-4] + words[-3] * np.arange(count) if even else words[6 * count : 7 * count]
+    except MemoryError:
+        raise
     except Exception as error:  # a truncated file opens, and fails here
         raise DataError(f"{file} is damaged: {error}") from error
     turn = _FRAMES[segment.frame]
