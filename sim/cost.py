@@ -104,7 +104,7 @@ def _seconds(scenario: Any) -> tuple[float, str]:
     start, end = _get(scenario, "start"), _get(scenario, "end")
     if end is None:
         days = _get(scenario, "days")
-        known = isinstance(days, (int, float)) and not isinstance(days, bool)
+        known = isinstance(days, (int, float)) and not isinstance(days, bool) and days < inf
         return (min(float(days), 1.0 / LEAST) * _DAY_S if known else 0.0), "days"
     if isinstance(start, float) and isinstance(end, float):  # TDB seconds, as a finished scenario has them
         return end - start, "end"

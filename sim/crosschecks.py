@@ -176,11 +176,36 @@ def _coverage(scenario: Any) -> Iterator[Complaint]:
                     f"expected a maneuver within the {whose}, which ends {utc(share.end, 0)}, got {utc(at, 0)}"
                 )
         epoch = _instant(get(orbit, "epoch"))
+        own = get(table_of(scenario, "spacecraft")[str(keys[1])], "ephemeris", chosen)
+        yield from _undated(keys, orbit, own)
         if kind in ("dro", "halo", "nrho") and epoch is not None and epoch > share.start:
             yield (*keys, "epoch"), (
                 f"a {kind} holds from its epoch on: expected one no later than the start, {utc(share.start, 0)}, "
                 f"got {utc(epoch, 0)}"
             )
+
+
+def _undated(keys: Keys, orbit: Any, ephemeris: Any) -> Iterator[Complaint]:
+    """Epochs of states at which no ephemeris says where other bodies are."""
+    if get(orbit, "kind") not in ("kepler", "numerical", "anchored") or not isinstance(ephemeris, str):
+        return
+    states = [(keys, orbit), *(((*keys, "anchors", i), each) for i, each in enumerate(_listed(get(orbit, "anchors"))))]
+    for place, state in states:
+        epoch = _instant(get(state, "epoch"))
+        if epoch is None:
+            continue
+        try:
+            start, end = kernels.load(ephemeris).coverage
+        except SimError:  # told already
+            return
+        axes = str(get(orbit, "frame") or get(get(orbit, "elements"), "frame") or "")
+        if axes.startswith("moon") or _lunar(orbit):
+            angles = kernels.lunar_angles()
+            start, end = max(start, angles.start), min(end, angles.end)
+        if not start <= epoch <= end:
+            years = f"{utc(start, 0)[:10]} to {utc(end, 0)[:10]}"
+            told = f"expected an epoch within the years of the ephemeris, {years}, got {utc(epoch, 0)}"
+            yield (*place, "epoch"), told
 
 
 def _single(keys: Keys, orbit: Any, span: Span) -> Iterator[tuple[Keys, Any, Span]]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from sim.bodies import BODIES
 from sim.chebyshev import Pieces, fit_motion
+from sim.complaints import nearest, shown
 from sim.errors import DataError, SimError
 from sim.geometry import length
 from sim.orbits import oem
@@ -76,8 +77,7 @@ def export(
     if format not in get_args(Format):
         raise SimError(f"no format is called {format!r}. Expected {' or '.join(get_args(Format))}")
     if name not in scenario.spacecraft:
-        known = ", ".join(scenario.spacecraft) or "none"
-        raise SimError(f"no spacecraft is called {name!r}. There are {known}")
+        raise SimError(f"no spacecraft is called {shown(name)}.{nearest(name, scenario.spacecraft)}")
     if spk_type is not None and (format != "spk" or spk_type not in get_args(SpkType)):
         known = " or ".join(map(str, get_args(SpkType)))
         raise SimError(f"expected a type of SPK, {known}, with the format spk; got {spk_type} with {format}")

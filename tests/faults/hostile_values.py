@@ -36,6 +36,7 @@ _FACT = {"event": "abeam", "at": "2026-03-01T06:00:00Z", "within_s": 1.0, "latit
          "longitude_deg": 177.5, "height_m": -5935.0}  # fmt: skip
 _FACTS = [_FACT, {"event": "perilune", "at": "2026-03-01T09:00:00Z", "within_s": 1.0}]
 _BURN = {"at": "2026-03-01T06:00:00Z", "along_m_s": 1.0, "across_m_s": 1.0, "radial_m_s": 1.0}
+_TURN = {"at": "2026-03-01T07:00:00Z", "delta_v_km_s": [0.001, 0.0, 0.0]}
 _LUNAR = {"epoch": _EPOCH, "position_km": [1900.0, 0.0, 0.0], "velocity_km_s": [0.0, 1.6, 0.1]}
 
 ORBITS: dict[str, dict[str, Any]] = {
@@ -45,7 +46,7 @@ ORBITS: dict[str, dict[str, Any]] = {
                              "semi_major_axis_km": 1.4e8},
     "numerical": {"kind": "numerical", "center": "earth", **_STATE, **_SAIL},
     "numerical with burns": {"kind": "numerical", "center": "moon", "gravity_degree": 8, **_LUNAR,
-                             "maneuvers": [_BURN]},
+                             "maneuvers": [_BURN, _TURN]},
     "numerical by elements": {"kind": "numerical", "center": "earth", "epoch": _EPOCH, "elements": _ELEMENTS},
     "numerical by anchors": {"kind": "numerical", "center": "earth", "anchors": [
         _STATE, {**_STATE, "epoch": "2026-03-01T01:37:00Z"}]},
@@ -58,6 +59,10 @@ ORBITS: dict[str, dict[str, Any]] = {
     "tle": {"kind": "tle", **_LINES, "max_age_days": 14.0},
     "omm": {"kind": "tle", "omm": _MESSAGE, "norad_id": 25544},
     "transfer": _FLIGHT,
+    "transfer home": {
+        "kind": "transfer", "direction": "return", "latitude_deg": 42.35, "longitude_deg": 111.43,
+        "landing": "2026-03-05T06:07:00Z", "entry": "2026-03-05T05:41:30Z", "perilune": "2026-02-28T15:22:30Z",
+        "perilune_height_km": 200.0, "lunar_inclination_deg": 137.0},
     "phases": {"kind": "phases", "phases": [
         {"start": "2026-03-01T00:00:00Z", "end": "2026-03-01T06:00:00Z",
          "orbit": {"kind": "kepler", "center": "moon", "epoch": _EPOCH, **_ELEMENTS}},
@@ -125,6 +130,8 @@ def scenarios() -> Iterator[tuple[str, dict[str, Any], tuple[Any, ...]]]:
         yield f"orbit {name}", with_craft(orbit), ("spacecraft", "craft", "orbit")
     for name, sigma in SIGMAS.items():
         yield f"sigma {name}", with_craft(low, sigma=sigma), ("spacecraft", "craft", "sigma")
+    drag = {"radial_km": 1.0, "along_km": 1.0, "drag": 0.5}
+    yield "sigma drag", with_craft(ORBITS["tle"], sigma=drag), ("spacecraft", "craft", "sigma")
     for name, limit in LIMITS.items():
         yield f"limit {name}", with_craft(low, limits=[limit]), ("spacecraft", "craft", "limits")
     for name, product in PRODUCTS.items():
@@ -169,3 +176,37 @@ def _inline(value: Any) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(map(_inline, value)) + "]"
     return json.dumps(value)
+
+
+CLAIMS: dict[str, dict[str, Any]] = {
+    "visible": {"kind": "visible", "of": ["craft", "roof"], "start": "2026-03-01T01:00:00Z",
+                "end": "2026-03-01T05:00:00Z"},
+    "never_visible": {"kind": "never_visible", "of": ["craft", "roof"], "at": "2026-03-01T01:00:00Z"},
+    "visible_for": {"kind": "visible_for", "of": ["craft", "roof"], "at_least_s": 60.0},
+    "visible_within": {"kind": "visible_within", "of": ["craft", "roof"], "event": "2026-03-01T01:00:00Z",
+                       "earliest_s": 0.0, "latest_s": 6000.0},
+    "bounds": {"kind": "bounds", "of": ["craft", "roof"], "quantity": "range_km", "least": 100.0, "most": 1e5,
+               "at": "2026-03-01T01:00:00Z"},
+    "time_fraction": {"kind": "time_fraction", "of": ["craft", "roof"], "least_percent": 1.0, "most_percent": 50.0},
+    "surface_fraction": {"kind": "surface_fraction", "sees": "earth", "least_percent": 1.0, "most_percent": 50.0,
+                         "step_s": 21600.0},
+    "inside_crater": {"kind": "inside_crater", "site": "rim", "crater": "x", "latitude_deg": -45.0,
+                      "longitude_deg": 177.0, "diameter_km": 180.0, "rim_within_km": 5.0},
+    "local_date": {"kind": "local_date", "utc": "2026-03-01T01:00:00Z", "within_s": 1.0, "zone": "Asia/Shanghai",
+                   "date": "2026-03-01", "time": "09:00", "time_within_s": 60.0},
+}  # fmt: skip
+"""Tests of claims about the scenario below, with every number and time that they may have."""
+
+
+def claimed() -> Iterator[tuple[str, dict[str, Any], tuple[Any, ...]]]:
+    """Claim files as tables, each about `scenario.toml`, and the place in them where the test begins."""
+    for name, test in CLAIMS.items():
+        claim = {"id": "a", "says": "It is so.", "scenario": "scenario.toml", "tests": [test]}
+        yield name, {"title": "x", "claims": [claim]}, ("claims", 0, "tests", 0)
+
+
+def of_claims() -> dict[str, Any]:
+    """The scenario that they are about."""
+    rim = {"body": "moon", "latitude_deg": -45.4, "longitude_deg": 177.5}
+    low = with_craft(ORBITS["kepler"])
+    return {**low, "days": 0.25, "sites": {**BASE["sites"], "rim": rim}}
