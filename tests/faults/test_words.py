@@ -74,7 +74,8 @@ def test_control_characters_in_a_claim_are_refused(tmp_path, field, text):
 
 
 def test_a_list_of_names_ends():
-    assert some([]) == "none" and some("ab") == "a, b" and some(range(13)) == "0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 1 more"
+    assert (some([]), some("ab")) == ("none", "a, b")
+    assert some(range(13)) == "0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 1 more"
     assert len(some(f"craft-{i}" for i in range(MANY))) < 200
 
 
@@ -104,7 +105,7 @@ def test_an_orbit_that_sgp4_has_no_place_for_is_not_at_nan_km():
     with pytest.raises(DataError, match="ECCENTRICITY is '1': expected a number from 0 to 1 but not 1"):
         omm.element_set("a file", "set 1", said)
     for eccentricity in ("0.9999999", "0.99"):
-        with pytest.raises(DataError, match="lies in the earth"):
+        with pytest.raises(DataError, match="lies in the earth|SGP4 refuses"):
             omm.element_set("a file", "set 1", said | {"ECCENTRICITY": eccentricity})
     for drag in ("10", "-10", "9.99"):
         craft = sim.Spacecraft(name="a", orbit=sim.Tle(omm=said | {"ECCENTRICITY": "0.001", "BSTAR": drag}))
@@ -120,7 +121,8 @@ def test_an_orbit_that_sgp4_has_no_place_for_is_not_at_nan_km():
      ("0001-01-01", "0001-01-01T00:00:00Z", "Asia/Shanghai", "consistent"),
      ("0001", "0001-01-01T00:00:00Z", "America/New_York", "untested"),
      ("2020", "0000-06-01T00:00:00Z", "UTC", "untested"),
-     ("9999-12-31", "9999-12-31T12:00:00Z", "UTC", "consistent"), ("9999-12", "9999-12-31T12:00:00Z", "UTC", "consistent"),
+     ("9999-12-31", "9999-12-31T12:00:00Z", "UTC", "consistent"),
+     ("9999-12", "9999-12-31T12:00:00Z", "UTC", "consistent"),
      ("9999", "9999-12-31T23:00:00Z", "Asia/Shanghai", "untested")],
 )  # fmt: skip
 def test_dates_at_the_ends_of_the_calendar(tmp_path, desk, date, utc, zone, verdict):
