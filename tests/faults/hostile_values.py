@@ -123,9 +123,9 @@ def scenarios() -> Iterator[tuple[str, dict[str, Any], tuple[Any, ...]]]:
     yield "span of days", with_craft(low), ("days",)
     site = {**BASE["sites"]["roof"], "position_sigma_m": 10.0, "horizon_sigma_deg": 0.1}
     for body in ("earth", "moon", "mars"):
-        yield f"site on {body}", {**BASE, "sites": {"roof": {**site, "body": body}}}, ("sites", "roof")
+        yield f"site on {body}", _with_site({**site, "body": body}), ("sites", "roof")
     profiled = {**site, "horizon_deg": [[0.0, 10.0], [90.0, 5.0], [180.0, 8.0]]}
-    yield "horizon", {**BASE, "sites": {"roof": profiled}}, ("sites", "roof", "horizon_deg")
+    yield "horizon", _with_site(profiled), ("sites", "roof", "horizon_deg")
     for name, orbit in ORBITS.items():
         yield f"orbit {name}", with_craft(orbit), ("spacecraft", "craft", "orbit")
     for name, sigma in SIGMAS.items():
@@ -143,6 +143,11 @@ def scenarios() -> Iterator[tuple[str, dict[str, Any], tuple[Any, ...]]]:
 def with_craft(orbit: dict[str, Any], **more: Any) -> dict[str, Any]:
     """The base with a spacecraft and a route to it."""
     return {**BASE, "spacecraft": {"craft": {"orbit": orbit, **more}}, "routes": {"down": ["craft", "roof"]}}
+
+
+def _with_site(site: dict[str, Any]) -> dict[str, Any]:
+    """The base with another site, and a route from it."""
+    return {**BASE, "sites": {"roof": site}, "routes": {"up": ["roof", "sun"]}}
 
 
 def places(data: Any, begin: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], bool]]:

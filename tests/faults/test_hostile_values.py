@@ -107,20 +107,11 @@ def test_no_number_of_a_body_in_a_file_is_a_traceback(target, desk):
     shutil.copy(DATA / "lro-six-hours.bsp", desk.folder / "lro.bsp")
     orbit = f'{{kind = "spk", file = "lro.bsp", center = "moon", target = {target}}}'
     with soon():
-        ended = desk.check(f"start = 2019-01-08T00:00:00Z\ndays = 0.2\n[spacecraft.lro]\norbit = {orbit}\n")
+        ended = desk.check(
+            f"start = 2019-01-08T00:00:00Z\ndays = 0.2\n[spacecraft.lro]\norbit = {orbit}\n"
+            '[routes]\ndown = ["lro", "earth"]\n'
+        )
     ended.refuses("expected a whole number of at most" if "36854775808" in target else "spacecraft.lro.orbit.target")
-
-
-@pytest.mark.parametrize("kind", [None, "timeline", "availability", "sky", "profile"])
-def test_without_routes_there_is_no_picture_of_them_and_no_traceback(kind, desk, good):
-    """`sim run` of a scenario without routes ended in `a timeline needs at least one row`."""
-    text = good[: good.index("[routes]")]
-    if kind is None:
-        desk.write(text)
-        ended = desk.sim("run", desk.file, "-o", desk.folder / "out")
-        assert ended.code == 0 and not list((desk.folder / "out").glob("timeline*"))
-    else:
-        desk.check(f'{text}[[products]]\nkind = "{kind}"\n').refuses(f"a {kind} needs at least one route")
 
 
 @pytest.mark.parametrize(
