@@ -75,13 +75,19 @@ def shown(value: Any) -> str:
 
 def nearest(name: object, options: Iterable[str]) -> str:
     """The cure for a name that does not exist: the one that was meant, or all that there are. Starts with a space."""
-    known = list(options)
+    known = [option for option in options if option != name]
     if found := difflib.get_close_matches(str(name)[:LONG], known[:MANY], 1, 0.6):
         return f" Did you mean {found[0]!r}?"
     if not known:
         return ""
+    return f" There {'is' if len(known) == 1 else 'are'} {some(known)}"
+
+
+def some(names: Iterable[object], between: str = ", ") -> str:
+    """Names as a message lists them: the first dozen, and how many more there are; `none` where there are none."""
+    known = list(names)
     more = f" and {len(known) - LISTED} more" if len(known) > LISTED else ""
-    return f" There {'is' if len(known) == 1 else 'are'} {', '.join(known[:LISTED])}{more}"
+    return between.join(map(str, known[:LISTED])) + more or "none"
 
 
 def expectation(schema: Mapping[str, Any], root: Mapping[str, Any]) -> str:
@@ -146,7 +152,10 @@ def _complaint(item: Any, keys: Keys, data: Any, schema: Mapping[str, Any]) -> C
     if item["loc"] and item["loc"][-1] == "[key]":
         return keys, "expected a name (letters, digits, - and _; at most 64; starts with a letter or digit) as the key"
     if kind == "extra_forbidden":
-        return keys, f"unknown key.{nearest(keys[-1], schema_at(schema, above, data).get('properties', {}))}"
+        known = schema_at(schema, above, data).get("properties", {})
+        if keys[-1] in known:  # what files have and objects do not
+            return keys, f"{keys[-1]!r} may stand only at the top of a file, where it is followed as the file is read"
+        return keys, f"unknown key.{nearest(keys[-1], known)}"
     if kind.startswith("union_tag") and isinstance(value, Mapping):
         options = _dereferenced(schema_at(schema, keys, data), schema)
         kinds = list(options.get("discriminator", {}).get("mapping", {}))

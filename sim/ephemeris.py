@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from sim import datastore
 from sim.chebyshev import Pieces
+from sim.complaints import some
 from sim.errors import CoverageError, DataError
 from sim.time import DAY_S, J2000_JD, utc
 
@@ -94,7 +95,7 @@ class Ephemeris:
     def segment(self, naif_id: int) -> tuple[int, Pieces]:
         """The center and the polynomials of one segment of the file, as it stands."""
         if naif_id not in self._segments:
-            raise DataError(f"{self.path} has no body {naif_id}; it has {', '.join(map(str, self.bodies))}")
+            raise DataError(f"{self.path} has no body {naif_id}; it has {some(self.bodies)}")
         return int(self._segments[naif_id].center), self._piece(naif_id)
 
     def knows(self, naif_id: int) -> bool:
@@ -159,7 +160,7 @@ class Ephemeris:
         path = []
         while naif_id != 0:
             if naif_id not in self._segments:
-                raise DataError(f"{self.path} has no body {naif_id}; it has {', '.join(map(str, self.bodies))}")
+                raise DataError(f"{self.path} has no body {naif_id}; it has {some(self.bodies)}")
             if naif_id in path:
                 raise DataError(f"{self.path} is damaged: body {naif_id} is relative to itself. Fetch it again")
             path.append(naif_id)
@@ -245,6 +246,8 @@ def angles_of(path: Path) -> Pieces:
     kernel = _opened(PCK.open, path)
     try:
         return _table(kernel.segments[0], 3)
+    except MemoryError:
+        raise
     except Exception as error:  # a truncated file opens, and fails here
         raise DataError(f"{path} is damaged: {error}") from error
 
@@ -260,6 +263,8 @@ def polynomials_of(path: Path, segment: Any) -> Pieces:
     """The polynomials of a segment of type 2 or 3. Raises `DataError`."""
     try:
         return _table(segment, 3 if segment.data_type == 2 else 6)
+    except MemoryError:
+        raise
     except Exception as error:  # a truncated file opens, and fails here
         raise DataError(f"{path} is damaged: {error}") from error
 
@@ -331,5 +336,7 @@ def _opened(opener: Any, path: Path) -> Any:
         return opener(str(path))
     except (OSError, ValueError, TypeError, IndexError) as error:
         raise DataError(f"{path} is not a kernel that can be read: {error}") from error
+    except MemoryError:
+        raise
     except Exception as error:  # struct.error and whatever else a damaged file provokes
         raise DataError(f"{path} is damaged: {error}") from error

@@ -101,4 +101,7 @@ Name = Annotated[
         description="letters, digits, - and _; starts with a letter or digit",
     ),
 ]
-Text = Annotated[str, Field(max_length=DESCRIPTION_LENGTH), AfterValidator(_readable)]
+Readable = AfterValidator(_readable)
+"""For texts that are shown as they are."""
+
+Text = Annotated[str, Field(max_length=DESCRIPTION_LENGTH), Readable]

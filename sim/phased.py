@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.complaints import some
 from sim.ephemeris import not_covered
 from sim.time import DAY_S, EDGE_S, Span, instant, instants, utc
 from sim.trajectory import LIGHT_TIME_PAD_S, Basis, State, Trajectory, arrival, worst_basis
@@ -113,8 +114,8 @@ class Phased:
         return self
 
     def __repr__(self) -> str:
-        phases = "; ".join(f"{utc(part.start, 0)} to {utc(part.end, 0)}" for part in self.parts)
-        return f"<{self.name}, {self.basis}, in {len(self.parts)} phases: {phases or 'nowhere in the span'}>"
+        each = [f"{utc(part.start, 0)} to {utc(part.end, 0)}" for part in self.parts] or ["nowhere in the span"]
+        return f"<{self.name}, {self.basis}, in {len(self.parts)} phases: {some(each, '; ')}>"
 
     def _distance(self, t: Any) -> Array:
         """How far each time is outside each phase: (parts, …) s, negative inside."""

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 from pydantic import Discriminator, Field, Tag, ValidationError, ValidationInfo, model_validator
 
 from sim.bodies import BODIES, body
-from sim.complaints import NEEDS, Complaint, complaints, nearest, place, schema_at, shown
+from sim.complaints import NEEDS, Complaint, complaints, nearest, place, schema_at, shown, some
 from sim.cost import expensive
 from sim.crosschecks import contradictions
 from sim.errors import SimError
@@ -92,7 +92,7 @@ class Scenario(Model):
                 if end.name != key
             ]
         if found:
-            raise ValueError("; ".join(": ".join(filter(None, (place(keys), message))) for keys, message in found))
+            raise ValueError(some((": ".join(filter(None, (place(keys), message))) for keys, message in found), "; "))
         return self
 
     @property
@@ -135,7 +135,7 @@ class Scenario(Model):
                 raise SimError(f"no route is called {shown(of[0])}.{nearest(of[0], self.routes)}")
             return self.routes[of[0]]
         if len(of) != 2 or of[0] == of[1]:
-            raise SimError(f"expected the name of a route or two different ends, got {' '.join(of) or 'nothing'}")
+            raise SimError(f"expected the name of a route or two different ends, got {some(of, ' ')}")
         for name in of:
             if name not in self.ends and name not in BODIES:
                 cure = nearest(name, [*self.ends, *BODIES])

@@ -190,7 +190,8 @@ def _is_drawn(product: Any) -> bool:
 
 def _shown(product: Any, made: Sequence[Path]) -> list[tuple[str, Path]]:
     """What a report shows of what a product made, each with a caption."""
-    about = (type(product).__doc__ or "").splitlines()[0].split(" (PNG")[0].rstrip(".")
+    told = type(product).__doc__ or product.kind.replace("_", " ")  # python -OO leaves the docstrings out
+    about = told.splitlines()[0].split(" (PNG")[0].rstrip(".")
     drawn = made if _is_drawn(product) else ()
     return [(product.title or about, path) for path in drawn if path.suffix in (".png", ".svg")]
 

@@ -17,7 +17,7 @@ from sim.bodies import MOON, Body, body
 from sim.errors import SimError
 from sim.frames import earth_days
 from sim.limits import AnyLimit
-from sim.model import Degrees, Listed, Meters, Model, Name, Text
+from sim.model import Degrees, Listed, Meters, Model, Name, Readable, Text
 from sim.terrain import profile
 from sim.time import Span, instants
 from sim.trajectory import BASES, Basis, State, sourced
@@ -125,7 +125,7 @@ class Site(Model):
     that stands twice is a step"""
     horizon_file: Annotated[str, Field(max_length=4096)] = ""
     """file that `sim horizon` made for this place from an elevation model, in place of horizon_deg"""
-    horizon_source: Annotated[str, Field(max_length=4096)] = ""
+    horizon_source: Annotated[str, Field(max_length=4096), Readable] = ""
     """where the horizon comes from; filled in if not given"""
     limits: Annotated[tuple[AnyLimit, ...], Listed] = ()
     """what it asks of every line of sight"""

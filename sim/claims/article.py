@@ -17,7 +17,7 @@ from sim.claims.sight import NeverVisible, Visible, VisibleFor, VisibleWithin
 from sim.complaints import Complaint, complaints
 from sim.fragments import SEEDS, Fragments, gather, seed, seeds_folder
 from sim.kinds import listed, tidy
-from sim.model import Listed, Model, Name, Text
+from sim.model import Listed, Model, Name, Readable, Text
 from sim.scenario import refused, times_as_numbers
 
 AnyTest = Annotated[
@@ -31,7 +31,7 @@ TESTS: tuple[type[Model], ...] = (
     Visible, NeverVisible, VisibleFor, VisibleWithin, Bounds, TimeFraction, SurfaceFraction, InsideCrater, LocalDate,
 )  # fmt: skip
 
-Reference = Annotated[str, Field(min_length=1, max_length=200)]
+Reference = Annotated[str, Field(min_length=1, max_length=200), Readable]
 
 
 class System(Model):
@@ -47,7 +47,7 @@ class Claim(Model):
     """One sentence, in our words, and its tests: it is consistent where all of them hold."""
 
     id: Name
-    says: Annotated[str, Field(min_length=1, max_length=1000)]
+    says: Annotated[str, Field(min_length=1, max_length=1000), Readable]
     """the sentence, in your own words"""
     scenario: Reference | None = None
     """name of a scenario that ships, or the path of one; none for dates and surfaces"""

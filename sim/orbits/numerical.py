@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from itertools import pairwise
+from math import hypot
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -106,7 +107,7 @@ class Numerical(Model):
         if self.center != "moon" and "gravity_degree" in self.model_fields_set:
             raise ValueError("gravity_degree is for orbits about the moon; others have J2. Leave it out")
         for anchor in self.states:
-            distance = float(np.linalg.norm(anchor.position_km))
+            distance = hypot(*anchor.position_km)
             height = distance - body(self.center).polar_radius_km
             if not 0.0 < height < farthest_km(self.center):
                 raise ValueError(
@@ -114,7 +115,7 @@ class Numerical(Model):
                     f"at most {farthest_km(self.center):,.0f}"
                 )
             fastest, called = most_km_s(body(self.center), distance), body(self.center).called
-            if float(np.linalg.norm(anchor.velocity_km_s)) > fastest:
+            if hypot(*anchor.velocity_km_s) > fastest:
                 raise ValueError(f"velocity_km_s is above {fastest:.0f}: expected km/s, relative to {called}")
         return self
 

@@ -29,6 +29,9 @@ Row = Annotated[tuple[float, float, float, float, float, float], Listed]
 DEGREE, MOST_DEGREE = 20, 50
 """Of the Moon's field that carries a state's errors: where the orbit has none of its own, and at the most."""
 
+MOST_KM2 = 1e12
+"""Of a covariance: of a million kilometers, as of other sizes."""
+
 _GROWING, _DRAG = "growth since its epoch", "drag"
 NOT_COUNTED = "not counted"
 """How the errors of an orbit are called of which nobody knows the size."""
@@ -203,6 +206,8 @@ def epochs_of(orbit: Any) -> Array:
 
 def _root(covariance: Array) -> Array:
     """A square root of a covariance, column by column. Raises `ValueError` where it is none."""
+    if (most := float(np.max(np.abs(covariance)))) > MOST_KM2:
+        raise ValueError(f"expected a covariance in km² and (km/s)², below {MOST_KM2:g}, got {most:g}")
     size = np.sqrt(np.abs(np.diag(covariance)))
     scale = np.where(size > 0.0, size, 1.0)
     correlation = covariance / np.outer(scale, scale)

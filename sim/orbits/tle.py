@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from sim.chebyshev import Pieces, joined
+from sim.complaints import some
 from sim.errors import CoverageError, DataError, PropagationError, SimError
 from sim.model import Listed, Model, Text
 from sim.orbits.element_set import ElementSet, checked_line
@@ -201,7 +202,7 @@ class Tle(Model):
             if first < last:
                 begun = found.pop()[0] if found and found[-1][1] == first else first
                 found.append((begun, last))
-        return found, "; ".join(whys)
+        return found, some(whys, "; ") if whys else ""
 
     def _worst(self, span: Span, epochs: Array) -> tuple[float, float, float]:
         """The instant of a span that is farthest from its epoch, that epoch (TDB s), and how many days lie between."""

@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.complaints import some
 from sim.model import Name
 from sim.plot.availability import availability
 from sim.products.pictures import Picture, cannot
@@ -36,7 +37,7 @@ class Availability(Picture):
         """availability.png or .svg"""
         name = self.route or next(iter(result.routes), "")
         if name not in result.routes:
-            raise cannot(self.kind, f"no route is called {name!r}; there are {', '.join(result.routes) or 'none'}")
+            raise cannot(self.kind, f"no route is called {name!r}; there are {some(result.routes)}")
         windows, title = result.routes[name], self.title or f"{name} ({result.basis(name)})"
         share, first = shares(windows, self.minutes)
         unknown = None if windows.known is None else shares(windows.unknown, self.minutes)[0]

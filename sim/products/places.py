@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.bodies import SUN, Body, body
+from sim.complaints import some
 from sim.errors import CoverageError
 from sim.geometry import length, unit
 from sim.phased import Phased, known_times, within
@@ -28,7 +29,7 @@ def spacecraft(result: Result, names: Sequence[str] | None, kind: str) -> list[T
     there = {name: end for name, end in result.ends.items() if not isinstance(end, Site | Body)}
     for name in names or ():
         if name not in there:
-            raise cannot(kind, f"no route has a spacecraft called {name!r}; there are {', '.join(there) or 'none'}")
+            raise cannot(kind, f"no route has a spacecraft called {name!r}; there are {some(there)}")
     return [there[name] for name in (names if names is not None else there)]
 
 
