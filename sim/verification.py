@@ -125,7 +125,8 @@ def verify(
     vouched = file is not None or allow_paths
     now = inputs_now(told, path, vouched)
     strange = () if vouched else strangers(told, home)
-    kept, complaints = (None, []) if strange else scenario.built(told.inputs, home, allow_paths=allow_paths)
+    anywhere = allow_paths or path is None  # then each file is what the record says, or lies in the folder
+    kept, complaints = (None, []) if strange else scenario.built(told.inputs, home, allow_paths=anywhere)
     versions = tuple(_versions(told.said))
     data = strange or _data(told, kept, same=not versions)
     again = _Again()
