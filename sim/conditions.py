@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
+from operator import and_, or_
 from typing import Any, ClassVar
 
 import numpy as np
@@ -19,6 +21,7 @@ from numpy.typing import NDArray
 from sim.explanation import Why
 from sim.margins import Extremes, Family, Margin
 from sim.quantities import number
+from sim.remade import Remade, call_of, made_by, remade
 from sim.search import SAME_S, extremes, find_all
 from sim.time import DAY_S, Span, instant, tdb
 from sim.windows import Windows
@@ -54,7 +57,7 @@ class Through:
 
 
 @dataclass(frozen=True)
-class Scalar:
+class Scalar(Remade):
     """A number as a function of time.
 
     function   : times (...) TDB s → (...), in `unit`
@@ -83,9 +86,11 @@ class Scalar:
         """The number at some times, anything that `tdb` takes: (...) → (...)."""
         return self.function(np.asarray(tdb(t), dtype=float))
 
+    @remade
     def __gt__(self, limit: Any) -> Condition:
         return self._against(limit, 1.0, ">")
 
+    @remade
     def __lt__(self, limit: Any) -> Condition:
         return self._against(limit, -1.0, "<")
 
@@ -139,7 +144,7 @@ class Scalar:
         return f"<{self.name} [{self.unit}]>" if self.unit else f"<{self.name}>"
 
 
-class Condition:
+class Condition(Remade):
     """Something that holds or does not, at every time; made of others with `& | ~`."""
 
     @property
@@ -148,10 +153,12 @@ class Condition:
         return None
 
     def __and__(self, other: Condition) -> Condition:
-        return AllOf((*_terms(self, AllOf), *_terms(other, AllOf)))
+        found = AllOf((*_terms(self, AllOf), *_terms(other, AllOf)))
+        return made_by(found, _every, *_operands(self, _every), *_operands(other, _every))
 
     def __or__(self, other: Condition) -> Condition:
-        return AnyOf((*_terms(self, AnyOf), *_terms(other, AnyOf)))
+        found = AnyOf((*_terms(self, AnyOf), *_terms(other, AnyOf)))
+        return made_by(found, _either, *_operands(self, _either), *_operands(other, _either))
 
     def __invert__(self) -> Condition:
         raise NotImplementedError
@@ -224,8 +231,10 @@ class Positive(Condition):
     def margin(self) -> Scalar:
         """The distance to the limit, in the scalar's own unit."""
         function, limit, sign = self.scalar.function, self.limit, self.sign
-        return replace(self.scalar, function=lambda t: sign * (function(t) - limit), through=None, split=None)
+        found = replace(self.scalar, function=lambda t: sign * (function(t) - limit), through=None, split=None)
+        return made_by(found, getattr, self, "margin")
 
+    @remade
     def __invert__(self) -> Positive:
         return replace(self, sign=-self.sign, name=negated(self.name))
 
@@ -262,6 +271,7 @@ class AllOf(Condition):
     terms: tuple[Condition, ...]
     name: str = ""
 
+    @remade
     def __invert__(self) -> Condition:
         return AnyOf(tuple(~term for term in self.terms))
 
@@ -290,6 +300,7 @@ class AnyOf(Condition):
 
     terms: tuple[Condition, ...]
 
+    @remade
     def __invert__(self) -> Condition:
         return AllOf(tuple(~term for term in self.terms))
 
@@ -381,6 +392,32 @@ def _welded(windows: Windows) -> Windows:
 def every(terms: Sequence[Condition]) -> Condition:
     """`&` over a sequence; of one term, the term."""
     return terms[0] if len(terms) == 1 else AllOf(tuple(terms))
+
+
+def with_leaves(condition: Condition) -> Condition:
+    """A condition whose call is known, with leaves of which it is known too: each is one of its own."""
+    for index, leaf in enumerate(condition.leaves()):
+        if leaf is not condition:
+            made_by(leaf, _leaf, condition, index)
+    return condition
+
+
+def _leaf(condition: Condition, index: int) -> Positive:
+    return condition.leaves()[index]
+
+
+def _every(*conditions: Condition) -> Condition:
+    return reduce(and_, conditions)
+
+
+def _either(*conditions: Condition) -> Condition:
+    return reduce(or_, conditions)
+
+
+def _operands(condition: Condition, joined: Callable[..., Condition]) -> tuple[Condition, ...]:
+    """What a condition was joined of, if it was joined so."""
+    call = call_of(condition)
+    return call[1] if call is not None and call[0] is joined else (condition,)
 
 
 def _terms(condition: Condition, kind: type[AllOf] | type[AnyOf]) -> tuple[Condition, ...]:

@@ -19,7 +19,7 @@ from sim.time import instant, utc
 DESCRIPTION_LENGTH = 4000
 
 
-class Table(dict[str, Any]):
+class Table(dict[Any, Any]):
     """A dict that cannot be changed, nor can what is pickled or copied of it: what was computed of it stays true."""
 
     def _refuse(self, *args: Any, **kwargs: Any) -> NoReturn:
@@ -31,7 +31,7 @@ class Table(dict[str, Any]):
     __setitem__ = __delitem__ = __ior__ = _refuse
     clear = pop = popitem = setdefault = update = _refuse
 
-    def __reduce__(self) -> tuple[type[Table], tuple[dict[str, Any]]]:
+    def __reduce__(self) -> tuple[type[Table], tuple[dict[Any, Any]]]:
         return Table, (dict(self),)
 
     def __copy__(self) -> Table:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from itertools import chain, pairwise
 from typing import Any, NamedTuple
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sim import routes
 from sim.bodies import Body
 from sim.conditions import Condition, Positive, every
+from sim.model import frozen
 from sim.orbits.sampled import Sampled
 from sim.phased import Phased, by_phase, limited_by_data, phase_pairs, pieced, within
 from sim.routes import Hop, Path, clearances, horizons, paths
@@ -62,6 +63,15 @@ class Result:
     _searched: dict[str | tuple[Hop, Span], Windows] = field(default_factory=dict, init=False, repr=False)
     _switched: dict[str | Hop, tuple[list[list[Edge]], ...]] = field(default_factory=dict, init=False, repr=False)
     _known_leaves: dict[Hop, tuple[Positive, ...]] = field(default_factory=dict, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        for each in fields(self):
+            if each.init:
+                object.__setattr__(self, each.name, frozen(getattr(self, each.name)))
+
+    def __reduce__(self) -> Any:
+        """Without what was computed since."""
+        return type(self), tuple(getattr(self, each.name) for each in fields(self) if each.init)
 
     def basis(self, of: str | Hop) -> Basis:
         """The weakest basis among the ends of a hop or route, whatever they are in the span."""

@@ -18,6 +18,7 @@ from sim.conditions import AllOf, AnyOf, Condition, Positive, Scalar
 from sim.parts import in_parts
 from sim.phased import KNOWN, Phased, arrivals, known_times, stretches, unknown_text
 from sim.piecewise import piecewise
+from sim.remade import made_by, with_leaves
 from sim.shadows import together
 from sim.sight import Sight, occulters
 from sim.sites import Site
@@ -37,6 +38,10 @@ def hop(start: Trajectory, end: Trajectory, light: bool = True) -> Condition:
     different ones are refused with a `ValueError`. The terms stand in the order in which they are searched: horizons
     first, which leave little, then occulting bodies, then limits.
     """
+    return with_leaves(made_by(_hop(start, end, light), hop, start, end, light))
+
+
+def _hop(start: Trajectory, end: Trajectory, light: bool) -> Condition:
     if start.name == end.name:
         raise ValueError(f"a hop needs two different ends, got {start.name} twice")
     start, end = together(start, end)
@@ -120,7 +125,7 @@ def _by_phases(start: Trajectory, end: Trajectory, light: bool) -> Condition:
     """A hop between ends of which one or both have phases: each pair of phases while both hold; else unknown."""
     parts: list[tuple[Span, Condition]] = []
     for sender, receiver, when in stretches(start, end, light):
-        parts.append((when, _guarded(hop(sender, receiver, light), when.start, when.end)))
+        parts.append((when, _guarded(_hop(sender, receiver, light), when.start, when.end)))
     names = " and ".join(dict.fromkeys(each.name for each in (start, end) if isinstance(each, Phased)))
     says = _unknown(start, end, light, list(stretches(start, end, light)))
     return piecewise(parts, f"{start.name} – {end.name}", f"{KNOWN} {names}", says)

@@ -19,6 +19,7 @@ from sim.bodies import Body, body
 from sim.conditions import AllOf, AnyOf, Condition, Scalar, every
 from sim.phased import KNOWN, Phased, by_phase, unknown_text
 from sim.piecewise import piecewise
+from sim.remade import made_by, remade, with_leaves
 from sim.routes import phase_by_phase
 from sim.sight import LENGTH_RESOLUTION_KM, Sight, occulters, shading
 from sim.sites import Site
@@ -29,31 +30,37 @@ from sim.windows import Windows
 Array = NDArray[np.float64]
 
 
+@remade
 def elevation_deg(site: Site, target: Trajectory, light: bool = True) -> Scalar:
     """Elevation of a target in a site's sky (deg)."""
     return phase_by_phase(target, site, lambda a, b: Sight(a, b, light).elevation_deg(b), light, Site)
 
 
+@remade
 def azimuth_deg(site: Site, target: Trajectory, light: bool = True) -> Scalar:
     """Azimuth of a target in a site's sky (deg), from north through east."""
     return phase_by_phase(target, site, lambda a, b: Sight(a, b, light).azimuth_deg(b), light, Site)
 
 
+@remade
 def range_km(observer: Trajectory, target: Trajectory, light: bool = True) -> Scalar:
     """Distance of a target from an observer (km)."""
     return phase_by_phase(target, observer, lambda a, b: Sight(a, b, light).range_km(), light)
 
 
+@remade
 def range_rate_km_s(observer: Trajectory, target: Trajectory, light: bool = True) -> Scalar:
     """Rate of the distance (km/s), positive when receding."""
     return phase_by_phase(target, observer, lambda a, b: Sight(a, b, light).range_rate_km_s(), light)
 
 
+@remade
 def light_time_s(observer: Trajectory, target: Trajectory) -> Scalar:
     """One-way light time from a target to an observer (s)."""
     return phase_by_phase(target, observer, lambda a, b: Sight(a, b).light_time_s())
 
 
+@remade
 def clearance_km(observer: Trajectory, target: Trajectory, occulter: Body | None = None, light: bool = True) -> Scalar:
     """Distance by which the line of sight passes a body's figure (km), negative where the body hides the target.
 
@@ -70,6 +77,7 @@ def _clearance(sight: Sight, occulter: Body | None) -> Scalar:
     return _of_all([sight.clearance_km(each) for each in occulters(sight)], name, True)
 
 
+@remade
 def sun_separation_deg(observer: Trajectory, target: Trajectory, light: bool = True) -> Scalar:
     """Angle between a target and the Sun in an observer's sky (deg)."""
     return phase_by_phase(target, observer, lambda a, b: _sun_separation(Sight(a, b, light)), light)
@@ -79,11 +87,13 @@ def _sun_separation(sight: Sight) -> Scalar:
     return sight.sun_separation_deg(sight.end)
 
 
+@remade
 def sun_elevation_deg(site: Site, light: bool = True) -> Scalar:
     """Elevation of the Sun's center in a site's sky (deg)."""
     return elevation_deg(site, body("sun", site.ephemeris), light)
 
 
+@remade
 def altitude_km(target: Trajectory) -> Scalar:
     """Height above the mean equatorial sphere of the body that a spacecraft moves about (km)."""
     return _each_phase(target, _altitude)
@@ -99,6 +109,7 @@ def _altitude(target: Trajectory) -> Scalar:
     return Scalar(function, name, "km", LENGTH_RESOLUTION_KM, target.pace_s, target.breaks)
 
 
+@remade
 def penumbra_deg(target: Trajectory, occulter: Body | None = None) -> Scalar:
     """How deep a target is in a body's penumbra (deg): overlap of its disc and the Sun's, positive inside.
 
@@ -112,6 +123,7 @@ def penumbra_deg(target: Trajectory, occulter: Body | None = None) -> Scalar:
     return _each_phase(target, lambda part: _deepest(part, occulter, shadows.penumbra_deg, "penumbra"))
 
 
+@remade
 def umbra_deg(target: Trajectory, occulter: Body | None = None) -> Scalar:
     """How deep a target is in a body's umbra (deg): by how much the body's disc covers all of the Sun's.
 
@@ -126,6 +138,10 @@ def sunlit(target: Trajectory) -> Condition:
     For a site also with the Sun's center above 0°, without refraction and whatever its own horizon; what it stands on
     casts no other shadow.
     """
+    return with_leaves(made_by(_sunlit(target), sunlit, target))
+
+
+def _sunlit(target: Trajectory) -> Condition:
     if isinstance(target, Phased):
         parts = [(Span(part.start, part.end), sunlit(part.trajectory)) for part in target.parts]
         return piecewise(parts, f"{target.name} in sunlight", f"{KNOWN} {target.name}", partial(unknown_text, target))

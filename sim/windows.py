@@ -57,6 +57,9 @@ class Windows:
             raise ValueError("windows must lie where the answer is known; Windows.of cuts them to that")
         object.__setattr__(self, "known", known)
 
+    def __reduce__(self) -> Any:
+        return type(self), (self.bounds, self.span, self.certificate)  # an array that is read otherwise can be changed
+
     @classmethod
     def whole(cls, span: Span) -> Windows:
         """All of a span."""

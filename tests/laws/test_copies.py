@@ -17,7 +17,7 @@ SPAN = {"start": "2019-01-03T00:00:00Z", "days": 1.0}
 HERE = {"name": "a", "latitude_deg": 10.0, "longitude_deg": 20.0}
 AWAY = {"latitude_deg": -60.0, "longitude_deg": 150.0}
 ORBIT = {"kind": "kepler", "center": "moon", "epoch": "2019-01-03T00:00:00Z", "semi_major_axis_km": 2000.0,
-         "eccentricity": 0.0, "inclination_deg": 90.0, "raan_deg": 0.0, "argument_of_periapsis_deg": 0.0,
+         "eccentricity": 0.0, "inclination_deg": 90.0, "node_deg": 0.0, "argument_of_periapsis_deg": 0.0,
          "mean_anomaly_deg": 0.0}  # fmt: skip
 LANDER = {"body": "moon", "latitude_deg": 0.0, "longitude_deg": 0.0}
 

@@ -1,0 +1,51 @@
+"""Scalars and conditions that can be pickled and copied: by the call that made them, not by what they are made of.
+
+That is functions within functions. They are made anew, where they are read, of the ends that they were made of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Remade:
+    """Something that may know which call made it."""
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        made = self.__dict__.get(_CALL)
+        return super().__reduce_ex__(protocol) if made is None else (_again, made)
+
+
+def remade(make: Callable[P, T]) -> Callable[P, T]:
+    """A function, of the top of a module or a class, whose results know the call that made them."""
+
+    @wraps(make)
+    def making(*args: P.args, **kwargs: P.kwargs) -> T:
+        return made_by(make(*args, **kwargs), making, *args, **kwargs)
+
+    return making
+
+
+def made_by(found: T, function: Callable[..., Any], *args: Any, **kwargs: Any) -> T:
+    """A scalar or condition, which is what a call gives."""
+    if isinstance(found, Remade):
+        found.__dict__[_CALL] = (function, args, kwargs)
+    return found
+
+
+def call_of(found: Any) -> tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]] | None:
+    """The call that made something, if it is known."""
+    call: tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]] | None = found.__dict__.get(_CALL)
+    return call
+
+
+_CALL = "_made_by"
+
+
+def _again(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    return function(*args, **kwargs)
