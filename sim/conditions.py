@@ -13,11 +13,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from operator import and_, or_
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.arguments import given, typed
 from sim.explanation import Why
 from sim.margins import Extremes, Family, Margin
 from sim.quantities import number
@@ -27,6 +28,7 @@ from sim.time import DAY_S, Span, instant, tdb
 from sim.windows import Windows
 
 Array = NDArray[np.float64]
+Function = Callable[[Array], Array]
 Breaks = Callable[[Span], Array]
 
 
@@ -80,6 +82,14 @@ class Scalar(Remade):
     through: Through | None = None
     split: Callable[[float], Condition] | None = None
 
+    def __post_init__(self) -> None:
+        for name, kind in (("function", Function), ("name", str), ("unit", str), ("breaks", Function)):
+            given(getattr(self, name), kind, f"a scalar, {name}")
+        for name in ("resolution", "pace_s"):
+            given(size := getattr(self, name), float, f"a scalar, {name}")
+            if not size > 0.0:
+                raise ValueError(f"a scalar, {name}: expected a number above 0, got {size:g}")
+
     __array_ufunc__ = None  # `array < scalar` asks the scalar, and is refused, not each of its numbers
 
     def __call__(self, t: Any) -> Array:
@@ -100,6 +110,7 @@ class Scalar(Remade):
     def __bool__(self) -> bool:
         raise TypeError("a scalar is neither true nor false: compare it with a limit first")
 
+    @typed
     def extremes(self, within: Windows | Span) -> Extremes:
         """Every interior maximum and minimum: culminations, closest approaches."""
         inside = Windows.whole(within) if isinstance(within, Span) else within
@@ -147,18 +158,33 @@ class Scalar(Remade):
 class Condition(Remade):
     """Something that holds or does not, at every time; made of others with `& | ~`."""
 
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        if cls is Condition:
+            raise TypeError("a condition is made by comparing a scalar with a number, or by hop, sunlit and the like")
+        return super().__new__(cls)
+
     @property
     def parts(self) -> tuple[tuple[Span, Condition], ...] | None:
         """Of one that is another one in each of some stretches of time, and unknown elsewhere: these; else None."""
         return None
 
+    @typed
     def __and__(self, other: Condition) -> Condition:
         found = AllOf((*_terms(self, AllOf), *_terms(other, AllOf)))
         return made_by(found, _every, *_operands(self, _every), *_operands(other, _every))
 
+    @typed
     def __or__(self, other: Condition) -> Condition:
         found = AnyOf((*_terms(self, AnyOf), *_terms(other, AnyOf)))
         return made_by(found, _either, *_operands(self, _either), *_operands(other, _either))
+
+    @typed
+    def __rand__(self, other: Condition) -> Condition:
+        return other & self
+
+    @typed
+    def __ror__(self, other: Condition) -> Condition:
+        return other | self
 
     def __invert__(self) -> Condition:
         raise NotImplementedError
@@ -166,10 +192,12 @@ class Condition(Remade):
     def __bool__(self) -> bool:
         raise TypeError("a condition is not true or false by itself: combine with & | ~ instead of and, or, not")
 
+    @typed
     def windows(self, span: Span) -> Windows:
         """When it holds in a span: certified, each edge on the margin itself."""
         return self.within(Windows.whole(span))
 
+    @typed
     def within(self, windows: Windows) -> Windows:
         """When it holds inside the given windows; only they are searched."""
         return search([self], [windows])[0]
@@ -191,6 +219,7 @@ class Condition(Remade):
         t = instant(t)
         return () if bool(self.holds(t)) else tuple(leaf for leaf in self.leaves() if not bool(leaf.holds(t)))
 
+    @typed
     def why(self, t: Any, span: Span) -> Why:
         """Every limit at one instant, how far it is from its edge, and when in the span this changes."""
         at = instant(t)
@@ -392,18 +421,6 @@ def _welded(windows: Windows) -> Windows:
 def every(terms: Sequence[Condition]) -> Condition:
     """`&` over a sequence; of one term, the term."""
     return terms[0] if len(terms) == 1 else AllOf(tuple(terms))
-
-
-def with_leaves(condition: Condition) -> Condition:
-    """A condition whose call is known, with leaves of which it is known too: each is one of its own."""
-    for index, leaf in enumerate(condition.leaves()):
-        if leaf is not condition:
-            made_by(leaf, _leaf, condition, index)
-    return condition
-
-
-def _leaf(condition: Condition, index: int) -> Positive:
-    return condition.leaves()[index]
 
 
 def _every(*conditions: Condition) -> Condition:

@@ -13,6 +13,8 @@ from typing import Annotated, Any, NoReturn, Self
 import numpy as np
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
+from sim.arguments import typed
+from sim.complaints import nearest, shown
 from sim.quantities import converted
 from sim.time import instant, utc
 
@@ -30,6 +32,9 @@ class Table(dict[Any, Any]):
 
     __setitem__ = __delitem__ = __ior__ = _refuse
     clear = pop = popitem = setdefault = update = _refuse
+
+    def __missing__(self, key: Any) -> NoReturn:
+        raise KeyError(f"nothing here is called {shown(key)}.{nearest(key, map(str, self))}")
 
     def __reduce__(self) -> tuple[type[Table], tuple[dict[Any, Any]]]:
         return Table, (dict(self),)
@@ -68,6 +73,7 @@ class Model(BaseModel):
             getattr(self, name) == getattr(other, name) for name in type(self).model_fields
         )
 
+    @typed
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """A copy, with some fields changed: checked as if it were constructed so, and everything is computed anew.
 

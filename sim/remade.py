@@ -44,6 +44,18 @@ def call_of(found: Any) -> tuple[Callable[..., Any], tuple[Any, ...], dict[str, 
     return call
 
 
+def with_leaves(condition: T) -> T:
+    """A condition whose call is known, with leaves of which it is known too: each is one of its own."""
+    for index, leaf in enumerate(condition.leaves()):  # type: ignore[attr-defined]
+        if leaf is not condition:
+            made_by(leaf, _leaf, condition, index)
+    return condition
+
+
+def _leaf(condition: Any, index: int) -> Any:
+    return condition.leaves()[index]
+
+
 _CALL = "_made_by"
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.arguments import typed
 from sim.conditions import AllOf, AnyOf, Condition, Positive, Scalar
 from sim.parts import in_parts
 from sim.phased import KNOWN, Phased, arrivals, known_times, stretches, unknown_text
@@ -31,6 +32,7 @@ Path = Sequence[str | Sequence[str]]
 Hop = tuple[str, str]
 
 
+@typed
 def hop(start: Trajectory, end: Trajectory, light: bool = True) -> Condition:
     """A clear line of sight from one end to another that both ends' limits allow.
 
@@ -75,6 +77,7 @@ def hops(route: Path) -> tuple[Hop, ...]:
     return tuple(dict.fromkeys(pair for path in paths(route) for pair in pairwise(path)))
 
 
+@typed
 def along(
     route: Path, ends: Mapping[str, Trajectory], windows: Mapping[Hop, Windows], light: bool = True
 ) -> Windows:
@@ -83,6 +86,13 @@ def along(
     Each hop's windows speak of its receiving end's time; every earlier hop is moved by the light time of the later
     ones, so that what leaves the first end in time finds every door open on its way.
     """
+    for each in [tuple(path) for path in paths(route) if len(path) < 2]:
+        raise ValueError(f"a route needs two ends or more, got {' '.join(each) or 'none'}")
+    for hop in hops(route):
+        if missing := [name for name in hop if name not in ends] if light else []:
+            raise ValueError(f"no end is called {missing[0]!r}. There are {', '.join(ends) or 'none'}")
+        if hop not in windows:
+            raise ValueError(f"there are no windows of the hop from {hop[0]} to {hop[1]}: give those of every hop")
     return overlap([_along(path, ends, windows, light) for path in paths(route)], 1)
 
 

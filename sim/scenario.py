@@ -22,6 +22,7 @@ from pydantic import (
     model_validator,
 )
 
+from sim.arguments import typed
 from sim.bodies import BODIES, body
 from sim.complaints import NEEDS, Complaint, complaints, nearest, place, schema_at, shown
 from sim.cost import expensive
@@ -121,6 +122,7 @@ class Scenario(Model):
         """Sites and spacecraft by name."""
         return {**self.sites, **self.spacecraft}
 
+    @typed
     def __getitem__(self, name: str) -> Trajectory:
         """A site, a body, or a spacecraft that has been moved over the span."""
         if name not in self._ready:
@@ -144,6 +146,7 @@ class Scenario(Model):
         products = [name for product in self.products for name in getattr(product, "ends", ())]
         return list(dict.fromkeys(routes + products))
 
+    @typed
     def path(self, of: Sequence[str]) -> Sequence[str | Sequence[str]]:
         """The path of a route, by its name, or of a hop, by its two ends. Raises `SimError` where there is none."""
         if len(of) == 1:
@@ -158,12 +161,14 @@ class Scenario(Model):
                 raise SimError(f"no site, spacecraft or body is called {shown(name)}.{cure}")
         return tuple(of)
 
+    @typed
     def site(self, name: str) -> Site:
         """The site of that name. Raises `SimError` where there is none."""
         if name not in self.sites:
             raise SimError(f"no site is called {shown(name)}.{nearest(name, self.sites)}")
         return self.sites[name]
 
+    @typed
     def only(self, of: Sequence[str]) -> Scenario:
         """The same scenario with no route but one, or but one hop, and without products."""
         return self.unchecked(routes={"-".join(of): self.path(of)}, products=())
@@ -178,6 +183,7 @@ class Scenario(Model):
         return {}
 
 
+@typed
 def load(path: str | Path, *, allow_paths: bool = False) -> Scenario:
     """The scenario of a file, with all that it includes.
 
@@ -214,6 +220,7 @@ def built(
     return scenario, _with(found, islice(contradictions(data), MAX_PROBLEMS))
 
 
+@typed
 def seeds(*names: str) -> dict[str, Site | Spacecraft]:
     """The sites and spacecraft of seed files, by name: seeds("stations/estrack", "sites/moon").
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import AfterValidator, Field, ModelWrapValidatorHandler, field_validator, model_validator
 
+from sim.arguments import typed
 from sim.bodies import MOON, Body, body
 from sim.errors import SimError
 from sim.frames import earth_days
@@ -325,6 +326,7 @@ class Site(Model):
     def breaks(self, span: Span) -> Array:
         return earth_days(span.start, span.end) if self.body == "earth" else np.empty(0)
 
+    @typed
     def over(self, span: Span) -> Site:
         return self
 

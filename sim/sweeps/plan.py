@@ -184,7 +184,7 @@ def plan(
     samples: int | None = None,
     seed: int | None = None,
     method: Method | None = None,
-    draw: Iterable[str] | None = None,
+    draw: str | Iterable[str] | None = None,
     allow_paths: bool = False,
 ) -> Plan:
     """The plan of a sweep, from a scenario's own [sweep] table and what is said beside it, which wins.

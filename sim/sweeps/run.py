@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from sim.arguments import typed
 from sim.errors import SimError
 from sim.scenario import Scenario
 from sim.sweeps import summary
@@ -59,6 +60,7 @@ class Swept:
         return f"<sweep in {self.folder}: {done}{failed}>"
 
 
+@typed
 def sweep(
     scenario: Scenario | str | Path,
     vary: Mapping[str, Any] | None = None,
@@ -67,7 +69,7 @@ def sweep(
     samples: int | None = None,
     seed: int | None = None,
     method: Method | None = None,
-    draw: Iterable[str] | None = None,
+    draw: str | Iterable[str] | None = None,
     jobs: int = 1,
     scheduler: str | None = None,
     resume: bool = False,

@@ -52,7 +52,7 @@ _WORDS, _DIGITS = ".".join("x" * 40), "1" * 2000
     f'title = """\n"a" {_WORDS}\n{_DIGITS}"""', f"title = \'\'\'\n{_WORDS} # \n{_DIGITS}\'\'\'", f'title = "{_DIGITS}"',
     f'title = """x"""" # {_WORDS}', f'title = "\\"{_WORDS}" # {_DIGITS}',
 ])  # fmt: skip
-def test_fault_06_texts_and_comments_may_hold_many_words_between_dots_and_many_digits(tmp_path, text):
+def test_texts_and_comments_may_hold_many_words_between_dots_and_many_digits(tmp_path, text):
     (file := tmp_path / "s.toml").write_text(f"{text}\nx = 1\n")
     assert toml.read(file).data["x"] == 1
 
@@ -62,14 +62,14 @@ _BEFORE = ('a = "#"\n', "a = \'\'\'\'\'\'\n", 'a = """ """"\n', 'a = "\\\\"\n', 
 
 @pytest.mark.parametrize("before", _BEFORE)
 @pytest.mark.parametrize("text", [f"{_WORDS} = 1", f"y = {_DIGITS}", f'"a".{_WORDS} = 1', f"y = {{ {_WORDS} = 1 }}"])
-def test_fault_06_keys_and_numbers_may_not_whatever_stands_before_them(tmp_path, before, text):
+def test_keys_and_numbers_may_not_whatever_stands_before_them(tmp_path, before, text):
     (file := tmp_path / "s.toml").write_text(before + text)
     with pytest.raises(ScenarioError, match=r"nest deeper|of that many digits"):
         toml.read(file)
 
 
 @pytest.mark.parametrize("text", ['"""' + '\\"""' * 250_000, "'" * 900_001, '\\"' * 400_000, '"\\' * 400_000])
-def test_fault_06_quotes_that_never_end_take_no_time(tmp_path, text):
+def test_quotes_that_never_end_take_no_time(tmp_path, text):
     (file := tmp_path / "s.toml").write_text(text)
     begun = time.perf_counter()
     with pytest.raises(ScenarioError, match="TOML"):

@@ -45,7 +45,7 @@ SCALARS = {
     "two": lambda end: sim.elevation_deg(SITE, end) > sim.elevation_deg(LANDER, sim.SUN),
     "joined": lambda end: ~(sim.hop(end, SITE) & (sim.azimuth_deg(SITE, end) > 9.0) | (sim.range_km(SITE, end) < 4e5)),
 }
-CASES = [(what, end) for what in SCALARS for end in ENDS if not (what in ("altitude_km",) and end in ("site", "body"))]
+CASES = [(what, end) for what in SCALARS for end in ENDS if not (what in ("altitude_km", "sunlit") and end == "body")]
 
 
 def again(thing):
