@@ -167,5 +167,20 @@ def _cure(value: Any, hint: Any) -> str:
     return ""
 
 
+class Joinable:
+    """What `&` and `|` join with its own kind alone."""
+
+    def __rand__(self, other: Any) -> Any:
+        raise TypeError(f"&: expected {_told(_kind(self))}, got {_shown(other)}")
+
+    def __ror__(self, other: Any) -> Any:
+        raise TypeError(f"|: expected {_told(_kind(self))}, got {_shown(other)}")
+
+
+def _kind(value: Joinable) -> type:
+    """The class that said that its kind is joined."""
+    return next(each for each in type(value).__mro__ if Joinable in each.__bases__)
+
+
 class _Anything(Protocol):
     """Stands for a trajectory of any kind."""

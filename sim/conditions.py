@@ -11,51 +11,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
 from operator import and_, or_
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.arguments import given, typed
+from sim.arguments import Joinable, given, typed
 from sim.explanation import Why
-from sim.margins import Extremes, Family, Margin
+from sim.margins import Breaks, Extremes, Function, Margin, no_breaks
+from sim.margins import Through as Through
 from sim.quantities import number
-from sim.remade import Remade, call_of, made_by, remade
+from sim.remade import Remade, joined, made_by, remade
 from sim.search import SAME_S, extremes, find_all
 from sim.time import DAY_S, Span, instant, tdb
 from sim.windows import Windows
 
 Array = NDArray[np.float64]
-Function = Callable[[Array], Array]
-Breaks = Callable[[Span], Array]
-
-
-def no_breaks(span: Span) -> Array:
-    """Of a scalar that is smooth throughout."""
-    return np.empty(0)
-
-
-@dataclass(frozen=True)
-class Through:
-    """A smoother function that grows and falls with a scalar, for the search to look at in its place.
-
-    The sine of an elevation has no corner at the zenith; a search needs fewer and longer pieces for it.
-
-    function   : times (n,) TDB s → (n,)
-    bend       : a value of the scalar → that of the function
-    resolution : the function's own rounding noise: what a search may not go below
-    family, member : where functions of many scalars can be computed together
-    stride_s   : of a member, as `Margin` has it
-    """
-
-    function: Callable[[Array], Array]
-    bend: Callable[[float], float]
-    resolution: float
-    family: Family | None = None
-    member: Any = None
-    stride_s: float | None = None
 
 
 @dataclass(frozen=True)
@@ -83,12 +55,10 @@ class Scalar(Remade):
     split: Callable[[float], Condition] | None = None
 
     def __post_init__(self) -> None:
-        for name, kind in (("function", Function), ("name", str), ("unit", str), ("breaks", Function)):
+        for name, kind in _KINDS.items():
             given(getattr(self, name), kind, f"a scalar, {name}")
-        for name in ("resolution", "pace_s"):
-            given(size := getattr(self, name), float, f"a scalar, {name}")
-            if not size > 0.0:
-                raise ValueError(f"a scalar, {name}: expected a number above 0, got {size:g}")
+        if not (self.resolution > 0.0 and self.pace_s > 0.0):
+            raise ValueError(f"a scalar: expected numbers above 0, got {self.resolution} and pace_s {self.pace_s}")
 
     __array_ufunc__ = None  # `array < scalar` asks the scalar, and is refused, not each of its numbers
 
@@ -155,7 +125,10 @@ class Scalar(Remade):
         return f"<{self.name} [{self.unit}]>" if self.unit else f"<{self.name}>"
 
 
-class Condition(Remade):
+_KINDS = {"function": Function, "name": str, "unit": str, "resolution": float, "pace_s": float, "breaks": Breaks}
+
+
+class Condition(Remade, Joinable):
     """Something that holds or does not, at every time; made of others with `& | ~`."""
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
@@ -171,20 +144,12 @@ class Condition(Remade):
     @typed
     def __and__(self, other: Condition) -> Condition:
         found = AllOf((*_terms(self, AllOf), *_terms(other, AllOf)))
-        return made_by(found, _every, *_operands(self, _every), *_operands(other, _every))
+        return joined(found, and_, self, other)
 
     @typed
     def __or__(self, other: Condition) -> Condition:
         found = AnyOf((*_terms(self, AnyOf), *_terms(other, AnyOf)))
-        return made_by(found, _either, *_operands(self, _either), *_operands(other, _either))
-
-    @typed
-    def __rand__(self, other: Condition) -> Condition:
-        return other & self
-
-    @typed
-    def __ror__(self, other: Condition) -> Condition:
-        return other | self
+        return joined(found, or_, self, other)
 
     def __invert__(self) -> Condition:
         raise NotImplementedError
@@ -421,20 +386,6 @@ def _welded(windows: Windows) -> Windows:
 def every(terms: Sequence[Condition]) -> Condition:
     """`&` over a sequence; of one term, the term."""
     return terms[0] if len(terms) == 1 else AllOf(tuple(terms))
-
-
-def _every(*conditions: Condition) -> Condition:
-    return reduce(and_, conditions)
-
-
-def _either(*conditions: Condition) -> Condition:
-    return reduce(or_, conditions)
-
-
-def _operands(condition: Condition, joined: Callable[..., Condition]) -> tuple[Condition, ...]:
-    """What a condition was joined of, if it was joined so."""
-    call = call_of(condition)
-    return call[1] if call is not None and call[0] is joined else (condition,)
 
 
 def _terms(condition: Condition, kind: type[AllOf] | type[AnyOf]) -> tuple[Condition, ...]:

@@ -6,7 +6,7 @@ That is functions within functions. They are made anew, where they are read, of 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
+from functools import reduce, wraps
 from typing import Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
@@ -38,10 +38,17 @@ def made_by(found: T, function: Callable[..., Any], *args: Any, **kwargs: Any) -
     return found
 
 
-def call_of(found: Any) -> tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]] | None:
-    """The call that made something, if it is known."""
-    call: tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]] | None = found.__dict__.get(_CALL)
-    return call
+def joined(found: T, sign: Callable[[Any, Any], Any], *parts: Any) -> T:
+    """A condition joined of others by an operator: however many there are, one call makes it again, and no nest."""
+    operands: list[Any] = []
+    for part in parts:
+        function, args = (part.__dict__.get(_CALL) or (None, [None]))[:2]
+        operands += args[1:] if function is _folded and args[0] is sign else [part]
+    return made_by(found, _folded, sign, *operands)
+
+
+def _folded(sign: Callable[[Any, Any], Any], *parts: Any) -> Any:
+    return reduce(sign, parts)
 
 
 def with_leaves(condition: T) -> T:

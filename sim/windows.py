@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.arguments import given, typed
+from sim.arguments import Joinable, given, typed
 from sim.certificate import Certificate
 from sim.durations import duration
 from sim.quantities import number
@@ -27,7 +27,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class Windows:
+class Windows(Joinable):
     """When something holds: an ordered, disjoint set of half-open intervals within a span.
 
     bounds : (n, 2) TDB seconds past J2000, read-only; given as anything that `tdb` takes
@@ -61,7 +61,8 @@ class Windows:
         object.__setattr__(self, "known", known)
 
     def __reduce__(self) -> Any:
-        return type(self), (self.bounds, self.span, self.certificate, self.known)  # an array that is read otherwise can be changed
+        # Made anew: an array that is read otherwise can be changed.
+        return type(self), (self.bounds, self.span, self.certificate, self.known)
 
     @classmethod
     @typed
@@ -98,14 +99,6 @@ class Windows:
     @typed
     def __or__(self, other: Windows) -> Windows:
         return overlap((self, other), 1)
-
-    @typed
-    def __rand__(self, other: Windows) -> Windows:
-        return other & self
-
-    @typed
-    def __ror__(self, other: Windows) -> Windows:
-        return other | self
 
     def __invert__(self) -> Windows:
         return Windows(self._closed, self.span, self.certificate, self.known)
