@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from sim import ephemeris as kernels
 from sim import frames, spins
+from sim.arguments import typed
 from sim.gm import GM_KM3_S2
 from sim.time import DAY_S, Span, instants
 from sim.trajectory import Basis, State
@@ -87,6 +88,7 @@ class Body:
     def breaks(self, span: Span) -> Array:
         return np.empty(0)
 
+    @typed
     def over(self, span: Span) -> Body:
         return self
 

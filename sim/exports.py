@@ -11,6 +11,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.arguments import typed
 from sim.bodies import BODIES
 from sim.chebyshev import Pieces, fit_motion
 from sim.complaints import nearest, shown
@@ -50,6 +51,7 @@ _SPK_DEGREE = 2 * POINTS - 1
 _TYPE_2_DEGREE = 15
 
 
+@typed
 def export(
     scenario: Scenario,
     name: str,

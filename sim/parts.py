@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.arguments import typed
 from sim.conditions import Condition, Scalar
 from sim.margins import Extremes
 from sim.piecewise import piecewise
@@ -29,6 +30,7 @@ class InParts(Scalar):
     parts: tuple[Part, ...] = ()
     says: Callable[[float], str] = field(default=lambda t: "no orbit known", compare=False)
 
+    @typed
     def extremes(self, within: Windows | Span) -> Extremes:
         """Every interior maximum and minimum in each part; where one part follows another there may be more."""
         inside = Windows.whole(within) if isinstance(within, Span) else within

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.arguments import typed
 from sim.complaints import some
 from sim.ephemeris import not_covered
 from sim.time import DAY_S, EDGE_S, Span, instant, instants, utc
@@ -110,6 +111,7 @@ class Phased:
         own = self.joins[(self.joins > span.start) & (self.joins < span.end)]
         return np.unique(np.concatenate([own, *(part.trajectory.breaks(span) for part in self.parts)]))
 
+    @typed
     def over(self, span: Span) -> Phased:
         return self
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.conditions import Condition, Positive, Scalar, negated
+from sim.remade import remade
 from sim.time import Span, instant, instants
 
 Array = NDArray[np.float64]
@@ -45,6 +46,7 @@ class Piecewise(Condition):
     def parts(self) -> tuple[tuple[Span, Condition], ...]:
         return self.pieces
 
+    @remade
     def __invert__(self) -> Condition:
         return replace(self, pieces=tuple((when, ~part) for when, part in self.pieces), name=negated(self.name))
 

@@ -14,10 +14,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.arguments import typed
 from sim.conditions import AllOf, AnyOf, Condition, Positive, Scalar
 from sim.parts import in_parts
 from sim.phased import KNOWN, Phased, arrivals, known_times, stretches, unknown_text
 from sim.piecewise import piecewise
+from sim.remade import made_by, with_leaves
 from sim.shadows import together
 from sim.sight import Sight, occulters
 from sim.sites import Site
@@ -30,6 +32,7 @@ Path = Sequence[str | Sequence[str]]
 Hop = tuple[str, str]
 
 
+@typed
 def hop(start: Trajectory, end: Trajectory, light: bool = True) -> Condition:
     """A clear line of sight from one end to another that both ends' limits allow.
 
@@ -37,6 +40,10 @@ def hop(start: Trajectory, end: Trajectory, light: bool = True) -> Condition:
     different ones are refused with a `ValueError`. The terms stand in the order in which they are searched: horizons
     first, which leave little, then occulting bodies, then limits.
     """
+    return with_leaves(made_by(_hop(start, end, light), hop, start, end, light))
+
+
+def _hop(start: Trajectory, end: Trajectory, light: bool) -> Condition:
     if start.name == end.name:
         raise ValueError(f"a hop needs two different ends, got {start.name} twice")
     start, end = together(start, end)
@@ -70,6 +77,7 @@ def hops(route: Path) -> tuple[Hop, ...]:
     return tuple(dict.fromkeys(pair for path in paths(route) for pair in pairwise(path)))
 
 
+@typed
 def along(
     route: Path, ends: Mapping[str, Trajectory], windows: Mapping[Hop, Windows], light: bool = True
 ) -> Windows:
@@ -78,6 +86,13 @@ def along(
     Each hop's windows speak of its receiving end's time; every earlier hop is moved by the light time of the later
     ones, so that what leaves the first end in time finds every door open on its way.
     """
+    for each in [tuple(path) for path in paths(route) if len(path) < 2]:
+        raise ValueError(f"a route needs two ends or more, got {' '.join(each) or 'none'}")
+    for hop in hops(route):
+        if missing := [name for name in hop if name not in ends] if light else []:
+            raise ValueError(f"no end is called {missing[0]!r}. There are {', '.join(ends) or 'none'}")
+        if hop not in windows:
+            raise ValueError(f"there are no windows of the hop from {hop[0]} to {hop[1]}: give those of every hop")
     return overlap([_along(path, ends, windows, light) for path in paths(route)], 1)
 
 
@@ -120,7 +135,7 @@ def _by_phases(start: Trajectory, end: Trajectory, light: bool) -> Condition:
     """A hop between ends of which one or both have phases: each pair of phases while both hold; else unknown."""
     parts: list[tuple[Span, Condition]] = []
     for sender, receiver, when in stretches(start, end, light):
-        parts.append((when, _guarded(hop(sender, receiver, light), when.start, when.end)))
+        parts.append((when, _guarded(_hop(sender, receiver, light), when.start, when.end)))
     names = " and ".join(dict.fromkeys(each.name for each in (start, end) if isinstance(each, Phased)))
     says = _unknown(start, end, light, list(stretches(start, end, light)))
     return piecewise(parts, f"{start.name} – {end.name}", f"{KNOWN} {names}", says)

@@ -12,6 +12,7 @@ import numpy as np
 
 from sim import claims as claiming
 from sim import ephemeris, record, routes
+from sim.arguments import typed
 from sim.claims.page import section
 from sim.conditions import Condition, search
 from sim.errors import CoverageError, DataError, SimError
@@ -33,6 +34,7 @@ EARLY_S = 16.0
 on the last digit of another hop's light time."""
 
 
+@typed
 def run(scenario: Scenario, progress: Callable[[str], None] = lambda text: None) -> Result:
     """Move everything, search every hop, join hops to routes.
 
@@ -117,8 +119,9 @@ def _unchanged(stamps: dict[Path, tuple[int, int] | None]) -> None:
             raise DataError(f"{path} {'was deleted' if now is None else 'has changed'} while it was used. Run again")
 
 
+@typed
 def write(
-    scenario: Scenario, result: Result, folder: Path, progress: Callable[[str], None] = lambda text: None
+    scenario: Scenario, result: Result, folder: str | Path, progress: Callable[[str], None] = lambda text: None
 ) -> list[Path]:
     """Write a scenario's products and run.json into a folder: all of them, or none.
 
@@ -129,7 +132,7 @@ def write(
     its run.json does not list: see `may_write`.
     """
     must_ask(scenario)
-    products = _products(scenario)
+    products, folder = _products(scenario), Path(folder)
     may_write(scenario, folder)
     with whole_folder(folder, inputs=files_read(scenario)) as temporary:
         written: list[Path] = []
@@ -163,6 +166,7 @@ def _products(scenario: Scenario) -> Sequence[Any]:
     return scenario.products or (ContactPlan(), Passes(), Timeline())
 
 
+@typed
 def report(
     scenario: Scenario,
     result: Result,
@@ -196,6 +200,7 @@ def _shown(product: Any, made: Sequence[Path]) -> list[tuple[str, Path]]:
     return [(product.title or about, path) for path in drawn if path.suffix in (".png", ".svg")]
 
 
+@typed
 def why(
     scenario: Scenario, of: Sequence[str], when: Any, progress: Callable[[str], None] = lambda text: None
 ) -> list[Why]:

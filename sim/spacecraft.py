@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import model_validator
 
+from sim.arguments import typed
 from sim.bodies import BODIES
 from sim.chebyshev import Pieces
 from sim.errors import OrbitEnded, PropagationError, SimError
@@ -90,6 +91,7 @@ class Spacecraft(Model):
         over = [each for each in left_out(orbit, span, self.ephemeris) if each.km > counted]
         return str(over[0]) if over else sigma
 
+    @typed
     def over(self, span: Span, light: bool = False) -> Sampled | Phased:
         """The spacecraft over a span and an hour around it, moved once and from then on only looked up.
 

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import dates
+from sim.arguments import given
 from sim.quantities import number
 
 Array = NDArray[np.float64]
@@ -104,6 +105,9 @@ def utc(t: Any, digits: int = 3) -> Any:
 
     Raises what `tdb` does, and `ValueError` for infinity.
     """
+    given(digits, int, "utc, digits")
+    if not 0 <= digits <= 9:
+        raise ValueError(f"expected 0 to 9 digits of a second, got {digits}")
     array = _dated(t)
     if array.ndim > 1:
         return [utc(row, digits) for row in array]
@@ -253,9 +257,10 @@ def _from_array(when: Any) -> Any:
 
 
 def _no_instant(when: Any) -> TypeError:
+    told = repr(when)
     return TypeError(
         "expected an instant (TDB seconds, ISO text with Z, an aware datetime, datetime64, a pandas timestamp or an "
-        f"astropy Time), got {type(when).__name__}: {when!r}"
+        f"astropy Time), got {type(when).__name__}: {told if len(told) <= 80 else told[:79] + '…'}"
     )
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import routes
+from sim.arguments import typed
 from sim.conditions import Condition
 from sim.differences import TOLERANCE_S, Windowed, differences
 from sim.engines.brute import Brute
@@ -124,6 +125,7 @@ def _verdict(answer: Answer) -> str:
     return f"{len(answer.doubts)}, {'each with a known reason' if answer.explained else 'NOT EXPLAINED'}"
 
 
+@typed
 def crosscheck(
     scenario: Scenario,
     *,

@@ -42,6 +42,10 @@ Array = NDArray[np.float64]
 _BEFORE_IMPACT_S, _REST_S = 1e-3, 900.0
 
 
+DEGREE = 70
+"""Of the Moon's field, where none is given."""
+
+
 class Anchor(Model):
     """A state at an instant: position and velocity about the center, ICRF axes."""
 
@@ -73,7 +77,7 @@ class Numerical(Model):
     """burns after the epoch, in order of time; with one state, not with anchors"""
     thrusts: Annotated[tuple[Thrust, ...], Listed] = ()
     """low thrust, in order of time; with one state and mass_kg"""
-    gravity_degree: Annotated[int, Field(ge=2, le=150)] = 70
+    gravity_degree: Annotated[int, Field(ge=2, le=150)] = DEGREE
     """degree and order of GRGM1200A that are used; for orbits about the moon"""
     mass_kg: Annotated[Kilograms, Field(gt=0)] | None = None
     """at the epoch"""
@@ -104,7 +108,7 @@ class Numerical(Model):
         check_thrusts(self.thrusts, self.epoch, self.mass_kg)
         if (self.mass_kg is None) != (self.area_m2 is None) and not (self.thrusts and self.area_m2 is None):
             raise ValueError("radiation pressure needs both mass_kg and area_m2")
-        if self.center != "moon" and "gravity_degree" in self.model_fields_set:
+        if self.center != "moon" and self.gravity_degree != DEGREE:  # the default may be written as if given
             raise ValueError("gravity_degree is for orbits about the moon; others have J2. Leave it out")
         for anchor in self.states:
             distance = hypot(*anchor.position_km)

@@ -39,6 +39,13 @@ NOT_COUNTED = "not counted"
 _NOWHERE = Pieces(np.zeros(2), np.zeros((1, 1, 3)))  # in place of an orbit of which nothing is asked
 
 
+_BY_AXES = (
+    "radial_km", "along_km", "across_km", "late_s", "along_km_per_day", "drag", "radial_km_s", "along_km_s",
+    "across_km_s",
+)  # fmt: skip
+"""The fields of `Sigma` that a covariance takes the place of."""
+
+
 class Sigma(Model):
     """Standard deviations of an orbit's independent errors, in the orbit's own axes or as a covariance.
 
@@ -71,7 +78,7 @@ class Sigma(Model):
     @model_validator(mode="after")
     def _one_way(self) -> Sigma:
         if self.covariance is not None:
-            if self.model_fields_set - {"epoch", "covariance", "source"}:
+            if any(getattr(self, name) for name in _BY_AXES):
                 raise ValueError("give covariance, or radial, along and across, not both")
             _root(np.array(self.covariance))
         elif self.of_state and (self.late_s or self.along_km_per_day or self.drag):

@@ -207,7 +207,7 @@ def plan(
     samples: int | None = None,
     seed: int | None = None,
     method: Method | None = None,
-    draw: Iterable[str] | None = None,
+    draw: str | Iterable[str] | None = None,
     allow_paths: bool = False,
 ) -> Plan:
     """The plan of a sweep, from a scenario's own [sweep] table and what is said beside it, which wins.
@@ -251,8 +251,11 @@ def plan(
 
 
 def tables(scenario: Scenario) -> dict[str, Any]:
-    """A scenario as the plain tables that make it again, exactly."""
-    data: dict[str, Any] = scenario.model_dump(mode="python", exclude={"sweep"}, exclude_none=True)
+    """A scenario as the plain tables that make it again, exactly: what was given, and nothing that was filled in.
+
+    What is filled in depends on what varies: the horizon of another place, another ephemeris handed down to all ends.
+    """
+    data: dict[str, Any] = scenario.model_dump(mode="python", exclude={"sweep"}, exclude_none=True, exclude_unset=True)
     return data
 
 

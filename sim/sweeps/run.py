@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from sim.arguments import typed
 from sim.complaints import shown
 from sim.errors import DataError, SimError
 from sim.regular import is_own
@@ -68,6 +69,7 @@ class Swept:
         return f"<sweep in {self.folder}: {done}{failed}>"
 
 
+@typed
 def sweep(
     scenario: Scenario | str | Path,
     vary: Mapping[str, Any] | None = None,
@@ -76,7 +78,7 @@ def sweep(
     samples: int | None = None,
     seed: int | None = None,
     method: Method | None = None,
-    draw: Iterable[str] | None = None,
+    draw: str | Iterable[str] | None = None,
     jobs: int = 1,
     scheduler: str | None = None,
     resume: bool = False,
