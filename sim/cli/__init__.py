@@ -6,12 +6,16 @@ import os
 import sys
 from typing import Any
 
+from sim.cli import memory
+
 _SHOWN = {
     code: f"\\u{code:04x}"
     for code in (*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
     if chr(code) not in "\n\t"
-}
-"""What commands a terminal, or turns the direction of what is read: it is shown, and not done."""
+} | {0xDC00 + byte: f"\\x{byte:02x}" for byte in range(0x80, 0x100)}
+"""What commands a terminal, or turns the direction of what is read: it is shown, and not done.
+
+So are bytes in names of files that are no UTF-8, which Python keeps as surrogates."""
 
 
 class _Plain:
@@ -31,12 +35,15 @@ class _Plain:
 
 def main() -> None:
     """Run the command; whatever a user can fix ends with its message and exit code 1."""
+    try:
+        _run()
+    except KeyboardInterrupt:  # also while modules are imported
+        sys.exit(130)
+
+
+def _run() -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # products of small matrices: more threads only cost
-    from typer.main import get_command
-
-    from sim.cli.verbs import app
-    from sim.core.errors import SimError
-
+    os.environ["MPLBACKEND"] = "agg"  # pictures go to files; what is set may be a screen's, or a name that is none
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed before it began: `sim … >&-`
             setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115  it lives as long as the program
@@ -48,6 +55,11 @@ def main() -> None:
     if debug:
         sys.argv.remove("--debug")
     try:
+        memory.asked()
+        from typer.main import get_command
+
+        from sim.cli.verbs import app
+
         verb = get_command(app)
         with verb.make_context("sim", sys.argv[1:]) as context:
             verb.invoke(context)
@@ -56,23 +68,30 @@ def main() -> None:
     except BrokenPipeError:  # `sim … | head` has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
-    except KeyboardInterrupt:
-        sys.exit(130)
-    except (SimError, OSError) as error:
+    except Exception as error:
         if debug:
             raise
+        sys.exit(_told(error))
+
+
+def _told(error: Exception) -> int:
+    """Says what a user can do about an error, and returns the exit code. Raises the error where it is a mistake."""
+    from sim.core.errors import SimError
+
+    if memory.is_short(error):
+        print(memory.TOLD, file=sys.stderr)
+    elif isinstance(error, SimError):
+        print(error, file=sys.stderr)
+    elif isinstance(error, OSError):
         from sim.core.regular_files import explained
 
-        print(error if isinstance(error, SimError) else explained(error), file=sys.stderr)
-        sys.exit(1)
-    except MemoryError:
-        if debug:
-            raise
-        print("there is not enough memory. Choose a shorter span, fewer hops or a coarser grid", file=sys.stderr)
-        sys.exit(1)
-    except Exception as error:  # how typer ends a command: classes that it keeps to itself
-        if not hasattr(error, "exit_code"):
-            raise
+        print(explained(error), file=sys.stderr)
+    elif hasattr(error, "exit_code"):  # how typer ends a command: classes that it keeps to itself
         if hasattr(error, "show"):  # a wrong command
             error.show()
-        sys.exit(error.exit_code)
+        return int(error.exit_code)
+    elif any(isinstance(each, KeyboardInterrupt) for each in memory.behind(error)):  # some modules make it another
+        return 130
+    else:
+        raise error
+    return 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,19 @@ def of_model(file: Path) -> Iterator[Path]:
     yield file
     if file.parent.is_dir():
         yield from (each for each in file.parent.iterdir() if each.stem.lower() == file.stem.lower())
+
+
+def as_text(folder: Path) -> Path:
+    """The folder, if its name is text, as the library of Parquet tables needs it. Raises `SimError`."""
+    from sim.core.errors import SimError
+    from sim.scenario.includes import readable
+
+    try:
+        os.fspath(folder).encode()
+    except UnicodeEncodeError as error:
+        told = f"expected a folder whose name is UTF-8, got {readable(str(folder))}"
+        raise SimError(f"--output: {told}. Name another with --output") from error
+    return folder
 
 
 def _place(text: str) -> Path:

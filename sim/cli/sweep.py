@@ -39,7 +39,7 @@ def sweep(
 
     if method not in (None, "random", "latin"):
         raise SimError(f"--method: expected random or latin, got {method!r}")
-    folder = output or Path("out") / f"{scenario.stem}-sweep"
+    folder = outputs.as_text(output or Path("out") / f"{scenario.stem}-sweep")
     with progress() as tell:
         try:
             swept = run.sweep(

@@ -21,7 +21,7 @@ from sim.core.errors import DataError
 from sim.core.regular_files import is_own, is_own_folder, kind, no_room, opened, read_json, reason, same
 from sim.core.text import shown
 
-RUN = "run.json"
+RUN, SWEEP = "run.json", "sweep.json"
 """What tells of a result: moved last, so that it never tells of files that are not there."""
 MAX_BYTES = 256 << 20
 """A larger run.json is refused."""
@@ -68,7 +68,7 @@ def whole_folder(target: Path, *, inputs: Iterable[Path] = (), ours: Container[s
     """
     _check_writable(target)
     kept = list(inputs)
-    with _staged(target) as new:
+    with staged(target) as new:
         yield new
         names = sorted(path.name for path in new.iterdir())
         for name in names:
@@ -90,7 +90,7 @@ def new_file(target: Path, *, inputs: Iterable[Path] = ()) -> Iterator[Path]:
     """
     kept = list(inputs)
     may_write_file(target, kept)
-    with _staged(target.parent) as new:
+    with staged(target.parent) as new:
         yield new / target.name
         _flush(new / target.name)
         may_write_file(target, kept)
@@ -148,7 +148,7 @@ def settle(target: Path) -> None:
 
 
 @contextmanager
-def _staged(target: Path) -> Iterator[Path]:
+def staged(target: Path) -> Iterator[Path]:
     """A hidden folder to write into, held by a lock while this run lives."""
     made, lock = False, target / f"{HIDDEN}{secrets.token_hex(4)}{LOCK}"
     new = lock.with_suffix(NEW)
@@ -223,7 +223,7 @@ def _take_places(whole: Path) -> None:
     for name, sha256 in products_listed(target).items() if is_own(whole / RUN) else ():
         if name not in listed and is_own(stale := target / name) and digest(stale) == sha256:
             stale.unlink()
-    for name in sorted(listed, key=lambda name: (name == RUN, name)):
+    for name in sorted(listed, key=lambda name: (name in (RUN, SWEEP), name)):
         path = whole / name
         if is_own(path) and digest(path) == listed[name] and not is_own_folder(target / name):
             os.replace(path, target / name)

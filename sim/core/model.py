@@ -5,30 +5,139 @@ The same class is what a notebook constructs, what a scenario file is read into,
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
-from typing import Annotated, Any
+from collections.abc import Mapping, Set
+from typing import Annotated, Any, NoReturn, Self
 
 import numpy as np
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
+from sim.core.arguments import typed
 from sim.core.quantities import converted
+from sim.core.text import nearest, shown
 from sim.core.time import instant, utc
 
 DESCRIPTION_LENGTH = 4000
 
 
+class Table(dict[Any, Any]):
+    """A dict that cannot be changed, nor can what is pickled or copied of it: what was computed of it stays true."""
+
+    def _refuse(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise TypeError(
+            "this table is part of something immutable: make another with model_copy(update={…}), or give a "
+            "changed dict(…) of it to the constructor"
+        )
+
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    clear = pop = popitem = setdefault = update = _refuse
+
+    def __missing__(self, key: Any) -> NoReturn:
+        raise KeyError(f"nothing here is called {shown(key)}.{nearest(key, map(str, self))}")
+
+    def __reduce__(self) -> tuple[type[Table], tuple[dict[Any, Any]]]:
+        return Table, (dict(self),)
+
+    def __copy__(self) -> Table:
+        return self
+
+
+def frozen(value: Any) -> Any:
+    """A dict, and the dicts in it, as tables that cannot be changed; everything else as it is."""
+    return Table({key: frozen(each) for key, each in value.items()}) if type(value) is dict else value
+
+
 class Model(BaseModel):
-    """A declaration: no unknown keys, no NaN, no strings for numbers, no change after construction."""
+    """A declaration: no unknown keys, no NaN, no strings for numbers, no change after construction.
+
+    What is computed of it and kept (cached properties) belongs to the one object: copies, changed or not, and what is
+    pickled start without.
+    """
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", strict=True, defer_build=True, allow_inf_nan=False, use_attribute_docstrings=True
     )
+
+    def model_post_init(self, context: Any, /) -> None:
+        """Dicts become tables that cannot be changed; a kind is always given, so that what is given alone says it."""
+        if "kind" in type(self).model_fields:
+            self.__pydantic_fields_set__.add("kind")
+        for name, value in self.__dict__.items():
+            if type(value) is dict:
+                self.__dict__[name] = frozen(value)
 
     def __eq__(self, other: object) -> bool:
         """Whether it declares the same; what was computed from it and kept does not count (nor can arrays be asked)."""
         return type(self) is type(other) and all(
             getattr(self, name) == getattr(other, name) for name in type(self).model_fields
         )
+
+    @typed
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy, with some fields changed: checked as if it were constructed so, and everything is computed anew.
+
+        update : field → its new value, in any form that the constructor takes
+        deep   : whether what it holds is copied too
+
+        Raises pydantic's `ValidationError`, a `ValueError`, where the constructor would.
+        """
+        if not update:
+            return copy.deepcopy(self) if deep else copy.copy(self)
+        made = type(self).model_validate({**self._given(update.keys()), **update})
+        given = self.model_fields_set | update.keys()
+        made.__pydantic_fields_set__.intersection_update(given)
+        made._keep_private(self)
+        return copy.deepcopy(made) if deep else made
+
+    def copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:  # type: ignore[override]
+        """The same as `model_copy`: pydantic's own of that name checks nothing, and keeps what was computed."""
+        return self.model_copy(update=update, deep=deep)
+
+    def unchecked(self, **changes: Any) -> Self:
+        """A copy with fields that are known to be right, for what would take long to check, or that no user may say."""
+        made = copy.copy(self)
+        made.__dict__.update({name: frozen(value) for name, value in changes.items()})
+        made.__pydantic_fields_set__.update(changes)
+        return made
+
+    def __copy__(self) -> Self:
+        copied = super().__copy__()
+        object.__setattr__(copied, "__dict__", self._declared)
+        return copied
+
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
+        memo = {} if memo is None else memo
+        copied: Self = BaseModel.__deepcopy__(copy.copy(self), memo)
+        memo[id(self)] = copied
+        return copied
+
+    def __getstate__(self) -> dict[Any, Any]:
+        return {**super().__getstate__(), "__dict__": self._declared}
+
+    @property
+    def _declared(self) -> dict[str, Any]:
+        """Its fields alone, without what was computed of them and kept."""
+        return {name: self.__dict__[name] for name in type(self).model_fields if name in self.__dict__}
+
+    def _given(self, changed: Set[str]) -> dict[str, Any]:
+        """What it was made of, as far as some fields that change leave it: what was given, or has become another than
+        the default."""
+        fields, stale = type(self).model_fields, self._stale(changed)
+        return {
+            name: getattr(self, name)
+            for name, field in fields.items()
+            if name not in stale
+            and (name in self.model_fields_set or getattr(self, name) != field.get_default(call_default_factory=True))
+        }
+
+    def _stale(self, changed: Set[str]) -> Set[str]:
+        """Fields that were filled in from others, of which some change."""
+        return frozenset()
+
+    def _keep_private(self, other: Model) -> None:
+        if other.__pydantic_private__ is not None:
+            object.__setattr__(self, "__pydantic_private__", dict(other.__pydantic_private__))
 
 
 def _plain(unit: str) -> BeforeValidator:
@@ -101,4 +210,7 @@ Name = Annotated[
         description="letters, digits, - and _; starts with a letter or digit",
     ),
 ]
-Text = Annotated[str, Field(max_length=DESCRIPTION_LENGTH), AfterValidator(_readable)]
+Readable = AfterValidator(_readable)
+"""For texts that are shown as they are."""
+
+Text = Annotated[str, Field(max_length=DESCRIPTION_LENGTH), Readable]

@@ -12,7 +12,7 @@ from sim.core.toml_file import Key
 
 if TYPE_CHECKING:  # a scenario that costs too much is refused before pydantic is there
     pass
-
+from sim.scenario.messages import some
 
 LISTED = 12
 """No more names than this are listed as the possible ones."""
@@ -49,10 +49,9 @@ def shown(value: Any) -> str:
 
 def nearest(name: object, options: Iterable[str]) -> str:
     """The cure for a name that does not exist: the one that was meant, or all that there are. Starts with a space."""
-    known = list(options)
+    known = [option for option in options if option != name]
     if found := difflib.get_close_matches(str(name)[:LONG], known[:MANY], 1, 0.6):
         return f" Did you mean {found[0]!r}?"
     if not known:
         return ""
-    more = f" and {len(known) - LISTED} more" if len(known) > LISTED else ""
-    return f" There {'is' if len(known) == 1 else 'are'} {', '.join(known[:LISTED])}{more}"
+    return f" There {'is' if len(known) == 1 else 'are'} {some(known)}"

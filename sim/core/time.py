@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core import utc_calendar
+from sim.core.arguments import given
 from sim.core.quantities import number
 
 Array = NDArray[np.float64]
@@ -24,8 +25,12 @@ DAY_S = 86400.0
 EDGE_S = 1e-4
 """Times closer together than this are one instant to the tables (s)."""
 
-FARTHEST_S = 2.524e11
-"""8,000 years from J2000, where calendars of four digits end: numbers beyond count something else than seconds."""
+FIRST_S, LAST_S = -1.89342e11, 2.52456e11
+"""Some days before the year -4000 and after the year 9999: there is no calendar before, and dates of four digits end.
+Numbers beyond count something else than seconds."""
+
+_ENDLESS = 10**300
+"""A whole number of more digits is no float; it counts as this, which is as wrong."""
 
 MOST_TIMES = 100_000_000
 """A grid of more times is refused: each array of numbers over it would take more than 800 MB."""
@@ -64,7 +69,7 @@ def tdb(when: Any) -> Any:
     if hasattr(when, "jd1") and hasattr(when, "scale"):  # astropy's, duck-typed: importing it costs 0.5 s
         return _from_astropy(when)
     if isinstance(when, int | float) and not isinstance(when, bool):
-        return _plausible(float(when))
+        return _plausible(float(max(min(when, _ENDLESS), -_ENDLESS)) if isinstance(when, int) else float(when))
     if isinstance(when, list | tuple):
         plain = all(type(each) is float for each in when)
         return _plausible(np.array(when, float)) if plain else np.array([tdb(each) for each in when], float)
@@ -97,15 +102,20 @@ def utc(t: Any, digits: int = 3) -> Any:
 
     t       : one time or an array of them: TDB seconds past J2000, or anything else that `tdb` takes
     returns : text, or a list of n texts (of lists, for more dimensions); a leap second reads 23:59:60
+
+    Raises what `tdb` does, and `ValueError` for infinity.
     """
-    array = np.asarray(tdb(t), dtype=float)
+    given(digits, int, "utc, digits")
+    if not 0 <= digits <= 9:
+        raise ValueError(f"expected 0 to 9 digits of a second, got {digits}")
+    array = _dated(t)
     if array.ndim > 1:
         return [utc(row, digits) for row in array]
     year, month, day, clock, _ = erfa.ufunc.d2dtf(b"UTC", digits, *_utc_parts(np.atleast_1d(array)))
     texts = []
     for y, m, d, c in zip(year, month, day, clock, strict=True):
         fraction = f".{c['f']:0{digits}d}" if digits else ""
-        texts.append(f"{y:04d}-{m:02d}-{d:02d}T{c['h']:02d}:{c['m']:02d}:{c['s']:02d}{fraction}Z")
+        texts.append(f"{y:0{4 + (y < 0)}d}-{m:02d}-{d:02d}T{c['h']:02d}:{c['m']:02d}:{c['s']:02d}{fraction}Z")
     return texts[0] if array.ndim == 0 else texts
 
 
@@ -115,14 +125,22 @@ def utc_datetime64(t: Any) -> NDArray[np.datetime64]:
     t : TDB seconds past J2000, or anything else that `tdb` takes: () or (...)
     returns : (1,) of one time, else the shape that was given
     """
-    t = tdb(t)
-    array = np.atleast_1d(np.asarray(t, dtype=float))
+    t = _dated(t)
+    array = np.atleast_1d(t)
     year, month, day, clock, _ = erfa.ufunc.d2dtf(b"UTC", 6, *_utc_parts(array))
     date = (year - 1970).astype("datetime64[Y]").astype("datetime64[M]") + (month - 1).astype("timedelta64[M]")
     date = date.astype("datetime64[D]") + (day - 1).astype("timedelta64[D]")
     micro = ((clock["h"] * 60 + clock["m"]) * 60 + clock["s"]).astype(np.int64) * 1_000_000 + clock["f"]
     result: NDArray[np.datetime64] = date.astype("datetime64[us]") + micro.astype("timedelta64[us]")
     return result.reshape(np.shape(t)) if np.ndim(t) else result
+
+
+def _dated(t: Any) -> Array:
+    """TDB seconds past J2000 as an array, each of which has a date."""
+    array = np.asarray(tdb(t), dtype=float)
+    if not np.isfinite(array).all():
+        raise ValueError("expected a time with a date, got infinity")
+    return array
 
 
 def utc_jd(t: Array) -> tuple[Array, Array]:
@@ -187,9 +205,9 @@ def _plausible(t: Any) -> Any:
     """Numbers as TDB seconds. Raises `ValueError` for NaN, and for nanoseconds and the like."""
     if np.isnan(t).any():
         raise ValueError("expected a time, got NaN: a time is missing")
-    away = np.abs(t)
-    if ((away > FARTHEST_S) & np.isfinite(away)).any():
-        far = float(np.max(away[np.isfinite(away)], initial=0.0) if np.ndim(t) else t)
+    outside = np.isfinite(t) & ((np.asarray(t) < FIRST_S) | (np.asarray(t) > LAST_S))
+    if outside.any():
+        far = float(np.ravel(t)[np.argmax(np.ravel(outside))])
         raise ValueError(
             f"numbers are TDB seconds past J2000: {far:.6g} s lie outside the years -4000 to 9999. Are they "
             "nanoseconds or milliseconds? Give datetime64, text, datetimes or astropy Times instead"
@@ -239,9 +257,10 @@ def _from_array(when: Any) -> Any:
 
 
 def _no_instant(when: Any) -> TypeError:
+    told = repr(when)
     return TypeError(
         "expected an instant (TDB seconds, ISO text with Z, an aware datetime, datetime64, a pandas timestamp or an "
-        f"astropy Time), got {type(when).__name__}: {when!r}"
+        f"astropy Time), got {type(when).__name__}: {told if len(told) <= 80 else told[:79] + '…'}"
     )
 
 
@@ -250,17 +269,24 @@ def _from_datetime64(when: NDArray[Any]) -> Any:
         raise ValueError("expected a time, got NaT: a time is missing")
     if np.datetime_data(when.dtype)[0] in ("ps", "fs", "as"):
         when = when.astype("datetime64[ns]")
-    days = when.astype("datetime64[D]")
+    seconds = (when - when.astype("datetime64[D]")).astype("timedelta64[ns]").astype(np.int64) * 1e-9
+    return of_days(when.astype("datetime64[D]"), seconds)
+
+
+def of_days(days: NDArray[Any], seconds: Any) -> Any:
+    """TDB seconds past J2000 of UTC days (datetime64[D]) and seconds after their midnights, below 86,400.
+
+    Unlike datetime64 in nanoseconds, which ends in 1678 and 2262, it holds for the years -4000 to 9999.
+    """
     months = days.astype("datetime64[M]")
     year = months.astype("datetime64[Y]").astype(int) + 1970
     if np.any((year < -4000) | (year > 9999)):
         raise ValueError(f"expected times in the years -4000 to 9999, got the year {int(np.ravel(year)[0])}")
-    seconds = (when - days).astype("timedelta64[ns]").astype(np.int64) * 1e-9
     minute, second = np.divmod(seconds, 60.0)
     day = (days - months.astype("datetime64[D]")).astype(int) + 1
     month, minute = months.astype(int) % 12 + 1, minute.astype(int)
     t = _from_calendar(year, month, day, minute // 60, minute % 60, second)
-    return float(t) if np.ndim(when) == 0 else t
+    return float(t) if np.ndim(days) == 0 else t
 
 
 def _from_calendar(year: Any, month: Any, day: Any, hour: Any, minute: Any, second: Any, text: str = "") -> Any:

@@ -30,6 +30,12 @@ _STATEMENT = re.compile(r"^[ \t]*+(?:\[|[^\s=#][^=\n]*=)", re.MULTILINE)
 _DIGITS = re.compile(r"\d{1000,}")
 # tomllib needs time and memory that grow with the square of a dotted key's length.
 _LONG_KEY = re.compile(rf"""(?<![\w"'-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){{{MAX_DEPTH}}}""")
+# Texts and comments, told apart as TOML does; what is not closed goes on to the end of its line, or of the file.
+_QUIET = re.compile(
+    r'''"""(?:\\.|[^\\])*?(?:"{3,5}|\Z)|\'{3}.*?(?:\'{3,5}|\Z)'''
+    r'''|"(?:\\[^\n]|[^"\\\n])*+"?|\'[^\'\n]*+\'?|\#[^\n]*+''',
+    re.DOTALL,
+)
 _AT = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 _PLAIN = {
     "Cannot overwrite a value": "the key is given twice",
@@ -90,9 +96,10 @@ def read(path: Path) -> Document:
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         _refuse(path, "is not UTF-8 text. Save it as UTF-8", (line, None))
-    if found := _DIGITS.search(text):
+    bare = _QUIET.sub(_blanked, text)
+    if found := _DIGITS.search(bare):
         _refuse(path, "a number of that many digits is none that can be read", position(text, found.start()))
-    if found := _LONG_KEY.search(text):
+    if found := _LONG_KEY.search(bare):
         _refuse(path, f"tables nest deeper than {MAX_DEPTH}", position(text, found.start()))
     try:
         data = tomllib.loads(text)
@@ -138,6 +145,12 @@ def is_file(path: str | Path) -> bool:
         return Path(path).is_file()
     except (OSError, ValueError):  # longer than the system allows, or with a NUL
         return False
+
+
+def _blanked(found: re.Match[str]) -> str:
+    """A text or a comment, as long as it was, with nothing in it that reads as a key or a number."""
+    told = found[0]
+    return " " * len(told) if told[0] == "#" else f"{told[0]}{'x' * (len(told) - 2)}{told[0]}"[: len(told)]
 
 
 def _bytes(path: Path) -> bytes:

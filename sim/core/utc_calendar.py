@@ -12,7 +12,8 @@ Fields = tuple[int, int, int, int, int, float]
 _ISO = re.compile(
     r"(?P<year>\d{4})-(?:(?P<month>\d{2})-(?P<day>\d{2})|(?P<ordinal>\d{3}))"
     r"[Tt ](?P<hour>\d{2}):(?P<minute>\d{2})(?::(?P<second>\d{2}(?:\.\d+)?))?"
-    r"\s?(?P<zone>[Zz]|[+-]\d{2}:?\d{2})?$"
+    r"\s?(?P<zone>[Zz]|[+-]\d{2}:?\d{2})?$",
+    re.ASCII,
 )
 
 
@@ -38,8 +39,7 @@ def parsed(text: str) -> Fields:
         raise ValueError(f"expected a time like 2019-01-03T02:26:00Z, got {text!r}")
     if match["zone"] is None:
         raise ValueError(f"{text!r} has no time zone. Write {text.strip()}Z for UTC")
-    zone = match["zone"].replace(":", "")
-    offset = 0 if zone in "Zz" else int(zone[0] + "1") * (int(zone[1:3]) * 60 + int(zone[3:5]))
+    offset = _offset_minutes(text, match["zone"].replace(":", ""))
     year = int(match["year"])
     if match["ordinal"]:
         first = dt.date(year, 1, 1)
@@ -59,6 +59,16 @@ def parsed(text: str) -> Fields:
     except (ValueError, OverflowError) as error:
         raise ValueError(f"{text!r} is not a time: {error}") from error
     return at.year, at.month, at.day, at.hour, at.minute, second
+
+
+def _offset_minutes(text: str, zone: str) -> int:
+    """What `Z` or an offset such as +0800 is ahead of UTC. Source: RFC 3339, §5.6: hours to 23, minutes to 59."""
+    if zone in "Zz":
+        return 0
+    hours, minutes = int(zone[1:3]), int(zone[3:5])
+    if hours > 23 or minutes > 59:
+        raise ValueError(f"{text!r} is not a time: an offset from UTC is at most 23:59, as in +08:00")
+    return int(zone[0] + "1") * (hours * 60 + minutes)
 
 
 def of_datetime(when: dt.datetime) -> Fields:

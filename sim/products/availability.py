@@ -12,6 +12,7 @@ from sim.core.model import Name
 from sim.core.time import Span, tdb, utc_datetime64
 from sim.products.pictures import Picture, cannot
 from sim.products.plot.availability import availability
+from sim.scenario.messages import some
 from sim.search.windows import Windows
 from sim.visibility.result import Result
 
@@ -36,7 +37,7 @@ class Availability(Picture):
         """availability.png or .svg"""
         name = self.route or next(iter(result.routes), "")
         if name not in result.routes:
-            raise cannot(self.kind, f"no route is called {name!r}; there are {', '.join(result.routes) or 'none'}")
+            raise cannot(self.kind, f"no route is called {name!r}; there are {some(result.routes)}")
         windows, title = result.routes[name], self.title or f"{name} ({result.basis(name)})"
         share, first = shares(windows, self.minutes)
         unknown = None if windows.known is None else shares(windows.unknown, self.minutes)[0]

@@ -11,10 +11,12 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.arguments import typed
 from sim.core.chebyshev import Pieces, fit_motion
 from sim.core.errors import DataError, SimError
 from sim.core.files import may_write_file, new_file
 from sim.core.geometry import length
+from sim.core.text import nearest, shown
 from sim.core.time import DAY_S, Span, utc
 from sim.scenario.provenance import files_read
 from sim.scenario.scenario import Scenario
@@ -35,6 +37,9 @@ SpkType = Literal[2, 13]
 WITHIN_KM, OF_DISTANCE = 3e-7, 4e-15
 """States stand so close that interpolation between them is this near to the orbit: 0.3 mm, or this part of the distance
 from the center, some of the last digits that its numbers have: 2 mm at 3 au."""
+FIRST_SMALL_BODY, LAST_TARGET = 1_000_000, 2**31 - 1
+"""NAIF ids from 0 up to the first are the Sun, planets, moons and barycenters; from there on comets and asteroids. An
+SPK has 32 bits for them. Source: NAIF Integer ID codes."""
 DEFAULT_TARGET = -100001
 """NAIF id of a spacecraft that has none. Source: NAIF leaves numbers below -100000 to its users."""
 
@@ -46,6 +51,7 @@ _SPK_DEGREE = 2 * POINTS - 1
 _TYPE_2_DEGREE = 15
 
 
+@typed
 def export(
     scenario: Scenario,
     name: str,
@@ -73,11 +79,12 @@ def export(
     if format not in get_args(Format):
         raise SimError(f"no format is called {format!r}. Expected {' or '.join(get_args(Format))}")
     if name not in scenario.spacecraft:
-        known = ", ".join(scenario.spacecraft) or "none"
-        raise SimError(f"no spacecraft is called {name!r}. There are {known}")
+        raise SimError(f"no spacecraft is called {shown(name)}.{nearest(name, scenario.spacecraft)}")
     if spk_type is not None and (format != "spk" or spk_type not in get_args(SpkType)):
         known = " or ".join(map(str, get_args(SpkType)))
         raise SimError(f"expected a type of SPK, {known}, with the format spk; got {spk_type} with {format}")
+    if target is not None:
+        _check_target(target, format)
     if not str(file).strip():
         raise SimError("expected the name of a file to write, got an empty text")
     orbit, path, read = scenario.spacecraft[name].orbit, Path(file), files_read(scenario)
@@ -104,6 +111,19 @@ def export(
             number = target if target is not None else getattr(orbit, "target", DEFAULT_TARGET)
             _write_spk(temporary, arcs or [_polynomials(*part) for part in parts], number, name, comments)
     return path
+
+
+def _check_target(target: int, format: str) -> None:
+    """Raises `SimError` for a number that is no spacecraft's, or that an SPK cannot hold."""
+    if format != "spk":
+        raise SimError(f"target: expected a NAIF id with the format spk, got {target!r} with {format}")
+    if isinstance(target, bool) or not isinstance(target, int):
+        raise SimError(f"target: expected a whole number, got {target!r}")
+    if not (-LAST_TARGET <= target < 0 or FIRST_SMALL_BODY <= target <= LAST_TARGET):
+        raise SimError(
+            f"target: expected the NAIF id of a spacecraft, -{LAST_TARGET} to -1, or of a comet or an asteroid, "
+            f"{FIRST_SMALL_BODY} to {LAST_TARGET}, got {target}. Leave it out for {DEFAULT_TARGET}"
+        )
 
 
 def write_spk(file: Path, moved: Sampled, span: Span, target: int) -> None:

@@ -13,6 +13,7 @@ from sim.core.geometry import length, unit
 from sim.core.time import DAY_S, Span, utc
 from sim.products.pictures import cannot
 from sim.products.plot.style import day_and_time, said
+from sim.scenario.messages import some
 from sim.search.windows import Windows
 from sim.trajectories.bodies.body import SUN, Body, body
 from sim.trajectories.multi_phase import Phased, within
@@ -29,7 +30,7 @@ def spacecraft(result: Result, names: Sequence[str] | None, kind: str) -> list[T
     there = {name: end for name, end in result.ends.items() if not isinstance(end, Site | Body)}
     for name in names or ():
         if name not in there:
-            raise cannot(kind, f"no route has a spacecraft called {name!r}; there are {', '.join(there) or 'none'}")
+            raise cannot(kind, f"no route has a spacecraft called {name!r}; there are {some(there)}")
     return [there[name] for name in (names if names is not None else there)]
 
 

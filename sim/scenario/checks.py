@@ -12,7 +12,7 @@ from typing import Any
 
 from sim.core.errors import SimError
 from sim.core.text import nearest, shown
-from sim.core.time import DAY_S, Span, tdb, utc
+from sim.core.time import DAY_S, FIRST_S, LAST_S, Span, tdb, utc
 from sim.core.toml_file import Key, Keys, is_file
 from sim.data.store import PREFIX
 from sim.scenario.cost import MOST_DAYS, expensive
@@ -34,8 +34,8 @@ LEAST_S = 1e-3
 _FIRST_EOP_TDB = -1.1e9
 """Before about 1965 it is worth a look where the Earth's measured orientation begins."""
 
-_NO_YEAR_TDB = 1e12
-"""Times farther from 2000 than this cannot be written as a date."""
+_LAST_TDB = LAST_S - 7.0 * DAY_S
+"""A span that ends in the year 9999, or later, has no room for what is computed around it."""
 
 
 def contradictions(scenario: Any) -> Iterator[Complaint]:
@@ -61,6 +61,8 @@ def _times(scenario: Any) -> Iterator[Complaint]:
     if start is not None and stop is not None and stop <= start:
         yield ("end",), f"expected a time after the start, {utc(start, 0)}, got {utc(stop, 0)}"
     seconds = stop - start if start is not None and stop is not None else _seconds(days)
+    if start is not None and start + max(seconds, 0.0) > _LAST_TDB:
+        yield ("days" if stop is None else "end",), f"expected a span that ends before {utc(_LAST_TDB, 0)}"
     if 0.0 < seconds < LEAST_S:
         yield ("days" if stop is None else "end",), f"expected a span of at least {LEAST_S:g} s, got {seconds:.2g} s"
 
@@ -175,11 +177,36 @@ def _coverage(scenario: Any) -> Iterator[Complaint]:
                     f"expected a maneuver within the {whose}, which ends {utc(share.end, 0)}, got {utc(at, 0)}"
                 )
         epoch = _instant(get(orbit, "epoch"))
+        own = get(table_of(scenario, "spacecraft")[str(keys[1])], "ephemeris", chosen)
+        yield from _undated(keys, orbit, own)
         if kind in ("dro", "halo", "nrho") and epoch is not None and epoch > share.start:
             yield (*keys, "epoch"), (
                 f"a {kind} holds from its epoch on: expected one no later than the start, {utc(share.start, 0)}, "
                 f"got {utc(epoch, 0)}"
             )
+
+
+def _undated(keys: Keys, orbit: Any, ephemeris: Any) -> Iterator[Complaint]:
+    """Epochs of states at which no ephemeris says where other bodies are."""
+    if get(orbit, "kind") not in ("kepler", "numerical", "anchored") or not isinstance(ephemeris, str):
+        return
+    states = [(keys, orbit), *(((*keys, "anchors", i), each) for i, each in enumerate(_listed(get(orbit, "anchors"))))]
+    for place, state in states:
+        epoch = _instant(get(state, "epoch"))
+        if epoch is None:
+            continue
+        try:
+            start, end = kernels.load(ephemeris).coverage
+        except SimError:  # told already
+            return
+        axes = str(get(orbit, "frame") or get(get(orbit, "elements"), "frame") or "")
+        if axes.startswith("moon") or _lunar(orbit):
+            angles = kernels.lunar_angles()
+            start, end = max(start, angles.start), min(end, angles.end)
+        if not start <= epoch <= end:
+            years = f"{utc(start, 0)[:10]} to {utc(end, 0)[:10]}"
+            told = f"expected an epoch within the years of the ephemeris, {years}, got {utc(epoch, 0)}"
+            yield (*place, "epoch"), told
 
 
 def _single(keys: Keys, orbit: Any, span: Span) -> Iterator[tuple[Keys, Any, Span]]:
@@ -259,7 +286,7 @@ def _span(scenario: Any) -> Span | None:
     first, last = _instant(start), _instant(end)
     if first is not None and last is None and isinstance(days, (int, float)) and 0 < days <= MOST_DAYS:
         last = first + float(days) * DAY_S
-    if first is None or last is None or not 0 < last - first <= MOST_DAYS * DAY_S:
+    if first is None or last is None or not 0 < last - first <= MOST_DAYS * DAY_S or last > _LAST_TDB:
         return None
     return Span(first, last)
 
@@ -271,7 +298,7 @@ def _instant(value: Any) -> float | None:
         t = float(tdb(value))
     except (TypeError, ValueError, OverflowError):
         return None
-    return t if abs(t) < _NO_YEAR_TDB else None
+    return t if FIRST_S < t < LAST_S else None
 
 
 def _seconds(days: Any) -> float:

@@ -30,6 +30,8 @@ _SECONDS_A_WAY = 1e-3
 _SECONDS_A_DAY_MOVED = {"anchored": 1.0, "numerical": 0.1, "nrho": 0.05, "halo": 0.05, "dro": 0.05}
 _DAY_S, _YEAR_S, _LOW_ORBIT_S, _HALO_S = 86_400.0, 31_557_600.0, 6_000.0, 43_200.0
 _SPHERE_DEG2 = 41_253.0
+LEAST = 1e-60
+"""Numbers below this, and above its inverse, are none of a scenario: their powers would not be floats any more."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,8 @@ def _seconds(scenario: Any) -> tuple[float, str]:
     start, end = _get(scenario, "start"), _get(scenario, "end")
     if end is None:
         days = _get(scenario, "days")
-        return (_number(days) * _DAY_S if isinstance(days, (int, float)) else 0.0), "days"
+        known = isinstance(days, (int, float)) and not isinstance(days, bool) and days < inf
+        return (min(float(days), 1.0 / LEAST) * _DAY_S if known else 0.0), "days"
     if isinstance(start, float) and isinstance(end, float):  # TDB seconds, as a finished scenario has them
         return end - start, "end"
     first, last = utc_seconds(start), utc_seconds(end)
@@ -157,10 +160,12 @@ def rounded(value: float) -> str:
 
 
 def _number(value: Any) -> float:
+    """A number, if it is one that anything may have; 0 of others, which are complained of elsewhere."""
     try:
-        return float(value) if not isinstance(value, bool) else 0.0
+        number = float(value) if not isinstance(value, bool) else 0.0
     except (TypeError, ValueError, OverflowError):
         return 0.0
+    return number if LEAST < abs(number) < 1.0 / LEAST else 0.0
 
 
 def _names(step: Any) -> Sequence[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -40,14 +41,35 @@ def file_places(data: dict[str, Any]) -> list[Keys]:
     return places
 
 
-def files_named(data: dict[str, Any], folder: Path, allow_paths: bool) -> Iterator[Complaint]:
-    """Turns the files that a scenario names into absolute paths."""
+def _named(data: dict[str, Any]) -> Iterator[tuple[Keys, str]]:
+    """Where merged tables name files, and what they say there; ephemerides that are no files left out."""
     for keys in file_places(data):
         holder = holder_of(data, keys)
         text = holder[keys[-1]] if isinstance(keys[-1], int) else holder.get(keys[-1])
-        kernel = keys[-1] == "ephemeris"
-        if not isinstance(text, str) or (kernel and text in EPHEMERIDES):
-            continue
+        none = (keys[-1] == "ephemeris" and text in EPHEMERIDES) or (keys[-1] == "horizon_file" and text == "")
+        if isinstance(text, str) and not none:
+            yield keys, text
+
+
+def files_from(data: dict[str, Any], home: Path, folder: Path) -> dict[str, Any]:
+    """Tables whose files, named as seen from one folder, are named as seen from another; changed in place."""
+    for keys, text in _named(data):
+        if not text.startswith((store.PREFIX, SEEDS)) and is_file(path := home / text):
+            holder_of(data, keys)[keys[-1]] = _seen(path, folder)
+    return data
+
+
+def _seen(path: Path, folder: Path) -> str:
+    try:
+        return Path(os.path.relpath(path, folder)).as_posix()
+    except ValueError:  # another drive
+        return path.as_posix()
+
+
+def files_named(data: dict[str, Any], folder: Path, allow_paths: bool) -> Iterator[Complaint]:
+    """Turns the files that a scenario names into absolute paths."""
+    for keys, text in list(_named(data)):
+        holder, kernel = holder_of(data, keys), keys[-1] == "ephemeris"
         try:
             if keys[0] == "products" and text.startswith(SEEDS):
                 seed(text)

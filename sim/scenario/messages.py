@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sim.core.text import MANY, nearest, shown
+from sim.core.text import LISTED, MANY, nearest, shown
 from sim.core.toml_file import Key, Keys
 
 if TYPE_CHECKING:  # a scenario that costs too much is refused before pydantic is there
@@ -47,6 +47,13 @@ def complaints(error: ValidationError, data: Any, schema: Mapping[str, Any]) -> 
 
 
 
+
+
+def some(names: Iterable[object], between: str = ", ") -> str:
+    """Names as a message lists them: the first dozen, and how many more there are; `none` where there are none."""
+    known = list(names)
+    more = f" and {len(known) - LISTED} more" if len(known) > LISTED else ""
+    return between.join(map(str, known[:LISTED])) + more or "none"
 
 
 def expectation(schema: Mapping[str, Any], root: Mapping[str, Any]) -> str:
@@ -111,7 +118,10 @@ def _complaint(item: Any, keys: Keys, data: Any, schema: Mapping[str, Any]) -> C
     if item["loc"] and item["loc"][-1] == "[key]":
         return keys, "expected a name (letters, digits, - and _; at most 64; starts with a letter or digit) as the key"
     if kind == "extra_forbidden":
-        return keys, f"unknown key.{nearest(keys[-1], schema_at(schema, above, data).get('properties', {}))}"
+        known = schema_at(schema, above, data).get("properties", {})
+        if keys[-1] in known:  # what files have and objects do not
+            return keys, f"{keys[-1]!r} may stand only at the top of a file, where it is followed as the file is read"
+        return keys, f"unknown key.{nearest(keys[-1], known)}"
     if kind.startswith("union_tag") and isinstance(value, Mapping):
         options = _dereferenced(schema_at(schema, keys, data), schema)
         kinds = list(options.get("discriminator", {}).get("mapping", {}))

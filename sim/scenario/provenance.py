@@ -45,7 +45,7 @@ def provenance(scenario: Scenario, ends: Mapping[str, Trajectory], windows: Mapp
         "remarks": list(remarks(scenario)),
         "kernels": [
             {
-                "name": kernel.name,
+                "name": Path(kernel.name).name,  # of a file: it is the same one wherever it lies
                 "file": kernel.path.name,
                 "sha256": kernel.sha256,
                 "covers": [utc(t, 0) for t in kernel.coverage],

@@ -9,10 +9,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import Discriminator, Field, Tag, ValidationError, ValidationInfo, model_validator
+from pydantic import (
+    Discriminator,
+    Field,
+    ModelWrapValidatorHandler,
+    PrivateAttr,
+    Tag,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
 
+from sim.core.arguments import typed
 from sim.core.errors import SimError
 from sim.core.model import Epoch, Listed, Model, Name, Text
 from sim.core.text import nearest, place, shown
@@ -24,7 +34,7 @@ from sim.scenario.cost import expensive
 from sim.scenario.file_paths import ends_of, files_named, holder_of
 from sim.scenario.includes import MAX_PROBLEMS, SEEDS, Fragments, Origin, gather, merged, seed
 from sim.scenario.includes import refused as refused
-from sim.scenario.messages import NEEDS, Complaint, complaints, schema_at
+from sim.scenario.messages import NEEDS, Complaint, complaints, schema_at, some
 from sim.scenario.schema import fields as fields
 from sim.scenario.schema import kinds_text as kinds_text
 from sim.scenario.schema import tidy
@@ -68,18 +78,25 @@ class Scenario(Model):
     sweep: Sweep | None = None
     """the scenario many times: for `sim sweep`"""
 
-    @model_validator(mode="before")
+    _origin: Origin | None = PrivateAttr(default=None)
+
+    @model_validator(mode="wrap")
     @classmethod
-    def _hand_down(cls, data: Any) -> Any:
-        """Ends learn their names from their keys, and the ephemeris from the scenario."""
+    def _hand_down(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        """Ends learn their names from their keys, and the ephemeris from the scenario, which is not theirs by that."""
         if not isinstance(data, Mapping):
-            return data
+            return handler(data)
         handed = {"ephemeris": data["ephemeris"]} if isinstance(data.get("ephemeris"), str) else {}
         given = dict(data)
         for table in ("sites", "spacecraft"):
             if isinstance(ends := data.get(table), Mapping):
                 given[table] = {name: _named(name, end, handed) for name, end in ends.items()}
-        return given
+        made = handler(given)
+        for table in ("sites", "spacecraft"):
+            for name, end in getattr(made, table).items():
+                if end is not data[table][name] and not _has_own(data[table][name]):
+                    end.__pydantic_fields_set__.discard("ephemeris")
+        return made
 
     @model_validator(mode="after")
     def _fits(self, info: ValidationInfo) -> Scenario:
@@ -93,7 +110,7 @@ class Scenario(Model):
                 if end.name != key
             ]
         if found:
-            raise ValueError("; ".join(": ".join(filter(None, (place(keys), message))) for keys, message in found))
+            raise ValueError(some((": ".join(filter(None, (place(keys), message))) for keys, message in found), "; "))
         return self
 
     @property
@@ -106,6 +123,7 @@ class Scenario(Model):
         """Sites and spacecraft by name."""
         return {**self.sites, **self.spacecraft}
 
+    @typed
     def __getitem__(self, name: str) -> Trajectory:
         """A site, a body, or a spacecraft that has been moved over the span."""
         if name not in self._ready:
@@ -129,6 +147,7 @@ class Scenario(Model):
         products = [name for product in self.products for name in getattr(product, "ends", ())]
         return list(dict.fromkeys(routes + products))
 
+    @typed
     def path(self, of: Sequence[str]) -> Sequence[str | Sequence[str]]:
         """The path of a route, by its name, or of a hop, by its two ends. Raises `SimError` where there is none."""
         if len(of) == 1:
@@ -136,33 +155,36 @@ class Scenario(Model):
                 raise SimError(f"no route is called {shown(of[0])}.{nearest(of[0], self.routes)}")
             return self.routes[of[0]]
         if len(of) != 2 or of[0] == of[1]:
-            raise SimError(f"expected the name of a route or two different ends, got {' '.join(of) or 'nothing'}")
+            raise SimError(f"expected the name of a route or two different ends, got {some(of, ' ')}")
         for name in of:
             if name not in self.ends and name not in BODIES:
                 cure = nearest(name, [*self.ends, *BODIES])
                 raise SimError(f"no site, spacecraft or body is called {shown(name)}.{cure}")
         return tuple(of)
 
+    @typed
     def site(self, name: str) -> Site:
         """The site of that name. Raises `SimError` where there is none."""
         if name not in self.sites:
             raise SimError(f"no site is called {shown(name)}.{nearest(name, self.sites)}")
         return self.sites[name]
 
+    @typed
     def only(self, of: Sequence[str]) -> Scenario:
         """The same scenario with no route but one, or but one hop, and without products."""
-        return self.model_copy(update={"routes": {"-".join(of): self.path(of)}, "products": ()})
+        return self.unchecked(routes={"-".join(of): self.path(of)}, products=())
 
-    @cached_property
+    @property
     def origin(self) -> Origin | None:
-        """What it was read from; None where it was built, or altered since."""
-        return None
+        """What it was read from; None where it was built in Python. One that was altered since has another digest."""
+        return self._origin
 
     @cached_property
     def _ready(self) -> dict[str, Trajectory]:
         return {}
 
 
+@typed
 def load(path: str | Path, *, allow_paths: bool = False) -> Scenario:
     """The scenario of a file, with all that it includes.
 
@@ -172,7 +194,7 @@ def load(path: str | Path, *, allow_paths: bool = False) -> Scenario:
     """
     fragments = gather(path := Path(path))
     scenario = checked(fragments, path, allow_paths=allow_paths)
-    scenario.__dict__["origin"] = Origin(path.resolve(), fragments, digest(scenario))
+    scenario._origin = Origin(path.resolve(), fragments, digest(scenario))
     return scenario
 
 
@@ -199,6 +221,7 @@ def built(
     return scenario, _with(found, islice(contradictions(data), MAX_PROBLEMS))
 
 
+@typed
 def seeds(*names: str) -> dict[str, Site | Spacecraft]:
     """The sites and spacecraft of seed files, by name: seeds("stations/estrack", "sites/moon").
 
@@ -247,16 +270,20 @@ def digest(scenario: Scenario) -> str:
 def _named(name: Any, end: Any, handed: Mapping[str, str]) -> Any:
     if isinstance(end, Mapping):
         return {"name": name, **handed, **end}
-    if handed and isinstance(end, (Site, Spacecraft)) and "ephemeris" not in end.model_fields_set:
-        given: dict[str, Any] = {field: getattr(end, field) for field in end.model_fields_set}
-        return type(end)(**{**given, **handed})  # not a copy: that would keep what was cached for the other ephemeris
+    if handed and isinstance(end, (Site, Spacecraft)) and not _has_own(end) and end.ephemeris != handed["ephemeris"]:
+        return end.model_copy(update=handed)
     return end
 
 
+def _has_own(end: Any) -> bool:
+    """Whether an end says itself which ephemeris it moves in."""
+    return "ephemeris" in (end.model_fields_set if isinstance(end, (Site, Spacecraft)) else end)
+
+
 def _own_names(data: dict[str, Any]) -> Iterator[Complaint]:
-    """In a file the table's key is the name; a second one could only differ."""
+    """In a file the table's key is the name; another could only differ. What a program wrote may repeat it."""
     for table, name, end in ends_of(data):
-        if "name" in end:
+        if end.get("name", name) != name:
             del end["name"]
             yield (table, name, "name"), f"unknown key. The name is that of the table, [{table}.{name}]"
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from statistics import NormalDist
+from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -19,7 +20,9 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, Field
 
 from sim.core.errors import DataError, SimError
+from sim.core.files import OutsideError, inside
 from sim.core.model import Listed, Model
+from sim.core.regular_files import read_bytes
 from sim.core.text import shown
 from sim.core.time import instant, tdb, utc, utc_datetime64
 from sim.core.toml_file import Keys, is_file
@@ -138,17 +141,21 @@ class Variable:
         return tuple(int(part) if part.isdigit() and bracket else part for bracket, part in _parts(self.key))
 
 
-def variables(given: Mapping[str, Any], folder: Path) -> tuple[Variable, ...]:
+def variables(
+    given: Mapping[str, Any], folder: Path, own: Mapping[str, Path] = MappingProxyType({})
+) -> tuple[Variable, ...]:
     """What varies, from keys (dotted, or tables in tables) and what is said of them. Raises `SimError` with all faults.
 
     folder : that files of values (`@file`) are looked for in
+    own    : of the keys that a scenario's file says itself, the folder in which their files must lie: whoever wrote it
+             may not choose what else is read
     """
     found, problems = list[Variable](), list[str]()
-    for key, value in _flat(given):
+    for top, key, value in ((name, *each) for name, told in given.items() for each in flat({name: told})):
         try:
             if not _KEY.fullmatch(key):
                 raise ValueError("expected a key of a scenario, like sites.x.horizon_deg or sites.x.limits[0].min_deg")
-            found.append(Variable(key, said(value, folder)))
+            found.append(Variable(key, said(value, own.get(top, folder), bound=top in own)))
         except _Falling as error:
             cure = f", like {error.low - 360:g}:{error.high:g} for an angle across 0" if key.endswith("_deg") else ""
             problems.append(f"{key}: {error}{cure}")
@@ -172,8 +179,10 @@ def assignments(texts: Iterable[str]) -> dict[str, str]:
     return dict(zip(keys, (values.strip() for _, _, values in pairs), strict=True))
 
 
-def said(value: Any, folder: Path = Path()) -> Values | Draw:
+def said(value: Any, folder: Path = Path(), *, bound: bool = False) -> Values | Draw:
     """What is said of one key: a list is a list; a text is read as on the command line; anything else is one value.
+
+    folder : that a file of values (`@file`) is looked for in; bound: whether it must lie there
 
     Raises `ValueError` and `DataError`.
     """
@@ -186,7 +195,7 @@ def said(value: Any, folder: Path = Path()) -> Values | Draw:
     if not isinstance(value, str):
         return Values((_plain(value),))
     if value.startswith("@"):
-        return _from_file(value[1:], folder)
+        return _from_file(value[1:], folder, bound)
     if plain := _RANGE.fullmatch(value):
         return _draw("uniform", [float(plain[1].replace("_", "")), float(plain[2].replace("_", ""))], value)
     if call := _CALL.fullmatch(value):
@@ -297,10 +306,11 @@ def _plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def _flat(table: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+def flat(table: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    """Keys with dots, and what is said of them, of tables in tables."""
     for key, value in table.items():
         if isinstance(value, Mapping):
-            yield from _flat(value, f"{above}{key}.")
+            yield from flat(value, f"{above}{key}.")
         else:
             yield f"{above}{key}", value
 
@@ -310,17 +320,29 @@ def _parts(key: str) -> Iterator[tuple[bool, str]]:
         yield bool(bracket), bracket or name
 
 
-def _from_file(text: str, folder: Path) -> Values:
+def _file(text: str, folder: Path, bound: bool) -> Path:
+    """The file that values come from. Raises `ValueError`."""
+    if not bound:
+        try:
+            return folder / Path(text).expanduser()
+        except RuntimeError:  # ~nobody
+            return folder / text
+    try:
+        return inside(folder, text, folder)
+    except OutsideError as error:
+        raise OutsideError(f"{error}, or allow it with --allow-paths") from error
+
+
+def _from_file(text: str, folder: Path, bound: bool) -> Values:
     """Values of a file: orbits of its element sets, or its lines."""
-    path = folder / Path(text).expanduser()
+    path = _file(text, folder, bound)
     if not is_file(path):
         raise ValueError(f"there is no file {shown(text)} in {folder}")
-    if path.stat().st_size > MAX_BYTES:
-        raise ValueError(f"{shown(text)} is larger than {MAX_BYTES >> 20} MiB")
     try:
-        lines = [line.rstrip() for line in path.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
+        whole = read_bytes(path, MAX_BYTES).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise ValueError(f"{shown(text)} is not UTF-8 text") from None
+    lines = [line.rstrip() for line in whole.splitlines() if line.strip()]
     if any("MEAN_MOTION" in line for line in lines[:_LOOKED_AT]):
         found = messages(str(path))
         orbits = tuple({"kind": "tle", "omm": fields} for fields in found)

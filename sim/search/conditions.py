@@ -11,50 +11,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from operator import and_, or_
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.arguments import Joinable, given, typed
+from sim.core.made_again import Remade, joined, made_by, remade
 from sim.core.quantities import number
 from sim.core.time import DAY_S, Span, instant, tdb
 from sim.search.explanation import Why
 from sim.search.find import SAME_S, extremes, find_all
-from sim.search.margins import Extremes, Family, Margin
+from sim.search.margins import Breaks, Extremes, Function, Margin, no_breaks
+from sim.search.margins import Through as Through
 from sim.search.windows import Windows
 
 Array = NDArray[np.float64]
-Breaks = Callable[[Span], Array]
-
-
-def no_breaks(span: Span) -> Array:
-    """Of a scalar that is smooth throughout."""
-    return np.empty(0)
 
 
 @dataclass(frozen=True)
-class Through:
-    """A smoother function that grows and falls with a scalar, for the search to look at in its place.
-
-    The sine of an elevation has no corner at the zenith; a search needs fewer and longer pieces for it.
-
-    function   : times (n,) TDB s → (n,)
-    bend       : a value of the scalar → that of the function
-    resolution : the function's own rounding noise: what a search may not go below
-    family, member : where functions of many scalars can be computed together
-    stride_s   : of a member, as `Margin` has it
-    """
-
-    function: Callable[[Array], Array]
-    bend: Callable[[float], float]
-    resolution: float
-    family: Family | None = None
-    member: Any = None
-    stride_s: float | None = None
-
-
-@dataclass(frozen=True)
-class Scalar:
+class Scalar(Remade):
     """A number as a function of time.
 
     function   : times (...) TDB s → (...), in `unit`
@@ -77,15 +54,23 @@ class Scalar:
     through: Through | None = None
     split: Callable[[float], Condition] | None = None
 
+    def __post_init__(self) -> None:
+        for name, kind in _KINDS.items():
+            given(getattr(self, name), kind, f"a scalar, {name}")
+        if not (self.resolution > 0.0 and self.pace_s > 0.0):
+            raise ValueError(f"a scalar: expected numbers above 0, got {self.resolution} and pace_s {self.pace_s}")
+
     __array_ufunc__ = None  # `array < scalar` asks the scalar, and is refused, not each of its numbers
 
     def __call__(self, t: Any) -> Array:
         """The number at some times, anything that `tdb` takes: (...) → (...)."""
         return self.function(np.asarray(tdb(t), dtype=float))
 
+    @remade
     def __gt__(self, limit: Any) -> Condition:
         return self._against(limit, 1.0, ">")
 
+    @remade
     def __lt__(self, limit: Any) -> Condition:
         return self._against(limit, -1.0, "<")
 
@@ -95,6 +80,7 @@ class Scalar:
     def __bool__(self) -> bool:
         raise TypeError("a scalar is neither true nor false: compare it with a limit first")
 
+    @typed
     def extremes(self, within: Windows | Span) -> Extremes:
         """Every interior maximum and minimum: culminations, closest approaches."""
         inside = Windows.whole(within) if isinstance(within, Span) else within
@@ -139,19 +125,31 @@ class Scalar:
         return f"<{self.name} [{self.unit}]>" if self.unit else f"<{self.name}>"
 
 
-class Condition:
+_KINDS = {"function": Function, "name": str, "unit": str, "resolution": float, "pace_s": float, "breaks": Breaks}
+
+
+class Condition(Remade, Joinable):
     """Something that holds or does not, at every time; made of others with `& | ~`."""
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        if cls is Condition:
+            raise TypeError("a condition is made by comparing a scalar with a number, or by hop, sunlit and the like")
+        return super().__new__(cls)
 
     @property
     def parts(self) -> tuple[tuple[Span, Condition], ...] | None:
         """Of one that is another one in each of some stretches of time, and unknown elsewhere: these; else None."""
         return None
 
+    @typed
     def __and__(self, other: Condition) -> Condition:
-        return AllOf((*_terms(self, AllOf), *_terms(other, AllOf)))
+        found = AllOf((*_terms(self, AllOf), *_terms(other, AllOf)))
+        return joined(found, and_, self, other)
 
+    @typed
     def __or__(self, other: Condition) -> Condition:
-        return AnyOf((*_terms(self, AnyOf), *_terms(other, AnyOf)))
+        found = AnyOf((*_terms(self, AnyOf), *_terms(other, AnyOf)))
+        return joined(found, or_, self, other)
 
     def __invert__(self) -> Condition:
         raise NotImplementedError
@@ -159,10 +157,12 @@ class Condition:
     def __bool__(self) -> bool:
         raise TypeError("a condition is not true or false by itself: combine with & | ~ instead of and, or, not")
 
+    @typed
     def windows(self, span: Span) -> Windows:
         """When it holds in a span: certified, each edge on the margin itself."""
         return self.within(Windows.whole(span))
 
+    @typed
     def within(self, windows: Windows) -> Windows:
         """When it holds inside the given windows; only they are searched."""
         return search([self], [windows])[0]
@@ -184,6 +184,7 @@ class Condition:
         t = instant(t)
         return () if bool(self.holds(t)) else tuple(leaf for leaf in self.leaves() if not bool(leaf.holds(t)))
 
+    @typed
     def why(self, t: Any, span: Span) -> Why:
         """Every limit at one instant, how far it is from its edge, and when in the span this changes."""
         at = instant(t)
@@ -224,8 +225,10 @@ class Positive(Condition):
     def margin(self) -> Scalar:
         """The distance to the limit, in the scalar's own unit."""
         function, limit, sign = self.scalar.function, self.limit, self.sign
-        return replace(self.scalar, function=lambda t: sign * (function(t) - limit), through=None, split=None)
+        found = replace(self.scalar, function=lambda t: sign * (function(t) - limit), through=None, split=None)
+        return made_by(found, getattr, self, "margin")
 
+    @remade
     def __invert__(self) -> Positive:
         return replace(self, sign=-self.sign, name=negated(self.name))
 
@@ -262,6 +265,7 @@ class AllOf(Condition):
     terms: tuple[Condition, ...]
     name: str = ""
 
+    @remade
     def __invert__(self) -> Condition:
         return AnyOf(tuple(~term for term in self.terms))
 
@@ -290,6 +294,7 @@ class AnyOf(Condition):
 
     terms: tuple[Condition, ...]
 
+    @remade
     def __invert__(self) -> Condition:
         return AllOf(tuple(~term for term in self.terms))
 

@@ -174,7 +174,7 @@ def nodes(starts: Array, ends: Array) -> Array:
 def cut_up(bounds: Array, breaks: Array, pace_s: float) -> tuple[Array, Array]:
     """Windows cut at the breaks, and into pieces no longer than the pace. Raises `SimError` for too many."""
     breaks = np.unique(breaks)
-    if len(breaks):
+    if len(breaks) and len(bounds):
         holder = np.clip(np.searchsorted(bounds[:, 0], breaks, "right") - 1, 0, None)
         breaks = breaks[(breaks > bounds[holder, 0]) & (breaks < bounds[holder, 1])]
         bounds = np.column_stack([np.sort(np.concatenate((edge, breaks))) for edge in bounds.T])

@@ -9,9 +9,12 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.time import Span
+
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
 Function = Callable[[Array], Array]
+Breaks = Callable[[Span], Array]
 
 
 class Together(Protocol):
@@ -40,6 +43,32 @@ class Family(Hashable, Protocol):
 
     def together(self, members: Sequence[Any]) -> Together:
         """The functions of some members."""
+
+
+def no_breaks(span: Span) -> Array:
+    """Of a scalar that is smooth throughout."""
+    return np.empty(0)
+
+
+@dataclass(frozen=True)
+class Through:
+    """A smoother function that grows and falls with a scalar, for the search to look at in its place.
+
+    The sine of an elevation has no corner at the zenith; a search needs fewer and longer pieces for it.
+
+    function   : times (n,) TDB s → (n,)
+    bend       : a value of the scalar → that of the function
+    resolution : the function's own rounding noise: what a search may not go below
+    family, member : where functions of many scalars can be computed together
+    stride_s   : of a member, as `Margin` has it
+    """
+
+    function: Function
+    bend: Callable[[float], float]
+    resolution: float
+    family: Family | None = None
+    member: Any = None
+    stride_s: float | None = None
 
 
 SURE_S = 2e-6

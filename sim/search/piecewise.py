@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.made_again import remade
 from sim.core.time import Span, instant, instants
 from sim.search.conditions import Condition, Positive, Scalar, negated
 
@@ -45,6 +46,7 @@ class Piecewise(Condition):
     def parts(self) -> tuple[tuple[Span, Condition], ...]:
         return self.pieces
 
+    @remade
     def __invert__(self) -> Condition:
         return replace(self, pieces=tuple((when, ~part) for when, part in self.pieces), name=negated(self.name))
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.arguments import typed
 from sim.core.time import Span
 from sim.search.conditions import Condition, Scalar
 from sim.search.margins import Extremes
@@ -29,6 +30,7 @@ class InParts(Scalar):
     parts: tuple[Part, ...] = ()
     says: Callable[[float], str] = field(default=lambda t: "no orbit known", compare=False)
 
+    @typed
     def extremes(self, within: Windows | Span) -> Extremes:
         """Every interior maximum and minimum in each part; where one part follows another there may be more."""
         inside = Windows.whole(within) if isinstance(within, Span) else within

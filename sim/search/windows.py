@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.arguments import Joinable, given, typed
 from sim.core.durations import duration
 from sim.core.quantities import number
 from sim.core.time import DAY_S, EDGE_S, Span, instant, instants, tdb, utc, utc_datetime64
@@ -26,7 +27,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class Windows:
+class Windows(Joinable):
     """When something holds: an ordered, disjoint set of half-open intervals within a span.
 
     bounds : (n, 2) TDB seconds past J2000, read-only; given as anything that `tdb` takes
@@ -45,6 +46,8 @@ class Windows:
     known: Array | None = None
 
     def __post_init__(self) -> None:
+        given(self.span, Span, "windows, span")
+        given(self.certificate, Certificate, "windows, certificate")
         bounds = _checked(self.bounds, self.span)
         object.__setattr__(self, "bounds", bounds)
         if self.known is None:
@@ -57,17 +60,24 @@ class Windows:
             raise ValueError("windows must lie where the answer is known; Windows.of cuts them to that")
         object.__setattr__(self, "known", known)
 
+    def __reduce__(self) -> Any:
+        # Made anew: an array that is read otherwise can be changed.
+        return type(self), (self.bounds, self.span, self.certificate, self.known)
+
     @classmethod
+    @typed
     def whole(cls, span: Span) -> Windows:
         """All of a span."""
         return cls(np.array([[span.start, span.end]]), span)
 
     @classmethod
+    @typed
     def none(cls, span: Span) -> Windows:
         """Nothing of a span."""
         return cls(np.empty((0, 2)), span)
 
     @classmethod
+    @typed
     def of(
         cls, bounds: Any, span: Span, certificate: Certificate | None = None, known: Any | None = None
     ) -> Windows:
@@ -82,15 +92,18 @@ class Windows:
         sure = _tidied(known, span)
         return cls(_sweep([array, sure], 2), span, certificate or Certificate(), sure)
 
+    @typed
     def __and__(self, other: Windows) -> Windows:
         return overlap((self, other), 2)
 
+    @typed
     def __or__(self, other: Windows) -> Windows:
         return overlap((self, other), 1)
 
     def __invert__(self) -> Windows:
         return Windows(self._closed, self.span, self.certificate, self.known)
 
+    @typed
     def __sub__(self, other: Windows) -> Windows:
         return self & ~other
 
@@ -120,6 +133,7 @@ class Windows:
         inside: NDArray[np.bool_] = np.searchsorted(self.bounds.ravel(), tdb(t), "right") % 2 == 1
         return inside
 
+    @typed
     def matches(self, other: Windows, tolerance_s: float) -> bool:
         """Whether both have the same windows, each edge within the tolerance; what is known is not compared."""
         tolerance_s = number(tolerance_s, "s", "a tolerance in seconds")
@@ -139,12 +153,14 @@ class Windows:
         doubtful = self.bounds[~long & self.beside_unknown]
         return replace(self, bounds=self.bounds[long], known=_minus(self.known, doubtful))
 
+    @typed
     def within(self, span: Span) -> Windows:
         """The same windows cut to a shorter span; of what lies outside their own span nothing is known."""
         inside = span.start >= self.span.start and span.end <= self.span.end
         known = self.known if inside else self.known_bounds
         return Windows.of(self.bounds, span, self.certificate, known)
 
+    @typed
     def shifted(self, arrival: Callable[[Array], Array]) -> Windows:
         """Windows whose edges are moved by an increasing function of time; an edge of the span stays open there.
 
@@ -280,6 +296,7 @@ class Windows:
         return f"<p>{summary}</p><table><tr><th>start</th><th>end</th><th>duration</th></tr>{rows}{more}</table>"
 
 
+@typed
 def overlap(sets: Sequence[Windows], at_least: int) -> Windows:
     """When at least so many of the sets hold at once: 1 is `|`, all is `&`, 2 is two stations in view.
 
@@ -288,6 +305,8 @@ def overlap(sets: Sequence[Windows], at_least: int) -> Windows:
     """
     if not sets:
         raise ValueError("overlap needs at least one set of windows")
+    if at_least < 1:
+        raise ValueError(f"expected how many of the {len(sets)} sets must hold at once, 1 or more, got {at_least}")
     starts, ends = max(s.span.start for s in sets), min(s.span.end for s in sets)
     if starts >= ends:
         raise ValueError("these windows have no time in common: their spans do not meet")

@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.arguments import given, typed
 from sim.core.time import Span
 from sim.search.conditions import AllOf, AnyOf, Condition, Positive, Scalar, Through
 from sim.search.find import extremes
@@ -41,6 +42,15 @@ class Wrapping(Scalar):
     lowest: float = 0.0
     after: Callable[[float], Function] | None = None
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in ("period", "lowest"):
+            given(getattr(self, name), float, f"a scalar that wraps, {name}")
+        given(self.after, Callable[[float], Function] | None, "a scalar that wraps, after")
+        if not (self.period > 0.0 and np.isfinite(self.period) and np.isfinite(self.lowest)):
+            raise ValueError(f"expected a period above 0 and a lowest value, got {self.period:g} and {self.lowest:g}")
+
+    @typed
     def extremes(self, within: Windows | Span) -> Extremes:
         """Every interior maximum and minimum; that the value wraps is none."""
         inside = Windows.whole(within) if isinstance(within, Span) else within

@@ -25,6 +25,7 @@ from sim.core.text import place, shown
 from sim.core.time import tdb, utc
 from sim.core.toml_file import MAX_DEPTH, Document, is_file, walk
 from sim.products.provenance_stamp import stamp
+from sim.scenario.file_paths import ends_of, files_from
 from sim.scenario.includes import Fragments
 from sim.scenario.provenance import PACKAGE, short
 from sim.scenario.scenario import Scenario, digest
@@ -224,10 +225,14 @@ def _refuse_impossible(record: Record) -> None:
 
 
 def inputs(scenario: Scenario, folder: Path | None = None) -> dict[str, Any]:
-    """What was asked: the merged tables of the file, and where it is, seen from a folder; or the objects as tables."""
+    """What was asked: the merged tables of the file, and where it is, seen from a folder; or the objects as tables.
+
+    The files that objects name, from the working folder, are then named as they are seen from that folder.
+    """
     origin = scenario.origin
     if origin is None or origin.sha256 != digest(scenario):
-        return {"given": _without_defaults(scenario.model_dump(mode="json"))}
+        made = _without_defaults(scenario.model_dump(mode="json", exclude_unset=True))
+        return {"given": made if folder is None else files_from(made, Path.cwd(), folder.resolve())}
     given = plain(origin.fragments.data)
     if folder is None:
         return {"given": given}
@@ -251,9 +256,8 @@ def plain(value: Any) -> Any:
 
 def _without_defaults(dump: dict[str, Any]) -> dict[str, Any]:
     """Objects as a file would say them: without empty keys, and without names beside the keys that say them."""
-    for table in ("sites", "spacecraft"):
-        for end in dump[table].values():
-            del end["name"]
+    for _, _, end in ends_of(dump):
+        del end["name"]
 
     def lean(value: Any) -> Any:
         if isinstance(value, dict):

@@ -86,7 +86,8 @@ def inputs_now(told: Record, path: Path | None, vouched: bool) -> Now:
 def strangers(told: Record, home: Path) -> tuple[str, ...]:
     """Files outside of the result's folder that its inputs name and that are not what its record tells of."""
     data, known = copy.deepcopy(told.inputs.data), set(told.said["data"].values())
-    list(files_named(data, home, False))  # what is wrong with them is told when the scenario is built
+    # What is wrong with them is told when the scenario is built. One that was built in Python has no folder of its own.
+    list(files_named(data, home, told.scenario_file is None))
 
     def found() -> Iterator[str]:
         for keys in file_places(data):

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from sim.core.arguments import typed
 from sim.core.errors import CoverageError, DataError, SimError
 from sim.core.files import RUN, may_write_folder, whole_folder
 from sim.core.time import Span, instant, utc
@@ -41,6 +42,7 @@ EARLY_S = 16.0
 on the last digit of another hop's light time."""
 
 
+@typed
 def run(scenario: Scenario, progress: Callable[[str], None] = lambda text: None) -> Result:
     """Move everything, search every hop, join hops to routes.
 
@@ -125,8 +127,9 @@ def _unchanged(stamps: dict[Path, tuple[int, int] | None]) -> None:
             raise DataError(f"{path} {'was deleted' if now is None else 'has changed'} while it was used. Run again")
 
 
+@typed
 def write(
-    scenario: Scenario, result: Result, folder: Path, progress: Callable[[str], None] = lambda text: None
+    scenario: Scenario, result: Result, folder: str | Path, progress: Callable[[str], None] = lambda text: None
 ) -> list[Path]:
     """Write a scenario's products and run.json into a folder: all of them, or none.
 
@@ -137,7 +140,7 @@ def write(
     its run.json does not list: see `may_write`.
     """
     must_ask(scenario)
-    products = _products(scenario)
+    products, folder = _products(scenario), Path(folder)
     may_write(scenario, folder)
     with whole_folder(folder, inputs=files_read(scenario)) as temporary:
         written: list[Path] = []
@@ -171,6 +174,7 @@ def _products(scenario: Scenario) -> Sequence[Any]:
     return scenario.products or (ContactPlan(), Passes(), Timeline())
 
 
+@typed
 def report(
     scenario: Scenario,
     result: Result,
@@ -198,11 +202,13 @@ def _is_drawn(product: Any) -> bool:
 
 def _shown(product: Any, made: Sequence[Path]) -> list[tuple[str, Path]]:
     """What a report shows of what a product made, each with a caption."""
-    about = (type(product).__doc__ or "").splitlines()[0].split(" (PNG")[0].rstrip(".")
+    told = type(product).__doc__ or product.kind.replace("_", " ")  # python -OO leaves the docstrings out
+    about = told.splitlines()[0].split(" (PNG")[0].rstrip(".")
     drawn = made if _is_drawn(product) else ()
     return [(product.title or about, path) for path in drawn if path.suffix in (".png", ".svg")]
 
 
+@typed
 def why(
     scenario: Scenario, of: Sequence[str], when: Any, progress: Callable[[str], None] = lambda text: None
 ) -> list[Why]:

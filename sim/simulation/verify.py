@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sim.core.arguments import typed
 from sim.core.errors import SimError
 from sim.core.files import RUN, digest
 from sim.core.quantities import converted
@@ -99,9 +100,10 @@ class Verification:
         }  # fmt: skip
 
 
+@typed
 def verify(
-    folder: Path,
-    file: Path | None = None,
+    folder: str | Path,
+    file: str | Path | None = None,
     *,
     allow_paths: bool = False,
     tolerance_s: float = TOLERANCE_S,
@@ -120,12 +122,14 @@ def verify(
     given: a record comes from anybody. Raises `DataError` if the folder holds no result, or one that cannot be.
     """
     tolerance_s = converted(tolerance_s, "s")
+    folder, file = Path(folder), Path(file) if file is not None else None
     told = record.read(folder)
     path, home = home_of(told, file)
     vouched = file is not None or allow_paths
     now = inputs_now(told, path, vouched)
     strange = () if vouched else strangers(told, home)
-    kept, complaints = (None, []) if strange else scenario.built(told.inputs, home, allow_paths=allow_paths)
+    anywhere = allow_paths or path is None  # then each file is what the record says, or lies in the folder
+    kept, complaints = (None, []) if strange else scenario.built(told.inputs, home, allow_paths=anywhere)
     versions = tuple(_versions(told.said))
     data = strange or _data(told, kept, same=not versions)
     again = _Again()

@@ -16,9 +16,12 @@ from sim.core.errors import DataError
 Array = NDArray[np.float64]
 
 MAX_PIXELS = 1 << 30
+"""Larger models are refused before they are read."""
 MAX_BYTES = 1 << 32
 """What an archive may hold, unpacked: a small file can say that it is a very large one."""
-"""Larger models are refused before they are read."""
+LOWEST_M, HIGHEST_M = -12_000.0, 100_000.0
+"""No ground of the Earth or the Moon is lower, and nothing on it higher."""
+_NAMES = ("height_m", "h_km", "latitude_deg", "lat", "longitude_deg", "lon")
 
 MOON_RADIUS_M = 1_737_400.0
 """Heights of lunar models are above this sphere. Source: PDS catalog DSMAP_POLAR.CAT, LRO-L-LOLA-4-GDR-V1.0."""
@@ -43,6 +46,11 @@ class ElevationModel:
     pixel_m: float
     source: str
     sha256: str
+
+    def __post_init__(self) -> None:
+        height = self.height_m
+        if isinstance(height, np.ma.MaskedArray):  # what is masked is missing
+            object.__setattr__(self, "height_m", np.ma.filled(height.astype(float), np.nan))
 
     def __call__(self, latitude_deg: Array, longitude_deg: Array) -> Array:
         """Heights (m) at places (…), linear between pixels; not a number outside the model."""
@@ -97,8 +105,14 @@ def read(path: str | Path) -> ElevationModel:
     model = readers[path.suffix.lower()](path)
     if not (np.all(np.isfinite([*model.origin, *model.center, *model.step])) and min(model.step) > 0.0):
         raise DataError(f"{path}: expected pixels of some size at a known place, got steps of {model.step}")
-    if not np.isfinite(model.height_m).any():
+    lowest, highest = np.fmin.reduce(model.height_m, axis=None), np.fmax.reduce(model.height_m, axis=None)
+    if np.isnan(lowest):
         raise DataError(f"{path}: has no heights but missing ones")
+    if lowest < LOWEST_M or highest > HIGHEST_M:
+        raise DataError(
+            f"{path}: expected heights from {LOWEST_M:g} to {HIGHEST_M:g} m, found {lowest:g} to {highest:g}. Are they "
+            "in another unit, or do some stand for missing data? Mark these as not a number (NaN)"
+        )
     return model
 
 
@@ -107,15 +121,22 @@ def _archive(path: Path) -> ElevationModel:
         with np.load(path, allow_pickle=False) as archive:
             if (size := sum(each.file_size for each in archive.zip.infolist())) > MAX_BYTES:
                 raise DataError(f"{path}: expected at most {MAX_BYTES >> 20} MiB unpacked, got {size >> 20} MiB")
-            names = {name: archive[name] for name in archive.files}
+            names = {name: archive[name] for name in archive.files if name in _NAMES}
+            found = ", ".join(archive.files[:20])
+    except MemoryError:
+        raise
     except Exception as error:  # whatever a broken file makes a reader raise
         raise DataError(f"{path}: not a NumPy archive that can be read ({error})") from error
+    for name, array in names.items():
+        if array.dtype.kind not in "fiu":
+            raise DataError(f"{path}: expected numbers as {name}, found {array.dtype}")
     latitude, longitude = (names.get(a, names.get(b)) for a, b in (("latitude_deg", "lat"), ("longitude_deg", "lon")))
     height = names["height_m"] if "height_m" in names else names["h_km"] * 1000.0 if "h_km" in names else None
     if latitude is None or longitude is None or height is None:
-        raise DataError(f"{path}: expected height_m, latitude_deg and longitude_deg, found {', '.join(names)}")
-    if height.shape != (len(latitude), len(longitude)) or min(height.shape) < 2:
-        raise DataError(f"{path}: expected heights of {len(latitude)} rows and {len(longitude)} columns")
+        raise DataError(f"{path}: expected height_m, latitude_deg and longitude_deg, found {found}")
+    rows, columns = latitude.size, longitude.size
+    if latitude.ndim != 1 or longitude.ndim != 1 or height.shape != (rows, columns) or min(height.shape) < 2:
+        raise DataError(f"{path}: expected heights of {rows} rows and {columns} columns, found {height.shape}")
     if latitude[0] < latitude[-1]:
         latitude, height = latitude[::-1], height[::-1]
     steps = []
@@ -181,11 +202,15 @@ def _geotiff(path: Path) -> ElevationModel:
             height = page.asarray()
             keys = np.reshape(tags.get(34735, ()), (-1, 4))
             step, tie = (np.reshape(tags.get(tag, ()), -1).astype(float) for tag in (33550, 33922))
+    except MemoryError:
+        raise
     except Exception as error:  # whatever a broken file makes a reader raise
         raise DataError(f"{path}: not a TIFF that can be read ({error})") from error
     known = {int(key): int(value) for key, place, _, value in keys if place == 0}
     if known.get(1024) != 2 or len(step) < 2 or len(tie) < 5 or height.ndim != 2:
         raise DataError(f"{path}: expected one band in longitude and latitude. Convert it: gdalwarp -t_srs to degrees")
+    if height.dtype.kind not in "fiu":
+        raise DataError(f"{path}: expected heights as numbers, found {height.dtype}")
     half = 0.5 if known.get(1025, 1) == 1 else 0.0  # pixels are areas: the tie point is a corner
     height = height.astype(np.float32)
     if 42113 in tags:

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core import toml_file
-from sim.core.errors import DataError
+from sim.core.errors import DataError, SimError
 from sim.trajectories.bodies.body import Body
-from sim.trajectories.elevation_model import ElevationModel
+from sim.trajectories.elevation_model import HIGHEST_M, ElevationModel
 
 Array = NDArray[np.float64]
 
@@ -91,8 +91,10 @@ def horizon(site: Place, model: ElevationModel, azimuths: int = 360, eye_m: floa
     Steps begin at half a pixel and grow by a thousandth; ground nearer than half a pixel is left out. It is looked as
     far as the model's highest point could show. On the Earth a step's place is found on a sphere, its height above
     the ellipsoid is exact: azimuths and distances are good to 0.5 %.
-    Raises `DataError` where the model has no height at the site.
+    Raises `DataError` where the model has no height at the site, and `SimError` for an eye below or far above ground.
     """
+    if not 0.0 <= eye_m <= HIGHEST_M:
+        raise SimError(f"eye_m: expected a height above the ground from 0 to {HIGHEST_M:g} m, got {eye_m:g}")
     if site.body not in ("earth", "moon"):
         raise DataError(f"{site.name} stands on the {site.body}: expected a site on the Earth or the Moon")
     ground = float(model(np.array(site.latitude_deg), np.array(site.longitude_deg)))

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.arguments import typed
 from sim.core.time import DAY_S, EDGE_S, Span, instant, instants, utc
+from sim.scenario.messages import some
 from sim.trajectories.bodies.ephemeris import not_covered
 from sim.trajectories.trajectory import LIGHT_TIME_PAD_S, Basis, State, Trajectory, worst_basis
 
@@ -108,12 +110,13 @@ class Phased:
         own = self.joins[(self.joins > span.start) & (self.joins < span.end)]
         return np.unique(np.concatenate([own, *(part.trajectory.breaks(span) for part in self.parts)]))
 
+    @typed
     def over(self, span: Span) -> Phased:
         return self
 
     def __repr__(self) -> str:
-        phases = "; ".join(f"{utc(part.start, 0)} to {utc(part.end, 0)}" for part in self.parts)
-        return f"<{self.name}, {self.basis}, in {len(self.parts)} phases: {phases or 'nowhere in the span'}>"
+        each = [f"{utc(part.start, 0)} to {utc(part.end, 0)}" for part in self.parts] or ["nowhere in the span"]
+        return f"<{self.name}, {self.basis}, in {len(self.parts)} phases: {some(each, '; ')}>"
 
     def _distance(self, t: Any) -> Array:
         """How far each time is outside each phase: (parts, …) s, negative inside."""

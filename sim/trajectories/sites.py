@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import erfa
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, ModelWrapValidatorHandler, field_validator, model_validator
 
+from sim.core.arguments import typed
 from sim.core.errors import SimError
-from sim.core.model import Degrees, Listed, Meters, Model, Name, Text
+from sim.core.model import Degrees, Listed, Meters, Model, Name, Readable, Text
 from sim.core.time import Span, instants
 from sim.trajectories.bodies.body import MOON, Body, body
 from sim.trajectories.bodies.frames import earth_days
@@ -125,7 +126,7 @@ class Site(Model):
     that stands twice is a step"""
     horizon_file: Annotated[str, Field(max_length=4096)] = ""
     """file that `sim horizon` made for this place from an elevation model, in place of horizon_deg"""
-    horizon_source: Annotated[str, Field(max_length=4096)] = ""
+    horizon_source: Annotated[str, Field(max_length=4096), Readable] = ""
     """where the horizon comes from; filled in if not given"""
     limits: Annotated[tuple[AnyLimit, ...], Listed] = ()
     """what it asks of every line of sight"""
@@ -140,12 +141,19 @@ class Site(Model):
     ephemeris: str = "de421"
     """which ephemeris its body moves in"""
 
-    @model_validator(mode="before")
+    @model_validator(mode="wrap")
     @classmethod
-    def _from_file(cls, data: Any) -> Any:
-        """The horizon and its source, from the file that is named."""
+    def _filled_in(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        """What was not given is filled in, and does not count as given: a copy of another place has another horizon."""
         if not isinstance(data, dict):
-            return data
+            return handler(data)
+        made = handler(cls._from_file(data))
+        made.__pydantic_fields_set__.intersection_update(data)
+        return made
+
+    @staticmethod
+    def _from_file(data: dict[str, Any]) -> dict[str, Any]:
+        """The horizon and its source, from the file that is named."""
         given = dict(data)
         if isinstance(source := given.get("source", ""), str) and given.get("basis", "definitive") == "definitive":
             given["basis"] = sourced("definitive", source)
@@ -164,6 +172,15 @@ class Site(Model):
             smooth = not isinstance(given.get("horizon_deg", 0.0), (list, tuple))
             given["horizon_source"] = "smooth: one elevation all around" if smooth else "a profile of the scenario"
         return given
+
+    def _stale(self, changed: Set[str]) -> Set[str]:
+        stale = set() if "basis" in self.model_fields_set or "source" not in changed else {"basis"}
+        placed = {"body", "latitude_deg", "longitude_deg", "horizon_file"}
+        if self.horizon_file and not placed.isdisjoint(changed):
+            return stale | {"horizon_deg", "horizon_source"}  # the file is read again: it holds for one place
+        if "horizon_source" not in self.model_fields_set and not {"horizon_deg", "horizon_file"}.isdisjoint(changed):
+            stale |= {"horizon_source"}
+        return stale
 
     @field_validator("longitude_deg")
     @classmethod
@@ -309,6 +326,7 @@ class Site(Model):
     def breaks(self, span: Span) -> Array:
         return earth_days(span.start, span.end) if self.body == "earth" else np.empty(0)
 
+    @typed
     def over(self, span: Span) -> Site:
         return self
 

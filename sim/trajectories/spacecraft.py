@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import model_validator
 
+from sim.core.arguments import typed
 from sim.core.chebyshev import Pieces
 from sim.core.errors import OrbitEnded, PropagationError, SimError
 from sim.core.model import Listed, Model, Name, Text
@@ -90,6 +91,7 @@ class Spacecraft(Model):
         over = [each for each in left_out(orbit, span, self.ephemeris) if each.km > counted]
         return str(over[0]) if over else sigma
 
+    @typed
     def over(self, span: Span, light: bool = False) -> Sampled | Phased:
         """The spacecraft over a span and an hour around it, moved once and from then on only looked up.
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.arguments import typed
 from sim.core.errors import SimError
 from sim.core.time import Span, utc
 from sim.search.conditions import Condition
@@ -42,6 +43,7 @@ class EdgeSpread:
         return f"{' – '.join(edges)}, in {100.0 * self.share:.0f} % of the family"
 
 
+@typed
 def edge_spread(
     craft: Spacecraft, condition: Callable[[Trajectory], Condition], span: Span, samples: int = 100, seed: int = 0
 ) -> tuple[EdgeSpread, ...]:

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from sim.core.arguments import typed
+from sim.core.made_again import made_by, with_leaves
 from sim.core.time import Span
 from sim.search.conditions import AllOf, AnyOf, Condition, Positive, Scalar
 from sim.search.piecewise import piecewise
@@ -17,11 +19,11 @@ from sim.trajectories.multi_phase import KNOWN, Phased, unknown_text
 from sim.trajectories.sites import Site
 from sim.trajectories.trajectory import Trajectory
 from sim.visibility.known_times import stretches
-from sim.visibility.routes import Array
-from sim.visibility.shadows import together
+from sim.visibility.routes import Array, _hop
 from sim.visibility.sight import Sight, occulters
 
 
+@typed
 def hop(start: Trajectory, end: Trajectory, light: bool = True) -> Condition:
     """A clear line of sight from one end to another that both ends' limits allow.
 
@@ -29,14 +31,7 @@ def hop(start: Trajectory, end: Trajectory, light: bool = True) -> Condition:
     different ones are refused with a `ValueError`. The terms stand in the order in which they are searched: horizons
     first, which leave little, then occulting bodies, then limits.
     """
-    if start.name == end.name:
-        raise ValueError(f"a hop needs two different ends, got {start.name} twice")
-    start, end = together(start, end)
-    if isinstance(start, Phased) or isinstance(end, Phased):
-        return _by_phases(start, end, light)
-    sight = Sight(start, end, light)
-    limits = [limit.condition(sight, own) for own in (end, start) for limit in own.limits]
-    return AllOf((*horizons(sight), *clearances(sight), *limits), f"{start.name} – {end.name}")
+    return with_leaves(made_by(_hop(start, end, light), hop, start, end, light))
 
 
 def horizons(sight: Sight) -> tuple[Positive, ...]:
@@ -71,7 +66,7 @@ def _by_phases(start: Trajectory, end: Trajectory, light: bool) -> Condition:
     """A hop between ends of which one or both have phases: each pair of phases while both hold; else unknown."""
     parts: list[tuple[Span, Condition]] = []
     for sender, receiver, when in stretches(start, end, light):
-        parts.append((when, _guarded(hop(sender, receiver, light), when.start, when.end)))
+        parts.append((when, _guarded(_hop(sender, receiver, light), when.start, when.end)))
     names = " and ".join(dict.fromkeys(each.name for each in (start, end) if isinstance(each, Phased)))
     says = _unknown(start, end, light, list(stretches(start, end, light)))
     return piecewise(parts, f"{start.name} – {end.name}", f"{KNOWN} {names}", says)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from itertools import chain, pairwise
 from typing import Any, NamedTuple
@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.arguments import typed
+from sim.core.model import frozen
 from sim.core.time import DAY_S, Span
 from sim.search.conditions import Condition, Positive, every
 from sim.search.windows import Windows
@@ -79,15 +81,27 @@ class Result:
     _switched: dict[str | Hop, tuple[list[list[Edge]], ...]] = field(default_factory=dict, init=False, repr=False)
     _known_leaves: dict[Hop, tuple[Positive, ...]] = field(default_factory=dict, init=False, repr=False)
 
+    def __post_init__(self) -> None:
+        for each in fields(self):
+            if each.init:
+                object.__setattr__(self, each.name, frozen(getattr(self, each.name)))
+
+    def __reduce__(self) -> Any:
+        """Without what was computed since."""
+        return type(self), tuple(getattr(self, each.name) for each in fields(self) if each.init)
+
+    @typed
     def basis(self, of: str | Hop) -> Basis:
         """The weakest basis among the ends of a hop or route, whatever they are in the span."""
         names = of if isinstance(of, tuple) else {name for path in paths(self.paths[of]) for name in path}
         return worst_basis(self.ends[name] for name in names)
 
+    @typed
     def bases(self, of: str | Hop) -> list[Basis]:
         """For each window, the weakest basis of what a hop's or route's ends are in it: of phases, those that hold."""
         return [worst_basis(each for each, _, _ in used) for used in self._used(of)]
 
+    @typed
     def element_ages_days(self, of: str | Hop) -> list[float | None]:
         """For each window, how far the element sets used get from their epochs; None where none are."""
         ages: list[float | None] = []
@@ -96,6 +110,7 @@ class Result:
             ages.append(max((age / DAY_S for age in found if age is not None), default=None))
         return ages
 
+    @typed
     def edges(self, of: str | Hop) -> list[tuple[str, str]]:
         """For each window of a hop or route, the limits that opened and that closed it, as they read."""
         opened, closed = (
@@ -109,6 +124,7 @@ class Result:
             closed[-1] = "span end"
         return list(zip(opened, closed, strict=True))
 
+    @typed
     def unknown(self, of: str | Hop) -> list[tuple[float, float, str]]:
         """When nobody knows whether a hop or route is open: from when to when (TDB s), and why, in words."""
         legs = [of] if isinstance(of, tuple) else routes.hops(self.paths[of])
@@ -120,6 +136,7 @@ class Result:
             found.append((start, end, " and ".join(told) or "no orbit known when the light left"))
         return found
 
+    @typed
     def sure(self, of: str | Hop) -> list[Sure]:
         """For each window of a hop or route, how sure it is: docs/uncertainty.md says what is counted.
 
@@ -141,6 +158,7 @@ class Result:
                 found[i + 1] = replace(found[i + 1], start_linear=False)
         return found
 
+    @typed
     def almost(self, of: Hop) -> tuple[Almost, ...]:
         """The windows that a hop has not, and might have: searched when asked for.
 
@@ -160,6 +178,7 @@ class Result:
                     worst[name] = max(worst.get(name, 0.0), abs(seconds) if np.isfinite(seconds) else 0.0)
         return tuple(worth(self.ends, self.span, worst))
 
+    @typed
     def night(self, name: str) -> Windows | None:
         """When the Sun's center is below 0° at a site, or where a spacecraft has landed; None of what is never one."""
         end = self.ends[name]
@@ -172,6 +191,7 @@ class Result:
 
         return self._once(name, lambda: by_phase(end, self.span, dark))
 
+    @typed
     def shadow(self, name: str) -> Windows | None:
         """When a spacecraft is in the penumbra or umbra of any body; None for sites and bodies."""
         end = self.ends[name]
@@ -179,6 +199,7 @@ class Result:
             return None
         return self._once(f"shadow of {name}", lambda: in_shadow(end, self.span))
 
+    @typed
     def hidden(self, of: Hop, within: Span | None = None) -> Windows:
         """When, in a part of the span, both ends are above each other's horizons and yet a body stands between them."""
         span = within or self.span

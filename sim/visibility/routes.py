@@ -12,18 +12,34 @@ from itertools import pairwise, product
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.arguments import typed
 from sim.core.time import Span
+from sim.search.conditions import AllOf, Condition
 from sim.search.windows import Windows, overlap
 from sim.trajectories.light_time import ray
+from sim.trajectories.multi_phase import Phased
 from sim.trajectories.trajectory import Trajectory
+from sim.visibility.hops import _by_phases, clearances, horizons
 from sim.visibility.known_times import arrivals, known_times
 from sim.visibility.shadows import together
+from sim.visibility.sight import Sight
 
 Array = NDArray[np.float64]
 Path = Sequence[str | Sequence[str]]
 Hop = tuple[str, str]
 
 
+
+
+def _hop(start: Trajectory, end: Trajectory, light: bool) -> Condition:
+    if start.name == end.name:
+        raise ValueError(f"a hop needs two different ends, got {start.name} twice")
+    start, end = together(start, end)
+    if isinstance(start, Phased) or isinstance(end, Phased):
+        return _by_phases(start, end, light)
+    sight = Sight(start, end, light)
+    limits = [limit.condition(sight, own) for own in (end, start) for limit in own.limits]
+    return AllOf((*horizons(sight), *clearances(sight), *limits), f"{start.name} – {end.name}")
 
 
 
@@ -40,6 +56,7 @@ def hops(route: Path) -> tuple[Hop, ...]:
     return tuple(dict.fromkeys(pair for path in paths(route) for pair in pairwise(path)))
 
 
+@typed
 def along(
     route: Path, ends: Mapping[str, Trajectory], windows: Mapping[Hop, Windows], light: bool = True
 ) -> Windows:
@@ -48,6 +65,13 @@ def along(
     Each hop's windows speak of its receiving end's time; every earlier hop is moved by the light time of the later
     ones, so that what leaves the first end in time finds every door open on its way.
     """
+    for each in [tuple(path) for path in paths(route) if len(path) < 2]:
+        raise ValueError(f"a route needs two ends or more, got {' '.join(each) or 'none'}")
+    for hop in hops(route):
+        if missing := [name for name in hop if name not in ends] if light else []:
+            raise ValueError(f"no end is called {missing[0]!r}. There are {', '.join(ends) or 'none'}")
+        if hop not in windows:
+            raise ValueError(f"there are no windows of the hop from {hop[0]} to {hop[1]}: give those of every hop")
     return overlap([_along(path, ends, windows, light) for path in paths(route)], 1)
 
 

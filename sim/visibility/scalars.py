@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core import geometry
+from sim.core.arguments import typed
+from sim.core.made_again import made_by, remade, with_leaves
 from sim.core.time import Span
 from sim.search.conditions import AllOf, AnyOf, Condition, Scalar, every
 from sim.search.piecewise import piecewise
@@ -31,37 +33,68 @@ from sim.visibility.sight import LENGTH_RESOLUTION_KM, Sight, occulters, shading
 Array = NDArray[np.float64]
 
 
-def elevation_deg(site: Site, target: Trajectory, light: bool = True) -> Scalar:
+def _other(target: Trajectory, observer: Any) -> Trajectory:
+    """What is looked at. Raises `ValueError` where that is who looks."""
+    if target is observer:
+        raise ValueError(f"expected an observer and another target, got {target.name} twice")
+    return target
+
+
+def _standing(site: Site | Phased) -> Site | Phased:
+    """Who has a horizon. Raises `TypeError` for a spacecraft that stands nowhere."""
+    if isinstance(site, Phased) and site.parts and not any(isinstance(part.trajectory, Site) for part in site.parts):
+        raise TypeError(f"expected a site, got {site!r}, which stands nowhere. The site comes first, then what it sees")
+    return site
+
+
+@remade
+@typed
+def elevation_deg(site: Site | Phased, target: Trajectory, light: bool = True) -> Scalar:
     """Elevation of a target in a site's sky (deg)."""
+    target = _other(target, _standing(site))
     return phase_by_phase(target, site, lambda a, b: Sight(a, b, light).elevation_deg(b), light, Site)
 
 
-def azimuth_deg(site: Site, target: Trajectory, light: bool = True) -> Scalar:
+@remade
+@typed
+def azimuth_deg(site: Site | Phased, target: Trajectory, light: bool = True) -> Scalar:
     """Azimuth of a target in a site's sky (deg), from north through east."""
+    target = _other(target, _standing(site))
     return phase_by_phase(target, site, lambda a, b: Sight(a, b, light).azimuth_deg(b), light, Site)
 
 
+@remade
+@typed
 def range_km(observer: Trajectory, target: Trajectory, light: bool = True) -> Scalar:
     """Distance of a target from an observer (km)."""
-    return phase_by_phase(target, observer, lambda a, b: Sight(a, b, light).range_km(), light)
+    return phase_by_phase(_other(target, observer), observer, lambda a, b: Sight(a, b, light).range_km(), light)
 
 
+@remade
+@typed
 def range_rate_km_s(observer: Trajectory, target: Trajectory, light: bool = True) -> Scalar:
     """Rate of the distance (km/s), positive when receding."""
-    return phase_by_phase(target, observer, lambda a, b: Sight(a, b, light).range_rate_km_s(), light)
+    return phase_by_phase(_other(target, observer), observer, lambda a, b: Sight(a, b, light).range_rate_km_s(), light)
 
 
+@remade
+@typed
 def light_time_s(observer: Trajectory, target: Trajectory) -> Scalar:
     """One-way light time from a target to an observer (s)."""
-    return phase_by_phase(target, observer, lambda a, b: Sight(a, b).light_time_s())
+    return phase_by_phase(_other(target, observer), observer, lambda a, b: Sight(a, b).light_time_s())
 
 
+@remade
+@typed
 def clearance_km(observer: Trajectory, target: Trajectory, occulter: Body | None = None, light: bool = True) -> Scalar:
     """Distance by which the line of sight passes a body's figure (km), negative where the body hides the target.
 
     occulter : if not given, the least distance of all bodies that a hop between the two must pass; compared with a
                number, that is a condition of each of them
     """
+    if occulter is not None and any(isinstance(x, Body) and x.name == occulter.name for x in (observer, target)):
+        raise ValueError(f"expected a body that may stand between the two, got {occulter.called}, which is one of them")
+    _other(target, observer)
     return phase_by_phase(target, observer, lambda a, b: _clearance(Sight(a, b, light), occulter), light)
 
 
@@ -72,22 +105,32 @@ def _clearance(sight: Sight, occulter: Body | None) -> Scalar:
     return _of_all([sight.clearance_km(each) for each in occulters(sight)], name, True)
 
 
+@remade
+@typed
 def sun_separation_deg(observer: Trajectory, target: Trajectory, light: bool = True) -> Scalar:
     """Angle between a target and the Sun in an observer's sky (deg)."""
-    return phase_by_phase(target, observer, lambda a, b: _sun_separation(Sight(a, b, light)), light)
+    if observer.name == "sun":
+        raise ValueError("expected an observer who sees the Sun, got the sun")
+    return phase_by_phase(_other(target, observer), observer, lambda a, b: _sun_separation(Sight(a, b, light)), light)
 
 
 def _sun_separation(sight: Sight) -> Scalar:
     return sight.sun_separation_deg(sight.end)
 
 
-def sun_elevation_deg(site: Site, light: bool = True) -> Scalar:
+@remade
+@typed
+def sun_elevation_deg(site: Site | Phased, light: bool = True) -> Scalar:
     """Elevation of the Sun's center in a site's sky (deg)."""
-    return elevation_deg(site, body("sun", site.ephemeris), light)
+    return elevation_deg(_standing(site), body("sun", site.ephemeris), light)
 
 
+@remade
+@typed
 def altitude_km(target: Trajectory) -> Scalar:
     """Height above the mean equatorial sphere of the body that a spacecraft moves about (km)."""
+    if isinstance(target, Body):
+        raise TypeError(f"expected a spacecraft or a site, got {target.called}: an altitude is above a body")
     return _each_phase(target, _altitude)
 
 
@@ -101,6 +144,8 @@ def _altitude(target: Trajectory) -> Scalar:
     return Scalar(function, name, "km", LENGTH_RESOLUTION_KM, target.pace_s, target.breaks)
 
 
+@remade
+@typed
 def penumbra_deg(target: Trajectory, occulter: Body | None = None) -> Scalar:
     """How deep a target is in a body's penumbra (deg): overlap of its disc and the Sun's, positive inside.
 
@@ -111,23 +156,41 @@ def penumbra_deg(target: Trajectory, occulter: Body | None = None) -> Scalar:
     The body is taken where it was when the light passed it. A flattened body's limb is that of its spheroid; angles are
     those of the space in which that is a sphere, for the Earth up to 0.3 % larger.
     """
-    return _each_phase(target, lambda part: _deepest(part, occulter, shadows.penumbra_deg, "penumbra"))
+    return _each_phase(_shaded(target), lambda part: _deepest(part, occulter, shadows.penumbra_deg, "penumbra"))
 
 
+def _shaded(target: Trajectory) -> Trajectory:
+    if target.name == "sun":
+        raise ValueError("expected a spacecraft, a site or a body that the Sun shines on, got the sun")
+    return target
+
+
+@remade
+@typed
 def umbra_deg(target: Trajectory, occulter: Body | None = None) -> Scalar:
     """How deep a target is in a body's umbra (deg): by how much the body's disc covers all of the Sun's.
 
     Negative outside, also where a smaller disc lies within the Sun's. Arguments as of `penumbra_deg`.
     """
-    return _each_phase(target, lambda part: _deepest(part, occulter, shadows.umbra_deg, "umbra"))
+    return _each_phase(_shaded(target), lambda part: _deepest(part, occulter, shadows.umbra_deg, "umbra"))
 
 
+@typed
 def sunlit(target: Trajectory) -> Condition:
     """In full sunlight: outside the penumbra of every body that sunlight must pass.
 
     For a site also with the Sun's center above 0°, without refraction and whatever its own horizon; what it stands on
-    casts no other shadow.
+    casts no other shadow. Raises `TypeError` for a body: its surface is half in sunlight always.
     """
+    if isinstance(target, Body):
+        raise TypeError(
+            f"expected a spacecraft or a site, got {target.called}, half of which is sunlit always. "
+            "Of eclipses of its center ask penumbra_deg or umbra_deg"
+        )
+    return with_leaves(made_by(_sunlit(target), sunlit, target))
+
+
+def _sunlit(target: Trajectory) -> Condition:
     if isinstance(target, Phased):
         parts = [(Span(part.start, part.end), sunlit(part.trajectory)) for part in target.parts]
         return piecewise(parts, f"{target.name} in sunlight", f"{KNOWN} {target.name}", partial(unknown_text, target))

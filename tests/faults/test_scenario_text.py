@@ -1,9 +1,12 @@
 """Faults 1 to 22: what is wrong with the text of a scenario, told with file, line and cure before anything is run."""
 
+import time
+
 import numpy as np
 import pytest
 
 import sim
+from sim.core import toml_file
 from sim.core.errors import ScenarioError, SimError
 from sim.core.time import tdb, utc
 
@@ -39,6 +42,39 @@ def test_fault_05_nesting_without_end_is_refused(desk, text):
 
 def test_fault_06_a_number_of_5000_digits_is_refused(desk):
     desk.changed("days = 1", "days = " + "1" * 5000).refuses("line 3", "digits")
+
+
+_WORDS, _DIGITS = ".".join("x" * 40), "1" * 2000
+
+
+@pytest.mark.parametrize("text", [
+    f"# {_WORDS}", f"# {_DIGITS}", f"# it's {_WORDS}", f'title = "said: {_WORDS} {_DIGITS}"', f"title = '{_WORDS}'",
+    f'title = """\n"a" {_WORDS}\n{_DIGITS}"""', f"title = \'\'\'\n{_WORDS} # \n{_DIGITS}\'\'\'", f'title = "{_DIGITS}"',
+    f'title = """x"""" # {_WORDS}', f'title = "\\"{_WORDS}" # {_DIGITS}',
+])  # fmt: skip
+def test_texts_and_comments_may_hold_many_words_between_dots_and_many_digits(tmp_path, text):
+    (file := tmp_path / "s.toml").write_text(f"{text}\nx = 1\n")
+    assert toml_file.read(file).data["x"] == 1
+
+
+_BEFORE = ('a = "#"\n', "a = \'\'\'\'\'\'\n", 'a = """ """"\n', 'a = "\\\\"\n', "a = '\\'\n", '# "\n', "")
+
+
+@pytest.mark.parametrize("before", _BEFORE)
+@pytest.mark.parametrize("text", [f"{_WORDS} = 1", f"y = {_DIGITS}", f'"a".{_WORDS} = 1', f"y = {{ {_WORDS} = 1 }}"])
+def test_keys_and_numbers_may_not_whatever_stands_before_them(tmp_path, before, text):
+    (file := tmp_path / "s.toml").write_text(before + text)
+    with pytest.raises(ScenarioError, match=r"nest deeper|of that many digits"):
+        toml_file.read(file)
+
+
+@pytest.mark.parametrize("text", ['"""' + '\\"""' * 250_000, "'" * 900_001, '\\"' * 400_000, '"\\' * 400_000])
+def test_quotes_that_never_end_take_no_time(tmp_path, text):
+    (file := tmp_path / "s.toml").write_text(text)
+    begun = time.perf_counter()
+    with pytest.raises(ScenarioError, match="TOML"):
+        toml_file.read(file)
+    assert time.perf_counter() - begun < 20.0  # by the square of the length it would be hours
 
 
 def test_fault_07_a_file_of_100_megabytes_is_refused_before_it_is_read(desk):

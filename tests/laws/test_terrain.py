@@ -1,5 +1,6 @@
 """Horizons of ridges and craters whose answer is known."""
 
+import dataclasses
 import os
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 import sim
 from sim.core.errors import DataError, SimError
 from sim.trajectories import elevation_model, horizon_profile
+from sim.visibility.coverage import grid
 
 R = 1_737_400.0
 CLOSE_DEG = 0.02
@@ -34,6 +36,65 @@ def seen(distance_deg, height, eye):
     """Elevation of ground at a distance along a sphere."""
     a = np.deg2rad(distance_deg)
     return np.rad2deg(np.arctan2((R + height) * np.cos(a) - R - eye, (R + height) * np.sin(a)))
+
+
+@pytest.mark.parametrize(
+    "change, told",
+    [
+        (lambda h: h.astype(str), "expected numbers as height_m"),
+        (lambda h: h + 1j, "expected numbers as height_m, found complex"),
+        (lambda h: h > 0, "expected numbers as height_m, found bool"),
+        (lambda h: np.where(h == h[3, 3], 1e308, h), r"expected heights from -12000 to 100000 m, found .* to 1e\+308"),
+        (lambda h: np.where(h == h[3, 3], -32768.0, h), "found -32768 to .*not a number"),
+        (lambda h: np.where(h == h[3, 3], np.inf, h), "found .* to inf"),
+        (lambda h: np.full_like(h, np.nan), "no heights but missing ones"),
+        (lambda h: h[:, :, None], "rows and 11 columns, found"),
+        (lambda h: h.ravel(), "expected heights of 11 rows"),
+    ],
+)
+def test_heights_that_no_ground_has_are_refused(tmp_path, change, told):
+    """Text and complex numbers were tracebacks; 1e308 m was taken."""
+    axis = np.linspace(1.0, -1.0, 11)
+    height = np.add.outer(np.arange(11.0), 0.1 * np.arange(11.0))
+    np.savez(tmp_path / "m.npz", height_m=change(height), latitude_deg=axis, longitude_deg=axis[::-1])
+    with pytest.raises(DataError, match=told):
+        elevation_model.read(tmp_path / "m.npz")
+
+
+@pytest.mark.parametrize("axis", [np.array(["a", "b"]), np.array([1 + 1j, 2]), np.array([[1.0, 0.0]]), np.array(1.0)])
+def test_latitudes_must_be_numbers_in_a_row(tmp_path, axis):
+    np.savez(tmp_path / "m.npz", height_m=np.zeros((2, 2)), latitude_deg=axis, longitude_deg=np.array([0.0, 1.0]))
+    with pytest.raises(DataError, match=r"expected (numbers as latitude_deg|heights of)"):
+        elevation_model.read(tmp_path / "m.npz")
+
+
+def test_masked_heights_are_missing(tmp_path):
+    good = model_of(tmp_path, lambda y, x: 100.0 + y, step=0.5)
+    masked = np.ma.masked_where(np.arange(good.height_m.size).reshape(good.height_m.shape) == 0, good.height_m)
+    model = dataclasses.replace(good, height_m=masked)
+    assert np.isnan(model(np.array(3.0), np.array(-3.0))) and np.isfinite(good(np.array(3.0), np.array(-3.0)))
+
+
+@pytest.mark.parametrize("eye_m", [1e308, np.nan, -1.0, np.inf])
+def test_an_eye_has_a_height_above_the_ground(tmp_path, eye_m):
+    with pytest.raises(SimError, match="eye_m: expected a height"):
+        horizon_profile.horizon(site(), model_of(tmp_path, lambda y, x: 0.0 * x, step=0.5), eye_m=eye_m)
+
+
+@pytest.mark.parametrize("height_m", [1e308, -1e6, np.nan, "10", 1 + 2j, np.ma.masked, None, True])
+def test_points_have_a_height_that_ground_may_have(height_m):
+    for make in (lambda: grid.equal_area("moon", 30.0, height_m), lambda: grid.points("earth", [1.0], [2.0], height_m)):
+        with pytest.raises((TypeError, ValueError), match="expected a height"):
+            make()
+
+
+@pytest.mark.parametrize(
+    "places", [([np.nan], [0.0]), ([91.0], [0.0]), ([0.0], [1e308]), (np.ma.array([1.0], mask=[True]), [0.0]),
+               (["north"], [0.0]), ([1j], [0.0])],
+)  # fmt: skip
+def test_points_stand_somewhere(places):
+    with pytest.raises((TypeError, ValueError), match="expected"):
+        grid.points("earth", *places)
 
 
 def test_a_smooth_sphere_dips_below_the_horizontal(tmp_path):

@@ -107,7 +107,7 @@ def _lowest(result: Result, legs: list[Hop], names: list[str]) -> Result:
 
 def _lowered(end: Trajectory) -> Trajectory:
     if isinstance(end, Site) and isinstance(end.horizon_deg, float | int):
-        return end.model_copy(update={"horizon_deg": lowest_deg(end)})
+        return end.unchecked(horizon_deg=lowest_deg(end))
     return end
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, PrivateAttr, ValidationError
 
-from sim.core.model import Listed, Model, Name, Text
+from sim.core.model import Listed, Model, Name, Readable, Text
 from sim.data.resources import seeds_folder
 from sim.scenario.includes import SEEDS, Fragments, gather, seed
 from sim.scenario.messages import Complaint, complaints
@@ -32,7 +32,7 @@ TESTS: tuple[type[Model], ...] = (
     Visible, NeverVisible, VisibleFor, VisibleWithin, Bounds, TimeFraction, SurfaceFraction, InsideCrater, LocalDate,
 )  # fmt: skip
 
-Reference = Annotated[str, Field(min_length=1, max_length=200)]
+Reference = Annotated[str, Field(min_length=1, max_length=200), Readable]
 
 
 class System(Model):
@@ -48,7 +48,7 @@ class Claim(Model):
     """One sentence, in our words, and its tests: it is consistent where all of them hold."""
 
     id: Name
-    says: Annotated[str, Field(min_length=1, max_length=1000)]
+    says: Annotated[str, Field(min_length=1, max_length=1000), Readable]
     """the sentence, in your own words"""
     scenario: Reference | None = None
     """name of a scenario that ships, or the path of one; none for dates and surfaces"""

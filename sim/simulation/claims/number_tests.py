@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 
 from sim.core import geometry
 from sim.core.errors import SimError
-from sim.core.model import Epoch, Listed, Model, Name, Text
+from sim.core.model import Epoch, Listed, Model, Name, Readable, Text
 from sim.core.time import DAY_S, Span, utc_datetime64
 from sim.search.conditions import Scalar
 from sim.simulation.claims.contact_tests import Timed
@@ -120,7 +120,7 @@ class LocalDate(Model):
     """the instant, from another source"""
     within_s: Annotated[float, Field(ge=0, le=DAY_S)] = 0.0
     """how well that source knows it"""
-    zone: Annotated[str, Field(max_length=64)]
+    zone: Annotated[str, Field(max_length=64), Readable]
     """IANA name of the clocks that the sentence goes by, like Asia/Shanghai"""
     date: Annotated[str, Field(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$", description="2024-06-25, 2024-06 or 2024")]
     """date that the sentence gives: a day, a month or a year"""
@@ -149,11 +149,12 @@ class LocalDate(Model):
         import datetime as dt
 
         zone = self._zone()
-        plain: Any = utc_datetime64(self.utc).item()
+        (moment,) = utc_datetime64(self.utc)  # numbers of seconds are good to some microseconds: to the millisecond
+        plain: Any = (moment + np.timedelta64(500, "us")).astype("datetime64[ms]").item()
         first, last = (each.replace(tzinfo=zone) for each in self._dates())
         try:
             local = plain.replace(tzinfo=dt.UTC).astimezone(zone)
-        except OverflowError as error:
+        except (OverflowError, AttributeError) as error:  # years that `datetime` has not are plain numbers
             raise SimError(f"{clock(self.utc)} has no date in {self.zone}: years go from 1 to 9999") from error
         named_day, real_day = WEEKDAYS[first.weekday()], WEEKDAYS[local.weekday()]
         margin = min((local - first).total_seconds(), (last - local).total_seconds())
@@ -192,10 +193,10 @@ class LocalDate(Model):
         if self.time is not None:
             dt.time(int(self.time[:2]), int(self.time[3:]))
         if len(self.date) == 10:
-            return first, first + dt.timedelta(days=1)
+            return first, first + min(dt.timedelta(days=1), dt.datetime.max - first)
         months = 12 if len(self.date) == 4 else 1
         later = year * 12 + month - 1 + months
-        return first, dt.datetime(later // 12, later % 12 + 1, 1)
+        return first, dt.datetime(later // 12, later % 12 + 1, 1) if later < 120_000 else dt.datetime.max
 
 
 def off_nadir(craft: Any, target: Trajectory, light: bool) -> Scalar:

@@ -147,7 +147,7 @@ class Setting:
             open_when = {leg: hops.hop(ends[leg[0]], ends[leg[1]], self.light) for leg in legs if leg not in discs}
         except ValueError as error:
             raise SimError(str(error)) from error
-        asked = self.stated.model_copy(update={"routes": {"asked": path}})
+        asked = self.stated.unchecked(routes={"asked": path})
         early = routes.light_time_s(asked.routes.values(), ends, span, asked.light_time)
         wide = Span(span.start - early, span.end)
         windows = search(list(open_when.values()), [Windows.whole(wide)] * len(open_when))

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.arguments import typed
 from sim.core.errors import SimError
 from sim.core.quantities import converted
 from sim.core.time import Span, utc
@@ -125,6 +126,7 @@ def _verdict(answer: Answer) -> str:
     return f"{len(answer.doubts)}, {'each with a known reason' if answer.explained else 'NOT EXPLAINED'}"
 
 
+@typed
 def crosscheck(
     scenario: Scenario,
     *,

@@ -13,18 +13,25 @@ import contextlib
 import logging
 import multiprocessing
 import signal
+import socket
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from importlib.metadata import version
 from typing import Any
 
 import dask
 from distributed import Client, Future, KilledWorker, LocalCluster, WorkerPlugin, wait
+from distributed.comm.addressing import parse_address, parse_host_port
+from distributed.comm.core import connect
+from distributed.comm.registry import backends
+from distributed.security import Security
 from distributed.system import MEMORY_LIMIT
 
 from sim.core.errors import SimError
+from sim.core.regular_files import reason
+from sim.core.text import shown
 from sim.simulation.sweep.cases import Done, Memory, chunk_done
 from sim.simulation.sweep.plan import Chunk, Plan
 
@@ -32,6 +39,8 @@ AHEAD = 2
 """So many chunks a worker's thread are handed out at once: enough to keep it busy, and few enough to hold."""
 LOST_S = 5.0
 """A scheduler that does not answer for so long is gone."""
+ANSWERED_S = 5.0
+"""A scheduler that is there answers in so long."""
 FETCHED_S = 10.0
 """What a worker has found, some megabytes, comes in so long, or the worker is gone."""
 WORKERS_S = 60.0
@@ -114,10 +123,12 @@ def _workers_deaf_to_interrupts() -> Iterator[None]:
 @contextmanager
 def remote(address: str) -> Iterator[Client]:
     """The workers of a scheduler that runs already. Raises `SimError` if it does not answer or has no workers."""
-    try:
-        client = Client(address, set_as_default=False, timeout=10)
-    except (OSError, TimeoutError, ValueError) as error:
-        raise SimError(f"no Dask scheduler answers at {address}: {error}. Start one with `dask scheduler`") from error
+    _expect_scheduler(address)
+    with _quiet():
+        try:
+            client = Client(address, set_as_default=False, timeout=ANSWERED_S)
+        except (OSError, TimeoutError, ValueError) as error:
+            raise SimError(_NO_ANSWER.format(address, reason(error))) from error
     try:
         client.wait_for_workers(1, timeout=WORKERS_S)
     except TimeoutError:
@@ -125,19 +136,71 @@ def remote(address: str) -> Iterator[Client]:
         raise SimError(
             f"the scheduler at {address} has no workers. Start some with `dask worker {address} --nthreads 1`"
         ) from None
+    with _quiet():
+        try:
+            yield client
+        finally:
+            client.close(timeout=2)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """What has to be said of a broken line is said once, by us."""
     loggers = [logging.getLogger(name) for name in ("distributed", "distributed.client", "distributed.utils")]
     before = [(logger, logger.level) for logger in loggers]
-    for logger in loggers:  # what has to be said of a broken line is said once, by us
+    for logger in loggers:
         logger.setLevel(logging.CRITICAL + 1)
     try:
-        yield client
+        yield
     finally:
-        client.close(timeout=2)
         for logger, level in before:
             logger.setLevel(level)
 
 
-def done_on(client: Client, plan: Plan, todo: Iterable[Chunk], say: Callable[[str], None]) -> Iterator[Done]:
+def _expect_scheduler(address: str) -> None:
+    """Raises `SimError` where an address is none, or no scheduler answers there: a `Client` would try for long, and
+    wait without end for a server that takes the line and says nothing."""
+    try:
+        scheme, place = parse_address(address)
+        host, port = parse_host_port(place)
+    except (TypeError, ValueError, AttributeError):
+        scheme, host, port = "", "", 0
+    if scheme not in backends or not host or not 0 < port < 1 << 16:
+        raise SimError(f"--scheduler: expected the address of a Dask scheduler, tcp://HOST:8786, got {shown(address)}")
+    if scheme == "inproc":
+        return
+    try:
+        socket.create_connection((host, port), timeout=ANSWERED_S).close()
+    except OSError as error:
+        raise SimError(_NO_ANSWER.format(address, reason(error))) from error
+    try:
+        with concurrent.futures.ThreadPoolExecutor(1) as apart:  # a notebook's own thread has a loop that runs
+            kind = apart.submit(asyncio.run, _kind(address)).result()
+    except Exception as error:  # what any other server says, Dask stumbles over in many ways
+        why = "nothing is said there" if isinstance(error, TimeoutError) else "what listens there is not Dask's"
+        raise SimError(_NO_ANSWER.format(address, why)) from error
+    if kind != "Scheduler":
+        raise SimError(_NO_ANSWER.format(address, f"what listens there is a {shown(kind)}"))
+
+
+async def _kind(address: str) -> str:
+    """What a server of Dask's says that it is: Scheduler or Worker. Raises `TimeoutError` for what says nothing."""
+
+    async def asked() -> Any:
+        comm = await connect(address, timeout=ANSWERED_S, **Security().get_connection_args("client"))
+        try:
+            await comm.write({"op": "identity", "reply": True})
+            return await comm.read()
+        finally:
+            comm.abort()
+
+    answer = await asyncio.wait_for(asked(), ANSWERED_S)
+    return str(answer.get("type")) if isinstance(answer, dict) else ""
+
+
+def done_on(
+    client: Client, plan: Plan, todo: Iterable[Chunk], say: Callable[[str], None]
+) -> Generator[Done, None, None]:
     """Chunks as they are done, in whatever order. Raises `SimError` when the scheduler is gone."""
     carrier = Carrier(plan)
     client.register_plugin(carrier, name=f"sim-{carrier.sha256}")
@@ -231,4 +294,5 @@ _UNGUARDED = (
     "A script that works with several processes is read by each of them: what it does must stand under "
     "`if __name__ == '__main__':`"
 )
+_NO_ANSWER = "no Dask scheduler answers at {}: {}. Start one with `dask scheduler`, or correct --scheduler"
 _GONE = "the Dask scheduler is gone"

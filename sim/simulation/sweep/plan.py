@@ -15,12 +15,16 @@ from typing import Any
 from pydantic import ValidationError
 
 from sim.core.errors import Problem, ScenarioError, SimError
+from sim.core.files import digest
 from sim.core.text import nearest, place, shown
+from sim.core.toml_file import Keys, is_file
+from sim.scenario.file_paths import files_named
 from sim.scenario.includes import Fragments, gather
 from sim.scenario.messages import complaints, schema_at
-from sim.scenario.provenance import files_of
+from sim.scenario.provenance import code
+from sim.scenario.provenance import data as data_of
 from sim.scenario.scenario import Scenario, checked, schema
-from sim.scenario.sweep_table import Draw, Method, Sweep, Values, Variable, shares, variables
+from sim.scenario.sweep_table import Draw, Method, Sweep, Values, Variable, flat, shares, variables
 from sim.simulation.sweep.draws import unknowns
 from sim.simulation.sweep.draws import variables as draws_of
 
@@ -119,24 +123,43 @@ class Plan:
             return _validated(data)
         return checked(Fragments(data, []), self.path, allow_paths=self.allow_paths)
 
+    def middle(self) -> Scenario:
+        """A scenario with the first of all listed values, and the middle of what is drawn. Raises `ScenarioError`."""
+        return self.with_values(self.fitted({v.key: _middle(v) for v in self.vary}))
+
+    def fitted(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Values as their fields have them: whole numbers where these are meant."""
+        drawn = {variable.key for variable in self.vary if isinstance(variable.says, Draw)}
+        return {
+            key: round(value) if key in drawn and key in self.whole else self._whole(key, value)
+            for key, value in values.items()
+        }
+
     @cached_property
     def sha256(self) -> str:
-        """Of all that makes the results: tables, files they name, what varies, seed, and the version that computes."""
+        """Of all that makes the results: tables, files they name, what varies, seed, data, and the programs."""
         told = {
             "data": self.data,
             "vary": [(variable.key, variable.says.told()) for variable in self.varied],
             "draws": [self.samples, self.seed, self.method],
             "version": version("farside-sim"),
-            "files": self._files,
+            "code": code(),
+            "files": {**data_of(self.middle()), **self._files_listed},
         }
         text = json.dumps(told, sort_keys=True, separators=(",", ":"), default=str)
         return hashlib.sha256(text.encode()).hexdigest()
 
     @property
-    def _files(self) -> dict[str, Any]:
-        """The files that orbits are read from, in the first case."""
-        first = self.scenario(0)
-        return {name: files_of(first, name) for name in first.spacecraft}
+    def _files_listed(self) -> dict[str, str]:
+        """SHA-256 of the files that listed values name, by the values."""
+        texts = dict.fromkeys(
+            text
+            for variable in self.vary if isinstance(variable.says, Values)
+            for value in variable.says.values
+            for text in _texts_of_files(variable.keys, value)
+        )  # fmt: skip
+        paths = {text: self.path.resolve().parent / text for text in texts}
+        return {f"listed: {text}": digest(path) for text, path in paths.items() if is_file(path)}
 
     @property
     def lists(self) -> int:
@@ -185,7 +208,7 @@ def plan(
     samples: int | None = None,
     seed: int | None = None,
     method: Method | None = None,
-    draw: Iterable[str] | None = None,
+    draw: str | Iterable[str] | None = None,
     allow_paths: bool = False,
 ) -> Plan:
     """The plan of a sweep, from a scenario's own [sweep] table and what is said beside it, which wins.
@@ -193,16 +216,23 @@ def plan(
     Every key is looked for, and the first and last value of each tried, before a case is computed. Raises `SimError`
     with all that is wrong.
     """
+    _expect(samples, seed, method)
     typed = isinstance(scenario, Scenario)
     if isinstance(scenario, Scenario):
         data, path = tables(scenario), Path("scenario")
         table = scenario.sweep or Sweep()
+        home = scenario.origin.path.parent if scenario.origin is not None else Path().resolve()
     else:
         path = Path(scenario)
+        home = path.resolve().parent
         fragments = gather(path)
         table = checked(fragments, path, allow_paths=allow_paths).sweep or Sweep()
         data = {key: value for key, value in fragments.data.items() if key != "sweep"}
-    said = variables({**table.set, **(vary or {})}, Path() if typed else path.resolve().parent)
+    own = {} if allow_paths else dict.fromkeys(set(table.set) - set(vary or {}), home)
+    said = variables({**table.set, **(vary or {})}, Path() if typed else home, own)
+    if typed:
+        mine = {key for key, _ in flat({key: table.set[key] for key in own})}
+        said = tuple(_kept_inside(data, each, home) if each.key in mine else each for each in said)
     wanted = samples if samples is not None else table.samples
     errors = table.draw if draw is None else (draw,) if isinstance(draw, str) else tuple(draw)
     draws = [variable.key for variable in said if isinstance(variable.says, Draw)]
@@ -222,8 +252,54 @@ def plan(
 
 
 def tables(scenario: Scenario) -> dict[str, Any]:
-    """A scenario as the plain tables that make it again, exactly."""
-    data: dict[str, Any] = scenario.model_dump(mode="python", exclude={"sweep"}, exclude_none=True)
+    """A scenario as the plain tables that make it again, exactly: what was given, and nothing that was filled in.
+
+    What is filled in depends on what varies: the horizon of another place, another ephemeris handed down to all ends.
+    """
+    data: dict[str, Any] = scenario.model_dump(mode="python", exclude={"sweep"}, exclude_none=True, exclude_unset=True)
+    return data
+
+
+def _expect(samples: Any, seed: Any, method: Any) -> None:
+    """Raises `SimError` where numbers of draws are none."""
+    for name, value, least in (("samples", samples, 1), ("seed", seed, 0)):
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < least):
+            raise SimError(f"{name}: expected a whole number from {least}, got {shown(value)}")
+    if method not in (None, "random", "latin"):
+        raise SimError(f"method: expected random or latin, got {shown(method)}")
+
+
+def _kept_inside(data: Any, variable: Variable, home: Path) -> Variable:
+    """What a scenario's own [sweep] says of one key, the files that its values name found in the scenario's folder.
+
+    Raises `ScenarioError` for those that lie elsewhere, as for any path in a file.
+    """
+    if not isinstance(variable.says, Values):
+        return variable
+    values, problems = list(variable.says.values), dict[Problem, None]()
+    for index, value in enumerate(values):
+        if not any(_texts_of_files(variable.keys, value)):
+            continue
+        try:
+            changed = _changed(copy.deepcopy(dict(data)), variable, copy.deepcopy(value))
+        except (ScenarioError, LookupError, TypeError):  # a key that is nowhere is told with all others
+            continue
+        for keys, message in files_named(changed, home, False):
+            if keys[: len(variable.keys)] == variable.keys or variable.keys[: len(keys)] == keys:
+                problems[Problem(f"[sweep.set] {place(keys)}", message)] = None
+        values[index] = _at(changed, variable.keys, value)
+    if problems:
+        raise ScenarioError("scenario", list(problems)[:100])
+    return replace(variable, says=replace(variable.says, values=tuple(values)))
+
+
+def _at(data: Any, keys: Keys, otherwise: Any) -> Any:
+    """What stands under some keys."""
+    try:
+        for key in keys:
+            data = data[key]
+    except LookupError:
+        return otherwise
     return data
 
 
@@ -242,16 +318,11 @@ def _check(made: Plan) -> list[str]:
     """
     problems, unknown = dict[Problem, None](), dict[str, None]()
     known = [variable for variable in made.vary if not _lost(made, variable, problems)]
-    middle = {v.key: v.says.values[0] if isinstance(v.says, Values) else v.says.at(0.5) for v in known}
-    drawn = {v.key for v in known if isinstance(v.says, Draw)}
+    middle = {v.key: _middle(v) for v in known}
     corners = [middle]
     corners += [{**middle, v.key: value} for v in known for value in v.says.probes]
     corners += [{v.key: v.says.probes[end] for v in known} for end in (0, -1)]
-    for values in corners:
-        values = {
-            key: round(value) if key in drawn and key in made.whole else made._whole(key, value)
-            for key, value in values.items()
-        }
+    for values in map(made.fitted, corners):
         try:
             scenario = made.with_values(values)
         except ScenarioError as error:
@@ -264,6 +335,22 @@ def _check(made: Plan) -> list[str]:
     if problems:
         raise ScenarioError(str(made.path), list(problems)[:100])
     return list(unknown)
+
+
+def _middle(variable: Variable) -> Any:
+    return variable.says.values[0] if isinstance(variable.says, Values) else variable.says.at(0.5)
+
+
+def _texts_of_files(keys: Keys, value: Any) -> Iterator[str]:
+    """The names of files in one value: of a field that names one, or of an orbit."""
+    if isinstance(value, Mapping):
+        for key, each in value.items():
+            yield from _texts_of_files((*keys, key), each)
+    elif isinstance(value, (list, tuple)):
+        for each in value:
+            yield from _texts_of_files(keys, each)
+    elif isinstance(value, str) and keys and any(key in ("file", "horizon_file", "ephemeris") for key in keys[-2:]):
+        yield value
 
 
 def _told(problem: Problem, values: Mapping[str, Any]) -> Problem:

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.files import csv_text, whole_file, whole_folder
+from sim.core.files import csv_text
 from sim.core.time import tdb
 
 if TYPE_CHECKING:
-    from sim.simulation.sweep.store import Store
+    from sim.simulation.sweep.plan import Plan
 
 Array = NDArray[np.float64]
 
@@ -24,6 +24,8 @@ MEASURES = ("share", "windows", "total_s", "longest_gap_s")
 PICTURES = ("distribution", "sensitivity", "convergence")
 PRODUCTS = ("summary.csv", "sensitivity.csv", *(f"{name}.{format}" for name in PICTURES for format in ("png", "svg")))
 
+MOST_ROWS = 50_000_000
+"""Rows of cases that are summed up: about 5 GB of memory."""
 MOST_DRAWN = 7
 """Pictures show so many routes, the first ones."""
 FEWEST = 8
@@ -89,20 +91,25 @@ class Cases:
         return np.asarray(self.file.read(columns=["case"])["case"].to_numpy(), dtype=np.int64)[self._order]
 
 
-def write(store: Store) -> None:
-    """summary.csv, sensitivity.csv and the pictures, from the tables of a sweep."""
-    cases = Cases(store.table("cases"))
-    if not cases.routes:
+def write(plan: Plan, folder: Path, windows: Path, cases: Path) -> None:
+    """summary.csv, sensitivity.csv and the pictures, into a folder, from the tables of a sweep.
+
+    Of more than `MOST_ROWS` rows of cases there are none: they would not fit into memory.
+    """
+    import pyarrow.parquet as pq
+
+    if pq.read_metadata(cases).num_rows > MOST_ROWS:
         return
-    vary = [variable.key for variable in store.plan.varied]
-    drawn, samples = store.plan.drawn, store.plan.samples
-    rows = list(_summary(cases, samples))
+    table = Cases(cases)
+    if not table.routes:
+        return
+    vary = [variable.key for variable in plan.varied]
     heads = ("route", "measure", "cases", "mean", "sigma", "error_of_mean", "least", "p05", "median", "p95", "most")
-    whole_file(store.folder / "summary.csv", csv_text(heads, rows))
-    moved = list(sensitivity(cases, vary, drawn))
+    (folder / "summary.csv").write_text(csv_text(heads, _summary(table, plan.samples)), encoding="utf-8")
+    moved = list(sensitivity(table, vary, plan.drawn))
     inputs = ("route", "measure", "input", "effect", "by_chance", "rank_correlation")
-    whole_file(store.folder / "sensitivity.csv", csv_text(inputs, moved))
-    _draw(store, cases, moved, vary)
+    (folder / "sensitivity.csv").write_text(csv_text(inputs, moved), encoding="utf-8")
+    _draw(plan, folder, windows, table, moved)
 
 
 def _summary(cases: Cases, samples: int) -> Iterator[list[Any]]:
@@ -278,40 +285,40 @@ def _times(texts: Any) -> Array | None:
         return None
 
 
-def _draw(store: Store, cases: Cases, moved: list[list[Any]], vary: list[str]) -> None:
+def _draw(plan: Plan, folder: Path, windows: Path, cases: Cases, moved: list[list[Any]]) -> None:
     from sim.products import plot
     from sim.products.plot.fonts import quiet
 
     routes = cases.routes[:MOST_DRAWN]
-    title = str(store.plan.data.get("title", ""))
-    counts = lengths(store.table("windows"), routes)
+    title, vary = str(plan.data.get("title", "")), [variable.key for variable in plan.varied]
+    counts = lengths(windows, routes)
     drawn: dict[str, Any] = {"distribution": plot.lengths(EDGES_S, *counts, title=title)}
-    if store.plan.drawn:
-        drawn["convergence"] = plot.convergence(_settling(store, cases, routes), title=title, of=store.plan.lists)
+    if plan.drawn:
+        drawn["convergence"] = plot.convergence(_settling(plan, cases, routes), title=title, of=plan.lists)
     effects = {
         measure: {route: {key: e for r, m, key, e, *_ in moved if r == route and m == measure} for route in routes}
         for measure in ("share", "longest_gap_s")
     }
     if any(each for by in effects.values() for each in by.values()):
-        keys = dict.fromkeys(row[2] for row in moved) if store.plan.drawn else {}
+        keys = dict.fromkeys(row[2] for row in moved) if plan.drawn else {}
         few = max((by_luck(cases.column(key)[cases.part(0)]) for key in keys), default=0.0)
         drawn["sensitivity"] = plot.sensitivity(effects, vary, title=title, chance=few)
-    with whole_folder(store.folder, ours=PRODUCTS) as folder, quiet():
+    with quiet():
         for name, ax in drawn.items():
             figure = ax.figure.figure
             for format, about in (("png", {"Software": None}), ("svg", {"Date": None})):
                 figure.savefig(folder / f"{name}.{format}", metadata=about, facecolor=figure.get_facecolor())
 
 
-def _settling(store: Store, cases: Cases, routes: list[str]) -> dict[str, tuple[Array, Array, Array]]:
+def _settling(plan: Plan, cases: Cases, routes: list[str]) -> dict[str, tuple[Array, Array, Array]]:
     """How the mean share (%) of each route settles, sample by sample."""
-    share, samples = 100.0 * cases.column("share"), store.plan.samples
+    share = 100.0 * cases.column("share")
     settled = {}
     for number, route in enumerate(routes):
         part = cases.part(number)
         known = np.isfinite(share[part])
         if known.any():
-            settled[route] = running(by_sample(share[part][known], cases.numbers[part][known], samples))
+            settled[route] = running(by_sample(share[part][known], cases.numbers[part][known], plan.samples))
     return settled
 
 

@@ -15,6 +15,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.arguments import typed
 from sim.core.time import DAY_S, Span, instants
 from sim.trajectories.bodies import ephemeris as kernels
 from sim.trajectories.bodies import frames, planet_rotation
@@ -87,6 +88,7 @@ class Body:
     def breaks(self, span: Span) -> Array:
         return np.empty(0)
 
+    @typed
     def over(self, span: Span) -> Body:
         return self
 

@@ -24,6 +24,7 @@ from sim.core.errors import CoverageError, DataError
 from sim.core.files import digest
 from sim.core.time import DAY_S, J2000_JD, utc
 from sim.data import store
+from sim.scenario.messages import some
 
 Array = NDArray[np.float64]
 
@@ -95,7 +96,7 @@ class Ephemeris:
     def segment(self, naif_id: int) -> tuple[int, Pieces]:
         """The center and the polynomials of one segment of the file, as it stands."""
         if naif_id not in self._segments:
-            raise DataError(f"{self.path} has no body {naif_id}; it has {', '.join(map(str, self.bodies))}")
+            raise DataError(f"{self.path} has no body {naif_id}; it has {some(self.bodies)}")
         return int(self._segments[naif_id].center), self._piece(naif_id)
 
     def knows(self, naif_id: int) -> bool:
@@ -160,7 +161,7 @@ class Ephemeris:
         path = []
         while naif_id != 0:
             if naif_id not in self._segments:
-                raise DataError(f"{self.path} has no body {naif_id}; it has {', '.join(map(str, self.bodies))}")
+                raise DataError(f"{self.path} has no body {naif_id}; it has {some(self.bodies)}")
             if naif_id in path:
                 raise DataError(f"{self.path} is damaged: body {naif_id} is relative to itself. Fetch it again")
             path.append(naif_id)
@@ -246,6 +247,8 @@ def angles_of(path: Path) -> Pieces:
     kernel = _opened(PCK.open, path)
     try:
         return _table(kernel.segments[0], 3)
+    except MemoryError:
+        raise
     except Exception as error:  # a truncated file opens, and fails here
         raise DataError(f"{path} is damaged: {error}") from error
 
@@ -261,6 +264,8 @@ def polynomials_of(path: Path, segment: Any) -> Pieces:
     """The polynomials of a segment of type 2 or 3. Raises `DataError`."""
     try:
         return _table(segment, 3 if segment.data_type == 2 else 6)
+    except MemoryError:
+        raise
     except Exception as error:  # a truncated file opens, and fails here
         raise DataError(f"{path} is damaged: {error}") from error
 
@@ -332,5 +337,7 @@ def _opened(opener: Any, path: Path) -> Any:
         return opener(str(path))
     except (OSError, ValueError, TypeError, IndexError) as error:
         raise DataError(f"{path} is not a kernel that can be read: {error}") from error
+    except MemoryError:
+        raise
     except Exception as error:  # struct.error and whatever else a damaged file provokes
         raise DataError(f"{path} is damaged: {error}") from error

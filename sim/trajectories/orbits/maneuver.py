@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import hypot
 from typing import Annotated
 
 import numpy as np
@@ -44,7 +45,7 @@ class Maneuver(Model):
         parts = (self.radial_m_s, self.along_m_s, self.across_m_s)
         if (self.delta_v_km_s is None) == (not any(parts)):
             raise ValueError("a maneuver needs delta_v_km_s, or some of radial_m_s, along_m_s and across_m_s, not both")
-        if self.delta_v_km_s is not None and float(np.linalg.norm(self.delta_v_km_s)) > 10.0:
+        if self.delta_v_km_s is not None and hypot(*self.delta_v_km_s) > 10.0:
             raise ValueError("delta_v_km_s is above 10 km/s: expected km/s")
         return self
 

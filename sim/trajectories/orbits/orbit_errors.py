@@ -29,11 +29,21 @@ Row = Annotated[tuple[float, float, float, float, float, float], Listed]
 DEGREE, MOST_DEGREE = 20, 50
 """Of the Moon's field that carries a state's errors: where the orbit has none of its own, and at the most."""
 
+MOST_KM2 = 1e12
+"""Of a covariance: of a million kilometers, as of other sizes."""
+
 _GROWING, _DRAG = "growth since its epoch", "drag"
 NOT_COUNTED = "not counted"
 """How the errors of an orbit are called of which nobody knows the size."""
 
 _NOWHERE = Pieces(np.zeros(2), np.zeros((1, 1, 3)))  # in place of an orbit of which nothing is asked
+
+
+_BY_AXES = (
+    "radial_km", "along_km", "across_km", "late_s", "along_km_per_day", "drag", "radial_km_s", "along_km_s",
+    "across_km_s",
+)  # fmt: skip
+"""The fields of `Sigma` that a covariance takes the place of."""
 
 
 class Sigma(Model):
@@ -68,7 +78,7 @@ class Sigma(Model):
     @model_validator(mode="after")
     def _one_way(self) -> Sigma:
         if self.covariance is not None:
-            if self.model_fields_set - {"epoch", "covariance", "source"}:
+            if any(getattr(self, name) for name in _BY_AXES):
                 raise ValueError("give covariance, or radial, along and across, not both")
             _root(np.array(self.covariance))
         elif self.of_state and (self.late_s or self.along_km_per_day or self.drag):
@@ -203,6 +213,8 @@ def epochs_of(orbit: Any) -> Array:
 
 def _root(covariance: Array) -> Array:
     """A square root of a covariance, column by column. Raises `ValueError` where it is none."""
+    if (most := float(np.max(np.abs(covariance)))) > MOST_KM2:
+        raise ValueError(f"expected a covariance in km² and (km/s)², below {MOST_KM2:g}, got {most:g}")
     size = np.sqrt(np.abs(np.diag(covariance)))
     scale = np.where(size > 0.0, size, 1.0)
     correlation = covariance / np.outer(scale, scale)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.arguments import typed
 from sim.core.chebyshev import Pieces
 from sim.core.geometry import length
 from sim.core.time import DAY_S, Span, instant, instants, utc
@@ -114,6 +115,7 @@ class Sampled:
     def breaks(self, span: Span) -> Array:
         return self.joins[(self.joins > span.start) & (self.joins < span.end)]
 
+    @typed
     def over(self, span: Span) -> Sampled:
         for t in (span.start, span.end):
             self._check(np.asarray(t))

@@ -196,7 +196,8 @@ def unit(figure: str) -> str:
 def meaning(figure: str) -> str:
     """What a figure says, in a sentence."""
     if figure in FIGURES:
-        return " ".join(str(FIGURES[figure].__doc__).split(". ")[0].split())
+        said = FIGURES[figure].__doc__ or figure.replace("_", " ")  # python -OO leaves the docstrings out
+        return " ".join(said.split(". ")[0].split())
     told = {
         "mean_assets": "mean number of assets in contact",
         "weight": "share of the surface that the point stands for",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import erfa
 import numpy as np
@@ -14,6 +15,9 @@ from sim.core.quantities import converted, number
 from sim.trajectories.bodies.body import Body, body
 
 Array = NDArray[np.float64]
+
+LOWEST_M, HIGHEST_M = -12_000.0, 100_000.0
+"""No ground is lower, and nothing that stands on it higher."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +37,12 @@ class Grid:
     step_deg: float
     height_m: float = 0.0
     shape: tuple[int, int] | None = None
+
+    def __post_init__(self) -> None:
+        height_m = number(self.height_m, "m", "a height in meters")
+        if not LOWEST_M <= height_m <= HIGHEST_M:
+            raise ValueError(f"expected a height from {LOWEST_M:g} to {HIGHEST_M:g} m, got {height_m:g}")
+        object.__setattr__(self, "height_m", height_m)
 
     def __len__(self) -> int:
         return len(self.latitude_deg)
@@ -123,12 +133,30 @@ def points(
     on: str, latitude_deg: Sequence[float], longitude_deg: Sequence[float], height_m: float = 0.0,
     ephemeris: str = "de421",
 ) -> Grid:  # fmt: skip
-    """Any points, each with the same weight."""
-    latitude, longitude = (np.asarray(converted(each, "deg"), dtype=float) for each in (latitude_deg, longitude_deg))
+    """Any points, each with the same weight.
+
+    Raises `ValueError` for places that are missing, masked or none: latitudes are -90 to 90, longitudes -180 to 360.
+    """
+    latitude, longitude = (_numbers(converted(each, "deg")) for each in (latitude_deg, longitude_deg))
     if latitude.shape != longitude.shape or latitude.ndim != 1 or not len(latitude):
         raise ValueError("expected as many latitudes as longitudes, and at least one")
+    wrong = ~((np.abs(latitude) <= 90.0) & (longitude >= -180.0) & (longitude <= 360.0))
+    if wrong.any():
+        first = int(np.argmax(wrong))
+        raise ValueError(
+            f"expected latitudes from -90 to 90 deg and longitudes from -180 to 360 deg, got {latitude[first]:g} and "
+            f"{longitude[first]:g} (point {first + 1})"
+        )
     weight = np.full(len(latitude), 1.0 / len(latitude))
     return Grid(body(on, ephemeris), latitude, longitude, weight, 0.0, height_m)
+
+
+def _numbers(values: Any) -> Array:
+    """An array of floats, what is masked as NaN. Raises `TypeError` for texts and complex numbers."""
+    array = np.ma.asarray(values)
+    if array.dtype.kind not in "fiu":
+        raise TypeError(f"expected degrees as numbers, got {array.dtype}")
+    return np.ma.filled(array.astype(float), np.nan)
 
 
 def _steps(whole_deg: float, step_deg: float) -> int:

@@ -17,6 +17,7 @@ from sim.core.geometry import length
 from sim.core.model import Listed, Model, Text
 from sim.core.time import EDGE_S, Span, utc
 from sim.data import store
+from sim.scenario.messages import some
 from sim.trajectories.bodies import ephemeris as kernels
 from sim.trajectories.bodies.body import BODIES, Center, body
 from sim.trajectories.multi_phase import IN_ITS_DATA
@@ -116,7 +117,7 @@ class FromFile(Model):
             return
         if unknown := self._without_place(arcs, "de421"):
             yield "file", f"{self._gives} relative to {unknown}, whose place nothing tells"
-        what = "the file" if len(self.files) == 1 else " and ".join(self._names())
+        what = "the file" if len(self.files) == 1 else some(self._names(), " and ")
         if not any(block[0][0] < span.end and block[-1][1] > span.start for block in blocks(arcs)):
             yield "file", f"{what} {uncovered(arcs, span)}"
 
@@ -132,7 +133,7 @@ class FromFile(Model):
             if whole and (not light or start <= span.start - self._light_s(arcs, span.start)):
                 return None
         near = [part for part in parts if part[0] < span.end and part[1] > span.start]
-        message = told(f"{' and '.join(self._names())} {'cover' if len(self.files) > 1 else 'covers'}", near)
+        message = told(f"{some(self._names(), ' and ')} {'cover' if len(self.files) > 1 else 'covers'}", near)
         around_s = max(0.5 * LIGHT_TIME_PAD_S, self.light_s(span))
         return Known(clipped(parts, span, around_s), IN_ITS_DATA, message)
 
@@ -151,7 +152,7 @@ class FromFile(Model):
 
     def pieces(self, span: Span, ephemeris: str) -> tuple[Pieces, Array]:
         """Position about the center over the span, and the times at which one arc follows another."""
-        arcs, file = self.arcs(), ", ".join(self._names())
+        arcs, file = self.arcs(), some(self._names())
         whole = kernels.extended(ephemeris, self._bodies_in)
         if unknown := self._without_place(arcs, ephemeris):
             what = f"relative to {unknown}, which the ephemeris {ephemeris} does not have"
@@ -164,7 +165,7 @@ class FromFile(Model):
         kernel = kernels.load(kernels.extended(ephemeris, self._bodies_in))
         centers = sorted({arc.center for arc in arcs} - {0})
         unknown = [each for each in centers if not kernel.knows(kernel.standing_for(each))]
-        return ", ".join(NAMES.get(each, f"body {each}") for each in unknown)
+        return some(NAMES.get(each, f"body {each}") for each in unknown) if unknown else ""
 
     def carried(self) -> str:
         """What to say of files that are all relative to another body than the scenario's center; else nothing."""
@@ -172,7 +173,7 @@ class FromFile(Model):
         own = BODIES[self.center].naif_id
         if own in centers or not all(each >= 100 for each in centers) or own in {each // 100 for each in centers}:
             return ""
-        others = ", ".join(NAMES.get(each, f"body {each}") for each in sorted(centers))
+        others = some(NAMES.get(each, f"body {each}") for each in sorted(centers))
         return (
             f"the file {self._gives} relative to {others} and is carried to {self.center}, so that altitude and nadir "
             f"mean {self.center}. If it orbits {others}, give that as its center"

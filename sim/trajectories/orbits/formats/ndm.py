@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-_STATE = ("X", "Y", "Z", "X_DOT", "Y_DOT", "Z_DOT")
-_UNITS = {"km", "km/s"}
+_STATE = {"X": "km", "Y": "km", "Z": "km", "X_DOT": "km/s", "Y_DOT": "km/s", "Z_DOT": "km/s"}
+"""The numbers of a state and the unit that each has; no other is allowed."""
+_VERSION = re.compile(r"[123](\.0)?")
 
 Segment = dict[str, Any]
 
@@ -23,7 +25,15 @@ def xml_segments(text: str) -> tuple[str, list[Segment]]:
     if not messages:
         raise ValueError(f"the root <{tag(root)[:40]}> has no <oem>")
     segments = [_segment(each) for message in messages for each in message.iter() if tag(each) == "segment"]
-    return str(messages[0].get("version", "2.0")), segments
+    versions = {known_version(message.get("version", "2.0")) for message in messages}
+    return max(versions), segments
+
+
+def known_version(text: str) -> str:
+    """The version of a message, if it is one that is known here: 1.0, 2.0 or 3.0. Raises `ValueError`."""
+    if _VERSION.fullmatch(text.strip()) is None:
+        raise ValueError(f"the version is {text.strip()[:20]!r}: expected 1.0, 2.0 or 3.0")
+    return f"{text.strip()[0]}.0"
 
 
 def tag(element: Any) -> str:
@@ -46,10 +56,10 @@ def _row(element: Any) -> tuple[Any, ...]:
     missing = [name for name in ("EPOCH", *_STATE) if name not in leaves]
     if missing:
         raise ValueError(f"a stateVector has no {missing[0]}")
-    for name in _STATE:
-        unit = leaves[name].get("units", "km").strip().lower()
-        if unit not in _UNITS:
-            raise ValueError(f"{name} is in {unit[:20]}: expected km and km/s")
+    for name, expected in _STATE.items():
+        unit = leaves[name].get("units", leaves[name].get("unit", expected)).strip()
+        if unit.lower() != expected:
+            raise ValueError(f"{name} is in {unit[:20]!r}: expected {expected}")
     return (_text(leaves["EPOCH"]), *(float(_text(leaves[name])) for name in _STATE))
 
 

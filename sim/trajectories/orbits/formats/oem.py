@@ -10,7 +10,7 @@ import io
 import re
 import tempfile
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -21,13 +21,14 @@ from sim.core.errors import DataError
 from sim.trajectories.orbits.formats import text_lines
 from sim.trajectories.orbits.formats.arc_borders import parted
 from sim.trajectories.orbits.formats.file_orbit import Arc, FromFile
-from sim.trajectories.orbits.formats.ndm import xml_segments
+from sim.trajectories.orbits.formats.ndm import known_version, xml_segments
 from sim.trajectories.orbits.formats.state_table import MOST_POINTS, POINTS, States
 
 _MCI = (301, 4, 499)
 """Bodies about which MCI, inertial axes that no standard defines, may be: the Moon and Mars."""
 _TOO_LOW = ("1", "2")
 """Degrees of a Hermite polynomial that one state has, and that files give nonetheless."""
+_BLOCKS = ("COVARIANCE_START", "COVARIANCE_STOP", "DATA_START", "DATA_STOP")
 _KEY = re.compile(r"([A-Za-z][A-Za-z_0-9]*)\s*=\s*(.*)")
 _FORTRAN = re.compile(r"(?<=[\d.])[dD](?=[-+]?\d)")
 
@@ -116,17 +117,19 @@ def _read(file: str, changed: int, size: int) -> tuple[States, ...]:
     from oem.components import MetaDataSection
     from oem.parsers import parse_kvn_oem
 
-    lines, begin = _plain(text_lines.lines(file))
+    lines, begin = _plain(file, text_lines.lines(file))
     xml = lines[begin].startswith("<")
     try:
         if xml:
             version, segments = xml_segments("\n".join(lines[begin:]))
         else:
             header, segments = parse_kvn_oem(io.StringIO("\n".join(lines[begin:])))
-            version = header["CCSDS_OEM_VERS"].strip()
+            version = known_version(header["CCSDS_OEM_VERS"])
         with warnings.catch_warnings(action="ignore"):  # of time scales that only the package does not know
             for segment in segments:
                 MetaDataSection(segment["header"], version=version)  # checks it
+    except MemoryError:
+        raise
     except Exception as error:  # the package raises what its parts happen to raise
         told = str(error.args[0] if error.args else error) or "this is no Orbit Ephemeris Message"
         told = re.sub(r"Error on line (\d+)", lambda match: f"line {int(match[1]) + begin}", told).rstrip(".")
@@ -143,25 +146,45 @@ def _read(file: str, changed: int, size: int) -> tuple[States, ...]:
     return tuple(found)
 
 
-def _plain(lines: Sequence[str]) -> tuple[list[str], int]:
+def _plain(file: str, lines: Sequence[str]) -> tuple[list[str], int]:
     """The lines as the package reads them, each in its place, and where the first is that is not blank.
 
     What files do and it does not know: spaces about `=` or none, keywords in small letters, numbers with Fortran's D,
-    lines DATA_START and DATA_STOP. Covariances are left out: nothing here asks for them.
+    lines DATA_START and DATA_STOP. Covariances are left out: nothing here asks for them. Raises `DataError` where they,
+    or data, begin and do not end, or the reverse.
     """
-    found, covariance = [], False
-    for line in (line.strip() for line in lines):
+    found, blocks = [], {"COVARIANCE": 0, "DATA": 0}
+    for number, line in enumerate((line.strip() for line in lines), 1):
         word = line.upper()
-        covariance = word == "COVARIANCE_START" or (covariance and word not in ("COVARIANCE_STOP", "META_START"))
-        if covariance or word in ("COVARIANCE_STOP", "DATA_START", "DATA_STOP"):
+        if word == "META_START":
+            _closed(file, blocks)
+        if word in _BLOCKS:
+            name = word.rpartition("_")[0]
+            begins = word.endswith("_START")
+            if begins == bool(blocks[name]):
+                _closed(file, blocks)
+                raise DataError(f"{file}: line {number}: {word} without {name}_START before it. Fetch the file again")
+            blocks[name] = number if begins else 0
+        if blocks["COVARIANCE"] or word in _BLOCKS:
             found.append("")
         elif line[:1].isdigit():
+            if "_" in line:
+                raise DataError(f"{file}: line {number}: expected a time and numbers, got {line[:60]!r}")
             found.append(_FORTRAN.sub("e", line))
         elif match := _KEY.fullmatch(line):
             found.append(f"{match[1].upper()} = {match[2]}" if match[2] else "")
         else:
             found.append(word if word in ("META_START", "META_STOP") else line)
+    _closed(file, blocks)
     return found, next(i for i, line in enumerate(lines) if line.strip())
+
+
+def _closed(file: str, blocks: Mapping[str, int]) -> None:
+    """Raises `DataError` for a block that has begun, with the line where it did."""
+    for name, line in blocks.items():
+        if line:
+            told = f"line {line}: {name}_START without {name}_STOP"
+            raise DataError(f"{file}: {told}: the file is cut off, or damaged. Fetch it again")
 
 
 def _segment(file: str, raw: dict[str, str], rows: Sequence[Any], at: str, places: list[str]) -> tuple[States, ...]:

@@ -19,6 +19,7 @@ from sgp4.api import Satrec
 from sim.core.errors import DataError
 from sim.core.time import utc
 from sim.trajectories.orbits.formats import text_lines
+from sim.trajectories.orbits.formats.ndm import known_version
 from sim.trajectories.orbits.formats.sgp4_set import ElementSet, checked_line
 
 MOST_BYTES = 64 * 1024 * 1024
@@ -45,6 +46,8 @@ _NUMBERS = {
     "BSTAR": (-10.0, 10.0, "1/ER"),
 }
 """What SGP4 takes from it: least and greatest value, unit."""
+_NEVER = {"MEAN_MOTION": 0.0, "ECCENTRICITY": 1.0}
+"""Bounds that are no values themselves."""
 _UNUSED = ("EPHEMERIS_TYPE", "ELEMENT_SET_NO", "REV_AT_EPOCH", "MEAN_MOTION_DOT", "MEAN_MOTION_DDOT")
 _NUMBERED = re.compile(r"[12] [ 0-9A-HJ-NP-Z][ 0-9]{3}[0-9]")
 _MOST_ID = 339_999
@@ -196,8 +199,10 @@ def _xml(file: str, lines: Sequence[str]) -> Iterator[tuple[str, Fields]]:
         raise DataError(f"{file}: an OMM has no document type and no entities. Do not trust this file") from error
     except (ParseError, ValueError, LookupError, RecursionError) as error:
         raise DataError(f"{file} is no XML that can be read: {error}") from error
-    for i, segment in enumerate((each for each in root.iter() if _tag(each) == "segment"), 1):
-        fields = Fields()
+    messages = [each for each in root.iter() if _tag(each) == "omm"] or [root]
+    segments = ((message, each) for message in messages for each in message.iter() if _tag(each) == "segment")
+    for i, (message, segment) in enumerate(segments, 1):
+        fields = Fields({"CCSDS_OMM_VERS": message.get("version", "2.0")})
         for leaf in segment.iter():
             key, value = _tag(leaf), (leaf.text or "").strip()
             if len(leaf) or not value or key in ("COMMENT", "USER_DEFINED"):
@@ -220,6 +225,10 @@ def element_set(file: str, place: str, fields: Mapping[str, str]) -> ElementSet:
         got = f"is {fields[key][:40]!r}" if key in fields else "is not there"
         return DataError(f"{file}: {place}: {key} {got}: expected {expected}")
 
+    try:
+        known_version(fields.get("CCSDS_OMM_VERS", "2.0"))
+    except ValueError as error:
+        raise DataError(f"{file}: {place}: {error}") from error
     for key, known in _FIXED.items():
         if key in fields and fields[key].strip().upper() not in known:
             raise refused(key, " or ".join(known))
@@ -236,8 +245,9 @@ def element_set(file: str, place: str, fields: Mapping[str, str]) -> ElementSet:
         values[key] = text_lines.number(value.strip() or "nan")
         if given and given.rstrip("] ").strip().lower().replace("**", "") != unit.lower():
             raise refused(key, f"a number in {unit}" if unit else "a plain number")
-        if not least <= values[key] <= most or (key == "MEAN_MOTION" and values[key] == 0.0):
-            raise refused(key, f"a number from {least:g} to {most:g}{unit and f' ({unit})'}")
+        if not least <= values[key] <= most or values[key] == _NEVER.get(key):
+            beyond = f" but not {_NEVER[key]:g}" if key in _NEVER else ""
+            raise refused(key, f"a number from {least:g} to {most:g}{beyond}{unit and f' ({unit})'}")
     satrec = Satrec()
     told = {
         **{key: repr(value) for key, value in values.items()},

@@ -206,7 +206,8 @@ class ElementSet:
         """What to say of a failure so many seconds after the epoch."""
         codes, teme = self._sgp4(np.array([last]))
         height = float(np.linalg.norm(teme[0])) - _EARTH_RADIUS_KM
-        why = f"SGP4 gives up, {SGP4_ERRORS[int(codes[0])]}" if codes[0] else f"SGP4 has it at {height:,.0f} km"
+        placed = f"SGP4 has it at {height:,.0f} km" if np.isfinite(height) else "SGP4 has no place for it"
+        why = f"SGP4 gives up, {SGP4_ERRORS[int(codes[0])]}" if codes[0] else placed
         what = "leaves the earth at" if height > 0.5 * HIGHEST_KM else "decays at"
         return f"{self} {'is no orbit before' if last < 0.0 else what} {utc(self.epoch + last, 0)}: {why}"
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sim.core.chebyshev import Pieces, fit_within
 from sim.core.errors import DataError, SimError
 from sim.core.time import DAY_S, Span
+from sim.scenario.messages import some
 from sim.trajectories.bodies import ephemeris as kernels
 from sim.trajectories.orbits.formats import spice_process
 from sim.trajectories.orbits.formats.file_orbit import Arc, FromFile
@@ -57,7 +58,7 @@ class Spk(FromFile):
     def arcs(self) -> list[Arc]:
         found = super().arcs()
         if not found:
-            raise DataError(f"{', '.join(self._names())}: {self._absent()}")
+            raise DataError(f"{some(self._names())}: {self._absent()}")
         return found
 
     def misfits(self, span: Span) -> Iterator[tuple[str, str]]:
@@ -81,7 +82,7 @@ class Spk(FromFile):
 
     def _absent(self) -> str:
         bodies = {segment.target for file in self.files for segment in segments(Path(file))}
-        listed = ", ".join(map(str, sorted(bodies))) or "no bodies at all"
+        listed = some(sorted(bodies)) if bodies else "no bodies at all"
         return "" if self.target in bodies else f"has no body {self.target}; it has {listed}"
 
 
@@ -189,6 +190,8 @@ def _states(file: str, segment: Any) -> States:
             raise ValueError(f"{count} states cannot fill {len(words)} words")
         table = words[: 6 * count].reshape(count, 6)
         t = words[-4] + words[-3] * np.arange(count) if even else words[6 * count : 7 * count]
+    except MemoryError:
+        raise
     except Exception as error:  # a truncated file opens, and fails here
         raise DataError(f"{file} is damaged: {error}") from error
     turn = _FRAMES[segment.frame]

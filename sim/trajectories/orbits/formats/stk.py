@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.errors import DataError
+from sim.core.text import nearest, shown
 from sim.trajectories.orbits.formats import text_lines
 from sim.trajectories.orbits.formats.arc_borders import parted
 from sim.trajectories.orbits.formats.file_orbit import Arc, FromFile
@@ -24,6 +25,14 @@ UNITS = {"METERS": 1e-3, "METER": 1e-3, "M": 1e-3, "KILOMETERS": 1.0, "KILOMETER
 TABLES = {"EPHEMERISTIMEPOS": 4, "EPHEMERISTIMEPOSVEL": 7, "EPHEMERISTIMEPOSVELACC": 10}
 """Tables that can be read, and the numbers a row."""
 AXES = ("ICRF", "J2000")
+READ = (
+    "NumberOfEphemerisPoints", "ScenarioEpoch", "InterpolationMethod", "InterpolationSamplesM1", "InterpolationOrder",
+    "CentralBody", "CoordinateSystem", "DistanceUnit", "TimeUnit", "TimeSystem",
+)  # fmt: skip
+"""Keywords that say what the table means."""
+UNUSED = ("MessageLevel", "BlockingFactor", "CoordinateSystemEpoch", "CovarianceFormat")
+"""Keywords that change nothing here: axes of an epoch are refused by their name. All others might mean anything."""
+_KNOWN = frozenset(name.upper() for name in (*READ, *UNUSED))
 
 _EPOCH = re.compile(r"(\d{1,2}) (\w{3})\w* (\d{4}) (\d\d:\d\d:\d\d(?:\.\d*)?)")
 
@@ -78,6 +87,11 @@ def _read(file: str, changed: int, size: int) -> tuple[States, ...]:
             if not wide:
                 raise DataError(f"{file}: line {number}: a table {words[0]} cannot be read. Export EphemerisTimePosVel")
             within = "COVARIANCE"
+        elif key not in _KNOWN:
+            told = f"no keyword {shown(words[0])} is known here.{nearest(words[0], READ)}"
+            raise DataError(f"{file}: line {number}: {told}")
+        elif key in head and head[key] != " ".join(words[1:]):
+            raise DataError(f"{file}: line {number}: {words[0]} is given twice, first in line {at[key]}")
         else:
             head[key], at[key] = " ".join(words[1:]), number
     if not wide:

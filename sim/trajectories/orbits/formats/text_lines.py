@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.errors import DataError
-from sim.core.time import DAY_S, J2000_JD, tdb, tdb_minus_tt, utc
+from sim.core.time import DAY_S, J2000_JD, of_days, tdb, tdb_minus_tt, utc
 from sim.trajectories.bodies.body import BODIES
 
 Array = NDArray[np.float64]
@@ -113,20 +113,23 @@ def number(text: str) -> float:
 SCALES = ("UTC", "TDB", "TT", "TAI", "GPS")
 """Time scales that states may be given in."""
 
-_PLAIN = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{0,9})?Z?")
-_OF_YEAR = re.compile(r"\d{4}-\d{3}T")
-_J2000 = np.datetime64("2000-01-01T12:00:00", "ns")
+_PLAIN = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d*)?Z?", re.ASCII)
+_OF_YEAR = re.compile(r"\d{4}-\d{3}T", re.ASCII)
+_WHOLE = len("2000-01-01T12:00:00")
+_J2000 = np.datetime64("2000-01-01T12:00:00", "s")
 
 
 def epochs(file: str, texts: Sequence[str], scale: str, places: Sequence[str]) -> Array:
-    """TDB seconds (n,) of ISO texts in a time scale; dates may be of the calendar or days of the year.
+    """TDB seconds (n,) of ISO texts in a time scale; dates may be of the calendar or days of the year, 0000 to 9999.
 
+    All readers of files come here: whole seconds are counted as such, as nanoseconds of 64 bits end in 1678 and 2262.
     Raises `DataError` with the place of the first that is no time.
     """
     plain = [_calendar(text) for text in texts]
     if all(_PLAIN.fullmatch(text) for text in plain):
         try:
-            return _from_moments(np.array([text.rstrip("Z.") for text in plain], dtype="datetime64[ns]"), scale)
+            whole = np.array([text[:_WHOLE] for text in plain], dtype="datetime64[s]")
+            return _from_moments(whole, np.array([_fraction(text) for text in plain]), scale)
         except ValueError:
             pass  # a leap second, or no such day: one by one
     result = np.empty(len(texts))
@@ -161,11 +164,18 @@ def iso(t: Array, scale: str) -> list[str]:
 _TT_MINUS = {"TT": 0.0, "TAI": TT_MINUS_TAI_S, "GPS": TT_MINUS_TAI_S + TAI_MINUS_GPS_S}
 
 
-def _from_moments(moments: NDArray[np.datetime64], scale: str) -> Array:
+def _fraction(text: str) -> float:
+    """What a plain time has after its whole seconds."""
+    digits = text[_WHOLE:].rstrip("Z")
+    return float(digits) if len(digits) > 1 else 0.0
+
+
+def _from_moments(whole: NDArray[np.datetime64], fraction: Array, scale: str) -> Array:
+    """TDB seconds of whole seconds and what comes after them, both (n,)."""
     if scale == "UTC":
-        return np.asarray(tdb(moments), dtype=float)
-    whole, rest = np.divmod((moments - _J2000).astype(np.int64), 1_000_000_000)
-    since = whole + rest / 1e9  # nanoseconds in one float would be a digit off
+        days = whole.astype("datetime64[D]")
+        return np.asarray(of_days(days, (whole - days).astype(np.int64) + fraction), dtype=float)
+    since = (whole - _J2000).astype(np.int64) + fraction
     return np.asarray(since if scale == "TDB" else _tdb_of_tt(since + _TT_MINUS[scale]), dtype=float)
 
 

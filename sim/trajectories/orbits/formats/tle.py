@@ -16,6 +16,7 @@ from sim.core.chebyshev import Pieces, joined
 from sim.core.errors import CoverageError, DataError, PropagationError, SimError
 from sim.core.model import Listed, Model, Text
 from sim.core.time import DAY_S, Span, utc
+from sim.scenario.messages import some
 from sim.trajectories.multi_phase import IN_ORBIT, NOT_DECAYED
 from sim.trajectories.orbits.data_span import Known, clipped, light_s
 from sim.trajectories.orbits.formats.file_orbit import Files, found_files
@@ -201,7 +202,7 @@ class Tle(Model):
             if first < last:
                 begun = found.pop()[0] if found and found[-1][1] == first else first
                 found.append((begun, last))
-        return found, "; ".join(whys)
+        return found, some(whys, "; ") if whys else ""
 
     def _worst(self, span: Span, epochs: Array) -> tuple[float, float, float]:
         """The instant of a span that is farthest from its epoch, that epoch (TDB s), and how many days lie between."""

@@ -1,0 +1,98 @@
+"""What is around the command: names of files that are no text, odd settings, little memory, a hurried Ctrl-C."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+posix = pytest.mark.skipif(sys.platform == "win32", reason="names of files are text there, and limits others")
+PICTURES = '\n[[products]]\nkind = "timeline"\n[[products]]\nkind = "report"\n[[products]]\nkind = "ground_track"\n'
+
+
+def test_a_backend_for_screens_that_is_none_does_not_matter(command, good, tmp_path):
+    """It ended the run with a traceback, after all had been computed."""
+    (tmp_path / "s.toml").write_text(good + PICTURES)
+    ended = command("run", "s.toml", "-o", "out", cwd=tmp_path, env={**os.environ, "MPLBACKEND": "nonsense"})
+    assert ended.returncode == 0, ended.stderr
+    assert (tmp_path / "out" / "timeline.png").is_file()
+
+
+def test_python_without_docstrings_writes_the_same(good, tmp_path):
+    """`python -OO` leaves them out; a caption was made from one."""
+    (tmp_path / "s.toml").write_text(good + PICTURES)
+    code = f"import sys; sys.path[:0] = {sys.path!r}\nfrom sim.cli import main\nmain()"
+    for flag in ("-OO", "-E"):
+        words = [sys.executable, flag, "-c", code, "run", "s.toml", "-o", flag]
+        ended = subprocess.run(words, cwd=tmp_path, capture_output=True, timeout=300)
+        assert ended.returncode == 0, ended.stderr
+    names = [{path.name for path in (tmp_path / flag).iterdir()} for flag in ("-OO", "-E")]
+    assert names[0] == names[1] and len(names[0]) == 4
+    assert (tmp_path / "-OO" / "timeline.png").read_bytes() == (tmp_path / "-E" / "timeline.png").read_bytes()
+
+
+@posix
+@pytest.mark.parametrize("verb", ["check", "windows", "export", "run"])
+def test_names_that_are_no_utf_8_are_shown_as_bytes(command, good, tmp_path, verb):
+    name = os.fsdecode(b"caf\xe9.toml")
+    (tmp_path / name).write_text(good)
+    more = {"check": (), "windows": ("down",), "run": ("-o", os.fsdecode(b"o\xff"))}
+    ended = command(verb, name, *more.get(verb, ("craft", "-o", os.fsdecode(b"o\xff"))), cwd=tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    assert b"\\udc" not in ended.stdout + ended.stderr
+    assert rb"o\xff" in ended.stdout or verb in ("check", "windows")
+    assert os.fsdecode(b"o\xff") in os.listdir(tmp_path) or verb in ("check", "windows")
+
+
+@posix
+def test_a_sweep_into_a_name_that_is_no_utf_8_is_told_before_it_begins(command, good, tmp_path):
+    """Its tables are Parquet, whose library takes only text."""
+    (tmp_path / "s.toml").write_text(good)
+    vary = ("--set", "sites.kourou.horizon_deg=5,10")
+    ended = command("sweep", "s.toml", "-o", os.fsdecode(b"o\xff"), *vary, cwd=tmp_path)
+    assert ended.returncode == 1
+    assert b"Traceback" not in ended.stderr and rb"o\xff" in ended.stderr and b"expected a folder" in ended.stderr
+    assert os.listdir(tmp_path) == ["s.toml"]
+
+
+@posix
+@pytest.mark.parametrize("megabytes", [100, 200, 300])
+def test_too_little_address_space_is_told_and_not_a_traceback(command, good, tmp_path, megabytes):
+    (tmp_path / "s.toml").write_text(good)
+    before = f"import resource; resource.setrlimit(resource.RLIMIT_AS, ({megabytes} << 20, resource.RLIM_INFINITY))"
+    ended = command("run", "s.toml", cwd=tmp_path, before=before)
+    assert ended.returncode == 1 and os.listdir(tmp_path) == ["s.toml"]
+    told = ended.stderr.decode()
+    assert told.startswith(f"this process may take {megabytes} MB of address space; expected at least 512 MB")
+    assert told.count("\n") == 1
+
+
+@posix
+@pytest.mark.parametrize("megabytes", [512, 560, 640])
+def test_a_run_that_runs_out_of_memory_says_so(command, good, tmp_path, megabytes):
+    """Kernels were "damaged", libraries "could not be loaded"."""
+    (tmp_path / "s.toml").write_text(good + PICTURES)
+    before = f"import resource; resource.setrlimit(resource.RLIMIT_AS, ({megabytes} << 20, resource.RLIM_INFINITY))"
+    ended = command("run", "s.toml", "-o", "out", cwd=tmp_path, before=before)
+    told = ended.stderr.decode().splitlines()[-1]
+    assert ended.returncode == 0 or (ended.returncode == 1 and told.startswith("there is not enough memory")), told
+    assert "Traceback" not in ended.stderr.decode() and "damaged" not in told
+
+
+@posix
+def test_an_interrupt_while_modules_are_imported_ends_quietly(good, tmp_path):
+    """The command's own imports stood outside of what waits for it: a traceback of the import system."""
+    (tmp_path / "s.toml").write_text(good)
+    code = "print(1, flush=True)\nfrom sim.cli import main\nprint(2, flush=True)\nmain()"
+    for wait in (0.0, 0.01, 0.03, 0.06, 0.1, 0.2):
+        words = [sys.executable, "-c", code, "check", "s.toml"]
+        process = subprocess.Popen(words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        assert process.stdout is not None
+        while process.stdout.readline() != b"2\n":
+            pass
+        time.sleep(wait)
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=60)
+        assert process.returncode in (130, 0) and b"Traceback" not in told, told
