@@ -12,7 +12,6 @@ from sim.core.toml_file import Key
 
 if TYPE_CHECKING:  # a scenario that costs too much is refused before pydantic is there
     pass
-from sim.scenario.messages import some
 
 LISTED = 12
 """No more names than this are listed as the possible ones."""
@@ -55,3 +54,10 @@ def nearest(name: object, options: Iterable[str]) -> str:
     if not known:
         return ""
     return f" There {'is' if len(known) == 1 else 'are'} {some(known)}"
+
+
+def some(names: Iterable[object], between: str = ", ") -> str:
+    """Names as a message lists them: the first dozen, and how many more there are; `none` where there are none."""
+    known = list(names)
+    more = f" and {len(known) - LISTED} more" if len(known) > LISTED else ""
+    return between.join(map(str, known[:LISTED])) + more or "none"

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.model import Name
+from sim.core.text import some
 from sim.core.time import Span, tdb, utc_datetime64
 from sim.products.pictures import Picture, cannot
 from sim.products.plot.availability import availability
-from sim.scenario.messages import some
 from sim.search.windows import Windows
 from sim.visibility.result import Result
 

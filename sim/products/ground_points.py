@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from sim.core.errors import CoverageError
 from sim.core.geometry import length, unit
+from sim.core.text import some
 from sim.core.time import DAY_S, Span, utc
 from sim.products.pictures import cannot
 from sim.products.plot.style import day_and_time, said
-from sim.scenario.messages import some
 from sim.search.windows import Windows
 from sim.trajectories.bodies.body import SUN, Body, body
 from sim.trajectories.multi_phase import Phased, within

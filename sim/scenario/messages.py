@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sim.core.text import LISTED, MANY, nearest, shown
+from sim.core.text import MANY, nearest, shown
 from sim.core.toml_file import Key, Keys
 
 if TYPE_CHECKING:  # a scenario that costs too much is refused before pydantic is there
@@ -47,13 +47,6 @@ def complaints(error: ValidationError, data: Any, schema: Mapping[str, Any]) -> 
 
 
 
-
-
-def some(names: Iterable[object], between: str = ", ") -> str:
-    """Names as a message lists them: the first dozen, and how many more there are; `none` where there are none."""
-    known = list(names)
-    more = f" and {len(known) - LISTED} more" if len(known) > LISTED else ""
-    return between.join(map(str, known[:LISTED])) + more or "none"
 
 
 def expectation(schema: Mapping[str, Any], root: Mapping[str, Any]) -> str:

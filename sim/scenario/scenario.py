@@ -25,7 +25,7 @@ from pydantic import (
 from sim.core.arguments import typed
 from sim.core.errors import SimError
 from sim.core.model import Epoch, Listed, Model, Name, Text
-from sim.core.text import nearest, place, shown
+from sim.core.text import nearest, place, shown, some
 from sim.core.time import Span
 from sim.core.toml_file import walk
 from sim.products.kinds import AnyProduct
@@ -34,7 +34,7 @@ from sim.scenario.cost import expensive
 from sim.scenario.file_paths import ends_of, files_named, holder_of
 from sim.scenario.includes import MAX_PROBLEMS, SEEDS, Fragments, Origin, gather, merged, seed
 from sim.scenario.includes import refused as refused
-from sim.scenario.messages import NEEDS, Complaint, complaints, schema_at, some
+from sim.scenario.messages import NEEDS, Complaint, complaints, schema_at
 from sim.scenario.schema import fields as fields
 from sim.scenario.schema import kinds_text as kinds_text
 from sim.scenario.schema import tidy

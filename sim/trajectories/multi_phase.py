@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.arguments import typed
+from sim.core.text import some
 from sim.core.time import DAY_S, EDGE_S, Span, instant, instants, utc
-from sim.scenario.messages import some
 from sim.trajectories.bodies.ephemeris import not_covered
 from sim.trajectories.trajectory import LIGHT_TIME_PAD_S, Basis, State, Trajectory, worst_basis
 

@@ -6,9 +6,8 @@ import pytest
 import sim
 from sim import claims
 from sim.core.errors import CoverageError, DataError, ScenarioError, SimError
-from sim.core.text import nearest
+from sim.core.text import nearest, some
 from sim.scenario.cost import Cost, estimate, rounded
-from sim.scenario.messages import some
 from sim.trajectories.orbits.formats import omm
 
 MANY = 60_000

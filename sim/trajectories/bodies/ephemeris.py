@@ -22,9 +22,9 @@ from numpy.typing import NDArray
 from sim.core.chebyshev import Pieces
 from sim.core.errors import CoverageError, DataError
 from sim.core.files import digest
+from sim.core.text import some
 from sim.core.time import DAY_S, J2000_JD, utc
 from sim.data import store
-from sim.scenario.messages import some
 
 Array = NDArray[np.float64]
 

@@ -15,9 +15,9 @@ from sim.core.chebyshev import Pieces, fit_motion, joined
 from sim.core.errors import CoverageError, DataError, SimError
 from sim.core.geometry import length
 from sim.core.model import Listed, Model, Text
+from sim.core.text import some
 from sim.core.time import EDGE_S, Span, utc
 from sim.data import store
-from sim.scenario.messages import some
 from sim.trajectories.bodies import ephemeris as kernels
 from sim.trajectories.bodies.body import BODIES, Center, body
 from sim.trajectories.multi_phase import IN_ITS_DATA

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from sim.core.chebyshev import Pieces, fit_within
 from sim.core.errors import DataError, SimError
+from sim.core.text import some
 from sim.core.time import DAY_S, Span
-from sim.scenario.messages import some
 from sim.trajectories.bodies import ephemeris as kernels
 from sim.trajectories.orbits.formats import spice_process
 from sim.trajectories.orbits.formats.file_orbit import Arc, FromFile

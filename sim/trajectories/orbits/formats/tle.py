@@ -15,8 +15,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from sim.core.chebyshev import Pieces, joined
 from sim.core.errors import CoverageError, DataError, PropagationError, SimError
 from sim.core.model import Listed, Model, Text
+from sim.core.text import some
 from sim.core.time import DAY_S, Span, utc
-from sim.scenario.messages import some
 from sim.trajectories.multi_phase import IN_ORBIT, NOT_DECAYED
 from sim.trajectories.orbits.data_span import Known, clipped, light_s
 from sim.trajectories.orbits.formats.file_orbit import Files, found_files
