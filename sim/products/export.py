@@ -24,9 +24,10 @@ from sim.trajectories.bodies.body import BODIES
 from sim.trajectories.multi_phase import Phased
 from sim.trajectories.orbits.data_span import light_s
 from sim.trajectories.orbits.formats import oem
-from sim.trajectories.orbits.formats.file_orbit import FromFile, blocks
+from sim.trajectories.orbits.formats.file_orbit import blocks
 from sim.trajectories.orbits.formats.spice_process import spiceypy
 from sim.trajectories.orbits.formats.state_table import POINTS, States
+from sim.trajectories.orbits.orbit import Orbit
 from sim.trajectories.orbits.sampled import Sampled
 
 Array = NDArray[np.float64]
@@ -108,7 +109,7 @@ def export(
         if format == "oem":
             temporary.write_text(oem.text(arcs, name, comments), encoding="utf-8")
         else:
-            number = target if target is not None else getattr(orbit, "target", DEFAULT_TARGET)
+            number = next(each for each in (target, orbit.naif_id, DEFAULT_TARGET) if each is not None)
             _write_spk(temporary, arcs or [_polynomials(*part) for part in parts], number, name, comments)
     return path
 
@@ -132,10 +133,8 @@ def write_spk(file: Path, moved: Sampled, span: Span, target: int) -> None:
     _write_spk(file, arcs, target, moved.name, [f"{moved.name}, written by farside-sim"])
 
 
-def _given(orbit: object, span: Span, format: Format) -> list[States]:
+def _given(orbit: Orbit, span: Span, format: Format) -> list[States]:
     """The states that an orbit was read from, as far as the span needs them; empty where it was not, or not so."""
-    if not isinstance(orbit, FromFile):
-        return []
     arcs = orbit.arcs()
     center = BODIES[orbit.center].naif_id
     found = []

@@ -13,7 +13,6 @@ from sim.core.geometry import length, unit
 from sim.core.text import some
 from sim.core.time import DAY_S, Span, utc
 from sim.products.pictures import cannot
-from sim.products.plot.style import day_and_time, said
 from sim.search.windows import Windows
 from sim.trajectories.bodies.body import SUN, Body, body
 from sim.trajectories.multi_phase import Phased, within
@@ -52,6 +51,8 @@ def phases(crafts: Iterable[Trajectory], span: Span) -> list[tuple[str, Trajecto
 
 def gaps(crafts: Iterable[Trajectory], span: Span) -> str:
     """When no orbits of spacecraft are known within a span, in words; empty where they always are."""
+    from sim.products.plot.style import day_and_time, said
+
     told = []
     for craft in crafts:
         if not isinstance(craft, Phased):

@@ -15,13 +15,11 @@ from sim.core.errors import CoverageError, DataError, SimError
 from sim.core.files import RUN, may_write_folder, whole_folder
 from sim.core.time import Span, instant, utc
 from sim.products.contact_plan import ContactPlan
-from sim.products.coverage import CoverageMap
 from sim.products.passes import Passes
-from sim.products.pictures import Picture
 from sim.products.report import Report
-from sim.products.sky import Sky
 from sim.products.timeline import Timeline
-from sim.scenario.product_checks import files_of, nothing_asked
+from sim.scenario.product import Job, Product
+from sim.scenario.product_checks import must_ask as must_ask
 from sim.scenario.provenance import files_read, orbit_files, provenance
 from sim.scenario.scenario import Scenario
 from sim.search.conditions import Condition, search
@@ -97,13 +95,6 @@ def contacts(
     return found, {name: each.within(scenario.span) for name, each in opened.items()}
 
 
-def must_ask(scenario: Scenario) -> None:
-    """Raises `SimError` for a scenario that asks for nothing: no routes to search, and no products."""
-    if nothing := nothing_asked(scenario):
-        where = f"{scenario.origin.path.name}: " if scenario.origin is not None else ""
-        raise SimError(f"{where}{nothing}")
-
-
 def _stamps(scenario: Scenario) -> dict[Path, tuple[int, int] | None]:
     """When each file that a scenario's motion rests on was changed last, and how large it is; None if it is gone."""
     names = {scenario.ephemeris, *(end.ephemeris for end in scenario.ends.values())}
@@ -142,20 +133,18 @@ def write(
     must_ask(scenario)
     products, folder = _products(scenario), Path(folder)
     may_write(scenario, folder)
+
+    def verdicts(files: Sequence[str]) -> str:
+        return section(claiming.verdicts(scenario, files, progress))
+
     with whole_folder(folder, inputs=files_read(scenario)) as temporary:
         written: list[Path] = []
         pictures: list[tuple[str, Path]] = []
-        for product in sorted(products, key=lambda each: isinstance(each, Report)):  # which shows what the others drew
-            if isinstance(product, Report):
-                verdicts = claiming.verdicts(scenario, product.claims, progress)
-                written += product.write(result, temporary, pictures, section(verdicts))
-                continue
-            if isinstance(product, CoverageMap):  # the only one that takes its time
-                made = product.write(result, temporary, progress)
-            else:
-                made = product.write(result, temporary)
+        for product in sorted(products, key=lambda each: each.comes_last):
+            made = product.write(result, temporary, Job(progress, tuple(pictures), verdicts))
             written += made
-            pictures += _shown(product, made)
+            drawn = [path for path in made if product.in_reports and path.suffix in (".png", ".svg")]
+            pictures += [(product.caption, path) for path in drawn]
         about = record.write(scenario, result, written, temporary, folder)
         return [folder / path.name for path in (*written, about)]
 
@@ -166,11 +155,11 @@ def may_write(scenario: Scenario, folder: Path) -> None:
     Nothing is written over a file that the scenario is read from, over a file of a product's name that the folder's
     run.json does not list, or over a product that was edited since.
     """
-    names = [name for product in _products(scenario) for name in files_of(product)]
+    names = [name for product in _products(scenario) for name in product.files(product)]
     may_write_folder(folder, [*names, RUN], files_read(scenario))
 
 
-def _products(scenario: Scenario) -> Sequence[Any]:
+def _products(scenario: Scenario) -> Sequence[Product]:
     return scenario.products or (ContactPlan(), Passes(), Timeline())
 
 
@@ -188,24 +177,11 @@ def report(
     must_ask(scenario)
     asked = next((each for each in scenario.products if isinstance(each, Report)), Report())
     asked = asked.model_copy(update={"claims": (*asked.claims, *map(str, claims))})
-    drawing = tuple(each for each in scenario.products if _is_drawn(each))
+    drawing = tuple(each for each in scenario.products if each.in_reports)
     with TemporaryDirectory() as folder:
         only = scenario.model_copy(update={"products": (*drawing, asked)})
         written = write(only, result, Path(folder) / "report", progress)
         return next(path for path in written if path.suffix == ".html").read_text(encoding="utf-8")
-
-
-def _is_drawn(product: Any) -> bool:
-    """Whether a product is a picture that a report shows as it is: it draws timelines and skies of its own."""
-    return isinstance(product, Picture | CoverageMap) and not isinstance(product, Timeline | Sky)
-
-
-def _shown(product: Any, made: Sequence[Path]) -> list[tuple[str, Path]]:
-    """What a report shows of what a product made, each with a caption."""
-    told = type(product).__doc__ or product.kind.replace("_", " ")  # python -OO leaves the docstrings out
-    about = told.splitlines()[0].split(" (PNG")[0].rstrip(".")
-    drawn = made if _is_drawn(product) else ()
-    return [(product.title or about, path) for path in drawn if path.suffix in (".png", ".svg")]
 
 
 @typed

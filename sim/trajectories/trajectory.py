@@ -23,6 +23,9 @@ BASES: tuple[Basis, ...] = ("definitive", "reconstructed", "predicted", "unsourc
 LIGHT_TIME_PAD_S = 3600.0
 """How far outside a span a trajectory must be known, so that light that arrives in the span has left somewhere."""
 
+AROUND_S = 0.5 * LIGHT_TIME_PAD_S
+"""How far around the span phases are looked for: light that arrives in it may have left before."""
+
 
 
 
@@ -34,16 +37,6 @@ class State:
 
     position: Array
     velocity: Array
-
-
-class Limit(Protocol):
-    """What an end asks of a line of sight."""
-
-    @property
-    def kind(self) -> str: ...
-
-    def condition(self, sight: Any, own: Trajectory) -> Any:
-        """The condition that a sight of `own` must fulfil."""
 
 
 class Trajectory(Protocol):

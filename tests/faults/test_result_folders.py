@@ -206,13 +206,13 @@ def test_every_product_is_written_to_the_files_that_check_knows_of(tmp_path, mon
     from matplotlib.figure import Figure
 
     monkeypatch.setattr(Figure, "savefig", lambda figure, path, **more: path.touch())  # it takes most of the time
-    from sim.products.kinds import PRODUCTS
+    from sim.scenario.product import PRODUCTS
     from sim.scenario.product_checks import files_of
 
     (tmp_path / "s.toml").write_text(GOOD)
     scenario = sim.load(tmp_path / "s.toml")
     result = sim.run(scenario)
-    kinds = {cls.model_fields["kind"].default: cls for cls in PRODUCTS}
+    kinds = PRODUCTS.classes
     drawn = 0
     for kind, cls in kinds.items():
         asked = {"assets": ("craft",), "body": "earth", "step_deg": 30.0, "figures": ("percent", "age_95_s")}

@@ -67,7 +67,7 @@ def _followed(orbit: FromFile) -> Pieces | None:
     list(orbit.misfits(span))
     orbit.known(Span(start - LOOK_S, start + LOOK_S))
     list(orbit.remarks(span))
-    orbit.notes_over(span)
+    orbit.notes(span, "de421")
     return orbit.pieces(span, "de421")[0]
 
 

@@ -24,9 +24,7 @@ from sim.simulation.claims.free_phases import designed, elsewhere
 from sim.simulation.claims.verdicts import period
 from sim.trajectories.bodies.body import BODIES, MOON, body
 from sim.trajectories.multi_phase import Phased, unknown_text
-from sim.trajectories.orbits.halo import Halo
 from sim.trajectories.orbits.sampled import Sampled
-from sim.trajectories.orbits.transfer import Transfer
 from sim.trajectories.sites import Site
 from sim.trajectories.spacecraft import Spacecraft
 from sim.trajectories.trajectory import Trajectory
@@ -218,10 +216,10 @@ def _elsewhere(end: Trajectory, unsure: Unsure, scenario: Scenario | None) -> It
         for horizon in unsure.horizons_deg:
             yield f"with a horizon of {horizon:g} deg", _site(end, horizon_deg=float(horizon))
     if unsure.phases:
-        if craft is None or scenario is None or not isinstance(craft.orbit, Halo):
+        if craft is None or scenario is None or craft.orbit.at_phase(0.0) is None:
             raise SimError(f"phases are of halo orbits, and {shown(end.name)} has none")
         for phase in unsure.phases:
-            yield f"at phase {phase:g} of its halo", _phased(craft, phase, scenario.span)
+            yield f"at phase {phase:g} of its {craft.orbit.kind}", _phased(craft, phase, scenario.span)
 
 
 def _other_places(end: Site, within_km: float | None) -> Iterator[tuple[str, Site]]:
@@ -255,14 +253,14 @@ def _site(end: Site, **changed: float) -> Site:
 @lru_cache(maxsize=64)
 def _phased(craft: Spacecraft, phase: float, span: Span) -> Trajectory:
     """A spacecraft at another phase of its halo; many tests ask for the same."""
-    return craft.model_copy(update={"orbit": craft.orbit.model_copy(update={"phase": phase})}).over(span)
+    return craft.model_copy(update={"orbit": craft.orbit.at_phase(phase)}).over(span)
 
 
 def _members(name: str, unsure: Unsure, scenario: Scenario | None) -> tuple[tuple[Trajectory, Span], ...]:
     if unsure.members is None:
         return ()
     craft = scenario.spacecraft.get(name) if scenario is not None else None
-    if craft is None or scenario is None or not isinstance(craft.orbit, Transfer):
+    if craft is None or scenario is None or not craft.orbit.has_family:
         raise SimError(f"members are of the families of transfers, and {shown(name)} has none")
     return _family(craft, unsure.members, scenario.span)
 
@@ -270,9 +268,8 @@ def _members(name: str, unsure: Unsure, scenario: Scenario | None) -> tuple[tupl
 @lru_cache(maxsize=16)
 def _family(craft: Spacecraft, members: int, span: Span) -> tuple[tuple[Trajectory, Span], ...]:
     """Other flights that the published facts allow, each with the time in which it holds."""
-    assert isinstance(craft.orbit, Transfer)
     found = []
-    for member in craft.orbit.family(members, 0, craft.ephemeris):
+    for member in craft.orbit.members(members, 0, craft.ephemeris):
         first, last = member.ends(craft.ephemeris)
         own = Span(max(span.start, first), min(span.end, last))
         found.append((craft.model_copy(update={"orbit": member}).over(own), own))
