@@ -21,7 +21,6 @@ from sim.core.time import DAY_S, Span, utc
 from sim.scenario.provenance import files_read
 from sim.scenario.scenario import Scenario
 from sim.trajectories.bodies.body import BODIES
-from sim.trajectories.multi_phase import Phased
 from sim.trajectories.orbits.data_span import light_s
 from sim.trajectories.orbits.formats import oem
 from sim.trajectories.orbits.formats.file_orbit import blocks
@@ -153,7 +152,7 @@ Part = tuple[Pieces, float, float, int]
 
 def _light_s(moved: Any) -> float:
     """How long light is under way at the most from where a spacecraft gets, and over a relay, in whole minutes."""
-    parts = [part.trajectory for part in moved.parts] if isinstance(moved, Phased) else [moved]
+    parts = [part.trajectory for part in moved.parts]
     orbits = [part for part in parts if isinstance(part, Sampled)]
     away = [light_s(float(np.max(length(each.pieces(each.pieces.edges)))), each.center) for each in orbits]
     return float(np.ceil(max(away, default=0.0) / _PAD_S) * _PAD_S)
@@ -167,7 +166,7 @@ def _parts(moved: Any, span: Span) -> Iterator[Part]:
 def _over(
     moved: Any, span: Span, wide: Span, within: tuple[float, float] = (-np.inf, np.inf)
 ) -> Iterator[Part]:
-    if isinstance(moved, Phased):
+    if moved.in_parts:
         for phase in moved.parts:
             start, end = max(wide.start, phase.start), min(wide.end, phase.end)
             if start >= end:

@@ -15,7 +15,7 @@ from sim.core.time import DAY_S, Span, utc
 from sim.products.pictures import cannot
 from sim.search.windows import Windows
 from sim.trajectories.bodies.body import SUN, Body, body
-from sim.trajectories.multi_phase import Phased, within
+from sim.trajectories.multi_phase import within
 from sim.trajectories.sites import Site
 from sim.trajectories.trajectory import Trajectory
 from sim.visibility.known_times import known_times
@@ -55,7 +55,7 @@ def gaps(crafts: Iterable[Trajectory], span: Span) -> str:
 
     told = []
     for craft in crafts:
-        if not isinstance(craft, Phased):
+        if not craft.in_parts:
             continue
         parts = Windows.of(known_times(craft, span=span), span)
         if left := [f"{day_and_time(a)} to {day_and_time(b)}" for a, b in (~parts).bounds]:

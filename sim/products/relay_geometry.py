@@ -14,7 +14,6 @@ from sim.core.time import utc
 from sim.products.pictures import Picture
 from sim.scenario.product import NOTHING, Job
 from sim.trajectories.bodies.body import EARTH, MOON
-from sim.trajectories.multi_phase import Phased
 from sim.trajectories.rotating_frame import from_moon
 from sim.trajectories.sites import Site
 from sim.trajectories.trajectory import Trajectory
@@ -56,7 +55,7 @@ class RelayGeometry(Picture):
         chosen = list(result.routes) if self.routes is None else list(self.routes)
         legs = list(dict.fromkeys(leg for name in chosen for leg in hops(result.paths[name])))
         names = dict.fromkeys(name for leg in legs for name in leg)
-        lost = [name for name in names if isinstance(end := result.ends[name], Phased) and not end.covers(np.array(at))]
+        lost = [name for name in names if not result.ends[name].covers(np.array(at))]
         legs = [leg for leg in legs if not set(leg) & set(lost)]
         nodes = [Node(name, _at(result.ends[name], at)) for name in names if name not in lost]
         bodies = [Ball("Moon", (0.0, 0.0, 0.0), MOON.equatorial_radius_km),

@@ -17,7 +17,6 @@ from sim.products.ground_points import shown_span
 from sim.products.pictures import Picture
 from sim.scenario.product import NOTHING, Job
 from sim.search.windows import Windows
-from sim.trajectories.multi_phase import Phased
 from sim.trajectories.sites import Site
 from sim.visibility.result import Result
 from sim.visibility.routes import Hop, hops, paths
@@ -125,8 +124,7 @@ def _known(result: Result, ways: Iterable[tuple[str, ...]]) -> Array | None:
     for way in ways:
         whole = Windows.whole(span)
         for end in (result.ends[name] for name in way):
-            if isinstance(end, Phased):
-                whole &= Windows.of([(part.start, part.end) for part in end.parts], span)
+            whole &= Windows.of([(part.start, part.end) for part in end.parts], span)
         found |= whole
     return None if found.total_s == span.duration_s else found.bounds
 

@@ -30,7 +30,6 @@ from sim.simulation import record
 from sim.simulation.claims.web_page import section
 from sim.trajectories.bodies import ephemeris
 from sim.trajectories.light_time import ray
-from sim.trajectories.multi_phase import Phased
 from sim.trajectories.trajectory import Trajectory
 from sim.visibility import hops, routes
 from sim.visibility.result import Result
@@ -213,6 +212,6 @@ def why(
             if hop not in reasons:
                 progress(f"searching {hop[0]} – {hop[1]}")
                 reasons[hop] = condition.why(float(t), scenario.span)
-            if all(not isinstance(end := ends[name], Phased) or bool(end.covers(t)) for name in hop):
+            if all(bool(ends[name].covers(t)) for name in hop):
                 t = ray(ends[hop[0]], ends[hop[1]], t, light).sent
     return list(reasons.values())

@@ -16,14 +16,14 @@ from sim.core.model import Listed, Model, Name, Text
 from sim.core.time import Span, utc
 from sim.trajectories.bodies.body import BODIES
 from sim.trajectories.limits import AnyLimit
-from sim.trajectories.multi_phase import IN_A_PHASE, Part, Phased
+from sim.trajectories.multi_phase import IN_A_PHASE, Phased
 from sim.trajectories.orbits.data_span import Known, with_light
 from sim.trajectories.orbits.model_errors import left_out
 from sim.trajectories.orbits.orbit import AnyOrbit, Orbit
 from sim.trajectories.orbits.orbit_errors import UNCOUNTED, Sigma, taken
 from sim.trajectories.orbits.sampled import Sampled
 from sim.trajectories.sites import Site
-from sim.trajectories.trajectory import AROUND_S, LIGHT_TIME_PAD_S, Basis, Trajectory, sourced
+from sim.trajectories.trajectory import AROUND_S, LIGHT_TIME_PAD_S, Basis, Part, Trajectory, sourced
 
 
 class Spacecraft(Model):

@@ -15,7 +15,7 @@ from sim.search.conditions import AllOf, AnyOf, Condition, Positive, Scalar
 from sim.search.piecewise import piecewise
 from sim.search.scalars_in_parts import in_parts
 from sim.trajectories.light_time import ray
-from sim.trajectories.multi_phase import KNOWN, Phased, unknown_text
+from sim.trajectories.multi_phase import KNOWN, unknown_text
 from sim.trajectories.sites import Site
 from sim.trajectories.trajectory import Trajectory
 from sim.visibility.known_times import stretches
@@ -56,7 +56,7 @@ def phase_by_phase(
     on   : what the receiver must be, such as a site: in other phases the scalar is NaN
     """
     whole = make(start, end)
-    if not (isinstance(start, Phased) or isinstance(end, Phased)):
+    if not (start.in_parts or end.in_parts):
         return whole
     pairs = [pair for pair in stretches(start, end, light) if on is None or isinstance(pair[1], on)]
     return in_parts(whole, [(make(*ends), when) for *ends, when in pairs], _unknown(start, end, light, pairs))
@@ -67,7 +67,7 @@ def _by_phases(start: Trajectory, end: Trajectory, light: bool) -> Condition:
     parts: list[tuple[Span, Condition]] = []
     for sender, receiver, when in stretches(start, end, light):
         parts.append((when, _guarded(_hop(sender, receiver, light), when.start, when.end)))
-    names = " and ".join(dict.fromkeys(each.name for each in (start, end) if isinstance(each, Phased)))
+    names = " and ".join(dict.fromkeys(each.name for each in (start, end) if each.in_parts))
     says = _unknown(start, end, light, list(stretches(start, end, light)))
     return piecewise(parts, f"{start.name} – {end.name}", f"{KNOWN} {names}", says)
 
@@ -77,7 +77,7 @@ def _unknown(
 ) -> Callable[[float], str]:
     """Why nothing is known of two ends at the receiving one's time, TDB s: in words, and from when to when."""
     late: list[tuple[float, float]] = []
-    for sender, receiver, when in pairs if light and isinstance(start, Phased) else ():
+    for sender, receiver, when in pairs if light and start.in_parts else ():
         edges = np.array([when.start, when.end])
         late += zip(edges.tolist(), ray(sender, receiver, edges).light_time.tolist(), strict=True)
     times, delays = np.array(sorted(late) or [(0.0, 0.0)]).T

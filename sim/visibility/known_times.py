@@ -9,20 +9,20 @@ import numpy as np
 from sim.core.time import Span
 from sim.search.windows import Windows
 from sim.trajectories.light_time import arrival
-from sim.trajectories.multi_phase import Array, Part, Phased, _parts, within
-from sim.trajectories.trajectory import Trajectory
+from sim.trajectories.multi_phase import Array, within
+from sim.trajectories.trajectory import Part, Trajectory
 
 
 def stretches(start: Trajectory, end: Trajectory, light: bool) -> Iterator[tuple[Trajectory, Trajectory, Span]]:
     """What two ends are while each pair of their phases holds: sender, receiver, and when, at the receiving end."""
-    for own in _parts(end):
+    for own in end.parts:
         before: tuple[Part, float] | None = None
-        for other in _parts(start):
+        for other in start.parts:
             sent = np.clip([other.start, other.end], own.start - max(_REACH_S, own.reach_s), own.end)
             if sent[0] >= sent[1]:
                 continue
             opens, closes = map(float, sent)
-            if light and isinstance(start, Phased):
+            if light and start.in_parts:
                 opens, closes = map(float, arrival(other.trajectory, own.trajectory, sent))
             if before is not None and before[0].end == other.start:  # a step between two phases opens no gap
                 opens = before[1]
@@ -36,7 +36,7 @@ def phase_pairs(
     start: Trajectory, end: Trajectory, light: bool, span: Span
 ) -> list[tuple[Trajectory, Trajectory, Span]]:
     """`stretches` within a span, of any two ends: of ends without phases, themselves and all of it."""
-    if not isinstance(start, Phased) and not isinstance(end, Phased):
+    if not start.in_parts and not end.in_parts:
         return [(start, end, span)]
     parts = stretches(start, end, light)
     found = [(a, b, max(when.start, span.start), min(when.end, span.end)) for a, b, when in parts]
@@ -61,13 +61,13 @@ def known_times(*ends: Trajectory, span: Span, light: bool = False) -> Array:
         return Windows.of([(when.start, when.end) for *_, when in phase_pairs(start, end, light, span)], span).bounds
     known = Windows.whole(span)
     for end in ends:
-        known &= Windows.of([(part.start, part.end) for part in _parts(end)], span)
+        known &= Windows.of([(part.start, part.end) for part in end.parts], span)
     return known.bounds
 
 
 def arrivals(start: Trajectory, end: Trajectory) -> Callable[[Array], Array]:
     """When light arrives that leaves at some times; in gaps between phases light times go evenly from edge to edge."""
-    if not isinstance(start, Phased) and not isinstance(end, Phased):
+    if not start.in_parts and not end.in_parts:
         return lambda sent: arrival(start, end, sent)
     known = Windows.of(known_times(start, end, span=_EVER), _EVER)
     edges = known.bounds.ravel()

@@ -18,7 +18,7 @@ from sim.search.conditions import Condition, Positive, every
 from sim.search.windows import Windows
 from sim.trajectories.bodies.body import Body
 from sim.trajectories.light_time import ray
-from sim.trajectories.multi_phase import Phased, limited_by_data, within
+from sim.trajectories.multi_phase import limited_by_data, within
 from sim.trajectories.orbits.sampled import Sampled
 from sim.trajectories.sites import Site
 from sim.trajectories.trajectory import Basis, Trajectory, worst_basis
@@ -266,7 +266,7 @@ class Result:
             for name, bounds in times:
                 for row, (start, end) in zip(found, bounds, strict=True):
                     own = self.ends[name]
-                    parts = own.during(start, end) if isinstance(own, Phased) else (own,)
+                    parts = own.during(start, end)
                     row.update({(name, id(part)): (part, float(start), float(end)) for part in parts})
         return [list(row.values()) for row in found]
 

@@ -35,7 +35,7 @@ def _hop(start: Trajectory, end: Trajectory, light: bool) -> Condition:
     if start.name == end.name:
         raise ValueError(f"a hop needs two different ends, got {start.name} twice")
     start, end = together(start, end)
-    if isinstance(start, Phased) or isinstance(end, Phased):
+    if start.in_parts or end.in_parts:
         return _by_phases(start, end, light)
     sight = Sight(start, end, light)
     limits = [limit.condition(sight, own) for own in (end, start) for limit in own.limits]

@@ -23,7 +23,7 @@ from sim.simulation.claims import sun_sight
 from sim.simulation.claims.free_phases import designed, elsewhere
 from sim.simulation.claims.verdicts import period
 from sim.trajectories.bodies.body import BODIES, MOON, body
-from sim.trajectories.multi_phase import Phased, unknown_text
+from sim.trajectories.multi_phase import unknown_text
 from sim.trajectories.orbits.sampled import Sampled
 from sim.trajectories.sites import Site
 from sim.trajectories.spacecraft import Spacecraft
@@ -116,7 +116,7 @@ class Setting:
     def craft(self, name: str, start: float, end_: float) -> Sampled:
         """An end that flies, or the phase of it that holds in all of an interval. Raises `SimError`."""
         end: Trajectory = self[name]
-        if isinstance(end, Phased):
+        if end.in_parts:
             held = [part.trajectory for part in end.parts if part.start <= start and end_ <= part.end]
             if not held:
                 raise CoverageError(f"no one phase of {name} holds all the time: {period(start, end_)}")
@@ -156,8 +156,9 @@ class Setting:
     def complete(self, start: float, end: float) -> None:
         """Raises `CoverageError` where a used end is unknown for some of an interval: a gap between its phases."""
         for name, used in self.used.items():
-            if isinstance(used, Phased):
-                edges = np.unique([start, *(t for t in used.joins if start < t < end), end])
+            if used.in_parts:
+                joins = (t for part in used.parts for t in (part.start, part.end))
+                edges = np.unique([start, *(t for t in joins if start < t < end), end])
                 if not bool(used.covers(np.concatenate((edges, 0.5 * (edges[:-1] + edges[1:])))).all()):
                     told = period(start, end)
                     raise CoverageError(f"{name} is not known all the time: its phases leave gaps in {told}")
@@ -204,7 +205,7 @@ def variations(setting: Setting, unsure: Mapping[str, Unsure]) -> Iterator[tuple
 def _elsewhere(end: Trajectory, unsure: Unsure, scenario: Scenario | None) -> Iterator[tuple[str, Trajectory]]:
     craft = scenario.spacecraft.get(end.name) if scenario is not None else None
     if unsure.within_s is not None:
-        if not isinstance(end, Sampled | Phased):
+        if not (end.in_parts or isinstance(end, Sampled)):
             raise SimError(f"within_s is of spacecraft, and {shown(end.name)} is none: a site may have within_km")
         for share in (-1.0, -0.5, 0.5, 1.0):
             ahead = share * unsure.within_s
@@ -236,9 +237,8 @@ def _other_places(end: Site, within_km: float | None) -> Iterator[tuple[str, Sit
 
 def _ahead(end: Trajectory, seconds: float) -> Trajectory:
     """A spacecraft so far ahead on its own path about its center; what has landed stays."""
-    if isinstance(end, Phased):
-        parts = (replace(part, trajectory=_ahead(part.trajectory, seconds)) for part in end.parts)
-        return replace(end, parts=tuple(parts))
+    if end.in_parts:
+        return end.each(lambda part: _ahead(part, seconds))
     if not isinstance(end, Sampled):
         return end
     pieces = Pieces(end.pieces.edges - seconds, end.pieces.coefficients)
