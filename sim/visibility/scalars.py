@@ -22,7 +22,7 @@ from sim.search.conditions import AllOf, AnyOf, Condition, Scalar, every
 from sim.search.piecewise import piecewise
 from sim.search.windows import Windows
 from sim.trajectories.bodies.body import Body, body
-from sim.trajectories.multi_phase import KNOWN, unknown_text
+from sim.trajectories.multi_phase import KNOWN, Phased, unknown_text
 from sim.trajectories.sites import Site
 from sim.trajectories.trajectory import Trajectory
 from sim.visibility import shadows

@@ -10,15 +10,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sim.products.kinds import PRODUCTS
+from sim.trajectories.orbits.kinds import ORBITS
 
 import sim
 from sim.products.contact_plan import ContactPlan
-from sim.products.kinds import PRODUCTS
 from sim.simulation.diff import differences, windowed, windows_of
 from sim.simulation.sweep.plan import plan
 from sim.trajectories.bodies.ephemeris import shipped
 from sim.trajectories.limits import LIMITS
-from sim.trajectories.orbits.kinds import ORBITS
 
 DATA = Path(__file__).with_name("data")
 DAY = "2019-01-03T00:00:00Z"
