@@ -12,7 +12,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.time import Span, instants
+from sim.core.time import Span, instant, instants
 
 Array = NDArray[np.float64]
 
@@ -119,6 +119,8 @@ class OnePart:
         return np.ones(instants(t).shape, dtype=bool)
 
     def during(self: Trajectory, start: Any, end: Any) -> tuple[Trajectory, ...]:
+        for when in (start, end):
+            instant(when)  # what is no instant is refused
         return (self,)
 
     def each(self: Trajectory, change: Callable[[Trajectory], Trajectory]) -> Trajectory:

@@ -10,15 +10,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sim.products.kinds import PRODUCTS
-from sim.trajectories.orbits.kinds import ORBITS
 
 import sim
 from sim.products.contact_plan import ContactPlan
+from sim.scenario.product import PRODUCTS
 from sim.simulation.diff import differences, windowed, windows_of
 from sim.simulation.sweep.plan import plan
 from sim.trajectories.bodies.ephemeris import shipped
 from sim.trajectories.limits import LIMITS
+from sim.trajectories.orbits.orbit import ORBITS
 
 DATA = Path(__file__).with_name("data")
 DAY = "2019-01-03T00:00:00Z"
@@ -158,8 +158,8 @@ def test_every_kind_of_orbit_that_runs_is_accepted_everywhere(case, here):
 
 def test_every_kind_of_orbit_and_limit_has_a_case(here):
     kinds = {craft.orbit.kind for case in CASES.values() for craft in case().spacecraft.values()}
-    assert kinds == {kind.model_fields["kind"].default for kind in ORBITS}
-    assert set(LIMITED) == {kind.model_fields["kind"].default for kind in LIMITS}
+    assert kinds == {word for word, kind in ORBITS.classes.items() if kind.alone}
+    assert set(LIMITED) == set(LIMITS.classes)
 
 
 @pytest.mark.parametrize("kind", LIMITED)
@@ -171,9 +171,9 @@ def test_every_kind_of_limit_that_runs_is_accepted_everywhere(kind, here):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("kind", [product.model_fields["kind"].default for product in PRODUCTS])
+@pytest.mark.parametrize("kind", list(PRODUCTS.classes))
 def test_every_kind_of_product_that_runs_is_accepted_everywhere(kind, here):
-    made = next(product for product in PRODUCTS if product.model_fields["kind"].default == kind)
+    made = PRODUCTS.classes[kind]
     routes = {"down": ["craft", ["kourou", "new_norcia"]], "relay": ["lander", "craft", "kourou"]}
     accepted_everywhere(built(KEPLER, hours=6.0, routes=routes, products=[made(**PICTURED.get(kind, {}))]), here)
 
