@@ -281,7 +281,7 @@ def found(browser, result):
 def moved(browser, **values):
     """Type into the number fields of sites (or `least`, in minutes) as a person would."""
     for name, value in values.items():
-        label = "least duration, minutes" if name == "least" else f"least elevation at {name}, degrees"
+        label = "shortest window, minutes" if name == "least" else f"elevation mask of {name}, degrees"
         browser.execute_script(
             "const input = document.querySelector(`input[type=number][aria-label='${arguments[0]}']`);"
             "input.value = arguments[1]; input.dispatchEvent(new Event('input'));",
@@ -338,13 +338,14 @@ def test_the_page_finds_what_the_library_finds(browser, relay, tmp_path):
     assert routes["home"].matches(higher.routes["home"].at_least(5400.0), EDGE_S)
     assert len(routes["home"]) < len(higher.routes["home"])
 
-    opened.find_element("css selector", "input[aria-label='kourou takes part']").click()
+    opened.find_element("css selector", "input[aria-label='use kourou']").click()
     moved(opened, least=0)
     routes, hops = found(opened, result)
     assert len(hops["relay", "kourou"]) == 0
     assert routes["home"].total_s < higher.routes["home"].total_s
 
     opened.find_element("id", "reset").click()
+    moved(opened)  # nothing: waits until the page is drawn
     assert found(opened, result)[0]["home"].matches(result.routes["home"], EDGE_S)
 
 
@@ -384,7 +385,7 @@ def test_the_table_sorts_and_is_downloaded_as_it_stands(browser, relay, tmp_path
     assert_allclose(mine, result.hops["relay", "kourou"].bounds[:, 0], rtol=0, atol=EDGE_S)
     causes = {row[key] for row in rows for key in ("opened_by", "closed_by")}
     sun = "separation of relay from the sun seen from new_norcia > 157 deg"
-    assert {"least elevation", sun, "span end"} <= causes
+    assert {"elevation mask", sun, "span end"} <= causes
     for row in rows:
         ends = (row["site"], row["target"])
         hop = ends if ends in result.hops else ends[::-1]
