@@ -115,6 +115,8 @@ test("windows that are too short are left out; next to unknown time they are unk
   const {hops, unknown} = solve(data, settingsWith({least: HOUR}));
   assert.deepEqual(hops[0], []);
   near(unknown.hops[0], [[4.5 * HOUR, 10 * HOUR]]);
+  near(solve(data, settingsWith({least: HOUR / 2 - 0.5})).hops[0], [[HOUR, 1.5 * HOUR], [4.5 * HOUR, 5 * HOUR]], 1e-3);
+  near(solve(data, settingsWith({least: HOUR / 2 + 0.5})).hops[0], []);
 });
 
 test("a pass culminates where its elevation is highest", () => {

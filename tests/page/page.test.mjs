@@ -73,6 +73,8 @@ test("a site that is switched off closes its links", () => {
   drawFrames();
   assert.equal(element("count").textContent, "0 passes");
   assert.equal(texts("sentences", "li")[0].includes("is never open."), true);
+  assert.match(element("sky-words").textContent, /: 0 passes\. Dots/);
+  assert.equal(element("sky-key").textContent, "");
   element("reset").fire("click");
   drawFrames();
   assert.equal(use.checked, true);
@@ -87,6 +89,14 @@ test("the shortest window is typed in minutes", () => {
   element("reset").fire("click");
   drawFrames();
   assert.equal(element("least-number").value, 0);
+});
+
+test("the sky shows the passes of the timeline's view", () => {
+  const chart = element("chart"), tracks = () => element("sky").all(".track").length;
+  for (const [key, count] of [["+", 1], ["+", 1], ["PageDown", 0], ["0", 1]]) {
+    chart.fire("keydown", {key});
+    assert.equal(tracks(), count, element("view").textContent);
+  }
 });
 
 test("an AOS plots its pass, which can be closed", () => {

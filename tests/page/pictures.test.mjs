@@ -100,7 +100,7 @@ test("what is not measured is lined above and below, however short", () => {
   drawn.show({...solve(data, settingsWith()), hops: [[[HOUR, HOUR + 1]], []]}, null);
   const [bar] = chart.all(".hops").filter((each) => each.name === "rect");
   assert.equal(bar.getAttribute("width"), "0.70");
-  assert.match(chart.all(".edges")[1].getAttribute("d"), /^M[\d.]+,\d+h0\.70M[\d.]+,\d+h0\.70$/);
+  assert.match(chart.all(".edges")[1].getAttribute("d"), /^M[\d.]+,[\d.]+h0\.70M[\d.]+,[\d.]+h0\.70$/);
 });
 
 test("time without an orbit is hatched in its row, and nowhere else", () => {
@@ -194,6 +194,16 @@ test("orbits fit their picture whichever way they are turned, and a closer view 
   assert.equal(orbits.closer, 1);
   assert.match(fake.element("turning-key").textContent, /^relay \(designed, 0\.25 d\)$/);
   assert.equal(fake.element("turning-part").hidden, false);
+});
+
+test("libration points stand in the picture's middle, not among its axes and scale", () => {
+  const fake = fakeDocument(), data = pageData(), svg = fake.element("turning");
+  const names = () => svg.all("text").map((each) => each.textContent);
+  new Orbits(data);
+  assert.equal(names().includes("L1"), false); // far outside a low orbit
+  data.orbits[0].xyz.push([-60000, 0, 0]);
+  new Orbits(data);
+  assert.equal(names().includes("L1"), true);
 });
 
 test("without orbits there is no picture of them", () => {

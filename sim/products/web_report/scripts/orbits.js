@@ -52,6 +52,7 @@ export class Orbits {
     for (const ball of this.data.balls) this.drawBall(layers, ball);
     for (const [name, ...place] of this.data.points) {
       const [x, y] = this.seen(place);
+      if (Math.hypot(x - ORBITS_WIDTH / 2, y - ORBITS_HEIGHT / 2) > ORBITS_HEIGHT / 2) continue;
       layers.over.push(drawn("path", {class: "grid strong", d: `M${x - 4} ${y}h8M${x} ${y - 4}v8`}),
         drawn("text", {class: "tick", x, y: y - 7}, name));
     }

@@ -27,10 +27,10 @@ export function elevationScale(values) {
 function gridLines(data, x, y, [first, last], lines) {
   const levels = lines.flatMap((degrees) => [
     drawn("line", {class: "grid", x1: PLOT_LEFT, x2: PLOT_RIGHT, y1: y(degrees), y2: y(degrees)}),
-    drawn("text", {class: "tick end", x: PLOT_LEFT - 5, y: y(degrees) + 4}, `${degrees}°`)]);
+    drawn("text", {class: "tick end", x: PLOT_LEFT - 5, y: y(degrees) + 4}, `${degrees}°`.replace("-", "−"))]);
   const times = ticks(data, first, last, 6).flatMap(([t, text]) => [
     drawn("line", {class: "grid", x1: x(t), x2: x(t), y1: PLOT_TOP, y2: PLOT_BOTTOM}),
-    drawn("text", {class: "tick", x: x(t), y: PLOT_HEIGHT - 10}, text)]);
+    drawn("text", {class: "tick", x: Math.min(x(t), PLOT_WIDTH - 24), y: PLOT_HEIGHT - 10}, text)]);
   return [...levels, ...times];
 }
 

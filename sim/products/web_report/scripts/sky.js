@@ -78,12 +78,15 @@ export class Sky {
       this.track(link, window, targets.indexOf(link.target) % HUES));
     const svg = byId("sky");
     svg.replaceChildren(...skyGrid(), maskLine(site, this.settings().masks[name]), ...tracks);
-    const basisOf = (target) => links.findLast((link) => link.target === target).link.basis;
-    byId("sky-key").replaceChildren(...targets.map((target, hue) =>
-      lineKey(hue, basisOf(target), `${target} (${basisOf(target)})`)));
+    const seen = targets.filter((target) => passes.some(([link]) => link.target === target));
+    byId("sky-key").replaceChildren(...seen.map((target) => {
+      const {basis} = passes.find(([link]) => link.target === target)[0].link;
+      return lineKey(targets.indexOf(target), basis, `${target} (${basis})`);
+    }));
     const left = passes.length - MOST_TRACKS;
     const text = `Sky over ${name}, ${utcShort(this.data, this.from)} to ${utcShort(this.data, this.to)} UTC (the ` +
-      `timeline’s view): ${counted(Math.min(passes.length, MOST_TRACKS), "pass", "passes")} of ${targets.join(", ")}` +
+      `timeline’s view): ${counted(Math.min(passes.length, MOST_TRACKS), "pass", "passes")}` +
+      (seen.length ? ` of ${seen.join(", ")}` : "") +
       (left > 0 ? `; ${grouped(left)} more ${left === 1 ? "is" : "are"} not drawn` : "") +
       ". Dots mark the start of each pass, the dashed line the elevation mask.";
     byId("sky-words").textContent = text;

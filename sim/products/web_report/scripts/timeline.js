@@ -7,7 +7,7 @@ import {onButtons, onDrag, onKeys, onWheel} from "./gestures.js";
 const SHORTEST_VIEW_S = 60;
 const CHARACTER_WIDTH = 7; // pixels, on average, of a label
 const NARROW_WIDTH = 640; // pixels: labels stand above their rows
-const AXIS_HEIGHT = 22, ROW_HEIGHT = 18, BAR_HEIGHT = 12;
+const AXIS_HEIGHT = 22, ROW_HEIGHT = 18, BAR_HEIGHT = 12, EDGE = 1.5;
 const NOT_MEASURED = new Set(["predicted", "unsourced", "designed"]);
 
 // Rows of the timeline; a link that no mask opens, and whose orbits are always defined, has none.
@@ -55,11 +55,11 @@ function bar(layout, interval, y, height, kind) {
   return drawn("rect", {class: kind, x: part[0].toFixed(2), y, width: width.toFixed(2), height});
 }
 
-// Lines along the top and bottom of a row's bars: they say "not measured" of wide and narrow bars alike.
+// Lines inside the top and bottom of a row's bars: they say "not measured" of wide and narrow bars alike.
 function edges(layout, windows, y, kind) {
   const sides = windows.map((window) => visible(layout, window)).filter(Boolean).map(([from, to]) => {
-    const across = `M${from.toFixed(2)},${y}h${Math.max(to - from, 0.7).toFixed(2)}`;
-    return across + across.replace(`,${y}h`, `,${y + BAR_HEIGHT}h`);
+    const across = Math.max(to - from, 0.7).toFixed(2);
+    return [EDGE / 2, BAR_HEIGHT - EDGE / 2].map((down) => `M${from.toFixed(2)},${y + down}h${across}`).join("");
   });
   return drawn("path", {class: `edges ${kind}`, d: sides.join("")});
 }
