@@ -208,5 +208,5 @@ def test_a_flight_is_asked_for_no_more_than_it_is():
 
 def test_an_orbit_without_a_family_says_so():
     craft = sim.Spacecraft(name="c", orbit=CHANGE_5)
-    with pytest.raises(sim.errors.SimError, match="has no family"):
+    with pytest.raises(sim.core.errors.SimError, match="has no family"):
         sim.edge_spread(craft, lambda moved: moved, sim.Span("2020-11-24T00:00:00Z", days=1))

@@ -170,7 +170,7 @@ def test_a_file_of_the_users_under_a_products_name_stays(copied, desk, idle, who
 
 
 def test_what_comes_to_lie_there_while_it_is_computed_stays_too(tmp_path):
-    with pytest.raises(sim.errors.DataError, match=r"a.csv is no product that a run.json there lists"):  # noqa: SIM117
+    with pytest.raises(sim.core.errors.DataError, match=r"a.csv is no product that a run.json there lists"):  # noqa: SIM117
         with whole_folder(tmp_path) as new:
             (new / "a.csv").write_text("product")
             (tmp_path / "a.csv").write_text("mine")
@@ -219,7 +219,7 @@ def test_every_product_is_written_to_the_files_that_check_knows_of(tmp_path, mon
         product = cls.model_validate({"kind": kind, **(asked if kind == "coverage" else {})})
         try:
             made = product.write(result, tmp_path)
-        except (sim.errors.SimError, StopIteration, KeyError):  # it has nothing to show here
+        except (sim.core.errors.SimError, StopIteration, KeyError):  # it has nothing to show here
             continue
         drawn += 1
         assert sorted(path.name for path in made) == sorted(files_of(product)) == sorted(files_of(product.model_dump()))

@@ -157,7 +157,7 @@ def test_one_file_is_whole_or_as_it_was(tmp_path):
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from sim.products import files
+from sim.core import files
 left, real = int(sys.argv[2]), os.replace
 def replace(*names):
     global left

@@ -13,7 +13,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 import sim
-from sim import claims
+from sim.simulation import claims
 from sim.core import toml_file
 from sim.core.chebyshev import Pieces
 from sim.core.errors import SimError

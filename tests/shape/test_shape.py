@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import sim
-from sim import claims
+from sim.simulation import claims
 from sim.products.kinds import PRODUCTS
 from sim.scenario.scenario import kinds_text
 from sim.simulation.claims import TESTS

@@ -6,7 +6,7 @@ import re
 import pytest
 from typer.testing import CliRunner
 
-from sim import claims
+from sim.simulation import claims
 from sim.core.errors import ScenarioError
 from sim.scenario.scenario import load
 from sim.simulation.claims import web_page
