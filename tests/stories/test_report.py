@@ -5,8 +5,6 @@ import io
 import json
 import re
 import shutil
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -17,6 +15,7 @@ from sim.core.errors import ScenarioError
 from sim.core.files import digest
 from sim.products.web_report.web_page import page
 from sim.visibility.sight import Sight
+from tests.support.command import sim_here
 
 LARGEST_BYTES = 3_000_000
 EDGE_S = 1.0
@@ -212,19 +211,14 @@ def test_passes_say_how_sure_they_are(relay, tmp_path):
 def test_the_command_asks_further_claim_files(tmp_path):
     paper, target = tmp_path / "paper.toml", tmp_path / "page.html"
     paper.write_text(CLAIMS % ('"Paper"', '"Never."'), encoding="utf-8")
-    arguments = ["report", str(small(tmp_path)), "-o", str(target), "--claims", str(paper)]
-    subprocess.run(
-        [sys.executable, "-c", "from sim.cli import main; main()", *arguments], capture_output=True, check=True
-    )
+    sim_here("report", small(tmp_path), "-o", target, "--claims", paper).check_returncode()
     assert 'class="claim inconsistent" id="claim-P-2"' in section_of(target.read_text(encoding="utf-8"))
 
 
 def test_the_command_writes_one_file(tmp_path):
     target = tmp_path / "deep" / "page.html"
-    done = subprocess.run(
-        [sys.executable, "-c", "from sim.cli import main; main()", "report", str(small(tmp_path)), "-o", str(target)],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
+    done = sim_here("report", small(tmp_path), "-o", target)
+    assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == str(target)
     assert data_of(target.read_text(encoding="utf-8"))["title"] == "A lander and its relay"
     assert [path.name for path in target.parent.iterdir()] == ["page.html"]
