@@ -39,7 +39,8 @@ def worst_mm(spice, path, target: int, center: str = "moon") -> float:
     ours = moved(path, target, span, center).relative(t).position
     spice.furnsh(str(path))
     try:
-        theirs = np.array([spice.spkgps(target, x, "J2000", sim.trajectories.bodies.body.BODIES[center].naif_id)[0] for x in t])
+        about = sim.trajectories.bodies.body.BODIES[center].naif_id
+        theirs = np.array([spice.spkgps(target, x, "J2000", about)[0] for x in t])
     finally:
         spice.unload(str(path))
     return float(np.linalg.norm(ours - theirs, axis=1).max()) * 1e6

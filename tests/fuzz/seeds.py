@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 import sim
-from sim.simulation import claims as claim_files
 from sim.scenario import scenario
+from sim.simulation import claims as claim_files
 from sim.trajectories.orbits.formats import text_lines
 
 ROOT = Path(__file__).parents[2]

@@ -13,13 +13,12 @@ from pathlib import Path
 from pydantic import ValidationError
 
 import sim
-from sim.simulation import claims
 from sim.core import toml_file
 from sim.core.chebyshev import Pieces
 from sim.core.errors import SimError
 from sim.core.time import Span
 from sim.data import store
-from sim.simulation import inventory
+from sim.simulation import claims, inventory
 from sim.trajectories import elevation_model, horizon_profile
 from sim.trajectories.bodies import ephemeris
 from sim.trajectories.orbits.formats.file_orbit import FromFile, blocks

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 import sim
-from sim.simulation import claims
 from sim.products.kinds import PRODUCTS
 from sim.scenario.scenario import kinds_text
+from sim.simulation import claims
 from sim.simulation.claims import TESTS
 from sim.trajectories.limits import LIMITS
 from sim.trajectories.orbits.kinds import ORBITS

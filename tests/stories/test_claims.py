@@ -6,9 +6,9 @@ import re
 import pytest
 from typer.testing import CliRunner
 
-from sim.simulation import claims
 from sim.core.errors import ScenarioError
 from sim.scenario.scenario import load
+from sim.simulation import claims
 from sim.simulation.claims import web_page
 
 SMALL = """
@@ -380,28 +380,6 @@ def test_dates_and_surfaces_of_the_articles_come_out_as_the_docs_say():
     assert judged["K-16"].findings[0].outcome.value == "2024-05-03 05:27 America/New_York"
     assert judged["K-17"].verdict == "undecidable"
     assert all(finding.verdict == "consistent" for finding in judged["K-17"].findings)
-
-
-def test_the_articles_sentences_about_january_2019_are_consistent(chang_e_4):
-    """K-01 to K-04, and LRO's two pictures; how much of the far side Queqiao serves is left open."""
-    scenario, _ = chang_e_4
-    library = claims.Library({"chang-e-4": scenario})
-    verdicts = {}
-    for file in (claims.load(claims.shipped()[0]), claims.load("seeds:events")):
-        kept = tuple(each for each in file.claims if each.scenario == "chang-e-4")
-        report = claims.judge(file.model_copy(update={"claims": kept}), library)
-        verdicts.update({each.claim.id: each.verdict for each in report.judged})
-    for name in ("K-01", "K-02", "K-03", "K-04", "lro-ce4-oblique", "lro-ce4-nadir"):
-        assert verdicts[name] == "consistent", name
-    assert verdicts["K-07"] == verdicts["cdsn-gap"] == "undecidable"
-
-
-def test_maspalomas_did_not_follow_the_landing_itself(chang_e_4, tmp_path):
-    scenario, _ = chang_e_4
-    library = claims.Library({"small": scenario})
-    unsure = "unsure = { maspalomas = { horizons_deg = [0, 10] }, change4 = { within_km = 1 } }\n"
-    test = 'kind = "visible"\nof = ["change4", "maspalomas"]\nat = 2019-01-03T02:26:00Z'
-    assert judged(tmp_path, library, [test], unsure).verdict == "inconsistent"
 
 
 def test_two_scenarios_with_the_same_site_do_not_disturb_each_other(tmp_path):
