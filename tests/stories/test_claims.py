@@ -10,23 +10,14 @@ from sim.core.errors import ScenarioError
 from sim.scenario.scenario import load
 from sim.simulation import claims
 from sim.simulation.claims import web_page
+from tests.support.scenarios import kepler, scenario_text
 
-SMALL = """
-title   = "A lander and a relay, an orbiter, two stations"
-start   = 2019-01-03T00:00:00Z
-days    = 1
-include = ["seeds:stations/estrack", "seeds:sites/moon", "seeds:spacecraft/queqiao"]
-[spacecraft.lro.orbit]
-kind               = "kepler"
-center             = "moon"
-epoch              = 2019-01-03T00:00:00Z
-semi_major_axis_km = 1850
-eccentricity       = 0.01
-inclination_deg    = 90
-basis              = "reconstructed"
-[routes]
-relay = ["change4", "queqiao", ["kourou", "maspalomas"]]
-"""
+LRO = {**kepler(semi_major_axis=1850, eccentricity=0.01, inclination=90), "basis": "reconstructed"}
+SMALL = scenario_text(
+    title="A lander and a relay, an orbiter, two stations",
+    include=["seeds:stations/estrack", "seeds:sites/moon", "seeds:spacecraft/queqiao"],
+    orbits={"lro": LRO}, routes={"relay": ["change4", "queqiao", ["kourou", "maspalomas"]]},
+)  # fmt: skip
 DAY = 'start = 2019-01-03T00:00:00Z\nend = 2019-01-04T00:00:00Z'
 HEAD = 'title = "Mine"\n[[claims]]\nid = "C-1"\nsays = "A sentence."\nscenario = "small"\n'
 YEARS = 'start = 2010-01-01T00:00:00Z\nend = 2011-01-01T00:00:00Z\nstep_s = 43200'

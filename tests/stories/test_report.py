@@ -16,6 +16,7 @@ from sim.core.files import digest
 from sim.products.web_report.web_page import page
 from sim.visibility.sight import Sight
 from tests.support.command import sim_here
+from tests.support.scenarios import FAR_SIDE, KOUROU, NEW_NORCIA, lander_and_relay, written
 
 LARGEST_BYTES = 3_000_000
 EDGE_S = 1.0
@@ -28,44 +29,19 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 EVIL = "</script><script>document.title='owned'</script><img src=x onerror=alert(1)> {{DATA}} & \u2028"
 
-SMALL = """
-title = %s
-start = 2026-03-01T00:00:00Z
-days  = 3
-[sites.lander]
-body = "moon"
-latitude_deg = -45.5
-longitude_deg = 177.6
-[sites.kourou]
-latitude_deg = 5.25
-longitude_deg = -52.8
-horizon_deg = 5
-source = %s
-[sites.new_norcia]
-latitude_deg = -31.05
-longitude_deg = 116.19
-horizon_deg = 5
-[[sites.new_norcia.limits]]
-kind = "sun_separation"
-min_deg = 157
-[spacecraft.relay.orbit]
-kind = "kepler"
-center = "moon"
-epoch = 2026-03-01T00:00:00Z
-semi_major_axis_km = 9000
-eccentricity = 0.4
-inclination_deg = 60
-[routes]
-home = ["lander", "relay", ["kourou", "new_norcia"]]
-[[products]]
-kind = "report"
-"""
+
+def text_of(title="A lander and its relay", source="", mask_deg=5, lander=FAR_SIDE):
+    """A scenario whose second station is seldom open, for the Sun."""
+    sites = {
+        "lander": lander,
+        "kourou": {**KOUROU, "horizon_deg": mask_deg, "source": source},
+        "new_norcia": {**NEW_NORCIA, "limits": [{"kind": "sun_separation", "min_deg": 157}]},
+    }
+    return lander_and_relay(title=title, sites=sites, products=["report"])
 
 
-def small(folder, title="A lander and its relay", source=""):
-    path = folder / "small.toml"
-    path.write_text(SMALL % (json.dumps(title), json.dumps(source)), encoding="utf-8")
-    return path
+def small(folder, **said):
+    return written(folder, text_of(**said), "small.toml")
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +66,7 @@ def test_the_page_asks_no_other_place_for_anything(relay):
 
 
 def test_what_a_scenario_calls_things_never_becomes_markup(tmp_path):
-    text = page(sim.run(sim.load(small(tmp_path, EVIL, EVIL))))
+    text = page(sim.run(sim.load(small(tmp_path, title=EVIL, source=EVIL))))
     assert text.count("<script") == 2
     assert "<img" not in text
     assert data_of(text)["title"] == EVIL
@@ -299,7 +275,7 @@ def test_a_browser_opens_it_without_an_error_or_a_request(browser, relay, tmp_pa
 @pytest.mark.long
 def test_a_browser_takes_names_for_names(browser, tmp_path):
     opened, _ = browser
-    show(opened, sim.run(sim.load(small(tmp_path, EVIL, EVIL))), tmp_path)
+    show(opened, sim.run(sim.load(small(tmp_path, title=EVIL, source=EVIL))), tmp_path)
     assert opened.get_log("browser") == []
     assert opened.find_element("id", "title").get_property("textContent") == EVIL
     assert opened.title != "owned"
@@ -317,9 +293,8 @@ def test_the_page_finds_what_the_library_finds(browser, relay, tmp_path):
         assert windows.matches(result.hops[hop], EDGE_S)
 
     moved(opened, kourou=21.5, lander=7)
-    text = (SMALL % ('"higher"', '""')).replace("horizon_deg = 5", "horizon_deg = 21.5", 1)
-    higher_file = tmp_path / "higher.toml"
-    higher_file.write_text(text.replace("longitude_deg = 177.6", "longitude_deg = 177.6\nhorizon_deg = 7"))
+    text = text_of(title="higher", mask_deg=21.5, lander={**FAR_SIDE, "horizon_deg": 7})
+    higher_file = written(tmp_path, text, "higher.toml")
     higher = sim.run(sim.load(higher_file))
     routes, hops = found(opened, result)
     assert not higher.routes["home"].matches(result.routes["home"], 600.0)

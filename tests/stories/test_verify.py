@@ -17,26 +17,15 @@ from sim.products.provenance_stamp import stamp
 from sim.scenario import provenance
 from sim.simulation import record, verify
 from tests.support.command import sim_here as command
+from tests.support.scenarios import scenario_text
 
 DATA = Path(__file__).with_name("data")
 
-SCENARIO = """
-title = "Verified"
-start = {start}
-days  = 0.2
-include = ["seeds:stations/estrack", "craft.toml"]
-[routes]
-craft = ["craft", ["kourou", "west"]]
-[[products]]
-kind = "contact_plan"
-[[products]]
-kind = "passes"
-[[products]]
-kind = "timeline"
-[[products]]
-kind = "availability"
-format = "svg"
-"""
+SCENARIO = {
+    "title": "Verified", "days": 0.2, "include": ["seeds:stations/estrack", "craft.toml"],
+    "routes": {"craft": ["craft", ["kourou", "west"]]},
+    "products": ["contact_plan", "passes", "timeline", {"kind": "availability", "format": "svg"}],
+}  # fmt: skip
 
 SEED = """
 # A seed of one spacecraft and one site.
@@ -59,7 +48,7 @@ def whole(tmp_path_factory):
     span = re.search(r"^start *= *(\S+)", (DATA / "spk.toml").read_text(), re.M)[1]
     shutil.copy(DATA / "lro-six-hours.bsp", tmp_path / "craft.bsp")
     (tmp_path / "craft.toml").write_text(SEED)
-    (tmp_path / "scenario.toml").write_text(SCENARIO.format(start=span))
+    (tmp_path / "scenario.toml").write_text(scenario_text(start=span, **SCENARIO))
     scenario = sim.load(tmp_path / "scenario.toml")
     sim.write(scenario, sim.run(scenario), tmp_path / "out")
     return tmp_path

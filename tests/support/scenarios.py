@@ -38,7 +38,18 @@ def scenario_text(
         "routes": routes or {},
         "products": [{"kind": each} if isinstance(each, str) else each for each in products],
     }
-    return _table(given, "")
+    return _table({key: each for key, each in given.items() if each not in ({}, [])}, "")
+
+
+def lander_and_relay(**changed):
+    """The text of a scenario of a lander on the far side, a high relay and two stations; what is given replaces."""
+    epoch = changed.pop("epoch", "2026-03-01T00:00:00Z")
+    relay = kepler(epoch=epoch, semi_major_axis=9000, eccentricity=0.4, inclination=60)
+    return scenario_text(**{
+        "title": "A lander and its relay", "start": epoch, "days": 3,
+        "sites": {"lander": FAR_SIDE, "kourou": KOUROU, "new_norcia": NEW_NORCIA}, "orbits": {"relay": relay},
+        "routes": {"home": ["lander", "relay", ["kourou", "new_norcia"]]}, **changed,
+    })  # fmt: skip
 
 
 def written(folder, text, name="scenario.toml"):
@@ -58,7 +69,7 @@ def _table(table, name):
 
 def _below(value, name):
     if isinstance(value, dict):
-        return _table(value, name) if value else ""
+        return _table(value, name)
     return "".join(f"[[{name}]]\n" + _table(each, name).removeprefix(f"[{name}]\n") for each in value)
 
 
@@ -72,7 +83,7 @@ def _value(value):
         return value
     if isinstance(value, (list, tuple)):
         return f"[{', '.join(map(_value, value))}]"
-    return json.dumps(value, ensure_ascii=False)
+    return json.dumps(value)
 
 
 def _instant(text):
