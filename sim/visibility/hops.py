@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.core.arguments import typed
 from sim.core.made_again import made_by, with_leaves
@@ -19,8 +20,10 @@ from sim.trajectories.multi_phase import KNOWN, Phased, unknown_text
 from sim.trajectories.sites import Site
 from sim.trajectories.trajectory import Trajectory
 from sim.visibility.known_times import stretches
-from sim.visibility.routes import Array, _hop
+from sim.visibility.shadows import together
 from sim.visibility.sight import Sight, occulters
+
+Array = NDArray[np.float64]
 
 
 @typed
@@ -32,6 +35,17 @@ def hop(start: Trajectory, end: Trajectory, light: bool = True) -> Condition:
     first, which leave little, then occulting bodies, then limits.
     """
     return with_leaves(made_by(_hop(start, end, light), hop, start, end, light))
+
+
+def _hop(start: Trajectory, end: Trajectory, light: bool) -> Condition:
+    if start.name == end.name:
+        raise ValueError(f"a hop needs two different ends, got {start.name} twice")
+    start, end = together(start, end)
+    if isinstance(start, Phased) or isinstance(end, Phased):
+        return _by_phases(start, end, light)
+    sight = Sight(start, end, light)
+    limits = [limit.condition(sight, own) for own in (end, start) for limit in own.limits]
+    return AllOf((*horizons(sight), *clearances(sight), *limits), f"{start.name} – {end.name}")
 
 
 def horizons(sight: Sight) -> tuple[Positive, ...]:

@@ -14,36 +14,15 @@ from numpy.typing import NDArray
 
 from sim.core.arguments import typed
 from sim.core.time import Span
-from sim.search.conditions import AllOf, Condition
 from sim.search.windows import Windows, overlap
 from sim.trajectories.light_time import ray
-from sim.trajectories.multi_phase import Phased
 from sim.trajectories.trajectory import Trajectory
-from sim.visibility.hops import _by_phases, clearances, horizons
 from sim.visibility.known_times import arrivals, known_times
 from sim.visibility.shadows import together
-from sim.visibility.sight import Sight
 
 Array = NDArray[np.float64]
 Path = Sequence[str | Sequence[str]]
 Hop = tuple[str, str]
-
-
-
-
-def _hop(start: Trajectory, end: Trajectory, light: bool) -> Condition:
-    if start.name == end.name:
-        raise ValueError(f"a hop needs two different ends, got {start.name} twice")
-    start, end = together(start, end)
-    if isinstance(start, Phased) or isinstance(end, Phased):
-        return _by_phases(start, end, light)
-    sight = Sight(start, end, light)
-    limits = [limit.condition(sight, own) for own in (end, start) for limit in own.limits]
-    return AllOf((*horizons(sight), *clearances(sight), *limits), f"{start.name} – {end.name}")
-
-
-
-
 
 
 def paths(route: Path) -> Iterator[tuple[str, ...]]:
