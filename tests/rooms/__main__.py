@@ -1,7 +1,9 @@
 """Keep the table of tests/README.md true.
 
     python -m tests.rooms [MODULE …]     break each module of the table (or those) and run its test: minutes
-    python -m tests.rooms --missing      find and prove tests for modules that the table lacks, and write them there
+    python -m tests.rooms --missing [TESTS …]
+                                         find and prove tests (in those files, or in all) for modules that the table
+                                         lacks, and write them there
 """
 
 import argparse
@@ -15,8 +17,8 @@ import pytest
 from tests.rooms import table
 from tests.rooms.breaking import MISSED, NOTICED, noticed
 
-TRIED = 6
-"""So many candidates of a module are tried, the most particular ones first."""
+TRIED, OF_A_FILE = 12, 2
+"""So many candidates of a module are tried, the most particular ones first, and so many of them from one file."""
 QUICK_S = 1.5
 
 
@@ -57,7 +59,9 @@ class Executed:
 def candidates(executed, path):
     """Tests that execute a module, the quick ones that execute little else first."""
     found = [name for name, files in executed.modules.items() if path in files]
-    return sorted(found, key=lambda name: (executed.seconds[name] > QUICK_S, len(executed.modules[name]), name))
+    found.sort(key=lambda name: (executed.seconds[name] > QUICK_S, len(executed.modules[name]), name))
+    files = [name.partition("::")[0] for name in found]
+    return [name for i, name in enumerate(found) if files[:i].count(files[i]) < OF_A_FILE][:TRIED]
 
 
 def proved(path, tests):
@@ -65,14 +69,14 @@ def proved(path, tests):
     return next((test for test in tests if noticed(dotted(path), test) == NOTICED), None)
 
 
-def add_missing():
+def add_missing(where):
     """Find tests for what the table lacks; returns the modules for which there is none."""
     rows = {path: test for path, test in table.rows().items() if path in table.modules()}
     missing = [path for path in table.modules() if path not in rows]
     executed = Executed()
-    pytest.main(["-m", "not long", "-p", "no:cacheprovider", "tests"], plugins=[executed])
+    pytest.main(["-m", "not long", "-p", "no:cacheprovider", *(where or ["tests"])], plugins=[executed])
     for path in missing:
-        test = proved(path, candidates(executed, path)[:TRIED])
+        test = proved(path, candidates(executed, path))
         print(path, test or "NO TEST", flush=True)
         rows |= {path: test} if test else {}
     table.write(rows)
@@ -94,7 +98,7 @@ def check(paths):
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("modules", nargs="*")
+    parser.add_argument("paths", nargs="*")
     parser.add_argument("--missing", action="store_true")
     said = parser.parse_args()
-    sys.exit(bool(add_missing() if said.missing else check(said.modules)))
+    sys.exit(bool((add_missing if said.missing else check)(said.paths)))
