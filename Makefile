@@ -1,13 +1,13 @@
 # Two commands do everything on a fresh machine with Python 3.11 or newer:
 #   make run     the flagship scenario, with its tables, pictures and web page
-#   make test    style, types, layers and tests
+#   make test    style, types, layers and tests (types are checked while the first tests run)
 
 PYTHON ?= python3
 BIN := .venv/bin
 RUN_STAMP := .venv/.run-ready
 TEST_STAMP := .venv/.test-ready
 
-.PHONY: run test test-long fuzz mutate validation bench clean
+.PHONY: run test types quick-tests test-long fuzz mutate validation bench clean
 
 run: $(RUN_STAMP)
 	$(BIN)/sim run scenarios/chang-e-4.toml --output out/chang-e-4
@@ -15,12 +15,18 @@ run: $(RUN_STAMP)
 
 test: $(TEST_STAMP)
 	$(BIN)/ruff check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -m "not long" -n 2 --dist loadfile
+	$(MAKE) --no-print-directory --jobs 2 types quick-tests
+
+types: $(TEST_STAMP)
+	$(BIN)/mypy
+
+# A file's tests run in one process, so that they share their results; the heaviest files come first (tests/conftest.py).
+quick-tests: $(TEST_STAMP)
+	$(BIN)/pytest -m "not long" -n 2 --dist loadfile --no-loadscope-reorder
 
 test-long: $(TEST_STAMP)
-	$(BIN)/pytest -n 2 --hypothesis-profile=searching
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --hypothesis-profile=searching
 
 $(RUN_STAMP): pyproject.toml
 	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "Python 3.11 or newer is needed"'

@@ -87,7 +87,8 @@ _WHERE = {
     "sim.trajectories.orbits.formats.tle": ("Tle",),
     "sim.trajectories.orbits.transfer": ("Transfer",),
     "sim.visibility.result": ("Result",),
-    "sim.visibility.routes": ("along", "hop"),
+    "sim.visibility.hops": ("hop",),
+    "sim.visibility.routes": ("along",),
     "sim.scenario.scenario": ("Scenario", "load", "seeds"),
     "sim.visibility.scalars": (
         "altitude_km", "azimuth_deg", "clearance_km", "elevation_deg", "light_time_s", "penumbra_deg", "range_km",

@@ -16,6 +16,29 @@ settings.load_profile("mutation" if os.environ.get("FARSIDE_MUTATION") else "sam
 # `make test` judges a change, so it tries the same examples each time; `make test-long` looks for new ones.
 # `make mutate` wants to know that a mistake is noticed, not the simplest example of it.
 
+HEAVIEST_FIRST = (
+    "faults/test_sweep.py",
+    "stories/test_chang_e_4.py",
+    "laws/test_certificate.py",
+    "stories/test_empty_scenarios.py",
+    "fuzz/test_found.py",
+    "stories/test_notebooks.py",
+    "faults/test_records.py",
+    "stories/test_crosscheck.py",
+    "stories/test_claims.py",
+    "faults/test_result_folders.py",
+    "faults/test_files_and_data.py",
+    "faults/test_whole_or_not.py",
+    "stories/test_sweep.py",
+    "authorities/test_designed_orbits.py",
+    "stories/test_readme.py",
+    "stories/test_pictures.py",
+    "stories/test_verify.py",
+    "stories/test_data.py",
+    "stories/test_scenarios.py",
+)
+"""Files of more than five seconds. One process runs a file; a long one that came last would leave the other idle."""
+
 HEAD = """# Validation
 
 What others found, against what `sim` finds: the worst case of each test. This page is written by `make validation` from
@@ -33,6 +56,11 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     config.figures = {}
+
+
+def pytest_collection_modifyitems(items):
+    heaviest = {name: place for place, name in enumerate(HEAVIEST_FIRST)}
+    items.sort(key=lambda item: heaviest.get("/".join(item.path.parts[-2:]), len(heaviest)))
 
 
 @pytest.fixture

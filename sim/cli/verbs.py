@@ -91,7 +91,7 @@ def check(scenario: ScenarioFile, allow_paths: AllowPaths = False) -> None:
     loaded = _loaded(scenario, allow_paths)
     from sim.core.time import utc
     from sim.scenario.cost import estimate
-    from sim.simulation.run import must_ask
+    from sim.scenario.product_checks import must_ask
 
     must_ask(loaded)
 
@@ -196,13 +196,17 @@ def kinds(
     """List the kinds of orbits, limits, products and tests of claims."""
     import json
 
+    from sim.core.errors import SimError
     from sim.scenario import scenario as scenarios
+    from sim.scenario import schema as schema_of
     from sim.simulation import claims as claiming
 
     if schema or claims_schema:
         print(json.dumps(scenarios.schema() if schema else claiming.schema(), indent=2))
         return
     print(scenarios.kinds_text(), claiming.kinds_text(), sep="\n\n")
+    if problems := schema_of.kinds_problems():
+        raise SimError("\n".join(problems))
 
 
 @app.command()
@@ -339,10 +343,12 @@ def _loaded(file: Path, allow_paths: bool) -> Any:
         raise includes.refused(file, gathered, found)
     from sim.scenario import scenario as scenarios
     from sim.scenario.notes import remarks
-    from sim.simulation import claims as claiming
 
     loaded = scenarios.load(file, allow_paths=allow_paths)
-    claiming.asked(loaded)  # the files that its reports name are read before anything that takes time
+    if any(product.claim_files for product in loaded.products):
+        from sim.simulation import claims as claiming
+
+        claiming.asked(loaded)  # the files that its reports name are read before anything that takes time
     for remark in remarks(loaded):
         print(f"note: {remark}", file=sys.stderr)
     return loaded

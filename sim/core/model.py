@@ -5,13 +5,29 @@ The same class is what a notebook constructs, what a scenario file is read into,
 
 from __future__ import annotations
 
+import ast
 import copy
 import datetime as dt
+import inspect
+import sys
 from collections.abc import Mapping, Set
+from functools import cache
+from itertools import pairwise
 from typing import Annotated, Any, NoReturn, Self
 
 import numpy as np
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    PlainSerializer,
+    ValidationInfo,
+    WithJsonSchema,
+)
+from pydantic.json_schema import JsonSchemaValue
 
 from sim.core.arguments import typed
 from sim.core.quantities import converted
@@ -19,6 +35,9 @@ from sim.core.text import nearest, shown
 from sim.core.time import instant, utc
 
 DESCRIPTION_LENGTH = 4000
+
+A_TIME = "expected a time like 2019-01-03T02:26:00Z"
+"""How complaints of times begin."""
 
 
 class Table(dict[Any, Any]):
@@ -56,7 +75,7 @@ class Model(BaseModel):
     """
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, defer_build=True, allow_inf_nan=False, use_attribute_docstrings=True
+        frozen=True, extra="forbid", strict=True, defer_build=True, allow_inf_nan=False
     )
 
     def model_post_init(self, context: Any, /) -> None:
@@ -66,6 +85,17 @@ class Model(BaseModel):
         for name, value in self.__dict__.items():
             if type(value) is dict:
                 self.__dict__[name] = frozen(value)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: Any, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """The texts below fields become their descriptions: looked for here, where a schema is wanted, not before."""
+        found = handler(schema)
+        properties = handler.resolve_ref_schema(found).get("properties", {})
+        for owner in cls.__mro__:
+            for name, told in field_texts(owner.__module__).get(owner.__qualname__, {}).items():
+                if name in properties and cls.model_fields[name].description is None:
+                    properties[name].setdefault("description", told)
+        return found
 
     def __eq__(self, other: object) -> bool:
         """Whether it declares the same; what was computed from it and kept does not count (nor can arrays be asked)."""
@@ -140,6 +170,28 @@ class Model(BaseModel):
             object.__setattr__(self, "__pydantic_private__", dict(other.__pydantic_private__))
 
 
+@cache
+def field_texts(module: str) -> dict[str, dict[str, str]]:
+    """The texts below the fields of a module's classes: by the class, then by the field."""
+    try:
+        tree = ast.parse(inspect.getsource(sys.modules[module]))
+    except (KeyError, OSError, TypeError):  # of a notebook, there is no source
+        return {}
+    found: dict[str, dict[str, str]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef):
+            texts = found.setdefault(node.name, {})
+            for field, below in pairwise(node.body):
+                if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and (told := _text(below)):
+                    texts.setdefault(field.target.id, told)
+    return found
+
+
+def _text(node: ast.stmt) -> str:
+    plain = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+    return inspect.cleandoc(node.value.value) if plain else ""  # type: ignore[attr-defined]
+
+
 def _plain(unit: str) -> BeforeValidator:
     """An astropy quantity as a plain number in the field's unit; everything else passes."""
     return BeforeValidator(lambda value: _single(converted(value, unit)))
@@ -163,9 +215,16 @@ def _vector(unit: str) -> BeforeValidator:
     return BeforeValidator(convert)
 
 
-def _instant(value: Any) -> float:
+FROM_FILE = "from file"
+"""In the context of a validation: the values are those of a file, in which a time is written as UTC."""
+
+
+def _instant(value: Any, info: ValidationInfo) -> float:
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if number and info.context is not None and info.context.get(FROM_FILE):  # TDB seconds are for notebooks
+        raise ValueError(f"{A_TIME}, got {shown(value)}")
     if isinstance(value, bool) or (isinstance(value, (dt.date, dt.time)) and not isinstance(value, dt.datetime)):
-        raise ValueError(f"expected a time like 2019-01-03T02:26:00Z, got {value}")
+        raise ValueError(f"{A_TIME}, got {value}")
     try:
         return instant(value)
     except TypeError as error:

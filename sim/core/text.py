@@ -6,13 +6,9 @@ import datetime as dt
 import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sim.core.toml_file import Key
-
-if TYPE_CHECKING:  # a scenario that costs too much is refused before pydantic is there
-    pass
-
 
 LISTED = 12
 """No more names than this are listed as the possible ones."""

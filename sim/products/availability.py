@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from sim.core.model import Name
 from sim.core.text import some
 from sim.core.time import Span, tdb, utc_datetime64
 from sim.products.pictures import Picture, cannot
-from sim.products.plot.availability import availability
+from sim.scenario.product import NOTHING, Job
 from sim.search.windows import Windows
 from sim.visibility.result import Result
 
@@ -33,8 +33,12 @@ class Availability(Picture):
     minutes: Literal[5, 10, 15, 20, 30, 60, 120, 180] = 60
     """length of the pieces of a day"""
 
-    def write(self, result: Result, folder: Path) -> list[Path]:
+    of_routes: ClassVar[bool] = True
+
+    def write(self, result: Result, folder: Path, job: Job = NOTHING) -> list[Path]:
         """availability.png or .svg"""
+        from sim.products.plot.availability import availability
+
         name = self.route or next(iter(result.routes), "")
         if name not in result.routes:
             raise cannot(self.kind, f"no route is called {name!r}; there are {some(result.routes)}")

@@ -11,8 +11,8 @@ from pydantic import Field
 
 from sim.core.model import Listed, Name
 from sim.products.ground_points import spacecraft
-from sim.products.pictures import Picture, station_hops
-from sim.products.plot.calendar import Events, calendar
+from sim.products.pictures import OfSpacecraft, station_hops
+from sim.scenario.product import NOTHING, Job
 from sim.search.windows import Windows
 from sim.trajectories.bodies.body import Body
 from sim.trajectories.multi_phase import within
@@ -24,7 +24,7 @@ from sim.visibility.scalars import in_shadow
 from sim.visibility.sight import Sight, shading
 
 
-class Calendar(Picture):
+class Calendar(OfSpacecraft):
     """Eclipses and solar conjunctions of spacecraft, a row a month (PNG or SVG).
 
     An eclipse is any shadow, from first to last contact with the penumbra. A conjunction is a spacecraft nearer to the
@@ -40,8 +40,10 @@ class Calendar(Picture):
     sun_deg: Annotated[float, Field(gt=0, le=90)] = 3.0
     """how near to the Sun is a conjunction"""
 
-    def write(self, result: Result, folder: Path) -> list[Path]:
+    def write(self, result: Result, folder: Path, job: Job = NOTHING) -> list[Path]:
         """calendar.png or .svg"""
+        from sim.products.plot.calendar import Events, calendar
+
         chosen = spacecraft(result, self.spacecraft, self.kind)
         chosen = chosen if self.spacecraft is not None else chosen[:2]
         kinds = []

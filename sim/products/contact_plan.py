@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from sim.core.files import csv_text, json_text
-from sim.core.model import Listed, Model, Name
+from sim.core.model import Listed, Name
 from sim.core.time import utc
+from sim.scenario.product import NOTHING, Job, Product
 from sim.trajectories.multi_phase import limited_by_data
 from sim.visibility.result import Result
 from sim.visibility.routes import Hop, hops
@@ -19,7 +20,7 @@ COLUMNS = (
 )  # fmt: skip
 
 
-class ContactPlan(Model):
+class ContactPlan(Product):
     """Every window of every route and of its hops, with what opened and what closed it: CSV and JSON.
 
     Times are UTC at the receiving end of a hop, and at the last end of a route, where every earlier hop was taken at
@@ -40,7 +41,10 @@ class ContactPlan(Model):
     routes: Annotated[tuple[Name, ...], Listed] | None = None
     """which routes; all if not given"""
 
-    def write(self, result: Result, folder: Path) -> list[Path]:
+    endings: ClassVar[tuple[str, ...]] = ("csv", "json")
+    of_routes: ClassVar[bool] = True
+
+    def write(self, result: Result, folder: Path, job: Job = NOTHING) -> list[Path]:
         """contact-plan.csv and contact-plan.json."""
         rows = contacts(result, self.routes)
         table, tree = folder / f"{self.file}.csv", folder / f"{self.file}.json"

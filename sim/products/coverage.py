@@ -5,17 +5,20 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from sim.core.errors import SimError
 from sim.core.files import csv_text
-from sim.core.model import Degrees, Listed, Meters, Model, Name, Text
+from sim.core.model import Degrees, Listed, Meters, Name, Text
+from sim.core.text import nearest, shown
 from sim.core.time import utc
-from sim.products.plot import coverage_map
-from sim.products.plot.fonts import quiet
+from sim.core.toml_file import Keys
+from sim.scenario.asked import Asked, Complaint, get, listed
+from sim.scenario.product import NOTHING, Job, Product
+from sim.trajectories.bodies.body import BODIES
 from sim.trajectories.sites import Site
 from sim.visibility.coverage import coverage as coverages
 from sim.visibility.coverage.coverage import Coverage, Way, coverage, ways
@@ -55,7 +58,7 @@ POLAR_DEG = 80.0
 """Where a pole's surroundings begin, in small print: what serves a pole is not seen in the mean of the surface."""
 
 
-class CoverageMap(Model):
+class CoverageMap(Product):
     """How well each point of the Earth or the Moon is served: a map a figure, CSV, and NetCDF if asked for.
 
     Points look at spacecraft, bodies, or the first end of a relay's path, which counts while the rest of the path is
@@ -92,6 +95,32 @@ class CoverageMap(Model):
     netcdf: bool = False
     """whether a NetCDF file is written too; needs the extra `netcdf`"""
 
+    in_reports: ClassVar[bool] = True
+
+    @classmethod
+    def files(cls, product: Any) -> list[str]:
+        file, figures = cls.said(product, "file"), listed(cls.said(product, "figures"))
+        drawn = dict.fromkeys(figure for figure in figures if isinstance(figure, str))
+        maps = [f"{file}-{figure.removesuffix('_s')}.{cls.said(product, 'format')}" for figure in drawn]
+        return [f"{file}.csv", *maps, *([f"{file}.nc"] if cls.said(product, "netcdf") is True else [])]
+
+    @classmethod
+    def problems(cls, product: Any, asked: Asked) -> Iterator[Complaint]:
+        """What the points of a map look at: is it there, and does it not stand on the body itself?"""
+        on, known = cls.said(product, "body"), [*asked.sites, *asked.spacecraft, *BODIES]
+        for place, asset in enumerate(listed(get(product, "assets"))):
+            for number, step in enumerate(listed(asset) or (asset,)):
+                keys: Keys = ("assets", place, number) if listed(asset) else ("assets", place)
+                for name in (each for each in listed(step) or (step,) if isinstance(each, str)):
+                    if name not in known:
+                        yield keys, f"no site or spacecraft is called {shown(name)}.{nearest(name, known)}"
+                    elif number == 0 and on in (name, name in asked.sites and get(asked.sites[name], "body", "earth")):
+                        yield keys, f"points of the {on} cannot look at {name!r}, which is on the {on} itself"
+
+    @property
+    def caption(self) -> str:
+        return self.title or super().caption
+
     @model_validator(mode="after")
     def _fits(self) -> CoverageMap:
         if self.at_least > len(self.assets):
@@ -103,9 +132,12 @@ class CoverageMap(Model):
         """The names that the assets use, each once."""
         return tuple(dict.fromkeys(name for path in self._paths() for name in names(path)))
 
-    def write(self, result: Result, folder: Path, progress: Callable[[str], None] = lambda text: None) -> list[Path]:
+    def write(self, result: Result, folder: Path, job: Job = NOTHING) -> list[Path]:
         """coverage.csv, a picture for each figure, and coverage.nc if asked for."""
-        found = self.covered(result, progress)
+        from sim.products.plot.coverage import coverage_map
+        from sim.products.plot.fonts import quiet
+
+        found = self.covered(result, job.progress)
         columns = found.columns()
         table = folder / f"{self.file}.csv"
         rows = zip(*(np.char.mod(_digits(name), values) for name, values in columns.items()), strict=True)

@@ -21,12 +21,12 @@ from sim.core.time import DAY_S, Span, utc
 from sim.scenario.provenance import files_read
 from sim.scenario.scenario import Scenario
 from sim.trajectories.bodies.body import BODIES
-from sim.trajectories.multi_phase import Phased
 from sim.trajectories.orbits.data_span import light_s
 from sim.trajectories.orbits.formats import oem
-from sim.trajectories.orbits.formats.file_orbit import FromFile, blocks
+from sim.trajectories.orbits.formats.file_orbit import blocks
 from sim.trajectories.orbits.formats.spice_process import spiceypy
 from sim.trajectories.orbits.formats.state_table import POINTS, States
+from sim.trajectories.orbits.orbit import Orbit
 from sim.trajectories.orbits.sampled import Sampled
 
 Array = NDArray[np.float64]
@@ -108,7 +108,7 @@ def export(
         if format == "oem":
             temporary.write_text(oem.text(arcs, name, comments), encoding="utf-8")
         else:
-            number = target if target is not None else getattr(orbit, "target", DEFAULT_TARGET)
+            number = next(each for each in (target, orbit.naif_id, DEFAULT_TARGET) if each is not None)
             _write_spk(temporary, arcs or [_polynomials(*part) for part in parts], number, name, comments)
     return path
 
@@ -132,10 +132,8 @@ def write_spk(file: Path, moved: Sampled, span: Span, target: int) -> None:
     _write_spk(file, arcs, target, moved.name, [f"{moved.name}, written by farside-sim"])
 
 
-def _given(orbit: object, span: Span, format: Format) -> list[States]:
+def _given(orbit: Orbit, span: Span, format: Format) -> list[States]:
     """The states that an orbit was read from, as far as the span needs them; empty where it was not, or not so."""
-    if not isinstance(orbit, FromFile):
-        return []
     arcs = orbit.arcs()
     center = BODIES[orbit.center].naif_id
     found = []
@@ -154,7 +152,7 @@ Part = tuple[Pieces, float, float, int]
 
 def _light_s(moved: Any) -> float:
     """How long light is under way at the most from where a spacecraft gets, and over a relay, in whole minutes."""
-    parts = [part.trajectory for part in moved.parts] if isinstance(moved, Phased) else [moved]
+    parts = [part.trajectory for part in moved.parts]
     orbits = [part for part in parts if isinstance(part, Sampled)]
     away = [light_s(float(np.max(length(each.pieces(each.pieces.edges)))), each.center) for each in orbits]
     return float(np.ceil(max(away, default=0.0) / _PAD_S) * _PAD_S)
@@ -168,7 +166,7 @@ def _parts(moved: Any, span: Span) -> Iterator[Part]:
 def _over(
     moved: Any, span: Span, wide: Span, within: tuple[float, float] = (-np.inf, np.inf)
 ) -> Iterator[Part]:
-    if isinstance(moved, Phased):
+    if moved.in_parts:
         for phase in moved.parts:
             start, end = max(wide.start, phase.start), min(wide.end, phase.end)
             if start >= end:

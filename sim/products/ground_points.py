@@ -13,10 +13,9 @@ from sim.core.geometry import length, unit
 from sim.core.text import some
 from sim.core.time import DAY_S, Span, utc
 from sim.products.pictures import cannot
-from sim.products.plot.style import day_and_time, said
 from sim.search.windows import Windows
 from sim.trajectories.bodies.body import SUN, Body, body
-from sim.trajectories.multi_phase import Phased, within
+from sim.trajectories.multi_phase import within
 from sim.trajectories.sites import Site
 from sim.trajectories.trajectory import Trajectory
 from sim.visibility.known_times import known_times
@@ -52,9 +51,11 @@ def phases(crafts: Iterable[Trajectory], span: Span) -> list[tuple[str, Trajecto
 
 def gaps(crafts: Iterable[Trajectory], span: Span) -> str:
     """When no orbits of spacecraft are known within a span, in words; empty where they always are."""
+    from sim.products.plot.style import day_and_time, said
+
     told = []
     for craft in crafts:
-        if not isinstance(craft, Phased):
+        if not craft.in_parts:
             continue
         parts = Windows.of(known_times(craft, span=span), span)
         if left := [f"{day_and_time(a)} to {day_and_time(b)}" for a, b in (~parts).bounds]:

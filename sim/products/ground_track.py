@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,9 +12,9 @@ from pydantic import Field
 
 from sim.core.model import Epoch, Listed, Name
 from sim.products.ground_points import below, evenly, gaps, phases, shown_span, spacecraft, sun_over
-from sim.products.pictures import Picture
-from sim.products.plot.globe import Place, Track
-from sim.products.plot.ground import ground_track
+from sim.products.pictures import OfSpacecraft
+from sim.scenario.asked import Asked, Complaint
+from sim.scenario.product import NOTHING, Job
 from sim.trajectories.bodies.body import EARTH
 from sim.trajectories.sites import Site
 from sim.visibility.result import Result
@@ -21,7 +22,7 @@ from sim.visibility.result import Result
 Array = NDArray[np.float64]
 
 
-class GroundTrack(Picture):
+class GroundTrack(OfSpacecraft):
     """The points of the Earth below spacecraft, with the stations and what they see (PNG or SVG).
 
     A station's circle holds the points below the first spacecraft where that stands above the station's least horizon,
@@ -39,8 +40,15 @@ class GroundTrack(Picture):
     days: Annotated[float, Field(gt=0)] = 1.0
     """how much is shown"""
 
-    def write(self, result: Result, folder: Path) -> list[Path]:
+    @classmethod
+    def problems(cls, product: Any, asked: Asked) -> Iterator[Complaint]:
+        yield from asked.without_spacecraft(product, ground=True)
+
+    def write(self, result: Result, folder: Path, job: Job = NOTHING) -> list[Path]:
         """ground-track.png or .svg"""
+        from sim.products.plot.globe import Place, Track
+        from sim.products.plot.ground import ground_track
+
         span = shown_span(result.span, self.start, self.days, self.kind)
         tracks: list[Track] = []
         chosen, heights, words = spacecraft(result, self.spacecraft, self.kind), list[Array](), ""

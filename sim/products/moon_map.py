@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from sim.core.model import Epoch, Listed, Name
 from sim.products.ground_points import below, evenly, gaps, phases, shown_span, spacecraft, sun_over
-from sim.products.pictures import Picture
-from sim.products.plot.globe import Place, Track
-from sim.products.plot.moon import View, moon_maps
+from sim.products.pictures import OfSpacecraft
+from sim.scenario.asked import Asked, Complaint
+from sim.scenario.product import NOTHING, Job
 from sim.trajectories.bodies.body import MOON
 from sim.trajectories.sites import Site
 from sim.visibility.result import Result
 
+View = Literal["near", "far", "north", "south"]
+"""Sides of the Moon."""
 
-class MoonMap(Picture):
+
+class MoonMap(OfSpacecraft):
     """Maps of the Moon with the scenario's landing sites, ground tracks and the night (PNG or SVG).
 
     Mean-Earth frame. Ground tracks are of the spacecraft that move about the Moon while they do, if none are named; of
@@ -38,8 +42,15 @@ class MoonMap(Picture):
     days: Annotated[float, Field(gt=0)] = 1.0
     """how much of the ground tracks is shown"""
 
-    def write(self, result: Result, folder: Path) -> list[Path]:
+    @classmethod
+    def problems(cls, product: Any, asked: Asked) -> Iterator[Complaint]:
+        yield from ()  # landing sites and the Moon itself are there without spacecraft
+
+    def write(self, result: Result, folder: Path, job: Job = NOTHING) -> list[Path]:
         """moon-map.png or .svg"""
+        from sim.products.plot.globe import Place, Track
+        from sim.products.plot.moon import moon_maps
+
         span = shown_span(result.span, self.start, self.days, self.kind)
         sites = [Place(end.name, end.latitude_deg, end.longitude_deg) for end in result.ends.values()
                  if isinstance(end, Site) and end.body == "moon"]  # fmt: skip

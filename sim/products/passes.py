@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.files import csv_text
-from sim.core.model import Listed, Model, Name
+from sim.core.model import Listed, Name
 from sim.core.time import utc
 from sim.products.pictures import just_inside, look
+from sim.scenario.product import NOTHING, Job, Product
 from sim.search.conditions import Scalar
 from sim.search.windows import Windows
 from sim.trajectories.sites import Site
@@ -31,7 +32,7 @@ COLUMNS = (
 )  # fmt: skip
 
 
-class Passes(Model):
+class Passes(Product):
     """Each pass of each hop that has a site at one of its ends: CSV.
 
     A site at the receiving end comes first. Times are UTC at the receiving end. `aos` and `los` are the hop's edges:
@@ -51,7 +52,11 @@ class Passes(Model):
     routes: Annotated[tuple[Name, ...], Listed] | None = None
     """routes whose hops are listed; all if not given"""
 
-    def write(self, result: Result, folder: Path) -> list[Path]:
+    endings: ClassVar[tuple[str, ...]] = ("csv",)
+    of_routes: ClassVar[bool] = True
+    over_sites: ClassVar[bool] = True
+
+    def write(self, result: Result, folder: Path, job: Job = NOTHING) -> list[Path]:
         """passes.csv"""
         chosen = list(result.routes) if self.routes is None else list(self.routes)
         legs = dict.fromkeys(hop for name in chosen for hop in hops(result.paths[name]))

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.errors import SimError
-from sim.core.model import Model, Text
-from sim.products.plot.fonts import quiet
+from sim.core.model import Text
+from sim.scenario.asked import Asked, Complaint
+from sim.scenario.product import Product
 from sim.search.conditions import Scalar
 from sim.search.windows import Windows
 from sim.trajectories.multi_phase import Phased
@@ -27,7 +28,7 @@ from sim.visibility.sight import Sight
 Array = NDArray[np.float64]
 
 
-class Picture(Model):
+class Picture(Product):
     """What every picture is asked."""
 
     format: Literal["png", "svg"] = "png"
@@ -36,18 +37,43 @@ class Picture(Model):
     theme: Literal["light", "dark"] = "light"
     """dark ink on light paper, or the reverse"""
 
+    in_reports: ClassVar[bool] = True
+
     @property
-    def ends(self) -> tuple[str, ...]:
-        """The spacecraft that are asked for by name, on a route or not."""
-        return tuple(getattr(self, "spacecraft", None) or ())
+    def caption(self) -> str:
+        return self.title or super().caption
 
     def save(self, drawn: Any, folder: Path, file: str) -> list[Path]:
         """Write the figure of some axes; the same picture gives the same bytes."""
+        from sim.products.plot.fonts import quiet
+
         path = folder / f"{file}.{self.format}"
         about = {"Software": None} if self.format == "png" else {"Date": None}
         with quiet():
             drawn.figure.figure.savefig(path, metadata=about, facecolor=drawn.figure.figure.get_facecolor())
         return [path]
+
+
+class OfSpacecraft(Picture):
+    """A picture of spacecraft: of those that its field `spacecraft` names, or of all."""
+
+    if TYPE_CHECKING:
+
+        @property
+        def spacecraft(self) -> tuple[str, ...] | None:
+            """Their names; None for all."""
+
+    @classmethod
+    def problems(cls, product: Any, asked: Asked) -> Iterator[Complaint]:
+        yield from asked.without_spacecraft(product)
+
+    @property
+    def ends(self) -> tuple[str, ...]:
+        return self.spacecraft or ()
+
+    @property
+    def shows_all_spacecraft(self) -> bool:
+        return self.spacecraft is None
 
 
 def ground_end(sight: Sight) -> Site | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from sim.core.model import Listed, Name
 from sim.core.time import Span
 from sim.products.passes import highest
 from sim.products.pictures import Look, Picture, between, cannot, just_inside, look, station_hops
-from sim.products.plot.profile import Profile, profile
+from sim.scenario.product import NOTHING, Job
 from sim.search.windows import Windows
 from sim.visibility.result import Result
 
@@ -39,8 +39,13 @@ class PassProfile(Picture):
     frequency_hz: Annotated[float, Field(gt=0)] | None = None
     """of a carrier, for its one-way Doppler shift"""
 
-    def write(self, result: Result, folder: Path) -> list[Path]:
+    of_routes: ClassVar[bool] = True
+    over_sites: ClassVar[bool] = True
+
+    def write(self, result: Result, folder: Path, job: Job = NOTHING) -> list[Path]:
         """profile.png or .svg"""
+        from sim.products.plot.profile import Profile, profile
+
         there = station_hops(result)
         leg = self.hop or next((leg for leg in there if len(result.hops[leg])), next(iter(there), None))
         if leg is None or leg not in there:

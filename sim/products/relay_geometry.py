@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import numpy as np
 
@@ -12,17 +12,17 @@ from sim.core.geometry import SPEED_OF_LIGHT_KM_S
 from sim.core.model import Epoch, Listed, Name
 from sim.core.time import utc
 from sim.products.pictures import Picture
-from sim.products.plot.relay import Line, Node, relay_geometry
-from sim.products.plot.rotating import Ball
-from sim.products.plot.style import said
+from sim.scenario.product import NOTHING, Job
 from sim.trajectories.bodies.body import EARTH, MOON
-from sim.trajectories.multi_phase import Phased
 from sim.trajectories.rotating_frame import from_moon
 from sim.trajectories.sites import Site
 from sim.trajectories.trajectory import Trajectory
 from sim.visibility.result import Result
 from sim.visibility.routes import Hop, hops
 from sim.visibility.sight import Sight
+
+if TYPE_CHECKING:
+    from sim.products.plot.relay import Line
 
 
 class RelayGeometry(Picture):
@@ -41,15 +41,21 @@ class RelayGeometry(Picture):
     at: Epoch | None = None
     """the instant; the scenario's start if not given"""
 
-    def write(self, result: Result, folder: Path) -> list[Path]:
+    of_routes: ClassVar[bool] = True
+
+    def write(self, result: Result, folder: Path, job: Job = NOTHING) -> list[Path]:
         """relay-geometry.png or .svg"""
+        from sim.products.plot.relay import Node, relay_geometry
+        from sim.products.plot.rotating import Ball
+        from sim.products.plot.style import said
+
         at = result.span.start if self.at is None else self.at
         if not result.span.start <= at <= result.span.end:
             raise CoverageError(f"product {self.kind!r}: {utc(at, 0)} is outside the scenario's span")
         chosen = list(result.routes) if self.routes is None else list(self.routes)
         legs = list(dict.fromkeys(leg for name in chosen for leg in hops(result.paths[name])))
         names = dict.fromkeys(name for leg in legs for name in leg)
-        lost = [name for name in names if isinstance(end := result.ends[name], Phased) and not end.covers(np.array(at))]
+        lost = [name for name in names if not result.ends[name].covers(np.array(at))]
         legs = [leg for leg in legs if not set(leg) & set(lost)]
         nodes = [Node(name, _at(result.ends[name], at)) for name in names if name not in lost]
         bodies = [Ball("Moon", (0.0, 0.0, 0.0), MOON.equatorial_radius_km),
@@ -67,6 +73,8 @@ def _at(end: Trajectory, at: float) -> tuple[float, float, float]:
 
 
 def _line(result: Result, leg: Hop, at: float) -> Line:
+    from sim.products.plot.relay import Line
+
     sight, t = Sight(result.ends[leg[0]], result.ends[leg[1]], result.light), np.array([at])
     distance = float(sight.range_km()(t)[0])
     parts = [f"{distance:,.0f} km, {distance / SPEED_OF_LIGHT_KM_S:.3f} s"]

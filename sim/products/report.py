@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from sim.core.model import Listed, Model, Name, Text
-from sim.products.web_report.web_page import page
+from sim.core.model import Listed, Name, Text
+from sim.scenario.asked import Asked, Complaint
+from sim.scenario.product import NOTHING, Job, Product, class_of
 from sim.visibility.result import Result
 
 Reference = Annotated[str, Field(min_length=1, max_length=1000)]
 
 
-class Report(Model):
+class Report(Product):
     """One web page (HTML) that needs nothing else: summary, timeline, skies, orbits, passes, provenance.
 
     Masks of sites, the least duration and which sites take part can be changed in the page, which finds the windows
@@ -33,10 +34,24 @@ class Report(Model):
     claims: Annotated[tuple[Reference, ...], Listed] = ()
     """claim files, or seeds:… of one that ships: what they say about this scenario is shown with its verdict"""
 
-    def write(
-        self, result: Result, folder: Path, pictures: Sequence[tuple[str, Path]] = (), claims: str = ""
-    ) -> list[Path]:
-        """report.html, with pictures (captions and files) of other products and the claims' verdicts (a section)"""
-        path = folder / f"{self.file}.html"
-        path.write_text(page(result, self.title, self.routes, pictures, claims), encoding="utf-8")
+    endings: ClassVar[tuple[str, ...]] = ("html",)
+    comes_last: ClassVar[bool] = True
+
+    @classmethod
+    def problems(cls, product: Any, asked: Asked) -> Iterator[Complaint]:
+        """Without routes, and without pictures of anything else, there is nothing in it."""
+        others = [other for each in asked.products if (other := class_of(each)) is not None]
+        if not asked.routes and not any(other.in_reports and not other.of_routes for other in others):
+            yield (), f"there is nothing to report: the scenario has no routes. {asked.some_route()}"
+
+    @property
+    def claim_files(self) -> tuple[str, ...]:
+        return self.claims
+
+    def write(self, result: Result, folder: Path, job: Job = NOTHING) -> list[Path]:
+        """report.html, with the pictures of other products and the verdicts of claims"""
+        from sim.products.web_report.web_page import page
+
+        path, verdicts = folder / f"{self.file}.html", job.verdicts(self.claims)
+        path.write_text(page(result, self.title, self.routes, job.pictures, verdicts), encoding="utf-8")
         return [path]

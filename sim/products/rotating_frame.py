@@ -10,8 +10,8 @@ from pydantic import Field
 
 from sim.core.model import Epoch, Listed, Name
 from sim.products.ground_points import evenly, gaps, phases, shown_span, spacecraft
-from sim.products.pictures import Picture
-from sim.products.plot.rotating import Ball, Orbit, rotating_frame
+from sim.products.pictures import OfSpacecraft
+from sim.scenario.product import NOTHING, Job
 from sim.trajectories.bodies.body import EARTH, MOON
 from sim.trajectories.rotating_frame import from_moon, libration_points, mean_distance_km
 from sim.visibility.result import Result
@@ -20,7 +20,7 @@ FAR_KM = 200_000.0
 """What comes so far from the Moon on its Earth's side is shown with the Earth."""
 
 
-class RotatingFrame(Picture):
+class RotatingFrame(OfSpacecraft):
     """Orbits in axes that turn with the Moon, from above, from the side and from behind (PNG or SVG).
 
     x from the Earth to the Moon, z along the Moon's orbital momentum. Lengths are scaled so that the Moon stays at its
@@ -37,8 +37,10 @@ class RotatingFrame(Picture):
     days: Annotated[float, Field(gt=0)] | None = None
     """how much is shown; to the scenario's end if not given"""
 
-    def write(self, result: Result, folder: Path) -> list[Path]:
+    def write(self, result: Result, folder: Path, job: Job = NOTHING) -> list[Path]:
         """rotating-frame.png or .svg"""
+        from sim.products.plot.rotating import Ball, Orbit, rotating_frame
+
         span = shown_span(result.span, self.start, self.days, self.kind)
         chosen = spacecraft(result, self.spacecraft, self.kind)
         orbits = [Orbit(name, from_moon(way, evenly(when, 60.0, 20_000)), way.basis)

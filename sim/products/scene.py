@@ -9,15 +9,14 @@ from pydantic import Field
 
 from sim.core.model import Epoch, Listed, Name
 from sim.products.ground_points import evenly, gaps, phases, shown_span, spacecraft
-from sim.products.pictures import Picture
-from sim.products.plot.rotating import Ball, Orbit
-from sim.products.plot.scene import scene
+from sim.products.pictures import OfSpacecraft
+from sim.scenario.product import NOTHING, Job
 from sim.trajectories.bodies.body import body
 from sim.trajectories.rotating_frame import from_moon, libration_points
 from sim.visibility.result import Result
 
 
-class Scene(Picture):
+class Scene(OfSpacecraft):
     """Orbits about a body in three dimensions (PNG or SVG).
 
     In ICRF axes about the Earth or the Moon, or in axes that turn with the Moon (scaled to its mean distance).
@@ -39,8 +38,11 @@ class Scene(Picture):
     azimuth_deg: Annotated[float, Field(ge=-360, le=360)] = -60.0
     """from which side: counted from x to y"""
 
-    def write(self, result: Result, folder: Path) -> list[Path]:
+    def write(self, result: Result, folder: Path, job: Job = NOTHING) -> list[Path]:
         """scene.png or .svg"""
+        from sim.products.plot.rotating import Ball, Orbit
+        from sim.products.plot.scene import scene
+
         chosen = spacecraft(result, self.spacecraft, self.kind)
         axes = self.axes or ("earth" if chosen and chosen[0].center == "earth" else "moon")
         span = shown_span(result.span, self.start, self.days, self.kind)

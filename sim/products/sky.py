@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
 from sim.core.model import Name
 from sim.products.pictures import Picture, between, cannot, just_inside, look, station_hops
-from sim.products.plot.sky import SkyTrack, sky
+from sim.scenario.product import NOTHING, Job
 from sim.visibility.result import Result
 
 
@@ -29,8 +29,14 @@ class Sky(Picture):
     east: Literal["right", "left"] = "right"
     """right: a compass laid on the ground; left: as seen looking up"""
 
-    def write(self, result: Result, folder: Path) -> list[Path]:
+    of_routes: ClassVar[bool] = True
+    over_sites: ClassVar[bool] = True
+    in_reports: ClassVar[bool] = False
+
+    def write(self, result: Result, folder: Path, job: Job = NOTHING) -> list[Path]:
         """sky.png or .svg"""
+        from sim.products.plot.sky import SkyTrack, sky
+
         there = station_hops(result)
         if not there:
             raise cannot(self.kind, "no hop of the routes has a site at an end")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +15,8 @@ from sim.core.time import Span
 from sim.products.contact_plan import path_text
 from sim.products.ground_points import shown_span
 from sim.products.pictures import Picture
-from sim.products.plot import Row, timeline
+from sim.scenario.product import NOTHING, Job
 from sim.search.windows import Windows
-from sim.trajectories.multi_phase import Phased
 from sim.trajectories.sites import Site
 from sim.visibility.result import Result
 from sim.visibility.routes import Hop, hops, paths
@@ -25,6 +24,9 @@ from sim.visibility.sight import Sight
 from sim.visibility.uncertainty import unknown
 
 Array = NDArray[np.float64]
+
+if TYPE_CHECKING:
+    from sim.products.plot.timeline import Row
 
 
 class Mark(Model):
@@ -58,8 +60,13 @@ class Timeline(Picture):
     marks: Annotated[tuple[Mark, ...], Listed] = ()
     """instants to point out"""
 
-    def write(self, result: Result, folder: Path) -> list[Path]:
+    of_routes: ClassVar[bool] = True
+    in_reports: ClassVar[bool] = False
+
+    def write(self, result: Result, folder: Path, job: Job = NOTHING) -> list[Path]:
         """timeline.png or .svg"""
+        from sim.products.plot.timeline import timeline
+
         span = shown_span(result.span, self.start, self.days, self.kind)
         chosen = list(result.routes) if self.routes is None else list(self.routes)
         rows = [_route_row(result, name, span, "routes" if name == chosen[0] else "") for name in chosen]
@@ -72,6 +79,8 @@ class Timeline(Picture):
 
 
 def _route_row(result: Result, name: str, span: Span, heading: str) -> Row:
+    from sim.products.plot.timeline import Row
+
     path = result.paths[name]
     first = next(paths(path))[0]
     detail, night = path_text(path), _cut(result.night(first), span)
@@ -81,6 +90,8 @@ def _route_row(result: Result, name: str, span: Span, heading: str) -> Row:
 
 
 def _hop_row(result: Result, leg: Hop, span: Span, heading: str) -> Row:
+    from sim.products.plot.timeline import Row
+
     sight = Sight(result.ends[leg[0]], result.ends[leg[1]], result.light)
     own = next((end for end in (sight.end, sight.start) if isinstance(end, Site)), None)
     night = _cut(result.night(own.name), span) if own is not None else None
@@ -113,8 +124,7 @@ def _known(result: Result, ways: Iterable[tuple[str, ...]]) -> Array | None:
     for way in ways:
         whole = Windows.whole(span)
         for end in (result.ends[name] for name in way):
-            if isinstance(end, Phased):
-                whole &= Windows.of([(part.start, part.end) for part in end.parts], span)
+            whole &= Windows.of([(part.start, part.end) for part in end.parts], span)
         found |= whole
     return None if found.total_s == span.duration_s else found.bounds
 

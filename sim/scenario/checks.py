@@ -15,14 +15,14 @@ from sim.core.text import nearest, shown
 from sim.core.time import DAY_S, FIRST_S, LAST_S, Span, tdb, utc
 from sim.core.toml_file import Key, Keys, is_file
 from sim.data.store import PREFIX
+from sim.scenario.asked import get, table_of
 from sim.scenario.cost import MOST_DAYS, expensive
 from sim.scenario.messages import NEEDS, Complaint
-from sim.scenario.product_checks import DEVICES, get, misdrawn, table_of
+from sim.scenario.product_checks import DEVICES, misdrawn
 from sim.trajectories.bodies import ephemeris as kernels
 from sim.trajectories.bodies.body import BODIES
-from sim.trajectories.orbits.kinds import CHECKED
-from sim.trajectories.orbits.phases import AROUND_S
-from sim.trajectories.trajectory import LIGHT_TIME_PAD_S
+from sim.trajectories.orbits.orbit import ORBITS, Orbit
+from sim.trajectories.trajectory import AROUND_S, LIGHT_TIME_PAD_S
 from sim.visibility.shadows import PLAIN
 
 EPHEMERIDES = tuple(name for name in kernels.SHIPPED if name.startswith("de"))
@@ -165,10 +165,9 @@ def _coverage(scenario: Any) -> Iterator[Complaint]:
         what = "the Moon's orientation (DE421), which sites on the Moon and numerical orbits need,"
         yield from _outside(span, last, angles.start, angles.end, what, "Choose a span within these years")
     for keys, orbit, share in orbits:
-        kind = get(orbit, "kind")
-        if isinstance(kind, str) and kind in CHECKED:
-            for key, message in _misfits(orbit, share):
-                yield (*keys, key), message
+        kind = _kind(orbit)
+        for key, message in _misfits(kind, orbit, share):
+            yield (*keys, key), message
         for index, burn in enumerate(_listed(get(orbit, "maneuvers"))):
             at = _instant(get(burn, "at"))
             if at is not None and at > share.end:
@@ -178,17 +177,17 @@ def _coverage(scenario: Any) -> Iterator[Complaint]:
                 )
         epoch = _instant(get(orbit, "epoch"))
         own = get(table_of(scenario, "spacecraft")[str(keys[1])], "ephemeris", chosen)
-        yield from _undated(keys, orbit, own)
-        if kind in ("dro", "halo", "nrho") and epoch is not None and epoch > share.start:
+        yield from _undated(keys, kind, orbit, own)
+        if kind is not None and kind.holds_from_epoch and epoch is not None and epoch > share.start:
             yield (*keys, "epoch"), (
-                f"a {kind} holds from its epoch on: expected one no later than the start, {utc(share.start, 0)}, "
-                f"got {utc(epoch, 0)}"
+                f"a {get(orbit, 'kind')} holds from its epoch on: expected one no later than the start, "
+                f"{utc(share.start, 0)}, got {utc(epoch, 0)}"
             )
 
 
-def _undated(keys: Keys, orbit: Any, ephemeris: Any) -> Iterator[Complaint]:
+def _undated(keys: Keys, kind: type[Orbit] | None, orbit: Any, ephemeris: Any) -> Iterator[Complaint]:
     """Epochs of states at which no ephemeris says where other bodies are."""
-    if get(orbit, "kind") not in ("kepler", "numerical", "anchored") or not isinstance(ephemeris, str):
+    if kind is None or not kind.starts_in_the_ephemeris or not isinstance(ephemeris, str):
         return
     states = [(keys, orbit), *(((*keys, "anchors", i), each) for i, each in enumerate(_listed(get(orbit, "anchors"))))]
     for place, state in states:
@@ -211,10 +210,10 @@ def _undated(keys: Keys, orbit: Any, ephemeris: Any) -> Iterator[Complaint]:
 
 def _single(keys: Keys, orbit: Any, span: Span) -> Iterator[tuple[Keys, Any, Span]]:
     """Orbits that are not made of others, where they stand, and the share of the span that each is asked for."""
-    if get(orbit, "kind") != "phases":
+    phases = get(orbit, "phases")
+    if phases is None:
         yield keys, orbit, span
-        return
-    for index, phase in enumerate(_listed(get(orbit, "phases"))):
+    for index, phase in enumerate(_listed(phases)):
         start, end = _instant(get(phase, "start")), _instant(get(phase, "end"))
         if start is not None and end is not None:
             share = max(start, span.start - AROUND_S), min(end, span.end + AROUND_S)
@@ -224,8 +223,16 @@ def _single(keys: Keys, orbit: Any, span: Span) -> Iterator[tuple[Keys, Any, Spa
 
 def _lunar(orbit: Any) -> bool:
     """Whether an orbit needs the Moon's orientation, for its gravity."""
-    kind = get(orbit, "kind")
-    return kind in ("anchored", "nrho", "transfer") or (kind == "numerical" and get(orbit, "center", "moon") == "moon")
+    kind = _kind(orbit)
+    if kind is None:
+        return False
+    usual = field.default if (field := kind.model_fields.get("center")) is not None else None
+    return kind.needs_moon_rotation(str(get(orbit, "center", usual)))
+
+
+def _kind(orbit: Any) -> type[Orbit] | None:
+    """The class of an orbit, finished or still a plain table; None where it says none that there is."""
+    return type(orbit) if isinstance(orbit, Orbit) else ORBITS.find(get(orbit, "kind"))
 
 
 def _ephemeris(keys: Keys, name: Any, span: Span | None, last: Key) -> Iterator[Complaint]:
@@ -264,17 +271,19 @@ def _outside(span: Span, last: Key, start: float, end: float, what: str, cure: s
         yield (last,), f"{years}, the span ends {utc(span.end, 0)}. {cure}"
 
 
-def _misfits(orbit: Any, span: Span) -> Iterator[tuple[str, str]]:
+def _misfits(kind: type[Orbit] | None, orbit: Any, span: Span) -> Iterator[tuple[str, str]]:
     """An orbit from files or element sets: are they there, and have they what the orbit says, for any of the span?"""
-    file, kind = get(orbit, "file"), get(orbit, "kind")
+    file = get(orbit, "file")
     files = file if isinstance(file, (list, tuple)) else () if file is None else (file,)
     if not all(isinstance(each, str) for each in files):
         return
     if absent := [each for each in files if not each.startswith(PREFIX) and not is_file(each)]:
         yield "file", f"there is no file {shown(absent[0])}"
         return
+    if kind is None:
+        return
     try:
-        found = CHECKED[kind](**orbit) if isinstance(orbit, Mapping) else orbit
+        found = kind(**orbit) if isinstance(orbit, Mapping) else orbit
     except (ValueError, TypeError):  # told already, where they stand
         return
     yield from found.misfits(span)

@@ -43,14 +43,6 @@ def complaints(error: ValidationError, data: Any, schema: Mapping[str, Any]) -> 
     return [*certain, *((keys, message) for keys, (_, message) in best.items() if keys not in entered | misnamed)]
 
 
-
-
-
-
-
-
-
-
 def expectation(schema: Mapping[str, Any], root: Mapping[str, Any]) -> str:
     """What a JSON Schema asks for, in words: `a number between -90 and 90`."""
     schema = _dereferenced(schema, root)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import chain
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
@@ -14,25 +14,21 @@ from sim.data.resources import seeds_folder
 from sim.scenario.includes import seed
 from sim.trajectories.bodies.body import BODIES
 from sim.trajectories.bodies.frames import earth_orientation, ut1_sigma_s
-from sim.trajectories.orbits import drag
-from sim.trajectories.orbits.formats.file_orbit import FromFile
-from sim.trajectories.orbits.formats.tle import Tle
 from sim.trajectories.orbits.model_errors import left_out
+from sim.trajectories.orbits.orbit import Orbit, Topic
 from sim.trajectories.orbits.orbit_errors import Sigma
-from sim.trajectories.orbits.phases import Landed, Phases
 from sim.trajectories.sites import Site
 
 FAR_KM = 50.0
 """A site so far from the place that a seed has under its name is another one, or a mistake."""
-OLD_DAYS = 14.0
-"""Element sets that are farther from their epoch than this get a remark: they are off by 14 to 42 km, and by drag."""
 WORTH_KM = 10.0
 """What a model leaves out gets a remark from here on, and where it is more than is counted of the orbit's errors."""
 
 
 def remarks(scenario: Any) -> tuple[str, ...]:
     """What a user should know of a scenario before believing its result, each a sentence: where, what, how much."""
-    orbits = _ages(scenario), _drag(scenario), _models(scenario), _centers(scenario), _read(scenario), _gaps(scenario)
+    ages, drag, centers = (_doubts(scenario, topic) for topic in get_args(Topic))
+    orbits = ages, drag, _models(scenario), centers, _read(scenario), _gaps(scenario)
     return tuple(chain.from_iterable((_places(scenario.sites), *orbits, _turning(scenario))))
 
 
@@ -58,31 +54,10 @@ def _places(sites: Any) -> Iterator[str]:
         )
 
 
-def _ages(scenario: Any) -> Iterator[str]:
-    for name, craft in scenario.spacecraft.items():
-        if isinstance(craft.orbit, Tle) and (days := craft.orbit.oldest_days(scenario.span)) > OLD_DAYS:
-            yield (
-                f"spacecraft.{name}: its element sets are up to {days:.1f} days from their epochs: "
-                f"it may be {days:.0f} to {3 * days:.0f} km from where it is said to be"
-            )
-
-
-def _drag(scenario: Any) -> Iterator[str]:
-    """Element sets whose drag is not to be believed, or that state another growth of their motion than it makes."""
+def _doubts(scenario: Any, topic: Topic) -> Iterator[str]:
+    """Why orbits may not be where they are said to be: how old, with what drag, about which center."""
     for where, orbit, share in _orbits(scenario):
-        if not isinstance(orbit, Tle):
-            continue
-        for record in orbit.records:
-            if doubt := drag.misgivings(record):
-                yield f"{where}: {record}: {doubt}. What the air takes from it is not known, nor how sure its edges are"
-                break
-        days = orbit.oldest_days(share)
-        apart = [(record, found) for record in orbit.records if (found := drag.disagreement(record, days))]
-        for record, (stated, made, km) in [each for each in apart if each[1][2] > WORTH_KM][:1]:
-            yield (
-                f"{where}: {record} states that its motion grows by {stated:.2g} revolutions a day in a day, its B* "
-                f"makes {made:.2g}: {km:,.0f} km along its way after {days:.1f} days. SGP4 follows B*"
-            )
+        yield from (f"{where}: {each.text}" for each in orbit.doubts(share) if each.topic == topic)
 
 
 def _models(scenario: Any) -> Iterator[str]:
@@ -95,31 +70,22 @@ def _models(scenario: Any) -> Iterator[str]:
                 yield f"{where}: {each}"
 
 
-def _orbits(scenario: Any) -> Iterator[tuple[str, Any, Span]]:
+def _orbits(scenario: Any) -> Iterator[tuple[str, Orbit, Span]]:
     """Every orbit that is flown in a scenario, where it stands in the file, and the part of the span it is flown in."""
     span: Span = scenario.span
     for name, craft in scenario.spacecraft.items():
-        if not isinstance(craft.orbit, Phases):
+        if not craft.orbit.sequence():
             yield f"spacecraft.{name}", craft.orbit, span
-            continue
-        for index, phase in enumerate(craft.orbit.phases):
+        for index, phase in enumerate(craft.orbit.sequence()):
             start, end = max(phase.start, span.start), min(phase.end, span.end)
-            if start < end and not isinstance(phase.orbit, Landed):
+            if start < end and phase.orbit.site(name=name) is None:
                 yield f"spacecraft.{name}.orbit.phases[{index}]", phase.orbit, Span(start, end)
-
-
-def _centers(scenario: Any) -> Iterator[str]:
-    """Orbits whose files are relative to one body, and that are said to be about another."""
-    for where, orbit, _ in _orbits(scenario):
-        if isinstance(orbit, FromFile) and (told := orbit.carried()):
-            yield f"{where}: {told}"
 
 
 def _read(scenario: Any) -> Iterator[str]:
     """What there is to say of how the files of orbits were read."""
     for where, orbit, share in _orbits(scenario):
-        if isinstance(orbit, FromFile | Tle):
-            yield from (f"{where}: {told}" for told in orbit.remarks(share))
+        yield from (f"{where}: {told}" for told in orbit.remarks(share))
 
 
 def _gaps(scenario: Any) -> Iterator[str]:
@@ -127,12 +93,12 @@ def _gaps(scenario: Any) -> Iterator[str]:
     span: Span = scenario.span
     for name, craft in scenario.spacecraft.items():
         where = f"spacecraft.{name}"
-        if not isinstance(craft.orbit, Phases):
+        known = None
+        if not craft.orbit.sequence():
             known = craft.known(craft.orbit, span, scenario.light_time, scenario.early_s)
-            if known and known.told:
-                yield f"{where}: {known.told}"
-            continue
-        for index, phase in enumerate(craft.orbit.phases):
+        if known and known.told:
+            yield f"{where}: {known.told}"
+        for index, phase in enumerate(craft.orbit.sequence()):
             start, end = max(phase.start, span.start), min(phase.end, span.end)
             if start < end and (known := craft.known(phase.orbit, Span(start, end))) and known.told:
                 yield f"{where}.orbit.phases[{index}]: {known.told}"

@@ -11,11 +11,13 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import Any
 
+from sim.core.kinds import Kinds
 from sim.core.time import utc
 from sim.data.resources import package_folder
 from sim.scenario.includes import SEEDS
 from sim.scenario.notes import remarks
 from sim.scenario.scenario import Scenario, digest
+from sim.scenario.schema import NOUNS
 from sim.search.windows import Certificate, Windows
 from sim.trajectories.bodies import ephemeris, frames
 from sim.trajectories.trajectory import Trajectory
@@ -38,7 +40,7 @@ def provenance(scenario: Scenario, ends: Mapping[str, Trajectory], windows: Mapp
         "scenario": {"title": scenario.title, "sha256": sha256, "files": _texts(scenario, sha256)},
         "span": {"start": utc(scenario.span.start), "end": utc(scenario.span.end)},
         "light_time": scenario.light_time,
-        "versions": versions(),
+        "versions": versions() | kinds_versions(scenario),
         "code_sha256": code(),
         "platform": where(),
         "data": data(scenario),
@@ -75,6 +77,23 @@ def versions() -> dict[str, str]:
         except PackageNotFoundError:  # an extra
             continue
     return found
+
+
+def kinds_versions(scenario: Scenario | None = None) -> dict[str, str]:
+    """Of the packages of others that add the kinds of a scenario; of all kinds if none is given."""
+    found: dict[str, str] = {}
+    for kinds in NOUNS:
+        words = kinds.outside if scenario is None else [each.kind for each in _parts(scenario, kinds)]
+        found |= dict(owner for word in words if (owner := kinds.owner(word)) is not None)
+    return dict(sorted(found.items()))
+
+
+def _parts(scenario: Scenario, kinds: Kinds[Any]) -> list[Any]:
+    """Everything in a scenario that is of one noun."""
+    ends, crafts = scenario.ends.values(), scenario.spacecraft.values()
+    orbits = [orbit for craft in crafts for orbit in (craft.orbit, *craft.orbit.flown())]
+    every = [*orbits, *(limit for end in ends for limit in end.limits), *scenario.products]
+    return [each for each in every if isinstance(each, kinds.base)]
 
 
 def needed() -> set[str]:
@@ -118,7 +137,7 @@ def data(scenario: Scenario) -> dict[str, str]:
 
 def claim_files(scenario: Scenario) -> list[Path]:
     """The claim files that a scenario's reports ask, but for those that ship."""
-    named = [file for product in scenario.products for file in getattr(product, "claims", ())]
+    named = [file for product in scenario.products for file in product.claim_files]
     return [Path(file) for file in dict.fromkeys(named) if not file.startswith(SEEDS)]
 
 
@@ -133,7 +152,7 @@ def files_read(scenario: Scenario) -> list[Path]:
 
 def own_tables() -> list[Path]:
     """The tables that come with this package, and grow with its versions."""
-    home = Path(__file__).parent / "data"
+    home = package_folder() / "data"
     return sorted([*home.glob("*.npz"), *home.glob("*.csv")])
 
 
@@ -149,9 +168,8 @@ def _texts(scenario: Scenario, sha256: str) -> dict[str, str]:
 
 def orbit_files(scenario: Scenario, name: str) -> list[str]:
     """The files that a spacecraft's orbit, or those of its phases, are read from."""
-    orbit = scenario.spacecraft[name].orbit
-    orbits = (orbit, *(phase.orbit for phase in getattr(orbit, "phases", ())))
-    return list(dict.fromkeys(file for each in orbits for file in getattr(each, "files", ())))
+    orbits = scenario.spacecraft[name].orbit.flown()
+    return list(dict.fromkeys(file for each in orbits for file in each.files))
 
 
 def _end(end: Any) -> dict[str, Any]:

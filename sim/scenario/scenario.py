@@ -24,17 +24,16 @@ from pydantic import (
 
 from sim.core.arguments import typed
 from sim.core.errors import SimError
-from sim.core.model import Epoch, Listed, Model, Name, Text
+from sim.core.model import A_TIME, FROM_FILE, Epoch, Listed, Model, Name, Text
 from sim.core.text import nearest, place, shown, some
 from sim.core.time import Span
-from sim.core.toml_file import walk
-from sim.products.kinds import AnyProduct
 from sim.scenario.checks import contradictions
 from sim.scenario.cost import expensive
 from sim.scenario.file_paths import ends_of, files_named, holder_of
 from sim.scenario.includes import MAX_PROBLEMS, SEEDS, Fragments, Origin, gather, merged, seed
 from sim.scenario.includes import refused as refused
-from sim.scenario.messages import NEEDS, Complaint, complaints, schema_at
+from sim.scenario.messages import NEEDS, Complaint, complaints
+from sim.scenario.product import AnyProduct
 from sim.scenario.schema import fields as fields
 from sim.scenario.schema import kinds_text as kinds_text
 from sim.scenario.schema import tidy
@@ -52,8 +51,8 @@ Step = Annotated[
 Route = Annotated[tuple[Step, ...], Field(min_length=2), Listed]
 """A path of ends: site, spacecraft or body; a list inside means any of them."""
 
-_CHECKED = {"checked": True}
-"""For `load`, which makes the cross-checks itself: they are told together with all other problems."""
+_CHECKED = "checked"
+"""In the context of a validation: whoever asks for it makes the cross-checks, to tell of all problems together."""
 
 
 class Scenario(Model):
@@ -100,7 +99,7 @@ class Scenario(Model):
 
     @model_validator(mode="after")
     def _fits(self, info: ValidationInfo) -> Scenario:
-        if info.context is _CHECKED:
+        if info.context is not None and info.context.get(_CHECKED):
             return self
         found = list(contradictions(self))
         for table, ends in (("sites", self.sites), ("spacecraft", self.spacecraft)):
@@ -143,9 +142,9 @@ class Scenario(Model):
         Pictures of all spacecraft show those of the routes; without routes, all that there are, and all sites.
         """
         routes = [name for route in self.routes.values() for name in names(route)]
-        if not self.routes and any(getattr(product, "spacecraft", ()) is None for product in self.products):
+        if not self.routes and any(product.shows_all_spacecraft for product in self.products):
             routes = list(self.ends)
-        products = [name for product in self.products for name in getattr(product, "ends", ())]
+        products = [name for product in self.products for name in product.ends]
         return list(dict.fromkeys(routes + products))
 
     @typed
@@ -228,11 +227,13 @@ def built(
     data, scenario = copy.deepcopy(fragments.data), None
     if found := list(expensive(data)):  # before anything that takes time
         return None, found
-    found = [*_own_names(data), *times_as_numbers(data, schema()), *files_named(data, folder, allow_paths)]
+    found = [*_own_names(data), *files_named(data, folder, allow_paths)]
     try:
-        scenario = Scenario.model_validate(data, context=_CHECKED)
+        scenario = Scenario.model_validate(data, context={_CHECKED: True, FROM_FILE: True})
     except ValidationError as error:
         found = _with(found, complaints(error, data, schema()))
+        for keys in [keys for keys, message in found if message.startswith(A_TIME)]:
+            holder_of(data, keys)[keys[-1]] = ""  # so that nothing is concluded from it
     return scenario, _with(found, islice(contradictions(data), MAX_PROBLEMS))
 
 
@@ -245,7 +246,7 @@ def seeds(*names: str) -> dict[str, Site | Spacecraft]:
     data: dict[str, Any] = {}
     for name in names:
         data = merged(data, seed(name).data)
-    return Scenario.model_validate({"start": 0.0, "days": 1.0, **data}, context=_CHECKED).ends
+    return Scenario.model_validate({"start": 0.0, "days": 1.0, **data}, context={_CHECKED: True}).ends
 
 
 @lru_cache(maxsize=1)
@@ -301,15 +302,6 @@ def _own_names(data: dict[str, Any]) -> Iterator[Complaint]:
         if end.get("name", name) != name:
             del end["name"]
             yield (table, name, "name"), f"unknown key. The name is that of the table, [{table}.{name}]"
-
-
-def times_as_numbers(data: dict[str, Any], schema: Mapping[str, Any]) -> Iterator[Complaint]:
-    """Numbers are TDB seconds to a notebook; a file says UTC. Those found are taken out of the data."""
-    for keys, value in list(walk(data)):
-        plain = isinstance(value, (int, float)) and not isinstance(value, bool) and isinstance(keys[-1], str)
-        if plain and schema_at(schema, keys, data).get("format") == "date-time":
-            yield keys, f"expected a time like 2019-01-03T02:26:00Z, got {shown(value)}"
-            holder_of(data, keys)[keys[-1]] = ""  # so that nothing is concluded from it
 
 
 def _with(found: list[Complaint], more: Iterable[Complaint]) -> list[Complaint]:

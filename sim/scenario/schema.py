@@ -8,12 +8,16 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from sim.products.kinds import PRODUCTS
+from sim.core.kinds import Kinds
 from sim.scenario.messages import expectation
+from sim.scenario.product import PRODUCTS
 from sim.trajectories.limits import LIMITS
-from sim.trajectories.orbits.kinds import ORBITS
+from sim.trajectories.orbits.orbit import ORBITS
 
 Field = tuple[str, str, str, str]
+
+NOUNS: tuple[Kinds[Any], ...] = (ORBITS, LIMITS, PRODUCTS)
+"""What of a scenario comes in kinds."""
 
 _BOUNDS = {"ge": "minimum", "le": "maximum", "gt": "exclusiveMinimum", "lt": "exclusiveMaximum"}
 _LENGTHS = {"minLength": "minItems", "maxLength": "maxItems"}
@@ -58,7 +62,12 @@ def fields(model: type[BaseModel]) -> list[Field]:
 
 def kinds_text() -> str:
     """Every kind of orbit, limit and product with its fields, as `sim kinds` prints them."""
-    return listed({"orbit": ORBITS, "limit": LIMITS, "product": PRODUCTS})
+    return listed({kinds.noun: list(kinds.classes.values()) for kinds in NOUNS})
+
+
+def kinds_problems() -> tuple[str, ...]:
+    """What is wrong with the kinds that other packages should add, a sentence each."""
+    return tuple(problem for kinds in NOUNS for problem in kinds.problems)
 
 
 def listed(nouns: Mapping[str, Sequence[type[BaseModel]]]) -> str:

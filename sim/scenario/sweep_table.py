@@ -26,7 +26,6 @@ from sim.core.regular_files import read_bytes
 from sim.core.text import shown
 from sim.core.time import instant, tdb, utc, utc_datetime64
 from sim.core.toml_file import Keys, is_file
-from sim.trajectories.orbits.formats.omm import element_line, messages
 
 Method = Literal["random", "latin"]
 """How ranges are sampled: independently (Monte Carlo), or one in each of as many equal shares (Latin hypercube)."""
@@ -335,6 +334,8 @@ def _file(text: str, folder: Path, bound: bool) -> Path:
 
 def _from_file(text: str, folder: Path, bound: bool) -> Values:
     """Values of a file: orbits of its element sets, or its lines."""
+    from sim.trajectories.orbits.formats.omm import element_line, messages  # most scenarios have no such list
+
     path = _file(text, folder, bound)
     if not is_file(path):
         raise ValueError(f"there is no file {shown(text)} in {folder}")

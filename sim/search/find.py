@@ -5,8 +5,8 @@ A margin is sampled on pieces of time and replaced, piece by piece, with a Cheby
 1. A piece on which the polynomial's constant term outweighs all others has one sign: settled.
 2. A piece whose last coefficients are not yet small is halved and sampled anew.
 3. On the others the polynomial is taken apart, without sampling, into parts that have one sign or one slope
-   (`sim.search.roots`). A part with one slope holds at most one root; where the polynomial is not sure enough of it, it is
-   polished on the margin itself.
+   (`sim.search.roots`). A part with one slope holds at most one root; where the polynomial is not sure enough of it, it
+   is    polished on the margin itself.
 
 Margins of one family (the elevations of one target at many stations, say) go through this together: one pass over all
 pieces of all of them, with what they share computed once. docs/certificate.md says what this guarantees, and what not.

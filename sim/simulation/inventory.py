@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from sim.core.errors import DataError
+from sim.core.files import digest
 from sim.core.time import utc
 from sim.data import store
 from sim.data.resources import package_folder
@@ -104,19 +105,19 @@ def fetched() -> Iterator[Item]:
     for name in store.unrecorded():
         path = store.folder() / name
         what = catalogue[name].what if name in catalogue else "put there by hand"
-        yield Item(name, "fetched", what, *span(path), store.digest(path), str(path), "has no record")
+        yield Item(name, "fetched", what, *span(path), digest(path), str(path), "has no record")
 
 
 def verify() -> list[Check]:
     """Every file's hash, computed anew, against what it was when fetched or what its package says of it."""
     checks = []
     for record in store.records():
-        found = store.digest(record.path) if record.path.is_file() else ""
+        found = digest(record.path) if record.path.is_file() else ""
         checks.append(Check(record.name, record.sha256, found, str(record.path)))
     for name in store.unrecorded():
         known = store.catalogue()[name].sha256 if name in store.catalogue() else ""
         path = store.folder() / name
-        checks.append(Check(name, known, store.digest(path), str(path)))
+        checks.append(Check(name, known, digest(path), str(path)))
     for item in installed():
         if item.sha256:
             checks.append(Check(item.name, _packaged(Path(item.place)), item.sha256, item.place))

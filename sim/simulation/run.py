@@ -15,13 +15,11 @@ from sim.core.errors import CoverageError, DataError, SimError
 from sim.core.files import RUN, may_write_folder, whole_folder
 from sim.core.time import Span, instant, utc
 from sim.products.contact_plan import ContactPlan
-from sim.products.coverage import CoverageMap
 from sim.products.passes import Passes
-from sim.products.pictures import Picture
 from sim.products.report import Report
-from sim.products.sky import Sky
 from sim.products.timeline import Timeline
-from sim.scenario.product_checks import files_of, nothing_asked
+from sim.scenario.product import Job, Product
+from sim.scenario.product_checks import must_ask as must_ask
 from sim.scenario.provenance import files_read, orbit_files, provenance
 from sim.scenario.scenario import Scenario
 from sim.search.conditions import Condition, search
@@ -32,7 +30,7 @@ from sim.simulation import record
 from sim.simulation.claims.web_page import section
 from sim.trajectories.bodies import ephemeris
 from sim.trajectories.trajectory import Trajectory
-from sim.visibility import routes
+from sim.visibility import hops, routes
 from sim.visibility.known_times import sent_times
 from sim.visibility.result import Result
 
@@ -53,7 +51,7 @@ def run(scenario: Scenario, progress: Callable[[str], None] = lambda text: None)
     conditions: dict[routes.Hop, Condition] = {}
 
     def searched(wanted: Sequence[routes.Hop], wide: Span) -> Sequence[Windows]:
-        conditions.update({hop: routes.hop(ends[hop[0]], ends[hop[1]], scenario.light_time) for hop in wanted})
+        conditions.update({hop: hops.hop(ends[hop[0]], ends[hop[1]], scenario.light_time) for hop in wanted})
         progress(f"searching {len(conditions)} hops")
         return search(list(conditions.values()), [Windows.whole(wide)] * len(conditions))
 
@@ -90,13 +88,6 @@ def contacts(
     found = dict(zip(wanted, searched(wanted, wide), strict=True))
     opened = {name: routes.along(route, ends, found, scenario.light_time) for name, route in scenario.routes.items()}
     return found, {name: each.within(scenario.span) for name, each in opened.items()}
-
-
-def must_ask(scenario: Scenario) -> None:
-    """Raises `SimError` for a scenario that asks for nothing: no routes to search, and no products."""
-    if nothing := nothing_asked(scenario):
-        where = f"{scenario.origin.path.name}: " if scenario.origin is not None else ""
-        raise SimError(f"{where}{nothing}")
 
 
 def _stamps(scenario: Scenario) -> dict[Path, tuple[int, int] | None]:
@@ -137,20 +128,18 @@ def write(
     must_ask(scenario)
     products, folder = _products(scenario), Path(folder)
     may_write(scenario, folder)
+
+    def verdicts(files: Sequence[str]) -> str:
+        return section(claiming.verdicts(scenario, files, progress))
+
     with whole_folder(folder, inputs=files_read(scenario)) as temporary:
         written: list[Path] = []
         pictures: list[tuple[str, Path]] = []
-        for product in sorted(products, key=lambda each: isinstance(each, Report)):  # which shows what the others drew
-            if isinstance(product, Report):
-                verdicts = claiming.verdicts(scenario, product.claims, progress)
-                written += product.write(result, temporary, pictures, section(verdicts))
-                continue
-            if isinstance(product, CoverageMap):  # the only one that takes its time
-                made = product.write(result, temporary, progress)
-            else:
-                made = product.write(result, temporary)
+        for product in sorted(products, key=lambda each: each.comes_last):
+            made = product.write(result, temporary, Job(progress, tuple(pictures), verdicts))
             written += made
-            pictures += _shown(product, made)
+            drawn = [path for path in made if product.in_reports and path.suffix in (".png", ".svg")]
+            pictures += [(product.caption, path) for path in drawn]
         about = record.write(scenario, result, written, temporary, folder)
         return [folder / path.name for path in (*written, about)]
 
@@ -161,11 +150,11 @@ def may_write(scenario: Scenario, folder: Path) -> None:
     Nothing is written over a file that the scenario is read from, over a file of a product's name that the folder's
     run.json does not list, or over a product that was edited since.
     """
-    names = [name for product in _products(scenario) for name in files_of(product)]
+    names = [name for product in _products(scenario) for name in product.files(product)]
     may_write_folder(folder, [*names, RUN], files_read(scenario))
 
 
-def _products(scenario: Scenario) -> Sequence[Any]:
+def _products(scenario: Scenario) -> Sequence[Product]:
     return scenario.products or (ContactPlan(), Passes(), Timeline())
 
 
@@ -183,24 +172,11 @@ def report(
     must_ask(scenario)
     asked = next((each for each in scenario.products if isinstance(each, Report)), Report())
     asked = asked.model_copy(update={"claims": (*asked.claims, *map(str, claims))})
-    drawing = tuple(each for each in scenario.products if _is_drawn(each))
+    drawing = tuple(each for each in scenario.products if each.in_reports)
     with TemporaryDirectory() as folder:
         only = scenario.model_copy(update={"products": (*drawing, asked)})
         written = write(only, result, Path(folder) / "report", progress)
         return next(path for path in written if path.suffix == ".html").read_text(encoding="utf-8")
-
-
-def _is_drawn(product: Any) -> bool:
-    """Whether a product is a picture that a report shows as it is: it draws timelines and skies of its own."""
-    return isinstance(product, Picture | CoverageMap) and not isinstance(product, Timeline | Sky)
-
-
-def _shown(product: Any, made: Sequence[Path]) -> list[tuple[str, Path]]:
-    """What a report shows of what a product made, each with a caption."""
-    told = type(product).__doc__ or product.kind.replace("_", " ")  # python -OO leaves the docstrings out
-    about = told.splitlines()[0].split(" (PNG")[0].rstrip(".")
-    drawn = made if _is_drawn(product) else ()
-    return [(product.title or about, path) for path in drawn if path.suffix in (".png", ".svg")]
 
 
 @typed
@@ -228,7 +204,7 @@ def why(
     for way in routes.paths(path):
         t = np.asarray(at)
         for hop in reversed(list(pairwise(way))):
-            condition = routes.hop(ends[hop[0]], ends[hop[1]], light)
+            condition = hops.hop(ends[hop[0]], ends[hop[1]], light)
             if hop not in reasons:
                 progress(f"searching {hop[0]} – {hop[1]}")
                 reasons[hop] = condition.why(float(t), scenario.span)

@@ -229,7 +229,8 @@ def _data(told: Record, kept: Scenario | None, *, same: bool) -> tuple[str, ...]
 
 def _versions(told: Mapping[str, Any]) -> Iterator[str]:
     """Packages, this one's programs and the platform, where they are others."""
-    was, now, own = told["versions"], provenance.versions(), provenance.PACKAGE
+    was, own = told["versions"], provenance.PACKAGE
+    now = provenance.versions() | provenance.kinds_versions()
     yield from _changed(was, now)
     if told["code_sha256"] != provenance.code() and was.get(own) == now[own]:
         yield f"{own}: its programs are others, though its version is still {now[own]}"

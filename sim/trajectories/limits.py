@@ -6,19 +6,58 @@ gets the sight and the end that asks, and answers with a condition of the receiv
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from functools import reduce
+from operator import and_
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
+from sim.core.kinds import Kinds
 from sim.core.model import Degrees, Kilometers, Model
-from sim.search.conditions import Condition, every
+
+if TYPE_CHECKING:  # a limit makes conditions by comparing; it does not know how they are searched
+    from sim.search.conditions import Condition
 
 Array = NDArray[np.float64]
 
 
-class SunSeparation(Model):
+class Limit(Model):
+    """What an end asks of every line of sight. A kind has a field `kind` and a method `condition`."""
+
+    if TYPE_CHECKING:
+
+        @property
+        def kind(self) -> str:
+            """The word that chooses the class."""
+
+    def condition(self, sight: Any, own: Any) -> Condition:
+        """What must hold for the line of sight to be open.
+
+        Parameters
+        ----------
+        sight
+            What the two ends see of one another: scalars of the receiving end's time, such as `range_km()`.
+        own
+            The end that asks: a site or a spacecraft.
+
+        Returns
+        -------
+        Condition
+            A comparison of scalars, or several joined with `&`.
+        """
+        raise NotImplementedError(f"a limit of kind {self.kind!r} does not say what it asks: it has no condition")
+
+
+LIMITS: Kinds[Limit] = Kinds("limit", Limit, "farside_sim.limits", "sim.trajectories.limits")
+"""All kinds of limits."""
+
+AnyLimit = Annotated[Limit, LIMITS.field()]
+"""Any kind of limit; `kind` picks the class."""
+
+
+class SunSeparation(Limit):
     """Keeps the antenna off the Sun: the other end must stand at least so far from the Sun's center in the sky."""
 
     kind: Literal["sun_separation"] = "sun_separation"
@@ -30,7 +69,7 @@ class SunSeparation(Model):
         return sight.sun_separation_deg(own) > self.min_deg  # type: ignore[no-any-return]
 
 
-class Range(Model):
+class Range(Limit):
     """A radio that reaches only so far, or needs so much distance."""
 
     kind: Literal["range"] = "range"
@@ -49,15 +88,15 @@ class Range(Model):
 
     def condition(self, sight: Any, own: Any) -> Condition:
         """Holds while the other end is at a distance that the radio bridges."""
-        terms = []
+        terms: list[Condition] = []
         if self.max_km is not None:
             terms.append(sight.range_km() < self.max_km)
         if self.min_km is not None:
             terms.append(sight.range_km() > self.min_km)
-        return every(terms)
+        return reduce(and_, terms)
 
 
-class SunElevation(Model):
+class SunElevation(Limit):
     """Works only by day, or only by night: a lander that sleeps through the lunar night, an optical station.
 
     A day ends also where another body covers a part of the Sun: the Earth, at the Moon.
@@ -84,10 +123,10 @@ class SunElevation(Model):
             terms += [sight.sun_elevation_deg(own) > self.min_deg, *sight.sunlight(own)]
         if self.max_deg is not None:
             terms.append(sight.sun_elevation_deg(own) < self.max_deg)
-        return every(terms)
+        return reduce(and_, terms)
 
 
-class Cone(Model):
+class Cone(Limit):
     """An antenna or an instrument that sees only so far off its axis: a fixed dish, a camera's swath.
 
     The axis points from a spacecraft to the center of the body it moves about, from a site to its zenith; or, with a
@@ -125,9 +164,3 @@ class Cone(Model):
             return up
         away: Array = own.relative(t).position
         return -away
-
-
-AnyLimit = Annotated[SunSeparation | Range | SunElevation | Cone, Field(discriminator="kind")]
-"""Any kind of limit; `kind` picks the class."""
-
-LIMITS: tuple[type[Model], ...] = (SunSeparation, Range, SunElevation, Cone)

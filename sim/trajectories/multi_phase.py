@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,27 +13,12 @@ from sim.core.arguments import typed
 from sim.core.text import some
 from sim.core.time import DAY_S, EDGE_S, Span, instant, instants, utc
 from sim.trajectories.bodies.ephemeris import not_covered
-from sim.trajectories.trajectory import LIGHT_TIME_PAD_S, Basis, State, Trajectory, asked_for, worst_basis
+from sim.trajectories.trajectory import LIGHT_TIME_PAD_S, Basis, Part, State, Trajectory, worst_basis
 
 Array = NDArray[np.float64]
 
 IN_A_PHASE, IN_ITS_DATA, NOT_DECAYED, IN_ORBIT = "in a phase", "within its data", "not decayed", "in orbit"
 """How limits read that end windows where nothing is known of a spacecraft, after its name."""
-
-
-@dataclass(frozen=True)
-class Part:
-    """One phase: from start to end (TDB s) the spacecraft moves like this trajectory.
-
-    cut : whether it ends where data do: what the trajectory says beyond is only there for light under way
-    reach_s : how long outside it the trajectory may be asked, since light is under way
-    """
-
-    start: float
-    end: float
-    trajectory: Trajectory
-    cut: bool = False
-    reach_s: float = LIGHT_TIME_PAD_S
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -60,6 +45,13 @@ class Phased:
     source: str = ""
     notes: tuple[str, ...] = ()
     limit: str = IN_A_PHASE
+
+    @property
+    def in_parts(self) -> bool:
+        return True
+
+    def each(self, change: Callable[[Trajectory], Trajectory]) -> Phased:
+        return replace(self, parts=tuple(replace(part, trajectory=change(part.trajectory)) for part in self.parts))
 
     @property
     def basis(self) -> Basis:
@@ -179,47 +171,12 @@ KNOWN = "orbit known of"
 """How the limit reads that holds while the orbits of some ends are known, before their names."""
 
 
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-def _parts(end: Trajectory) -> tuple[Part, ...]:
-    """The phases of an end; of one without phases itself, for as long as it may be asked."""
-    if isinstance(end, Phased):
-        return end.parts
-    return (Part(*asked_for(end), end),)
-
-
 def within(end: Trajectory, span: Span) -> list[tuple[Trajectory, Span]]:
     """How an end moves in a span, and when: each of its phases, without the gaps between; or all of it, itself."""
-    if not isinstance(end, Phased):
+    if not end.in_parts:
         return [(end, span)]
     shares = [(part.trajectory, max(part.start, span.start), min(part.end, span.end)) for part in end.parts]
     return [(way, Span(first, last)) for way, first, last in shares if first < last]
-
-
-
-
 
 
 def _both(state: State) -> Array:

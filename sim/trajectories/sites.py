@@ -21,7 +21,7 @@ from sim.trajectories.bodies.body import MOON, Body, body
 from sim.trajectories.bodies.frames import earth_days
 from sim.trajectories.horizon_profile import profile
 from sim.trajectories.limits import AnyLimit
-from sim.trajectories.trajectory import BASES, Basis, State, sourced
+from sim.trajectories.trajectory import BASES, Basis, OnePart, State, sourced
 
 Array = NDArray[np.float64]
 
@@ -105,7 +105,7 @@ HORIZON_SIGMA_DEG = (0.1, 0.05)
 of a lander's smooth horizon, with mountains in truth, it says too little."""
 
 
-class Site(Model):
+class Site(OnePart, Model):
     """A fixed point of a body's surface.
 
     On the Earth latitude is geodetic and height is above the WGS 84 ellipsoid; on the Moon latitude is planetocentric,

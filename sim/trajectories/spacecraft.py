@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 from pydantic import model_validator
@@ -16,22 +16,14 @@ from sim.core.model import Listed, Model, Name, Text
 from sim.core.time import DAY_S, Span, utc
 from sim.trajectories.bodies.body import BODIES
 from sim.trajectories.limits import AnyLimit
-from sim.trajectories.multi_phase import IN_A_PHASE, Part, Phased
-from sim.trajectories.orbits.anchored import Anchored
+from sim.trajectories.multi_phase import IN_A_PHASE, Phased
 from sim.trajectories.orbits.data_span import Known, with_light
-from sim.trajectories.orbits.formats.file_orbit import FromFile
-from sim.trajectories.orbits.formats.spk import Spk
-from sim.trajectories.orbits.formats.tle import Tle
-from sim.trajectories.orbits.kepler import Kepler
-from sim.trajectories.orbits.kinds import AnyOrbit
 from sim.trajectories.orbits.model_errors import left_out
-from sim.trajectories.orbits.numerical import Numerical
-from sim.trajectories.orbits.orbit_errors import UNCOUNTED, Sigma, epochs_of, taken
-from sim.trajectories.orbits.phases import AROUND_S, Landed, Phases
+from sim.trajectories.orbits.orbit import AnyOrbit, Orbit
+from sim.trajectories.orbits.orbit_errors import UNCOUNTED, Sigma, taken
 from sim.trajectories.orbits.sampled import Sampled
-from sim.trajectories.orbits.transfer import Transfer
 from sim.trajectories.sites import Site
-from sim.trajectories.trajectory import LIGHT_TIME_PAD_S, Basis, Trajectory, sourced
+from sim.trajectories.trajectory import AROUND_S, LIGHT_TIME_PAD_S, Basis, Part, Trajectory, sourced
 
 _NEAR_LIGHT_S = 12.0
 """How long light is under way at the most from orbits about the Earth and the Moon that are given without an axis, two
@@ -54,39 +46,42 @@ class Spacecraft(Model):
 
     @model_validator(mode="after")
     def _of_element_sets(self) -> Spacecraft:
-        if self.sigma is not None and self.sigma.drag:
-            orbits = [phase.orbit for phase in getattr(self.orbit, "phases", ())] or [self.orbit]
-            if not any(isinstance(orbit, Tle) for orbit in orbits):
-                raise ValueError("sigma: drag is of element sets (kind = \"tle\"), and the orbit is none. Leave it out")
+        drag = self.sigma is not None and self.sigma.drag
+        if drag and not any(orbit.of_element_sets for orbit in self.orbit.flown()):
+            raise ValueError("sigma: drag is of element sets (kind = \"tle\"), and the orbit is none. Leave it out")
         return self
 
     @model_validator(mode="after")
     def _since_when(self) -> Spacecraft:
         if self.sigma is not None and self.sigma.needs_epoch and self.sigma.epoch is None:
-            orbits = [phase.orbit for phase in getattr(self.orbit, "phases", ())] or [self.orbit]
-            if not all(isinstance(orbit, Landed) or len(epochs_of(orbit)) for orbit in orbits):
+            orbits = [orbit for orbit in self.orbit.flown() if self._stands(orbit) is None]
+            if not all(len(orbit.reference_epochs()) for orbit in orbits):
                 raise ValueError("sigma: what grows, or holds for a state, needs an epoch, and the orbit has none")
-            if self.sigma.of_state and any(len(epochs_of(orbit)) > 1 for orbit in orbits):
+            if self.sigma.of_state and any(len(orbit.reference_epochs()) > 1 for orbit in orbits):
                 raise ValueError("sigma: a state's errors need one epoch, and the orbit has several. Give it")
         return self
 
     @property
     def errors(self) -> tuple[str, ...]:
         """The names of its independent errors as far as they are counted; it is not moved for that."""
-        orbits = [phase.orbit for phase in getattr(self.orbit, "phases", ())] or [self.orbit]
-        return tuple(dict.fromkeys(name for orbit in orbits for name in self._names(orbit)))
+        return tuple(dict.fromkeys(name for orbit in self.orbit.flown() for name in self._names(orbit)))
 
-    def _names(self, orbit: Any) -> Iterable[str]:
-        if isinstance(orbit, Landed):
-            return self._site(orbit).errors
+    @property
+    def sites(self) -> tuple[Site, ...]:
+        """Where it stands in phases in which it does not move."""
+        return tuple(site for orbit in self.orbit.flown() if (site := self._stands(orbit)) is not None)
+
+    def _names(self, orbit: Orbit) -> Iterable[str]:
+        if (site := self._stands(orbit)) is not None:
+            return site.errors
         sigma = self.sigma or taken(orbit, self._basis(orbit))
         return () if isinstance(sigma, str) else sigma.names(orbit)
 
-    def _basis(self, orbit: Any) -> Basis:
+    def _basis(self, orbit: Orbit) -> Basis:
         """What an orbit, or that of a phase, rests on."""
         return sourced(orbit.basis, orbit.source or self.source or self.orbit.source)
 
-    def sized(self, orbit: Any, span: Span) -> Sigma | str:
+    def sized(self, orbit: Orbit, span: Span) -> Sigma | str:
         """How far its orbit, or that of a phase, may be off in a span; where that is not known, why, in words."""
         sigma = self.sigma or taken(orbit, self._basis(orbit))
         if self.sigma is not None or isinstance(sigma, str):
@@ -105,7 +100,7 @@ class Spacecraft(Model):
         Where its data do not cover all of the span it is in phases: what is not known is a gap. Raises `CoverageError`
         where they cover nothing of it, `PropagationError` and `DataError`, with the spacecraft's name.
         """
-        if isinstance(self.orbit, Phases):
+        if self.orbit.sequence():
             return self._phased(span, self.orbit)
         known = self.known(self.orbit, span, light, early_s)
         if known is None or not known.within(span):
@@ -114,7 +109,7 @@ class Spacecraft(Model):
         told = (known.told,) if known.told else ()
         return self._in_parts(self.orbit, parts, parts[0].start, parts[-1].end, known.limit, told)
 
-    def known(self, orbit: Any, span: Span, light: bool = False, early_s: float = 0.0) -> Known | None:
+    def known(self, orbit: Orbit, span: Span, light: bool = False, early_s: float = 0.0) -> Known | None:
         """When the data of its orbit, or that of a phase, say where it is; None where that is all of a span.
 
         light, early_s : as of `over`
@@ -122,26 +117,26 @@ class Spacecraft(Model):
         Raises `DataError`, with the spacecraft's name.
         """
         try:
-            return orbit.known(span, light, early_s) if hasattr(orbit, "known") else None
+            return orbit.known(span, light, early_s)
         except SimError as error:
             raise type(error)(f"spacecraft {self.name}: {error}") from error
 
     def light_s(self, span: Span) -> float:
         """An upper bound on how long light is under way in a span from it to the Earth and as far again (s)."""
-        orbits = [phase.orbit for phase in getattr(self.orbit, "phases", ())] or [self.orbit]
+        orbits = [phase.orbit for phase in self.orbit.sequence()] or [self.orbit]
         return max(_NEAR_LIGHT_S, *(self._light_s(orbit, span) for orbit in orbits))
 
-    def _light_s(self, orbit: Any, span: Span) -> float:
+    def _light_s(self, orbit: Orbit, span: Span) -> float:
         """How long light may be under way from an orbit, in a span; of those that stay near the Earth it is nothing."""
         try:
-            return float(orbit.light_s(span)) if isinstance(orbit, FromFile | Kepler | Numerical) else 0.0
+            return float(orbit.light_s(span))
         except SimError as error:
             raise type(error)(f"spacecraft {self.name}: {error}") from error
 
-    def _phased(self, span: Span, orbit: Phases) -> Phased:
+    def _phased(self, span: Span, orbit: Orbit) -> Phased:
         """The phases that the span touches, each over its share of it."""
         parts: list[Part] = []
-        for phase in orbit.phases:
+        for phase in orbit.sequence():
             around_s = max(AROUND_S, self._light_s(phase.orbit, Span(phase.start, phase.end)))
             start, end = max(phase.start, span.start - around_s), min(phase.end, span.end + around_s)
             if start < end:
@@ -154,14 +149,14 @@ class Spacecraft(Model):
                     if isinstance(moved, Sampled):  # its data may end with the phase
                         moved = replace(moved, beyond_s=reach_s + DAY_S)
                     parts.append(Part(start, end, moved, reach_s=reach_s))
-        first, last = orbit.phases[0].start, orbit.phases[-1].end
+        first, last = orbit.sequence()[0].start, orbit.sequence()[-1].end
         notes: tuple[str, ...] = ()
         if not parts:
             told = " to ".join(utc([first, last], 0))
             notes = (f"its phases, from {told}, leave out all of the span: no orbit is known in it",)
         return self._in_parts(orbit, tuple(parts), first, last, IN_A_PHASE, notes)
 
-    def _cut(self, orbit: Any, known: Known, share: Span | None = None) -> Iterator[Part]:
+    def _cut(self, orbit: Orbit, known: Known, share: Span | None = None) -> Iterator[Part]:
         """A phase for each stretch in which an orbit is known."""
         for start, end in known.stretches:
             if share is not None:
@@ -173,7 +168,7 @@ class Spacecraft(Model):
                 yield Part(start, end, replace(moved, pieces=pieces, beyond_s=reach_s + DAY_S), True, reach_s)
 
     def _in_parts(
-        self, orbit: Any, parts: tuple[Part, ...], first: float, last: float, limit: str, notes: tuple[str, ...]
+        self, orbit: Orbit, parts: tuple[Part, ...], first: float, last: float, limit: str, notes: tuple[str, ...]
     ) -> Phased:
         return Phased(
             name=self.name,
@@ -188,20 +183,21 @@ class Spacecraft(Model):
             limit=limit,
         )
 
-    def _part(self, orbit: Any, span: Span) -> Trajectory:
-        return self._site(orbit) if isinstance(orbit, Landed) else self._sampled(span, orbit)
+    def _part(self, orbit: Orbit, span: Span) -> Trajectory:
+        return self._stands(orbit) or self._sampled(span, orbit)
 
-    def _site(self, orbit: Landed) -> Site:
-        fields = {**orbit.model_dump(exclude={"kind"}), "basis": self._basis(orbit)}
-        fields["source"] = orbit.source or self.source or self.orbit.source
-        return Site(name=self.name, limits=self.limits, ephemeris=self.ephemeris, **fields)
+    def _stands(self, orbit: Orbit) -> Site | None:
+        """The site that it is in a phase in which it does not move; None in one in which it does."""
+        about = {"name": self.name, "limits": self.limits, "ephemeris": self.ephemeris}
+        source = orbit.source or self.source or self.orbit.source
+        return orbit.site(**about, basis=self._basis(orbit), source=source)
 
-    def _sampled(self, span: Span, orbit: Any) -> Sampled:
+    def _sampled(self, span: Span, orbit: Orbit) -> Sampled:
         try:
             pieces, joins = orbit.pieces(span, self.ephemeris)
             sigma = self.sized(orbit, span)
             known = pieces if isinstance(sigma, str) else self._since(span, orbit, sigma, pieces)
-            notes = self._notes(orbit, span)
+            notes = orbit.notes(span, self.ephemeris)
         except OrbitEnded as error:
             where = f"{utc(error.time_tdb, 0)}{_ground(error, orbit.center)}"
             raise PropagationError(f"spacecraft {self.name}: {error}, at {where}") from error
@@ -217,22 +213,17 @@ class Spacecraft(Model):
             joins=joins,
             source=self.source or orbit.source,
             notes=notes,
-            epochs=orbit.epochs if isinstance(orbit, Tle) else np.empty(0),
+            epochs=orbit.reference_epochs() if orbit.of_element_sets else np.empty(0),
             deviations=(UNCOUNTED,) if isinstance(sigma, str) else sigma.deviations(orbit, known, self.ephemeris),
             uncounted=sigma if isinstance(sigma, str) else "",
-            kernels=orbit.files if isinstance(orbit, Spk) else (),
+            kernels=orbit.kernels,
         )
 
-    def _notes(self, orbit: Any, span: Span) -> tuple[str, ...]:
-        if isinstance(orbit, FromFile):
-            return orbit.notes_over(span)
-        return orbit.notes(self.ephemeris) if isinstance(orbit, Anchored | Transfer) else ()
-
-    def _since(self, span: Span, orbit: Any, sigma: Sigma, pieces: Pieces) -> Pieces:
+    def _since(self, span: Span, orbit: Orbit, sigma: Sigma, pieces: Pieces) -> Pieces:
         """The orbit over the span, and from or to the epoch at which its state's errors are told."""
         if not sigma.of_state:
             return pieces
-        epoch = sigma.epoch if sigma.epoch is not None else float(epochs_of(orbit)[0])
+        epoch = sigma.epoch if sigma.epoch is not None else float(orbit.reference_epochs()[0])
         if pieces.start <= epoch <= pieces.end:
             return pieces
         wide: Pieces

@@ -5,13 +5,14 @@ A station, a lander, a planet and a spacecraft are all trajectories: there is on
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.time import Span, instants
+from sim.core.time import Span, instant, instants
 
 Array = NDArray[np.float64]
 
@@ -23,9 +24,8 @@ BASES: tuple[Basis, ...] = ("definitive", "reconstructed", "predicted", "unsourc
 LIGHT_TIME_PAD_S = 3600.0
 """How far outside a span a trajectory must be known, so that light that arrives in the span has left somewhere."""
 
-
-
-
+AROUND_S = 0.5 * LIGHT_TIME_PAD_S
+"""How far around the span phases are looked for: light that arrives in it may have left before."""
 
 
 @dataclass(frozen=True)
@@ -34,16 +34,6 @@ class State:
 
     position: Array
     velocity: Array
-
-
-class Limit(Protocol):
-    """What an end asks of a line of sight."""
-
-    @property
-    def kind(self) -> str: ...
-
-    def condition(self, sight: Any, own: Trajectory) -> Any:
-        """The condition that a sight of `own` must fulfil."""
 
 
 class Trajectory(Protocol):
@@ -85,11 +75,56 @@ class Trajectory(Protocol):
     def over(self, span: Span) -> Trajectory:
         """Ready to be asked anywhere in the span and an hour around it; an orbit to be integrated is, once, here."""
 
+    @property
+    def in_parts(self) -> bool:
+        """Whether it is made of others, one after another, and unknown in gaps between them."""
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """The parts that it is made of, in order of time; itself, for ever, if it is known at all times."""
+    def covers(self, t: Any) -> NDArray[np.bool_]:
+        """Whether it is known at TDB seconds (…)."""
+    def during(self, start: Any, end: Any) -> tuple[Trajectory, ...]:
+        """What it is between two instants: one of its parts, several, or in a gap none."""
+    def each(self, change: Callable[[Trajectory], Trajectory]) -> Trajectory:
+        """The same with every part changed."""
 
 
+@dataclass(frozen=True)
+class Part:
+    """One phase: from start to end (TDB s) the spacecraft moves like this trajectory.
+
+    cut : whether it ends where data do: what the trajectory says beyond is only there for light under way
+    reach_s : how long outside it the trajectory may be asked, since light is under way
+    """
+
+    start: float
+    end: float
+    trajectory: Trajectory
+    cut: bool = False
+    reach_s: float = LIGHT_TIME_PAD_S
 
 
+class OnePart:
+    """What is known at all times and of one part: the defaults of a trajectory."""
 
+    @property
+    def in_parts(self) -> bool:
+        return False
+
+    @property
+    def parts(self: Trajectory) -> tuple[Part, ...]:
+        return (Part(-np.inf, np.inf, self),)
+
+    def covers(self, t: Any) -> NDArray[np.bool_]:
+        return np.ones(instants(t).shape, dtype=bool)
+
+    def during(self: Trajectory, start: Any, end: Any) -> tuple[Trajectory, ...]:
+        for when in (start, end):
+            instant(when)  # what is no instant is refused
+        return (self,)
+
+    def each(self: Trajectory, change: Callable[[Trajectory], Trajectory]) -> Trajectory:
+        return change(self)
 
 
 @dataclass(frozen=True)
@@ -134,8 +169,3 @@ def sourced(basis: Basis, source: str) -> Basis:
 def worst_basis(trajectories: Any) -> Basis:
     """The weakest basis among trajectories: a chain is as sure as its least sure link."""
     return BASES[max((BASES.index(x.basis) for x in trajectories), default=0)]
-
-
-
-
-

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +13,7 @@ from sim.core.errors import SimError
 from sim.core.time import Span, utc
 from sim.search.conditions import Condition
 from sim.search.windows import Windows
+from sim.trajectories.orbits.orbit import Orbit
 from sim.trajectories.spacecraft import Spacecraft
 from sim.trajectories.trajectory import Trajectory
 
@@ -56,17 +56,17 @@ def edge_spread(
 
     Raises `SimError` for an orbit without a family, and what moving raises.
     """
-    orbit: Any = craft.orbit
-    if not hasattr(orbit, "family"):
+    orbit = craft.orbit
+    if not orbit.has_family:
         raise SimError(f"spacecraft {craft.name}: an orbit of kind {orbit.kind!r} has no family. Kind 'transfer' has")
 
-    def windows(member: Any) -> Windows:
+    def windows(member: Orbit) -> Windows:
         first, last = member.ends(craft.ephemeris)
         own = Span(max(span.start, first), min(span.end, last))
         moved = Spacecraft(**{**{name: getattr(craft, name) for name in type(craft).model_fields}, "orbit": member})
         return condition(moved.over(own)).windows(own)
 
-    return spread(windows(orbit), (windows(member) for member in orbit.family(samples, seed, craft.ephemeris)))
+    return spread(windows(orbit), (windows(member) for member in orbit.members(samples, seed, craft.ephemeris)))
 
 
 def spread(nominal: Windows, members: Iterable[Windows]) -> tuple[EdgeSpread, ...]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.core.arguments import typed
 from sim.core.made_again import made_by, with_leaves
@@ -16,13 +17,14 @@ from sim.search.piecewise import piecewise
 from sim.search.scalars_in_parts import in_parts
 from sim.search.windows import Windows
 from sim.trajectories.light_time import ray
-from sim.trajectories.multi_phase import KNOWN, Phased, unknown_text
+from sim.trajectories.multi_phase import KNOWN, unknown_text
 from sim.trajectories.sites import Site
 from sim.trajectories.trajectory import Trajectory
 from sim.visibility.known_times import lit, stretches
-from sim.visibility.routes import Array
 from sim.visibility.shadows import together
 from sim.visibility.sight import Sight, occulters
+
+Array = NDArray[np.float64]
 
 
 @typed
@@ -40,7 +42,7 @@ def _hop(start: Trajectory, end: Trajectory, light: bool) -> Condition:
     if start.name == end.name:
         raise ValueError(f"a hop needs two different ends, got {start.name} twice")
     start, end = together(start, end)
-    if isinstance(start, Phased) or isinstance(end, Phased):
+    if start.in_parts or end.in_parts:
         return _by_phases(start, end, light)
     sight = Sight(start, end, light)
     limits = [limit.condition(sight, own) for own in (end, start) for limit in own.limits]
@@ -76,7 +78,7 @@ def phase_by_phase(
     on   : what the receiver must be, such as a site: in other phases the scalar is NaN
     """
     whole = make(start, end)
-    if not (isinstance(start, Phased) or isinstance(end, Phased)):
+    if not (start.in_parts or end.in_parts):
         return whole
     pairs = [pair for pair in stretches(start, end, light) if on is None or isinstance(pair[1], on)]
     return in_parts(whole, [(make(*ends), when) for *ends, when in pairs], _unknown(start, end, light, pairs))
@@ -94,7 +96,7 @@ def _by_phases(start: Trajectory, end: Trajectory, light: bool) -> Condition:
     for senders, receiver, when, one in found:
         seen = tuple(made[id(sender), id(receiver)] for sender in senders)
         parts.append((when, seen[0] if len(seen) == 1 else AnyOf(seen) if one else AllOf(seen)))
-    names = " and ".join(dict.fromkeys(each.name for each in (start, end) if isinstance(each, Phased)))
+    names = " and ".join(dict.fromkeys(each.name for each in (start, end) if each.in_parts))
     says = _unknown(start, end, light, list(stretches(start, end, light)))
     return piecewise(parts, f"{start.name} – {end.name}", f"{KNOWN} {names}", says)
 
@@ -104,7 +106,7 @@ def _unknown(
 ) -> Callable[[float], str]:
     """Why nothing is known of two ends at the receiving one's time, TDB s: in words, and from when to when."""
     late: list[tuple[float, float]] = []
-    for sender, receiver, when in pairs if light and isinstance(start, Phased) else ():
+    for sender, receiver, when in pairs if light and start.in_parts else ():
         edges = np.array([when.start, when.end])
         late += zip(edges.tolist(), ray(sender, receiver, edges).light_time.tolist(), strict=True)
     times, delays = np.array(sorted(late) or [(0.0, 0.0)]).T

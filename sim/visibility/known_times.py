@@ -13,8 +13,8 @@ from sim.core.time import EDGE_S, Span
 from sim.search.find import SAME_S
 from sim.search.windows import Windows
 from sim.trajectories.light_time import arrival, ray
-from sim.trajectories.multi_phase import Array, Part, Phased, _parts, within
-from sim.trajectories.trajectory import Trajectory, on_and_on
+from sim.trajectories.multi_phase import Array, within
+from sim.trajectories.trajectory import Part, Trajectory, asked_for, on_and_on
 
 
 def stretches(start: Trajectory, end: Trajectory, light: bool) -> Iterator[tuple[Trajectory, Trajectory, Span]]:
@@ -60,7 +60,7 @@ def lit(
 
 def twice_lit(start: Trajectory, end: Trajectory, light: bool) -> list[Span]:
     """When, at the receiving end, the light of more than one phase of the sending end arrives."""
-    if not light or not isinstance(start, Phased):
+    if not light or not start.in_parts:
         return []
     return [when for senders, _, when, one in lit(start, end, light) if one and len(senders) > 1]
 
@@ -82,7 +82,7 @@ def _arriving(start: Trajectory, own: Part, light: bool) -> Iterator[_Arriving]:
         if sent[0] >= sent[1]:
             continue
         opens, closes = map(float, sent)
-        if light and isinstance(start, Phased):
+        if light and start.in_parts:
             opens, closes = map(float, arrival(on_and_on(other.trajectory), on_and_on(own.trajectory), sent))
         goes_on = before is not None and before[0].end == other.start
         if before is not None and goes_on and abs(opens - before[1]) < SAME_S:
@@ -93,7 +93,7 @@ def _arriving(start: Trajectory, own: Part, light: bool) -> Iterator[_Arriving]:
 
 def sent_times(start: Trajectory, end: Trajectory, t: Array, light: bool) -> Array:
     """When light left that arrives at some times (…) TDB s; NaN where no orbit of an end is known."""
-    if not isinstance(start, Phased) and not isinstance(end, Phased):
+    if not start.in_parts and not end.in_parts:
         return ray(start, end, t, light).sent
     sent = np.full(np.shape(t), np.nan)
     for sender, receiver, when in _kept_stretches(start, end, light):  # type: ignore[arg-type]  # they are frozen
@@ -112,7 +112,7 @@ def phase_pairs(
     start: Trajectory, end: Trajectory, light: bool, span: Span
 ) -> list[tuple[Trajectory, Trajectory, Span]]:
     """`stretches` within a span, of any two ends: of ends without phases, themselves and all of it."""
-    if not isinstance(start, Phased) and not isinstance(end, Phased):
+    if not start.in_parts and not end.in_parts:
         return [(start, end, span)]
     parts = stretches(start, end, light)
     found = [(a, b, max(when.start, span.start), min(when.end, span.end)) for a, b, when in parts]
@@ -137,7 +137,7 @@ def known_times(*ends: Trajectory, span: Span, light: bool = False) -> Array:
         return Windows.of([(when.start, when.end) for *_, when in phase_pairs(start, end, light, span)], span).bounds
     known = Windows.whole(span)
     for end in ends:
-        known &= Windows.of([(part.start, part.end) for part in _parts(end)], span)
+        known &= Windows.of([(part.start, part.end) for part in end.parts], span)
     return known.bounds
 
 
@@ -146,9 +146,10 @@ def arrivals(start: Trajectory, end: Trajectory, last: bool = False) -> Callable
 
     last : where one phase takes over from another, whether the last light of the first is meant
     """
-    if not isinstance(start, Phased) and not isinstance(end, Phased):
+    if not start.in_parts and not end.in_parts:
         return lambda sent: arrival(on_and_on(start), on_and_on(end), sent)
-    joins = start.joins if last and isinstance(start, Phased) else np.empty(0)
+    steps = start.parts if last and start.in_parts else ()
+    joins = np.unique([t for part in steps for t in (part.start, part.end)])
     known = Windows.of(known_times(start, end, span=_EVER), _EVER)
     edges = known.bounds.ravel()
     edges = edges[(edges > _EVER.start) & (edges < _EVER.end)]
@@ -187,3 +188,8 @@ def pieced(parts: Sequence[tuple[Span, Windows | None]], span: Span) -> Windows:
     found = [(when, windows) for when, windows in parts if windows is not None]
     bounds = np.concatenate([np.empty((0, 2)), *(windows.bounds for _, windows in found)])
     return Windows.of(bounds, span, known=[(when.start, when.end) for when, _ in found])
+
+
+def _parts(end: Trajectory) -> tuple[Part, ...]:
+    """The phases of an end; of one without phases itself, for as long as it may be asked."""
+    return end.parts if end.in_parts else (Part(*asked_for(end), end),)

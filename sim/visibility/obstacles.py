@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from sim.core.geometry import SPEED_OF_LIGHT_KM_S, length, squared_distance_to_segment
 from sim.trajectories.bodies import ephemeris as kernels
 from sim.trajectories.bodies.body import BODIES, FARTHEST_MOON_KM, FROM_THE_SUN_KM, MOONS, SUN, Body, body
-from sim.trajectories.multi_phase import Phased
 from sim.trajectories.orbits.sampled import Sampled
 from sim.trajectories.sites import Site
 from sim.trajectories.trajectory import Trajectory
@@ -73,7 +72,7 @@ def shading(target: Trajectory) -> tuple[Body, ...]:
 
 def _parts(end: Trajectory) -> tuple[Any, ...]:
     """What an end is, one after another."""
-    return tuple(part.trajectory for part in end.parts) if isinstance(end, Phased) else (end,)
+    return tuple(part.trajectory for part in end.parts)
 
 
 def _without_errors(end: Trajectory) -> Any:

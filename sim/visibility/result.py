@@ -17,29 +17,16 @@ from sim.core.time import DAY_S, Span
 from sim.search.conditions import Condition, Positive
 from sim.search.windows import Windows
 from sim.trajectories.bodies.body import Body
-from sim.trajectories.multi_phase import Phased, limited_by_data, within
+from sim.trajectories.multi_phase import limited_by_data, within
 from sim.trajectories.orbits.sampled import Sampled
 from sim.trajectories.sites import Site
 from sim.trajectories.trajectory import Basis, Trajectory, worst_basis
-from sim.visibility import routes
+from sim.visibility import hops, routes, uncertainty
 from sim.visibility.known_times import by_phase, phase_pairs, pieced, sent_times
 from sim.visibility.routes import Hop, Path, paths
 from sim.visibility.scalars import in_shadow, sun_elevation_deg
 from sim.visibility.sight import Sight
-from sim.visibility.uncertainty import (
-    COLUMNS,
-    Almost,
-    Build,
-    Sure,
-    almost,
-    brief,
-    effects,
-    heights,
-    shifts,
-    sure,
-    unknown,
-    worth,
-)
+from sim.visibility.uncertainty import COLUMNS, Almost, Build, Sure, brief, effects, heights, shifts, sure, unknown
 
 Array = NDArray[np.float64]
 
@@ -62,8 +49,7 @@ class Result:
     """All that was found for one scenario.
 
     hops, routes : windows by (start, end) and by name; conditions : of the hops; paths : of the routes
-    light        : whether light took time
-    provenance   : inputs' hashes, versions, kernels, certificates; goes into run.json as it is
+    light : whether light took time; provenance : inputs' hashes, versions, kernels, certificates, as in run.json
     """
 
     title: str
@@ -162,7 +148,7 @@ class Result:
 
         Raises `SimError` where nobody has counted the errors of one of its ends.
         """
-        return almost(*self._built(of), self.light, self.hops[of])
+        return uncertainty.almost(*self._built(of), self.light, self.hops[of])
 
     @cached_property
     def worth(self) -> tuple[str, ...]:
@@ -174,7 +160,7 @@ class Result:
                     worst[name] = np.nan
                 else:
                     worst[name] = max(worst.get(name, 0.0), abs(seconds) if np.isfinite(seconds) else 0.0)
-        return tuple(worth(self.ends, self.span, worst))
+        return tuple(uncertainty.worth(self.ends, self.span, worst))
 
     @typed
     def night(self, name: str) -> Windows | None:
@@ -205,7 +191,7 @@ class Result:
 
         def search() -> Windows:
             found = phase_pairs(start, end, self.light, span)
-            return pieced([(when, routes.hidden(Sight(a, b, self.light), when)) for a, b, when in found], span)
+            return pieced([(when, hops.hidden(Sight(a, b, self.light), when)) for a, b, when in found], span)
 
         return self._once((of, span), search)
 
@@ -264,7 +250,7 @@ class Result:
             for name, bounds in times:
                 for row, (start, end) in zip(found, np.where(np.isnan(bounds), inside, bounds), strict=True):
                     own = self.ends[name]
-                    parts = own.during(start, end) if isinstance(own, Phased) else (own,)
+                    parts = own.during(start, end)
                     row.update({(name, id(part)): (part, float(start), float(end)) for part in parts})
         return [list(row.values()) for row in found]
 
@@ -375,7 +361,7 @@ class Result:
 
     def _built(self, of: Hop) -> tuple[Build, dict[str, Trajectory]]:
         """How a hop's condition is made of its ends, and these."""
-        return lambda ends, light: routes.hop(ends[of[0]], ends[of[1]], light), {name: self.ends[name] for name in of}
+        return lambda ends, light: hops.hop(ends[of[0]], ends[of[1]], light), {name: self.ends[name] for name in of}
 
     def _own_times(self, way: tuple[str, ...], t: Array) -> list[tuple[Hop, Array]]:
         """Each hop of a way with its own times, for light that arrives at the last end at t; NaN where not known."""

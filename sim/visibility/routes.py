@@ -31,16 +31,6 @@ EARLY_S = 16.0
 on the last digit of another hop's light time."""
 
 
-
-
-
-
-
-
-
-
-
-
 def paths(route: Path) -> Iterator[tuple[str, ...]]:
     """Every plain path of a route with alternatives: a list inside means any of them."""
     return product(*([step] if isinstance(step, str) else step for step in route))
@@ -127,16 +117,6 @@ def _way_s(route: Path, ends: Mapping[str, Trajectory], span: Span) -> float:
         for t in looks:
             longest = max(longest, float(ray(ends[start], ends[end], t).light_time.max()))
     return 1.1 * longest * (len(route) - 2) + 1.0
-
-
-
-
-
-
-
-
-
-
 
 
 def _further(

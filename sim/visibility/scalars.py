@@ -42,7 +42,7 @@ def _other(target: Trajectory, observer: Any) -> Trajectory:
 
 def _standing(site: Site | Phased) -> Site | Phased:
     """Who has a horizon. Raises `TypeError` for a spacecraft that stands nowhere."""
-    if isinstance(site, Phased) and site.parts and not any(isinstance(part.trajectory, Site) for part in site.parts):
+    if site.in_parts and site.parts and not any(isinstance(part.trajectory, Site) for part in site.parts):
         raise TypeError(f"expected a site, got {site!r}, which stands nowhere. The site comes first, then what it sees")
     return site
 
@@ -191,7 +191,7 @@ def sunlit(target: Trajectory) -> Condition:
 
 
 def _sunlit(target: Trajectory) -> Condition:
-    if isinstance(target, Phased):
+    if target.in_parts:
         parts = [(Span(part.start, part.end), sunlit(part.trajectory)) for part in target.parts]
         return piecewise(parts, f"{target.name} in sunlight", f"{KNOWN} {target.name}", partial(unknown_text, target))
     lit = [penumbra_deg(target, each) < 0 for each in shading(target)]

@@ -349,7 +349,7 @@ def _sine(angle_deg: float) -> float:
 
 
 def occulters(sight: Sight) -> tuple[Body, ...]:
-    """The bodies that may come between the two ends, whatever center their orbits' files use; see `sim.visibility.obstacles`."""
+    """The bodies that may come between the two ends, whatever center their orbits' files use; see `obstacles`."""
     return obstacles.between(sight.start, sight.end)
 
 

@@ -17,7 +17,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
 from math import erf, isfinite, isnan, sqrt
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +26,6 @@ from sim.core.time import Span, utc
 from sim.search.conditions import Condition, Positive, every
 from sim.search.windows import Windows
 from sim.trajectories.bodies.frames import EARTH_SPIN_RAD_S, earth_orientation, ut1_sigma_s
-from sim.trajectories.multi_phase import Phased
 from sim.trajectories.orbits import perturbed
 from sim.trajectories.orbits.orbit_errors import NOT_COUNTED
 from sim.trajectories.orbits.sampled import Sampled
@@ -119,7 +117,7 @@ def called(end: str, error: str) -> str:
 
 def errors(end: Trajectory) -> tuple[str, ...]:
     """The names of the independent errors of an end, as far as they are counted; of a body none."""
-    if isinstance(end, Phased):
+    if end.in_parts:
         return tuple(dict.fromkeys(name for part in end.parts for name in errors(part.trajectory)))
     if isinstance(end, Site):
         return tuple(end.errors)
@@ -128,7 +126,7 @@ def errors(end: Trajectory) -> tuple[str, ...]:
 
 def uncounted(end: Trajectory) -> str:
     """Why nobody knows how large the errors of an end are, in words; empty where they are counted throughout."""
-    parts = [part.trajectory for part in end.parts] if isinstance(end, Phased) else [end]
+    parts = [part.trajectory for part in end.parts]
     return "; ".join(dict.fromkeys(part.uncounted for part in parts if isinstance(part, Sampled) and part.uncounted))
 
 
@@ -139,7 +137,7 @@ def errors_told(end: Trajectory) -> dict[str, str]:
 
 
 def _sizes_told(end: Trajectory) -> dict[str, str]:
-    if isinstance(end, Phased):
+    if end.in_parts:
         return {k: v for part in reversed(end.parts) for k, v in _sizes_told(part.trajectory).items()}
     if isinstance(end, Site):
         return {name: f"{size:g} {'deg' if name == 'horizon' else 'm'}" for name, size in end.errors.items()}
@@ -151,9 +149,8 @@ def off(end: Trajectory, amounts: Mapping[str, float], ut1_s: float = 0.0) -> Tr
 
     ut1_s : the Earth has turned for so much longer
     """
-    if isinstance(end, Phased):
-        parts = (replace(part, trajectory=off(part.trajectory, amounts, ut1_s)) for part in end.parts)
-        return replace(end, parts=tuple(parts))
+    if end.in_parts:
+        return end.each(lambda part: off(part, amounts, ut1_s))
     if isinstance(end, Site):
         return end.off(amounts, float(np.rad2deg(EARTH_SPIN_RAD_S * ut1_s)) if end.body == "earth" else 0.0)
     return perturbed.off(end, amounts) if isinstance(end, Sampled) else end
@@ -312,7 +309,7 @@ def worth(ends: Ends, span: Span, seconds: Mapping[str, float]) -> Iterator[str]
     for own, end in ends.items():
         if isnan(seconds.get(called(own, NOT_COUNTED), 0.0)):
             yield f"{own}: ± unknown for edges that feel its orbit: {uncounted(end)}"
-        parts = [part.trajectory for part in end.parts] if isinstance(end, Phased) else [end]
+        parts = [part.trajectory for part in end.parts]
         for deviation in chain(*(part.deviations for part in parts if isinstance(part, Sampled))):
             moved = seconds.get(called(own, deviation.name), 0.0)
             if deviation.growth_km_s and moved >= TOLD_S:
@@ -383,7 +380,7 @@ def normal(x: float) -> float:
     return 0.5 * (1.0 + erf(x / sqrt(2.0)))
 
 
-def _on_earth(end: Any) -> bool:
-    if isinstance(end, Phased):
+def _on_earth(end: Trajectory) -> bool:
+    if end.in_parts:
         return any(_on_earth(part.trajectory) for part in end.parts)
     return isinstance(end, Site) and end.body == "earth"

@@ -146,7 +146,7 @@ def test_shot_arcs_meet_within_a_millimeter(figure):
 
 def test_elements_become_the_state_that_spice_makes_of_them(spice, figure):
     epoch = "2024-04-02T00:00:00Z"
-    elements = sim.orbits.elements.Elements(
+    elements = sim.trajectories.orbits.elements.Elements(
         semi_major_axis_km=9737.4, eccentricity=0.790765, inclination_deg=59.0, node_deg=240.0,
         argument_of_periapsis_deg=90.0, mean_anomaly_deg=50.0,
     )  # fmt: skip
@@ -158,7 +158,7 @@ def test_elements_become_the_state_that_spice_makes_of_them(spice, figure):
     figure("state of elements", "SPICE conics", 1e6 * np.linalg.norm(place - truth[:3]), 1e-3, "mm")
     figure("velocity of elements", "SPICE conics", 1e6 * np.linalg.norm(velocity - truth[3:]), 1e-6, "mm/s")
     for name, spices, allowed in (("ecliptic", "ECLIPJ2000", 0.1), ("moon_me", "MOON_ME", 0.001)):
-        turn = sim.frames.held(name, t) @ np.array(spice.pxform("J2000", spices, t)).T
+        turn = sim.trajectories.bodies.frames.held(name, t) @ np.array(spice.pxform("J2000", spices, t)).T
         angle = np.rad2deg(np.sqrt(0.5 * np.sum((turn - np.eye(3)) ** 2))) * 3600  # SPICE's obliquity is IAU 1976's
         figure(f"axes {name}", f"SPICE {spices}", angle, allowed, "″")
 

@@ -68,7 +68,7 @@ def test_without_a_word_a_low_satellite_s_edges_are_less_sure_than_a_tenth_of_it
                                              (" 28000+1", "its B* is 2.8: no satellite is so light")])  # fmt: skip
 def test_a_set_whose_drag_is_not_to_be_believed_gets_a_remark_and_no_sigma(bstar, told):
     asked = scenario(satellite(bstar), days=0.3)
-    (remark, *_) = sim.remarks.remarks(asked)
+    (remark, *_) = sim.scenario.notes.remarks(asked)
     assert told in remark
     if bstar != " 28000+1":  # which is in the air at once
         assert all(each.start_sigma_s is None for each in sim.run(asked).sure("pass")[1:])
@@ -77,14 +77,14 @@ def test_a_set_whose_drag_is_not_to_be_believed_gets_a_remark_and_no_sigma(bstar
 def test_a_high_satellite_s_drag_may_be_anything():
     first, second = lines(" 00000+0", motion="13.00000000")
     craft = sim.Spacecraft(name="low", orbit=sim.Tle(line1=first, line2=second))
-    assert sim.remarks.remarks(scenario(craft, days=0.3)) == ()
+    assert sim.scenario.notes.remarks(scenario(craft, days=0.3)) == ()
     assert sim.run(scenario(craft, days=0.3)).sure("pass")[0].end_sigma_s > 0.5
 
 
 def test_a_set_that_states_another_growth_of_its_motion_than_it_makes_is_told_of():
     first, second = lines(" 50000-3", ndot=" .00002000")
     asked = scenario(sim.Spacecraft(name="low", orbit=sim.Tle(line1=first, line2=second)))
-    (remark,) = sim.remarks.remarks(asked)
+    (remark,) = sim.scenario.notes.remarks(asked)
     assert "states that its motion grows by 4e-05 revolutions a day in a day, its B* makes 0.0" in remark
 
 

@@ -39,7 +39,8 @@ def worst_mm(spice, path, target: int, center: str = "moon") -> float:
     ours = moved(path, target, span, center).relative(t).position
     spice.furnsh(str(path))
     try:
-        theirs = np.array([spice.spkgps(target, x, "J2000", sim.bodies.BODIES[center].naif_id)[0] for x in t])
+        about = sim.trajectories.bodies.body.BODIES[center].naif_id
+        theirs = np.array([spice.spkgps(target, x, "J2000", about)[0] for x in t])
     finally:
         spice.unload(str(path))
     return float(np.linalg.norm(ours - theirs, axis=1).max()) * 1e6
@@ -58,7 +59,7 @@ def written(spice, path: Path, kind: int) -> tuple[int, str]:
     handle = spice.spkopn(str(path), "test", 0)
     about = (handle, -9, 301, "J2000", START, END, "test")
     edges = np.arange(START, END + 1.0, 600.0)
-    both = sim.chebyshev.fit(lambda x: np.array([spice.prop2b(GM_MOON, ELLIPSE, y - START) for y in x]), edges, 15)
+    both = sim.core.chebyshev.fit(lambda x: np.array([spice.prop2b(GM_MOON, ELLIPSE, y - START) for y in x]), edges, 15)
     table = np.swapaxes(both.coefficients, 1, 2)
     count = len(edges) - 1
     if kind == 2:

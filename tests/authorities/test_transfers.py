@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import sim
-from sim.core.errors import CoverageError, PropagationError
+from sim.core.errors import CoverageError, PropagationError, SimError
 from sim.trajectories.bodies.body import BODIES
 from sim.trajectories.orbits.transfer_solver import ENTRY_KM, height_km
 
@@ -206,7 +206,11 @@ def test_a_flight_is_asked_for_no_more_than_it_is():
         craft.over(sim.Span("2020-11-23T20:00:00Z", "2020-11-24T00:00:00Z"))
 
 
-def test_an_orbit_without_a_family_says_so():
-    craft = sim.Spacecraft(name="c", orbit=CHANGE_5)
-    with pytest.raises(sim.errors.SimError, match="has no family"):
+HALO = sim.Halo(amplitude_km=13_000.0, epoch="2020-11-01T00:00:00Z")
+
+
+@pytest.mark.parametrize("orbit", [CHANGE_5, HALO], ids=lambda orbit: orbit.kind)  # a halo's field is called family
+def test_an_orbit_without_a_family_says_so(orbit):
+    craft = sim.Spacecraft(name="c", orbit=orbit)
+    with pytest.raises(SimError, match="has no family"):
         sim.edge_spread(craft, lambda moved: moved, sim.Span("2020-11-24T00:00:00Z", days=1))

@@ -128,7 +128,7 @@ def test_an_argument_of_another_kind_is_refused_at_once_with_the_rule(function, 
                 sim.seeds(value)
             else:
                 getattr(sim, function)(**given)
-        assert not isinstance(raised.value, sim.errors.SimError)
+        assert not isinstance(raised.value, sim.core.errors.SimError)
         assert "object has no attribute" not in str(raised.value) and len(str(raised.value)) < 500
     assert not begun and not list(tmp_path.iterdir())
 

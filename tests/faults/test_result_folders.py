@@ -44,7 +44,10 @@ def idle(monkeypatch):
     def forbidden(*words, **more):
         raise AssertionError("it was computed before the output was looked at")
 
-    for name in ("sim.simulation.run.run", "sim.trajectories.horizon_profile.horizon", "sim.simulation.claims.judge", "sim.simulation.sweep.run.chunk_done"):
+    for name in (
+        "sim.simulation.run.run", "sim.trajectories.horizon_profile.horizon", "sim.simulation.claims.judge",
+        "sim.simulation.sweep.run.chunk_done",
+    ):  # fmt: skip
         monkeypatch.setattr(name, forbidden)
     monkeypatch.setattr("sim.scenario.scenario.Scenario.__getitem__", forbidden)
 
@@ -167,7 +170,7 @@ def test_a_file_of_the_users_under_a_products_name_stays(copied, desk, idle, who
 
 
 def test_what_comes_to_lie_there_while_it_is_computed_stays_too(tmp_path):
-    with pytest.raises(sim.errors.DataError, match=r"a.csv is no product that a run.json there lists"):  # noqa: SIM117
+    with pytest.raises(sim.core.errors.DataError, match=r"a.csv is no product that a run.json there lists"):  # noqa: SIM117
         with whole_folder(tmp_path) as new:
             (new / "a.csv").write_text("product")
             (tmp_path / "a.csv").write_text("mine")
@@ -203,20 +206,20 @@ def test_every_product_is_written_to_the_files_that_check_knows_of(tmp_path, mon
     from matplotlib.figure import Figure
 
     monkeypatch.setattr(Figure, "savefig", lambda figure, path, **more: path.touch())  # it takes most of the time
-    from sim.products.kinds import PRODUCTS
+    from sim.scenario.product import PRODUCTS
     from sim.scenario.product_checks import files_of
 
     (tmp_path / "s.toml").write_text(GOOD)
     scenario = sim.load(tmp_path / "s.toml")
     result = sim.run(scenario)
-    kinds = {cls.model_fields["kind"].default: cls for cls in PRODUCTS}
+    kinds = PRODUCTS.classes
     drawn = 0
     for kind, cls in kinds.items():
         asked = {"assets": ("craft",), "body": "earth", "step_deg": 30.0, "figures": ("percent", "age_95_s")}
         product = cls.model_validate({"kind": kind, **(asked if kind == "coverage" else {})})
         try:
             made = product.write(result, tmp_path)
-        except (sim.errors.SimError, StopIteration, KeyError):  # it has nothing to show here
+        except (sim.core.errors.SimError, StopIteration, KeyError):  # it has nothing to show here
             continue
         drawn += 1
         assert sorted(path.name for path in made) == sorted(files_of(product)) == sorted(files_of(product.model_dump()))

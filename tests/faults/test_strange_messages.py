@@ -148,7 +148,7 @@ def lunar():
 @pytest.mark.parametrize("target", [0, 3, 10, 301, 399, 401, 999_999, 2**31, 99_999_999_999_999, -(2**31), True, 1.5])
 def test_an_spk_is_never_of_a_body_nor_of_a_number_that_it_cannot_hold(lunar, tmp_path, target):
     """99999999999999 wrote 276447231, and 301 would have moved the Moon for whoever loads the file."""
-    with pytest.raises(SimError, match="target: expected"):
+    with pytest.raises((SimError, TypeError), match="target: expected"):
         sim.export(lunar, "lro", "spk", tmp_path / "a.bsp", target=target)
     assert not list(tmp_path.iterdir())
 

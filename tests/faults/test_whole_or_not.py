@@ -20,30 +20,21 @@ from sim.core.errors import DataError
 from sim.core.files import RUN, new_file, settle, whole_file, whole_folder
 from sim.data import store
 from sim.simulation import record
+from tests.support import scenarios
+from tests.support.command import sim_apart as command
 
-SMALL = """
-title = "{title}"
-start = 2019-01-03T00:00:00Z
-days  = {days}
-include = ["seeds:stations/estrack", "seeds:sites/moon"]
-[routes]
-moon  = ["moon", ["kourou", "maspalomas"]]
-earth = ["apollo_11", "kourou"]
-"""
+PLACES = {
+    "include": ["seeds:stations/estrack", "seeds:sites/moon"],
+    "routes": {"moon": ["moon", ["kourou", "maspalomas"]], "earth": ["apollo_11", "kourou"]},
+}
 OLD, NEW = {"title": "old", "days": 2}, {"title": "new", "days": 3}
 MOMENTS = 20
 SIM = [sys.executable, "-c", "from sim.cli import main; main()"]
 REST = "the user's own"
 
 
-def command(*words, **options):
-    return subprocess.run([*SIM, *map(str, words)], capture_output=True, text=True, timeout=120, **options)
-
-
 def written(folder: Path, said: dict) -> Path:
-    path = folder / f"{said['title']}.toml"
-    path.write_text(SMALL.format(**said))
-    return path
+    return scenarios.written(folder, scenarios.scenario_text(**said, **PLACES), f"{said['title']}.toml")
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -157,7 +148,7 @@ def test_one_file_is_whole_or_as_it_was(tmp_path):
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from sim.products import files
+from sim.core import files
 left, real = int(sys.argv[2]), os.replace
 def replace(*names):
     global left

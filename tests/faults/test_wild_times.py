@@ -110,7 +110,7 @@ def test_offsets_that_may_be_are_taken(zone, minutes):
     [{}, set(), None, object(), 1 + 2j, "", "soon", [{}], 10**400, -(10**400), 1e300, -2e11, LAST_S * 1.01, math.nan,
      np.datetime64("NaT"), np.datetime64("20000-01-01"), np.datetime64("-9000-01-01"), np.ma.masked,
      np.ma.array([1.0, 2.0], mask=[False, True]), np.array([1.0, math.nan]), np.array([{}]), np.array([1j])],
-    ids=repr,
+    ids=lambda what: type(what).__name__ if type(what) is object else repr(what),
 )  # fmt: skip
 def test_what_is_no_time_is_a_clear_error(function, what):
     """Masks were ignored, {} was taken, and the year -5998 read -4713-11-24T-2147483648."""

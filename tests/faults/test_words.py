@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 import sim
-from sim import claims
 from sim.core.errors import CoverageError, DataError, ScenarioError, SimError
 from sim.core.text import nearest, some
 from sim.scenario.cost import Cost, estimate, rounded
+from sim.simulation import claims
 from sim.trajectories.orbits.formats import omm
 
 MANY = 60_000

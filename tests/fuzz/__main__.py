@@ -23,8 +23,10 @@ SLOW_S = 5.0
 """No input of a few kilobytes may take longer, by the processor's clock."""
 STUCK_S, MOST_MB = 60, 3072
 INSTRUMENTED = (
-    "sim.core.toml_file", "sim.scenario.includes", "sim.scenario.scenario", "sim.scenario.messages", "sim.scenario.checks", "sim.simulation.claims", "sim.core.model",
-    "sim.trajectories.orbits", "sim.core.time", "sim.trajectories.bodies.ephemeris", "sim.simulation.inventory", "sim.data.store", "sim.trajectories.horizon_profile", "sim.trajectories.elevation_model",
+    "sim.core.toml_file", "sim.scenario.includes", "sim.scenario.scenario", "sim.scenario.messages",
+    "sim.scenario.checks", "sim.simulation.claims", "sim.core.model",
+    "sim.trajectories.orbits", "sim.core.time", "sim.trajectories.bodies.ephemeris", "sim.simulation.inventory",
+    "sim.data.store", "sim.trajectories.horizon_profile", "sim.trajectories.elevation_model",
     "sim.trajectories.sites", "oem", "tomllib", "spanned_toml", "jplephem",
 )  # fmt: skip
 """Where atheris looks at what an input reaches."""

@@ -13,13 +13,12 @@ from pathlib import Path
 from pydantic import ValidationError
 
 import sim
-from sim import claims
 from sim.core import toml_file
 from sim.core.chebyshev import Pieces
 from sim.core.errors import SimError
 from sim.core.time import Span
 from sim.data import store
-from sim.simulation import inventory
+from sim.simulation import claims, inventory
 from sim.trajectories import elevation_model, horizon_profile
 from sim.trajectories.bodies import ephemeris
 from sim.trajectories.orbits.formats.file_orbit import FromFile, blocks
@@ -67,7 +66,7 @@ def _followed(orbit: FromFile) -> Pieces | None:
     list(orbit.misfits(span))
     orbit.known(Span(start - LOOK_S, start + LOOK_S))
     list(orbit.remarks(span))
-    orbit.notes_over(span)
+    orbit.notes(span, "de421")
     return orbit.pieces(span, "de421")[0]
 
 

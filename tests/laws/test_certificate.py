@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import sim
-from sim.search import find, intervals
+from sim.search import find as finding
+from sim.search import intervals
 from sim.search.find import find
 from sim.search.windows import Windows
 from sim.trajectories.bodies.body import EARTH, MOON
@@ -51,19 +52,16 @@ def random_site(rng):
     return sim.Site(name="site", body=body, latitude_deg=latitude, longitude_deg=float(rng.uniform(-180.0, 180.0)))
 
 
-def peaks(elevation, t):
-    """Times and heights of the culminations that a grid shows, each looked at closely."""
-    values = elevation(t)
-    tops = np.flatnonzero((values[1:-1] > values[:-2]) & (values[1:-1] >= values[2:])) + 1
-    found = []
-    for top in tops[:6]:
-        low, high = t[top - 1], t[top + 1]
-        for _ in range(4):
-            fine = np.linspace(low, high, 41)
-            best = np.clip(np.argmax(elevation(fine)), 1, 39)
-            low, high = fine[best - 1], fine[best + 1]
-        found.append((0.5 * (low + high), float(elevation(0.5 * (low + high)))))
-    return found
+def peaks(elevation, t, values):
+    """Times and heights of the first culminations that a grid's values show, all looked at closely together."""
+    tops = np.flatnonzero((values[1:-1] > values[:-2]) & (values[1:-1] >= values[2:]))[:6] + 1
+    low, high, rows = t[tops - 1], t[tops + 1], np.arange(len(tops))
+    for _ in range(4 if len(tops) else 0):
+        fine = np.linspace(low, high, 41, axis=1)
+        best = np.clip(np.argmax(elevation(fine.ravel()).reshape(fine.shape), axis=1), 1, 39)
+        low, high = fine[rows, best - 1], fine[rows, best + 1]
+    at = 0.5 * (low + high)
+    return list(zip(at.tolist(), elevation(at).tolist(), strict=True)) if len(tops) else []
 
 
 # A fifth of the cases with light time on: brute force is slower there.
@@ -74,14 +72,14 @@ def test_no_pass_is_missed_in_a_thousand_cases(part, light):
     for case in range(CASES // 10):
         craft, site = random_orbit(rng, f"craft-{part}-{case}"), random_site(rng)
         elevation = sim.elevation_deg(site, craft, light=light)
-        tops = peaks(elevation, t)
+        values = elevation(t)
+        tops = peaks(elevation, t, values)
         grazing = bool(tops) and rng.random() < 0.7
         below = 10.0 ** rng.uniform(-5, -2)
         at, height = tops[rng.integers(len(tops))] if grazing else (0.0, 0.0)
         mask = height - below if grazing else float(rng.uniform(-10.0, 80.0))
         found = (elevation > mask).windows(SPAN)
         where = f"part {part}, case {case}: {craft.center}, {site.body}, mask {mask}"
-        values = elevation(t)
         clear = np.abs(values - mask) > CLEAR_DEG
         assert np.array_equal(found.holds(t)[clear], (values > mask)[clear]), where
         if grazing and SPAN.start < at < SPAN.end:
@@ -129,8 +127,8 @@ def test_other_chunks_give_the_same_windows(monkeypatch):
     conditions = [sim.elevation_deg(site, MOON) > 5 for site in sites if site.body == "earth"]
     span = sim.Span("2024-01-01T00:00:00Z", days=60)
     usual = [c.windows(span) for c in conditions]
-    monkeypatch.setattr(find, "_VALUES_AT_ONCE", 50)
-    monkeypatch.setattr(find, "_NEAR_AT_ONCE", 3)
+    monkeypatch.setattr(finding, "_VALUES_AT_ONCE", 50)
+    monkeypatch.setattr(finding, "_NEAR_AT_ONCE", 3)
     monkeypatch.setattr(intervals, "VALUES_AT_ONCE", 500)
     monkeypatch.setattr(intervals, "ROWS_AT_ONCE", 7)
     for before, condition in zip(usual, conditions, strict=True):

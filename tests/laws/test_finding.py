@@ -8,7 +8,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from sim.core.time import EDGE_S, Span
-from sim.search import find, intervals
+from sim.search import find as finding
+from sim.search import intervals
 from sim.search.find import SAME_S, extremes, find, find_all, find_parts
 from sim.search.margins import Margin
 from sim.search.roots import DEGREE
@@ -253,7 +254,7 @@ def test_a_search_in_many_batches_looks_at_as_many_pieces(monkeypatch):
     inside = [Windows.whole(SPAN)] * 5
     usual = find_all(relatives(level=0.2), inside)
     monkeypatch.setattr(intervals, "ROWS_AT_ONCE", 7)
-    monkeypatch.setattr(find, "_NEAR_AT_ONCE", 3)
+    monkeypatch.setattr(finding, "_NEAR_AT_ONCE", 3)
     for one, other in zip(usual, find_all(relatives(level=0.2), inside), strict=True):
         assert one.matches(other, EXACT_S)
         assert one.certificate.pieces == other.certificate.pieces
@@ -280,15 +281,15 @@ def test_what_an_earlier_search_promised_is_promised_still():
 
 def test_rounding_makes_no_windows_and_no_gaps_but_between_owners():
     bounds = 1e3 + np.array([[0.0, 1.0], [1.0 + 0.5 * SAME_S, 2.0], [3.0, 3.0 + 0.5 * SAME_S], [5.0, 6.0], [7.0, 8.0]])
-    joined, owners = find._joined(bounds, np.array([4, 4, 4, 4, 4]))
+    joined, owners = finding._joined(bounds, np.array([4, 4, 4, 4, 4]))
     assert joined.tolist() == [[1000.0, 1002.0], [1005.0, 1006.0], [1007.0, 1008.0]]
     assert owners.tolist() == [4, 4, 4]
-    joined, owners = find._joined(bounds, np.array([0, 1, 1, 1, 2]))
+    joined, owners = finding._joined(bounds, np.array([0, 1, 1, 1, 2]))
     assert joined.tolist() == bounds[[0, 1, 3, 4]].tolist()
     assert owners.tolist() == [0, 1, 1, 2]
     close = 1e3 + np.array([[0.0, 1.0], [1.0 + 2 * SAME_S, 2.0], [2.5, 2.5 + 2 * SAME_S]])
-    assert np.array_equal(find._joined(close, np.zeros(3))[0], close)
-    assert find._joined(np.empty((0, 2)), np.empty(0))[0].shape == (0, 2)
+    assert np.array_equal(finding._joined(close, np.zeros(3))[0], close)
+    assert finding._joined(np.empty((0, 2)), np.empty(0))[0].shape == (0, 2)
 
 
 def test_intervals_are_sorted_out_by_their_owners_joined_and_cut_to_the_span():
@@ -296,9 +297,9 @@ def test_intervals_are_sorted_out_by_their_owners_joined_and_cut_to_the_span():
         (np.array([[3.0, 4.0], [1.0, 2.0]]), np.array([2, 0])),
         (np.array([[1.0, 3.0], [7.0, 80.0], [9.0, 10.0], [-5.0, 0.5]]), np.array([2, 3, 0, 0])),
     ]
-    found = find._sorted_out(table, Span(0.0, 20.0), 5)
+    found = finding._sorted_out(table, Span(0.0, 20.0), 5)
     assert [part.tolist() for part in found] == [[[0.0, 0.5], [1, 2], [9, 10]], [], [[1, 4]], [[7, 20]], []]
-    assert [part.tolist() for part in find._sorted_out([], SPAN, 2)] == [[], []]
+    assert [part.tolist() for part in finding._sorted_out([], SPAN, 2)] == [[], []]
 
 
 def test_a_margin_that_is_rounding_throughout_is_undecided_at_once():

@@ -72,7 +72,7 @@ ASKED = {
     "sunlit().holds": sim.sunlit(CRAFT).holds,
     "hop().holds": sim.hop(PHASED, SITE).holds,
     "Windows.holds": OPEN.holds,
-    "Phased.covers": PHASED.covers,
+    **{f"{name}.covers": each.covers for name, each in MOVING.items()},
     "Body.velocity": sim.MOON.velocity,
     "Body.rotation": sim.EARTH.rotation,
     "Body.spin": sim.MOON.spin,
@@ -106,7 +106,10 @@ ASKED_ONE = {
     "Condition.why": lambda t: UP.why(t, SPAN).t,
     "Condition.asked_at": lambda t: [str(leaf) for leaf in sim.hop(PHASED, SITE).asked_at(t)],
     "Condition.blockers": lambda t: [str(leaf) for leaf in UP.blockers(t)],
-    "Phased.during": lambda t: [each.name for each in PHASED.during(t, SPAN.end)],
+    **{
+        f"{name}.during": lambda t, each=each: [part.name for part in each.during(t, SPAN.end)]
+        for name, each in MOVING.items()
+    },
     "Sampled.element_age_s": lambda t: CRAFT.element_age_s(t, SPAN.end),
     "Kepler(epoch)": lambda t: sim.Kepler(center="moon", epoch=t, semi_major_axis_km=5000.0, eccentricity=0.1,
                                           inclination_deg=60.0).epoch,

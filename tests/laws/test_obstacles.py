@@ -10,6 +10,7 @@ from sim.core.geometry import SPEED_OF_LIGHT_KM_S, squared_distance_to_segment
 from sim.trajectories.bodies.body import BODIES, body
 from sim.trajectories.light_time import ray
 from sim.trajectories.orbits.sampled import Sampled
+from sim.trajectories.trajectory import OnePart
 from sim.visibility import obstacles
 from sim.visibility.sight import Sight, occulters
 
@@ -101,7 +102,7 @@ def test_a_spacecraft_that_bears_a_planets_name_does_not_take_the_planet_away():
 
 
 def test_a_body_whose_motion_knows_no_bounds_leaves_none_out():
-    class Anywhere:
+    class Anywhere(OnePart):
         name, center, ephemeris = "x", "earth", "de421"
 
     assert {"jupiter", "venus"} <= {each.name for each in obstacles.between(Anywhere(), GROUND)}

@@ -12,6 +12,7 @@ from sim.products.web_report.monotonic_pieces import pieces
 from sim.products.web_report.page_data import tables
 from sim.search.windows import Windows
 from sim.simulation.run import run
+from tests.support.scenarios import FAR_SIDE, lander_and_relay
 
 ROOT = Path(__file__).parents[2]
 EDGE_S = 1.0
@@ -20,28 +21,10 @@ SHORT_S = 60.0
 """A pass that only just reaches the mask begins and ends where its elevation hardly changes: edges of shorter ones move
 by more than the elevation's own rounding would say."""
 
-STATIONS = """
-title = "A lander, a high relay and two stations"
-start = 2026-03-01T00:00:00Z
-days  = 4
-include = ["seeds:stations/estrack"]
-[sites.lander]
-body = "moon"
-latitude_deg = -45.5
-longitude_deg = 177.6
-[[sites.kourou.limits]]
-kind = "sun_separation"
-min_deg = 150
-[spacecraft.relay.orbit]
-kind = "kepler"
-center = "moon"
-epoch = 2026-03-01T00:00:00Z
-semi_major_axis_km = 9000
-eccentricity = 0.4
-inclination_deg = 60
-[routes]
-home = ["lander", "relay", ["kourou", "new_norcia"]]
-"""
+STATIONS = {
+    "title": "A lander, a high relay and two stations", "days": 4, "include": ["seeds:stations/estrack"],
+    "sites": {"lander": FAR_SIDE, "kourou": {"limits": [{"kind": "sun_separation", "min_deg": 150}]}},
+}  # fmt: skip
 
 
 def above(found, level):
@@ -80,7 +63,7 @@ def agree(ours, library, tolerance_s=EDGE_S):
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory):
     path = tmp_path_factory.mktemp("scenarios") / "stations.toml"
-    path.write_text(STATIONS)
+    path.write_text(lander_and_relay(**STATIONS))
     files = {
         "relay": path, "leo": ROOT / "scenarios" / "iss.toml", "profile": ROOT / "scenarios" / "first-look.toml",
         "phases": ROOT / "tests" / "stories" / "data" / "phases.toml",
@@ -136,7 +119,8 @@ def test_what_the_page_calls_monotonic_is():
 
 def test_a_leap_second_inside_the_span_is_known(tmp_path):
     path = tmp_path / "leap.toml"
-    path.write_text(STATIONS.replace("2026-03-01T00:00:00Z\ndays  = 4", "2016-12-31T12:00:00Z\ndays = 1"))
+    late = {"start": "2016-12-31T12:00:00Z", "days": 1}
+    path.write_text(lander_and_relay(**{**STATIONS, **late}))
     told = tables(run(sim.load(path)))
     assert told["leaps"] == [12 * 3600 + 1]
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sim.core.time import Span
 from sim.search.windows import Windows, overlap
 from sim.trajectories.light_time import arrival
+from sim.trajectories.trajectory import OnePart
 from sim.visibility import routes
 
 NAMES = st.sampled_from("abcdef")
@@ -18,16 +19,22 @@ SPAN = Span(0.0, 1000.0)
 QUICK_S = 2.0
 
 
-class Place:
+class Place(OnePart):
     """An end at a point, at rest: light takes as long as its letters are apart."""
 
-    ephemeris = "de421"
+    ephemeris, pace_s = "de421", 86400.0
 
     def __init__(self, name):
         self.name, self.place = name, np.array([3e5 * ord(name), 0.0, 0.0])
 
     def position(self, t):
         return np.broadcast_to(self.place, (*np.shape(t), 3))
+
+    def position_from(self, center, t):
+        return self.position(t) - center.position(t)
+
+    def over(self, span):
+        return self
 
 
 ENDS = {name: Place(name) for name in "abcdef"}

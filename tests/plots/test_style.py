@@ -11,7 +11,7 @@ from matplotlib.colors import to_rgb
 from sim.products.plot import fonts, style
 from sim.products.plot.timeline import SHADES
 
-PAGE = Path(__file__).parents[2] / "sim" / "report" / "page.css"
+PAGE = Path(__file__).parents[2] / "sim" / "products" / "web_report" / "page.css"
 
 GREY_APART = 0.05
 """Difference in lightness (of 1) at which neighbouring shades are told apart."""

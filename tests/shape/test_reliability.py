@@ -46,3 +46,22 @@ def test_every_test_of_a_fault_is_in_the_list():
     listed = set(re.findall(r"`(test_fault_\w+)`", " ".join(rows().values())))
     mine = {name for names in written().values() for name in names if name.startswith("test_fault_")}
     assert mine <= listed, sorted(mine - listed)
+
+
+def test_what_was_found_in_use_names_tests_that_are_there():
+    there = {}
+    for path in (ROOT / "tests").rglob("test_*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        there.setdefault(path.name, set()).update(e.name for e in tree.body if isinstance(e, ast.FunctionDef))
+    text = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
+    part = text[text.index("## Found in use") : text.index("## Laws")]
+    rows = [line for line in part.splitlines() if line.startswith("| ") and "`test_" in line]
+    assert len(rows) > 50
+    for row in rows:
+        file = ""
+        for name in re.findall(r"`(test_[\w.]+)`", row):
+            if name.endswith(".py"):
+                file = name
+                assert file in there, row
+            else:
+                assert name in there[file], row

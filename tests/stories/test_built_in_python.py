@@ -13,12 +13,12 @@ import pytest
 
 import sim
 from sim.products.contact_plan import ContactPlan
-from sim.products.kinds import PRODUCTS
+from sim.scenario.product import PRODUCTS
 from sim.simulation.diff import differences, windowed, windows_of
 from sim.simulation.sweep.plan import plan
 from sim.trajectories.bodies.ephemeris import shipped
 from sim.trajectories.limits import LIMITS
-from sim.trajectories.orbits.kinds import ORBITS
+from sim.trajectories.orbits.orbit import ORBITS
 
 DATA = Path(__file__).with_name("data")
 DAY = "2019-01-03T00:00:00Z"
@@ -158,8 +158,8 @@ def test_every_kind_of_orbit_that_runs_is_accepted_everywhere(case, here):
 
 def test_every_kind_of_orbit_and_limit_has_a_case(here):
     kinds = {craft.orbit.kind for case in CASES.values() for craft in case().spacecraft.values()}
-    assert kinds == {kind.model_fields["kind"].default for kind in ORBITS}
-    assert set(LIMITED) == {kind.model_fields["kind"].default for kind in LIMITS}
+    assert kinds == {word for word, kind in ORBITS.classes.items() if kind.alone}
+    assert set(LIMITED) == set(LIMITS.classes)
 
 
 @pytest.mark.parametrize("kind", LIMITED)
@@ -171,9 +171,9 @@ def test_every_kind_of_limit_that_runs_is_accepted_everywhere(kind, here):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("kind", [product.model_fields["kind"].default for product in PRODUCTS])
+@pytest.mark.parametrize("kind", list(PRODUCTS.classes))
 def test_every_kind_of_product_that_runs_is_accepted_everywhere(kind, here):
-    made = next(product for product in PRODUCTS if product.model_fields["kind"].default == kind)
+    made = PRODUCTS.classes[kind]
     routes = {"down": ["craft", ["kourou", "new_norcia"]], "relay": ["lander", "craft", "kourou"]}
     accepted_everywhere(built(KEPLER, hours=6.0, routes=routes, products=[made(**PICTURED.get(kind, {}))]), here)
 
@@ -196,7 +196,7 @@ def test_what_is_filled_in_varies_with_what_it_rests_on(here):
     other = str(here / "kernel.bsp")
     both = plan(built(KEPLER, ephemeris="de421"), {"ephemeris": ["de421", other]})
     assert [{end.ephemeris for end in both.scenario(i).ends.values()} for i in (0, 1)] == [{"de421"}, {other}]
-    with pytest.raises(sim.errors.SimError, match="made for"):
+    with pytest.raises(sim.core.errors.SimError, match="made for"):
         plan(CASES["horizon of a file"](), {"sites.lander.latitude_deg": [10.0, 40.0]})
 
 

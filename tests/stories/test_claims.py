@@ -6,27 +6,18 @@ import re
 import pytest
 from typer.testing import CliRunner
 
-from sim import claims
 from sim.core.errors import ScenarioError
 from sim.scenario.scenario import load
+from sim.simulation import claims
 from sim.simulation.claims import web_page
+from tests.support.scenarios import kepler, scenario_text
 
-SMALL = """
-title   = "A lander and a relay, an orbiter, two stations"
-start   = 2019-01-03T00:00:00Z
-days    = 1
-include = ["seeds:stations/estrack", "seeds:sites/moon", "seeds:spacecraft/queqiao"]
-[spacecraft.lro.orbit]
-kind               = "kepler"
-center             = "moon"
-epoch              = 2019-01-03T00:00:00Z
-semi_major_axis_km = 1850
-eccentricity       = 0.01
-inclination_deg    = 90
-basis              = "reconstructed"
-[routes]
-relay = ["change4", "queqiao", ["kourou", "maspalomas"]]
-"""
+LRO = {**kepler(semi_major_axis=1850, eccentricity=0.01, inclination=90), "basis": "reconstructed"}
+SMALL = scenario_text(
+    title="A lander and a relay, an orbiter, two stations",
+    include=["seeds:stations/estrack", "seeds:sites/moon", "seeds:spacecraft/queqiao"],
+    orbits={"lro": LRO}, routes={"relay": ["change4", "queqiao", ["kourou", "maspalomas"]]},
+)  # fmt: skip
 DAY = 'start = 2019-01-03T00:00:00Z\nend = 2019-01-04T00:00:00Z'
 HEAD = 'title = "Mine"\n[[claims]]\nid = "C-1"\nsays = "A sentence."\nscenario = "small"\n'
 YEARS = 'start = 2010-01-01T00:00:00Z\nend = 2011-01-01T00:00:00Z\nstep_s = 43200'
@@ -380,28 +371,6 @@ def test_dates_and_surfaces_of_the_articles_come_out_as_the_docs_say():
     assert judged["K-16"].findings[0].outcome.value == "2024-05-03 05:27 America/New_York"
     assert judged["K-17"].verdict == "undecidable"
     assert all(finding.verdict == "consistent" for finding in judged["K-17"].findings)
-
-
-def test_the_articles_sentences_about_january_2019_are_consistent(chang_e_4):
-    """K-01 to K-04, and LRO's two pictures; how much of the far side Queqiao serves is left open."""
-    scenario, _ = chang_e_4
-    library = claims.Library({"chang-e-4": scenario})
-    verdicts = {}
-    for file in (claims.load(claims.shipped()[0]), claims.load("seeds:events")):
-        kept = tuple(each for each in file.claims if each.scenario == "chang-e-4")
-        report = claims.judge(file.model_copy(update={"claims": kept}), library)
-        verdicts.update({each.claim.id: each.verdict for each in report.judged})
-    for name in ("K-01", "K-02", "K-03", "K-04", "lro-ce4-oblique", "lro-ce4-nadir"):
-        assert verdicts[name] == "consistent", name
-    assert verdicts["K-07"] == verdicts["cdsn-gap"] == "undecidable"
-
-
-def test_maspalomas_did_not_follow_the_landing_itself(chang_e_4, tmp_path):
-    scenario, _ = chang_e_4
-    library = claims.Library({"small": scenario})
-    unsure = "unsure = { maspalomas = { horizons_deg = [0, 10] }, change4 = { within_km = 1 } }\n"
-    test = 'kind = "visible"\nof = ["change4", "maspalomas"]\nat = 2019-01-03T02:26:00Z'
-    assert judged(tmp_path, library, [test], unsure).verdict == "inconsistent"
 
 
 def test_two_scenarios_with_the_same_site_do_not_disturb_each_other(tmp_path):

@@ -3,22 +3,19 @@
 import csv
 import io
 import json
-import subprocess
-import sys
+import os
 
 import pytest
 
-SMALL = """
-title = "Two days of the Moon"
-start = 2019-01-03T00:00:00Z
-days  = 2
-include = ["seeds:stations/estrack", "seeds:sites/moon"]
-[routes]
-moon  = ["moon", ["kourou", "maspalomas"]]
-earth = ["apollo_11", "kourou"]
-[[products]]
-kind = "contact_plan"
-"""
+from tests.support.command import sim_apart
+from tests.support.command import sim_here as command
+from tests.support.scenarios import scenario_text
+
+SMALL = scenario_text(
+    title="Two days of the Moon", days=2, include=["seeds:stations/estrack", "seeds:sites/moon"],
+    routes={"moon": ["moon", ["kourou", "maspalomas"]], "earth": ["apollo_11", "kourou"]},
+    products=["contact_plan"],
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -28,13 +25,8 @@ def scenario(tmp_path):
     return path
 
 
-def command(*words, **options):
-    return subprocess.run([sys.executable, "-c", "from sim.cli import main; main()", *map(str, words)],
-                          capture_output=True, text=True, timeout=120, **options)  # fmt: skip
-
-
 def test_run_writes_files_and_names_them(scenario, tmp_path):
-    done = command("run", scenario, "--output", tmp_path / "out")
+    done = sim_apart("run", scenario, "--output", tmp_path / "out")
     assert done.returncode == 0, done.stderr
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["contact-plan.csv", "contact-plan.json", "run.json"]
     assert done.stdout.split() == [
@@ -137,12 +129,10 @@ def test_a_file_in_the_folders_place_is_refused(scenario, tmp_path):
 
 
 def test_the_same_in_another_time_zone_and_locale(scenario, german):
-    import os
-
     outs = []
     for zone, language in (("UTC", {"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}), ("Asia/Shanghai", german)):
         env = os.environ | {"TZ": zone} | language
-        outs.append(command("windows", scenario, "moon", env=env).stdout)
+        outs.append(sim_apart("windows", scenario, "moon", env=env).stdout)
     assert outs[0] == outs[1] != ""
 
 

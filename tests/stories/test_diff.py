@@ -10,18 +10,17 @@ import sim
 from sim.cli.verbs import app
 from sim.core.errors import DataError
 from sim.simulation.diff import Windowed, differences, windowed
+from tests.support.scenarios import scenario_text
 
-SMALL = """
-start = 2019-01-03T00:00:00Z
-days  = {days}
-include = ["seeds:stations/estrack"]
-[sites.kourou]
-horizon_deg = {mask}
-[routes]
-moon = ["moon", ["kourou", "maspalomas"]]
-[[products]]
-kind = "contact_plan"
-"""
+
+def small(mask, days, **more):
+    """The Moon from two stations, one with a mask of so many degrees."""
+    return scenario_text(**{
+        "days": days, "include": ["seeds:stations/estrack"], "sites": {"kourou": {"horizon_deg": mask}},
+        "routes": {"moon": ["moon", ["kourou", "maspalomas"]]}, "products": ["contact_plan"], **more,
+    })  # fmt: skip
+
+
 SPAN = (0.0, 1000.0)
 
 
@@ -40,7 +39,7 @@ def folder(tmp_path_factory):
     path = tmp_path_factory.mktemp("diff")
     for name, said in (("a", (5, 2)), ("b", (7, 2)), ("short", (5, 1))):
         file = path / f"{name}.toml"
-        file.write_text(SMALL.format(mask=said[0], days=said[1]))
+        file.write_text(small(*said))
         if name != "short":
             scenario = sim.load(file)
             sim.write(scenario, sim.run(scenario), path / name)
@@ -79,7 +78,7 @@ def test_of_two_spans_the_common_time_is_compared(folder):
 
 
 def test_two_spans_without_a_common_time_cannot_be_compared(folder, tmp_path):
-    later = SMALL.format(mask=5, days=2).replace("2019-01-03", "2019-01-05")  # begins as the other ends
+    later = small(5, 2, start="2019-01-05T00:00:00Z")  # begins as the other ends
     (tmp_path / "later.toml").write_text(later)
     done = run(folder / "a", tmp_path / "later.toml")
     assert done.exit_code == 1 and "the same" not in done.output
@@ -93,7 +92,7 @@ def test_two_spans_without_a_common_time_cannot_be_compared(folder, tmp_path):
 
 
 def test_scenarios_without_routes_have_nothing_to_compare(tmp_path):
-    (tmp_path / "bare.toml").write_text(SMALL.format(mask=5, days=1).partition("[routes]")[0])
+    (tmp_path / "bare.toml").write_text(small(5, 1, routes={}, products=[]))
     done = run(tmp_path / "bare.toml", tmp_path / "bare.toml")
     assert done.exit_code == 1 and "nothing to compare" in str(done.exception)
 

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 import sim
 from sim.cli.verbs import app
 from sim.core.errors import ScenarioError
-from sim.products.kinds import PRODUCTS
+from sim.scenario.product import PRODUCTS
 
 HEAD = "start = 2019-03-01T00:00:00Z\ndays = 0.2\n"
 SITE = "[sites.roof]\nlatitude_deg = 48\nlongitude_deg = 11\nsource = 'an example'\n"
@@ -33,7 +33,7 @@ SCENARIOS = {
     "never open": HEAD + SITE + "horizon_deg = 89.9\n" + CRAFT + "[routes]\nlink = ['orbiter', 'roof']\n",
     "whole": HEAD + SITE + LANDER + CRAFT + "[routes]\nlink = ['orbiter', 'roof']\n",
 }
-KINDS = [kind.model_fields["kind"].default for kind in PRODUCTS]
+KINDS = list(PRODUCTS.classes)
 OF_ROUTES = {"availability", "contact_plan", "passes", "profile", "relay_geometry", "report", "sky", "timeline"}
 OF_SPACECRAFT = {"calendar", "rotating_frame", "scene"}
 OVER_SITES = {"passes", "profile", "sky"}

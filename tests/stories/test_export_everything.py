@@ -9,7 +9,8 @@ import sim
 from sim.core.errors import SimError
 from sim.data.resources import scenarios_folder
 from sim.trajectories.multi_phase import Phased
-from sim.trajectories.orbits.phases import Landed, Phases
+from sim.trajectories.orbits.landed import Landed
+from sim.trajectories.orbits.phases import Phases
 
 DATA = Path(__file__).with_name("data")
 FORMATS = ("oem", "spk")

@@ -9,8 +9,8 @@ from typer.testing import CliRunner
 import sim
 from sim.cli.verbs import app
 from sim.products.coverage import CoverageMap
-from sim.products.kinds import PRODUCTS
 from sim.products.pictures import Picture
+from sim.scenario.product import PRODUCTS
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "gallery.md").read_text(encoding="utf-8")
@@ -19,9 +19,8 @@ SCENARIOS = sorted(dict.fromkeys(name for name, _ in COMMANDS))
 
 
 def test_every_kind_of_picture_is_in_the_gallery():
-    drawn = [kind for kind in PRODUCTS if issubclass(kind, Picture | CoverageMap)]
-    kinds = {kind.model_fields["kind"].default for kind in drawn}
-    assert kinds <= set(re.findall(r'`kind = "(\w+)"`', PAGE))
+    drawn = [word for word, kind in PRODUCTS.classes.items() if issubclass(kind, Picture | CoverageMap)]
+    assert set(drawn) <= set(re.findall(r'`kind = "(\w+)"`', PAGE))
 
 
 def test_every_picture_of_the_page_is_there_and_every_file_is_shown():

@@ -8,7 +8,7 @@ import pytest
 
 import sim
 from sim.core.errors import CoverageError, PropagationError, ScenarioError
-from sim.trajectories.orbits.phases import Landed
+from sim.trajectories.orbits.landed import Landed
 
 FILE = Path(__file__).with_name("data") / "phases.toml"
 GAP = sim.tdb(["2026-03-01T12:00:00Z", "2026-03-01T13:00:00Z"])

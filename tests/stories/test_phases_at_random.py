@@ -303,7 +303,7 @@ def unsaid(scenario, result, folder, rng):
         for at in rng.uniform(result.span.start, result.span.end, 2):
             if abs(np.concatenate([windows.bounds.ravel(), windows.unknown.bounds.ravel(), [np.inf]]) - at).min() < 1.0:
                 continue
-            reasons = sim.simulation.why(scenario, [name], float(at))
+            reasons = sim.why(scenario, [name], float(at))
             one_hop = len(result.paths[name]) == 2 and all(isinstance(step, str) for step in result.paths[name])
             if one_hop and reasons[0].holds != bool(windows.holds(np.array(at))):
                 yield f"{name} at {sim.utc(at)}: why says {reasons[0]}"

@@ -93,7 +93,7 @@ def test_pictures_draw_what_there_is_of_a_spacecraft_with_a_gap(lander, tmp_path
 
 
 def test_hops_of_a_spacecraft_that_is_nowhere_are_not_drawn(lander, tmp_path, monkeypatch):
-    from sim.products import relay_geometry as module
+    from sim.products.plot import relay as module
 
     told = []
     real = module.relay_geometry

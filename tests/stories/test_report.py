@@ -5,8 +5,6 @@ import io
 import json
 import re
 import shutil
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -17,6 +15,8 @@ from sim.core.errors import ScenarioError
 from sim.core.files import digest
 from sim.products.web_report.web_page import page
 from sim.visibility.sight import Sight
+from tests.support.command import sim_here
+from tests.support.scenarios import FAR_SIDE, KOUROU, NEW_NORCIA, lander_and_relay, written
 
 LARGEST_BYTES = 3_000_000
 EDGE_S = 1.0
@@ -29,44 +29,19 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 EVIL = "</script><script>document.title='owned'</script><img src=x onerror=alert(1)> {{DATA}} & \u2028"
 
-SMALL = """
-title = %s
-start = 2026-03-01T00:00:00Z
-days  = 3
-[sites.lander]
-body = "moon"
-latitude_deg = -45.5
-longitude_deg = 177.6
-[sites.kourou]
-latitude_deg = 5.25
-longitude_deg = -52.8
-horizon_deg = 5
-source = %s
-[sites.new_norcia]
-latitude_deg = -31.05
-longitude_deg = 116.19
-horizon_deg = 5
-[[sites.new_norcia.limits]]
-kind = "sun_separation"
-min_deg = 157
-[spacecraft.relay.orbit]
-kind = "kepler"
-center = "moon"
-epoch = 2026-03-01T00:00:00Z
-semi_major_axis_km = 9000
-eccentricity = 0.4
-inclination_deg = 60
-[routes]
-home = ["lander", "relay", ["kourou", "new_norcia"]]
-[[products]]
-kind = "report"
-"""
+
+def text_of(title="A lander and its relay", source="", mask_deg=5, lander=FAR_SIDE):
+    """A scenario whose second station is seldom open, for the Sun."""
+    sites = {
+        "lander": lander,
+        "kourou": {**KOUROU, "horizon_deg": mask_deg, "source": source},
+        "new_norcia": {**NEW_NORCIA, "limits": [{"kind": "sun_separation", "min_deg": 157}]},
+    }
+    return lander_and_relay(title=title, sites=sites, products=["report"])
 
 
-def small(folder, title="A lander and its relay", source=""):
-    path = folder / "small.toml"
-    path.write_text(SMALL % (json.dumps(title), json.dumps(source)), encoding="utf-8")
-    return path
+def small(folder, **said):
+    return written(folder, text_of(**said), "small.toml")
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +66,7 @@ def test_the_page_asks_no_other_place_for_anything(relay):
 
 
 def test_what_a_scenario_calls_things_never_becomes_markup(tmp_path):
-    text = page(sim.run(sim.load(small(tmp_path, EVIL, EVIL))))
+    text = page(sim.run(sim.load(small(tmp_path, title=EVIL, source=EVIL))))
     assert text.count("<script") == 2
     assert "<img" not in text
     assert data_of(text)["title"] == EVIL
@@ -212,19 +187,14 @@ def test_passes_say_how_sure_they_are(relay, tmp_path):
 def test_the_command_asks_further_claim_files(tmp_path):
     paper, target = tmp_path / "paper.toml", tmp_path / "page.html"
     paper.write_text(CLAIMS % ('"Paper"', '"Never."'), encoding="utf-8")
-    arguments = ["report", str(small(tmp_path)), "-o", str(target), "--claims", str(paper)]
-    subprocess.run(
-        [sys.executable, "-c", "from sim.cli import main; main()", *arguments], capture_output=True, check=True
-    )
+    sim_here("report", small(tmp_path), "-o", target, "--claims", paper).check_returncode()
     assert 'class="claim inconsistent" id="claim-P-2"' in section_of(target.read_text(encoding="utf-8"))
 
 
 def test_the_command_writes_one_file(tmp_path):
     target = tmp_path / "deep" / "page.html"
-    done = subprocess.run(
-        [sys.executable, "-c", "from sim.cli import main; main()", "report", str(small(tmp_path)), "-o", str(target)],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
+    done = sim_here("report", small(tmp_path), "-o", target)
+    assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == str(target)
     assert data_of(target.read_text(encoding="utf-8"))["title"] == "A lander and its relay"
     assert [path.name for path in target.parent.iterdir()] == ["page.html"]
@@ -281,7 +251,7 @@ def found(browser, result):
 def moved(browser, **values):
     """Type into the number fields of sites (or `least`, in minutes) as a person would."""
     for name, value in values.items():
-        label = "least duration, minutes" if name == "least" else f"least elevation at {name}, degrees"
+        label = "shortest window, minutes" if name == "least" else f"elevation mask of {name}, degrees"
         browser.execute_script(
             "const input = document.querySelector(`input[type=number][aria-label='${arguments[0]}']`);"
             "input.value = arguments[1]; input.dispatchEvent(new Event('input'));",
@@ -305,7 +275,7 @@ def test_a_browser_opens_it_without_an_error_or_a_request(browser, relay, tmp_pa
 @pytest.mark.long
 def test_a_browser_takes_names_for_names(browser, tmp_path):
     opened, _ = browser
-    show(opened, sim.run(sim.load(small(tmp_path, EVIL, EVIL))), tmp_path)
+    show(opened, sim.run(sim.load(small(tmp_path, title=EVIL, source=EVIL))), tmp_path)
     assert opened.get_log("browser") == []
     assert opened.find_element("id", "title").get_property("textContent") == EVIL
     assert opened.title != "owned"
@@ -323,9 +293,8 @@ def test_the_page_finds_what_the_library_finds(browser, relay, tmp_path):
         assert windows.matches(result.hops[hop], EDGE_S)
 
     moved(opened, kourou=21.5, lander=7)
-    text = (SMALL % ('"higher"', '""')).replace("horizon_deg = 5", "horizon_deg = 21.5", 1)
-    higher_file = tmp_path / "higher.toml"
-    higher_file.write_text(text.replace("longitude_deg = 177.6", "longitude_deg = 177.6\nhorizon_deg = 7"))
+    text = text_of(title="higher", mask_deg=21.5, lander={**FAR_SIDE, "horizon_deg": 7})
+    higher_file = written(tmp_path, text, "higher.toml")
     higher = sim.run(sim.load(higher_file))
     routes, hops = found(opened, result)
     assert not higher.routes["home"].matches(result.routes["home"], 600.0)
@@ -338,13 +307,14 @@ def test_the_page_finds_what_the_library_finds(browser, relay, tmp_path):
     assert routes["home"].matches(higher.routes["home"].at_least(5400.0), EDGE_S)
     assert len(routes["home"]) < len(higher.routes["home"])
 
-    opened.find_element("css selector", "input[aria-label='kourou takes part']").click()
+    opened.find_element("css selector", "input[aria-label='use kourou']").click()
     moved(opened, least=0)
     routes, hops = found(opened, result)
     assert len(hops["relay", "kourou"]) == 0
     assert routes["home"].total_s < higher.routes["home"].total_s
 
     opened.find_element("id", "reset").click()
+    moved(opened)  # nothing: waits until the page is drawn
     assert found(opened, result)[0]["home"].matches(result.routes["home"], EDGE_S)
 
 
@@ -384,7 +354,7 @@ def test_the_table_sorts_and_is_downloaded_as_it_stands(browser, relay, tmp_path
     assert_allclose(mine, result.hops["relay", "kourou"].bounds[:, 0], rtol=0, atol=EDGE_S)
     causes = {row[key] for row in rows for key in ("opened_by", "closed_by")}
     sun = "separation of relay from the sun seen from new_norcia > 157 deg"
-    assert {"least elevation", sun, "span end"} <= causes
+    assert {"elevation mask", sun, "span end"} <= causes
     for row in rows:
         ends = (row["site"], row["target"])
         hop = ends if ends in result.hops else ends[::-1]

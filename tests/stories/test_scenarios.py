@@ -4,79 +4,21 @@ What they gave when last looked at stands in golden/NAME.json: where the short r
 each route's first windows in it, and how many windows and hours the whole scenario has. After a change that is meant to
 move them:
 
-    pytest tests/stories/test_scenarios.py --remake-golden          and look at the differences before keeping them
+    pytest tests/stories/test_scenarios.py tests/stories/test_chang_e_4.py --remake-golden
+
+and look at the differences before keeping them. The flagship is run once, whole, for all its tests: test_chang_e_4.py.
 """
 
-import json
-from itertools import islice
-from pathlib import Path
-
-import numpy as np
 import pytest
 
 import sim
+from tests.support.golden import FILES, GOLDEN, assert_same, assert_whole, first_windows, golden, keep, missing, short
 
-ROOT = Path(__file__).parents[2]
-FILES = sorted((ROOT / "scenarios").glob("*.toml"))
-GOLDEN = Path(__file__).with_name("golden")
-
-DAYS = 0.5
-"""Of a short run. A golden file may say otherwise, and where it starts, if not with the scenario."""
-
-KEPT = 6
-"""So many windows of a route are kept."""
-
-EDGE_S = 0.1
-"""Machines differ by microseconds, tolerances by less than this; a wrong frame or time scale by more."""
-
-every_scenario = pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+FLAGSHIP = "chang-e-4"
+every_other = pytest.mark.parametrize("file", [f for f in FILES if f.stem != FLAGSHIP], ids=lambda file: file.stem)
 
 
-def golden(file):
-    path = GOLDEN / f"{file.stem}.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-
-
-def keep(file, **found):
-    GOLDEN.mkdir(exist_ok=True)
-    kept = {"days": DAYS, **golden(file), **found}
-    lines = ",\n".join(f"  {json.dumps(key)}: {_rows(value)}" for key, value in sorted(kept.items()))
-    (GOLDEN / f"{file.stem}.json").write_text("{\n" + lines + "\n}\n", encoding="utf-8")
-
-
-def _rows(value):
-    if not isinstance(value, dict):
-        return json.dumps(value)
-    return "{\n" + ",\n".join(f"    {json.dumps(k)}: {json.dumps(v)}" for k, v in value.items()) + "\n  }"
-
-
-def short(file, span):
-    """The span of the short run: the scenario's first hours, or those that its golden file names."""
-    known = golden(file)
-    start = float(sim.tdb(known["start"])) if "start" in known else span.start
-    return sim.Span(start, min(span.end, start + 86400.0 * known.get("days", DAYS)))
-
-
-def first_windows(result, span):
-    """The first windows of each route in a span, as UTC to a millisecond."""
-    cut = {name: windows.within(span) for name, windows in result.routes.items()}
-    return {name: [list(map(str, sim.utc(row, 3))) for row in islice(each.bounds, KEPT)] for name, each in cut.items()}
-
-
-def assert_same(found, expected):
-    assert list(found) == list(expected)
-    for name, windows in expected.items():
-        assert len(found[name]) == len(windows), f"{name}: {found[name]}, expected {windows}"
-        if windows:
-            late = np.abs(sim.tdb(np.ravel(found[name]).tolist()) - sim.tdb(np.ravel(windows).tolist()))
-            assert late.max() < EDGE_S, f"{name}: {found[name]}, expected {windows}"
-
-
-def missing(file):
-    return f"no golden windows of {file.name}: make them with --remake-golden, and look at them"
-
-
-@every_scenario
+@every_other
 def test_its_first_windows_are_as_they_were(file, request):
     scenario = sim.load(file)
     span = short(file, scenario.span)
@@ -90,19 +32,11 @@ def test_its_first_windows_are_as_they_were(file, request):
 
 
 @pytest.mark.long
-@every_scenario
+@every_other
 def test_the_whole_of_it_runs_and_is_written(file, request, tmp_path):
     scenario = sim.load(file)
     result = sim.run(scenario)
-    whole = {name: [len(windows), round(windows.total_s / 3600.0, 2)] for name, windows in result.routes.items()}
-    if request.config.getoption("--remake-golden"):
-        keep(file, whole=whole)
-    assert "whole" in golden(file), missing(file)
-    expected = golden(file)["whole"].items()
-    assert whole == {name: [count, pytest.approx(hours, abs=0.02)] for name, (count, hours) in expected}
-    assert_same(first_windows(result, short(file, scenario.span)), golden(file)["first"])
-    for certificate in result.provenance["certificates"].values():
-        assert certificate["unresolved_s"] < 1.0
+    assert_whole(file, scenario, result, request.config.getoption("--remake-golden"))
     names = {path.name for path in sim.write(scenario, result, tmp_path / "out")}
     assert "run.json" in names
     assert len(names) > len(scenario.products)

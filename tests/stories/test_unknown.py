@@ -258,15 +258,17 @@ def test_the_page_finds_what_the_library_does(result, tmp_path):
     assert [len(hop["unknown"]) > 0 for hop in data["hops"]] == [
         result.hops[tuple(hop["ends"])].known is not None for hop in data["hops"]
     ]
-    script = files("sim.products.web_report").joinpath("windows.js").read_text(encoding="utf-8") + """
-      const data = JSON.parse(require("fs").readFileSync(0, "utf-8"));
+    module = files("sim.products.web_report").joinpath("scripts", "windows.js")
+    script = f"import {{solve, totals}} from {json.dumps(Path(str(module)).as_uri())};" + """
+      import {readFileSync} from "node:fs";
+      const data = JSON.parse(readFileSync(0, "utf-8"));
       const masks = Object.fromEntries(data.sites.map((site) => [site.name, site.mask_deg]));
       const found = solve(data, {masks, off: new Set(), least: 0});
       const sums = found.routes.map((windows, i) => totals(windows, found.unknown.routes[i], data.duration_s));
       console.log(JSON.stringify({found, sums}));
     """  # fmt: skip
-    (tmp_path / "page.js").write_text(script, encoding="utf-8")
-    done = subprocess.run([node, str(tmp_path / "page.js")], input=json.dumps(data), capture_output=True, text=True,
+    (tmp_path / "page.mjs").write_text(script, encoding="utf-8")
+    done = subprocess.run([node, str(tmp_path / "page.mjs")], input=json.dumps(data), capture_output=True, text=True,
                           check=True)  # fmt: skip
     told = json.loads(done.stdout)
     sides = [(told["found"][kind], told["found"]["unknown"][kind]) for kind in ("routes", "hops")]

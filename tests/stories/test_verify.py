@@ -5,8 +5,6 @@ import hashlib
 import json
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -18,26 +16,16 @@ from sim.core.errors import DataError
 from sim.products.provenance_stamp import stamp
 from sim.scenario import provenance
 from sim.simulation import record, verify
+from tests.support.command import sim_here as command
+from tests.support.scenarios import scenario_text
 
 DATA = Path(__file__).with_name("data")
 
-SCENARIO = """
-title = "Verified"
-start = {start}
-days  = 0.2
-include = ["seeds:stations/estrack", "craft.toml"]
-[routes]
-craft = ["craft", ["kourou", "west"]]
-[[products]]
-kind = "contact_plan"
-[[products]]
-kind = "passes"
-[[products]]
-kind = "timeline"
-[[products]]
-kind = "availability"
-format = "svg"
-"""
+SCENARIO = {
+    "title": "Verified", "days": 0.2, "include": ["seeds:stations/estrack", "craft.toml"],
+    "routes": {"craft": ["craft", ["kourou", "west"]]},
+    "products": ["contact_plan", "passes", "timeline", {"kind": "availability", "format": "svg"}],
+}  # fmt: skip
 
 SEED = """
 # A seed of one spacecraft and one site.
@@ -53,22 +41,23 @@ basis  = "definitive"
 """
 
 
-@pytest.fixture
-def made(tmp_path):
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
     """A result of a scenario with a seed and a kernel of its own, and its folder."""
+    tmp_path = tmp_path_factory.mktemp("whole")
     span = re.search(r"^start *= *(\S+)", (DATA / "spk.toml").read_text(), re.M)[1]
     shutil.copy(DATA / "lro-six-hours.bsp", tmp_path / "craft.bsp")
     (tmp_path / "craft.toml").write_text(SEED)
-    (tmp_path / "scenario.toml").write_text(SCENARIO.format(start=span))
+    (tmp_path / "scenario.toml").write_text(scenario_text(start=span, **SCENARIO))
     scenario = sim.load(tmp_path / "scenario.toml")
     sim.write(scenario, sim.run(scenario), tmp_path / "out")
     return tmp_path
 
 
-def command(*words):
-    """In a process of its own: kernels are kept in memory."""
-    return subprocess.run([sys.executable, "-c", "from sim.cli import main; main()", *map(str, words)],
-                          capture_output=True, text=True, timeout=120)  # fmt: skip
+@pytest.fixture
+def made(whole, tmp_path):
+    """A copy of it: its files are where no kernel was opened before, so none is remembered."""
+    return shutil.copytree(whole, tmp_path / "made")
 
 
 def test_nothing_changed(made):

@@ -1,7 +1,7 @@
 """Makes halo_l1.csv and halo_l2.csv: initial states along the southern halo families of the Earth–Moon points.
 
 Usage: python make_halos.py
-The first row is corrected from the JPL catalogue's; the others are found by continuation (sim.trajectories.dynamics.cr3bp).
+The first row is corrected from the JPL catalogue's; the others are found by continuation (`dynamics.cr3bp`).
 """
 
 from __future__ import annotations

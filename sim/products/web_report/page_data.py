@@ -17,7 +17,7 @@ from sim.search.conditions import search
 from sim.search.windows import Windows
 from sim.trajectories.sites import Site
 from sim.trajectories.trajectory import Trajectory
-from sim.visibility import routes
+from sim.visibility import hops, routes
 from sim.visibility.result import Result
 from sim.visibility.routes import Hop
 from sim.visibility.sight import Sight
@@ -98,7 +98,7 @@ def lowest_deg(site: Site) -> float:
 def _lowest(result: Result, legs: list[Hop], names: list[str]) -> Result:
     """The hops with their sites' masks at their lowest, from a light time before the span on."""
     ends = {name: _lowered(result.ends[name]) for leg in legs for name in leg}
-    conditions = {(a, b): routes.hop(ends[a], ends[b], result.light) for a, b in legs}
+    conditions = {(a, b): hops.hop(ends[a], ends[b], result.light) for a, b in legs}
     early = routes.light_time_s([result.paths[name] for name in names], result.ends, result.span, result.light)
     wide = Span(result.span.start - early, result.span.end)
     found = search(list(conditions.values()), [Windows.whole(wide)] * len(legs))

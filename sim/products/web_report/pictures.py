@@ -1,4 +1,4 @@
-"""Pictures inside a page: as data, and no larger than a page can bear."""
+"""Pictures embedded in a page as data, within a limit of size."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from io import BytesIO
 from pathlib import Path
 
 WIDTH = 1300
-"""Dots across, at the most."""
+"""Maximum width (pixels)."""
 
 COLORS = 128
 
 MOST_BYTES = 2_500_000
-"""So much may all pictures of a page take together; what is more is named and left out."""
+"""Maximum size of all pictures of a page together; pictures beyond it are named and left out."""
 
 
 def embedded_pictures(pictures: Sequence[tuple[str, Path]]) -> str:
@@ -33,7 +33,7 @@ def embedded_pictures(pictures: Sequence[tuple[str, Path]]) -> str:
     more = f"<p>Left out for their size: {escape(', '.join(left_out))}.</p>" if left_out else ""
     return (
         '<section aria-labelledby="pictures-head"><h2 id="pictures-head">Maps and pictures</h2>'
-        '<p class="soft">As the scenario says: they do not follow the settings above.</p>'
+        '<p class="soft">Drawn with the scenario’s own settings; changes above do not affect them.</p>'
         f"{''.join(shown)}{more}</section>"
     )
 

@@ -1,4 +1,4 @@
-"""From tables to one HTML file that asks for nothing else."""
+"""A result as one self-contained HTML file."""
 
 from __future__ import annotations
 
@@ -14,12 +14,11 @@ from typing import Any
 from sim.core.time import utc
 from sim.products.web_report.page_data import tables
 from sim.products.web_report.pictures import embedded_pictures
+from sim.products.web_report.script_bundle import page_script
 from sim.visibility.result import Result
 
-SCRIPTS = ("windows.js", "draw.js", "timeline.js", "passes.js", "sky.js", "orbits.js", "page.js")
-
 MOST_PLAIN = 1000
-"""So many windows are listed for readers without scripts."""
+"""Windows listed, at most, where JavaScript is off."""
 
 
 def page(
@@ -36,11 +35,11 @@ def page(
     pictures : captions and files (PNG, SVG) to show as well
     claims   : a section of HTML with verdicts, its texts escaped; none if empty
 
-    No asset is loaded from anywhere, and the page's own policy forbids it to. Names reach the page as data, never as
-    markup.
+    The page loads nothing from anywhere, and its Content-Security-Policy forbids it. Names enter the page as data,
+    never as markup.
     """
     told = tables(result, title, chosen)
-    script, style = "\n".join(_part(name) for name in SCRIPTS), _part("page.css")
+    script, style = page_script(), _part("page.css")
     policy = (
         f"default-src 'none'; script-src {_digest(script)}; style-src {_digest(style)}; "
         "img-src data:; base-uri 'none'; form-action 'none'"
@@ -61,7 +60,7 @@ def page(
 
 
 def embedded(value: Any) -> str:
-    """JSON that can stand in an HTML script element, whatever its texts are."""
+    """JSON that is safe inside an HTML script element, whatever texts it holds."""
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     for sign in "<>&\u2028\u2029":
         text = text.replace(sign, f"\\u{ord(sign):04x}")
@@ -69,7 +68,7 @@ def embedded(value: Any) -> str:
 
 
 def _plain(result: Result, told: dict[str, Any]) -> str:
-    """What a reader without scripts gets: every route in words, and its windows."""
+    """The content where JavaScript is off: each route in words, and its windows."""
     names = [route["name"] for route in told["routes"]]
     told_of = [f"{name}: {repr(result.routes[name]).strip('<>')}" for name in names]
     ends = told["provenance"].get("ends", {})
@@ -82,10 +81,11 @@ def _plain(result: Result, told: dict[str, Any]) -> str:
     )
     more = f"<p>{len(windows) - MOST_PLAIN} more windows are not listed.</p>" if len(windows) > MOST_PLAIN else ""
     return (
-        "<p>JavaScript is off: no limit can be moved here, and what follows is the scenario as it stands. "
+        "<p>JavaScript is off: masks cannot be changed here. These are the results of the scenario’s own settings, "
         f"{escape(told['start_utc'])} to {escape(told['end_utc'])}.</p><ul>{lines}</ul>"
-        "<div class='wide'><table><caption>Windows of routes, UTC at the last end</caption><thead><tr><th>Route</th>"
-        f"<th>Opens</th><th>Closes</th><th>Lasts (s)</th></tr></thead><tbody>{rows}</tbody></table></div>{more}"
+        "<div class='wide'><table><caption>Windows of routes, UTC at the last receiver</caption><thead><tr>"
+        f"<th>Route</th><th>Opens</th><th>Closes</th><th>Duration (s)</th></tr></thead>"
+        f"<tbody>{rows}</tbody></table></div>{more}"
     )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from sim.scenario.cost import hops as searching
 from sim.scenario.cost import orbits, products
 from sim.scenario.cost.amount import MOST_MEGABYTES, MOST_SECONDS, Cost, rounded
-from sim.scenario.cost.tables import DAY_S, LEAST, When, get, instant, listed, table
+from sim.scenario.cost.tables import DAY_S, LEAST, get, instant, listed, span_of, table
 from sim.scenario.messages import Complaint
 
 __all__ = ["MOST_DAYS", "MOST_MEGABYTES", "MOST_SECONDS", "Cost", "estimate", "expensive", "rounded"]
@@ -35,7 +35,7 @@ def estimate(scenario: Any, seconds: float, written: bool = True) -> Cost:
 
     written : with its products and its record; without them, it is that of a case of a sweep
     """
-    when = When(instant(get(scenario, "start")) or 0.0, seconds)
+    when = span_of(scenario, seconds)
     crafts = {name: orbits.moved(craft, when) for name, craft in table(scenario, "spacecraft").items()}
     found = searching.hops(scenario, crafts, when)
     cost = _START + _read(scenario) + orbits.together(crafts, written) + found.cost

@@ -8,7 +8,7 @@ from typing import Any
 from sim.scenario.cost import orbits
 from sim.scenario.cost.amount import Cost
 from sim.scenario.cost.hops import of_paths
-from sim.scenario.cost.tables import When, get, instant, table
+from sim.scenario.cost.tables import span_of, table
 
 _SECONDS_A_TEST, _SECONDS_A_PAIR = 0.02, 4e-3
 """Of a test, and of each pair of phases whose hop is built for it."""
@@ -19,7 +19,7 @@ def tested(scenario: Any, seconds: float, asked: Iterable[tuple[Any, float]]) ->
 
     asked : of each test the path that it looks along, if any, and in how many settings it is made
     """
-    when = When(instant(get(scenario, "start")) or 0.0, seconds)
+    when = span_of(scenario, seconds)
     crafts = {name: orbits.moved(craft, when) for name, craft in table(scenario, "spacecraft").items()}
     cost, most = orbits.together(crafts), 0.0
     for path, settings in asked:

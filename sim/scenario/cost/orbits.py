@@ -12,7 +12,7 @@ from math import inf, pi, sqrt
 from typing import Any
 
 from sim.scenario.cost.amount import NOTHING, Cost
-from sim.scenario.cost.tables import DAY_S, When, get, instant, listed, number
+from sim.scenario.cost.tables import DAY_S, When, get, listed, number
 from sim.trajectories.bodies.constants import GM_KM3_S2
 
 LOW_ORBIT_S = 6_000.0
@@ -60,8 +60,8 @@ def moved(craft: Any, when: When) -> Moved:
     found = _of(orbit, when)
     sigma = get(craft, "sigma")
     if any(get(sigma, key) for key in ("radial_km_s", "along_km_s", "across_km_s", "covariance")):
-        epoch = instant(get(sigma, "epoch"))
-        whole = when.away_s(instant(get(orbit, "epoch")) if epoch is None else epoch)
+        epoch = when.instant(get(sigma, "epoch"))
+        whole = when.away_s(when.instant(get(orbit, "epoch")) if epoch is None else epoch)
         way = _of(orbit, replace(when, seconds=whole)).cost  # once more, kept from the epoch on
         turns = whole / max(found.turn_s, 1.0)
         found = replace(found, cost=found.cost + way + Cost(0.0, _CARRIED_MB, _CARRIED_S).times(turns), compiled=True)
@@ -112,7 +112,7 @@ def _numerical(orbit: Any, when: When) -> Moved:
     anchors = listed(get(orbit, "anchors"))
     first = anchors[0] if anchors else orbit
     whole, quick, lowest = _turns(first, orbit)
-    epochs = [epoch for each in (anchors or [orbit]) if (epoch := instant(get(each, "epoch"))) is not None]
+    epochs = [epoch for each in (anchors or [orbit]) if (epoch := when.instant(get(each, "epoch"))) is not None]
     beside = min((max(when.start - epoch, epoch - when.end, 0.0) for epoch in epochs), default=0.0)
     way = when.seconds + beside  # followed; kept is only what lies in the span
     degree, steps = 0.0, _STEPS_HIGH
@@ -127,9 +127,9 @@ def _numerical(orbit: Any, when: When) -> Moved:
 
 def _anchored(orbit: Any, when: When) -> Moved:
     """A state that is carried to its facts and kept all the way, and then fitted over and over near them."""
-    epoch = instant(get(orbit, "epoch"))
+    epoch = when.instant(get(orbit, "epoch"))
     plain = _numerical({**_plain(orbit), "epoch": None}, replace(when, seconds=when.away_s(epoch)))
-    times = [at for fact in listed(get(orbit, "facts")) if (at := instant(get(fact, "at"))) is not None]
+    times = [at for fact in listed(get(orbit, "facts")) if (at := when.instant(get(fact, "at"))) is not None]
     spread = When(0.0, max(times, default=0.0) - min(times, default=0.0) + 4.0 * plain.turn_s)
     rounds = 4.0 * (1.0 + len(listed(get(orbit, "fit")) or (0, 0)))
     fitted = _numerical({**_plain(orbit), "epoch": None}, spread).cost.seconds * rounds
@@ -140,7 +140,7 @@ def _designed(fixed_s: float, daily_s: float, turn_s: float) -> Callable[[Any, W
     """Orbits that are shot for, from their epoch on to the end of the span."""
 
     def answer(orbit: Any, when: When) -> Moved:
-        days = when.away_s(instant(get(orbit, "epoch"))) / DAY_S
+        days = when.away_s(when.instant(get(orbit, "epoch"))) / DAY_S
         return _tabled(turn_s, when, Cost(0.0, 0.05 * days, fixed_s + daily_s * days), compiled=True)
 
     return answer
@@ -158,7 +158,7 @@ def _phases(orbit: Any, when: When) -> Moved:
     """All phases that the span touches, one after another."""
     found = []
     for phase in listed(get(orbit, "phases")):
-        share = when.shared(instant(get(phase, "start")), instant(get(phase, "end")))
+        share = when.shared(when.instant(get(phase, "start")), when.instant(get(phase, "end")))
         if share is not None:
             found.append((_of(get(phase, "orbit"), share), share.seconds))
     turns = sum(seconds / max(each.turn_s, 1.0) for each, seconds in found)

@@ -28,6 +28,10 @@ _SECONDS_A_GRID_TURN, _SECONDS_A_GRID_POINT = 2.2e-6, 2e-6
 """Of each point of a map, and of each turn over one."""
 
 
+_KEPT = 50
+"""What so many products leave in memory is used again by those that come after."""
+
+
 def written(products: Any, found: Hops, scenario: Any, crafts: Mapping[str, Moved], when: When) -> Cost:
     """What it costs to write some products; without any, a contact plan, passes and a timeline."""
     asked = listed(products) or ({"kind": "contact_plan"}, {"kind": "passes"}, {"kind": "timeline"})
@@ -37,8 +41,10 @@ def written(products: Any, found: Hops, scenario: Any, crafts: Mapping[str, Move
         cost += _sure(found)
     if kinds - {"contact_plan", "passes"}:
         cost += _DRAWING
-    for each in asked:
-        cost += _of(each, found, scenario, crafts, when)
+    for place, each in enumerate(asked):
+        own = _of(each, found, scenario, crafts, when)
+        kept = own.megabytes if place < _KEPT or get(each, "kind") == "coverage" else 0.0
+        cost += Cost(own.points, kept, own.seconds)
     return cost
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import isfinite
+from math import isfinite, nan
 from typing import Any
 
 from sim.core.utc_calendar import seconds as utc_seconds
@@ -14,10 +14,21 @@ DAY_S = 86_400.0
 
 @dataclass(frozen=True)
 class When:
-    """A stretch of time: its start, in seconds of one and the same scale as all times of its scenario, and length."""
+    """A stretch of time: its start, in seconds of one and the same scale as all times of its scenario, and length.
+
+    start   : NaN where it is not known; then nothing is far from anything
+    numbers : whether times are numbers, as a finished scenario has them; a file has texts
+    """
 
     start: float
     seconds: float
+    numbers: bool = False
+
+    def instant(self, value: Any) -> float | None:
+        """A time of the scenario; None where it is none, or one that no data cover: that is told elsewhere."""
+        if not isfinite(self.start) or isinstance(value, float) != self.numbers:
+            return None
+        return _within_data(value)
 
     @property
     def end(self) -> float:
@@ -39,7 +50,23 @@ class When:
         """What of it lies in another stretch; None for nothing."""
         first = self.start if start is None else max(start, self.start)
         last = self.end if end is None else min(end, self.end)
-        return When(first, last - first) if last > first else None
+        return When(first, last - first, self.numbers) if last > first else None
+
+
+_EVER_S = 3.2e10
+"""A thousand years: no ephemeris says more."""
+
+
+def span_of(scenario: Any, seconds: float) -> When:
+    """When a scenario is, finished or still plain tables, and for how many seconds."""
+    start = _within_data(get(scenario, "start"))
+    return When(nan if start is None else start, seconds, isinstance(get(scenario, "start"), float))
+
+
+def _within_data(value: Any) -> float | None:
+    """A time as seconds; None where it is none, or a thousand years from ours."""
+    found, ours = instant(value), 0.0 if isinstance(value, float) else instant("2000-01-01T12:00:00Z")
+    return found if found is not None and ours is not None and abs(found - ours) < _EVER_S else None
 
 
 def instant(value: Any) -> float | None:

@@ -10,11 +10,11 @@ from typing import Annotated, Any
 
 from pydantic import Field, PrivateAttr, ValidationError
 
-from sim.core.model import Listed, Model, Name, Readable, Text
+from sim.core.model import FROM_FILE, Listed, Model, Name, Readable, Text
 from sim.data.resources import seeds_folder
 from sim.scenario.includes import SEEDS, Fragments, gather, seed
 from sim.scenario.messages import Complaint, complaints
-from sim.scenario.scenario import refused, times_as_numbers
+from sim.scenario.scenario import refused
 from sim.scenario.schema import listed, tidy
 from sim.simulation.claims.contact_tests import NeverVisible, Visible, VisibleFor, VisibleWithin
 from sim.simulation.claims.number_tests import Bounds, LocalDate
@@ -107,13 +107,12 @@ def load(path: str | Path) -> ClaimFile:
     """
     fragments = seed(path) if isinstance(path, str) and path.startswith(SEEDS) else gather(Path(path))
     data = copy.deepcopy(fragments.data)
-    found = list(times_as_numbers(data, schema()))
+    found: list[Complaint] = []
     claims: Any = data
     try:
-        claims = ClaimFile.model_validate(data)
+        claims = ClaimFile.model_validate(data, context={FROM_FILE: True})
     except ValidationError as error:
-        known = {keys for keys, _ in found}
-        found += [each for each in complaints(error, data, schema()) if each[0] not in known]
+        found += complaints(error, data, schema())
     found += _twice(claims)
     if found or not isinstance(claims, ClaimFile):
         raise refused(path, fragments, found)

@@ -19,7 +19,7 @@ from sim.search.windows import Windows
 from sim.simulation.claims.setting import Setting
 from sim.simulation.claims.sun_sight import PARTS, Part
 from sim.simulation.claims.verdicts import Outcome, clock, period
-from sim.visibility import routes
+from sim.visibility import hops
 
 Of = Annotated[tuple[Step, ...], Field(min_length=1), Listed]
 """A route's name, or a path of ends; a list inside means any of them. Times are those of its last end."""
@@ -304,7 +304,7 @@ def _always_broken(setting: Setting, of: Of, part: Part, start: float, end: floa
         return []
     if "sun" in path and part != "center":
         return []
-    condition = routes.hop(setting[str(path[0])], setting[str(path[1])], setting.light)
+    condition = hops.hop(setting[str(path[0])], setting[str(path[1])], setting.light)
     span, told = Span(start, end), []
     for leaf in condition.leaves():
         margin = leaf.margin

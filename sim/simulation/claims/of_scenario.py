@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from sim.products.report import Report as Page
 from sim.scenario.scenario import Scenario
 from sim.simulation.claims.affordable import must_be_affordable
 from sim.simulation.claims.claim_file import ClaimFile, load
@@ -21,7 +20,7 @@ def asked(scenario: Scenario, files: Sequence[str | Path] | None = None) -> list
     Raises `ScenarioError` for a file that is not what it should be.
     """
     if files is None:
-        named = [file for product in scenario.products if isinstance(product, Page) for file in product.claims]
+        named = [file for product in scenario.products for file in product.claim_files]
         files = list(dict.fromkeys(named))
     return [about(load(file), scenario) for file in files]
 

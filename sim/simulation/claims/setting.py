@@ -23,14 +23,12 @@ from sim.simulation.claims import sun_sight
 from sim.simulation.claims.free_phases import designed, elsewhere
 from sim.simulation.claims.verdicts import period
 from sim.trajectories.bodies.body import BODIES, MOON, body
-from sim.trajectories.multi_phase import Phased, unknown_text
-from sim.trajectories.orbits.halo import Halo
+from sim.trajectories.multi_phase import unknown_text
 from sim.trajectories.orbits.sampled import Sampled
-from sim.trajectories.orbits.transfer import Transfer
 from sim.trajectories.sites import Site
 from sim.trajectories.spacecraft import Spacecraft
 from sim.trajectories.trajectory import Trajectory
-from sim.visibility import routes
+from sim.visibility import hops, routes
 
 Path = Sequence[str | Sequence[str]]
 
@@ -118,7 +116,7 @@ class Setting:
     def craft(self, name: str, start: float, end_: float) -> Sampled:
         """An end that flies, or the phase of it that holds in all of an interval. Raises `SimError`."""
         end: Trajectory = self[name]
-        if isinstance(end, Phased):
+        if end.in_parts:
             held = [part.trajectory for part in end.parts if part.start <= start and end_ <= part.end]
             if not held:
                 raise CoverageError(f"no one phase of {name} holds all the time: {period(start, end_)}")
@@ -144,21 +142,23 @@ class Setting:
         try:
             legs = routes.hops(path)
             discs = [leg for leg in legs if "sun" in leg and part != "center"]
-            hops = {leg: routes.hop(ends[leg[0]], ends[leg[1]], self.light) for leg in legs if leg not in discs}
+            open_when = {leg: hops.hop(ends[leg[0]], ends[leg[1]], self.light) for leg in legs if leg not in discs}
         except ValueError as error:
             raise SimError(str(error)) from error
         asked = self.stated.unchecked(routes={"asked": path})
         early = routes.light_time_s(asked.routes.values(), ends, span, asked.light_time)
         wide = Span(span.start - early, span.end)
-        found = dict(zip(hops, search(list(hops.values()), [Windows.whole(wide)] * len(hops)), strict=True))
+        windows = search(list(open_when.values()), [Windows.whole(wide)] * len(open_when))
+        found = dict(zip(open_when, windows, strict=True))
         found |= {leg: sun_sight.windows(ends[leg[0]], ends[leg[1]], part, self.light, wide) for leg in discs}
         return routes.along(path, ends, found, self.light).within(span)
 
     def complete(self, start: float, end: float) -> None:
         """Raises `CoverageError` where a used end is unknown for some of an interval: a gap between its phases."""
         for name, used in self.used.items():
-            if isinstance(used, Phased):
-                edges = np.unique([start, *(t for t in used.joins if start < t < end), end])
+            if used.in_parts:
+                joins = (t for part in used.parts for t in (part.start, part.end))
+                edges = np.unique([start, *(t for t in joins if start < t < end), end])
                 if not bool(used.covers(np.concatenate((edges, 0.5 * (edges[:-1] + edges[1:])))).all()):
                     told = period(start, end)
                     raise CoverageError(f"{name} is not known all the time: its phases leave gaps in {told}")
@@ -205,7 +205,7 @@ def variations(setting: Setting, unsure: Mapping[str, Unsure]) -> Iterator[tuple
 def _elsewhere(end: Trajectory, unsure: Unsure, scenario: Scenario | None) -> Iterator[tuple[str, Trajectory]]:
     craft = scenario.spacecraft.get(end.name) if scenario is not None else None
     if unsure.within_s is not None:
-        if not isinstance(end, Sampled | Phased):
+        if not (end.in_parts or isinstance(end, Sampled)):
             raise SimError(f"within_s is of spacecraft, and {shown(end.name)} is none: a site may have within_km")
         for share in (-1.0, -0.5, 0.5, 1.0):
             ahead = share * unsure.within_s
@@ -217,10 +217,10 @@ def _elsewhere(end: Trajectory, unsure: Unsure, scenario: Scenario | None) -> It
         for horizon in unsure.horizons_deg:
             yield f"with a horizon of {horizon:g} deg", _site(end, horizon_deg=float(horizon))
     if unsure.phases:
-        if craft is None or scenario is None or not isinstance(craft.orbit, Halo):
+        if craft is None or scenario is None or craft.orbit.at_phase(0.0) is None:
             raise SimError(f"phases are of halo orbits, and {shown(end.name)} has none")
         for phase in unsure.phases:
-            yield f"at phase {phase:g} of its halo", _phased(craft, phase, scenario.span)
+            yield f"at phase {phase:g} of its {craft.orbit.kind}", _phased(craft, phase, scenario.span)
 
 
 def _other_places(end: Site, within_km: float | None) -> Iterator[tuple[str, Site]]:
@@ -237,9 +237,8 @@ def _other_places(end: Site, within_km: float | None) -> Iterator[tuple[str, Sit
 
 def _ahead(end: Trajectory, seconds: float) -> Trajectory:
     """A spacecraft so far ahead on its own path about its center; what has landed stays."""
-    if isinstance(end, Phased):
-        parts = (replace(part, trajectory=_ahead(part.trajectory, seconds)) for part in end.parts)
-        return replace(end, parts=tuple(parts))
+    if end.in_parts:
+        return end.each(lambda part: _ahead(part, seconds))
     if not isinstance(end, Sampled):
         return end
     pieces = Pieces(end.pieces.edges - seconds, end.pieces.coefficients)
@@ -254,14 +253,14 @@ def _site(end: Site, **changed: float) -> Site:
 @lru_cache(maxsize=64)
 def _phased(craft: Spacecraft, phase: float, span: Span) -> Trajectory:
     """A spacecraft at another phase of its halo; many tests ask for the same."""
-    return craft.model_copy(update={"orbit": craft.orbit.model_copy(update={"phase": phase})}).over(span)
+    return craft.model_copy(update={"orbit": craft.orbit.at_phase(phase)}).over(span)
 
 
 def _members(name: str, unsure: Unsure, scenario: Scenario | None) -> tuple[tuple[Trajectory, Span], ...]:
     if unsure.members is None:
         return ()
     craft = scenario.spacecraft.get(name) if scenario is not None else None
-    if craft is None or scenario is None or not isinstance(craft.orbit, Transfer):
+    if craft is None or scenario is None or not craft.orbit.has_family:
         raise SimError(f"members are of the families of transfers, and {shown(name)} has none")
     return _family(craft, unsure.members, scenario.span)
 
@@ -269,9 +268,8 @@ def _members(name: str, unsure: Unsure, scenario: Scenario | None) -> tuple[tupl
 @lru_cache(maxsize=16)
 def _family(craft: Spacecraft, members: int, span: Span) -> tuple[tuple[Trajectory, Span], ...]:
     """Other flights that the published facts allow, each with the time in which it holds."""
-    assert isinstance(craft.orbit, Transfer)
     found = []
-    for member in craft.orbit.family(members, 0, craft.ephemeris):
+    for member in craft.orbit.members(members, 0, craft.ephemeris):
         first, last = member.ends(craft.ephemeris)
         own = Span(max(span.start, first), min(span.end, last))
         found.append((craft.model_copy(update={"orbit": member}).over(own), own))

@@ -24,6 +24,7 @@ from sim.simulation.crosscheck.spice_engine import BySpice
 from sim.simulation.crosscheck.terms import Engine, Term, in_phases
 from sim.simulation.diff import TOLERANCE_S, Windowed, differences
 from sim.visibility import routes
+from sim.visibility.hops import hop
 
 Array = NDArray[np.float64]
 
@@ -164,7 +165,7 @@ def crosscheck(
                 for k, (parts, when) in enumerate(in_phases(start, end, scenario.light_time, inner))
                 for term in parts
             ]
-            ours = _ours(routes.hop(start, end, scenario.light_time), asked, inner)
+            ours = _ours(hop(start, end, scenario.light_time), asked, inner)
             for engine in found:
                 progress(f"{engine.name}: {names[0]} – {names[1]}")
                 answers.append(_answer(f"{names[0]}–{names[1]}", engine, asked, ours, inner, tolerance_s))

@@ -14,7 +14,6 @@ from sim.search.conditions import Condition
 from sim.simulation.crosscheck.scan import Margin
 from sim.trajectories.bodies import ephemeris as kernels
 from sim.trajectories.bodies.body import BODIES, MOONS, Body, body
-from sim.trajectories.multi_phase import Phased
 from sim.trajectories.orbits.sampled import Sampled
 from sim.trajectories.sites import Site
 from sim.trajectories.trajectory import Trajectory
@@ -112,7 +111,7 @@ def _while_known(each: Body, *ends: Trajectory) -> bool:
 
 def in_phases(start: Trajectory, end: Trajectory, light: bool, span: Span) -> list[tuple[list[Term], Span]]:
     """What must hold for a hop to be open, and when that is asked: all of the span, or in each pair of phases."""
-    if not isinstance(start, Phased) and not isinstance(end, Phased):
+    if not start.in_parts and not end.in_parts:
         return [(terms(start, end, light), span)]
     found = []
     for sender, receiver, when in stretches(start, end, light):

@@ -25,7 +25,7 @@ from sim.simulation.sweep import draws
 from sim.simulation.sweep.plan import Chunk, Plan
 from sim.trajectories.bodies.body import BODIES
 from sim.trajectories.trajectory import Trajectory
-from sim.visibility import routes
+from sim.visibility import hops, routes
 from sim.visibility.uncertainty import drawn_as
 
 Array = NDArray[np.float64]
@@ -111,7 +111,7 @@ class Memory:
             for sender, flock in flocks.items()
         }
         new = [hop for sender, flock in flocks.items() if key_of[sender] not in self.found for hop in flock]
-        conditions = [routes.hop(ends[a], ends[b], scenario.light_time) for a, b in new]
+        conditions = [hops.hop(ends[a], ends[b], scenario.light_time) for a, b in new]
         fresh = dict(zip(new, search(conditions, [Windows.whole(wide)] * len(new)), strict=True)) if new else {}
         result = dict(fresh)
         for sender, flock in flocks.items():

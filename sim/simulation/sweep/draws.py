@@ -11,8 +11,8 @@ from sim.core.text import nearest, shown
 from sim.scenario.scenario import Scenario
 from sim.scenario.sweep_table import Draw, Variable
 from sim.trajectories.bodies.frames import ut1_sigma_s
-from sim.trajectories.orbits.phases import Landed, Phases
 from sim.trajectories.sites import Site
+from sim.trajectories.spacecraft import Spacecraft
 from sim.visibility.routes import names as route_names
 from sim.visibility.uncertainty import UT1, called
 
@@ -50,9 +50,5 @@ def variables(draw: Iterable[str], known: Iterable[str]) -> tuple[Variable, ...]
     return tuple(Variable(name, Draw("normal", 0.0, 1.0)) for name in wanted(draw, names))
 
 
-def _on_earth(end: object) -> bool:
-    if isinstance(end, Site):
-        return end.body == "earth"
-    orbit = getattr(end, "orbit", None)
-    parts = [phase.orbit for phase in orbit.phases] if isinstance(orbit, Phases) else []
-    return any(isinstance(part, Landed) and part.body == "earth" for part in parts)
+def _on_earth(end: Site | Spacecraft) -> bool:
+    return any(site.body == "earth" for site in ([end] if isinstance(end, Site) else end.sites))

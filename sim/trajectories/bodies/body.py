@@ -20,14 +20,14 @@ from sim.core.time import DAY_S, Span, instants
 from sim.trajectories.bodies import ephemeris as kernels
 from sim.trajectories.bodies import frames, planet_rotation
 from sim.trajectories.bodies.constants import GM_KM3_S2
-from sim.trajectories.trajectory import Basis, State
+from sim.trajectories.trajectory import Basis, OnePart, State
 
 Array = NDArray[np.float64]
 Turn = Callable[[Array], Array]
 
 
 @dataclass(frozen=True)
-class Body:
+class Body(OnePart):
     """A body of the solar system; a trajectory like any other.
 
     gm_km3_s2            : as in the ephemeris DE421

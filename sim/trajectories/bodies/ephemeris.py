@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from sim.core.chebyshev import Pieces
 from sim.core.errors import CoverageError, DataError
+from sim.core.files import digest
 from sim.core.text import some
 from sim.core.time import DAY_S, J2000_JD, utc
 from sim.data import store
@@ -291,7 +292,7 @@ def not_covered(what: str, start: float, end: float, t: Array, cure: str = "") -
 
 def sha256(path: Path) -> str:
     """SHA-256 of a file, in hexadecimal; computed again when the file has changed."""
-    return store.digest(path)
+    return digest(path)
 
 
 def sound(path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import erfa
 import numpy as np
@@ -20,6 +20,7 @@ from sim.core.time import Span, utc
 from sim.trajectories.bodies import frames
 from sim.trajectories.bodies.body import EARTH, MOON, body
 from sim.trajectories.orbits.numerical import Numerical
+from sim.trajectories.orbits.orbit import Orbit
 from sim.trajectories.trajectory import LIGHT_TIME_PAD_S, Basis
 
 Array = NDArray[np.float64]
@@ -142,7 +143,7 @@ class Fit:
     before_s: tuple[float, ...]
 
 
-class Anchored(Model):
+class Anchored(Orbit):
     """A state of another date, carried to dated facts under all forces, and fitted to them there by least squares.
 
     Each fact fixes one number: two facts give phase and period, and leave the plane and the shape as the state of the
@@ -168,6 +169,8 @@ class Anchored(Model):
     """radiation pressure coefficient: 1 absorbs, 2 reflects"""
     basis: Basis = "reconstructed"
     source: Text = ""
+
+    starts_in_the_ephemeris: ClassVar[bool] = True
 
     @model_validator(mode="after")
     def _determined(self) -> Anchored:
@@ -197,7 +200,17 @@ class Anchored(Model):
         path = _path(self.numerical().forces(ephemeris), fit.epoch, fit.state, wide.start, wide.end)
         return path.between(wide.start, wide.end), np.empty(0)
 
-    def notes(self, ephemeris: str) -> tuple[str, ...]:
+    @classmethod
+    def needs_moon_rotation(cls, center: str) -> bool:
+        return True
+
+    def reference_epochs(self) -> Array:
+        return np.array([self.epoch])
+
+    def field_degree(self) -> int:
+        return self.gravity_degree
+
+    def notes(self, span: Span, ephemeris: str) -> tuple[str, ...]:
         """What was fitted, how well, and what is left free: for run.json."""
         fit = self.fitted(ephemeris)
         told = []

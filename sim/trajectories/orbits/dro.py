@@ -9,15 +9,15 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from sim.core.chebyshev import Pieces
-from sim.core.model import Epoch, Kilometers, Model, Text
+from sim.core.model import Epoch, Kilometers, Text
 from sim.core.time import Span
-from sim.trajectories.orbits.halo import designed
+from sim.trajectories.orbits.halo import Designed, designed
 from sim.trajectories.trajectory import Basis
 
 Array = NDArray[np.float64]
 
 
-class Dro(Model):
+class Dro(Designed):
     """A distant retrograde orbit: round the Moon against its motion, in the plane of its orbit, held by the Earth too.
 
     The size is chosen, the phase is free: a designed orbit. Two revolutions are fitted to the Earth and the Moon as

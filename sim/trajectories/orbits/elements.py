@@ -81,3 +81,8 @@ def eccentric_anomaly(mean: Array, eccentricity: float) -> Array:
         if np.max(np.abs(step), initial=0.0) < 1e-14:
             break
     return anomaly + (mean - wrapped)
+
+
+def turned_deg(anomaly_deg: float, share: float) -> float:
+    """A mean anomaly a share of a turn farther on, -180 to 180 deg."""
+    return (anomaly_deg + 360.0 * share + 180.0) % 360.0 - 180.0

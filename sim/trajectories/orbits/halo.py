@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,17 +11,44 @@ from pydantic import Field
 
 from sim.core.chebyshev import Pieces, joined
 from sim.core.errors import CoverageError
-from sim.core.model import Epoch, Kilometers, Model, Text
+from sim.core.model import Epoch, Kilometers, Text
 from sim.core.time import DAY_S, Span, utc
 from sim.trajectories.bodies.body import EARTH, PLANETS, SUN, body
 from sim.trajectories.bodies.ephemeris import lunar_angles
 from sim.trajectories.orbits.numerical import position_from_moon
+from sim.trajectories.orbits.orbit import Orbit
 from sim.trajectories.trajectory import LIGHT_TIME_PAD_S, Basis
 
 Array = NDArray[np.float64]
 
 
-class Halo(Model):
+class Designed(Orbit):
+    """An orbit of the restricted problem whose size is chosen and whose phase is free: it has an epoch and a phase."""
+
+    if TYPE_CHECKING:
+
+        @property
+        def epoch(self) -> float:
+            """Start of the orbit, TDB s."""
+
+        @property
+        def phase(self) -> float:
+            """Where it starts, in revolutions."""
+
+    holds_from_epoch: ClassVar[bool] = True
+    recurs: ClassVar[bool] = True
+
+    def reference_epochs(self) -> Array:
+        return np.array([self.epoch])
+
+    def at_phase(self, phase: float) -> Self:
+        return self.model_copy(update={"phase": phase})
+
+    def farther(self, share: float) -> Self:
+        return self.at_phase((self.phase + share) % 1.0)
+
+
+class Halo(Designed):
     """A halo orbit of the restricted three-body problem, carried into the ephemeris by multiple shooting.
 
     The size and the side are chosen, the phase is free: a designed orbit, not where the spacecraft was. It holds from
@@ -53,7 +80,7 @@ class Halo(Model):
 
 
 def designed(
-    orbit: Any,
+    orbit: Designed,
     span: Span,
     ephemeris: str,
     seed: Callable[[float], Any],

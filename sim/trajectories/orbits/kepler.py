@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +14,10 @@ from sim.core.model import Epoch, Text
 from sim.core.time import Span
 from sim.trajectories.bodies.body import Center, body
 from sim.trajectories.orbits.data_span import light_s
-from sim.trajectories.orbits.elements import Elements
+from sim.trajectories.orbits.elements import Elements, turned_deg
 from sim.trajectories.orbits.force_model import farthest_km, gravity_about, light_pad_s
 from sim.trajectories.orbits.model_errors import LeftOut, beside
+from sim.trajectories.orbits.orbit import Orbit
 from sim.trajectories.trajectory import Basis
 
 Array = NDArray[np.float64]
@@ -26,7 +27,7 @@ _DEGREE = 20
 """Of the Moon's field, in what is said of its absence."""
 
 
-class Kepler(Elements):
+class Kepler(Elements, Orbit):
     """A Kepler orbit from osculating elements. Nothing disturbs it: a low lunar orbit is 9 km off after four hours.
 
     About the Sun in the ecliptic of J2000 it takes an asteroid's or comet's elements as catalogues print them.
@@ -38,6 +39,9 @@ class Kepler(Elements):
     basis: Basis = "designed"
     source: Text = ""
 
+    recurs: ClassVar[bool] = True
+    starts_in_the_ephemeris: ClassVar[bool] = True
+
     @model_validator(mode="after")
     def _fits_its_center(self) -> Kepler:
         own = body(self.center)
@@ -45,6 +49,12 @@ class Kepler(Elements):
         if self.frame.startswith("moon") and self.center != "moon":
             raise ValueError(f"frame {self.frame} is for orbits about the moon")
         return self
+
+    def reference_epochs(self) -> Array:
+        return np.array([self.epoch])
+
+    def farther(self, share: float) -> Kepler:
+        return self.model_copy(update={"mean_anomaly_deg": turned_deg(self.mean_anomaly_deg, share)})
 
     def left_out(self, span: Span, ephemeris: str) -> Iterator[LeftOut]:
         """All that disturbs it: the center's field, and the pull of others."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from sim.trajectories.bodies.body import Body
 
 if TYPE_CHECKING:
     from sim.trajectories.dynamics.forces import Forces
+    from sim.trajectories.orbits.orbit import Orbit
 
 Array = NDArray[np.float64]
 
@@ -68,18 +69,30 @@ class LeftOut:
         return f"its model ({self.what}) is about {km} km off by the end, {seconds} s along its way"
 
 
-def left_out(orbit: Any, span: Span, ephemeris: str) -> tuple[LeftOut, ...]:
+def left_out(orbit: Orbit, span: Span, ephemeris: str) -> tuple[LeftOut, ...]:
     """What an orbit's model leaves out over a span; a kind that says nothing of itself leaves out nothing that counts.
 
-    A kind answers by a method of the same name.
+    Asked once: it is told of in remarks, and weighed against what is counted.
     """
-    return _asked(orbit, span, ephemeris) if hasattr(orbit, "left_out") else ()
+    return _asked(_Same(orbit), span, ephemeris)
 
 
-@lru_cache(maxsize=4096)
-def _asked(orbit: Any, span: Span, ephemeris: str) -> tuple[LeftOut, ...]:
-    """Asked once: it is told of in remarks, and weighed against what is counted."""
-    return tuple(orbit.left_out(span, ephemeris))
+@lru_cache(maxsize=64)
+def _asked(same: _Same, span: Span, ephemeris: str) -> tuple[LeftOut, ...]:
+    return tuple(same.orbit.left_out(span, ephemeris))
+
+
+@dataclass(frozen=True, eq=False)
+class _Same:
+    """An orbit by what it declares: not every kind can be hashed."""
+
+    orbit: Orbit
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.orbit == other.orbit
+
+    def __hash__(self) -> int:
+        return hash((type(self.orbit), self.orbit.center, self.orbit.basis, self.orbit.source))
 
 
 def farthest_s(epochs: Array, span: Span) -> float:

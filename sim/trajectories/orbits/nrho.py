@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from sim.core.chebyshev import Pieces
-from sim.core.model import Epoch, Model, Text
+from sim.core.model import Epoch, Text
 from sim.core.time import DAY_S, Span
-from sim.trajectories.orbits.halo import designed
+from sim.trajectories.orbits.halo import Designed, designed
 from sim.trajectories.trajectory import Basis
 
 Array = NDArray[np.float64]
@@ -23,7 +23,7 @@ _GRAVITY_DEGREE = 8
 _SPARE = 2
 
 
-class Nrho(Model):
+class Nrho(Designed):
     """A near-rectilinear halo orbit about L2: over one pole of the Moon closely, over the other far away.
 
     Its period is in resonance with the Moon's phases, so that it can keep clear of the Earth's shadow if its phase is
@@ -44,6 +44,10 @@ class Nrho(Model):
     """where it starts, in revolutions from its farthest point; 0.5 is perilune"""
     basis: Basis = "designed"
     source: Text = ""
+
+    @classmethod
+    def needs_moon_rotation(cls, center: str) -> bool:
+        return True
 
     def pieces(self, span: Span, ephemeris: str) -> tuple[Pieces, Array]:
         """Position about the Moon from the epoch to an hour after the span, and no joins worth a break."""

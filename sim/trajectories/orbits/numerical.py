@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 from math import hypot
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ from sim.core.time import Span, utc
 from sim.trajectories.bodies.body import EARTH, MOON, PLANETS, SUN, Center, body
 from sim.trajectories.bodies.ephemeris import lunar_angles
 from sim.trajectories.orbits.data_span import light_s
-from sim.trajectories.orbits.elements import Elements
+from sim.trajectories.orbits.elements import Elements, turned_deg
 from sim.trajectories.orbits.force_model import (
     farthest_in_km,
     farthest_km,
@@ -32,6 +32,7 @@ from sim.trajectories.orbits.force_model import (
 )
 from sim.trajectories.orbits.maneuver import Maneuver
 from sim.trajectories.orbits.model_errors import LeftOut, air, farthest_s, lumps, sunlight
+from sim.trajectories.orbits.orbit import Orbit
 from sim.trajectories.orbits.thrust import Thrust, edges, push
 from sim.trajectories.orbits.thrust import check as check_thrusts
 from sim.trajectories.trajectory import Basis
@@ -54,7 +55,7 @@ class Anchor(Model):
     velocity_km_s: VelocityKmS
 
 
-class Numerical(Model):
+class Numerical(Orbit):
     """Propagation under gravity, radiation pressure and thrust: the center's field, other bodies as points, shadows.
 
     The Moon has the field GRGM1200A; the Earth and the planets have their flattening (J2), the Sun none. DE421 has of
@@ -87,6 +88,9 @@ class Numerical(Model):
     """radiation pressure coefficient: 1 absorbs, 2 reflects"""
     basis: Basis = "predicted"
     source: Text = ""
+
+    recurs: ClassVar[bool] = True
+    starts_in_the_ephemeris: ClassVar[bool] = True
 
     @model_validator(mode="after")
     def _one_or_several(self) -> Numerical:
@@ -147,6 +151,30 @@ class Numerical(Model):
             return (Anchor(epoch=self.epoch, position_km=(x, y, z), velocity_km_s=(vx, vy, vz)),)
         assert self.position_km is not None and self.velocity_km_s is not None
         return (Anchor(epoch=self.epoch, position_km=self.position_km, velocity_km_s=self.velocity_km_s),)
+
+    @classmethod
+    def needs_moon_rotation(cls, center: str) -> bool:
+        return center == "moon"
+
+    def reference_epochs(self) -> Array:
+        return np.array([anchor.epoch for anchor in self.anchors] or ([] if self.epoch is None else [self.epoch]))
+
+    def field_degree(self) -> int:
+        return self.gravity_degree
+
+    def farther(self, share: float) -> Numerical | None:
+        """Of one state; what is steered, or held by several states, does not come round."""
+        if self.anchors or self.maneuvers or self.thrusts or self.epoch is None:
+            return None
+        if self.elements is not None:
+            changed = {"mean_anomaly_deg": turned_deg(self.elements.mean_anomaly_deg, share)}
+            return self.model_copy(update={"elements": self.elements.model_copy(update=changed)})
+        assert self.position_km is not None and self.velocity_km_s is not None
+        gm = body(self.center).gm_km3_s2
+        r, v = (float(np.linalg.norm(vector)) for vector in (self.position_km, self.velocity_km_s))
+        axis = 1.0 / (2.0 / r - v * v / gm)
+        turn = 2.0 * np.pi * float(np.sqrt(axis**3 / gm)) if axis > 0.0 else np.inf
+        return self.model_copy(update={"epoch": self.epoch - share * turn}) if np.isfinite(turn) else None
 
     def left_out(self, span: Span, ephemeris: str) -> Iterator[LeftOut]:
         """The air, what of the Moon's field is beyond its degree, and sunlight's pressure where it is not asked for."""

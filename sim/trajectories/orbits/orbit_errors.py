@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,11 +13,10 @@ from sim.core.geometry import unit
 from sim.core.model import Epoch, Kilometers, Listed, Model, Text
 from sim.core.time import DAY_S, Span
 from sim.trajectories.bodies.body import body
-from sim.trajectories.orbits.drag import PART, Drag, misgivings
-from sim.trajectories.orbits.formats.tle import Tle
+from sim.trajectories.orbits.drag import PART, Drag
 from sim.trajectories.orbits.model_errors import farthest_s
+from sim.trajectories.orbits.orbit import Orbit
 from sim.trajectories.orbits.perturbed import Carried, Deviation
-from sim.trajectories.orbits.transfer import Transfer
 from sim.trajectories.trajectory import Basis
 
 Array = NDArray[np.float64]
@@ -109,12 +108,12 @@ class Sigma(Model):
         root[3:, 3:] = axes * (self.radial_km_s, self.along_km_s, self.across_km_s)
         return root
 
-    def along_at(self, orbit: Any, span: Span) -> float:
+    def along_at(self, orbit: Orbit, span: Span) -> float:
         """How far along its track (km) an orbit may be by what is constant and what grows, at the worst of a span.
 
         Of a state that gravity carries on: three times its velocity's errors times the time (Clohessy & Wiltshire).
         """
-        epochs = np.array([self.epoch]) if self.epoch is not None else epochs_of(orbit)
+        epochs = np.array([self.epoch]) if self.epoch is not None else orbit.reference_epochs()
         seconds = farthest_s(epochs, span)
         speed = 0.0
         if self.of_state:
@@ -122,15 +121,15 @@ class Sigma(Model):
             speed = float(np.linalg.norm(root[3:]))
         return self.along_km + self.along_km_per_day * seconds / DAY_S + 3.0 * speed * seconds
 
-    def names(self, orbit: Any) -> tuple[str, ...]:
+    def names(self, orbit: Orbit) -> tuple[str, ...]:
         """The names of an orbit's errors, which is not moved for that."""
         return tuple(each.name for each in self.deviations(orbit, _NOWHERE, ""))
 
-    def deviations(self, orbit: Any, pieces: Pieces, ephemeris: str) -> tuple[Deviation, ...]:
+    def deviations(self, orbit: Orbit, pieces: Pieces, ephemeris: str) -> tuple[Deviation, ...]:
         """The errors of an orbit, one by one. pieces : the orbit, from the epoch of a state on, or to it."""
-        epochs = np.array([self.epoch]) if self.epoch is not None else epochs_of(orbit)
+        epochs = np.array([self.epoch]) if self.epoch is not None else orbit.reference_epochs()
         if self.of_state:
-            degree = min(getattr(orbit, "gravity_degree", DEGREE), MOST_DEGREE)
+            degree = min(orbit.field_degree() or DEGREE, MOST_DEGREE)
             carried = Carried(orbit.center, ephemeris, pieces, float(epochs[0]), self.root, degree)
             return tuple(Deviation(f"state {i + 1}", carried=carried, column=i) for i in range(6))
         sizes = (("radial", self.radial_km), ("along", self.along_km), ("across", self.across_km))
@@ -138,10 +137,10 @@ class Sigma(Model):
         if self.late_s:
             own.append(Deviation("early or late", late_s=self.late_s))
         if self.along_km_per_day and len(epochs):
-            name = "age of its element set" if isinstance(orbit, Tle) else _GROWING
+            name = "age of its element set" if orbit.of_element_sets else _GROWING
             own.append(Deviation(name, growth_km_s=self.along_km_per_day / DAY_S, epochs=epochs))
-        if self.drag and isinstance(orbit, Tle):
-            own.append(Deviation(_DRAG, drag=Drag(orbit.records, self.drag)))
+        if self.drag and orbit.of_element_sets:
+            own.append(Deviation(_DRAG, drag=Drag(orbit.element_sets(), self.drag)))
         return tuple(own)
 
 
@@ -177,21 +176,18 @@ PROBE_KM = 10.0
 """So far an orbit whose errors are not counted is moved, to see which edges feel it."""
 
 
-def taken(orbit: Any, basis: Basis) -> Sigma | str:
+def taken(orbit: Orbit, basis: Basis) -> Sigma | str:
     """What is taken for an orbit of which nothing is declared; where nobody has counted it, why not, in words.
 
     basis : what the orbit rests on, its source seen
     """
     if basis == "designed":
         return "its orbit is designed: where in it the spacecraft flies is a choice, not an error of some size"
-    if isinstance(orbit, Tle):
-        doubts = [doubt for record in orbit.records if (doubt := misgivings(record))]
-        return f"{doubts[0]}: its drag is not known" if doubts else ELEMENT_SET
-    if isinstance(orbit, Transfer):
-        return TRANSFER
+    if (usual := orbit.usual_errors()) is not None:
+        return usual
     if orbit.center in ABOUT and basis == "definitive":
         return DEFINITIVE
-    if orbit.center in ABOUT and basis == "predicted" and len(epochs_of(orbit)):
+    if orbit.center in ABOUT and basis == "predicted" and len(orbit.reference_epochs()):
         return PREDICTED
     named = f"{'an' if basis == 'unsourced' else 'a'} {basis} orbit about {body(orbit.center).called}"
     return f"how far {named} may be off ({orbit.kind}) only its source can say"
@@ -199,16 +195,6 @@ def taken(orbit: Any, basis: Basis) -> Sigma | str:
 
 UNCOUNTED = Deviation(NOT_COUNTED, own=np.full(3, PROBE_KM), counted=False)
 """What stands for the errors of an orbit that nobody has counted."""
-
-
-def epochs_of(orbit: Any) -> Array:
-    """The times (k,) TDB s at which an orbit is known best; none for an orbit that has no epoch."""
-    if isinstance(orbit, Tle):
-        return np.array([record.epoch for record in orbit.records])
-    if anchors := getattr(orbit, "anchors", ()):
-        return np.array([anchor.epoch for anchor in anchors])
-    epoch = getattr(orbit, "epoch", None)
-    return np.empty(0) if epoch is None else np.array([epoch])
 
 
 def _root(covariance: Array) -> Array:

@@ -3,35 +3,14 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from sim.core.model import Degrees, Epoch, Listed, Meters, Model, Text
+from sim.core.model import Epoch, Listed, Model, Text
 from sim.core.time import utc
-from sim.trajectories.orbits.single_kinds import SingleOrbit
-from sim.trajectories.trajectory import LIGHT_TIME_PAD_S, Basis, worst_basis
-
-AROUND_S = 0.5 * LIGHT_TIME_PAD_S
-"""How far around the span phases are looked for: light that arrives in it may have left before."""
-
-
-class Landed(Model):
-    """At rest on a body's surface, in the coordinates of a site."""
-
-    kind: Literal["landed"] = "landed"
-    body: Literal["earth", "moon", "mars"] = "moon"
-    """what it stands on"""
-    latitude_deg: Annotated[Degrees, Field(ge=-90, le=90)]
-    longitude_deg: Annotated[Degrees, Field(ge=-180, le=360)]
-    height_m: Annotated[Meters, Field(ge=-12_000, le=100_000)] = 0.0
-    horizon_deg: Annotated[Degrees, Field(ge=-90, le=90)] = 0.0
-    """least useful elevation"""
-    basis: Basis = "definitive"
-    source: Text = ""
-
-
-AnyPart = Annotated[SingleOrbit | Landed, Field(discriminator="kind")]
+from sim.trajectories.orbits.orbit import AnyPart, Orbit
+from sim.trajectories.trajectory import Basis, worst_basis
 
 
 class Phase(Model):
@@ -43,7 +22,7 @@ class Phase(Model):
     """an orbit of any kind but phases, or kind = "landed" with the coordinates of a site"""
 
 
-class Phases(Model):
+class Phases(Orbit):
     """One spacecraft as a sequence of phases: parked, on its way, in orbit, landed, ascending, returning.
 
     A gap between two phases is a gap, not a guess: nothing is seen or heard there. Positions may step where one phase
@@ -54,6 +33,8 @@ class Phases(Model):
     phases: Annotated[tuple[Phase, ...], Listed, Field(min_length=1)]
     """in order of time, without overlaps"""
     source: Text = ""
+
+    in_phases: ClassVar[bool] = False
 
     @model_validator(mode="after")
     def _in_order(self) -> Phases:
@@ -76,5 +57,16 @@ class Phases(Model):
     @property
     def center(self) -> str:
         """What the first phase is about."""
-        first = self.phases[0].orbit
-        return first.body if isinstance(first, Landed) else first.center
+        return self.phases[0].orbit.center
+
+    def farther(self, share: float) -> Phases | None:
+        """With those of its phases a share of a turn farther on in which the place is free; None if there are none."""
+        turned = [phase.orbit.farther(share) if phase.orbit.place_is_free else None for phase in self.phases]
+        if all(orbit is None for orbit in turned):
+            return None
+        both = zip(self.phases, turned, strict=True)
+        parts = tuple(old if new is None else old.model_copy(update={"orbit": new}) for old, new in both)
+        return self.model_copy(update={"phases": parts})
+
+    def sequence(self) -> tuple[Phase, ...]:
+        return self.phases

@@ -15,13 +15,13 @@ from sim.core.geometry import length
 from sim.core.time import DAY_S, Span, instant, instants, utc
 from sim.trajectories.bodies.body import Body, body
 from sim.trajectories.bodies.ephemeris import not_covered
-from sim.trajectories.trajectory import Basis, State
+from sim.trajectories.trajectory import Basis, OnePart, State
 
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Sampled:
+class Sampled(OnePart):
     """A spacecraft whose motion is known as Chebyshev pieces about a center.
 
     pieces : position (…, 3) km relative to the center, ICRF axes

@@ -82,7 +82,7 @@ def edges(thrusts: Sequence[Thrust]) -> list[float]:
 
 
 def push(thrusts: Sequence[Thrust], epoch: float, mass_kg: float, t: float) -> Push | None:
-    """What pushes at a time (TDB s), as `sim.trajectories.dynamics` takes it, of a mass at the epoch; None where nothing does."""
+    """What pushes at a time (TDB s), as the dynamics take it, of a mass at the epoch; None where nothing does."""
     from sim.trajectories.dynamics.forces import Push
 
     for thrust in thrusts:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,9 +10,11 @@ from pydantic import Field, ValidationError, model_validator
 
 from sim.core.chebyshev import Pieces, joined
 from sim.core.errors import CoverageError, PropagationError
-from sim.core.model import Degrees, Epoch, Kilometers, Listed, Model, Text
+from sim.core.model import Degrees, Epoch, Kilometers, Listed, Text
 from sim.core.time import DAY_S, Span, utc
 from sim.trajectories.bodies import frames
+from sim.trajectories.orbits.orbit import Orbit
+from sim.trajectories.orbits.orbit_errors import TRANSFER, Sigma
 from sim.trajectories.orbits.transfer_solver import entry_time, flight_forces, found
 from sim.trajectories.trajectory import LIGHT_TIME_PAD_S, Basis
 
@@ -27,7 +29,7 @@ _MEMBERS_TRIED = 5
 Within = Annotated[tuple[float, float], Listed]
 
 
-class Transfer(Model):
+class Transfer(Orbit):
     """A flight from the Earth to the Moon, or back, through what was published of it; free, from perigee to perilune.
 
     One integration under the Earth with its flattening, the Moon and the Sun. The plane contains the launch site at
@@ -80,6 +82,8 @@ class Transfer(Model):
     """the side of the Moon in the family: as given, either branch, or any"""
     basis: Basis = "reconstructed"
     source: Text = ""
+
+    has_family: ClassVar[bool] = True
 
     @model_validator(mode="after")
     def _consistent(self) -> Transfer:
@@ -149,7 +153,14 @@ class Transfer(Model):
         whole = joined([propagate(forces, flight.time, flight.state, t) for t in legs])
         return whole.between(wide.start, wide.end), np.empty(0)
 
-    def notes(self, ephemeris: str) -> tuple[str, ...]:
+    @classmethod
+    def needs_moon_rotation(cls, center: str) -> bool:
+        return True
+
+    def usual_errors(self) -> Sigma:
+        return TRANSFER
+
+    def notes(self, span: Span, ephemeris: str) -> tuple[str, ...]:
         """What came out that was not given: for run.json."""
         flight, (first, last) = self.flight(ephemeris), self.ends(ephemeris)
         momentum = np.cross(flight.state[:3], flight.state[3:])
@@ -184,6 +195,9 @@ class Transfer(Model):
                 f"of {_MEMBERS_TRIED * samples} draws only {len(members)} are flights. Narrow the ranges of the family"
             )
         return tuple(members)
+
+    def members(self, samples: int, seed: int = 0, ephemeris: str = "de421") -> tuple[Transfer, ...]:
+        return self.family(samples, seed, ephemeris)
 
     def _draw(self, random: Any) -> dict[str, Any]:
         """The changes of one member."""

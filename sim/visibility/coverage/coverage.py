@@ -21,7 +21,7 @@ from sim.search.conditions import search
 from sim.search.window_table import ManyWindows, overlap, piled
 from sim.search.windows import Windows
 from sim.trajectories.trajectory import Trajectory
-from sim.visibility import routes
+from sim.visibility import hops, routes
 from sim.visibility.coverage.figures_of_merit import FIGURES
 from sim.visibility.coverage.grid import Grid
 from sim.visibility.coverage.point_contacts import contacts
@@ -48,7 +48,7 @@ class Way:
 class Coverage:
     """How well each point of a grid is served over a span.
 
-    figures : by name (`sim.visibility.coverage.figures_of_merit`), (n,) each, of the contacts with at least `at_least` assets at once
+    figures : by name (`figures_of_merit`), (n,) each, of the contacts with at least `at_least` assets at once
     seconds_by_number : (n, assets + 1) how long exactly 0, 1, 2, … assets were surely in contact
     possible_by_number : the same where every asset of which no orbit is known counts as in contact
     mean_assets : (n,) the mean number of assets in contact, each over the time in which that is known
@@ -210,9 +210,9 @@ def _open(all_ways: Sequence[tuple[str, ...]], ends: Mapping[str, Trajectory], s
     """When some way leads on from its first end; None where one ends there."""
     if any(len(way) == 1 for way in all_ways):
         return None
-    hops = list(dict.fromkeys(hop for way in all_ways for hop in routes.hops(way)))
-    conditions = [routes.hop(ends[a], ends[b], light=False) for a, b in hops]
-    windows = dict(zip(hops, search(conditions, [Windows.whole(span)] * len(hops)), strict=True))
+    asked = list(dict.fromkeys(pair for way in all_ways for pair in routes.hops(way)))
+    conditions = [hops.hop(ends[a], ends[b], light=False) for a, b in asked]
+    windows = dict(zip(asked, search(conditions, [Windows.whole(span)] * len(asked)), strict=True))
     found = [routes.along(way, ends, windows, light=False) for way in all_ways]
     whole = found[0]
     for each in found[1:]:

@@ -20,7 +20,6 @@ from sim.search.window_table import ManyWindows
 from sim.search.windows import Windows
 from sim.trajectories.bodies.body import Body, body
 from sim.trajectories.limits import Cone, Range, SunSeparation
-from sim.trajectories.multi_phase import Phased
 from sim.trajectories.sites import Site
 from sim.trajectories.trajectory import Trajectory
 from sim.visibility.body_view import Heights, Outlook, Passings, outlook
@@ -46,7 +45,7 @@ def contacts(grid: Grid, target: Trajectory, span: Span, horizon_deg: float) -> 
     Plain geometry, without light time; the target must be ready for the span. In a gap between its phases nobody knows
     whether it is seen; nothing is seen of it while it stands on the grid's own body.
     """
-    if isinstance(target, Phased):
+    if target.in_parts:
         return _by_phases(grid, target, span, horizon_deg)
     if target.name == grid.carrier.name or (isinstance(target, Site) and target.body == grid.carrier.name):
         raise ValueError(f"points of the {grid.carrier.name} cannot look at {target.name}, which is of the same body")
@@ -170,7 +169,7 @@ class _Look:
         return ManyWindows.of(np.concatenate([w.bounds for w in found]), owners, seen.count, self.span)
 
 
-def _by_phases(grid: Grid, target: Phased, span: Span, horizon_deg: float) -> tuple[ManyWindows, float]:
+def _by_phases(grid: Grid, target: Trajectory, span: Span, horizon_deg: float) -> tuple[ManyWindows, float]:
     """Each phase in its own time."""
     found, doubt = ManyWindows.same(np.empty((0, 2)), len(grid), span), 0.0
     for part in target.parts:

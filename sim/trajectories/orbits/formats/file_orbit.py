@@ -14,7 +14,7 @@ from pydantic import Discriminator, Field, Tag
 from sim.core.chebyshev import Pieces, fit_motion, joined
 from sim.core.errors import CoverageError, DataError, SimError
 from sim.core.geometry import length
-from sim.core.model import Listed, Model, Text
+from sim.core.model import Listed, Text
 from sim.core.text import some
 from sim.core.time import EDGE_S, Span, utc
 from sim.data import store
@@ -24,6 +24,7 @@ from sim.trajectories.multi_phase import IN_ITS_DATA
 from sim.trajectories.orbits.data_span import Known, clipped, light_s, told
 from sim.trajectories.orbits.formats import arc_borders
 from sim.trajectories.orbits.formats.state_table import FARTHEST_KM, NAMES, States, out_of_bounds
+from sim.trajectories.orbits.orbit import Doubt, Orbit
 from sim.trajectories.trajectory import LIGHT_TIME_PAD_S, Basis
 
 Array = NDArray[np.float64]
@@ -62,7 +63,7 @@ def found_files(file: str | tuple[str, ...]) -> tuple[str, ...]:
     return tuple(str(store.find(each)) if each.startswith(store.PREFIX) else each for each in named)
 
 
-class FromFile(Model):
+class FromFile(Orbit):
     """What all orbits that come from files have."""
 
     file: Files
@@ -87,7 +88,7 @@ class FromFile(Model):
         """What one file has. Raises `DataError`."""
         raise NotImplementedError
 
-    def notes_over(self, span: Span) -> tuple[str, ...]:
+    def notes(self, span: Span, ephemeris: str) -> tuple[str, ...]:
         """What there is to say of how the files were read, and of the borders in a span between arcs that they join."""
         found = []
         for name, arcs in self._states(span):
@@ -159,7 +160,7 @@ class FromFile(Model):
     def pieces(self, span: Span, ephemeris: str) -> tuple[Pieces, Array]:
         """Position about the center over the span, and the times at which one arc follows another."""
         arcs, file = self.arcs(), some(self._names())
-        whole = kernels.extended(ephemeris, self._bodies_in)
+        whole = kernels.extended(ephemeris, self.kernels)
         if unknown := self._without_place(arcs, ephemeris):
             what = f"relative to {unknown}, which the ephemeris {ephemeris} does not have"
             raise DataError(f"{file} {self._gives} {what}")
@@ -168,10 +169,14 @@ class FromFile(Model):
 
     def _without_place(self, arcs: Iterable[Arc], ephemeris: str) -> str:
         """The bodies that arcs are relative to and that neither an ephemeris nor the files have."""
-        kernel = kernels.load(kernels.extended(ephemeris, self._bodies_in))
+        kernel = kernels.load(kernels.extended(ephemeris, self.kernels))
         centers = sorted({arc.center for arc in arcs} - {0})
         unknown = [each for each in centers if not kernel.knows(kernel.standing_for(each))]
         return some(NAMES.get(each, f"body {each}") for each in unknown) if unknown else ""
+
+    def doubts(self, span: Span) -> Iterator[Doubt]:
+        if told := self.carried():
+            yield Doubt("center", told)
 
     def carried(self) -> str:
         """What to say of files that are all relative to another body than the scenario's center; else nothing."""
@@ -184,11 +189,6 @@ class FromFile(Model):
             f"the file {self._gives} relative to {others} and is carried to {self.center}, so that altitude and nadir "
             f"mean {self.center}. If it orbits {others}, give that as its center"
         )
-
-    @property
-    def _bodies_in(self) -> tuple[str, ...]:
-        """Files that say where bodies are, too."""
-        return ()
 
     @property
     def _gives(self) -> str:

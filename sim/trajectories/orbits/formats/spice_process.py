@@ -1,7 +1,7 @@
 """SPICE in a process of its own: what a damaged file does to it there, it does not do to us.
 
 SPICE trusts its files: over some damaged ones it ends its process, over others it reads memory that is not its own.
-`python -m sim.trajectories.orbits.formats.spice_process` is that process. It answers lines of JSON, each followed by numbers, until its input ends.
+`python -m` this module is that process. It answers lines of JSON, each followed by numbers, until its input ends.
 """
 
 from __future__ import annotations

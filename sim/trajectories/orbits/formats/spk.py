@@ -73,7 +73,11 @@ class Spk(FromFile):
             yield from super().misfits(span)
 
     @property
-    def _bodies_in(self) -> tuple[str, ...]:
+    def naif_id(self) -> int:
+        return self.target
+
+    @property
+    def kernels(self) -> tuple[str, ...]:
         return self.files
 
     @property

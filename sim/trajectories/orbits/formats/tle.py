@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property, partial
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from sim.core.chebyshev import Pieces, joined
 from sim.core.errors import CoverageError, DataError, PropagationError, SimError
-from sim.core.model import Listed, Model, Text
+from sim.core.model import Listed, Text
 from sim.core.text import some
 from sim.core.time import DAY_S, Span, utc
 from sim.trajectories.multi_phase import IN_ORBIT, NOT_DECAYED
@@ -22,6 +22,8 @@ from sim.trajectories.orbits.data_span import Known, clipped, light_s
 from sim.trajectories.orbits.formats.file_orbit import Files, found_files
 from sim.trajectories.orbits.formats.omm import element_set, one_object, read
 from sim.trajectories.orbits.formats.sgp4_set import ElementSet, checked_line
+from sim.trajectories.orbits.orbit import Doubt, Orbit
+from sim.trajectories.orbits.orbit_errors import ELEMENT_SET, Sigma
 from sim.trajectories.trajectory import LIGHT_TIME_PAD_S, Basis
 
 Array = NDArray[np.float64]
@@ -39,6 +41,10 @@ def _message(value: Any) -> Any:
     return {key: each if isinstance(each, str) else repr(each) for key, each in kept.items()}
 
 
+OLD_DAYS = 14.0
+"""Element sets that are farther from their epoch than this get a remark: they are off by 14 to 42 km, and by drag."""
+WORTH_KM = 10.0
+"""A motion that is at odds with what is stated of it gets a remark from here on."""
 _SAFE_S = 1.0
 """So far inside of what SGP4 knows an orbit is cut: it is found to a tenth of that."""
 _CURE = ". Choose another span, or give a nearer element set"
@@ -50,7 +56,7 @@ Line2 = Annotated[str, AfterValidator(partial(checked_line, number=2))]
 Stretches = tuple[list[tuple[float, float]], str]
 
 
-class Tle(Model):
+class Tle(Orbit):
     """An element set (TLE, OMM) or many over time, moved by SGP4: about 1 km off at the epoch, 1 to 3 km more each day.
 
     With many, the one of the nearest epoch counts: the orbit steps half-way between two epochs. What a manoeuvre
@@ -74,6 +80,8 @@ class Tle(Model):
     """how far from the nearest epoch it may be asked: the error grows by 1 to 3 km a day"""
     basis: Basis = "predicted"
     source: Text = ""
+
+    of_element_sets: ClassVar[bool] = True
 
     @model_validator(mode="after")
     def _one_object(self) -> Tle:
@@ -137,6 +145,44 @@ class Tle(Model):
         if bare := sum(not record.checked for record in records):
             what = f"{bare} of {len(records)} element sets have" if len(records) > 1 else "its element set has"
             yield f"{what} no checksum (column 69): a wrong digit in it would not be noticed"
+
+    def doubts(self, span: Span) -> Iterator[Doubt]:
+        """Sets far from their epochs; drag that is not to be believed, or at odds with the stated growth of motion."""
+        from sim.trajectories.orbits import drag
+
+        days = self.oldest_days(span)
+        if days > OLD_DAYS:
+            yield Doubt(
+                "age",
+                f"its element sets are up to {days:.1f} days from their epochs: "
+                f"it may be {days:.0f} to {3 * days:.0f} km from where it is said to be",
+            )
+        for record in self.records:
+            if doubt := drag.misgivings(record):
+                yield Doubt(
+                    "drag",
+                    f"{record}: {doubt}. What the air takes from it is not known, nor how sure its edges are",
+                )
+                break
+        apart = [(record, found) for record in self.records if (found := drag.disagreement(record, days))]
+        for record, (stated, made, km) in [each for each in apart if each[1][2] > WORTH_KM][:1]:
+            yield Doubt(
+                "drag",
+                f"{record} states that its motion grows by {stated:.2g} revolutions a day in a day, its B* "
+                f"makes {made:.2g}: {km:,.0f} km along its way after {days:.1f} days. SGP4 follows B*",
+            )
+
+    def reference_epochs(self) -> Array:
+        return self.epochs
+
+    def element_sets(self) -> tuple[ElementSet, ...]:
+        return self.records
+
+    def usual_errors(self) -> Sigma | str:
+        from sim.trajectories.orbits.drag import misgivings
+
+        doubts = [doubt for record in self.records if (doubt := misgivings(record))]
+        return f"{doubts[0]}: its drag is not known" if doubts else ELEMENT_SET
 
     @property
     def epochs(self) -> Array:

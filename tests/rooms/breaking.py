@@ -1,0 +1,79 @@
+"""A module broken while all others are whole, and whether a test notices."""
+
+import contextlib
+import gc
+import importlib
+import os
+import sys
+from types import FunctionType
+
+import pytest
+
+NOTICED, MISSED, NO_SUCH_TEST = 0, 1, 2
+
+
+def noticed(module, test):
+    """NOTICED if the test fails in a process of its own in which every function of the module raises."""
+    importlib.import_module(module)
+    sys.stdout.flush()
+    child = os.fork()
+    if not child:
+        outcome = MISSED
+        with contextlib.suppress(BaseException):
+            outcome = _tried(module, test)
+        os._exit(outcome)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def _tried(module, test):
+    silent = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):
+        os.dup2(silent, stream)
+    spoil(sys.modules[module])
+    ended = pytest.main(["-x", "-p", "no:cacheprovider", test])
+    if ended == pytest.ExitCode.TESTS_FAILED or ended == pytest.ExitCode.INTERRUPTED:  # or it fails as it is read
+        return NOTICED
+    return MISSED if ended == pytest.ExitCode.OK else NO_SUCH_TEST
+
+
+def spoil(module):
+    """Every function whose globals are the module's raises; constants that others imported from it are None there."""
+    own = vars(module)
+    functions = [each for each in gc.get_objects() if isinstance(each, FunctionType) and each.__globals__ is own]
+    compiled = [each for each in gc.get_objects() if _from(getattr(type(each), "__module__", ""), each, own)]
+    for each in functions:
+        each.__code__ = _raising(each.__code__.co_freevars)
+    constants = [value for name, value in own.items() if not name.startswith("__") and _constant(value)]
+    for other in [each for name, each in sys.modules.items() if name.startswith("sim")]:
+        for name, value in list(vars(other).items()):
+            if any(value is each for each in compiled):
+                setattr(other, name, _raising_function())
+            elif other is not module and any(value is each for each in constants):
+                setattr(other, name, None)
+    for name, value in list(own.items()):
+        if any(value is each for each in constants):
+            setattr(module, name, None)
+
+
+def _from(kind, each, own):
+    """Compiled by Numba from a function of the module."""
+    return kind.startswith("numba.core.registry") and getattr(each.py_func, "__globals__", None) is own
+
+
+def _constant(value):
+    return isinstance(value, (float, str, tuple, dict, frozenset)) or (
+        isinstance(value, int) and not isinstance(value, bool) and abs(value) > 256
+    )
+
+
+def _raising_function(free=()):
+    lines = ["def outer():", *(f" {name} = None" for name in free), " def broken(*args, **named):",
+             "  raise RuntimeError('broken on purpose')", f"  return ({''.join(f'{name}, ' for name in free)})",
+             " return broken"]  # fmt: skip
+    made = {}
+    exec("\n".join(lines), made)
+    return made["outer"]()
+
+
+def _raising(free):
+    return _raising_function(free).__code__

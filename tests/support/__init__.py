@@ -1,0 +1,1 @@
+"""What tests of several folders share: texts of scenarios, and the command `sim`."""
