@@ -18,6 +18,8 @@ settings.load_profile("mutation" if os.environ.get("FARSIDE_MUTATION") else "sam
 
 HEAVIEST_FIRST = (
     "faults/test_sweep.py",
+    "faults/test_strange_surroundings.py",
+    "faults/test_together.py",
     "stories/test_chang_e_4.py",
     "laws/test_certificate.py",
     "stories/test_empty_scenarios.py",
@@ -25,6 +27,9 @@ HEAVIEST_FIRST = (
     "stories/test_notebooks.py",
     "faults/test_records.py",
     "stories/test_crosscheck.py",
+    "faults/test_hostile_values.py",
+    "faults/test_sweep_folder.py",
+    "laws/test_routes.py",
     "stories/test_claims.py",
     "faults/test_result_folders.py",
     "faults/test_files_and_data.py",

@@ -266,7 +266,7 @@ def test_another_sweep_is_not_continued_and_an_unfinished_one_not_overwritten(tm
 
 def test_a_case_that_fails_is_kept_with_its_error_and_the_others_go_on(tmp_path):
     heights = {"sites.lander.latitude_deg": "normal(65, 12)"}
-    swept = sim.sweep(SCENARIO, heights, tmp_path, samples=150)
+    swept = sim.sweep(SCENARIO, heights, tmp_path, samples=40, seed=1)
     rows = swept.routes()
     bad = rows[rows["sites.lander.latitude_deg"] > 90]
     assert swept.complete and 0 < swept.failed == len(bad) < 20

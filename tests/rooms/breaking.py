@@ -4,12 +4,15 @@ import contextlib
 import gc
 import importlib
 import os
+import signal
 import sys
 from types import FunctionType
 
 import pytest
 
 NOTICED, MISSED, NO_SUCH_TEST = 0, 1, 2
+LONGEST_S = 60
+"""What waits for something that is broken may wait for ever: that shows nothing."""
 
 
 def noticed(module, test):
@@ -19,6 +22,8 @@ def noticed(module, test):
     child = os.fork()
     if not child:
         outcome = MISSED
+        os.setsid()  # some tests end whole groups of processes
+        signal.alarm(LONGEST_S)
         with contextlib.suppress(BaseException):
             outcome = _tried(module, test)
         os._exit(outcome)
