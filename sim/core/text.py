@@ -12,8 +12,6 @@ from sim.core.toml_file import Key
 
 LISTED = 12
 """No more names than this are listed as the possible ones."""
-
-
 LONG, MANY = 100, 1000
 """Names are compared up to this length and with this many others, and so many errors are looked at: it takes time."""
 

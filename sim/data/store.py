@@ -164,10 +164,6 @@ def safe(name: str) -> str:
     return name
 
 
-
-
-
-
 def _named(name_or_url: str) -> tuple[str, str]:
     """The name a file will have, and its URL."""
     if ":" not in name_or_url.removeprefix(PREFIX):

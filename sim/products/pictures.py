@@ -16,7 +16,6 @@ from sim.scenario.asked import Asked, Complaint
 from sim.scenario.product import Product
 from sim.search.conditions import Scalar
 from sim.search.windows import Windows
-from sim.trajectories.multi_phase import Phased
 from sim.trajectories.sites import Site
 from sim.trajectories.trajectory import Trajectory
 from sim.visibility.hops import phase_by_phase
@@ -126,7 +125,7 @@ def just_inside(sight: Sight, windows: Windows) -> Array:
     arrives for up to some milliseconds.
     """
     bounds = windows.bounds.copy()
-    if not (isinstance(sight.start, Phased) or isinstance(sight.end, Phased)) or not len(bounds):
+    if not (sight.start.in_parts or sight.end.in_parts) or not len(bounds):
         return bounds
     inside = np.minimum(_INSIDE_S, 0.25 * windows.durations_s)
     bounds += np.stack((inside, -inside), axis=1)

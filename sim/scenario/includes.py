@@ -147,21 +147,9 @@ def merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
-
-
-
-
-
-
 def readable(name: str) -> str:
     """The name of a file as text that can be written: bytes that are no UTF-8 as \\xe9."""
     return os.fsencode(name).decode("utf-8", "backslashreplace")
-
-
-
-
-
-
 
 
 def _references(document: Document, problems: list[Problem]) -> list[str]:

@@ -19,6 +19,7 @@ from sim.data import store
 from sim.simulation import inventory
 from sim.simulation.diff import Windowed, differences, windowed
 from tests.faults.conftest import GOOD
+from tests.support.scenarios import run_once
 
 PRODUCTS = """
 [[products]]
@@ -36,11 +37,7 @@ LRO = Path(__file__).parents[1] / "stories" / "data" / "lro-six-hours.bsp"
 @pytest.fixture(scope="module")
 def once(tmp_path_factory):
     """A scenario and its result."""
-    folder = tmp_path_factory.mktemp("records")
-    (folder / "s.toml").write_text(GOOD + PRODUCTS)
-    scenario = sim.load(folder / "s.toml")
-    sim.write(scenario, sim.run(scenario), folder / "out")
-    return folder
+    return run_once(tmp_path_factory.mktemp("records"), GOOD + PRODUCTS)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import pytest
 import sim
 from sim.core.files import HIDDEN, LIST, RUN, whole_folder
 from tests.faults.conftest import GOOD
+from tests.support.scenarios import run_once
 
 PLAN = '\n[[products]]\nkind = "contact_plan"\n'
 SECRET = {"id_rsa": "a private key", "authorized_keys": "ssh-ed25519 somebody"}
@@ -20,11 +21,7 @@ HEX = "0123abcd"
 @pytest.fixture(scope="module")
 def once(tmp_path_factory):
     """A scenario and its result."""
-    folder = tmp_path_factory.mktemp("once")
-    (folder / "s.toml").write_text(GOOD + PLAN)
-    scenario = sim.load(folder / "s.toml")
-    sim.write(scenario, sim.run(scenario), folder / "out")
-    return folder
+    return run_once(tmp_path_factory.mktemp("once"), GOOD + PLAN)
 
 
 @pytest.fixture

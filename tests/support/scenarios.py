@@ -6,6 +6,8 @@ Tests of what a file may say (line numbers, spelling, spoilt text) keep texts of
 import datetime as dt
 import json
 
+import sim
+
 START = "2019-01-03T00:00:00Z"
 KOUROU = {"latitude_deg": 5.25, "longitude_deg": -52.8, "horizon_deg": 5}
 NEW_NORCIA = {"latitude_deg": -31.05, "longitude_deg": 116.19, "horizon_deg": 5}
@@ -92,3 +94,10 @@ def _instant(text):
     except ValueError:
         return False
     return True
+
+
+def run_once(folder, text):
+    """A folder with a scenario of that text, s.toml, and its result in out."""
+    scenario = sim.load(written(folder, text, "s.toml"))
+    sim.write(scenario, sim.run(scenario), folder / "out")
+    return folder

@@ -21,7 +21,6 @@ LEFT_TO_RIGHT = "\N{LEFT-TO-RIGHT MARK}"
 """After a name in Arabic or Hebrew, so that it does not draw the numbers behind it to its own side."""
 
 
-
 @contextmanager
 def quiet() -> Iterator[None]:
     """Without a warning for every letter that no installed font has: a box stands for it."""
