@@ -82,10 +82,10 @@ def aberrated(sight: Array, velocity: Array) -> Array:
     return seen * distance
 
 
-def squared_distance_to_segment(start: Array, end: Array, point: Array) -> Array:
+def squared_distance_to_segment(one: Array, other: Array, point: Array) -> Array:
     """Squared least distance of a point from the straight segment between two ends: (..., 3) each → (...)."""
-    along = end - start
-    to_point = point - start
+    along = other - one
+    to_point = point - one
     share = dot(to_point, along) / dot(along, along)
     off = to_point - np.clip(share, 0.0, 1.0)[..., None] * along
     return dot(off, off)
@@ -99,21 +99,21 @@ def stretched(vector: Array, axis: Array, factor: float) -> Array:
     return vector if factor == 1.0 else vector + ((factor - 1.0) * dot(vector, axis))[..., None] * axis
 
 
-def passing(start: Array, end: Array, line: Array, radius: float) -> Array:
+def passing(one: Array, other: Array, line: Array, radius: float) -> Array:
     """How far a line of sight passes a sphere: near the edge its distance from it, and smooth for all it may do.
 
-    start, end : (..., 3) the ends, from the sphere's center; line (..., 3) from one to the other
+    one, other : (..., 3) the ends, from the sphere's center; line (..., 3) from one to the other
     returns    : (...), positive where the sphere does not cut the segment; the unit is that of the arguments
 
     Between ends at given distances from the center the line is the longer the larger the angle there is. At the edge it
     is a tangent of lengths p and q from the ends to the point where it touches. So the sphere is in the way where the
     line is longer than p + q, wherever its nearest point lies. A clearance has corners where that reaches an end;
 
-        (p + q − |line|) · p q / ((p + q) radius),    p² = |start|² − radius², q² = |end|² − radius²
+        (p + q − |line|) · p q / ((p + q) radius),    p² = |one|² − radius², q² = |other|² − radius²
 
     has none, and grows like the clearance as it leaves zero. With an end inside it is minus how deep, as a length.
     """
-    p, q = (dot(x, x) - radius**2 for x in (start, end))
+    p, q = (dot(x, x) - radius**2 for x in (one, other))
     nearer = np.minimum(p, q)
     p, q = (np.sqrt(np.maximum(x, 0.0)) for x in (p, q))
     with np.errstate(invalid="ignore"):

@@ -63,8 +63,8 @@ class Calendar(OfSpacecraft):
     def _near(self, result: Result, sight: Sight, own: Site) -> Windows:
         """When what a station looks at stands near the Sun; unknown where no orbit of it is."""
         found = [
-            (span, (Sight(start, end, sight.light).sun_separation_deg(own) < self.sun_deg).windows(span))
-            for start, end, span in phase_pairs(sight.start, sight.end, sight.light, result.span)
+            (span, (Sight(one, other, sight.light).sun_separation_deg(own) < self.sun_deg).windows(span))
+            for one, other, span in phase_pairs(sight.transmitter, sight.receiver, sight.light, result.span)
         ]
         return pieced(found, result.span)
 

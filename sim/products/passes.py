@@ -69,11 +69,11 @@ class Passes(Product):
 def passes(result: Result, leg: Hop) -> list[dict[str, Any]]:
     """The rows of one hop; none where neither end is a site."""
     sight = Sight(result.ends[leg[0]], result.ends[leg[1]], result.light)
-    own = next((end for end in (sight.end, sight.start) if isinstance(end, Site)), None)
+    own = next((end for end in (sight.receiver, sight.transmitter) if isinstance(end, Site)), None)
     windows = result.hops[leg]
     if own is None or not len(windows):
         return []
-    other = leg[0] if own is sight.end else leg[1]
+    other = leg[0] if own is sight.receiver else leg[1]
     seen, edges = look(sight, own), just_inside(sight, windows)
     elevation, azimuth, distance, rate = seen.elevation, seen.azimuth, seen.distance, seen.rate
     top, nearest = highest(elevation, windows, edges), nearest_of(distance, windows, edges)

@@ -77,7 +77,7 @@ class OfSpacecraft(Picture):
 
 def ground_end(sight: Sight) -> Site | None:
     """The end of a sight that is a site, the receiving one first."""
-    return next((end for end in (sight.end, sight.start) if isinstance(end, Site)), None)
+    return next((end for end in (sight.receiver, sight.transmitter) if isinstance(end, Site)), None)
 
 
 def station_hops(result: Result) -> dict[Hop, tuple[Sight, Site, Trajectory]]:
@@ -87,7 +87,7 @@ def station_hops(result: Result) -> dict[Hop, tuple[Sight, Site, Trajectory]]:
         sight = Sight(result.ends[leg[0]], result.ends[leg[1]], result.light)
         own = ground_end(sight)
         if own is not None:
-            found[leg] = (sight, own, sight.start if own is sight.end else sight.end)
+            found[leg] = (sight, own, sight.transmitter if own is sight.receiver else sight.receiver)
     return found
 
 
@@ -107,7 +107,8 @@ def look(sight: Sight, own: Site) -> Look:
 
     def each(make: Callable[[Sight], Scalar]) -> Scalar:
         """A scalar of the hop that is asked in its phases only, NaN between them."""
-        return phase_by_phase(sight.start, sight.end, lambda a, b: make(Sight(a, b, sight.light)), sight.light)
+        ends = (sight.transmitter, sight.receiver)
+        return phase_by_phase(*ends, lambda a, b: make(Sight(a, b, sight.light)), sight.light)
 
     return Look(
         each(lambda way: way.elevation_deg(own)),
@@ -125,11 +126,11 @@ def just_inside(sight: Sight, windows: Windows) -> Array:
     arrives for up to some milliseconds.
     """
     bounds = windows.bounds.copy()
-    if not (sight.start.in_parts or sight.end.in_parts) or not len(bounds):
+    if not (sight.transmitter.in_parts or sight.receiver.in_parts) or not len(bounds):
         return bounds
     inside = np.minimum(_INSIDE_S, 0.25 * windows.durations_s)
     bounds += np.stack((inside, -inside), axis=1)
-    for each in twice_lit(sight.start, sight.end, sight.light):
+    for each in twice_lit(sight.transmitter, sight.receiver, sight.light):
         twice = (bounds >= each.start) & (bounds <= each.end)
         bounds[:, 0] = np.where(twice[:, 0], np.minimum(each.end + _INSIDE_S, bounds[:, 1]), bounds[:, 0])
         bounds[:, 1] = np.where(twice[:, 1], np.maximum(each.start - _INSIDE_S, bounds[:, 0]), bounds[:, 1])

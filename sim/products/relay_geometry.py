@@ -78,7 +78,7 @@ def _line(result: Result, leg: Hop, at: float) -> Line:
     sight, t = Sight(result.ends[leg[0]], result.ends[leg[1]], result.light), np.array([at])
     distance = float(sight.range_km()(t)[0])
     parts = [f"{distance:,.0f} km, {distance / SPEED_OF_LIGHT_KM_S:.3f} s"]
-    for own in (sight.start, sight.end):
+    for own in (sight.transmitter, sight.receiver):
         if isinstance(own, Site):
             parts.append(f"elevation {float(sight.elevation_deg(own)(t)[0]):.1f}° at {own.name}")
     return Line(leg[0], leg[1], bool(result.conditions[leg].holds(t)[0]), " · ".join(parts))

@@ -93,7 +93,7 @@ def _hop_row(result: Result, leg: Hop, span: Span, heading: str) -> Row:
     from sim.products.plot.timeline import Row
 
     sight = Sight(result.ends[leg[0]], result.ends[leg[1]], result.light)
-    own = next((end for end in (sight.end, sight.start) if isinstance(end, Site)), None)
+    own = next((end for end in (sight.receiver, sight.transmitter) if isinstance(end, Site)), None)
     night = _cut(result.night(own.name), span) if own is not None else None
     windows, hidden = result.hops[leg].within(span), result.hidden(leg, span)
     sigmas = _sigmas(result, leg, result.hops[leg], span)

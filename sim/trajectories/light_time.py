@@ -24,26 +24,26 @@ _STRIDE = 4
 
 @dataclass(frozen=True)
 class Ray:
-    """Light that arrives at an end at given times: both ends, each at its own time.
+    """Light that arrives at a receiver at given times: both ends, each at its own time.
 
-    received, sent   : (…) TDB s; with geometric geometry both are the same
-    end, start       : State of the receiving end then, and of the sending end when it sent
-    light_time       : (…) s
+    received, sent        : (…) TDB s; with geometric geometry both are the same
+    receiver, transmitter : State of the receiver then, and of the transmitter when it sent
+    light_time            : (…) s
     """
 
     received: Array
     sent: Array
-    start: State
-    end: State
+    transmitter: State
+    receiver: State
     light_time: Array
 
     @property
     def distance(self) -> Array:
-        return length(self.start.position - self.end.position)
+        return length(self.transmitter.position - self.receiver.position)
 
 
-def ray(start: Trajectory, end: Trajectory, t: Any, light: bool = True) -> Ray:
-    """The light from `start` that arrives at `end` at TDB seconds t (…).
+def ray(transmitter: Trajectory, receiver: Trajectory, t: Any, light: bool = True) -> Ray:
+    """The light from a transmitter that arrives at a receiver at TDB seconds t (…).
 
     light : whether light takes time; without, both ends are taken at t
 
@@ -51,14 +51,14 @@ def ray(start: Trajectory, end: Trajectory, t: Any, light: bool = True) -> Ray:
     delay (0.02 km at most in the Earth–Moon system) is left out. Source: IERS Conventions (2010), §11.
     """
     t = instants(t)
-    here = end.state(t)
+    here = receiver.state(t)
     if not light:
-        return Ray(t, t, start.state(t), here, np.zeros_like(t))
-    delay = length(start.position(t) - here.position) / SPEED_OF_LIGHT_KM_S
+        return Ray(t, t, transmitter.state(t), here, np.zeros_like(t))
+    delay = length(transmitter.position(t) - here.position) / SPEED_OF_LIGHT_KM_S
     for _ in range(10):
         sent = t - delay
         delay = t - sent  # what is left of it in the digits of a time
-        there = start.state(sent)
+        there = transmitter.state(sent)
         line = there.position - here.position
         distance = length(line)
         receding = dot(line, there.velocity) / (distance * SPEED_OF_LIGHT_KM_S)
@@ -70,13 +70,13 @@ def ray(start: Trajectory, end: Trajectory, t: Any, light: bool = True) -> Ray:
     return Ray(t, t - delay, there, here, delay)
 
 
-def arrival(start: Trajectory, end: Trajectory, sent: Any) -> Array:
-    """When light that leaves `start` at TDB seconds (…) arrives at `end`."""
+def arrival(transmitter: Trajectory, receiver: Trajectory, sent: Any) -> Array:
+    """When light that leaves a transmitter at TDB seconds (…) arrives at a receiver."""
     left = instants(sent)
-    from_here = start.position(left)
-    delay = length(end.position(left) - from_here) / SPEED_OF_LIGHT_KM_S
+    from_here = transmitter.position(left)
+    delay = length(receiver.position(left) - from_here) / SPEED_OF_LIGHT_KM_S
     for _ in range(10):
-        new = length(end.position(left + delay) - from_here) / SPEED_OF_LIGHT_KM_S
+        new = length(receiver.position(left + delay) - from_here) / SPEED_OF_LIGHT_KM_S
         settled = np.max(np.abs(new - delay), initial=0.0) < 1e-9
         delay = new
         if settled:

@@ -1,4 +1,4 @@
-"""Hops: when light goes straight from one end to another, phase by phase."""
+"""Hops: when light goes straight from a transmitter to a receiver, phase by phase."""
 
 from __future__ import annotations
 
@@ -28,35 +28,35 @@ Array = NDArray[np.float64]
 
 
 @typed
-def hop(start: Trajectory, end: Trajectory, light: bool = True) -> Condition:
-    """A clear line of sight from one end to another that both ends' limits allow.
+def hop(transmitter: Trajectory, receiver: Trajectory, light: bool = True) -> Condition:
+    """A clear line of sight from a transmitter to a receiver that the limits of both allow.
 
-    Times are those of the receiving end. EARTH, MOON and SUN move in the other end's ephemeris; two ends that keep to
+    Times are those of the receiver. EARTH, MOON and SUN move in the other end's ephemeris; two ends that keep to
     different ones are refused with a `ValueError`. The terms stand in the order in which they are searched: horizons
     first, which leave little, then occulting bodies, then limits.
     """
-    return with_leaves(made_by(_hop(start, end, light), hop, start, end, light))
+    return with_leaves(made_by(_hop(transmitter, receiver, light), hop, transmitter, receiver, light))
 
 
-def _hop(start: Trajectory, end: Trajectory, light: bool) -> Condition:
-    if start.name == end.name:
-        raise ValueError(f"a hop needs two different ends, got {start.name} twice")
-    start, end = together(start, end)
-    if start.in_parts or end.in_parts:
-        return _by_phases(start, end, light)
-    sight = Sight(start, end, light)
-    limits = [limit.condition(sight, own) for own in (end, start) for limit in own.limits]
-    return AllOf((*horizons(sight), *clearances(sight), *limits), f"{start.name} – {end.name}")
+def _hop(transmitter: Trajectory, receiver: Trajectory, light: bool) -> Condition:
+    if transmitter.name == receiver.name:
+        raise ValueError(f"a hop needs two different ends, got {transmitter.name} twice")
+    transmitter, receiver = together(transmitter, receiver)
+    if transmitter.in_parts or receiver.in_parts:
+        return _by_phases(transmitter, receiver, light)
+    sight = Sight(transmitter, receiver, light)
+    limits = [limit.condition(sight, own) for own in (receiver, transmitter) for limit in own.limits]
+    return AllOf((*horizons(sight), *clearances(sight), *limits), f"{transmitter.name} – {receiver.name}")
 
 
 def horizons(sight: Sight) -> tuple[Positive, ...]:
-    """Each end above the other's horizon, where that stands on a body; the receiving end's first."""
-    return tuple(sight.above_horizon(own) for own in (sight.end, sight.start) if isinstance(own, Site))
+    """Each end above the other's horizon, where that stands on a body; the receiver's first."""
+    return tuple(sight.above_horizon(own) for own in (sight.receiver, sight.transmitter) if isinstance(own, Site))
 
 
 def clearances(sight: Sight) -> tuple[Positive, ...]:
     """The line of sight past every body that might stand in it."""
-    ends = f"{sight.start.name} – {sight.end.name}"
+    ends = f"{sight.transmitter.name} – {sight.receiver.name}"
     return tuple(
         Positive(sight.clearance_km(body), 0.0, 1.0, f"{ends} clear of {body.called}") for body in occulters(sight)
     )
@@ -70,51 +70,56 @@ def hidden(sight: Sight, span: Span) -> Windows:
 
 
 def phase_by_phase(
-    start: Trajectory, end: Trajectory, make: Callable[[Any, Any], Scalar], light: bool = True, on: type | None = None
+    transmitter: Trajectory,
+    receiver: Trajectory,
+    make: Callable[[Any, Any], Scalar],
+    light: bool = True,
+    on: type | None = None,
 ) -> Scalar:
     """A scalar of two ends; where one or both have phases, of each pair of phases while both hold, and NaN in gaps.
 
-    make : what the scalar is of a sender and a receiver without phases; of others it is asked for its name alone
+    make : what the scalar is of a transmitter and a receiver without phases; of others it is asked for its name alone
     on   : what the receiver must be, such as a site: in other phases the scalar is NaN
     """
-    whole = make(start, end)
-    if not (start.in_parts or end.in_parts):
+    whole = make(transmitter, receiver)
+    if not (transmitter.in_parts or receiver.in_parts):
         return whole
-    pairs = [pair for pair in stretches(start, end, light) if on is None or isinstance(pair[1], on)]
-    return in_parts(whole, [(make(*ends), when) for *ends, when in pairs], _unknown(start, end, light, pairs))
+    pairs = [pair for pair in stretches(transmitter, receiver, light) if on is None or isinstance(pair[1], on)]
+    made = [(make(*ends), when) for *ends, when in pairs]
+    return in_parts(whole, made, _unknown(transmitter, receiver, light, pairs))
 
 
-def _by_phases(start: Trajectory, end: Trajectory, light: bool) -> Condition:
+def _by_phases(transmitter: Trajectory, receiver: Trajectory, light: bool) -> Condition:
     """A hop between ends of which one or both have phases: each pair of phases while both hold; else unknown."""
-    found = list(lit(start, end, light))
+    found = list(lit(transmitter, receiver, light))
     asked: dict[tuple[int, int], list[Any]] = {}  # each pair of phases, and from when to when it counts
-    for senders, receiver, when, _ in found:
-        for sender in senders:
-            asked.setdefault((id(sender), id(receiver)), [sender, receiver, when.start, when.end])[3] = when.end
+    for sent, own, when, _ in found:
+        for each in sent:
+            asked.setdefault((id(each), id(own)), [each, own, when.start, when.end])[3] = when.end
     made = {key: _guarded(_hop(a, b, light), opens, closes) for key, (a, b, opens, closes) in asked.items()}
     parts: list[tuple[Span, Condition]] = []
-    for senders, receiver, when, one in found:
-        seen = tuple(made[id(sender), id(receiver)] for sender in senders)
+    for sent, own, when, one in found:
+        seen = tuple(made[id(each), id(own)] for each in sent)
         parts.append((when, seen[0] if len(seen) == 1 else AnyOf(seen) if one else AllOf(seen)))
-    names = " and ".join(dict.fromkeys(each.name for each in (start, end) if each.in_parts))
-    says = _unknown(start, end, light, list(stretches(start, end, light)))
-    return piecewise(parts, f"{start.name} – {end.name}", f"{KNOWN} {names}", says)
+    names = " and ".join(dict.fromkeys(each.name for each in (transmitter, receiver) if each.in_parts))
+    says = _unknown(transmitter, receiver, light, list(stretches(transmitter, receiver, light)))
+    return piecewise(parts, f"{transmitter.name} – {receiver.name}", f"{KNOWN} {names}", says)
 
 
 def _unknown(
-    start: Trajectory, end: Trajectory, light: bool, pairs: Sequence[tuple[Trajectory, Trajectory, Span]]
+    transmitter: Trajectory, receiver: Trajectory, light: bool, pairs: Sequence[tuple[Trajectory, Trajectory, Span]]
 ) -> Callable[[float], str]:
-    """Why nothing is known of two ends at the receiving one's time, TDB s: in words, and from when to when."""
+    """Why nothing is known of two ends at the receiver's time, TDB s: in words, and from when to when."""
     late: list[tuple[float, float]] = []
-    for sender, receiver, when in pairs if light and start.in_parts else ():
+    for one, other, when in pairs if light and transmitter.in_parts else ():
         edges = np.array([when.start, when.end])
-        late += zip(edges.tolist(), ray(sender, receiver, edges).light_time.tolist(), strict=True)
+        late += zip(edges.tolist(), ray(one, other, edges).light_time.tolist(), strict=True)
     times, delays = np.array(sorted(late) or [(0.0, 0.0)]).T
 
     def says(t: float) -> str:
         for near in (t, t - _CLOSE_S, t + _CLOSE_S):  # it is asked at the edges of gaps
             sent = near - float(np.interp(near, times, delays))
-            if told := list(filter(None, (unknown_text(start, sent), unknown_text(end, near)))):
+            if told := list(filter(None, (unknown_text(transmitter, sent), unknown_text(receiver, near)))):
                 return " and ".join(dict.fromkeys(told))
         return "no orbit known"
 

@@ -17,56 +17,58 @@ from sim.trajectories.multi_phase import Array, within
 from sim.trajectories.trajectory import Part, Trajectory, asked_for, on_and_on
 
 
-def stretches(start: Trajectory, end: Trajectory, light: bool) -> Iterator[tuple[Trajectory, Trajectory, Span]]:
-    """What two ends are while each pair of their phases holds: sender, receiver, and when, at the receiving end.
+def stretches(
+    transmitter: Trajectory, receiver: Trajectory, light: bool
+) -> Iterator[tuple[Trajectory, Trajectory, Span]]:
+    """What two ends are while each pair of their phases holds: transmitter, receiver, and when at the receiver.
 
-    Where the sender's position steps from one phase to the next, the first counts until its last light has arrived;
+    Where the transmitter's position steps from one phase to the next, the first counts until its last light arrives;
     `lit` tells what arrives meanwhile.
     """
-    for own in _parts(end):
+    for own in _parts(receiver):
         until = np.inf
-        for sender in _arriving(start, own, light):
-            opens = max(until if sender.goes_on else sender.opens, own.start)
-            until = sender.closes
-            closes = min(sender.closes, own.end)
+        for sent in _arriving(transmitter, own, light):
+            opens = max(until if sent.goes_on else sent.opens, own.start)
+            until = sent.closes
+            closes = min(sent.closes, own.end)
             if opens < closes:
-                yield sender.trajectory, own.trajectory, Span(opens, closes)
+                yield sent.trajectory, own.trajectory, Span(opens, closes)
 
 
 def lit(
-    start: Trajectory, end: Trajectory, light: bool
+    transmitter: Trajectory, receiver: Trajectory, light: bool
 ) -> Iterator[tuple[tuple[Trajectory, ...], Trajectory, Span, bool]]:
-    """What the sending end is whose light arrives at the receiving end, and when; gaps aside.
+    """What the transmitter is whose light arrives at the receiver, and when; gaps aside.
 
-    returns : phases of the sender; what the receiver is; when, at the receiver; whether one of the phases is enough
+    returns : phases of the transmitter; what the receiver is; when at the receiver; whether one of the phases is enough
 
     Where the position steps from one phase to the next and the way gets shorter, the light of both arrives for a while:
     what one of them shows is seen. Where it gets longer none does for a while: that is no gap in what both show.
     """
-    for own in _parts(end):
-        senders = list(_arriving(start, own, light))
-        opens, closes = (np.array([getattr(each, side) for each in senders]) for side in ("opens", "closes"))
+    for own in _parts(receiver):
+        sent = list(_arriving(transmitter, own, light))
+        opens, closes = (np.array([getattr(each, side) for each in sent]) for side in ("opens", "closes"))
         cuts = np.unique(np.clip(np.concatenate((opens, closes)), own.start, own.end))
         for first, last in pairwise(cuts.tolist()):
             middle = 0.5 * (first + last)
             now = np.flatnonzero((opens <= middle) & (middle < closes))
             after = int(np.searchsorted(opens, middle))
             if len(now):
-                yield tuple(senders[k].trajectory for k in now), own.trajectory, Span(first, last), True
-            elif 0 < after < len(senders) and senders[after].goes_on:
-                both = senders[after - 1].trajectory, senders[after].trajectory
+                yield tuple(sent[k].trajectory for k in now), own.trajectory, Span(first, last), True
+            elif 0 < after < len(sent) and sent[after].goes_on:
+                both = sent[after - 1].trajectory, sent[after].trajectory
                 yield both, own.trajectory, Span(first, last), False
 
 
-def twice_lit(start: Trajectory, end: Trajectory, light: bool) -> list[Span]:
-    """When, at the receiving end, the light of more than one phase of the sending end arrives."""
-    if not light or not start.in_parts:
+def twice_lit(transmitter: Trajectory, receiver: Trajectory, light: bool) -> list[Span]:
+    """When, at the receiver, the light of more than one phase of the transmitter arrives."""
+    if not light or not transmitter.in_parts:
         return []
-    return [when for senders, _, when, one in lit(start, end, light) if one and len(senders) > 1]
+    return [when for sent, _, when, one in lit(transmitter, receiver, light) if one and len(sent) > 1]
 
 
 class _Arriving(NamedTuple):
-    """A phase of a sender; when its light begins and ceases to arrive; whether it takes over from the one before."""
+    """A phase of a transmitter; when its light begins and ceases to arrive; whether it goes on from the one before."""
 
     trajectory: Trajectory
     opens: float
@@ -74,15 +76,15 @@ class _Arriving(NamedTuple):
     goes_on: bool
 
 
-def _arriving(start: Trajectory, own: Part, light: bool) -> Iterator[_Arriving]:
-    """The phases of a sender whose light may arrive in one phase of a receiver."""
+def _arriving(transmitter: Trajectory, own: Part, light: bool) -> Iterator[_Arriving]:
+    """The phases of a transmitter whose light may arrive in one phase of a receiver."""
     before: tuple[Part, float] | None = None
-    for other in _parts(start):
+    for other in _parts(transmitter):
         sent = np.clip([other.start, other.end], own.start - max(_REACH_S, own.reach_s), own.end)
         if sent[0] >= sent[1]:
             continue
         opens, closes = map(float, sent)
-        if light and start.in_parts:
+        if light and transmitter.in_parts:
             opens, closes = map(float, arrival(on_and_on(other.trajectory), on_and_on(own.trajectory), sent))
         goes_on = before is not None and before[0].end == other.start
         if before is not None and goes_on and abs(opens - before[1]) < SAME_S:
@@ -91,30 +93,31 @@ def _arriving(start: Trajectory, own: Part, light: bool) -> Iterator[_Arriving]:
         before = other, closes
 
 
-def sent_times(start: Trajectory, end: Trajectory, t: Array, light: bool) -> Array:
+def sent_times(transmitter: Trajectory, receiver: Trajectory, t: Array, light: bool) -> Array:
     """When light left that arrives at some times (…) TDB s; NaN where no orbit of an end is known."""
-    if not start.in_parts and not end.in_parts:
-        return ray(start, end, t, light).sent
+    if not transmitter.in_parts and not receiver.in_parts:
+        return ray(transmitter, receiver, t, light).sent
     sent = np.full(np.shape(t), np.nan)
-    for sender, receiver, when in _kept_stretches(start, end, light):  # type: ignore[arg-type]  # they are frozen
+    kept = _kept_stretches(transmitter, receiver, light)  # type: ignore[arg-type]  # they are frozen
+    for one, other, when in kept:
         inside = (t >= when.start) & (t <= when.end)
         if np.any(inside):
-            sent[inside] = ray(sender, receiver, t[inside], light).sent
+            sent[inside] = ray(one, other, t[inside], light).sent
     return sent
 
 
 @lru_cache(maxsize=64)
-def _kept_stretches(start: Any, end: Any, light: bool) -> tuple[tuple[Trajectory, Trajectory, Span], ...]:
-    return tuple(stretches(start, end, light))
+def _kept_stretches(transmitter: Any, receiver: Any, light: bool) -> tuple[tuple[Trajectory, Trajectory, Span], ...]:
+    return tuple(stretches(transmitter, receiver, light))
 
 
 def phase_pairs(
-    start: Trajectory, end: Trajectory, light: bool, span: Span
+    transmitter: Trajectory, receiver: Trajectory, light: bool, span: Span
 ) -> list[tuple[Trajectory, Trajectory, Span]]:
     """`stretches` within a span, of any two ends: of ends without phases, themselves and all of it."""
-    if not start.in_parts and not end.in_parts:
-        return [(start, end, span)]
-    parts = stretches(start, end, light)
+    if not transmitter.in_parts and not receiver.in_parts:
+        return [(transmitter, receiver, span)]
+    parts = stretches(transmitter, receiver, light)
     found = [(a, b, max(when.start, span.start), min(when.end, span.end)) for a, b, when in parts]
     return [(a, b, Span(first, last)) for a, b, first, last in found if first < last]
 
@@ -124,7 +127,7 @@ def known_times(*ends: Trajectory, span: Span, light: bool = False) -> Array:
 
     Parameters
     ----------
-    ends : one, two or more ends; with `light` two of them, the sending one first
+    ends : one, two or more ends; with `light` two of them, the transmitter first
     span : what is asked about
     light : whether light takes time from the first end to the second: times are then those of the second
 
@@ -133,35 +136,34 @@ def known_times(*ends: Trajectory, span: Span, light: bool = False) -> Array:
     (m, 2) TDB s, in order, without those that touch; all of the span for ends that are always known
     """
     if light and len(ends) == 2:
-        start, end = ends
-        return Windows.of([(when.start, when.end) for *_, when in phase_pairs(start, end, light, span)], span).bounds
+        return Windows.of([(when.start, when.end) for *_, when in phase_pairs(*ends, light, span)], span).bounds
     known = Windows.whole(span)
     for end in ends:
         known &= Windows.of([(part.start, part.end) for part in end.parts], span)
     return known.bounds
 
 
-def arrivals(start: Trajectory, end: Trajectory, last: bool = False) -> Callable[[Array], Array]:
+def arrivals(transmitter: Trajectory, receiver: Trajectory, last: bool = False) -> Callable[[Array], Array]:
     """When light arrives that leaves at some times; in gaps between phases light times go evenly from edge to edge.
 
     last : where one phase takes over from another, whether the last light of the first is meant
     """
-    if not start.in_parts and not end.in_parts:
-        return lambda sent: arrival(on_and_on(start), on_and_on(end), sent)
-    steps = start.parts if last and start.in_parts else ()
+    if not transmitter.in_parts and not receiver.in_parts:
+        return lambda sent: arrival(on_and_on(transmitter), on_and_on(receiver), sent)
+    steps = transmitter.parts if last and transmitter.in_parts else ()
     joins = np.unique([t for part in steps for t in (part.start, part.end)])
-    known = Windows.of(known_times(start, end, span=_EVER), _EVER)
+    known = Windows.of(known_times(transmitter, receiver, span=_EVER), _EVER)
     edges = known.bounds.ravel()
     edges = edges[(edges > _EVER.start) & (edges < _EVER.end)]
-    start, end = on_and_on(start), on_and_on(end)
-    delays = arrival(start, end, edges) - edges if len(edges) else np.zeros(0)
+    transmitter, receiver = on_and_on(transmitter), on_and_on(receiver)
+    delays = arrival(transmitter, receiver, edges) - edges if len(edges) else np.zeros(0)
 
     def moved(sent: Array) -> Array:
         sent = np.asarray(sent, dtype=float)
         found = sent + (np.interp(sent, edges, delays) if len(edges) else 0.0)
         if np.any(inside := known.holds(sent)):
             at_join = np.any(np.abs(sent[inside, None] - joins) < EDGE_S, axis=1)
-            found[inside] = arrival(start, end, sent[inside] - EDGE_S * at_join) + EDGE_S * at_join
+            found[inside] = arrival(transmitter, receiver, sent[inside] - EDGE_S * at_join) + EDGE_S * at_join
         return found
 
     return moved
@@ -171,7 +173,7 @@ _EVER = Span(-1.8e11, 1.8e11)
 """More than any orbit lasts."""
 
 
-# s: how long before a phase of the receiving end light may have left, at the least
+# s: how long before a phase of the receiver light may have left, at the least
 _REACH_S = 1800.0
 
 

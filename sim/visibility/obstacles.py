@@ -48,14 +48,14 @@ _LIGHT_KM = 1.01 / SPEED_OF_LIGHT_KM_S
 """Seconds a kilometer that light takes, and what distances change meanwhile."""
 
 
-def between(start: Trajectory, end: Trajectory) -> tuple[Body, ...]:
+def between(transmitter: Trajectory, receiver: Trajectory) -> tuple[Body, ...]:
     """The bodies that may stand between two ends over all that both are known for, the likely ones first.
 
     Not among them are a body that an end stands on, whose horizon is asked instead, and one that is itself an end. A
     moon of another planet is among them where the ephemeris, or a kernel that an orbit is read from, has it throughout.
     """
     found: dict[str, Body] = {}
-    for one, other in product(_parts(start), _parts(end)):
+    for one, other in product(_parts(transmitter), _parts(receiver)):
         found |= {each.name: each for each in _between(_without_errors(one), _without_errors(other))}
     return tuple(found.values())
 
@@ -83,20 +83,20 @@ def _without_errors(end: Trajectory) -> Any:
 
 
 @lru_cache(maxsize=256)
-def _between(start: Any, end: Any) -> tuple[Body, ...]:
+def _between(transmitter: Any, receiver: Any) -> tuple[Body, ...]:
     """The same for ends that are bodies, with or without sites on them, or orbits."""
-    itself = {each.name for each in (start, end) if isinstance(each, Body)}
-    known = {each.name: each for each in _candidates(start, end) if each.name not in itself}
-    asked = [name for name in dict.fromkeys((start.center, end.center, *ALWAYS)) if name not in itself]
-    found = [known[name] if name in known else body(name, end.ephemeris) for name in asked]
-    when = _common(start, end)
+    itself = {each.name for each in (transmitter, receiver) if isinstance(each, Body)}
+    known = {each.name: each for each in _candidates(transmitter, receiver) if each.name not in itself}
+    asked = [name for name in dict.fromkeys((transmitter.center, receiver.center, *ALWAYS)) if name not in itself]
+    found = [known[name] if name in known else body(name, receiver.ephemeris) for name in asked]
+    when = _common(transmitter, receiver)
     further = (each for name, each in known.items() if name not in asked)
-    return (*found, *(each for each in further if _may_hide(each, start, end, *when)))
+    return (*found, *(each for each in further if _may_hide(each, transmitter, receiver, *when)))
 
 
-def _candidates(start: Trajectory, end: Trajectory) -> tuple[Body, ...]:
-    files = [file for each in (start, end) for file in getattr(each, "kernels", ())]
-    return _known(kernels.extended(end.ephemeris, files), *_common(start, end))
+def _candidates(transmitter: Trajectory, receiver: Trajectory) -> tuple[Body, ...]:
+    files = [file for each in (transmitter, receiver) for file in getattr(each, "kernels", ())]
+    return _known(kernels.extended(receiver.ephemeris, files), *_common(transmitter, receiver))
 
 
 @lru_cache(maxsize=256)
@@ -114,9 +114,9 @@ def _known(name: str, first: float, last: float) -> tuple[Body, ...]:
     return tuple(found)
 
 
-def _common(start: Trajectory, end: Trajectory) -> tuple[float, float]:
+def _common(transmitter: Trajectory, receiver: Trajectory) -> tuple[float, float]:
     """From when to when both ends are known, TDB s."""
-    spans = [_span(start), _span(end)]
+    spans = [_span(transmitter), _span(receiver)]
     return max(first for first, _ in spans), min(last for _, last in spans)
 
 
@@ -187,29 +187,31 @@ def _broad(each: Body, end: Any) -> bool:
     return bool(np.any(each.equatorial_radius_km * farthest >= needed * nearest))
 
 
-def _may_hide(each: Body, start: Any, end: Any, first: float, last: float) -> bool:
+def _may_hide(each: Body, transmitter: Any, receiver: Any, first: float, last: float) -> bool:
     """Whether a body may come between two ends from one TDB second to another; False is certain.
 
     A body's distance from a line changes by no more than the line's ends do, seen from the body. So where the line
     passes it in the middle of a stretch of time by more than that, it is out of the way in all of it. Other stretches
     are halved.
     """
-    if isinstance(start, Body) and isinstance(end, Body):  # for centuries
-        return _reaches(each, start, end)
-    own, other = _motion(start), _motion(end)
+    if isinstance(transmitter, Body) and isinstance(receiver, Body):  # for centuries
+        return _reaches(each, transmitter, receiver)
+    own, other = _motion(transmitter), _motion(receiver)
     if first >= last:
         return False
     if own is None or other is None:
         return True
-    spare = SPARE_KM + (SUN.equatorial_radius_km if "sun" in (start.name, end.name) else 0.0)  # of its whole disc
+    whole_disc = "sun" in (transmitter.name, receiver.name)
+    spare = SPARE_KM + (SUN.equatorial_radius_km if whole_disc else 0.0)
     half = 0.5 * (last - first) / _FIRST
     middles = np.asarray(first + half * (1.0 + 2.0 * np.arange(_FIRST)), dtype=np.float64)
     while len(middles):
-        from_start, from_end = start.position_from(each, middles), end.position_from(each, middles)
-        away = np.sqrt(squared_distance_to_segment(from_start, from_end, np.zeros(3)))
+        from_transmitter = transmitter.position_from(each, middles)
+        from_receiver = receiver.position_from(each, middles)
+        away = np.sqrt(squared_distance_to_segment(from_transmitter, from_receiver, np.zeros(3)))
         if np.min(away) < CLOSE * each.equatorial_radius_km:
             return True
-        seconds = half + 2.0 * _LIGHT_KM * length(from_start - from_end)  # each at its own time
+        seconds = half + 2.0 * _LIGHT_KM * length(from_transmitter - from_receiver)  # each at its own time
         most: Array = np.maximum(own.within_km(seconds), other.within_km(seconds)) + 2.0 * FASTEST_KM_S * seconds
         middles = middles[away - each.equatorial_radius_km < most + spare]
         if len(middles) and (half < _SHORTEST_S or len(middles) > _MOST):

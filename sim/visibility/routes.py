@@ -51,10 +51,10 @@ def names(route: Path) -> tuple[str, ...]:
 def hops(route: Path) -> tuple[Hop, ...]:
     """The distinct hops of a route, in the order in which its plain paths come to them; these are not listed."""
     found = [
-        (i * before + j * after, place, (start, end))
-        for place, ((starts, before), (ends, after)) in enumerate(pairwise(_turning(steps(route))))
-        for i, start in enumerate(starts)
-        for j, end in enumerate(ends)
+        (i * before + j * after, place, (transmitter, receiver))
+        for place, ((transmitters, before), (receivers, after)) in enumerate(pairwise(_turning(steps(route))))
+        for i, transmitter in enumerate(transmitters)
+        for j, receiver in enumerate(receivers)
     ]
     return tuple(dict.fromkeys(hop for *_, hop in sorted(found)))
 
@@ -75,7 +75,7 @@ def along(
 ) -> Windows:
     """When a route is open, at its last end's time, from its hops' windows: no new search.
 
-    Each hop's windows speak of its receiving end's time; every earlier hop is moved by the light time of the later
+    Each hop's windows speak of its receiver's time; every earlier hop is moved by the light time of the later
     ones, so that what leaves the first end in time finds every door open on its way.
     """
     if len(steps(route)) < 2:
@@ -89,8 +89,8 @@ def along(
     reached: dict[str, Windows | None] = dict.fromkeys(first)  # when light gets to each end of a step; None: starts
     for step in rest:
         reached = {
-            receiver: overlap([_further(before, sender, receiver, ends, windows, light)
-                               for sender, before in reached.items()], 1)
+            receiver: overlap([_further(before, transmitter, receiver, ends, windows, light)
+                               for transmitter, before in reached.items()], 1)
             for receiver in dict.fromkeys(step)
         }  # fmt: skip
     return overlap([found for found in reached.values() if found is not None], 1)
@@ -111,28 +111,28 @@ def _way_s(route: Path, ends: Mapping[str, Trajectory], span: Span) -> float:
     if not later:
         return 0.0
     longest = 0.0
-    for start, end in later:
-        known = known_times(ends[start], ends[end], span=span)
+    for transmitter, receiver in later:
+        known = known_times(ends[transmitter], ends[receiver], span=span)
         looks = [np.linspace(a, b, max(2, round(64 * (b - a) / span.duration_s))) for a, b in known]
         for t in looks:
-            longest = max(longest, float(ray(ends[start], ends[end], t).light_time.max()))
+            longest = max(longest, float(ray(ends[transmitter], ends[receiver], t).light_time.max()))
     return 1.1 * longest * (len(route) - 2) + 1.0
 
 
 def _further(
     before: Windows | None,
-    sender: str,
+    transmitter: str,
     receiver: str,
     ends: Mapping[str, Trajectory],
     windows: Mapping[Hop, Windows],
     light: bool,
 ) -> Windows:
-    """When light gets by a hop to its receiver that got to its sender in some windows, or starts there (None)."""
+    """When light gets by a hop to its receiver that got to its transmitter in some windows, or starts there (None)."""
     if before is None:
-        return windows[sender, receiver]
-    one, other = together(ends[sender], ends[receiver])
+        return windows[transmitter, receiver]
+    one, other = together(ends[transmitter], ends[receiver])
     moved = before.shifted(arrivals(one, other), arrivals(one, other, last=True)) if light else before
-    return _of_one_phase(moved & windows[sender, receiver], twice_lit(one, other, light))
+    return _of_one_phase(moved & windows[transmitter, receiver], twice_lit(one, other, light))
 
 
 def _of_one_phase(found: Windows, twice: Sequence[Span]) -> Windows:

@@ -101,7 +101,7 @@ def clearance_km(observer: Trajectory, target: Trajectory, occulter: Body | None
 def _clearance(sight: Sight, occulter: Body | None) -> Scalar:
     if occulter is not None:
         return sight.clearance_km(occulter)
-    name = f"clearance of {sight.start.name} – {sight.end.name} from all bodies"
+    name = f"clearance of {sight.transmitter.name} – {sight.receiver.name} from all bodies"
     return _of_all([sight.clearance_km(each) for each in occulters(sight)], name, True)
 
 
@@ -115,7 +115,7 @@ def sun_separation_deg(observer: Trajectory, target: Trajectory, light: bool = T
 
 
 def _sun_separation(sight: Sight) -> Scalar:
-    return sight.sun_separation_deg(sight.end)
+    return sight.sun_separation_deg(sight.receiver)
 
 
 @remade

@@ -35,20 +35,21 @@ PLAIN = "de421"
 class Past:
     """A ray of light past a body, seen from the body's center when the light passed.
 
-    start, end   : (…, 3) km from the center, ICRF axes
-    axis, factor : a stretch by the factor along the axis (…, 3) makes a sphere of the figure; 1 for spheres
+    transmitter, receiver : (…, 3) km from the center, ICRF axes
+    axis, factor          : a stretch by the factor along the axis (…, 3) makes a sphere of the figure; 1 for spheres
     """
 
-    start: Array
-    end: Array
+    transmitter: Array
+    receiver: Array
     axis: Array
     factor: float
 
     @property
     def stretched(self) -> tuple[Array, Array]:
         """Both ends in the space in which the body's figure is a sphere of its equatorial radius."""
-        start, end = (geometry.stretched(x, self.axis, self.factor) for x in (self.start, self.end))
-        return start, end
+        ends = (self.transmitter, self.receiver)
+        transmitter, receiver = (geometry.stretched(x, self.axis, self.factor) for x in ends)
+        return transmitter, receiver
 
 
 def oblate(of: Body) -> bool:
@@ -59,11 +60,11 @@ def oblate(of: Body) -> bool:
 def past(occulter: Body, path: Ray, light: bool = True) -> Past:
     """Both ends of light from the center of a body that it passes."""
     center = _passed(occulter, path, light)
-    start, end = path.start.position - center, path.end.position - center
+    transmitter, receiver = path.transmitter.position - center, path.receiver.position - center
     if occulter.rotation is None or not oblate(occulter):
-        return Past(start, end, np.zeros(3), 1.0)
+        return Past(transmitter, receiver, np.zeros(3), 1.0)
     factor = occulter.equatorial_radius_km / occulter.polar_radius_km
-    return Past(start, end, occulter.rotation(path.received)[..., 2, :], factor)
+    return Past(transmitter, receiver, occulter.rotation(path.received)[..., 2, :], factor)
 
 
 def _passed(occulter: Body, path: Ray, light: bool) -> Array:
@@ -75,11 +76,11 @@ def _passed(occulter: Body, path: Ray, light: bool) -> Array:
     """
     if not light:
         return occulter.position(path.received)
-    towards = geometry.unit(path.start.position - path.end.position) / SPEED_OF_LIGHT_KM_S
+    towards = geometry.unit(path.transmitter.position - path.receiver.position) / SPEED_OF_LIGHT_KM_S
     when = path.received
     for _ in range(5):  # each leaves a ten-thousandth of the step before: from the Sun 500 s, then 50 ms
         there = occulter.state(when)
-        early = np.clip(geometry.dot(there.position - path.end.position, towards), 0.0, path.light_time)
+        early = np.clip(geometry.dot(there.position - path.receiver.position, towards), 0.0, path.light_time)
         left = path.received - when - early
         if np.max(np.abs(left), initial=0.0) < SHORT_S:
             break
@@ -107,12 +108,12 @@ def _shadow(target: Trajectory, occulter: Body, near: bool) -> Scalar:
     def function(t: Array) -> Array:
         sunlight = ray(sun, target, t)
         ends = past(occulter, sunlight)
-        to_sun = sunlight.start.position - sunlight.end.position
-        away = geometry.limb(to_sun, SUN.equatorial_radius_km, -ends.end, ends.axis, ends.factor, near)
+        to_sun = sunlight.transmitter.position - sunlight.receiver.position
+        away = geometry.limb(to_sun, SUN.equatorial_radius_km, -ends.receiver, ends.axis, ends.factor, near)
         distance = geometry.length(ends.stretched[1])
         depth = geometry.disc_radius(occulter.equatorial_radius_km, distance) - away
         # A body beyond the Sun covers none of it: the more negative, the farther beyond.
-        beyond = np.maximum(0.0, geometry.length(ends.end) / geometry.length(to_sun) - 1.0)
+        beyond = np.maximum(0.0, geometry.length(ends.receiver) / geometry.length(to_sun) - 1.0)
         return np.rad2deg(depth - np.pi * beyond)
 
     name = f"depth of {target.name} in the {'penumbra' if near else 'umbra'} of {occulter.called}"
@@ -134,15 +135,15 @@ def moved(end: Body, ephemeris: str) -> Body:
     return replace(end, ephemeris=ephemeris, naif_id=there.naif_id)
 
 
-def together(start: Trajectory, end: Trajectory) -> tuple[Trajectory, Trajectory]:
+def together(transmitter: Trajectory, receiver: Trajectory) -> tuple[Trajectory, Trajectory]:
     """Two ends in one ephemeris. Raises `ValueError` where each keeps to its own."""
-    if start.ephemeris == end.ephemeris:
-        return start, end
-    if isinstance(start, Body) and start.ephemeris == PLAIN:
-        return moved(start, end.ephemeris), end
-    if isinstance(end, Body) and end.ephemeris == PLAIN:
-        return start, moved(end, start.ephemeris)
+    if transmitter.ephemeris == receiver.ephemeris:
+        return transmitter, receiver
+    if isinstance(transmitter, Body) and transmitter.ephemeris == PLAIN:
+        return moved(transmitter, receiver.ephemeris), receiver
+    if isinstance(receiver, Body) and receiver.ephemeris == PLAIN:
+        return transmitter, moved(receiver, transmitter.ephemeris)
     raise ValueError(
-        f"{start.name} moves in the ephemeris {start.ephemeris}, {end.name} in {end.ephemeris}: positions of the two "
-        "do not go together. Use one ephemeris for both"
+        f"{transmitter.name} moves in the ephemeris {transmitter.ephemeris}, {receiver.name} in {receiver.ephemeris}: "
+        "positions of the two do not go together. Use one ephemeris for both"
     )

@@ -1,7 +1,7 @@
 """What one end sees of the other: scalars of a line of sight.
 
-A `Sight` is light that leaves one end and arrives at another. All its scalars are functions of the time of arrival.
-Directions are apparent: light time and stellar aberration belong together and are on unless `light=False`.
+A `Sight` is light that leaves a transmitter and arrives at a receiver. All its scalars are functions of the time of
+arrival. Directions are apparent: light time and stellar aberration belong together and are on unless `light=False`.
 """
 
 from __future__ import annotations
@@ -61,34 +61,35 @@ class Clearance(Scalar):
 
 @dataclass(frozen=True)
 class Sight:
-    """Light from one end to another.
+    """Light from a transmitter to a receiver.
 
-    start, end : trajectories; light leaves `start` and arrives at `end`. EARTH, MOON and SUN move in the other end's
-                 ephemeris; two ends that keep to different ones are refused
-    light      : whether it takes time to (with stellar aberration); False is plain geometry at one instant
+    transmitter, receiver : EARTH, MOON and SUN move in the other end's ephemeris; two ends that keep to different ones
+                            are refused
+    light                 : whether it takes time to (with stellar aberration); False is plain geometry at one instant
     """
 
-    start: Trajectory
-    end: Trajectory
+    transmitter: Trajectory
+    receiver: Trajectory
     light: bool = True
 
     def __post_init__(self) -> None:
-        start, end = together(self.start, self.end)
-        object.__setattr__(self, "start", start)
-        object.__setattr__(self, "end", end)
+        transmitter, receiver = together(self.transmitter, self.receiver)
+        object.__setattr__(self, "transmitter", transmitter)
+        object.__setattr__(self, "receiver", receiver)
 
     def ray(self, t: Array) -> Ray:
         """Both ends of the light that arrives at TDB seconds t (…)."""
-        return ray(self.start, self.end, t, self.light)
+        return ray(self.transmitter, self.receiver, t, self.light)
 
     def seen_by(self, own: Trajectory, ray: Ray) -> Array:
         """Direction and distance of the other end as `own` sees it, or must point to it: (…, 3) km, ICRF axes.
 
-        At the sending end that is where it must point so that the light arrives: aberration with the sign reversed.
+        At the transmitter that is where it must point so that the light arrives: aberration with the sign reversed.
         """
-        here, there, sign = (ray.end, ray.start, 1.0) if own is self.end else (ray.start, ray.end, -1.0)
+        receives = own is self.receiver
+        here, there = (ray.receiver, ray.transmitter) if receives else (ray.transmitter, ray.receiver)
         line = there.position - here.position
-        return geometry.aberrated(line, sign * here.velocity) if self.light else line
+        return geometry.aberrated(line, here.velocity if receives else -here.velocity) if self.light else line
 
     def elevation_deg(self, own: Site) -> Scalar:
         """Elevation of the other end in the sky of a site, apparent, without refraction."""
@@ -112,7 +113,7 @@ class Sight:
     def _above(self, own: Site, elevation: Scalar, limit_deg: float) -> Condition:
         """Elevation above a limit, by a margin without the corner that elevations have at the zenith."""
         heights = Heights(outlook(self._other(own), own.body, own.ephemeris, self.light))
-        shared = heights if own is self.end else None  # the sites of a body receive at one time, and send at many
+        shared = heights if own is self.receiver else None  # the sites of a body receive at one time, and send at many
         mask, strides = _sine(limit_deg), self._strides(own)
         noise = NEAR_NOISE_KM if shared else FAR_NOISE_KM
         height = float(own.fixed_axes[2] @ own.fixed_position)
@@ -185,7 +186,8 @@ class Sight:
 
     def range_km(self) -> Scalar:
         """Length of the light's path."""
-        return self._length(lambda t: self.ray(t).distance, f"range of {self.start.name} from {self.end.name}")
+        name = f"range of {self.transmitter.name} from {self.receiver.name}"
+        return self._length(lambda t: self.ray(t).distance, name)
 
     def light_time_s(self) -> Scalar:
         """How long the light is under way."""
@@ -193,7 +195,7 @@ class Sight:
         def function(t: Array) -> Array:
             return self.ray(t).distance / SPEED_OF_LIGHT_KM_S
 
-        name = f"light time from {self.start.name} to {self.end.name}"
+        name = f"light time from {self.transmitter.name} to {self.receiver.name}"
         return Scalar(function, name, "s", 1e-9, self.pace_s, self.breaks)
 
     def range_rate_km_s(self) -> Scalar:
@@ -201,12 +203,12 @@ class Sight:
 
         def function(t: Array) -> Array:
             path = self.ray(t)
-            line = geometry.unit(path.start.position - path.end.position)
-            closing = geometry.dot(line, path.start.velocity - path.end.velocity)
-            late = geometry.dot(line, path.start.velocity) / SPEED_OF_LIGHT_KM_S if self.light else 0.0
+            line = geometry.unit(path.transmitter.position - path.receiver.position)
+            closing = geometry.dot(line, path.transmitter.velocity - path.receiver.velocity)
+            late = geometry.dot(line, path.transmitter.velocity) / SPEED_OF_LIGHT_KM_S if self.light else 0.0
             return closing / (1.0 + late)
 
-        name = f"range rate of {self.start.name} from {self.end.name}"
+        name = f"range rate of {self.transmitter.name} from {self.receiver.name}"
         return Scalar(function, name, "km/s", 1e-7, self.pace_s, self.breaks)
 
     def clearance_km(self, occulter: Body) -> Clearance:
@@ -215,7 +217,7 @@ class Sight:
         The body is taken where it was when the light passed it; for the Earth, along its axis a kilometer counts 0.3 %
         more. Continuous throughout: also with the body behind either end.
         """
-        occulter = moved(occulter, self.end.ephemeris)
+        occulter = moved(occulter, self.receiver.ephemeris)
         radius = occulter.equatorial_radius_km
 
         def ends(t: Array) -> tuple[Array, Array]:
@@ -226,10 +228,10 @@ class Sight:
             return geometry.squared_distance_to_segment(*ends(t), np.zeros(3))
 
         smooth = Through(squared, lambda clear: (radius + clear) * abs(radius + clear), radius * LENGTH_RESOLUTION_KM)
-        name = f"clearance of {self.start.name} – {self.end.name} from {occulter.called}"
+        name = f"clearance of {self.transmitter.name} – {self.receiver.name} from {occulter.called}"
         plain = self._length(lambda t: np.sqrt(squared(t)) - radius, name)
         scalar = Clearance(**{**vars(plain), "through": smooth}, relief_km=self._relief_km(occulter))
-        if any(isinstance(end, Site) and end.body == occulter.name for end in (self.start, self.end)):
+        if any(isinstance(end, Site) and end.body == occulter.name for end in (self.transmitter, self.receiver)):
             return scalar  # an end stands on it
         return replace(scalar, split=lambda limit: self._past(occulter, ends, scalar, limit))
 
@@ -237,7 +239,7 @@ class Sight:
         """Standard deviation of a body's limb about its figure; 0 where none is known."""
         if occulter.name != "moon":
             return 0.0
-        return EARTHWARD_RELIEF_KM if "earth" in (self.start.center, self.end.center) else LUNAR_RELIEF_KM
+        return EARTHWARD_RELIEF_KM if "earth" in (self.transmitter.center, self.receiver.center) else LUNAR_RELIEF_KM
 
     def _past(self, occulter: Body, ends: Ends, clearance: Scalar, limit_km: float) -> Condition:
         """Clearance above a limit, by a margin without the corners it has where the nearest point meets an end."""
@@ -246,13 +248,13 @@ class Sight:
             return Positive(replace(clearance, split=None), limit_km, 1.0, name)
 
         def margin(t: Array) -> Array:
-            start, end = ends(t)
-            return geometry.passing(start, end, start - end, radius)
+            transmitter, receiver = ends(t)
+            return geometry.passing(transmitter, receiver, transmitter - receiver, radius)
 
-        own, smooth = self.end, Through(margin, _nothing, LENGTH_RESOLUTION_KM)
+        own, smooth = self.receiver, Through(margin, _nothing, LENGTH_RESOLUTION_KM)
         scalar = replace(clearance, through=smooth, split=None)
         if isinstance(own, Site) and not oblate(occulter):
-            passings = Passings(outlook(self.start, own.body, own.ephemeris, self.light), occulter, radius)
+            passings = Passings(outlook(self.transmitter, own.body, own.ephemeris, self.light), occulter, radius)
             pace, stride = self._strides(own)
             smooth = replace(smooth, family=passings, member=own, stride_s=stride)
             scalar = replace(scalar, through=smooth, pace_s=pace)
@@ -265,9 +267,9 @@ class Sight:
         def function(t: Array) -> Array:
             path = self.ray(t)
             sunlight = Sight(sun, own, self.light).ray(self._own_time(own, path))
-            towards = sunlight.start.position - sunlight.end.position
+            towards = sunlight.transmitter.position - sunlight.receiver.position
             if self.light:
-                towards = geometry.aberrated(towards, sunlight.end.velocity)
+                towards = geometry.aberrated(towards, sunlight.receiver.velocity)
             return np.rad2deg(geometry.separation(self.seen_by(own, path), towards))
 
         name = f"separation of {self._other(own).name} from the sun seen from {own.name}"
@@ -290,7 +292,7 @@ class Sight:
 
     def _when_there(self, own: Trajectory, scalar: Scalar) -> Scalar:
         """A number of one end at that end's own time."""
-        if own is self.end:
+        if own is self.receiver:
             return scalar
         sent = replace(scalar, function=lambda t: scalar.function(self.ray(t).sent))
         return replace(sent, pace_s=self.pace_s, breaks=self.breaks)
@@ -302,12 +304,12 @@ class Sight:
         def function(t: Array) -> Array:
             return daylight.function(self._own_time(own, self.ray(t)))
 
-        pace = self.pace_s if own is self.start else own.pace_s
+        pace = self.pace_s if own is self.transmitter else own.pace_s
         return self._angle(function, daylight.name, pace)
 
     @property
     def pace_s(self) -> float:
-        return min(self.start.pace_s, self.end.pace_s)
+        return min(self.transmitter.pace_s, self.receiver.pace_s)
 
     def _strides(self, own: Site) -> tuple[float, float]:
         """Pace and stride of what is smooth: a polynomial follows a site's whole turn, half of one of what it sees."""
@@ -316,15 +318,15 @@ class Sight:
 
     def breaks(self, span: Span) -> Array:
         """Times of arrival at which either end's motion is not smooth."""
-        sent = self.start.breaks(span)
-        arrived = arrivals(self.start, self.end)(sent) if self.light and len(sent) else sent
-        return np.union1d(self.end.breaks(span), arrived)
+        sent = self.transmitter.breaks(span)
+        arrived = arrivals(self.transmitter, self.receiver)(sent) if self.light and len(sent) else sent
+        return np.union1d(self.receiver.breaks(span), arrived)
 
     def _other(self, own: Trajectory) -> Trajectory:
-        return self.start if own is self.end else self.end
+        return self.transmitter if own is self.receiver else self.receiver
 
     def _own_time(self, own: Trajectory, path: Ray) -> Array:
-        return path.received if own is self.end else path.sent
+        return path.received if own is self.receiver else path.sent
 
     def _angle(self, function: Callable[[Array], Array], name: str, pace_s: float | None = None) -> Scalar:
         return Scalar(function, name, "deg", ANGLE_RESOLUTION_DEG, pace_s or self.pace_s, self.breaks)
@@ -350,7 +352,7 @@ def _sine(angle_deg: float) -> float:
 
 def occulters(sight: Sight) -> tuple[Body, ...]:
     """The bodies that may come between the two ends, whatever center their orbits' files use; see `obstacles`."""
-    return obstacles.between(sight.start, sight.end)
+    return obstacles.between(sight.transmitter, sight.receiver)
 
 
 def shading(target: Trajectory) -> tuple[Body, ...]:

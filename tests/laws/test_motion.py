@@ -89,11 +89,11 @@ def test_light_arrives_when_it_was_sent_plus_its_way(pair):
     sight = Sight(ENDS[pair[0]], ENDS[pair[1]])
     t = SPAN.grid(7200.0)
     ray = sight.ray(t)
-    way = np.linalg.norm(sight.start.position(ray.sent) - sight.end.position(t), axis=1)
+    way = np.linalg.norm(sight.transmitter.position(ray.sent) - sight.receiver.position(t), axis=1)
     assert np.abs(way / geometry.SPEED_OF_LIGHT_KM_S - ray.light_time).max() < 1e-9
     from sim.trajectories.light_time import arrival
 
-    assert np.abs(arrival(sight.start, sight.end, ray.sent) - t).max() < 1e-6
+    assert np.abs(arrival(sight.transmitter, sight.receiver, ray.sent) - t).max() < 1e-6
 
 
 @pytest.mark.parametrize("pair", PAIRS)
@@ -161,6 +161,6 @@ def test_an_uplink_closes_where_its_light_meets_the_moon():
     way = ray(station, craft, np.array([edge]))
     t = np.linspace(edge - 0.02, edge, 10_001)
     share = ((t - way.sent) / way.light_time)[:, None]
-    path = way.start.position + share * (way.end.position - way.start.position)
+    path = way.transmitter.position + share * (way.receiver.position - way.transmitter.position)
     least = np.min(np.linalg.norm(path - sim.MOON.position(t), axis=1))
     assert abs(least - 1737.4) < 1e-4  # km: it was 0.09 while the Moon was where light from its center had left it

@@ -148,7 +148,7 @@ def test_constants_move_in_the_other_ends_ephemeris():
     deep = sim.penumbra_deg(there, body("moon", "de440"))(t)
     assert np.array_equal(sim.penumbra_deg(there, sim.MOON)(t), deep)
     assert sim.hop(sim.EARTH, there).windows(span) == sim.hop(body("earth", "de440"), there).windows(span)
-    assert Sight(sim.EARTH, there).start.ephemeris == "de440"
+    assert Sight(sim.EARTH, there).transmitter.ephemeris == "de440"
 
 
 @pytest.fixture(scope="module")
@@ -167,13 +167,13 @@ def test_two_ephemerides_are_never_mixed(copied):
     for shadow in (sim.penumbra_deg, sim.clearance_km):
         with pytest.raises(ValueError, match="one ephemeris for both"):
             shadow(*[one, sim.EARTH][: 1 if shadow is sim.penumbra_deg else 2], body("moon", copied))
-    assert Sight(sim.EARTH, other).start.ephemeris == Sight(other, sim.EARTH).end.ephemeris == copied
+    assert Sight(sim.EARTH, other).transmitter.ephemeris == Sight(other, sim.EARTH).receiver.ephemeris == copied
     with pytest.raises(ValueError, match=r"one ephemeris, got one in de421 and other in .*other\.bsp"):
         sim.Scenario(start=SPAN.start, days=1, spacecraft={
             each.name: sim.Spacecraft(name=each.name, ephemeris=each.ephemeris, orbit=low_orbit("earth", 7000.0))
             for each in (one, other)
         }, routes={"between": ("one", "other")})  # fmt: skip
-    small = Sight(other, replace(sim.MOON, equatorial_radius_km=1.0)).end
+    small = Sight(other, replace(sim.MOON, equatorial_radius_km=1.0)).receiver
     assert (small.ephemeris, small.equatorial_radius_km) == (copied, 1.0)
 
 

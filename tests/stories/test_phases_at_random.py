@@ -228,10 +228,10 @@ class Brute:
 
     def until(self, way, receiver, t):
         """Light that arrives at the last end of a way, which moves so, at times."""
-        sender = parts_of(self.ends[way[-2]])
+        transmitter = parts_of(self.ends[way[-2]])
         found, known = np.zeros(len(t)), np.zeros(len(t), dtype=bool)
         before = None
-        for start, end, moves in sender:
+        for start, end, moves in transmitter:
             near = np.flatnonzero((t >= start - 1.0) & (t < end + 1800.0))
             if not len(near):
                 before = None
@@ -253,13 +253,13 @@ class Brute:
             before = (end, sent, state)
         return np.where(known, found, 0.5)
 
-    def hop(self, way, sender, receiver, t, sent):
-        key = id(sender), id(receiver)
+    def hop(self, way, transmitter, receiver, t, sent):
+        key = id(transmitter), id(receiver)
         if key not in self.made:
-            self.made[key] = sim.hop(sender, receiver, self.light)
+            self.made[key] = sim.hop(transmitter, receiver, self.light)
         state = self.made[key].holds(t).astype(float)
         if len(way) > 2 and np.any(open_ := state > 0):
-            state[open_] = self.until(way[:-1], sender, sent[open_])
+            state[open_] = self.until(way[:-1], transmitter, sent[open_])
         return state
 
 

@@ -28,8 +28,8 @@ class Node:
 class Line:
     """A hop between two nodes (their labels), whether it is open, and what to say of it."""
 
-    start: str
-    end: str
+    transmitter: str
+    receiver: str
     open: bool
     detail: str = ""
 
@@ -92,7 +92,7 @@ def _view(ax: Any, nodes: Sequence[Node], lines: Sequence[Line], bodies: Sequenc
                             edgecolor=dress["edge"], linewidth=0.8, zorder=2))  # fmt: skip
     by = {node.label: node.position_km for node in nodes}
     for line in lines:
-        a, b = by[line.start], by[line.end]
+        a, b = by[line.transmitter], by[line.receiver]
         ax.plot([a[across] / 1e3, b[across] / 1e3], [a[up] / 1e3, b[up] / 1e3],
                 color=dress["good" if line.open else "bad"], linewidth=1.7 if line.open else 1.0,
                 linestyle="-" if line.open else (0, (4, 3)), zorder=3)  # fmt: skip
@@ -130,7 +130,7 @@ def _table(ax: Any, lines: Sequence[Line], count: int, theme: Theme) -> None:
         color = dress["good" if line.open else "bad"]
         more = f"  (and {count - len(lines)} more)" if row == len(lines) - 1 and count > len(lines) else ""
         ax.text(0.0, y, "open" if line.open else "closed", fontsize=8.5, color=color, fontweight="bold", va="center")
-        ax.text(0.07, y, said(f"{line.start} – {line.end}", 44), fontsize=8.5, fontfamily=fonts(),
+        ax.text(0.07, y, said(f"{line.transmitter} – {line.receiver}", 44), fontsize=8.5, fontfamily=fonts(),
                 color=dress["ink"], va="center")  # fmt: skip
         ax.text(0.36, y, said(line.detail, 100) + more, fontsize=8.5, fontfamily=fonts(), color=dress["faint"],
                 va="center")  # fmt: skip

@@ -120,7 +120,7 @@ def _hop(result: Result, leg: Hop, low: Windows, later: bool, origin: float) -> 
             "pieces": _sines(sight, own, low, breaks, origin),
             **_compass(sight, own, low, breaks, origin),
         }
-        for own in (sight.end, sight.start)
+        for own in (sight.receiver, sight.transmitter)
         if isinstance(own, Site)
     ]
     told: dict[str, Any] = {

@@ -139,12 +139,13 @@ class _Looked(NamedTuple):
         return (_WINDOWS_A_TURN * self.turns + _WINDOWS_A_TOOTH * self.teeth) * when.seconds
 
 
-def _hop(start: _End, end: _End) -> _Looked:
-    pairs, rate = start.parts + end.parts - 1.0, max(start.rate, end.rate)
-    ways = ((start, end), (end, start))
+def _hop(transmitter: _End, receiver: _End) -> _Looked:
+    pairs, rate = transmitter.parts + receiver.parts - 1.0, max(transmitter.rate, receiver.rate)
+    ways = ((transmitter, receiver), (receiver, transmitter))
     teeth = sum(own.teeth * (other.rate if other.flies else own.spin) for own, other in ways)
-    together = pairs == 1.0 and start.flies != end.flies
-    met = _MET if start.flies and end.flies else 1.0  # in low orbits most never come over each other's horizons
+    together = pairs == 1.0 and transmitter.flies != receiver.flies
+    both_fly = transmitter.flies and receiver.flies
+    met = _MET if both_fly else 1.0  # in low orbits most never come over each other's horizons
     return _Looked(pairs, 0.0 if together else pairs, met * pairs, rate, teeth)
 
 

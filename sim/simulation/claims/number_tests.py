@@ -204,8 +204,8 @@ def off_nadir(craft: Any, target: Trajectory, light: bool) -> Scalar:
 
     def function(t: Array) -> Array:
         path = ray(target, craft, t, light)
-        down = craft.carrier.position(t) - path.end.position
-        return np.rad2deg(geometry.separation(path.start.position - path.end.position, down))
+        down = craft.carrier.position(t) - path.receiver.position
+        return np.rad2deg(geometry.separation(path.transmitter.position - path.receiver.position, down))
 
     name = f"angle from {craft.name}'s nadir to {target.name}"
     return Scalar(function, name, "deg", ANGLE_RESOLUTION_DEG, craft.pace_s, craft.breaks)

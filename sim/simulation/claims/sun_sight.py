@@ -45,10 +45,10 @@ def sees(observer: Trajectory, sun: Trajectory, part: Part, light: bool = True) 
     return AllOf(tuple(terms), f"{PARTS[part]} seen from {observer.name}")
 
 
-def windows(start: Trajectory, end: Trajectory, part: Part, light: bool, span: Span) -> Windows:
-    """When a hop between the Sun and another end is open for a part of the disc, at the hop's receiving end."""
-    sun, observer = (start, end) if start.name == "sun" else (end, start)
-    if observer is end:
+def windows(transmitter: Trajectory, receiver: Trajectory, part: Part, light: bool, span: Span) -> Windows:
+    """When a hop between the Sun and another end is open for a part of the disc, at the hop's receiver."""
+    sun, observer = (transmitter, receiver) if transmitter.name == "sun" else (receiver, transmitter)
+    if observer is receiver:
         return _seen(sun, observer, part, light, span)
     known = [ray(way, sun, np.array([when.start, when.end]), light) for way, when in within(observer, span)]
     late = max((float(path.light_time.max()) for path in known), default=0.0)

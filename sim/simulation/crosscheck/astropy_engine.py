@@ -72,7 +72,7 @@ class ByAstropy:
         own = term.own
         assert own is not None
         place = EarthLocation.from_geodetic(own.longitude_deg, own.latitude_deg, own.height_m * units.m)
-        left = term.sight.ray(t).start.position.T * units.km
+        left = term.sight.ray(t).transmitter.position.T * units.km
         kernel = str(ephemeris.load(self.kernel).path)
         with iers.conf.set_temp("auto_download", False), solar_system_ephemeris.set(kernel):
             sky = AltAz(obstime=self._times(t), location=place)

@@ -71,8 +71,8 @@ class BySkyfield:
 
     def _deflection_deg(self, term: Term, t: float) -> float:
         at = np.array([t])
-        here = term.sight.end.position(at)
-        to_sun, line = BODIES["sun"].position(at) - here, term.sight.start.position(at) - here
+        here = term.sight.receiver.position(at)
+        to_sun, line = BODIES["sun"].position(at) - here, term.sight.transmitter.position(at) - here
         cosine = np.sum(to_sun * line) / np.linalg.norm(to_sun) / np.linalg.norm(line)
         half = 0.5 * np.arccos(np.clip(cosine, -1.0, 1.0))
         # the light of what is near bends the less, the nearer it is
@@ -114,16 +114,18 @@ class BySkyfield:
         """How far the other end stands from a body's limb, deg; of what stands before it, from its center."""
         body = term.body
         assert body is not None
-        when, end, start = self._times(t), self._vector(term.sight.end), self._vector(term.sight.start)
+        receiver, transmitter = self._vector(term.sight.receiver), self._vector(term.sight.transmitter)
+        when = self._times(t)
         if term.sight.light:
-            seen = end.at(when)
-            line, passed = seen.observe(start).position.km, t
+            seen = receiver.at(when)
+            line, passed = seen.observe(transmitter).position.km, t
             for _ in range(3):  # the body where it is when the light passes it
                 towards = self._vector(body).at(self._times(passed)).position.km - seen.position.km
                 ahead = np.sum(line * towards, axis=0) / np.linalg.norm(line, axis=0)
                 passed = t - ahead / SPEED_OF_LIGHT_KM_S
         else:
-            line, towards = (start - end).at(when).position.km, (self._vector(body) - end).at(when).position.km
+            line = (transmitter - receiver).at(when).position.km
+            towards = (self._vector(body) - receiver).at(when).position.km
         far, away = np.linalg.norm(line, axis=0), np.linalg.norm(towards, axis=0)
         separation = 2.0 * np.arctan2(
             np.linalg.norm(line / far - towards / away, axis=0), np.linalg.norm(line / far + towards / away, axis=0)

@@ -63,7 +63,7 @@ class BySpice:
         self._folder.cleanup()
 
     def unable(self, term: Term) -> str:
-        sites = [end for end in (term.sight.start, term.sight.end) if isinstance(end, Site)]
+        sites = [end for end in (term.sight.transmitter, term.sight.receiver) if isinstance(end, Site)]
         if term.kind not in ("horizon", "clear"):
             return "it knows no such limits"
         if any(site.body == "earth" for site in sites) and self._earth is None:
@@ -80,7 +80,7 @@ class BySpice:
 
     def windows(self, term: Term, span: Span, step_s: float) -> Array:
         spice, whole, found = _spice(), _spice().cell_double(2), _spice().cell_double(_ROOM)
-        start, end = self._number(term.sight.start), self._number(term.sight.end)
+        transmitter, receiver = self._number(term.sight.transmitter), self._number(term.sight.receiver)
         spice.wninsd(span.start, span.end, whole)
         count = int(2 + span.duration_s / step_s)
         if term.kind == "clear":
@@ -88,7 +88,9 @@ class BySpice:
             frame = "ITRF93" if term.body.name == "earth" else f"IAU_{term.body.name.upper()}"
             light = "CN" if term.sight.light else "NONE"
             name = self._figure(term.body)
-            spice.gfoclt("ANY", name, "ELLIPSOID", frame, start, "POINT", " ", light, end, step_s, whole, found)
+            spice.gfoclt(
+                "ANY", name, "ELLIPSOID", frame, transmitter, "POINT", " ", light, receiver, step_s, whole, found
+            )
             return _bounds(spice.wndifd(whole, found))
         assert term.own is not None
         own, other = self._number(term.own), self._number(term.other)
@@ -121,11 +123,11 @@ class BySpice:
         return margin
 
     def _clear(self, term: Term, t: Array) -> Array:
-        spice, start, end = _spice(), self._number(term.sight.start), self._number(term.sight.end)
+        spice, transmitter, receiver = _spice(), self._number(term.sight.transmitter), self._number(term.sight.receiver)
         assert term.body is not None
         light, radius = "CN" if term.sight.light else "NONE", term.body.equatorial_radius_km
-        line = np.array([spice.spkpos(start, at, "J2000", light, end)[0] for at in t])
-        here = np.array([spice.spkpos(end, at, "J2000", "NONE", "0")[0] for at in t])
+        line = np.array([spice.spkpos(transmitter, at, "J2000", light, receiver)[0] for at in t])
+        here = np.array([spice.spkpos(receiver, at, "J2000", "NONE", "0")[0] for at in t])
         passed, body = np.asarray(t, dtype=float), str(term.body.naif_id)
         for _ in range(4 if term.sight.light else 1):  # the body where it is when the light passes it
             towards = np.array([spice.spkpos(body, at, "J2000", "NONE", "0")[0] for at in passed]) - here

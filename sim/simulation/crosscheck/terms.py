@@ -43,13 +43,13 @@ class Term:
 
     @property
     def received(self) -> bool:
-        """Whether the horizon is that of the receiving end."""
-        return self.own is self.sight.end
+        """Whether the horizon is that of the receiver."""
+        return self.own is self.sight.receiver
 
     @property
     def other(self) -> Trajectory:
         """The end that the site looks at."""
-        return self.sight.start if self.received else self.sight.end
+        return self.sight.transmitter if self.received else self.sight.receiver
 
 
 class Engine(Protocol):
@@ -75,29 +75,30 @@ class Engine(Protocol):
         """The known reasons for which its margin may differ from ours at a time, with their sizes in degrees."""
 
 
-def terms(start: Trajectory, end: Trajectory, light: bool) -> list[Term]:
+def terms(transmitter: Trajectory, receiver: Trajectory, light: bool) -> list[Term]:
     """What must hold for a hop to be open, between ends that are in no phases: past every body, near or far."""
-    sight = Sight(start, end, light)
-    sites = [own for own in (end, start) if isinstance(own, Site)]
+    sight = Sight(transmitter, receiver, light)
+    sites = [own for own in (receiver, transmitter) if isinstance(own, Site)]
     found = [Term("horizon", sight.above_horizon(own), sight, own=own) for own in sites]
-    found += [Term("clear", sight.clearance_km(each) > 0.0, sight, body=each) for each in every_body(start, end)]
-    limits = [limit.condition(sight, own) for own in (end, start) for limit in own.limits]
+    bodies = every_body(transmitter, receiver)
+    found += [Term("clear", sight.clearance_km(each) > 0.0, sight, body=each) for each in bodies]
+    limits = [limit.condition(sight, own) for own in (receiver, transmitter) for limit in own.limits]
     return found + [Term("limit", condition, sight) for condition in limits]
 
 
-def every_body(start: Trajectory, end: Trajectory) -> list[Body]:
+def every_body(transmitter: Trajectory, receiver: Trajectory) -> list[Body]:
     """All bodies with a radius whose place is known, but what an end is or stands on.
 
     Which of them a hop is asked to pass is among what is checked, so nothing is shared with `sim.visibility.obstacles`.
     """
-    ends = {each.center for each in (start, end) if isinstance(each, Body | Site)}
-    files = [file for each in (start, end) for file in getattr(each, "kernels", ())]
-    known = [end.ephemeris, *(each for each in [kernels.extended(end.ephemeris, files)] if each != end.ephemeris)]
+    ends = {each.center for each in (transmitter, receiver) if isinstance(each, Body | Site)}
+    files = [file for each in (transmitter, receiver) for file in getattr(each, "kernels", ())]
+    known = list(dict.fromkeys([receiver.ephemeris, kernels.extended(receiver.ephemeris, files)]))
     found: dict[str, Body] = {}
     for ephemeris in known:  # a planet itself in place of its barycenter, where a file has it
         kernel = kernels.load(ephemeris)
         for each in (body(name, ephemeris) for name in (*BODIES, *MOONS) if name not in ends):
-            if kernel.knows(each.naif_id) and _while_known(each, start, end):
+            if kernel.knows(each.naif_id) and _while_known(each, transmitter, receiver):
                 found[each.name] = each
     return list(found.values())
 
@@ -109,15 +110,15 @@ def _while_known(each: Body, *ends: Trajectory) -> bool:
     return kernels.load(each.ephemeris).covers(each.naif_id, first, last)
 
 
-def in_phases(start: Trajectory, end: Trajectory, light: bool, span: Span) -> list[tuple[list[Term], Span]]:
+def in_phases(transmitter: Trajectory, receiver: Trajectory, light: bool, span: Span) -> list[tuple[list[Term], Span]]:
     """What must hold for a hop to be open, and when that is asked: all of the span, or in each pair of phases."""
-    if not start.in_parts and not end.in_parts:
-        return [(terms(start, end, light), span)]
+    if not transmitter.in_parts and not receiver.in_parts:
+        return [(terms(transmitter, receiver, light), span)]
     found = []
-    for sender, receiver, when in stretches(start, end, light):
+    for one, other, when in stretches(transmitter, receiver, light):
         first, last = max(span.start, when.start + INSIDE_S), min(span.end, when.end - INSIDE_S)
         if first < last:
-            found.append((terms(sender, receiver, light), Span(first, last)))
+            found.append((terms(one, other, light), Span(first, last)))
     return found
 
 

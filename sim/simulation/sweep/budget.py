@@ -92,7 +92,7 @@ def budget(plan: Plan, processes: int | None) -> Budget:
 def _remembered(plan: Plan, scenario: Scenario) -> tuple[float, float]:
     """What a process computes once for all cases: orbits that do not vary, and hops whose ends and neighbors do not.
 
-    Hops of one sender are searched together. returns : seconds, and points at which hops are looked at
+    Hops of one transmitter are searched together. returns : seconds, and points at which hops are looked at
     """
     whole = {key for key, *_ in _varying(plan) if key not in ("sites", "spacecraft")}
     if whole:

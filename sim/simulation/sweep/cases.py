@@ -98,7 +98,7 @@ class Memory:
         wide: Span,
         moved: Mapping[str, Hashable],
     ) -> list[Windows]:
-        """The windows of hops. Those with one sender are searched together, as relatives are anyway, and remembered.
+        """The windows of hops. Those of one transmitter are searched together, and remembered.
 
         moved : of ends that are off by errors, by which
         """
@@ -106,19 +106,20 @@ class Memory:
         flocks: dict[str, list[routes.Hop]] = {}
         for hop in wanted:
             flocks.setdefault(hop[0], []).append(hop)
+        asked = scenario.light_time, scenario.ephemeris
         key_of: dict[str, Hashable] = {
-            sender: (told[sender], tuple(told[hop[1]] for hop in flock), wide, scenario.light_time, scenario.ephemeris)
-            for sender, flock in flocks.items()
+            transmitter: (told[transmitter], tuple(told[receiver] for _, receiver in flock), wide, *asked)
+            for transmitter, flock in flocks.items()
         }
-        new = [hop for sender, flock in flocks.items() if key_of[sender] not in self.found for hop in flock]
+        new = [hop for transmitter, flock in flocks.items() if key_of[transmitter] not in self.found for hop in flock]
         conditions = [hops.hop(ends[a], ends[b], scenario.light_time) for a, b in new]
         fresh = dict(zip(new, search(conditions, [Windows.whole(wide)] * len(new)), strict=True)) if new else {}
         result = dict(fresh)
-        for sender, flock in flocks.items():
+        for transmitter, flock in flocks.items():
             if flock[0] in fresh:
-                self._keep(key_of[sender], [replace(fresh[hop], certificate=Certificate()) for hop in flock])
+                self._keep(key_of[transmitter], [replace(fresh[hop], certificate=Certificate()) for hop in flock])
             else:
-                result.update(zip(flock, self._recalled(self.found, key_of[sender]), strict=True))
+                result.update(zip(flock, self._recalled(self.found, key_of[transmitter]), strict=True))
         return [result[hop] for hop in wanted]
 
     def _moved(self, scenario: Scenario, name: str) -> Trajectory:
