@@ -21,7 +21,7 @@ def converted(value: Any, unit: str) -> Any:
         raise ValueError(f"expected {f'a quantity in {unit}' if unit else 'a plain number'}: {error}") from error
 
 
-def number(value: Any, unit: str, what: str = "a number") -> float:
+def number(value: object, unit: str, what: str = "a number") -> float:
     """One finite number in a unit: of a plain number as it is, of an astropy Quantity converted.
 
     Raises `TypeError` for texts, bools, times, durations, arrays, NaN and quantities of another dimension.

@@ -6,7 +6,6 @@ import datetime as dt
 import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 from sim.core.toml_file import Key
 
@@ -27,7 +26,7 @@ def place(keys: Sequence[Key]) -> str:
     return text
 
 
-def shown(value: Any) -> str:
+def shown(value: object) -> str:
     """A value as a message quotes it: short, on one line, with nothing unprintable."""
     if isinstance(value, bool):
         return str(value).lower()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import Any
 
 Fields = tuple[int, int, int, int, int, float]
 """Year, month, day, hour, minute, second."""
@@ -17,7 +16,7 @@ _ISO = re.compile(
 )
 
 
-def seconds(when: Any) -> float | None:
+def seconds(when: object) -> float | None:
     """Seconds of UTC since the year 1, leap seconds not counted, of text or a datetime; None where it is no time."""
     try:
         if isinstance(when, str):

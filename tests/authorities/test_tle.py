@@ -9,7 +9,8 @@ import pytest
 
 import sim
 from sim.core.errors import CoverageError, PropagationError
-from sim.core.time import DAY_S, tdb_minus_tt, utc
+from sim.core.time import DAY_S, utc
+from sim.core.time_scales import tdb_minus_tt
 from sim.trajectories.orbits.formats.tle import ElementSet
 
 SOURCE = "Bill-Gray/tles, old_tles: snapshots of the public catalogue"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import brahe
 import numpy as np
 
-from sim.core.time import tdb_minus_tt, utc
+from sim.core.time import utc
+from sim.core.time_scales import tdb_minus_tt
 
 from .inputs import Inputs
 from .workloads import Workload

@@ -9,7 +9,8 @@ import erfa
 import numpy as np
 from sgp4.api import Satrec
 
-from sim.core.time import DAY_S, J2000_JD, tdb_minus_tt, utc_jd
+from sim.core.time import DAY_S, J2000_JD
+from sim.core.time_scales import tdb_minus_tt, utc_jd
 from sim.trajectories.bodies import frames
 
 

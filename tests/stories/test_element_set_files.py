@@ -93,7 +93,8 @@ def test_a_file_in_any_dress_gives_the_orbit_of_its_two_lines(tmp_path, dress, f
 def test_skyfield_moves_the_same_message_to_the_same_place(tmp_path, figure):
     from skyfield.api import EarthSatellite, load
 
-    from sim.core.time import DAY_S, tdb_minus_tt
+    from sim.core.time import DAY_S
+    from sim.core.time_scales import tdb_minus_tt
 
     path = tmp_path / "iss.json"
     path.write_text(as_json(OMM))

@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 
 from sim.core.chebyshev import Pieces, lobatto_points, lobatto_transform, polynomials
 from sim.core.errors import DataError
-from sim.core.time import DAY_S, J2000_JD, instants, tdb_minus_tt
+from sim.core.time import DAY_S, J2000_JD, instants
+from sim.core.time_scales import tdb_minus_tt
 from sim.trajectories.bodies.ephemeris import lunar_angles, not_covered
 
 Array = NDArray[np.float64]

@@ -18,7 +18,8 @@ from sgp4.api import SGP4_ERRORS, Satrec
 
 from sim.core.chebyshev import Pieces, lobatto_points, lobatto_transform, polynomials
 from sim.core.errors import PropagationError
-from sim.core.time import DAY_S, J2000_JD, tdb, tdb_minus_tt, utc
+from sim.core.time import DAY_S, J2000_JD, tdb, utc
+from sim.core.time_scales import tdb_minus_tt
 
 Array = NDArray[np.float64]
 

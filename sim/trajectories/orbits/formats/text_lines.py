@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.errors import DataError
-from sim.core.time import DAY_S, J2000_JD, of_days, tdb, tdb_minus_tt, utc
+from sim.core.time import DAY_S, J2000_JD, tdb, utc
+from sim.core.time_scales import of_days, tdb_minus_tt
 from sim.trajectories.bodies.body import BODIES
 
 Array = NDArray[np.float64]
