@@ -15,7 +15,7 @@ from sim.products.pictures import OfSpacecraft, station_hops
 from sim.scenario.product import NOTHING, Job
 from sim.search.windows import Windows
 from sim.trajectories.bodies.body import Body
-from sim.trajectories.multi_phase import within
+from sim.trajectories.multi_phase import phases_in
 from sim.trajectories.sites import Site
 from sim.trajectories.trajectory import Trajectory
 from sim.visibility.known_times import phase_pairs, pieced
@@ -71,7 +71,7 @@ class Calendar(OfSpacecraft):
 
 def _casting(craft: Trajectory, result: Result) -> list[Body]:
     """The bodies whose shadows a spacecraft may meet in a result's span, whatever phase it is in."""
-    return list({each.name: each for way, _ in within(craft, result.span) for each in shading(way)}.values())
+    return list({each.name: each for way, _ in phases_in(craft, result.span) for each in shading(way)}.values())
 
 
 def _titled(of: Body) -> str:

@@ -164,7 +164,7 @@ def _parts(moved: Any, span: Span) -> Iterator[Part]:
 
 
 def _over(
-    moved: Any, span: Span, wide: Span, within: tuple[float, float] = (-np.inf, np.inf)
+    moved: Any, span: Span, wide: Span, known: tuple[float, float] = (-np.inf, np.inf)
 ) -> Iterator[Part]:
     if moved.in_parts:
         for phase in moved.parts:
@@ -179,8 +179,8 @@ def _over(
             yield from _over(phase.trajectory, span, Span(start, end), (phase.start, phase.end))
         return
     assert isinstance(moved, Sampled)
-    first = max(np.floor(wide.start), moved.pieces.start, within[0])
-    last = min(np.ceil(wide.end), moved.pieces.end, within[1])
+    first = max(np.floor(wide.start), moved.pieces.start, known[0])
+    last = min(np.ceil(wide.end), moved.pieces.end, known[1])
     inner = [join for join in moved.joins if first < join < last]
     for start, end in pairwise([first, *inner, last]):
         begin, stop = (np.floor(t * 1e6) / 1e6 for t in (start, end))  # one and the same where two parts meet

@@ -15,7 +15,7 @@ from sim.core.time import DAY_S, Span, utc
 from sim.products.pictures import cannot
 from sim.search.windows import Windows
 from sim.trajectories.bodies.body import SUN, Body, body
-from sim.trajectories.multi_phase import within
+from sim.trajectories.multi_phase import phases_in
 from sim.trajectories.sites import Site
 from sim.trajectories.trajectory import Trajectory
 from sim.visibility.known_times import known_times
@@ -46,7 +46,7 @@ def shown_span(whole: Span, start: float | None, days: float | None, kind: str) 
 
 def phases(crafts: Iterable[Trajectory], span: Span) -> list[tuple[str, Trajectory, Span]]:
     """Spacecraft within a span: name, how it moves and when; one that has phases once for each, without its gaps."""
-    return [(craft.name, way, when) for craft in crafts for way, when in within(craft, span)]
+    return [(craft.name, way, when) for craft in crafts for way, when in phases_in(craft, span)]
 
 
 def gaps(crafts: Iterable[Trajectory], span: Span) -> str:

@@ -81,9 +81,9 @@ class Scalar(Remade):
         raise TypeError("a scalar is neither true nor false: compare it with a limit first")
 
     @typed
-    def extremes(self, within: Windows | Span) -> Extremes:
+    def extremes(self, given: Windows | Span) -> Extremes:
         """Every interior maximum and minimum: culminations, closest approaches."""
-        inside = Windows.whole(within) if isinstance(within, Span) else within
+        inside = Windows.whole(given) if isinstance(given, Span) else given
         found = extremes(self._margin(0.0, 1.0, inside.span, self.name), inside)
         return replace(found, values=self(found.times))
 
@@ -160,10 +160,10 @@ class Condition(Remade, Joinable):
     @typed
     def windows(self, span: Span) -> Windows:
         """When it holds in a span: certified, each edge on the margin itself."""
-        return self.within(Windows.whole(span))
+        return self.windows_in(Windows.whole(span))
 
     @typed
-    def within(self, windows: Windows) -> Windows:
+    def windows_in(self, windows: Windows) -> Windows:
         """When it holds inside the given windows; only they are searched."""
         return search([self], [windows])[0]
 
@@ -314,7 +314,7 @@ class AnyOf(Condition):
         return " or ".join(f"({term})" if isinstance(term, AllOf) else str(term) for term in self.terms)
 
 
-def search(conditions: Sequence[Condition], within: Sequence[Windows]) -> list[Windows]:
+def search(conditions: Sequence[Condition], given: Sequence[Windows]) -> list[Windows]:
     """When each condition holds inside its own windows, all searched together: what they share is computed once.
 
     Every term of a conjunction is searched inside what the earlier ones left, every term of an alternative outside what
@@ -322,15 +322,15 @@ def search(conditions: Sequence[Condition], within: Sequence[Windows]) -> list[W
     unknown too.
     """
     conditions = [c.split() if isinstance(c, Positive) else c for c in conditions]
-    found, asked = list(within), [w if w.known is None else w.possible for w in within]  # asked where it may matter
+    found, asked = list(given), [w if w.known is None else w.possible for w in given]  # asked where it may matter
     leaves = {i: c for i, c in enumerate(conditions) if isinstance(c, Positive) and len(asked[i])}
-    margins = [_asked(leaf).searched(within[i].span) for i, leaf in leaves.items()]
-    inside = [Windows.whole(within[i].span) if leaf.whole else asked[i] for i, leaf in leaves.items()]
+    margins = [_asked(leaf).searched(given[i].span) for i, leaf in leaves.items()]
+    inside = [Windows.whole(given[i].span) if leaf.whole else asked[i] for i, leaf in leaves.items()]
     for (i, leaf), windows in zip(leaves.items(), find_all(margins, inside), strict=True):
-        found[i] = (windows if leaf.sign > 0 else ~windows) & within[i] if leaf.whole else _both(within[i], windows)
+        found[i] = (windows if leaf.sign > 0 else ~windows) & given[i] if leaf.whole else _both(given[i], windows)
     piecewise = [i for i, c in enumerate(conditions) if c.parts is not None]
     for i, windows in zip(piecewise, _in_parts([(conditions[i], asked[i]) for i in piecewise]), strict=True):
-        found[i] = _both(within[i], windows)
+        found[i] = _both(given[i], windows)
     compound = [(i, c) for i, c in enumerate(conditions) if isinstance(c, (AllOf, AnyOf))]
     for i in (i for i, c in compound if isinstance(c, AnyOf) and not c.terms):
         found[i] = replace(found[i], bounds=np.empty((0, 2)), known=None)
@@ -339,7 +339,7 @@ def search(conditions: Sequence[Condition], within: Sequence[Windows]) -> list[W
         inside = [found[i] if isinstance(c, AllOf) or stage == 0 else _left(asked[i], found[i]) for i, c in ready]
         for (i, c), windows in zip(ready, search([c.terms[stage] for _, c in ready], inside), strict=True):
             more = isinstance(c, AnyOf) and stage > 0
-            found[i] = _both(within[i], _welded(found[i] | windows)) if more else windows
+            found[i] = _both(given[i], _welded(found[i] | windows)) if more else windows
     return found
 
 

@@ -99,8 +99,8 @@ def _between(stretches: Sequence[tuple[float, float]], name: str) -> Scalar:
     corners = np.unique(np.concatenate((starts, ends, 0.5 * (starts + ends), 0.5 * (starts[1:] + ends[:-1]))))
 
     def function(t: Array) -> Array:
-        within: Array = np.max(np.minimum(t[..., None] - starts, ends - t[..., None]), axis=-1)
-        return within
+        inside: Array = np.max(np.minimum(t[..., None] - starts, ends - t[..., None]), axis=-1)
+        return inside
 
     def breaks(span: Span) -> Array:
         return corners[(corners > span.start) & (corners < span.end)]

@@ -31,9 +31,9 @@ class InParts(Scalar):
     says: Callable[[float], str] = field(default=lambda t: "no orbit known", compare=False)
 
     @typed
-    def extremes(self, within: Windows | Span) -> Extremes:
+    def extremes(self, given: Windows | Span) -> Extremes:
         """Every interior maximum and minimum in each part; where one part follows another there may be more."""
-        inside = Windows.whole(within) if isinstance(within, Span) else within
+        inside = Windows.whole(given) if isinstance(given, Span) else given
         found = [scalar.extremes(inside.within(share)) for scalar, share in self._shares(inside.span)]
         times, values = (np.concatenate([np.empty(0), *(getattr(x, name) for x in found)]) for name in _NUMBERS)
         maximum = np.concatenate([np.empty(0, dtype=bool), *(each.maximum for each in found)])

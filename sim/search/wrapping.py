@@ -51,10 +51,10 @@ class Wrapping(Scalar):
             raise ValueError(f"expected a period above 0 and a lowest value, got {self.period:g} and {self.lowest:g}")
 
     @typed
-    def extremes(self, within: Windows | Span) -> Extremes:
+    def extremes(self, given: Windows | Span) -> Extremes:
         """Every interior maximum and minimum; that the value wraps is none."""
-        inside = Windows.whole(within) if isinstance(within, Span) else within
-        near = self._half(self.lowest - 0.25 * self.period).within(inside)  # a quarter turn about where it wraps
+        inside = Windows.whole(given) if isinstance(given, Span) else given
+        near = self._half(self.lowest - 0.25 * self.period).windows_in(inside)  # a quarter turn about where it wraps
         parts = [
             extremes(self.plain(function)._margin(0.0, 1.0, inside.span, self.name), windows)
             for function, windows in ((self._turned, near), (self.function, inside - near))
@@ -97,8 +97,8 @@ class Wrapping(Scalar):
         wraps = isinstance(other, Wrapping)
         others = other._half(middle) if isinstance(other, Wrapping) else other > middle
         apart = self._sine(lambda t: self.function(t) - other.function(t), name)
-        within_half = AnyOf((AllOf((upper, others)), AllOf((~upper, ~others))))
-        above = AnyOf((AllOf((upper, ~others)), AllOf((within_half, apart))))
+        in_half = AnyOf((AllOf((upper, others)), AllOf((~upper, ~others))))
+        above = AnyOf((AllOf((upper, ~others)), AllOf((in_half, apart))))
         if wraps:
             return above
         return AnyOf((other < self.lowest, AllOf((other < self.lowest + self.period, above))))

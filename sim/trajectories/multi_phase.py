@@ -171,11 +171,11 @@ KNOWN = "orbit known of"
 """How the limit reads that holds while the orbits of some ends are known, before their names."""
 
 
-def within(end: Trajectory, span: Span) -> list[tuple[Trajectory, Span]]:
-    """How an end moves in a span, and when: each of its phases, without the gaps between; or all of it, itself."""
-    if not end.in_parts:
-        return [(end, span)]
-    shares = [(part.trajectory, max(part.start, span.start), min(part.end, span.end)) for part in end.parts]
+def phases_in(trajectory: Trajectory, span: Span) -> list[tuple[Trajectory, Span]]:
+    """How a trajectory moves in a span, and when: each of its phases, without the gaps between; or itself, in all."""
+    if not trajectory.in_parts:
+        return [(trajectory, span)]
+    shares = [(part.trajectory, max(part.start, span.start), min(part.end, span.end)) for part in trajectory.parts]
     return [(way, Span(first, last)) for way, first, last in shares if first < last]
 
 

@@ -103,7 +103,7 @@ class Spacecraft(Model):
         if self.orbit.sequence():
             return self._phased(span, self.orbit)
         known = self.known(self.orbit, span, light, early_s)
-        if known is None or not known.within(span):
+        if known is None or not known.overlaps(span):
             return self._sampled(span, self.orbit)
         parts = tuple(self._cut(self.orbit, known))
         told = (known.told,) if known.told else ()
@@ -142,7 +142,7 @@ class Spacecraft(Model):
             if start < end:
                 share = Span(start, end)
                 known = self.known(phase.orbit, share)
-                if known is not None and known.within(share):
+                if known is not None and known.overlaps(share):
                     parts += self._cut(phase.orbit, known, share)
                 else:
                     moved, reach_s = self._part(phase.orbit, share), max(around_s, LIGHT_TIME_PAD_S)

@@ -66,7 +66,7 @@ def hidden(sight: Sight, span: Span) -> Windows:
     """When a body stands between two ends that are in no phases, though both are above each other's horizons."""
     level, clear = horizons(sight), clearances(sight)
     up = every(level).windows(span) if level else Windows.whole(span)
-    return up - every(clear).within(up) if clear else Windows.none(span)
+    return up - every(clear).windows_in(up) if clear else Windows.none(span)
 
 
 def phase_by_phase(

@@ -13,7 +13,7 @@ from sim.core.time import EDGE_S, Span
 from sim.search.find import SAME_S
 from sim.search.windows import Windows
 from sim.trajectories.light_time import arrival, ray
-from sim.trajectories.multi_phase import Array, within
+from sim.trajectories.multi_phase import Array, phases_in
 from sim.trajectories.trajectory import Part, Trajectory, asked_for, on_and_on
 
 
@@ -182,7 +182,7 @@ def by_phase(end: Trajectory, span: Span, search: Callable[[Trajectory, Span], W
 
     search : how the end moves and when → windows; None where the question makes no sense, which is unknown too
     """
-    return pieced([(when, search(way, when)) for way, when in within(end, span)], span)
+    return pieced([(when, search(way, when)) for way, when in phases_in(end, span)], span)
 
 
 def pieced(parts: Sequence[tuple[Span, Windows | None]], span: Span) -> Windows:

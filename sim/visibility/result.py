@@ -17,7 +17,7 @@ from sim.core.time import DAY_S, Span
 from sim.search.conditions import Condition, Positive
 from sim.search.windows import Windows
 from sim.trajectories.bodies.body import Body
-from sim.trajectories.multi_phase import limited_by_data, within
+from sim.trajectories.multi_phase import limited_by_data, phases_in
 from sim.trajectories.orbits.sampled import Sampled
 from sim.trajectories.sites import Site
 from sim.trajectories.trajectory import Basis, Trajectory, worst_basis
@@ -166,7 +166,7 @@ class Result:
     def night(self, name: str) -> Windows | None:
         """When the Sun's center is below 0° at a site, or where a spacecraft has landed; None of what is never one."""
         end = self.ends[name]
-        parts = [way for way, _ in within(end, self.span)]
+        parts = [way for way, _ in phases_in(end, self.span)]
         if not any(isinstance(way, Site) for way in parts):
             return None
 
@@ -184,16 +184,16 @@ class Result:
         return self._once(f"shadow of {name}", lambda: in_shadow(end, self.span))
 
     @typed
-    def hidden(self, of: Hop, within: Span | None = None) -> Windows:
+    def hidden(self, of: Hop, span: Span | None = None) -> Windows:
         """When, in a part of the span, both ends are above each other's horizons and yet a body stands between them."""
-        span = within or self.span
-        start, end = (self.ends[name] for name in of)
+        asked = span or self.span
+        transmitter, receiver = (self.ends[name] for name in of)
 
         def search() -> Windows:
-            found = phase_pairs(start, end, self.light, span)
-            return pieced([(when, hops.hidden(Sight(a, b, self.light), when)) for a, b, when in found], span)
+            found = phase_pairs(transmitter, receiver, self.light, asked)
+            return pieced([(when, hops.hidden(Sight(a, b, self.light), when)) for a, b, when in found], asked)
 
-        return self._once((of, span), search)
+        return self._once((of, asked), search)
 
     def to_pandas(self) -> Any:
         """All windows of all routes and hops as one pandas frame.
@@ -240,8 +240,8 @@ class Result:
         windows = self._named(of)
         if not len(windows):
             return []
-        within = np.minimum(JUST_S, 0.25 * windows.durations_s)[:, None] * [1.0, -1.0]
-        inside = windows.bounds + within
+        margin = np.minimum(JUST_S, 0.25 * windows.durations_s)[:, None] * [1.0, -1.0]
+        inside = windows.bounds + margin
         found: list[dict[tuple[str, int], tuple[Trajectory, float, float]]] = [{} for _ in range(len(windows))]
         for way in paths(self.paths[of]) if isinstance(of, str) else [of]:
             times = [(way[-1], inside)]

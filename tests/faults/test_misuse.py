@@ -141,7 +141,7 @@ METHODS = {
     "span padded": (DAY.padded, {"number", "real"}),
     "span grid": (DAY.grid, {"number", "real"}),
     "windows": (CONDITION.windows, SPANS),
-    "within": (CONDITION.within, {"windows"}),
+    "windows in": (CONDITION.windows_in, {"windows"}),
     "holds": (CONDITION.holds, WHENS),
     "blockers": (CONDITION.blockers, {"number", "real"}),
     "why when": (lambda x: CONDITION.why(x, DAY), {"number", "real"}),

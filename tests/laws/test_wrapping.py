@@ -65,7 +65,7 @@ def test_both_sides_of_a_wrap_meet_in_one_instant(drawn, limit):
     assert (upper | lower) == Windows.whole(SPAN)
     assert not upper & lower
     inside = Windows(np.array([[10000.0, 20001.0], [30000.0, 70000.0]]), SPAN)
-    assert (azimuth > middle).within(inside) == upper & inside
+    assert (azimuth > middle).windows_in(inside) == upper & inside
     above = (azimuth > lowest + limit).windows(SPAN)
     assert (above | (azimuth < lowest + limit).windows(SPAN)).total_s == pytest.approx(SPAN.duration_s, abs=1e-3)
 

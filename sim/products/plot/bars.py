@@ -54,5 +54,5 @@ def bars(bounds: Array, dot: float) -> Array:
 
 def heights(share: Array) -> Array:
     """Part of the full height of bars with that share open: the share, to a dot; full only without any gap."""
-    within = np.clip(share, DOT_SHARE, 1.0 - DOT_SHARE)
-    return np.where((share >= 1.0) | (share <= 0.0), share, within)
+    drawn = np.clip(share, DOT_SHARE, 1.0 - DOT_SHARE)
+    return np.where((share >= 1.0) | (share <= 0.0), share, drawn)

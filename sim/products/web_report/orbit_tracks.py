@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sim.core.geometry import length
 from sim.core.time import Span
 from sim.trajectories.bodies.body import EARTH, MOON, Body, body
-from sim.trajectories.multi_phase import within
+from sim.trajectories.multi_phase import phases_in
 from sim.trajectories.rotating_frame import from_moon, libration_points, mean_distance_km
 from sim.trajectories.sites import Site
 from sim.trajectories.trajectory import Trajectory
@@ -36,7 +36,7 @@ def turned(result: Result, names: Sequence[str]) -> dict[str, Any]:
     lengths scaled to its mean distance. One that has phases is drawn phase by phase, without its gaps.
     """
     ends = [result.ends[name] for name in names if not isinstance(result.ends[name], Site | Body)]
-    ways = [(end.name, way, when) for end in ends for way, when in within(end, result.span)]
+    ways = [(end.name, way, when) for end in ends for way, when in phases_in(end, result.span)]
     earthly = bool(ways) and all(_by_the_earth(way, when) for _, way, when in ways)
     drawn = [_orbit(name, way, when, earthly) for name, way, when in ways]
     orbits = [orbit for orbit in drawn if orbit is not None]

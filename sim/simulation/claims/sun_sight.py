@@ -14,7 +14,7 @@ from sim.search.conditions import AllOf, Condition, Positive
 from sim.search.windows import Windows
 from sim.trajectories.bodies.body import SUN
 from sim.trajectories.light_time import arrival, ray
-from sim.trajectories.multi_phase import within
+from sim.trajectories.multi_phase import phases_in
 from sim.trajectories.sites import Site
 from sim.trajectories.trajectory import Trajectory
 from sim.visibility.known_times import by_phase
@@ -50,7 +50,7 @@ def windows(transmitter: Trajectory, receiver: Trajectory, part: Part, light: bo
     sun, observer = (transmitter, receiver) if transmitter.name == "sun" else (receiver, transmitter)
     if observer is receiver:
         return _seen(sun, observer, part, light, span)
-    known = [ray(way, sun, np.array([when.start, when.end]), light) for way, when in within(observer, span)]
+    known = [ray(way, sun, np.array([when.start, when.end]), light) for way, when in phases_in(observer, span)]
     late = max((float(path.light_time.max()) for path in known), default=0.0)
     early = Span(span.start - 1.1 * late - 1.0, span.end)
     found = _seen(sun, observer, part, light, early)

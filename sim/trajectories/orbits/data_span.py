@@ -35,7 +35,7 @@ class Known:
     limit: str
     told: str
 
-    def within(self, span: Span) -> bool:
+    def overlaps(self, span: Span) -> bool:
         """Whether anything of the span is known."""
         return any(start < span.end and end > span.start for start, end in self.stretches)
 

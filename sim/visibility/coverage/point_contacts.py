@@ -133,7 +133,7 @@ class _Look:
         self,
         family: Family | Any,
         resolution: float,
-        within: ManyWindows | None = None,
+        given: ManyWindows | None = None,
         sign: float = 1.0,
         level: float = 0.0,
         members: Sequence[Any] | None = None,
@@ -149,13 +149,13 @@ class _Look:
             for member in chosen
         ]  # fmt: skip
         whole = Windows.whole(self.span)
-        inside = [whole] * count if within is None else [Windows(b, self.span) for b in within.of_each()]
+        inside = [whole] * count if given is None else [Windows(b, self.span) for b in given.of_each()]
         positive, doubtful = find_parts(margins, inside)
         self.unresolved_s += sum(float((b[:, 1] - b[:, 0]).sum()) for b, _ in doubtful)
         bounds = np.concatenate([np.empty((0, 2)), *(b for b, _ in positive)])
         owners = np.concatenate([np.empty(0, dtype=np.intp), *(o for _, o in positive)])
         found = ManyWindows.of(bounds, owners, count, self.span, SAME_S)
-        return found if within is None else found & within
+        return found if given is None else found & given
 
     def one_by_one(self, condition: Callable[[Sight], Condition], seen: ManyWindows) -> ManyWindows:
         """When a condition that knows nothing of grids holds: each point as a site of its own, slowly."""

@@ -63,7 +63,7 @@ def _read(file: str, changed: int, size: int) -> tuple[States, ...]:
     at: dict[str, int] = {}
     borders: list[float] = []
     rows: list[tuple[int, list[str]]] = []
-    within, wide, done = "", 0, False
+    section, wide, done = "", 0, False
     for number, raw in enumerate(lines[first + 1 :], first + 2):
         line = raw.split("#")[0].strip()
         words = line.split()
@@ -71,22 +71,22 @@ def _read(file: str, changed: int, size: int) -> tuple[States, ...]:
             continue
         key = words[0].upper()
         if key in ("BEGIN", "END"):
-            within = "".join(words[1:2]).upper() if key == "BEGIN" else ""
+            section = "".join(words[1:2]).upper() if key == "BEGIN" else ""
             done = done or line.upper() == "END EPHEMERIS"
-        elif within == "SEGMENTBOUNDARYTIMES":
+        elif section == "SEGMENTBOUNDARYTIMES":
             borders.append(text_lines.number(words[0]))
         elif key in TABLES:
-            wide, within = TABLES[key], ""
+            wide, section = TABLES[key], ""
         elif re.fullmatch(r"COVARIANCETIME\w*", key):
-            within = "COVARIANCE"
-        elif within == "COVARIANCE" and re.match(r"[-+.\d]|nan|inf", key, re.IGNORECASE):
+            section = "COVARIANCE"
+        elif section == "COVARIANCE" and re.match(r"[-+.\d]|nan|inf", key, re.IGNORECASE):
             continue
         elif wide and re.match(r"[-+.\d]|nan|inf", key, re.IGNORECASE):
             rows.append((number, words))
         elif key.startswith("EPHEMERIS") and not key.endswith("FORMAT"):
             if not wide:
                 raise DataError(f"{file}: line {number}: a table {words[0]} cannot be read. Export EphemerisTimePosVel")
-            within = "COVARIANCE"
+            section = "COVARIANCE"
         elif key not in _KNOWN:
             told = f"no keyword {shown(words[0])} is known here.{nearest(words[0], READ)}"
             raise DataError(f"{file}: line {number}: {told}")
