@@ -51,7 +51,7 @@ def run(
         result = run.run(loaded, tell)
         tell("writing products")
         written = run.write(loaded, result, folder, tell)
-    print(repr(result), *result.worth, sep="\n", file=sys.stderr)
+    print(repr(result), *result.error_notes, sep="\n", file=sys.stderr)
     for path in written:
         print(path)
 

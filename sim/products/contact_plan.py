@@ -46,7 +46,7 @@ class ContactPlan(Product):
 
     def write(self, result: Result, folder: Path, job: Job = NOTHING) -> list[Path]:
         """contact-plan.csv and contact-plan.json."""
-        rows = contacts(result, self.routes)
+        rows = contact_rows(result, self.routes)
         table, tree = folder / f"{self.file}.csv", folder / f"{self.file}.json"
         table.write_text(csv_text(COLUMNS, [[row[column] for column in COLUMNS] for row in rows]), encoding="utf-8")
         head = {
@@ -61,7 +61,7 @@ class ContactPlan(Product):
         return [table, tree]
 
 
-def contacts(result: Result, names: tuple[str, ...] | None = None) -> list[dict[str, Any]]:
+def contact_rows(result: Result, names: tuple[str, ...] | None = None) -> list[dict[str, Any]]:
     """The rows of the plan: routes first, then the hops that they use, each in order of time."""
     return [row for each in _named(result, names) for row in _rows(result, *each)]
 
@@ -97,6 +97,7 @@ def _rows(result: Result, of: str | Hop, kind: str, path: str) -> list[dict[str,
     windows = result.routes[of] if isinstance(of, str) else result.hops[of]
     edges, known = result.edges(of), zip(result.bases(of), result.element_ages_days(of), strict=True)
     starts, ends = utc(windows.bounds[:, 0]), utc(windows.bounds[:, 1])
+    uncertainties = result.uncertainty(of)
     return [
         {
             "of": _label(of),
@@ -110,12 +111,12 @@ def _rows(result: Result, of: str | Hop, kind: str, path: str) -> list[dict[str,
             "data_limited": _data_limited(opened, closed),
             "basis": basis,
             "element_age_days": None if age is None else round(age, 2),
-            **sureness.columns,
+            **uncertainty.columns,
             "unknown_before_s": round(float(before), 3),
             "unknown_after_s": round(float(after), 3),
         }
-        for start, end, seconds, (opened, closed), (basis, age), sureness, (before, after) in zip(
-            starts, ends, windows.durations_s, edges, known, result.sure(of), windows.unknown_beside_s, strict=True
+        for start, end, seconds, (opened, closed), (basis, age), uncertainty, (before, after) in zip(
+            starts, ends, windows.durations_s, edges, known, uncertainties, windows.unknown_beside_s, strict=True
         )
     ]
 

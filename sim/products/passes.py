@@ -99,12 +99,13 @@ def passes(result: Result, leg: Hop) -> list[dict[str, Any]]:
     }
     rows = [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
     unknown = _rounded(windows.unknown_beside_s.ravel(), 3)
-    known = zip(rows, result.bases(leg), result.element_ages_days(leg), result.sure(leg), unknown[::2], unknown[1::2],
+    ages, uncertainty = result.element_ages_days(leg), result.uncertainty(leg)
+    known = zip(rows, result.bases(leg), ages, uncertainty, unknown[::2], unknown[1::2],
                 strict=True)  # fmt: skip
-    for row, basis, age, sureness, before, after in known:
+    for row, basis, age, each, before, after in known:
         row.update(site=own.name, target=other, cut="", basis=basis)
         row["element_age_days"] = None if age is None else round(age, 2)
-        row.update(sureness.columns)
+        row.update(each.columns)
         row.update(unknown_before_s=before, unknown_after_s=after)
     rows[0]["cut"] = "span start" if windows.open_start else ""
     rows[-1]["cut"] = " ".join(filter(None, (rows[-1]["cut"], "span end" if windows.open_end else "")))

@@ -110,7 +110,7 @@ def _sigmas(result: Result, of: str | Hop, windows: Windows, span: Span) -> Arra
     """
     known = [
         [np.nan if unknown(moves) else size or 0.0 for moves, size in edges]
-        for each in result.sure(of)
+        for each in result.uncertainty(of)
         for edges in [((each.start_effects_s, each.start_sigma_s), (each.end_effects_s, each.end_sigma_s))]
     ]
     inside = (windows.bounds > span.start) & (windows.bounds < span.end)

@@ -165,7 +165,7 @@ def write(scenario: Scenario, result: Result, written: Iterable[Path], temporary
         products[path.name] = {"sha256": _sha256(path), "content": content}
     said = {
         **result.provenance,
-        "worth": result.worth,
+        "worth": result.error_notes,
         "inputs": inputs(scenario, folder),
         "windows": {
             "routes": {name: _texts(windows) for name, windows in result.routes.items()},

@@ -55,7 +55,7 @@ def run(scenario: Scenario, progress: Callable[[str], None] = lambda text: None)
         progress(f"searching {len(conditions)} hops")
         return search(list(conditions.values()), [Windows.whole(wide)] * len(conditions))
 
-    windows, opened = contacts(scenario, ends, searched)
+    windows, opened = find_windows(scenario, ends, searched)
     _unchanged(stamps)
     told = provenance(scenario, ends, windows)
     return Result(
@@ -71,7 +71,7 @@ def run(scenario: Scenario, progress: Callable[[str], None] = lambda text: None)
     )
 
 
-def contacts(
+def find_windows(
     scenario: Scenario,
     ends: Mapping[str, Trajectory],
     searched: Callable[[Sequence[routes.Hop], Span], Sequence[Windows]],

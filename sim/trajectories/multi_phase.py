@@ -39,7 +39,7 @@ class Phased:
     parts: tuple[Part, ...]
     whole: tuple[float, float] = (-np.inf, np.inf)
     home: str = "earth"
-    sure: Basis = "designed"
+    own_basis: Basis = "designed"
     limits: tuple[Any, ...] = ()
     ephemeris: str = "de421"
     source: str = ""
@@ -55,7 +55,7 @@ class Phased:
 
     @property
     def basis(self) -> Basis:
-        return worst_basis(part.trajectory for part in self.parts) if self.parts else self.sure
+        return worst_basis(part.trajectory for part in self.parts) if self.parts else self.own_basis
 
     @property
     def center(self) -> str:

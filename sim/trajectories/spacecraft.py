@@ -175,7 +175,7 @@ class Spacecraft(Model):
             parts=parts,
             whole=(first, last),
             home=orbit.center,
-            sure=self._basis(orbit),
+            own_basis=self._basis(orbit),
             limits=self.limits,
             ephemeris=self.ephemeris,
             source=self.source or orbit.source,

@@ -26,7 +26,18 @@ from sim.visibility.known_times import by_phase, phase_pairs, pieced, sent_times
 from sim.visibility.routes import Hop, Path, paths
 from sim.visibility.scalars import in_shadow, sun_elevation_deg
 from sim.visibility.sight import Sight
-from sim.visibility.uncertainty import COLUMNS, Almost, Build, Sure, brief, effects, heights, shifts, sure, unknown
+from sim.visibility.uncertainty import (
+    COLUMNS,
+    Build,
+    NearMiss,
+    Uncertainty,
+    brief,
+    effects,
+    heights,
+    shifts,
+    unknown,
+    window_uncertainty,
+)
 
 Array = NDArray[np.float64]
 
@@ -121,7 +132,7 @@ class Result:
         return found
 
     @typed
-    def sure(self, of: str | Hop) -> list[Sure]:
+    def uncertainty(self, of: str | Hop) -> list[Uncertainty]:
         """For each window of a hop or route, how sure it is: docs/uncertainty.md says what is counted.
 
         A route's edge is that of one of its hops, at that hop's own, earlier time.
@@ -133,7 +144,7 @@ class Result:
             height = None
             if opens is not None and closes is not None and opens[:2] == closes[:2]:
                 height = self._heights.get((opens, closes), np.inf)
-            found.append(sure(float(seconds), start, end, height, next(lacking)))
+            found.append(window_uncertainty(float(seconds), start, end, height, next(lacking)))
         for i, gap in enumerate(windows.bounds[1:, 0] - windows.bounds[:-1, 1]):
             (_, closes), (opens, _) = pairs[i], pairs[i + 1]
             one = closes is not None and opens is not None and closes[:2] == opens[:2]
@@ -143,15 +154,15 @@ class Result:
         return found
 
     @typed
-    def almost(self, of: Hop) -> tuple[Almost, ...]:
+    def near_misses(self, of: Hop) -> tuple[NearMiss, ...]:
         """The windows that a hop has not, and might have: searched when asked for.
 
         Raises `SimError` where nobody has counted the errors of one of its ends.
         """
-        return uncertainty.almost(*self._built(of), self.light, self.hops[of])
+        return uncertainty.near_misses(*self._built(of), self.light, self.hops[of])
 
     @cached_property
-    def worth(self) -> tuple[str, ...]:
+    def error_notes(self) -> tuple[str, ...]:
         """What the age of orbits and the Earth's unknown rotation are worth here, in seconds of an edge, in words."""
         worst: dict[str, float] = {}
         for moves in self._moves.values():
@@ -160,7 +171,7 @@ class Result:
                     worst[name] = np.nan
                 else:
                     worst[name] = max(worst.get(name, 0.0), abs(seconds) if np.isfinite(seconds) else 0.0)
-        return tuple(uncertainty.worth(self.ends, self.span, worst))
+        return tuple(uncertainty.error_notes(self.ends, self.span, worst))
 
     @typed
     def night(self, name: str) -> Windows | None:
@@ -205,7 +216,7 @@ class Result:
 
         frames = []
         for of in self._all:
-            known = self.sure(of)
+            known = self.uncertainty(of)
             columns = {name: [getattr(each, name) for each in known] for name in COLUMNS}
             before, after = self._named(of).unknown_beside_s.T
             unknown = {"unknown_before_s": before, "unknown_after_s": after}

@@ -39,8 +39,8 @@ Ends = Mapping[str, Trajectory]
 Build = Callable[[Ends, bool], Condition]
 """A condition of some ends, with or without the time that light takes."""
 
-TOLD_S = 0.1
-"""A source worth less is not told of."""
+NOTED_S = 0.1
+"""A source that moves edges by less is not noted."""
 
 COLUMNS = ("start_sigma_s", "end_sigma_s", "probability")
 """How tables name what is known of a window."""
@@ -62,8 +62,8 @@ _LOOKS, _ROUNDS = np.linspace(0.0, 1.0, 9), 8  # a quarter each time: an hour's 
 
 
 @dataclass(frozen=True)
-class Sure:
-    """How sure one window is.
+class Uncertainty:
+    """The uncertainty of one window.
 
     start_sigma_s, end_sigma_s     : standard deviations of its edges; None where the span or missing data made the
                                      edge, and where they are not known
@@ -94,7 +94,7 @@ class Sure:
 
 
 @dataclass(frozen=True)
-class Almost:
+class NearMiss:
     """A window that is not there, and might well be.
 
     time        : TDB s at which it comes nearest to being
@@ -264,7 +264,7 @@ def heights(build: Build, ends: Ends, light: bool, leaf: Index, bounds: Array) -
     return np.divide(rise, unsure, out=np.full_like(rise, np.inf), where=unsure > 0.0), top
 
 
-def almost(build: Build, ends: Ends, light: bool, windows: Windows) -> tuple[Almost, ...]:
+def near_misses(build: Build, ends: Ends, light: bool, windows: Windows) -> tuple[NearMiss, ...]:
     """The windows that a condition has not, but has with a probability of 0.1 % or more.
 
     windows : those that it has, in the span they were searched in
@@ -274,7 +274,8 @@ def almost(build: Build, ends: Ends, light: bool, windows: Windows) -> tuple[Alm
     """
     for name, end in ends.items():
         if why := uncounted(end):
-            raise SimError(f"almost: how far {name} may be off is unknown: {why}. Declare [spacecraft.{name}.sigma]")
+            unknown = f"how far {name} may be off is unknown: {why}"
+            raise SimError(f"near misses: {unknown}. Declare [spacecraft.{name}.sigma]")
     span, condition = windows.span, build(ends, light)
     leaves, eased = condition.leaves(), []
     t = np.linspace(span.start, span.end, _PROBES)
@@ -297,11 +298,11 @@ def almost(build: Build, ends: Ends, light: bool, windows: Windows) -> tuple[Alm
         near = bounds if not 0 < best < len(at) - 1 else at[[best - 1, best + 1]]
         rise, time = heights(build, ends, light, np.array([worst]), near[None])
         if abs(rise[0]) < LINEAR:
-            found.append(Almost(float(time[0]), min(0.5, normal(float(rise[0]))), leaves[worst].name))
+            found.append(NearMiss(float(time[0]), min(0.5, normal(float(rise[0]))), leaves[worst].name))
     return tuple(found)
 
 
-def worth(ends: Ends, span: Span, seconds: Mapping[str, float]) -> Iterator[str]:
+def error_notes(ends: Ends, span: Span, seconds: Mapping[str, float]) -> Iterator[str]:
     """What the age of orbits, and the Earth's rotation beyond what is measured, are worth, in words.
 
     seconds : the most that each source moves an edge by, at one standard deviation; NaN where that is not known
@@ -312,11 +313,11 @@ def worth(ends: Ends, span: Span, seconds: Mapping[str, float]) -> Iterator[str]
         parts = [part.trajectory for part in end.parts]
         for deviation in chain(*(part.deviations for part in parts if isinstance(part, Sampled))):
             moved = seconds.get(called(own, deviation.name), 0.0)
-            if deviation.growth_km_s and moved >= TOLD_S:
+            if deviation.growth_km_s and moved >= NOTED_S:
                 days = max(abs(deviation.growth_days(np.array([span.start, span.end]))))
                 told = f"{own}: {deviation.name}, up to {days:.1f} days"
                 yield f"{told}, is worth up to {_seconds(moved)} of an edge (1 sigma)"
-    if (moved := seconds.get(UT1, 0.0)) >= TOLD_S:
+    if (moved := seconds.get(UT1, 0.0)) >= NOTED_S:
         known = utc(earth_orientation().measured_until, 0)[:10]
         unsure = float(ut1_sigma_s(np.asarray(span.end)))
         yield (
@@ -350,13 +351,13 @@ def brief(duration_s: float, start: Mapping[str, float], end: Mapping[str, float
     return not duration_s > _BRIEF * max(sigma_s(start) or 0.0, sigma_s(end) or 0.0)
 
 
-def sure(
+def window_uncertainty(
     duration_s: float,
     start: Mapping[str, float] | None,
     end: Mapping[str, float] | None,
     height: float | None,
     uncounted: tuple[str, ...] = (),
-) -> Sure:
+) -> Uncertainty:
     """What is known of one window.
 
     start, end : seconds that each source is worth at its edges; None for an edge that is none of the geometry's
@@ -366,13 +367,13 @@ def sure(
     """
     if uncounted:
         known = not unknown(start), not unknown(end)
-        return Sure(sigma_s(start), sigma_s(end), None, *known, start, end, uncounted)
+        return Uncertainty(sigma_s(start), sigma_s(end), None, *known, start, end, uncounted)
     if height is None:
         opens, closes = start or {}, end or {}
         apart = sqrt(sum((closes.get(name, 0.0) - opens.get(name, 0.0)) ** 2 for name in {*opens, *closes}))
         height = (duration_s / apart if apart else np.inf) if isfinite(apart) else 0.0
     linear = bool(height > LINEAR)
-    return Sure(sigma_s(start), sigma_s(end), normal(height), linear, linear, start, end)
+    return Uncertainty(sigma_s(start), sigma_s(end), normal(height), linear, linear, start, end)
 
 
 def normal(x: float) -> float:

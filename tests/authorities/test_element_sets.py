@@ -44,7 +44,7 @@ def ages(result):
 
 def test_a_tenth_of_a_low_satellite_s_drag_is_worth_what_sgp4_makes_of_it():
     told = sim.run(scenario(satellite(" 50000-2", sigma=A_TENTH)))
-    found, days, moved = told.sure("pass"), ages(told), {}
+    found, days, moved = told.uncertainty("pass"), ages(told), {}
     for bstar in (" 50500-2", " 49500-2"):  # a hundredth, as far as edges move in proportion
         other = sim.run(scenario(satellite(bstar))).routes["pass"].bounds[:, 0]
         moved[bstar] = other[np.abs(other[:, None] - told.routes["pass"].bounds[:, 0]).argmin(axis=0)]
@@ -58,7 +58,7 @@ def test_a_tenth_of_a_low_satellite_s_drag_is_worth_what_sgp4_makes_of_it():
 
 def test_without_a_word_a_low_satellite_s_edges_are_less_sure_than_a_tenth_of_its_drag():
     told, tenth = (sim.run(scenario(satellite(" 50000-2", sigma=sigma))) for sigma in (None, A_TENTH))
-    for day, each, least in zip(ages(told), told.sure("pass"), tenth.sure("pass"), strict=True):
+    for day, each, least in zip(ages(told), told.uncertainty("pass"), tenth.uncertainty("pass"), strict=True):
         assert each.start_sigma_s > 4.0 * abs(least.start_effects_s["low: drag"])
         assert day < 4.0 or each.start_sigma_s > 500.0
 
@@ -71,14 +71,14 @@ def test_a_set_whose_drag_is_not_to_be_believed_gets_a_remark_and_no_sigma(bstar
     (remark, *_) = sim.scenario.notes.remarks(asked)
     assert told in remark
     if bstar != " 28000+1":  # which is in the air at once
-        assert all(each.start_sigma_s is None for each in sim.run(asked).sure("pass")[1:])
+        assert all(each.start_sigma_s is None for each in sim.run(asked).uncertainty("pass")[1:])
 
 
 def test_a_high_satellite_s_drag_may_be_anything():
     first, second = lines(" 00000+0", motion="13.00000000")
     craft = sim.Spacecraft(name="low", orbit=sim.Tle(line1=first, line2=second))
     assert sim.scenario.notes.remarks(scenario(craft, days=0.3)) == ()
-    assert sim.run(scenario(craft, days=0.3)).sure("pass")[0].end_sigma_s > 0.5
+    assert sim.run(scenario(craft, days=0.3)).uncertainty("pass")[0].end_sigma_s > 0.5
 
 
 def test_a_set_that_states_another_growth_of_its_motion_than_it_makes_is_told_of():

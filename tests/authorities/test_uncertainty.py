@@ -108,7 +108,7 @@ def queqiao(days=3.0, **given):
 def edges_agree(story, flights, allowed, figure):
     """The edges of ordinary windows, as the roots of the margins of so many flights."""
     result = story.result()
-    known = result.sure(story.hop)
+    known = result.uncertainty(story.hop)
     opened, closed = result._moving(story.hop)
     edges = [(e, s.start_sigma_s) for e, s in zip(opened, known, strict=True) if e and ordinary(s, s.start_linear)]
     edges += [(e, s.end_sigma_s) for e, s in zip(closed, known, strict=True) if e and ordinary(s, s.end_linear)]
@@ -167,9 +167,9 @@ def highest_of_a_pass(story):
 def told_of_the_pass(story, top):
     """The probability of a pass, there or almost."""
     result = story.result()
-    windows = zip(result.hops[story.hop].bounds, result.sure(story.hop), strict=True)
+    windows = zip(result.hops[story.hop].bounds, result.uncertainty(story.hop), strict=True)
     there = [sure.probability for (start, end), sure in windows if start < top < end]
-    return (there or [each.probability for each in result.almost(story.hop) if abs(each.time - top) < 600.0])[0]
+    return (there or [each.probability for each in result.near_misses(story.hop) if abs(each.time - top) < 600.0])[0]
 
 
 def leaf_number(story):
@@ -208,7 +208,7 @@ def test_a_window_of_milliseconds_knows_what_bounds_it_and_is_a_toss_up():
     mask = peak - 1e-7
     result = element_set(days=0.1, horizon_deg=mask).result()
     ((start, end),) = result.hops["iss", "site"].bounds
-    ((opened, closed),), (sure,) = result.edges(("iss", "site")), result.sure(("iss", "site"))
+    ((opened, closed),), (sure,) = result.edges(("iss", "site")), result.uncertainty(("iss", "site"))
     assert start < top < end < start + 0.1
     assert opened == closed == f"elevation of iss from site > {mask:g} deg"
     assert sure.probability == pytest.approx(0.5, abs=1e-3)

@@ -8,7 +8,7 @@ import pytest
 import sim
 from sim.core.errors import CoverageError, DataError, PropagationError, SimError
 from sim.core.time import DAY_S, tdb, utc
-from sim.products.contact_plan import contacts
+from sim.products.contact_plan import contact_rows
 from sim.scenario.notes import remarks
 from sim.trajectories.orbits.formats.file_orbit import blocks
 
@@ -80,7 +80,7 @@ FALLS = "2019-01-12T17:38:55Z"
 
 def test_fault_25_where_an_orbit_decays_its_windows_are_cut_and_marked_and_a_note_says_when(desk, good):
     text = element_set(good, *FALLING).replace("days = 1", "days = 12").replace("horizon_deg = 5", "horizon_deg = -90")
-    *_, last = contacts(sim.run(sim.load(desk.write(text))))
+    *_, last = contact_rows(sim.run(sim.load(desk.write(text))))
     told = f"no orbit of craft known after {FALLS[:-2]}4Z (decayed)"  # the last instant that is surely known
     assert (last["closed_by"], last["data_limited"]) == (told, "both")
     assert -2.0 < tdb(last["end_utc"]) - tdb(FALLS) < 0.0  # nothing is made up after it
@@ -167,7 +167,7 @@ def test_fault_28_a_gap_is_never_crossed_and_useable_times_are_kept_to(desk, goo
     assert ended.code == 0
     told = "lro.oem covers 2021-12-31T23:58:51Z to 2022-01-01T00:28:51Z and 2022-01-01T00:36:51Z to"
     assert told in ended.err, ended
-    rows = contacts(sim.run(sim.load(desk.write(from_oem(good).replace('"kourou"', '"moon"')))))
+    rows = contact_rows(sim.run(sim.load(desk.write(from_oem(good).replace('"kourou"', '"moon"')))))
     edges = [(row["start_utc"], row["end_utc"], row["data_limited"]) for row in rows if row["kind"] == "route"]
     assert edges == [
         ("2022-01-01T00:05:00.000Z", "2022-01-01T00:28:50.822Z", "both"),
@@ -200,7 +200,7 @@ def test_fault_29_a_second_outside_the_file_is_a_gap_and_marked_at_either_end(de
         text = text.replace('"kourou"]', '"moon"]')
         ended = desk.check(text)
         assert ended.code == 0 and f"note: spacecraft.craft: lro.oem covers {first} to {last}" in ended.err
-        (row,) = (row for row in contacts(sim.run(sim.load(desk.file))) if row["kind"] == "route")
+        (row,) = (row for row in contact_rows(sim.run(sim.load(desk.file))) if row["kind"] == "route")
         assert (row["opened_by"], row["closed_by"], row["data_limited"]) == (*limited, "both")
         way = tdb(row[f"{edge}_utc"]) - tdb(first if edge == "start" else last)
         assert abs(way - (0.0 if edge == "start" else -0.2)) < 0.5  # light from the lunar orbit to the Moon's center
@@ -216,7 +216,7 @@ def test_fault_29_light_that_left_before_the_file_begins_is_not_made_up(desk, go
     oem(desk.folder)
     text = from_oem(good, start="2021-12-31T23:58:52Z").replace("horizon_deg = 5", "horizon_deg = -90")
     assert "note: spacecraft.craft: lro.oem covers" in desk.check(text).err
-    row = contacts(sim.run(sim.load(desk.file)))[0]
+    row = contact_rows(sim.run(sim.load(desk.file)))[0]
     first, _ = sim.load(desk.file)["craft"].whole
     assert row["opened_by"] == "no orbit of craft known before 2021-12-31T23:58:51Z"
     assert 1.2 < tdb(row["start_utc"]) - first < 1.4  # s: what left as the file begins
@@ -225,7 +225,7 @@ def test_fault_29_light_that_left_before_the_file_begins_is_not_made_up(desk, go
 
 def test_fault_29_a_window_that_missing_data_end_is_marked_in_its_row():
     scenario = sim.load(DATA / "phases.toml")
-    rows = contacts(sim.run(scenario))
+    rows = contact_rows(sim.run(scenario))
     marked = [row["opened_by"] + row["closed_by"] for row in rows if row["data_limited"]]
     assert any("no orbit of lander known" in causes for causes in marked)
 

@@ -15,7 +15,7 @@ from sim.trajectories.multi_phase import Part, Phased
 from sim.visibility.coverage.coverage import Way, coverage, ways
 from sim.visibility.coverage.figures_of_merit import FIGURES
 from sim.visibility.coverage.grid import equal_area, latitude_longitude, points
-from sim.visibility.coverage.point_contacts import contacts
+from sim.visibility.coverage.point_contacts import point_contacts
 from sim.visibility.hops import clearances, horizons
 from sim.visibility.sight import Sight
 
@@ -50,7 +50,7 @@ def some_points(on, number, seed=1, height_m=0.0):
 
 def disagreements(grid, target, span, horizon_deg, number=40):
     """At how many random times a map and a site that is looked at alone differ, though no margin is near its edge."""
-    found, _ = contacts(grid, target, span, horizon_deg)
+    found, _ = point_contacts(grid, target, span, horizon_deg)
     random = np.random.default_rng(7)
     wrong = seen = 0
     for i, bounds in enumerate(found.of_each()):
@@ -119,7 +119,7 @@ def test_a_swath_is_as_wide_as_its_cone():
     around = np.cos(np.deg2rad(latitude))
     away = np.array([0.97 * reach, 1.03 * reach]) / around  # along the parallel, nearly across a polar track
     assert abs(latitude) < 60
-    found, _ = contacts(points("moon", [latitude] * 2, longitude + away), craft, SPAN, 0.0)
+    found, _ = point_contacts(points("moon", [latitude] * 2, longitude + away), craft, SPAN, 0.0)
     near = np.abs(found.bounds - SPAN.start - 4000.0).min(axis=1) < 300.0
     assert near[found.owners == 0].any() and not near[found.owners == 1].any()
 
@@ -143,7 +143,7 @@ def test_a_limit_that_knows_nothing_of_grids_is_searched_point_by_point():
     station = sim.Site(name="garden", latitude_deg=52, longitude_deg=4.4, horizon_deg=10,
                        limits=(SunElevation(max_deg=-6),))  # fmt: skip
     grid = points("moon", [0.0, 10.0, 0.0], [0.0, 40.0, 180.0])
-    found, _ = contacts(grid, station, SPAN, 0.0)
+    found, _ = point_contacts(grid, station, SPAN, 0.0)
     for i, place in enumerate(((0.0, 0.0), (10.0, 40.0), (0.0, 180.0))):
         site = sim.Site(name="p", body="moon", latitude_deg=place[0], longitude_deg=place[1])
         expected = sim.hop(station, site, light=False).windows(SPAN)
@@ -226,7 +226,7 @@ def test_at_least_two_assets_at_once_is_the_overlap_of_both():
     grid = some_points("moon", 20)
     crafts = {name: low_lunar(name=name, node_deg=node) for name, node in (("a", 0.0), ("b", 60.0))}
     both = coverage(grid, SPAN, {name: (Way(craft),) for name, craft in crafts.items()}, at_least=2)
-    found = [contacts(grid, craft, SPAN, 0.0)[0] for craft in crafts.values()]
+    found = [point_contacts(grid, craft, SPAN, 0.0)[0] for craft in crafts.values()]
     expected = 100.0 * (found[0] & found[1]).totals_s / DAY
     np.testing.assert_allclose(both.figures["percent"], expected, atol=1e-9)
     np.testing.assert_allclose(both.percent_at_least(2), expected, atol=1e-9)
@@ -337,12 +337,12 @@ def test_nothing_is_seen_of_a_spacecraft_between_its_phases():
     craft, middle = low_lunar(), SPAN.start + 0.5 * DAY
     gap = Phased("orbiter", (Part(SPAN.start, middle - 7200.0, craft), Part(middle, SPAN.end, craft)))
     grid = some_points("moon", 10)
-    whole, _ = contacts(grid, craft, SPAN, 0.0)
-    found, _ = contacts(grid, gap, SPAN, 0.0)
+    whole, _ = point_contacts(grid, craft, SPAN, 0.0)
+    found, _ = point_contacts(grid, gap, SPAN, 0.0)
     known = ManyWindows.same(np.array([[SPAN.start, middle - 7200.0], [middle, SPAN.end]]), 10, SPAN)
     assert np.allclose(found.bounds, (whole & known).bounds, rtol=0, atol=0.02) and len(found) > 30
 
 
 def test_nothing_on_a_body_looks_at_the_body_itself():
     with pytest.raises(ValueError, match="same body"):
-        contacts(points("moon", [0.0], [0.0]), sim.MOON, SPAN, 0.0)
+        point_contacts(points("moon", [0.0], [0.0]), sim.MOON, SPAN, 0.0)

@@ -116,7 +116,7 @@ def scenario() -> sim.Scenario:
 def test_a_result_that_is_read_again_answers_as_before(tmp_path):
     result = sim.run(scenario())
     def told(found: sim.Result) -> str:
-        return repr((found.sure("sky"), found.edges("relay"), found.bases("relay"), found.worth))
+        return repr((found.uncertainty("sky"), found.edges("relay"), found.bases("relay"), found.error_notes))
 
     before = told(result)
     for copied in (again, copy.copy, copy.deepcopy):

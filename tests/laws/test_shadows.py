@@ -192,7 +192,7 @@ def test_the_moons_relief_moves_its_occultations_and_no_other_edge():
     result = sim.run(sim.Scenario(start=SPAN.start, days=0.5, spacecraft={"low": low}, sites={"here": here},
                                   routes={"down": ("low", "here")}))  # fmt: skip
     past = sim.clearance_km(here, result.ends["low"], sim.MOON)
-    found = list(zip(result.edges("down"), result.sure("down"), result.routes["down"].bounds, strict=True))
+    found = list(zip(result.edges("down"), result.uncertainty("down"), result.routes["down"].bounds, strict=True))
     assert sum("moon" in why for (why, _), _, _ in found) >= 2
     for (why, _), sure, (start, _) in found:
         rate = float(past(start + 1.0) - past(start - 1.0)) / 2.0

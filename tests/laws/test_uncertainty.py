@@ -97,7 +97,7 @@ def passes(**given):
 
 def test_a_route_of_one_hop_is_as_sure_as_the_hop_and_a_cut_edge_has_no_sigma():
     result = passes()
-    hop, route = result.sure(("iss", "site")), result.sure("pass")
+    hop, route = result.uncertainty(("iss", "site")), result.uncertainty("pass")
     assert [each.columns for each in hop] == [each.columns for each in route]
     table = result.to_pandas()
     assert list(table.columns[-5:-2]) == list(uncertainty.COLUMNS)
@@ -106,20 +106,20 @@ def test_a_route_of_one_hop_is_as_sure_as_the_hop_and_a_cut_edge_has_no_sigma():
     iss = sim.seeds("spacecraft/iss")["iss"]
     cut = sim.Scenario(start=seconds, days=0.1, sites={"site": result.ends["site"]}, spacecraft={"iss": iss},
                        routes={"pass": ("iss", "site")})  # fmt: skip
-    first = sim.run(cut).sure("pass")[0]
+    first = sim.run(cut).uncertainty("pass")[0]
     assert first.start_sigma_s is None
     assert first.end_sigma_s > 0.0
     json.dumps([each.columns for each in hop], allow_nan=False)
 
 
 def test_twice_the_error_of_a_horizon_is_worth_twice_the_seconds():
-    once, twice = (passes(horizon_sigma_deg=size).sure("pass")[0].start_effects_s for size in (0.1, 0.2))
+    once, twice = (passes(horizon_sigma_deg=size).uncertainty("pass")[0].start_effects_s for size in (0.1, 0.2))
     assert twice["site: horizon"] == pytest.approx(2.0 * once["site: horizon"], rel=0.02)
     assert twice["iss: along"] == pytest.approx(once["iss: along"], rel=1e-6)
 
 
 def test_the_age_of_an_element_set_is_told_in_seconds():
-    (told,) = passes().worth
+    (told,) = passes().error_notes
     assert told.startswith("iss: age of its element set, up to 2.5 days, is worth up to 0.")
 
 

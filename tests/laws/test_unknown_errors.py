@@ -9,7 +9,7 @@ import pytest
 
 import sim
 from sim.core.errors import SimError
-from sim.products.contact_plan import contacts
+from sim.products.contact_plan import contact_rows
 from sim.products.passes import Passes
 from sim.products.timeline import Timeline
 from sim.scenario.notes import remarks
@@ -42,7 +42,7 @@ def unsure():
 
 
 def test_a_designed_orbit_s_edges_have_no_sigma_and_no_probability(unsure):
-    known = unsure.sure("way")
+    known = unsure.uncertainty("way")
     assert len(known) == 2
     for each in known:
         assert each.columns == {"start_sigma_s": None, "end_sigma_s": None, "probability": None}
@@ -53,7 +53,7 @@ def test_a_designed_orbit_s_edges_have_no_sigma_and_no_probability(unsure):
 def test_tables_leave_what_is_unknown_empty(unsure, tmp_path):
     table = unsure.to_pandas()
     assert table[["start_sigma_s", "end_sigma_s", "probability"]].isna().all(axis=None)
-    assert all(row["probability"] is None and row["end_sigma_s"] is None for row in contacts(unsure))
+    assert all(row["probability"] is None and row["end_sigma_s"] is None for row in contact_rows(unsure))
     for product in (sim.products.contact_plan.ContactPlan(), Passes()):
         for path in product.write(unsure, tmp_path):
             text = path.read_text(encoding="utf-8")
@@ -62,19 +62,19 @@ def test_tables_leave_what_is_unknown_empty(unsure, tmp_path):
 
 
 def test_a_run_says_in_words_that_it_is_unknown_and_why(unsure):
-    assert f"craft: ± unknown for edges that feel its orbit: {CHOICE}" in unsure.worth
+    assert f"craft: ± unknown for edges that feel its orbit: {CHOICE}" in unsure.error_notes
     assert errors_told(unsure.ends["craft"]) == {"unknown": CHOICE}
     assert unsure.provenance["ends"]["craft"]["one_sigma"] == {"unknown": CHOICE}
 
 
 def test_windows_that_almost_are_have_no_probability_either(unsure):
     with pytest.raises(SimError, match=r"how far craft may be off is unknown: .* Declare \[spacecraft.craft.sigma\]"):
-        unsure.almost(("craft", "site"))
+        unsure.near_misses(("craft", "site"))
 
 
 def test_what_is_declared_counts():
     craft = lunar().model_copy(update={"sigma": Sigma(along_km=20.0)})
-    (*_, told) = run(craft, days=2.0).sure("way")
+    (*_, told) = run(craft, days=2.0).uncertainty("way")
     assert told.start_sigma_s > 5.0 and told.probability == pytest.approx(1.0) and told.unknown == ()
 
 
@@ -84,12 +84,12 @@ def test_an_edge_that_does_not_feel_the_designed_orbit_keeps_its_sigma():
     craft = lunar()
     result = sim.run(sim.Scenario(start=START, days=2.0, sites={"site": sun}, spacecraft={"craft": craft},
                                   routes={"way": ("craft", "site")}))  # fmt: skip
-    told = [(text, size) for (start, end), each in zip(result.edges("way"), result.sure("way"), strict=True)
+    told = [(text, size) for (start, end), each in zip(result.edges("way"), result.uncertainty("way"), strict=True)
             for text, size in ((start, each.start_sigma_s), (end, each.end_sigma_s))]  # fmt: skip
     by_sun = [size for text, size in told if "elevation of the sun" in text.lower() or "sun" in text.lower()]
     assert by_sun and all(size is not None and size < 5.0 for size in by_sun)
     assert all(size is None for text, size in told if "craft" in text and "sun" not in text.lower())
-    assert all(each.probability is None for each in result.sure("way"))
+    assert all(each.probability is None for each in result.uncertainty("way"))
 
 
 @pytest.mark.parametrize(
@@ -211,7 +211,7 @@ def test_no_edge_at_the_end_of_an_orbit_has_a_sigma_and_nothing_fades_beyond():
         windows = result.routes[of] if isinstance(of, str) else result.hops[of]
         if not len(windows) or windows.bounds[-1, 1] < impact - 5.0:
             continue
-        (*_, last), (*_, (_, closed)) = result.sure(of), result.edges(of)
+        (*_, last), (*_, (_, closed)) = result.uncertainty(of), result.edges(of)
         assert "no orbit of smart1 known after 2006-09-03" in closed
         assert last.end_sigma_s is None and last.probability is not None
     assert latest_ink(result, "impact") < impact + 120.0

@@ -179,7 +179,7 @@ def test_passes_say_how_sure_they_are(relay, tmp_path):
     assert not any(value for hop in data_of(page(designed))["hops"] for row in hop["sure"] for value in row[2:])
     for hop in data_of(page(result))["hops"]:
         of = tuple(hop["ends"])
-        assert [row[2:] for row in hop["sure"]] == [list(each.columns.values()) for each in result.sure(of)]
+        assert [row[2:] for row in hop["sure"]] == [list(each.columns.values()) for each in result.uncertainty(of)]
         assert_allclose([row[:2] for row in hop["sure"]], result.hops[of].bounds - result.span.start, rtol=0, atol=2e-3)
         assert any(row[2] for row in hop["sure"])
 
@@ -359,7 +359,7 @@ def test_the_table_sorts_and_is_downloaded_as_it_stands(browser, relay, tmp_path
         ends = (row["site"], row["target"])
         hop = ends if ends in result.hops else ends[::-1]
         at = np.abs(result.hops[hop].bounds[:, 0] - sim.tdb(row["aos_utc"])).argmin()
-        told = {name: "" if value is None else value for name, value in result.sure(hop)[at].columns.items()}
+        told = {name: "" if value is None else value for name, value in result.uncertainty(hop)[at].columns.items()}
         assert {name: row[name] and float(row[name]) for name in told} == told
         site, target = result.ends[row["site"]], result.ends[row["target"]]
         sends = (row["site"], row["target"]) in result.hops

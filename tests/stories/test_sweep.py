@@ -114,7 +114,7 @@ def unsure(tmp_path_factory):
 
 def test_edges_of_a_sweep_that_draws_errors_scatter_as_a_run_says(unsure):
     found = sim.run(sim.load(STATION))
-    known = found.sure("down")
+    known = found.uncertainty("down")
     assert len(known) >= 2 and all(each.start_linear and each.end_linear for each in known)
     windows = unsure.windows()
     assert len(windows) == DRAWN * len(known)

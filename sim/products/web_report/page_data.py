@@ -138,7 +138,7 @@ def _hop(result: Result, leg: Hop, low: Windows, later: bool, origin: float) -> 
 
 def _sure(result: Result, leg: Hop, origin: float) -> list[list[float | None]]:
     """Every window of a hop with what is known of it: start, end, their standard deviations (s) and its probability."""
-    known = [list(each.columns.values()) for each in result.sure(leg)]
+    known = [list(each.columns.values()) for each in result.uncertainty(leg)]
     return [[*bounds, *told] for bounds, told in zip(_bounds(result.hops[leg], origin), known, strict=True)]
 
 

@@ -8,11 +8,25 @@ agree on is the verdict (`outcomes`, `judge`).
 from __future__ import annotations
 
 from sim.simulation.claims.claim_file import TESTS, Claim, ClaimFile, kinds_text, load, schema, shipped
-from sim.simulation.claims.judge import Finding, Judged, Library, Report, judge
+from sim.simulation.claims.judge import Finding, Judged, JudgedFile, Library, judge
 from sim.simulation.claims.of_scenario import asked, verdicts
 from sim.simulation.claims.verdicts import Outcome, decide
 
 __all__ = [
-    "TESTS", "Claim", "ClaimFile", "Finding", "Judged", "Library", "Outcome", "Report",
-    "asked", "decide", "judge", "kinds_text", "load", "schema", "shipped", "verdicts",
+    "TESTS",
+    "Claim",
+    "ClaimFile",
+    "Finding",
+    "Judged",
+    "JudgedFile",
+    "Library",
+    "Outcome",
+    "asked",
+    "decide",
+    "judge",
+    "kinds_text",
+    "load",
+    "schema",
+    "shipped",
+    "verdicts",
 ]  # fmt: skip

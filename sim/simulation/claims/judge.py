@@ -69,7 +69,7 @@ class Judged:
 
 
 @dataclass(frozen=True)
-class Report:
+class JudgedFile:
     """One file of claims, judged. `scenarios`: provenance by the name that the file uses."""
 
     file: ClaimFile
@@ -147,7 +147,7 @@ class Library:
 
 def judge(
     file: ClaimFile, library: Library | None = None, progress: Callable[[str], None] = lambda text: None
-) -> Report:
+) -> JudgedFile:
     """Every claim of a file with its verdict.
 
     library  : scenarios already read
@@ -171,7 +171,7 @@ def judge(
         if scenario is not None and claim.scenario is not None and claim.scenario not in used:
             used[claim.scenario] = provenance(scenario, {}, {})
         judged.append(_judged(file, claim, scenario))
-    return Report(file, tuple(judged), used)
+    return JudgedFile(file, tuple(judged), used)
 
 
 def _scenarios(file: ClaimFile, library: Library) -> tuple[dict[int, Scenario | None], dict[int, str]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from sim.scenario.scenario import Scenario
 from sim.simulation.claims.affordable import must_be_affordable
 from sim.simulation.claims.claim_file import ClaimFile, load
-from sim.simulation.claims.judge import Library, Report, judge
+from sim.simulation.claims.judge import JudgedFile, Library, judge
 from sim.simulation.claims.names import must_name
 
 
@@ -42,7 +42,7 @@ def about(file: ClaimFile, scenario: Scenario) -> ClaimFile:
 
 def verdicts(
     scenario: Scenario, files: Sequence[str | Path], progress: Callable[[str], None] = lambda text: None
-) -> list[Report]:
+) -> list[JudgedFile]:
     """What some claim files say about a scenario, judged in it. Raises as `asked`."""
     reports = []
     for file in asked(scenario, files):

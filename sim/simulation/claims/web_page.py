@@ -9,7 +9,7 @@ from pathlib import Path
 from string import Template
 
 from sim.core.files import whole_file
-from sim.simulation.claims.judge import Finding, Judged, Report
+from sim.simulation.claims.judge import Finding, Judged, JudgedFile
 
 MARKS = {"consistent": "✓", "inconsistent": "✗", "undecidable": "?", "untested": "–"}
 """A sign for each verdict, so that none speaks by its color alone."""
@@ -84,30 +84,31 @@ $body
 """)
 
 
-def text(reports: Sequence[Report]) -> str:
+def text(judged_files: Sequence[JudgedFile]) -> str:
     """The page of some reports, as HTML. All that comes from files is escaped; nothing is loaded from elsewhere."""
-    parts = [_contents(reports), _key()]
-    parts += [_article(index, report) for index, report in enumerate(reports)]
+    parts = [_contents(judged_files), _key()]
+    parts += [_article(index, judged_file) for index, judged_file in enumerate(judged_files)]
     return _PAGE.substitute(title="Can these sentences be true?", body="\n".join(parts))
 
 
-def write(reports: Sequence[Report], path: Path, inputs: Sequence[Path] = ()) -> None:
+def write(judged_files: Sequence[JudgedFile], path: Path, inputs: Sequence[Path] = ()) -> None:
     """Write the page into a file: all of it, or none; never over one of the inputs. Raises `DataError`."""
-    whole_file(path, text(reports), inputs=inputs)
+    whole_file(path, text(judged_files), inputs=inputs)
 
 
-def section(reports: Sequence[Report]) -> str:
+def section(judged_files: Sequence[JudgedFile]) -> str:
     """The verdicts as a section of another page, which has styles for them; empty where no file was asked."""
-    if not reports:
+    if not judged_files:
         return ""
     parts = [_key()]
-    for report in reports:
-        file, hashes = report.file, "; ".join(f"{name} SHA-256 {sha256}" for name, sha256 in report.file.files.items())
+    for judged_file in judged_files:
+        file = judged_file.file
+        hashes = "; ".join(f"{name} SHA-256 {sha256}" for name, sha256 in file.files.items())
         parts.append(f"<h3>{_e(file.title)}</h3>")
         by = ", ".join(filter(None, (file.publisher, file.date)))
         parts += [f'<p class="soft">{_e(text)}</p>' for text in (by, file.about) if text]
-        parts += [_claim(each, "claim-", 4) for each in report.judged]
-        parts += [] if report.judged else ["<p>It says nothing about this scenario that names it.</p>"]
+        parts += [_claim(each, "claim-", 4) for each in judged_file.judged]
+        parts += [] if judged_file.judged else ["<p>It says nothing about this scenario that names it.</p>"]
         parts.append(f'<p class="soft">From {_e(hashes)}</p>' if hashes else "")
     return (
         '<section aria-labelledby="claims-head"><h2 id="claims-head">Claims</h2>'
@@ -117,15 +118,15 @@ def section(reports: Sequence[Report]) -> str:
     )
 
 
-def _contents(reports: Sequence[Report]) -> str:
+def _contents(judged_files: Sequence[JudgedFile]) -> str:
     rows = []
-    for index, report in enumerate(reports):
+    for index, judged_file in enumerate(judged_files):
         counts = ", ".join(
             f'<span class="tag {verdict}">{MARKS[verdict]} {count} {verdict}</span>'
             for verdict in MARKS
-            if (count := report.count(verdict))  # type: ignore[arg-type]
+            if (count := judged_file.count(verdict))  # type: ignore[arg-type]
         )
-        rows.append(f'<li><a href="#f{index}">{_e(report.file.title)}</a>: {counts or "no claims"}</li>')
+        rows.append(f'<li><a href="#f{index}">{_e(judged_file.file.title)}</a>: {counts or "no claims"}</li>')
     return f'<nav aria-label="Articles"><ul>{"".join(rows)}</ul></nav>'
 
 
@@ -141,21 +142,21 @@ published), <i>predicted</i>, <i>unsourced</i> (nobody answers for them), or <i>
 possible).</p></div>"""
 
 
-def _article(index: int, report: Report) -> str:
-    file = report.file
+def _article(index: int, judged_file: JudgedFile) -> str:
+    file = judged_file.file
     by = ", ".join(filter(None, (file.publisher, file.date)))
     parts = [f'<section id="f{index}"><h2>{_e(file.title)}</h2><p class="soft">{_e(by)}</p>']
     if file.about:
         parts.append(f"<p>{_e(file.about)}</p>")
-    parts += [_claim(each) for each in report.judged]
+    parts += [_claim(each) for each in judged_file.judged]
     if file.systems:
         rows = "".join(
             f"<dt>{_e(name)}</dt><dd>{_e(system.what)}{_scenario(system.scenario)}</dd>"
             for name, system in file.systems.items()
         )
         parts.append(f"<details><summary>What it speaks of ({len(file.systems)})</summary><dl>{rows}</dl></details>")
-    if report.scenarios:
-        parts.append(_provenance(report))
+    if judged_file.scenarios:
+        parts.append(_provenance(judged_file))
     return "\n".join([*parts, "</section>"])
 
 
@@ -195,9 +196,9 @@ def _row(finding: Finding) -> str:
     )
 
 
-def _provenance(report: Report) -> str:
+def _provenance(judged_file: JudgedFile) -> str:
     parts = []
-    for name, told in report.scenarios.items():
+    for name, told in judged_file.scenarios.items():
         kernels = ", ".join(f"{kernel['name']} ({kernel['file']})" for kernel in told["kernels"])
         versions = ", ".join(f"{package} {version}" for package, version in told["versions"].items())
         parts.append(

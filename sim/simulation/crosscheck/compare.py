@@ -87,7 +87,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Report:
+class Comparison:
     """Answers of all engines; what each models, and why those are missing that are."""
 
     answers: tuple[Answer, ...]
@@ -135,7 +135,7 @@ def crosscheck(
     engines: Sequence[str] = (),
     tolerance_s: float = TOLERANCE_S,
     progress: Callable[[str], None] = lambda text: None,
-) -> Report:
+) -> Comparison:
     """Find a scenario's windows once more with every engine that is installed, and compare.
 
     hops : which; all of the routes if none
@@ -174,7 +174,7 @@ def crosscheck(
             if isinstance(engine, BySpice):
                 engine.close()
     models = {f"{engine.name} {engine.version}": engine.models for engine in found}
-    return Report(tuple(answers), models, missing, tolerance_s)
+    return Comparison(tuple(answers), models, missing, tolerance_s)
 
 
 def _ready(scenario: Scenario, name: str, progress: Callable[[str], None]) -> Any:

@@ -20,7 +20,7 @@ from sim.core.time import Span
 from sim.scenario.scenario import Scenario
 from sim.search.conditions import search
 from sim.search.windows import Certificate, Windows
-from sim.simulation.run import contacts
+from sim.simulation.run import find_windows
 from sim.simulation.sweep import draws
 from sim.simulation.sweep.plan import Chunk, Plan
 from sim.trajectories.bodies.body import BODIES
@@ -160,7 +160,7 @@ def chunk_done(plan: Plan, chunk: Chunk, memory: Memory, tell: Callable[[int], N
             with _ONE_AT_A_TIME, on_cores(1):
                 scenario = plan.scenario(case)
                 ends, moved = _drawn(plan, case, scenario, memory.ends(scenario))
-                _, found = contacts(scenario, ends, _bound(memory, scenario, ends, moved))
+                _, found = find_windows(scenario, ends, _bound(memory, scenario, ends, moved))
         except ScenarioError as error:
             one.failed[case] = "; ".join(f"{each.place} {each.message}".strip() for each in error.problems)
         except (SimError, ValueError, ArithmeticError, np.linalg.LinAlgError, MemoryError) as error:

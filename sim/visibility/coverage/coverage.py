@@ -24,7 +24,7 @@ from sim.trajectories.trajectory import Trajectory
 from sim.visibility import hops, routes
 from sim.visibility.coverage.figures_of_merit import FIGURES
 from sim.visibility.coverage.grid import Grid
-from sim.visibility.coverage.point_contacts import contacts
+from sim.visibility.coverage.point_contacts import point_contacts
 
 Array = NDArray[np.float64]
 Tell = Callable[[float], None]
@@ -258,7 +258,7 @@ def _looks(
             never = ManyWindows.same(np.empty((0, 2)), count, span)
             yield never, never, 0.0
             continue
-        seen, doubt = contacts(grid, way.target, span, horizon_deg)
+        seen, doubt = point_contacts(grid, way.target, span, horizon_deg)
         sure = replace(seen, unknown=None)
         may = sure if seen.unknown is None else sure | seen.unknown
         if way.open is not None:

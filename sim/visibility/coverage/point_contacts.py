@@ -39,7 +39,7 @@ SURE_S = 0.01
 """How well edges are wanted: what maps show is hours, or seconds."""
 
 
-def contacts(grid: Grid, target: Trajectory, span: Span, horizon_deg: float) -> tuple[ManyWindows, float]:
+def point_contacts(grid: Grid, target: Trajectory, span: Span, horizon_deg: float) -> tuple[ManyWindows, float]:
     """When each point sees the target, and how long in all it stayed undecided.
 
     Plain geometry, without light time; the target must be ready for the span. In a gap between its phases nobody knows
@@ -176,7 +176,7 @@ def _by_phases(grid: Grid, target: Trajectory, span: Span, horizon_deg: float) -
         start, end = max(part.start, span.start), min(part.end, span.end)
         landed = isinstance(part.trajectory, Site) and part.trajectory.body == grid.carrier.name
         if start < end and not landed:
-            seen, more = contacts(grid, part.trajectory, Span(start, end), horizon_deg)
+            seen, more = point_contacts(grid, part.trajectory, Span(start, end), horizon_deg)
             found = found | ManyWindows(seen.bounds, seen.owners, seen.count, span)
             doubt += more
     unknown = ~Windows.of(known_times(target, span=span), span)
