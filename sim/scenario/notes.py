@@ -57,7 +57,7 @@ def _places(sites: Any) -> Iterator[str]:
 def _doubts(scenario: Any, topic: Topic) -> Iterator[str]:
     """Why orbits may not be where they are said to be: how old, with what drag, about which center."""
     for where, orbit, share in _orbits(scenario):
-        yield from (f"{where}: {each.text}" for each in orbit.doubts(share) if each.topic == topic)
+        yield from (f"{where}: {each.text}" for each in orbit.caveats(share) if each.topic == topic)
 
 
 def _models(scenario: Any) -> Iterator[str]:
@@ -95,13 +95,13 @@ def _gaps(scenario: Any) -> Iterator[str]:
         where = f"spacecraft.{name}"
         known = None
         if not craft.orbit.sequence():
-            known = craft.known(craft.orbit, span, scenario.light_time, scenario.early_s)
-        if known and known.told:
-            yield f"{where}: {known.told}"
+            known = craft.data_span(craft.orbit, span, scenario.light_time, scenario.early_s)
+        if known and known.note:
+            yield f"{where}: {known.note}"
         for index, phase in enumerate(craft.orbit.sequence()):
             start, end = max(phase.start, span.start), min(phase.end, span.end)
-            if start < end and (known := craft.known(phase.orbit, Span(start, end))) and known.told:
-                yield f"{where}.orbit.phases[{index}]: {known.told}"
+            if start < end and (known := craft.data_span(phase.orbit, Span(start, end))) and known.note:
+                yield f"{where}.orbit.phases[{index}]: {known.note}"
 
 
 def _turning(scenario: Any) -> Iterator[str]:

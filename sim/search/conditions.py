@@ -175,7 +175,7 @@ class Condition(Remade, Joinable):
         """The single limits it is made of."""
         raise NotImplementedError
 
-    def asked_at(self, t: Any) -> tuple[Positive, ...]:
+    def leaves_at(self, t: Any) -> tuple[Positive, ...]:
         """The limits that count at one time: of a spacecraft's phases, those of the one that it is in."""
         return self.leaves()
 
@@ -188,7 +188,7 @@ class Condition(Remade, Joinable):
     def why(self, t: Any, span: Span) -> Why:
         """Every limit at one instant, how far it is from its edge, and when in the span this changes."""
         at = instant(t)
-        limits = self.asked_at(at)
+        limits = self.leaves_at(at)
         terms = tuple((leaf, float(leaf.margin(at))) for leaf in limits if not leaf.is_known)
         holds, later, unknown, next_unknown = bool(self.holds(at)), None, "", False
         if at < span.end:
@@ -277,8 +277,8 @@ class AllOf(Condition):
     def leaves(self) -> tuple[Positive, ...]:
         return tuple(leaf for term in self.terms for leaf in term.leaves())
 
-    def asked_at(self, t: Any) -> tuple[Positive, ...]:
-        return tuple(leaf for term in self.terms for leaf in term.asked_at(t))
+    def leaves_at(self, t: Any) -> tuple[Positive, ...]:
+        return tuple(leaf for term in self.terms for leaf in term.leaves_at(t))
 
     def blockers(self, t: Any) -> tuple[Positive, ...]:
         t = instant(t)
@@ -307,8 +307,8 @@ class AnyOf(Condition):
     def leaves(self) -> tuple[Positive, ...]:
         return tuple(leaf for term in self.terms for leaf in term.leaves())
 
-    def asked_at(self, t: Any) -> tuple[Positive, ...]:
-        return tuple(leaf for term in self.terms for leaf in term.asked_at(t))
+    def leaves_at(self, t: Any) -> tuple[Positive, ...]:
+        return tuple(leaf for term in self.terms for leaf in term.leaves_at(t))
 
     def __str__(self) -> str:
         return " or ".join(f"({term})" if isinstance(term, AllOf) else str(term) for term in self.terms)

@@ -17,7 +17,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, repr=False)
-class Known(Positive):
+class HasData(Positive):
     """Whether an answer is known at all: no limit of the geometry's. Where it does not hold nothing is open or closed.
 
     says : time (TDB s) at which nothing is known → why, and from when to when
@@ -39,7 +39,7 @@ class Piecewise(Condition):
     """
 
     pieces: tuple[tuple[Span, Condition], ...]
-    known: Known
+    known: HasData
     name: str
 
     @property
@@ -62,10 +62,10 @@ class Piecewise(Condition):
         found = [leaf for _, part in self.pieces for leaf in part.leaves()]
         return (self.known, *{id(leaf): leaf for leaf in found}.values())  # a piece may share some with its neighbors
 
-    def asked_at(self, t: Any) -> tuple[Positive, ...]:
+    def leaves_at(self, t: Any) -> tuple[Positive, ...]:
         t = instant(t)
         now = [part for when, part in self.pieces if when.start <= t < when.end]
-        return now[0].asked_at(t) if now else (self.known,)
+        return now[0].leaves_at(t) if now else (self.known,)
 
     def blockers(self, t: Any) -> tuple[Positive, ...]:
         t = instant(t)
@@ -85,7 +85,7 @@ def piecewise(
     says  : time (TDB s) at which nothing is known → why, in words
     """
     inside = _between([(when.start, when.end) for when, _ in parts], reads)
-    return Piecewise(tuple(parts), Known(inside, 0.0, 1.0, reads, says), name)
+    return Piecewise(tuple(parts), HasData(inside, 0.0, 1.0, reads, says), name)
 
 
 def _between(stretches: Sequence[tuple[float, float]], name: str) -> Scalar:

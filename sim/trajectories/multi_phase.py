@@ -79,7 +79,7 @@ class Phased:
         inside: NDArray[np.bool_] = self._distance(t).min(axis=0) <= 0.0
         return inside
 
-    def during(self, start: Any, end: Any) -> tuple[Trajectory, ...]:
+    def parts_between(self, start: Any, end: Any) -> tuple[Trajectory, ...]:
         """What it is between two instants: a phase, several, or in a gap none."""
         start, end = instant(start), instant(end)
         return tuple(part.trajectory for part in self.parts if part.start < end and part.end > start)

@@ -17,7 +17,7 @@ from sim.core.time import DAY_S, Span, utc
 from sim.trajectories.bodies.body import BODIES
 from sim.trajectories.limits import AnyLimit
 from sim.trajectories.multi_phase import IN_A_PHASE, Phased
-from sim.trajectories.orbits.data_span import Known, with_light
+from sim.trajectories.orbits.data_span import DataSpan, with_light
 from sim.trajectories.orbits.model_errors import left_out
 from sim.trajectories.orbits.orbit import AnyOrbit, Orbit
 from sim.trajectories.orbits.orbit_errors import UNCOUNTED, Sigma, taken
@@ -102,14 +102,14 @@ class Spacecraft(Model):
         """
         if self.orbit.sequence():
             return self._phased(span, self.orbit)
-        known = self.known(self.orbit, span, light, early_s)
+        known = self.data_span(self.orbit, span, light, early_s)
         if known is None or not known.overlaps(span):
             return self._sampled(span, self.orbit)
         parts = tuple(self._cut(self.orbit, known))
-        told = (known.told,) if known.told else ()
+        told = (known.note,) if known.note else ()
         return self._in_parts(self.orbit, parts, parts[0].start, parts[-1].end, known.limit, told)
 
-    def known(self, orbit: Orbit, span: Span, light: bool = False, early_s: float = 0.0) -> Known | None:
+    def data_span(self, orbit: Orbit, span: Span, light: bool = False, early_s: float = 0.0) -> DataSpan | None:
         """When the data of its orbit, or that of a phase, say where it is; None where that is all of a span.
 
         light, early_s : as of `over`
@@ -117,7 +117,7 @@ class Spacecraft(Model):
         Raises `DataError`, with the spacecraft's name.
         """
         try:
-            return orbit.known(span, light, early_s)
+            return orbit.data_span(span, light, early_s)
         except SimError as error:
             raise type(error)(f"spacecraft {self.name}: {error}") from error
 
@@ -141,7 +141,7 @@ class Spacecraft(Model):
             start, end = max(phase.start, span.start - around_s), min(phase.end, span.end + around_s)
             if start < end:
                 share = Span(start, end)
-                known = self.known(phase.orbit, share)
+                known = self.data_span(phase.orbit, share)
                 if known is not None and known.overlaps(share):
                     parts += self._cut(phase.orbit, known, share)
                 else:
@@ -156,7 +156,7 @@ class Spacecraft(Model):
             notes = (f"its phases, from {told}, leave out all of the span: no orbit is known in it",)
         return self._in_parts(orbit, tuple(parts), first, last, IN_A_PHASE, notes)
 
-    def _cut(self, orbit: Orbit, known: Known, share: Span | None = None) -> Iterator[Part]:
+    def _cut(self, orbit: Orbit, known: DataSpan, share: Span | None = None) -> Iterator[Part]:
         """A phase for each stretch in which an orbit is known."""
         for start, end in known.stretches:
             if share is not None:

@@ -83,7 +83,7 @@ class Trajectory(Protocol):
         """The parts that it is made of, in order of time; itself, for ever, if it is known at all times."""
     def covers(self, t: Any) -> NDArray[np.bool_]:
         """Whether it is known at TDB seconds (…)."""
-    def during(self, start: Any, end: Any) -> tuple[Trajectory, ...]:
+    def parts_between(self, start: Any, end: Any) -> tuple[Trajectory, ...]:
         """What it is between two instants: one of its parts, several, or in a gap none."""
     def each(self, change: Callable[[Trajectory], Trajectory]) -> Trajectory:
         """The same with every part changed."""
@@ -118,7 +118,7 @@ class OnePart:
     def covers(self, t: Any) -> NDArray[np.bool_]:
         return np.ones(instants(t).shape, dtype=bool)
 
-    def during(self: Trajectory, start: Any, end: Any) -> tuple[Trajectory, ...]:
+    def parts_between(self: Trajectory, start: Any, end: Any) -> tuple[Trajectory, ...]:
         for when in (start, end):
             instant(when)  # what is no instant is refused
         return (self,)
@@ -128,7 +128,7 @@ class OnePart:
 
 
 @dataclass(frozen=True)
-class _OnAndOn:
+class _Extrapolated:
     """An orbit that goes straight on where its data end.
 
     Where light is looked for that left, or arrives, after data end, the first guesses ask for a place there. Nothing of
@@ -149,13 +149,13 @@ class _OnAndOn:
         return beyond
 
 
-def on_and_on(end: Any) -> Any:
+def extrapolated(end: Any) -> Any:
     """An end that `arrival` may ask for its place at any time."""
-    start, last = asked_for(end)
-    return end if start == -np.inf else _OnAndOn(end, start, last)
+    start, last = known_between(end)
+    return end if start == -np.inf else _Extrapolated(end, start, last)
 
 
-def asked_for(end: Any) -> tuple[float, float]:
+def known_between(end: Any) -> tuple[float, float]:
     """From when to when an end without phases may be asked: for ever, but for an orbit."""
     pieces = getattr(end, "pieces", None)
     return (-np.inf, np.inf) if pieces is None else (pieces.start, pieces.end)

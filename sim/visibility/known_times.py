@@ -14,7 +14,7 @@ from sim.search.find import SAME_S
 from sim.search.windows import Windows
 from sim.trajectories.light_time import arrival, ray
 from sim.trajectories.multi_phase import Array, phases_in
-from sim.trajectories.trajectory import Part, Trajectory, asked_for, on_and_on
+from sim.trajectories.trajectory import Part, Trajectory, extrapolated, known_between
 
 
 def stretches(
@@ -85,7 +85,7 @@ def _arriving(transmitter: Trajectory, own: Part, light: bool) -> Iterator[_Arri
             continue
         opens, closes = map(float, sent)
         if light and transmitter.in_parts:
-            opens, closes = map(float, arrival(on_and_on(other.trajectory), on_and_on(own.trajectory), sent))
+            opens, closes = map(float, arrival(extrapolated(other.trajectory), extrapolated(own.trajectory), sent))
         goes_on = before is not None and before[0].end == other.start
         if before is not None and goes_on and abs(opens - before[1]) < SAME_S:
             opens = before[1]
@@ -149,13 +149,13 @@ def arrivals(transmitter: Trajectory, receiver: Trajectory, last: bool = False) 
     last : where one phase takes over from another, whether the last light of the first is meant
     """
     if not transmitter.in_parts and not receiver.in_parts:
-        return lambda sent: arrival(on_and_on(transmitter), on_and_on(receiver), sent)
+        return lambda sent: arrival(extrapolated(transmitter), extrapolated(receiver), sent)
     steps = transmitter.parts if last and transmitter.in_parts else ()
     joins = np.unique([t for part in steps for t in (part.start, part.end)])
     known = Windows.of(known_times(transmitter, receiver, span=_EVER), _EVER)
     edges = known.bounds.ravel()
     edges = edges[(edges > _EVER.start) & (edges < _EVER.end)]
-    transmitter, receiver = on_and_on(transmitter), on_and_on(receiver)
+    transmitter, receiver = extrapolated(transmitter), extrapolated(receiver)
     delays = arrival(transmitter, receiver, edges) - edges if len(edges) else np.zeros(0)
 
     def moved(sent: Array) -> Array:
@@ -194,4 +194,4 @@ def pieced(parts: Sequence[tuple[Span, Windows | None]], span: Span) -> Windows:
 
 def _parts(end: Trajectory) -> tuple[Part, ...]:
     """The phases of an end; of one without phases itself, for as long as it may be asked."""
-    return end.parts if end.in_parts else (Part(*asked_for(end), end),)
+    return end.parts if end.in_parts else (Part(*known_between(end), end),)

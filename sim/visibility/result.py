@@ -261,7 +261,7 @@ class Result:
             for name, bounds in times:
                 for row, (start, end) in zip(found, np.where(np.isnan(bounds), inside, bounds), strict=True):
                     own = self.ends[name]
-                    parts = own.during(start, end)
+                    parts = own.parts_between(start, end)
                     row.update({(name, id(part)): (part, float(start), float(end)) for part in parts})
         return [list(row.values()) for row in found]
 

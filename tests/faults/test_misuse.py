@@ -57,7 +57,7 @@ GOOD = {
     "elevation_deg": {"site": SITE, "target": LRO, "light": True},
     "export": {"scenario": SCENARIO, "name": "lro", "format": "oem", "file": "x.oem", "target": None, "spk_type": None,
                "progress": nothing},
-    "hop": {"start": LRO, "end": SITE, "light": True},
+    "hop": {"transmitter": LRO, "receiver": SITE, "light": True},
     "light_time_s": {"observer": SITE, "target": LRO},
     "load": {"path": "x.toml", "allow_paths": True},
     "overlap": {"sets": [WINDOWS], "at_least": 1},
@@ -87,7 +87,7 @@ TAKES = {
     "observer": MOVED, "occulter": {"none", "moon", "sun"}, "scenario": {"scenario"}, "hops": set(), "engines": set(),
     "days": {"none", *NUMBERS}, "tolerance_s": NUMBERS, "progress": CALLED, "craft": {"craft"}, "condition": CALLED,
     "span": {"span"}, "samples": {"number"}, "seed": {"number"}, "name": {"text"}, "format": {"text"}, "file": PATHS,
-    "start": MOVED, "end": MOVED, "path": PATHS, "allow_paths": {"true"}, "sets": set(), "at_least": {"number"},
+    "transmitter": MOVED, "receiver": MOVED, "path": PATHS, "allow_paths": {"true"}, "sets": set(), "at_least": {"number"},
     "names": {"text"}, "when": {"number", "real", "list", "array"}, "t": {"number", "real", "list", "array"},
     "folder": PATHS, "of": set(), "result": {"result"}, "digits": {"number"},
 }  # fmt: skip

@@ -64,7 +64,7 @@ def _followed(orbit: FromFile) -> Pieces | None:
     start, end = whole[0][0][0], whole[0][-1][1]
     span = Span(start, min(end, start + LOOK_S))
     list(orbit.misfits(span))
-    orbit.known(Span(start - LOOK_S, start + LOOK_S))
+    orbit.data_span(Span(start - LOOK_S, start + LOOK_S))
     list(orbit.remarks(span))
     orbit.notes(span, "de421")
     return orbit.pieces(span, "de421")[0]
@@ -95,7 +95,7 @@ def _lines(path: Path) -> None:
         return
     epoch = orbit.records[0].epoch
     span = Span(epoch, epoch + LOOK_S)
-    orbit.known(span)
+    orbit.data_span(span)
     orbit.pieces(span, "de421")
 
 
@@ -104,7 +104,7 @@ def _elements(path: Path) -> None:
     orbit = sim.Tle(file=str(path))
     epoch = orbit.records[0].epoch
     span = Span(epoch, epoch + LOOK_S)
-    orbit.known(span)
+    orbit.data_span(span)
     orbit.pieces(span, "de421")
 
 

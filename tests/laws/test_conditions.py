@@ -8,7 +8,7 @@ import pytest
 
 from sim.core.time import Span, utc
 from sim.search.conditions import AllOf, AnyOf, Scalar, Through, every, search
-from sim.search.piecewise import Known, Piecewise
+from sim.search.piecewise import HasData, Piecewise
 from sim.search.windows import Windows
 
 SPAN = Span(0.0, 86400.0)
@@ -272,7 +272,7 @@ def known_in(condition, *stretches):
     def inside(t):
         return np.max([np.minimum(t - a, b - t) for a, b in stretches], axis=0)
 
-    guard = Known(Scalar(inside, "known", "s", 1e-6), 0.0, 1.0, "orbit known of it", lambda t: "no orbit of it known")
+    guard = HasData(Scalar(inside, "known", "s", 1e-6), 0.0, 1.0, "orbit known of it", lambda t: "no orbit of it known")
     return Piecewise(tuple((Span(a, b), condition) for a, b in stretches), guard, "it")
 
 

@@ -104,10 +104,10 @@ ASKED_ONE = {
     "Windows.__init__": lambda t: sim.Windows([[SPAN.start - 1.0, t]], sim.Span(SPAN.start - 1.0, SPAN.end)).bounds,
     "Windows.of": lambda t: sim.Windows.of([[t, SPAN.end]], SPAN).bounds,
     "Condition.why": lambda t: UP.why(t, SPAN).t,
-    "Condition.asked_at": lambda t: [str(leaf) for leaf in sim.hop(PHASED, SITE).asked_at(t)],
+    "Condition.leaves_at": lambda t: [str(leaf) for leaf in sim.hop(PHASED, SITE).leaves_at(t)],
     "Condition.blockers": lambda t: [str(leaf) for leaf in UP.blockers(t)],
     **{
-        f"{name}.during": lambda t, each=each: [part.name for part in each.during(t, SPAN.end)]
+        f"{name}.parts_between": lambda t, each=each: [part.name for part in each.parts_between(t, SPAN.end)]
         for name, each in MOVING.items()
     },
     "Sampled.element_age_s": lambda t: CRAFT.element_age_s(t, SPAN.end),

@@ -317,6 +317,6 @@ def test_a_span_may_begin_with_the_files_first_state(kind):
     orbit = KINDS[kind][0](file=str(DATA / KINDS[kind][1]), center="moon")
     first = orbit.arcs()[0].start
     span = sim.Span(first, first + 600.0)
-    assert not list(orbit.misfits(span)) and orbit.known(span, light=False) is None
-    assert orbit.known(span).stretches[0][0] == first  # light that arrives as the span begins has left before
+    assert not list(orbit.misfits(span)) and orbit.data_span(span, light=False) is None
+    assert orbit.data_span(span).stretches[0][0] == first  # light that arrives as the span begins has left before
     assert np.all(np.isfinite(orbit.pieces(span, "de421")[0](np.array([first]))))

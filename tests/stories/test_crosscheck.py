@@ -49,7 +49,7 @@ def test_a_low_orbiter_is_seen_at_the_same_times_by_all(iss, figure):
     for answer in report.answers:
         assert answer.own, answer
         assert answer.windows == answer.matched >= 3, answer
-        assert not answer.doubts
+        assert not answer.disagreements
     assert all("limits" not in why for answer in report.answers for why in answer.taken)
     kept(report, figure, "a low Earth orbiter")
 
@@ -64,7 +64,7 @@ def test_a_lunar_orbiter_is_seen_at_the_same_times_from_the_earth_and_from_the_m
     )
     for answer in report.answers:
         assert answer.windows == answer.matched, answer
-        assert not answer.doubts
+        assert not answer.disagreements
         assert answer.own or answer.engine == "Astropy"
     assert all(any(a.windows for a in told(report, engine)) for engine in ENGINES)
     kept(report, figure, "a lunar orbiter, from the Earth and from the Moon")
@@ -78,7 +78,7 @@ def test_a_spacecraft_in_phases_is_seen_at_the_same_times_by_all(root_folder, fi
     assert report.explained
     for answer in report.answers:
         assert answer.windows == answer.matched > 0, answer
-        assert not answer.doubts
+        assert not answer.disagreements
         assert answer.own or answer.engine == "Astropy"
     kept(report, figure, "a lander in phases")
 
@@ -100,13 +100,13 @@ def test_every_difference_beyond_the_tolerance_has_reasons_with_sizes(iss):
     report = crosscheck.crosscheck(
         iss, hops=[("iss", "kourou")], days=0.5, engines=["skyfield", "astropy"], tolerance_s=NEVER_MIND_S
     )
-    doubts = [doubt for answer in report.answers for doubt in answer.doubts]
-    assert doubts
+    disagreements = [disagreement for answer in report.answers for disagreement in answer.disagreements]
+    assert disagreements
     assert report.explained
-    for doubt in doubts:
-        assert "elevation of iss from kourou" in doubt.what
-        assert "its Earth is turned by" in doubt.what
-        assert "it bends light by gravity, we do not (0.00" in doubt.what
+    for disagreement in disagreements:
+        assert "elevation of iss from kourou" in disagreement.what
+        assert "its Earth is turned by" in disagreement.what
+        assert "it bends light by gravity, we do not (0.00" in disagreement.what
 
 
 def test_a_station_that_stands_elsewhere_is_not_explained(iss, monkeypatch):
@@ -131,7 +131,7 @@ def test_plain_geometry_and_horizon_profiles_are_asked_too(iss):
     )  # fmt: skip
     report = crosscheck.crosscheck(scenario)
     assert report.explained
-    assert all(answer.matched == answer.windows > 0 and not answer.doubts for answer in report.answers)
+    assert all(answer.matched == answer.windows > 0 and not answer.disagreements for answer in report.answers)
     assert any("its finder knows no horizon profiles" in why for why in told(report, "SPICE GF")[0].taken)
     assert any("it cannot leave out aberration" in why for why in told(report, "Astropy")[0].taken)
 
@@ -180,7 +180,7 @@ def test_an_obstacle_that_is_left_out_is_found(root_folder, monkeypatch):
     assert not report.explained
     for answer in report.answers:
         assert answer.windows == 1 and not answer.explained
-        assert any("clearance of voyager – goldstone from jupiter" in doubt.what for doubt in answer.doubts)
+        assert any("clearance of voyager – goldstone from jupiter" in each.what for each in answer.disagreements)
     assert any("the hop is open, and not clearance" in line for line in report.lines())
 
 

@@ -68,7 +68,7 @@ def comes_back(scenario, name: str, format: str, folder: Path, light: bool = Tru
     craft = read(path, format, moved)
     t = asked(moved, span)
     if not isinstance(moved, Phased):
-        assert not light or craft.orbit.known(span) is None, "a span that cannot be read again from its start on"
+        assert not light or craft.orbit.data_span(span) is None, "a span that cannot be read again from its start on"
     back = craft.over(span)
     apart = np.linalg.norm(moved.position(t) - back.position(t), axis=-1)
     far = np.linalg.norm(back.position(t), axis=-1)

@@ -43,7 +43,7 @@ SHORT_S = 2.0
 
 
 @dataclass(frozen=True)
-class Asked:
+class Query:
     """A term, when it is asked (all of the span, or while a pair of phases holds), and the windows that we have."""
 
     term: Term
@@ -53,7 +53,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Doubt:
+class Disagreement:
     """A window's edge, or a window, that an engine has otherwise.
 
     at : TDB s; what : in words, with its reasons and their sizes; explained : whether these make up for it
@@ -79,11 +79,11 @@ class Answer:
     taken: tuple[str, ...]
     matched: int
     largest_s: float
-    doubts: tuple[Doubt, ...]
+    disagreements: tuple[Disagreement, ...]
 
     @property
     def explained(self) -> bool:
-        return all(doubt.explained for doubt in self.doubts)
+        return all(disagreement.explained for disagreement in self.disagreements)
 
 
 @dataclass(frozen=True)
@@ -115,15 +115,15 @@ class Comparison:
             count = sum(a.engine == engine and w.endswith(f": {why}") for a in self.answers for w in a.taken)
             yield f"{engine}: {count} terms taken from ours, since {why}"
         for answer in self.answers:
-            yield from (f"{answer.hop}, {answer.engine}: {doubt.what}" for doubt in answer.doubts)
+            yield from (f"{answer.hop}, {answer.engine}: {disagreement.what}" for disagreement in answer.disagreements)
 
 
 def _verdict(answer: Answer) -> str:
     if not answer.own:
         return "nothing of its own"
-    if not answer.doubts:
+    if not answer.disagreements:
         return "none"
-    return f"{len(answer.doubts)}, {'each with a known reason' if answer.explained else 'NOT EXPLAINED'}"
+    return f"{len(answer.disagreements)}, {'each with a known reason' if answer.explained else 'NOT EXPLAINED'}"
 
 
 @typed
@@ -161,7 +161,7 @@ def crosscheck(
             start, end = (_ready(scenario, name, progress) for name in names)
             progress(f"searching {names[0]} – {names[1]}")
             asked = [
-                Asked(term, when, term.condition.windows(when), k)
+                Query(term, when, term.condition.windows(when), k)
                 for k, (parts, when) in enumerate(in_phases(start, end, scenario.light_time, inner))
                 for term in parts
             ]
@@ -203,17 +203,17 @@ def _engines(scenario: Scenario, span: Span, chosen: Sequence[str]) -> tuple[lis
     return found, missing
 
 
-def _ours(hop: Condition, asked: list[Asked], span: Span) -> Windows:
+def _ours(hop: Condition, asked: list[Query], span: Span) -> Windows:
     """When we say that a hop is open, by the terms that it has: those of `asked` may be more."""
     when = Windows.of(np.array([(each.when.start, each.when.end) for each in asked]).reshape(-1, 2), span)
     return overlap([hop.windows(span), when], 2)
 
 
 def _answer(
-    name: str, engine: Engine, asked: list[Asked], whole: Windows, span: Span, tolerance_s: float
+    name: str, engine: Engine, asked: list[Query], whole: Windows, span: Span, tolerance_s: float
 ) -> Answer:
     """What an engine finds for a hop, against our windows of it: its own terms where it has them, ours elsewhere."""
-    theirs, own, taken = list[Windows](), list[Asked](), list[str]()
+    theirs, own, taken = list[Windows](), list[Query](), list[str]()
     for each in asked:
         why, found = engine.unable(each.term), each.ours
         try:
@@ -232,14 +232,14 @@ def _answer(
         Windowed({name: whole.bounds}, bounds), Windowed({name: other.bounds}, bounds), tolerance_s
     ).each[0]
     apart = whole, other, difference.lost, difference.gained
-    doubts = [*_lacking(asked, whole), *_doubts(engine, own, *apart, tolerance_s)] if own else []
+    disagreements = [*_lacking(asked, whole), *_disagreements(engine, own, *apart, tolerance_s)] if own else []
     return Answer(
         name, engine.name, len(whole), tuple(str(each.term.condition) for each in own), tuple(taken),
-        difference.matched, difference.largest_s, tuple(doubts),
+        difference.matched, difference.largest_s, tuple(disagreements),
     )  # fmt: skip
 
 
-def _whole(asked: list[Asked], windows: list[Windows], span: Span) -> Windows:
+def _whole(asked: list[Query], windows: list[Windows], span: Span) -> Windows:
     """When all terms hold, in whatever phases."""
     phases: dict[int, list[Windows]] = {}
     for each, found in zip(asked, windows, strict=True):
@@ -247,25 +247,25 @@ def _whole(asked: list[Asked], windows: list[Windows], span: Span) -> Windows:
     return Windows.of(np.concatenate([np.empty((0, 2)), *(overlap(w, len(w)).bounds for w in phases.values())]), span)
 
 
-def _lacking(asked: list[Asked], whole: Windows) -> Iterator[Doubt]:
+def _lacking(asked: list[Query], whole: Windows) -> Iterator[Disagreement]:
     """What must hold for a hop to be open, and was left out: our hop is open though by our own margin it is not."""
     for each in asked:
         against = overlap([whole, ~each.ours], 2)
         if each.term.kind == "clear" and against.total_s > SHORT_S:
             start, end = utc(against.bounds[0], 0)
             what = f"{start} to {end}: the hop is open, and not {each.term.condition}. It was not asked to be"
-            yield Doubt(float(against.bounds[0, 0]), what, False)
+            yield Disagreement(float(against.bounds[0, 0]), what, False)
 
 
-def _doubts(
-    engine: Engine, own: list[Asked], ours: Windows, theirs: Windows, lost: Array, gained: Array, tolerance_s: float
-) -> Iterator[Doubt]:
+def _disagreements(
+    engine: Engine, own: list[Query], ours: Windows, theirs: Windows, lost: Array, gained: Array, tolerance_s: float
+) -> Iterator[Disagreement]:
     """Every edge that is apart and every window that only one side has, with what is known of why."""
     alone = {float(t) for bounds in (lost, gained) for t in bounds[:, 0]}
     for start, end in [*lost, *gained]:
         who = "only ours" if any(start == row[0] for row in lost) else f"only {engine.name}'s"
         middle = 0.5 * (start + end)
-        yield _doubt(engine, own, middle, f"{who}: a window of {end - start:.3g} s", end - start < SHORT_S)
+        yield _disagreement(engine, own, middle, f"{who}: a window of {end - start:.3g} s", end - start < SHORT_S)
     edges = theirs.bounds.ravel()
     for start, end in ours.bounds:
         if float(start) in alone:
@@ -273,10 +273,10 @@ def _doubts(
         for t in (float(start), float(end)):
             apart = float(np.min(np.abs(edges - t), initial=np.inf))
             if apart > tolerance_s:
-                yield _doubt(engine, own, t, f"an edge {apart:.3g} s apart", False)
+                yield _disagreement(engine, own, t, f"an edge {apart:.3g} s apart", False)
 
 
-def _doubt(engine: Engine, own: list[Asked], t: float, what: str, short: bool) -> Doubt:
+def _disagreement(engine: Engine, own: list[Query], t: float, what: str, short: bool) -> Disagreement:
     """The term nearest its edge at a time, how differently the engine sees it there, and the known reasons."""
     near = np.array([t - PROBE_S, t, t + PROBE_S])
     nearest, least = None, np.inf
@@ -286,7 +286,7 @@ def _doubt(engine: Engine, own: list[Asked], t: float, what: str, short: bool) -
         if margin < least:
             nearest, least = term, margin
     if nearest is None:
-        return Doubt(t, f"{utc(t)} {what}", short)
+        return Disagreement(t, f"{utc(t)} {what}", short)
     theirs = engine.margin(nearest)(near)
     wrong, speed = abs(float(theirs[1])), abs(float(theirs[2] - theirs[0])) / (2.0 * PROBE_S)
     sizes = {**engine.sizes(nearest, t), "rounding": ROUNDING_DEG}
@@ -297,7 +297,7 @@ def _doubt(engine: Engine, own: list[Asked], t: float, what: str, short: bool) -
         f"{utc(t)} {what}: {nearest.condition}. There {engine.name} is {3600.0 * wrong:.2g}″ off, at an edge that "
         f"moves {3600.0 * speed:.2g}″/s. Known reasons: {told}"
     )
-    return Doubt(t, text if explained else f"{text}. These do not explain it", explained)
+    return Disagreement(t, text if explained else f"{text}. These do not explain it", explained)
 
 
 def _step(term: Term) -> float:

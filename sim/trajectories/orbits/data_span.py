@@ -23,17 +23,17 @@ _SYSTEMS = dict(enumerate(("sun", "mercury", "venus", "earth", "mars", "jupiter"
 
 
 @dataclass(frozen=True)
-class Known:
+class DataSpan:
     """The stretches of a span, and of the time around it, in which an orbit is known.
 
     stretches : from when to when, TDB s, in order; those that do not touch the span itself may be among them
     limit     : how the limit reads that ends a window there, after the spacecraft's name
-    told      : what there is to say of it; nothing where all of the span is known, and light left before it
+    note      : what there is to say of it; nothing where all of the span is known, and light left before it
     """
 
     stretches: tuple[tuple[float, float], ...]
     limit: str
-    told: str
+    note: str
 
     def overlaps(self, span: Span) -> bool:
         """Whether anything of the span is known."""
@@ -58,7 +58,7 @@ def light_s(away_km: float, center: str | int) -> float:
     return 2.0 * (away_km + _TO_EARTH_KM.get(center, _TO_EARTH_KM["sun"])) / SPEED_OF_LIGHT_KM_S + 1.0
 
 
-def told(what: str, stretches: Iterable[tuple[float, float]]) -> str:
+def gap_note(what: str, stretches: Iterable[tuple[float, float]]) -> str:
     """The sentence about data that do not cover a span."""
     known = [f"{utc(start, 0)} to {utc(end, 0)}" for start, end in stretches]
     more = f" and {len(known) - 3} more stretches" if len(known) > 3 else ""

@@ -20,7 +20,7 @@ from sim.trajectories.trajectory import Basis
 
 if TYPE_CHECKING:
     from sim.core.chebyshev import Pieces
-    from sim.trajectories.orbits.data_span import Known
+    from sim.trajectories.orbits.data_span import DataSpan
     from sim.trajectories.orbits.formats.file_orbit import Arc
     from sim.trajectories.orbits.formats.sgp4_set import ElementSet
     from sim.trajectories.orbits.model_errors import LeftOut
@@ -34,7 +34,7 @@ Topic = Literal["age", "drag", "center"]
 
 
 @dataclass(frozen=True)
-class Doubt:
+class Caveat:
     """Why an orbit may not be where it is said to be, in a sentence; those of one topic are told together."""
 
     topic: Topic
@@ -113,7 +113,7 @@ class Orbit(Model):
         """Where it stands, if it does not move but stands on a body; about: name, limits and so on of the site."""
         return None
 
-    def known(self, span: Span, light: bool = True, early_s: float = 0.0) -> Known | None:
+    def data_span(self, span: Span, light: bool = True, early_s: float = 0.0) -> DataSpan | None:
         """When its data say where it is; None where that is all of a span.
 
         light   : whether light takes time: what arrives as the span begins left before
@@ -156,7 +156,7 @@ class Orbit(Model):
         """What a user should know of how it was found or read, beside results: a sentence each."""
         yield from ()
 
-    def doubts(self, span: Span) -> Iterator[Doubt]:
+    def caveats(self, span: Span) -> Iterator[Caveat]:
         """Why it may not be where it is said to be."""
         yield from ()
 

@@ -21,10 +21,10 @@ from sim.data import store
 from sim.trajectories.bodies import ephemeris as kernels
 from sim.trajectories.bodies.body import BODIES, Center, body
 from sim.trajectories.multi_phase import IN_ITS_DATA
-from sim.trajectories.orbits.data_span import Known, clipped, light_s, told
+from sim.trajectories.orbits.data_span import DataSpan, clipped, gap_note, light_s
 from sim.trajectories.orbits.formats import arc_borders
 from sim.trajectories.orbits.formats.state_table import FARTHEST_KM, NAMES, States, out_of_bounds
-from sim.trajectories.orbits.orbit import Doubt, Orbit
+from sim.trajectories.orbits.orbit import Caveat, Orbit
 from sim.trajectories.trajectory import LIGHT_TIME_PAD_S, Basis
 
 Array = NDArray[np.float64]
@@ -122,7 +122,7 @@ class FromFile(Orbit):
         if not any(block[0][0] < span.end and block[-1][1] > span.start for block in blocks(arcs)):
             yield "file", f"{what} {uncovered(arcs, span)}"
 
-    def known(self, span: Span, light: bool = True, early_s: float = 0.0) -> Known | None:
+    def data_span(self, span: Span, light: bool = True, early_s: float = 0.0) -> DataSpan | None:
         """When the files say where it is, in the span and the time around it; None where that is all of the span.
 
         light   : whether light takes time: what arrives as the span begins left before
@@ -135,9 +135,9 @@ class FromFile(Orbit):
             return None
         near = [part for part in parts if part[0] < span.end and part[1] > span.start]
         what = f"{some(self._names(), ' and ')} {'cover' if len(self.files) > 1 else 'covers'}"
-        message = "" if whole else told(what, near)
+        message = "" if whole else gap_note(what, near)
         around_s = max(0.5 * LIGHT_TIME_PAD_S, self.light_s(span))
-        return Known(clipped(parts, span, around_s), IN_ITS_DATA, message)
+        return DataSpan(clipped(parts, span, around_s), IN_ITS_DATA, message)
 
     def _covers(self, arcs: Sequence[Arc], start: float, end: float, span: Span, light: bool) -> bool:
         """Whether a stretch is all of a span, and of the time in which light is under way from there to the Earth."""
@@ -174,9 +174,9 @@ class FromFile(Orbit):
         unknown = [each for each in centers if not kernel.knows(kernel.standing_for(each))]
         return some(NAMES.get(each, f"body {each}") for each in unknown) if unknown else ""
 
-    def doubts(self, span: Span) -> Iterator[Doubt]:
+    def caveats(self, span: Span) -> Iterator[Caveat]:
         if told := self.carried():
-            yield Doubt("center", told)
+            yield Caveat("center", told)
 
     def carried(self) -> str:
         """What to say of files that are all relative to another body than the scenario's center; else nothing."""

@@ -18,11 +18,11 @@ from sim.core.model import Listed, Text
 from sim.core.text import some
 from sim.core.time import DAY_S, Span, utc
 from sim.trajectories.multi_phase import IN_ORBIT, NOT_DECAYED
-from sim.trajectories.orbits.data_span import Known, clipped, light_s
+from sim.trajectories.orbits.data_span import DataSpan, clipped, light_s
 from sim.trajectories.orbits.formats.file_orbit import Files, found_files
 from sim.trajectories.orbits.formats.omm import element_set, one_object, read
 from sim.trajectories.orbits.formats.sgp4_set import ElementSet, checked_line
-from sim.trajectories.orbits.orbit import Doubt, Orbit
+from sim.trajectories.orbits.orbit import Caveat, Orbit
 from sim.trajectories.orbits.orbit_errors import ELEMENT_SET, Sigma
 from sim.trajectories.trajectory import LIGHT_TIME_PAD_S, Basis
 
@@ -146,27 +146,27 @@ class Tle(Orbit):
             what = f"{bare} of {len(records)} element sets have" if len(records) > 1 else "its element set has"
             yield f"{what} no checksum (column 69): a wrong digit in it would not be noticed"
 
-    def doubts(self, span: Span) -> Iterator[Doubt]:
+    def caveats(self, span: Span) -> Iterator[Caveat]:
         """Sets far from their epochs; drag that is not to be believed, or at odds with the stated growth of motion."""
         from sim.trajectories.orbits import drag
 
         days = self.oldest_days(span)
         if days > OLD_DAYS:
-            yield Doubt(
+            yield Caveat(
                 "age",
                 f"its element sets are up to {days:.1f} days from their epochs: "
                 f"it may be {days:.0f} to {3 * days:.0f} km from where it is said to be",
             )
         for record in self.records:
             if doubt := drag.misgivings(record):
-                yield Doubt(
+                yield Caveat(
                     "drag",
                     f"{record}: {doubt}. What the air takes from it is not known, nor how sure its edges are",
                 )
                 break
         apart = [(record, found) for record in self.records if (found := drag.disagreement(record, days))]
         for record, (stated, made, km) in [each for each in apart if each[1][2] > WORTH_KM][:1]:
-            yield Doubt(
+            yield Caveat(
                 "drag",
                 f"{record} states that its motion grows by {stated:.2g} revolutions a day in a day, its B* "
                 f"makes {made:.2g}: {km:,.0f} km along its way after {days:.1f} days. SGP4 follows B*",
@@ -193,7 +193,7 @@ class Tle(Orbit):
         """How far from the nearest epoch it is asked within the span, at the worst."""
         return self._worst(span, np.array([record.epoch for record in self.records]))[2]
 
-    def known(self, span: Span, light: bool = True, early_s: float = 0.0) -> Known | None:
+    def data_span(self, span: Span, light: bool = True, early_s: float = 0.0) -> DataSpan | None:
         """When it is an orbit, in the span and the time around it; None where it is one in all of the span.
 
         light, early_s : as orbits from files have them
@@ -207,7 +207,7 @@ class Tle(Orbit):
         limit = NOT_DECAYED if "decays" in why else IN_ORBIT
         stretches = [(a + _SAFE_S * (a > wide.start), b - _SAFE_S * (b < wide.end)) for a, b in stretches]
         rest = "there nothing is known, and windows that end there are marked data_limited"
-        return Known(clipped(stretches, span, 0.5 * LIGHT_TIME_PAD_S), limit, "" if whole else f"{why}: {rest}")
+        return DataSpan(clipped(stretches, span, 0.5 * LIGHT_TIME_PAD_S), limit, "" if whole else f"{why}: {rest}")
 
     def pieces(self, span: Span, ephemeris: str) -> tuple[Pieces, Array]:
         """Position about the Earth over the span, and the times at which one set follows another or SGP4 steps."""
