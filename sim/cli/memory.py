@@ -13,7 +13,7 @@ _WORDS = ("failed to map segment", "cannot allocate memory", "unable to allocate
 """How loaders of libraries, and the libraries, say that there is none."""
 
 
-def asked() -> None:
+def require_enough() -> None:
     """Whether this process may take as much as it needs to begin. Raises `SimError`."""
     try:
         import resource

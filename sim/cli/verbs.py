@@ -76,7 +76,7 @@ def report(
     file = output or Path("out") / f"{scenario.stem}.html"
     read = [*files_read(loaded), *map(Path, claims or ())]
     may_write_file(file, read)
-    claiming.asked(loaded, claims or ())  # whether they can be read, before anything that takes time
+    claiming.claim_files(loaded, claims or ())  # whether they can be read, before anything that takes time
     with progress() as tell:
         result = run.run(loaded, tell)
         tell("writing the report")
@@ -348,7 +348,7 @@ def _loaded(file: Path, allow_paths: bool) -> Any:
     if any(product.claim_files for product in loaded.products):
         from sim.simulation import claims as claiming
 
-        claiming.asked(loaded)  # the files that its reports name are read before anything that takes time
+        claiming.claim_files(loaded)  # the files that its reports name are read before anything that takes time
     for remark in remarks(loaded):
         print(f"note: {remark}", file=sys.stderr)
     return loaded

@@ -16,12 +16,12 @@ from sim.core.model import Degrees, Listed, Meters, Name, Text
 from sim.core.text import nearest, shown
 from sim.core.time import utc
 from sim.core.toml_file import Keys
-from sim.scenario.asked import Asked, Complaint, get, listed
+from sim.scenario.draft import Complaint, Draft, get, listed
 from sim.scenario.product import NOTHING, Job, Product
 from sim.trajectories.bodies.body import BODIES
 from sim.trajectories.sites import Site
 from sim.visibility.coverage import coverage as coverages
-from sim.visibility.coverage.coverage import Coverage, Way, coverage, ways
+from sim.visibility.coverage.coverage import Access, Coverage, accesses, coverage
 from sim.visibility.coverage.grid import Grid, equal_area, latitude_longitude
 from sim.visibility.result import Result
 from sim.visibility.routes import names
@@ -99,22 +99,22 @@ class CoverageMap(Product):
 
     @classmethod
     def files(cls, product: Any) -> list[str]:
-        file, figures = cls.said(product, "file"), listed(cls.said(product, "figures"))
+        file, figures = cls.field_value(product, "file"), listed(cls.field_value(product, "figures"))
         drawn = dict.fromkeys(figure for figure in figures if isinstance(figure, str))
-        maps = [f"{file}-{figure.removesuffix('_s')}.{cls.said(product, 'format')}" for figure in drawn]
-        return [f"{file}.csv", *maps, *([f"{file}.nc"] if cls.said(product, "netcdf") is True else [])]
+        maps = [f"{file}-{figure.removesuffix('_s')}.{cls.field_value(product, 'format')}" for figure in drawn]
+        return [f"{file}.csv", *maps, *([f"{file}.nc"] if cls.field_value(product, "netcdf") is True else [])]
 
     @classmethod
-    def problems(cls, product: Any, asked: Asked) -> Iterator[Complaint]:
+    def problems(cls, product: Any, draft: Draft) -> Iterator[Complaint]:
         """What the points of a map look at: is it there, and does it not stand on the body itself?"""
-        on, known = cls.said(product, "body"), [*asked.sites, *asked.spacecraft, *BODIES]
+        on, known = cls.field_value(product, "body"), [*draft.sites, *draft.spacecraft, *BODIES]
         for place, asset in enumerate(listed(get(product, "assets"))):
             for number, step in enumerate(listed(asset) or (asset,)):
                 keys: Keys = ("assets", place, number) if listed(asset) else ("assets", place)
                 for name in (each for each in listed(step) or (step,) if isinstance(each, str)):
                     if name not in known:
                         yield keys, f"no site or spacecraft is called {shown(name)}.{nearest(name, known)}"
-                    elif number == 0 and on in (name, name in asked.sites and get(asked.sites[name], "body", "earth")):
+                    elif number == 0 and on in (name, name in draft.sites and get(draft.sites[name], "body", "earth")):
                         yield keys, f"points of the {on} cannot look at {name!r}, which is on the {on} itself"
 
     @property
@@ -167,9 +167,9 @@ class CoverageMap(Product):
         on: Grid = (equal_area if self.grid == "equal_area" else latitude_longitude)(
             self.body, self.step_deg, self.height_m, next(iter(result.ends.values())).ephemeris
         )
-        assets: dict[str, tuple[Way, ...]] = {}
+        assets: dict[str, tuple[Access, ...]] = {}
         for path in self._paths():
-            assets[_text(path)] = ways(path, result.ends, result.span)
+            assets[_text(path)] = accesses(path, result.ends, result.span)
         return coverage(
             on, result.span, assets, horizon_deg=self.horizon_deg, at_least=self.at_least,
             progress=_bar(f"coverage of {len(on)} points", progress),

@@ -13,7 +13,7 @@ from pydantic import Field
 from sim.core.model import Epoch, Listed, Name
 from sim.products.ground_points import below, evenly, gaps, phases, shown_span, spacecraft, sun_over
 from sim.products.pictures import OfSpacecraft
-from sim.scenario.asked import Asked, Complaint
+from sim.scenario.draft import Complaint, Draft
 from sim.scenario.product import NOTHING, Job
 from sim.trajectories.bodies.body import EARTH
 from sim.trajectories.sites import Site
@@ -41,8 +41,8 @@ class GroundTrack(OfSpacecraft):
     """how much is shown"""
 
     @classmethod
-    def problems(cls, product: Any, asked: Asked) -> Iterator[Complaint]:
-        yield from asked.without_spacecraft(product, ground=True)
+    def problems(cls, product: Any, draft: Draft) -> Iterator[Complaint]:
+        yield from draft.without_spacecraft(product, ground=True)
 
     def write(self, result: Result, folder: Path, job: Job = NOTHING) -> list[Path]:
         """ground-track.png or .svg"""

@@ -11,7 +11,7 @@ from pydantic import Field
 from sim.core.model import Epoch, Listed, Name
 from sim.products.ground_points import below, evenly, gaps, phases, shown_span, spacecraft, sun_over
 from sim.products.pictures import OfSpacecraft
-from sim.scenario.asked import Asked, Complaint
+from sim.scenario.draft import Complaint, Draft
 from sim.scenario.product import NOTHING, Job
 from sim.trajectories.bodies.body import MOON
 from sim.trajectories.sites import Site
@@ -43,7 +43,7 @@ class MoonMap(OfSpacecraft):
     """how much of the ground tracks is shown"""
 
     @classmethod
-    def problems(cls, product: Any, asked: Asked) -> Iterator[Complaint]:
+    def problems(cls, product: Any, draft: Draft) -> Iterator[Complaint]:
         yield from ()  # landing sites and the Moon itself are there without spacecraft
 
     def write(self, result: Result, folder: Path, job: Job = NOTHING) -> list[Path]:

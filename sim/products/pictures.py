@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sim.core.errors import SimError
 from sim.core.model import Text
-from sim.scenario.asked import Asked, Complaint
+from sim.scenario.draft import Complaint, Draft
 from sim.scenario.product import Product
 from sim.search.conditions import Scalar
 from sim.search.windows import Windows
@@ -63,8 +63,8 @@ class OfSpacecraft(Picture):
             """Their names; None for all."""
 
     @classmethod
-    def problems(cls, product: Any, asked: Asked) -> Iterator[Complaint]:
-        yield from asked.without_spacecraft(product)
+    def problems(cls, product: Any, draft: Draft) -> Iterator[Complaint]:
+        yield from draft.without_spacecraft(product)
 
     @property
     def ends(self) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from sim.core.model import Listed, Name, Text
-from sim.scenario.asked import Asked, Complaint
+from sim.scenario.draft import Complaint, Draft
 from sim.scenario.product import NOTHING, Job, Product, class_of
 from sim.visibility.result import Result
 
@@ -38,11 +38,11 @@ class Report(Product):
     comes_last: ClassVar[bool] = True
 
     @classmethod
-    def problems(cls, product: Any, asked: Asked) -> Iterator[Complaint]:
+    def problems(cls, product: Any, draft: Draft) -> Iterator[Complaint]:
         """Without routes, and without pictures of anything else, there is nothing in it."""
-        others = [other for each in asked.products if (other := class_of(each)) is not None]
-        if not asked.routes and not any(other.in_reports and not other.of_routes for other in others):
-            yield (), f"there is nothing to report: the scenario has no routes. {asked.some_route()}"
+        others = [other for each in draft.products if (other := class_of(each)) is not None]
+        if not draft.routes and not any(other.in_reports and not other.of_routes for other in others):
+            yield (), f"there is nothing to report: the scenario has no routes. {draft.some_route()}"
 
     @property
     def claim_files(self) -> tuple[str, ...]:

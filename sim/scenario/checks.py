@@ -15,8 +15,8 @@ from sim.core.text import nearest, shown
 from sim.core.time import DAY_S, FIRST_S, LAST_S, Span, tdb, utc
 from sim.core.toml_file import Key, Keys, is_file
 from sim.data.store import PREFIX
-from sim.scenario.asked import get, table_of
 from sim.scenario.cost import MOST_DAYS, expensive
+from sim.scenario.draft import get, table_of
 from sim.scenario.messages import NEEDS, Complaint
 from sim.scenario.product_checks import DEVICES, misdrawn
 from sim.trajectories.bodies import ephemeris as kernels

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from sim.core.kinds import Kinds
 from sim.core.model import Model
-from sim.scenario.asked import Asked, Complaint, get
+from sim.scenario.draft import Complaint, Draft, get
 
 if TYPE_CHECKING:
     from sim.visibility.result import Result
@@ -97,11 +97,11 @@ class Product(Model):
     @classmethod
     def files(cls, product: Any) -> list[str]:
         """The names of the files that one of this kind, finished or still a plain table, will write."""
-        file = cls.said(product, "file")
-        return [f"{file}.{ending}" for ending in cls.endings or (cls.said(product, "format"),)]
+        file = cls.field_value(product, "file")
+        return [f"{file}.{ending}" for ending in cls.endings or (cls.field_value(product, "format"),)]
 
     @classmethod
-    def problems(cls, product: Any, asked: Asked) -> Iterator[Complaint]:
+    def problems(cls, product: Any, draft: Draft) -> Iterator[Complaint]:
         """What one of this kind, finished or still a plain table, needs that the scenario has not.
 
         Each with the path of keys inside the product's table at which it stands; none is the table itself. That routes,
@@ -110,7 +110,7 @@ class Product(Model):
         yield from ()
 
     @classmethod
-    def said(cls, product: Any, key: str) -> Any:
+    def field_value(cls, product: Any, key: str) -> Any:
         """What a finished product or a plain table says of a field: its default where it says nothing."""
         field = cls.model_fields.get(key)
         return get(product, key, field.default if field is not None else None)

@@ -11,7 +11,7 @@ from typing import Any
 from sim.core.errors import SimError
 from sim.core.text import nearest, shown
 from sim.core.toml_file import Keys
-from sim.scenario.asked import Asked, get, hops_of, listed
+from sim.scenario.draft import Draft, get, hops_of, listed
 from sim.scenario.messages import Complaint
 from sim.scenario.product import Product, class_of
 
@@ -21,16 +21,16 @@ DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "
 
 def misdrawn(scenario: Any) -> Iterator[Complaint]:
     """Everything that the products of a scenario, finished or still plain tables, cannot be made from."""
-    asked = Asked(scenario)
+    draft = Draft(scenario)
     written: set[str] = set()
-    for index, product in enumerate(asked.products):
+    for index, product in enumerate(draft.products):
         at, cls = ("products", index), class_of(product)
         for place, name in enumerate(listed(get(product, "routes"))):
-            if isinstance(name, str) and name not in asked.routes:
-                yield (*at, "routes", place), f"no route is called {shown(name)}.{nearest(name, asked.routes)}"
-        yield from _pictured(asked, at, product)
-        yield from _needed(asked, at, product, cls)
-        file = get(product, "file") or (cls.said(product, "file") if cls is not None else None)
+            if isinstance(name, str) and name not in draft.routes:
+                yield (*at, "routes", place), f"no route is called {shown(name)}.{nearest(name, draft.routes)}"
+        yield from _pictured(draft, at, product)
+        yield from _needed(draft, at, product, cls)
+        file = get(product, "file") or (cls.field_value(product, "file") if cls is not None else None)
         if isinstance(file, str):
             names = cls.files(product) if cls is not None else []
             yield from _named(at, file, names, written)
@@ -45,10 +45,10 @@ def files_of(product: Any) -> list[str]:
 
 def must_ask(scenario: Any) -> None:
     """Raises `SimError` for a scenario that asks for nothing: no routes to search, and no products."""
-    asked = Asked(scenario)
-    if not asked.routes and not asked.products:
+    draft = Draft(scenario)
+    if not draft.routes and not draft.products:
         where = f"{scenario.origin.path.name}: " if scenario.origin is not None else ""
-        cure = f"{asked.some_route()}, or products that need none"
+        cure = f"{draft.some_route()}, or products that need none"
         raise SimError(f"{where}there is nothing to find: the scenario has no routes. {cure}")
 
 
@@ -63,7 +63,7 @@ def _named(at: Keys, file: str, names: list[str], written: set[str]) -> Iterator
         yield (*at, "file"), "'run' is kept for run.json. Give it another name"
 
 
-def _needed(asked: Asked, at: Keys, product: Any, cls: type[Product] | None) -> Iterator[Complaint]:
+def _needed(draft: Draft, at: Keys, product: Any, cls: type[Product] | None) -> Iterator[Complaint]:
     """Products with nothing to show."""
     for key in ("routes", "spacecraft"):
         if isinstance(chosen := get(product, key), (list, tuple)) and not chosen:
@@ -72,22 +72,22 @@ def _needed(asked: Asked, at: Keys, product: Any, cls: type[Product] | None) -> 
     if cls is None:
         return
     kind = get(product, "kind")
-    if cls.of_routes and not asked.routes:
-        yield at, f"product {kind!r} shows routes, and the scenario has none. {asked.some_route()}"
-    elif cls.over_sites and not any(name in asked.sites for name in asked.on_routes):
+    if cls.of_routes and not draft.routes:
+        yield at, f"product {kind!r} shows routes, and the scenario has none. {draft.some_route()}"
+    elif cls.over_sites and not any(name in draft.sites for name in draft.on_routes):
         yield at, f"product {kind!r} is of hops with a site at an end, and no route has one. Add a site to a route"
-    yield from ((tuple((*at, *keys)), message) for keys, message in cls.problems(product, asked))
+    yield from ((tuple((*at, *keys)), message) for keys, message in cls.problems(product, draft))
 
 
-def _pictured(asked: Asked, at: Keys, product: Any) -> Iterator[Complaint]:
+def _pictured(draft: Draft, at: Keys, product: Any) -> Iterator[Complaint]:
     """What pictures show: one route, one site's sky, one hop, some spacecraft."""
     site, hop = get(product, "site"), get(product, "hop")
     some = site is not None or hop is not None
-    hops = dict.fromkeys(each for path in asked.routes.values() if some for each in hops_of(path))
+    hops = dict.fromkeys(each for path in draft.routes.values() if some for each in hops_of(path))
     name = get(product, "route")
-    if isinstance(name, str) and name not in asked.routes:
-        yield (*at, "route"), f"no route is called {shown(name)}.{nearest(name, asked.routes)}"
-    there = {name for each in hops for name in each if name in asked.sites}
+    if isinstance(name, str) and name not in draft.routes:
+        yield (*at, "route"), f"no route is called {shown(name)}.{nearest(name, draft.routes)}"
+    there = {name for each in hops for name in each if name in draft.sites}
     if isinstance(site, str) and site not in there:
         close = nearest(site, sorted(there))
         yield (*at, "site"), f"no hop of the routes begins or ends at a site {shown(site)}.{close}"
@@ -99,6 +99,6 @@ def _pictured(asked: Asked, at: Keys, product: Any) -> Iterator[Complaint]:
         elif not any(end in there for end in hop):
             yield (*at, "hop"), f"{' – '.join(hop)} has no site at an end: there is no pass to draw"
     for place, name in enumerate(listed(get(product, "spacecraft"))):
-        if isinstance(name, str) and name not in asked.spacecraft:
-            close = nearest(name, asked.spacecraft)
+        if isinstance(name, str) and name not in draft.spacecraft:
+            close = nearest(name, draft.spacecraft)
             yield (*at, "spacecraft", place), f"no spacecraft is called {shown(name)}.{close}"

@@ -22,7 +22,7 @@ from sim.search.windows import Certificate, Windows
 from sim.trajectories.bodies import ephemeris, frames
 from sim.trajectories.trajectory import Trajectory
 from sim.visibility.routes import Hop
-from sim.visibility.uncertainty import errors_told
+from sim.visibility.uncertainty import error_sizes
 
 PACKAGE = "farside-sim"
 
@@ -180,7 +180,7 @@ def _end(end: Any) -> dict[str, Any]:
         told["arcs_join_at"] = utc(joins, 0)
     if notes := getattr(end, "notes", ()):
         told["notes"] = list(notes)
-    if sizes := errors_told(end):
+    if sizes := error_sizes(end):
         told["one_sigma"] = sizes
     return told
 

@@ -78,7 +78,7 @@ class Values:
         value = self.values[index]
         return value if isinstance(value, (bool, int, float, str, dt.datetime)) else json.dumps(value, default=str)
 
-    def told(self) -> Any:
+    def hashed(self) -> Any:
         """For the hash of a plan."""
         return [list(self.values), list(self.labels or ())]
 
@@ -117,7 +117,7 @@ class Draw:
         """The ends of a range; of what has none, two standard deviations to either side."""
         return [self.at(0.02275), self.at(0.97725)] if self.kind == "normal" else [self.at(0.0), self.at(1.0)]
 
-    def told(self) -> Any:
+    def hashed(self) -> Any:
         """For the hash of a plan."""
         return [self.kind, self.low, self.high, "UTC" if self.instants else False]
 
@@ -154,7 +154,7 @@ def variables(
         try:
             if not _KEY.fullmatch(key):
                 raise ValueError("expected a key of a scenario, like sites.x.horizon_deg or sites.x.limits[0].min_deg")
-            found.append(Variable(key, said(value, own.get(top, folder), bound=top in own)))
+            found.append(Variable(key, values_of(value, own.get(top, folder), bound=top in own)))
         except _Falling as error:
             cure = f", like {error.low - 360:g}:{error.high:g} for an angle across 0" if key.endswith("_deg") else ""
             problems.append(f"{key}: {error}{cure}")
@@ -178,7 +178,7 @@ def assignments(texts: Iterable[str]) -> dict[str, str]:
     return dict(zip(keys, (values.strip() for _, _, values in pairs), strict=True))
 
 
-def said(value: Any, folder: Path = Path(), *, bound: bool = False) -> Values | Draw:
+def values_of(value: Any, folder: Path = Path(), *, bound: bool = False) -> Values | Draw:
     """What is said of one key: a list is a list; a text is read as on the command line; anything else is one value.
 
     folder : that a file of values (`@file`) is looked for in; bound: whether it must lie there

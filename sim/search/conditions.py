@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.arguments import Joinable, given, typed
-from sim.core.made_again import Remade, joined, made_by, remade
+from sim.core.pickling import Pickled, joined, picklable, pickled_by
 from sim.core.quantities import number
 from sim.core.time import DAY_S, Span, instant, tdb
 from sim.search.explanation import Why
@@ -31,7 +31,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Scalar(Remade):
+class Scalar(Pickled):
     """A number as a function of time.
 
     function   : times (...) TDB s → (...), in `unit`
@@ -66,11 +66,11 @@ class Scalar(Remade):
         """The number at some times, anything that `tdb` takes: (...) → (...)."""
         return self.function(np.asarray(tdb(t), dtype=float))
 
-    @remade
+    @picklable
     def __gt__(self, limit: Any) -> Condition:
         return self._against(limit, 1.0, ">")
 
-    @remade
+    @picklable
     def __lt__(self, limit: Any) -> Condition:
         return self._against(limit, -1.0, "<")
 
@@ -128,7 +128,7 @@ class Scalar(Remade):
 _KINDS = {"function": Function, "name": str, "unit": str, "resolution": float, "pace_s": float, "breaks": Breaks}
 
 
-class Condition(Remade, Joinable):
+class Condition(Pickled, Joinable):
     """Something that holds or does not, at every time; made of others with `& | ~`."""
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
@@ -226,9 +226,9 @@ class Positive(Condition):
         """The distance to the limit, in the scalar's own unit."""
         function, limit, sign = self.scalar.function, self.limit, self.sign
         found = replace(self.scalar, function=lambda t: sign * (function(t) - limit), through=None, split=None)
-        return made_by(found, getattr, self, "margin")
+        return pickled_by(found, getattr, self, "margin")
 
-    @remade
+    @picklable
     def __invert__(self) -> Positive:
         return replace(self, sign=-self.sign, name=negated(self.name))
 
@@ -265,7 +265,7 @@ class AllOf(Condition):
     terms: tuple[Condition, ...]
     name: str = ""
 
-    @remade
+    @picklable
     def __invert__(self) -> Condition:
         return AnyOf(tuple(~term for term in self.terms))
 
@@ -294,7 +294,7 @@ class AnyOf(Condition):
 
     terms: tuple[Condition, ...]
 
-    @remade
+    @picklable
     def __invert__(self) -> Condition:
         return AllOf(tuple(~term for term in self.terms))
 

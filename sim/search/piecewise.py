@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.made_again import remade
+from sim.core.pickling import picklable
 from sim.core.time import Span, instant, instants
 from sim.search.conditions import Condition, Positive, Scalar, negated
 
@@ -46,7 +46,7 @@ class Piecewise(Condition):
     def parts(self) -> tuple[tuple[Span, Condition], ...]:
         return self.pieces
 
-    @remade
+    @picklable
     def __invert__(self) -> Condition:
         return replace(self, pieces=tuple((when, ~part) for when, part in self.pieces), name=negated(self.name))
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.arguments import typed
-from sim.core.made_again import made_by, with_leaves
+from sim.core.pickling import pickled_by, with_leaves
 from sim.core.time import Span
 from sim.search.conditions import AllOf, AnyOf, Condition, Positive, Scalar, every
 from sim.search.piecewise import piecewise
@@ -35,7 +35,7 @@ def hop(transmitter: Trajectory, receiver: Trajectory, light: bool = True) -> Co
     different ones are refused with a `ValueError`. The terms stand in the order in which they are searched: horizons
     first, which leave little, then occulting bodies, then limits.
     """
-    return with_leaves(made_by(_hop(transmitter, receiver, light), hop, transmitter, receiver, light))
+    return with_leaves(pickled_by(_hop(transmitter, receiver, light), hop, transmitter, receiver, light))
 
 
 def _hop(transmitter: Trajectory, receiver: Trajectory, light: bool) -> Condition:

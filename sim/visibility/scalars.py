@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from sim.core import geometry
 from sim.core.arguments import typed
-from sim.core.made_again import made_by, remade, with_leaves
+from sim.core.pickling import picklable, pickled_by, with_leaves
 from sim.core.time import Span
 from sim.search.conditions import AllOf, AnyOf, Condition, Scalar, every
 from sim.search.piecewise import piecewise
@@ -47,7 +47,7 @@ def _standing(site: Site | Phased) -> Site | Phased:
     return site
 
 
-@remade
+@picklable
 @typed
 def elevation_deg(site: Site | Phased, target: Trajectory, light: bool = True) -> Scalar:
     """Elevation of a target in a site's sky (deg)."""
@@ -55,7 +55,7 @@ def elevation_deg(site: Site | Phased, target: Trajectory, light: bool = True) -
     return phase_by_phase(target, site, lambda a, b: Sight(a, b, light).elevation_deg(b), light, Site)
 
 
-@remade
+@picklable
 @typed
 def azimuth_deg(site: Site | Phased, target: Trajectory, light: bool = True) -> Scalar:
     """Azimuth of a target in a site's sky (deg), from north through east."""
@@ -63,28 +63,28 @@ def azimuth_deg(site: Site | Phased, target: Trajectory, light: bool = True) -> 
     return phase_by_phase(target, site, lambda a, b: Sight(a, b, light).azimuth_deg(b), light, Site)
 
 
-@remade
+@picklable
 @typed
 def range_km(observer: Trajectory, target: Trajectory, light: bool = True) -> Scalar:
     """Distance of a target from an observer (km)."""
     return phase_by_phase(_other(target, observer), observer, lambda a, b: Sight(a, b, light).range_km(), light)
 
 
-@remade
+@picklable
 @typed
 def range_rate_km_s(observer: Trajectory, target: Trajectory, light: bool = True) -> Scalar:
     """Rate of the distance (km/s), positive when receding."""
     return phase_by_phase(_other(target, observer), observer, lambda a, b: Sight(a, b, light).range_rate_km_s(), light)
 
 
-@remade
+@picklable
 @typed
 def light_time_s(observer: Trajectory, target: Trajectory) -> Scalar:
     """One-way light time from a target to an observer (s)."""
     return phase_by_phase(_other(target, observer), observer, lambda a, b: Sight(a, b).light_time_s())
 
 
-@remade
+@picklable
 @typed
 def clearance_km(observer: Trajectory, target: Trajectory, occulter: Body | None = None, light: bool = True) -> Scalar:
     """Distance by which the line of sight passes a body's figure (km), negative where the body hides the target.
@@ -105,7 +105,7 @@ def _clearance(sight: Sight, occulter: Body | None) -> Scalar:
     return _of_all([sight.clearance_km(each) for each in occulters(sight)], name, True)
 
 
-@remade
+@picklable
 @typed
 def sun_separation_deg(observer: Trajectory, target: Trajectory, light: bool = True) -> Scalar:
     """Angle between a target and the Sun in an observer's sky (deg)."""
@@ -118,14 +118,14 @@ def _sun_separation(sight: Sight) -> Scalar:
     return sight.sun_separation_deg(sight.receiver)
 
 
-@remade
+@picklable
 @typed
 def sun_elevation_deg(site: Site | Phased, light: bool = True) -> Scalar:
     """Elevation of the Sun's center in a site's sky (deg)."""
     return elevation_deg(_standing(site), body("sun", site.ephemeris), light)
 
 
-@remade
+@picklable
 @typed
 def altitude_km(target: Trajectory) -> Scalar:
     """Height above the mean equatorial sphere of the body that a spacecraft moves about (km)."""
@@ -144,7 +144,7 @@ def _altitude(target: Trajectory) -> Scalar:
     return Scalar(function, name, "km", LENGTH_RESOLUTION_KM, target.pace_s, target.breaks)
 
 
-@remade
+@picklable
 @typed
 def penumbra_deg(target: Trajectory, occulter: Body | None = None) -> Scalar:
     """How deep a target is in a body's penumbra (deg): overlap of its disc and the Sun's, positive inside.
@@ -165,7 +165,7 @@ def _shaded(target: Trajectory) -> Trajectory:
     return target
 
 
-@remade
+@picklable
 @typed
 def umbra_deg(target: Trajectory, occulter: Body | None = None) -> Scalar:
     """How deep a target is in a body's umbra (deg): by how much the body's disc covers all of the Sun's.
@@ -187,7 +187,7 @@ def sunlit(target: Trajectory) -> Condition:
             f"expected a spacecraft or a site, got {target.called}, half of which is sunlit always. "
             "Of eclipses of its center ask penumbra_deg or umbra_deg"
         )
-    return with_leaves(made_by(_sunlit(target), sunlit, target))
+    return with_leaves(pickled_by(_sunlit(target), sunlit, target))
 
 
 def _sunlit(target: Trajectory) -> Condition:

@@ -110,7 +110,7 @@ class NearMiss:
         return f"{utc(self.time, 0)}: {100.0 * self.probability:.1f} % for {self.limit}"
 
 
-def called(end: str, error: str) -> str:
+def error_name(end: str, error: str) -> str:
     """How an error of an end is called among those of all."""
     return f"{end}: {error}"
 
@@ -130,15 +130,15 @@ def uncounted(end: Trajectory) -> str:
     return "; ".join(dict.fromkeys(part.uncounted for part in parts if isinstance(part, Sampled) and part.uncounted))
 
 
-def errors_told(end: Trajectory) -> dict[str, str]:
+def error_sizes(end: Trajectory) -> dict[str, str]:
     """The independent errors of an end and their sizes, in words; "unknown" and why, where nobody has counted them."""
-    told = _sizes_told(end)
+    told = _counted_sizes(end)
     return {**told, "unknown": why} if (why := uncounted(end)) else told
 
 
-def _sizes_told(end: Trajectory) -> dict[str, str]:
+def _counted_sizes(end: Trajectory) -> dict[str, str]:
     if end.in_parts:
-        return {k: v for part in reversed(end.parts) for k, v in _sizes_told(part.trajectory).items()}
+        return {k: v for part in reversed(end.parts) for k, v in _counted_sizes(part.trajectory).items()}
     if isinstance(end, Site):
         return {name: f"{size:g} {'deg' if name == 'horizon' else 'm'}" for name, size in end.errors.items()}
     return {each.name: str(each) for each in end.deviations if each.counted} if isinstance(end, Sampled) else {}
@@ -158,7 +158,7 @@ def off(end: Trajectory, amounts: Mapping[str, float], ut1_s: float = 0.0) -> Tr
 
 def drawn(ends: Ends, random: np.random.Generator, span: Span) -> dict[str, Trajectory]:
     """The ends of a scenario, moved over a span, with all their errors drawn at random: one unit normal each."""
-    names = [UT1, *(called(name, error) for name, end in ends.items() for error in errors(end))]
+    names = [UT1, *(error_name(name, error) for name, end in ends.items() for error in errors(end))]
     return drawn_as(ends, {name: float(random.standard_normal()) for name in names}, span)
 
 
@@ -169,7 +169,9 @@ def drawn_as(ends: Ends, amounts: Mapping[str, float], span: Span) -> dict[str, 
               known of it in the middle of the span
     """
     ut1_s = amounts.get(UT1, 0.0) * float(ut1_sigma_s(np.asarray(0.5 * (span.start + span.end))))
-    own = {name: {error: amounts.get(called(name, error), 0.0) for error in errors(end)} for name, end in ends.items()}
+    own = {
+        name: {error: amounts.get(error_name(name, error), 0.0) for error in errors(end)} for name, end in ends.items()
+    }
     moved = {name: any(own[name].values()) or (ut1_s and _on_earth(end)) for name, end in ends.items()}
     return {name: off(end, own[name], ut1_s) if moved[name] else end for name, end in ends.items()}
 
@@ -201,10 +203,10 @@ def effects(
 
     for own, end in ends.items():
         for error in errors(end):
-            names.append(called(own, error))
+            names.append(error_name(own, error))
             changes.append(change(partial(_off, own, end, error)) / _STEP)
         if uncounted(end):
-            names.append(called(own, NOT_COUNTED))
+            names.append(error_name(own, NOT_COUNTED))
             felt = np.abs(change(partial(_off, own, end, NOT_COUNTED))) / _STEP > FELT_S * np.abs(rate)
             changes.append(np.where(felt, np.nan, 0.0))
     if any(_on_earth(end) for end in ends.values()) and np.any(unsure := ut1_sigma_s(t)):
@@ -308,11 +310,11 @@ def error_notes(ends: Ends, span: Span, seconds: Mapping[str, float]) -> Iterato
     seconds : the most that each source moves an edge by, at one standard deviation; NaN where that is not known
     """
     for own, end in ends.items():
-        if isnan(seconds.get(called(own, NOT_COUNTED), 0.0)):
+        if isnan(seconds.get(error_name(own, NOT_COUNTED), 0.0)):
             yield f"{own}: ± unknown for edges that feel its orbit: {uncounted(end)}"
         parts = [part.trajectory for part in end.parts]
         for deviation in chain(*(part.deviations for part in parts if isinstance(part, Sampled))):
-            moved = seconds.get(called(own, deviation.name), 0.0)
+            moved = seconds.get(error_name(own, deviation.name), 0.0)
             if deviation.growth_km_s and moved >= NOTED_S:
                 days = max(abs(deviation.growth_days(np.array([span.start, span.end]))))
                 told = f"{own}: {deviation.name}, up to {days:.1f} days"

@@ -47,7 +47,7 @@ def main() -> None:
 
 def _one(kind: str) -> str:
     import sim
-    from sim.visibility.coverage.coverage import coverage, ways
+    from sim.visibility.coverage.coverage import accesses, coverage
     from sim.visibility.coverage.grid import equal_area, latitude_longitude
 
     scenario = sim.load(SCENARIO, allow_paths=True)
@@ -55,7 +55,7 @@ def _one(kind: str) -> str:
     ends = {name: scenario[name] for name in names}
     grid = {"equal_area": equal_area, "latitude_longitude": latitude_longitude}[kind]("moon", 2.0)
     wall, processor = time.perf_counter(), time.process_time()
-    assets = {name: ways((name,), ends, scenario.span) for name in names}
+    assets = {name: accesses((name,), ends, scenario.span) for name in names}
     found = coverage(grid, scenario.span, assets, horizon_deg=scenario.products[0].horizon_deg)
     wall, processor = time.perf_counter() - wall, time.process_time() - processor
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

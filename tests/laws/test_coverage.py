@@ -12,7 +12,7 @@ from sim.core.geometry import separation
 from sim.search.window_table import ManyWindows, overlap, piled
 from sim.trajectories.limits import Cone, Range, SunElevation, SunSeparation
 from sim.trajectories.multi_phase import Part, Phased
-from sim.visibility.coverage.coverage import Way, coverage, ways
+from sim.visibility.coverage.coverage import Access, accesses, coverage
 from sim.visibility.coverage.figures_of_merit import FIGURES
 from sim.visibility.coverage.grid import equal_area, latitude_longitude, points
 from sim.visibility.coverage.point_contacts import point_contacts
@@ -159,7 +159,7 @@ def test_the_cap_that_a_relay_sees_is_the_sphere_s():
     for mask in (0.0, 12.0):
         m = np.deg2rad(mask)
         cap = np.mean(0.5 - 0.5 * np.cos(np.arccos(1737.4 * np.cos(m) / distance) - m))
-        found = coverage(equal_area("moon", 2.0), SPAN, {"relay": (Way(craft),)}, horizon_deg=mask)
+        found = coverage(equal_area("moon", 2.0), SPAN, {"relay": (Access(craft),)}, horizon_deg=mask)
         assert found.grid.mean(found.figures["percent"]) == pytest.approx(100 * cap, rel=COARSE)
 
 
@@ -225,7 +225,7 @@ def test_windows_of_many_places_are_those_of_each(table, at_least):
 def test_at_least_two_assets_at_once_is_the_overlap_of_both():
     grid = some_points("moon", 20)
     crafts = {name: low_lunar(name=name, node_deg=node) for name, node in (("a", 0.0), ("b", 60.0))}
-    both = coverage(grid, SPAN, {name: (Way(craft),) for name, craft in crafts.items()}, at_least=2)
+    both = coverage(grid, SPAN, {name: (Access(craft),) for name, craft in crafts.items()}, at_least=2)
     found = [point_contacts(grid, craft, SPAN, 0.0)[0] for craft in crafts.values()]
     expected = 100.0 * (found[0] & found[1]).totals_s / DAY
     np.testing.assert_allclose(both.figures["percent"], expected, atol=1e-9)
@@ -241,7 +241,7 @@ def test_a_relay_serves_while_a_station_hears_it():
     }
     span, grid = sim.Span(SPAN.start, days=0.5), some_points("moon", 5)
     ends = {"orbiter": craft, **stations}
-    found = coverage(grid, span, {"relay": ways(("orbiter", ("garden", "lawn")), ends, span)})
+    found = coverage(grid, span, {"relay": accesses(("orbiter", ("garden", "lawn")), ends, span)})
     heard = sim.hop(craft, stations["garden"], light=False) | sim.hop(craft, stations["lawn"], light=False)
     open_ = heard.windows(span)
     for i in range(5):
@@ -301,7 +301,8 @@ def test_a_point_is_unknown_where_its_relay_is_or_where_what_the_relay_tells_is(
 
     ends = {"relay": phased("relay", (hour[0], hour[1]), (hour[2], hour[4])),
             "hub": phased("hub", (hour[0], hour[3]), semi_major_axis_km=9000.0)}  # fmt: skip
-    found = coverage(grid, span, {"both": ways(("relay", "hub"), ends, span), "one": ways(("relay",), ends, span)})
+    assets = {"both": accesses(("relay", "hub"), ends, span), "one": accesses(("relay",), ends, span)}
+    found = coverage(grid, span, assets)
     onward = sim.hop(ends["relay"], ends["hub"], light=False).windows(span)
     assert onward.unknown.total_s == pytest.approx(5 * 3600.0, abs=1e-3)
     differs = 0

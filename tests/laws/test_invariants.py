@@ -278,7 +278,7 @@ def test_a_search_of_many_is_the_searches_of_each(kind, latitude, longitude):
 @settings(max_examples=4, deadline=None)
 @given(st.permutations(["one", "two", "three"]))
 def test_coverage_grows_with_its_assets(names):
-    from sim.visibility.coverage.coverage import coverage, ways
+    from sim.visibility.coverage.coverage import accesses, coverage
     from sim.visibility.coverage.grid import equal_area
 
     span = sim.Span("2026-03-01T00:00:00Z", days=0.5)
@@ -289,7 +289,7 @@ def test_coverage_grows_with_its_assets(names):
     }  # fmt: skip
     before = 0.0
     for count in (1, 2, 3):
-        chosen = {name: ways((name,), crafts, span) for name in names[:count]}
+        chosen = {name: accesses((name,), crafts, span) for name in names[:count]}
         percent = coverage(equal_area("moon", 20.0), span, chosen, horizon_deg=5.0, at_least=1).figures["percent"]
         assert np.all(percent >= before - 1e-9)
         before = percent

@@ -17,7 +17,7 @@ from sim.simulation.claims.free_phases import designed, elsewhere
 from sim.simulation.sweep.draws import unknowns
 from sim.trajectories.orbits.model_errors import left_out
 from sim.trajectories.orbits.orbit_errors import Sigma
-from sim.visibility.uncertainty import errors_told
+from sim.visibility.uncertainty import error_sizes
 
 START = "2025-09-01T00:00:00Z"
 LOW = {"semi_major_axis_km": 6800.0, "eccentricity": 0.001, "inclination_deg": 51.6}
@@ -63,7 +63,7 @@ def test_tables_leave_what_is_unknown_empty(unsure, tmp_path):
 
 def test_a_run_says_in_words_that_it_is_unknown_and_why(unsure):
     assert f"craft: ± unknown for edges that feel its orbit: {CHOICE}" in unsure.error_notes
-    assert errors_told(unsure.ends["craft"]) == {"unknown": CHOICE}
+    assert error_sizes(unsure.ends["craft"]) == {"unknown": CHOICE}
     assert unsure.provenance["ends"]["craft"]["one_sigma"] == {"unknown": CHOICE}
 
 

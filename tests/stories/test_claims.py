@@ -208,7 +208,7 @@ def test_names_that_are_unsure_and_names_in_a_report_are_looked_for_too(tmp_path
     (tmp_path / "small.toml").write_text(SMALL)
     (tmp_path / "mine.toml").write_text(GOOD.replace('"lro"', '"lor"'))
     with pytest.raises(ScenarioError, match="Did you mean 'lro'"):
-        claims.asked(load(tmp_path / "small.toml"), [tmp_path / "mine.toml"])
+        claims.claim_files(load(tmp_path / "small.toml"), [tmp_path / "mine.toml"])
 
 
 CLOCK = 'kind = "local_date"\nutc = 2019-01-03T02:26:{second:02d}Z\nzone = "Asia/Shanghai"\ndate = "2019-01-03"\ntime = "10:26"\nwithin_s = {within}'

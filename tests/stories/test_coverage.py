@@ -12,7 +12,7 @@ import sim
 from sim.cli.verbs import app
 from sim.core.errors import ScenarioError
 from sim.products.plot import coverage_map
-from sim.visibility.coverage.coverage import Way, coverage
+from sim.visibility.coverage.coverage import Access, coverage
 from sim.visibility.coverage.grid import equal_area
 
 SCENARIO = Path(__file__).parent / "data" / "coverage.toml"
@@ -71,7 +71,7 @@ def test_queqiao_sees_the_cap_that_its_distance_gives(figure):
     orbit = sim.Halo(amplitude_km=13_000, epoch=start)
     queqiao = sim.Spacecraft(name="queqiao", orbit=orbit).over(span)
     distance = np.linalg.norm(queqiao.position_from(sim.MOON, np.linspace(span.start, span.end, 5001)), axis=1)
-    found = coverage(equal_area("moon", 2.0), span, {"queqiao": (Way(queqiao),)})
+    found = coverage(equal_area("moon", 2.0), span, {"queqiao": (Access(queqiao),)})
     percent, expected = found.grid.mean(found.figures["percent"]), 100 * np.mean(0.5 - 0.5 * RADIUS_KM / distance)
     difference = 100 * abs(percent / expected - 1)
     figure("share of the Moon that Queqiao sees in five days, 2° map", "spherical caps", difference, 0.1, "%")

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 import sim
 from sim.cli.verbs import app
 from sim.core.errors import SimError
-from sim.scenario.sweep_table import said
+from sim.scenario.sweep_table import values_of
 from sim.simulation.sweep.plan import plan
 from sim.simulation.sweep.summary import by_luck, by_sample, effect, ratio, running
 from sim.visibility import uncertainty
@@ -174,18 +174,18 @@ def test_a_latin_hypercube_draws_once_from_each_equal_share():
 
 
 def test_values_are_read_as_a_scenario_file_would_have_them():
-    assert said("5,10").values == (5, 10)
-    assert said("queqiao, lro").values == ("queqiao", "lro")
-    assert said("[1, 2], [3]").values == ([1, 2], [3])
-    assert said("2019-01-03T00:00:00Z").values[0].year == 2019
-    assert said("grid(0, 1, 3)").values == (0.0, 0.5, 1.0)
-    assert said("uniform(2019-01-03T00:00:00Z, 2019-01-04T00:00:00Z)").at(0.5).startswith("2019-01-03T12:00:00")
-    assert said("normal(10, 2)").at(0.5) == pytest.approx(10)
+    assert values_of("5,10").values == (5, 10)
+    assert values_of("queqiao, lro").values == ("queqiao", "lro")
+    assert values_of("[1, 2], [3]").values == ([1, 2], [3])
+    assert values_of("2019-01-03T00:00:00Z").values[0].year == 2019
+    assert values_of("grid(0, 1, 3)").values == (0.0, 0.5, 1.0)
+    assert values_of("uniform(2019-01-03T00:00:00Z, 2019-01-04T00:00:00Z)").at(0.5).startswith("2019-01-03T12:00:00")
+    assert values_of("normal(10, 2)").at(0.5) == pytest.approx(10)
     for wrong in ("16:10", "normal(3, 0)", "uniform(1)", "grid(1, 2)", "loguniform(0, 1)"):
         with pytest.raises(ValueError, match="expected"):
-            said(wrong)
+            values_of(wrong)
     with pytest.raises(ValueError, match="no file"):
-        said("@nowhere.tle")
+        values_of("@nowhere.tle")
 
 
 def test_a_range_without_samples_and_a_sweep_of_nothing_say_what_is_missing():
@@ -229,18 +229,18 @@ def test_a_running_mean_ends_at_the_mean_with_its_standard_error():
 
 
 def test_dates_are_spaced_in_utc_and_midnights_are_midnights():
-    days = said("grid(2019-03-01T00:00:00Z, 2019-03-05T00:00:00Z, 5)").values
+    days = values_of("grid(2019-03-01T00:00:00Z, 2019-03-05T00:00:00Z, 5)").values
     assert days == tuple(f"2019-03-0{day}T00:00:00Z" for day in range(1, 6))
-    across = said("grid(2016-12-31T12:00:00Z, 2017-01-02T12:00:00Z, 5)").values  # a leap second lies between
+    across = values_of("grid(2016-12-31T12:00:00Z, 2017-01-02T12:00:00Z, 5)").values  # a leap second lies between
     assert across[2] == "2017-01-01T12:00:00Z" and across[3] == "2017-01-02T00:00:00Z"
-    drawn = said("uniform(2019-03-01T00:00:00Z, 2019-03-05T00:00:00Z)")
+    drawn = values_of("uniform(2019-03-01T00:00:00Z, 2019-03-05T00:00:00Z)")
     assert [drawn.at(share) for share in (0.0, 0.5, 1.0)] == [days[0], days[2], days[4]]
     assert drawn.shown() == {"uniform": ["2019-03-01T00:00:00.000000Z", "2019-03-05T00:00:00.000000Z"]}
 
 
 def test_numbers_of_a_grid_have_no_rounding_of_binary():
-    assert said("grid(0, 1, 11)").values[3] == 0.3
-    assert said("grid(0.1, 0.7, 7)").values == (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
+    assert values_of("grid(0, 1, 11)").values[3] == 0.3
+    assert values_of("grid(0.1, 0.7, 7)").values == (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
 
 
 def test_a_range_of_angles_across_zero_says_how_it_is_written():
@@ -249,7 +249,7 @@ def test_a_range_of_angles_across_zero_says_how_it_is_written():
 
 
 def test_whole_numbers_between_two_are_equally_likely_and_grids_of_them_are_whole():
-    draw = said("2:5")
+    draw = values_of("2:5")
     assert [draw.whole(share) for share in (0.001, 0.249, 0.251, 0.749, 0.751, 0.999)] == [2, 2, 3, 4, 5, 5]
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from sim.simulation.claims.claim_file import TESTS, Claim, ClaimFile, kinds_text, load, schema, shipped
 from sim.simulation.claims.judge import Finding, Judged, JudgedFile, Library, judge
-from sim.simulation.claims.of_scenario import asked, verdicts
+from sim.simulation.claims.of_scenario import claim_files, verdicts
 from sim.simulation.claims.verdicts import Outcome, decide
 
 __all__ = [
@@ -21,7 +21,7 @@ __all__ = [
     "JudgedFile",
     "Library",
     "Outcome",
-    "asked",
+    "claim_files",
     "decide",
     "judge",
     "kinds_text",

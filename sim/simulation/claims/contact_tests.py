@@ -111,7 +111,7 @@ class Visible(Timed):
     def question(self) -> str:
         """What is asked, in words."""
         how = "throughout" if self.throughout else "in" if self.at is None else "at"
-        return f"{asked(self.of, self.part)} in sight {how} {self.when()}"
+        return f"{subject(self.of, self.part)} in sight {how} {self.when()}"
 
 
 class NeverVisible(Timed):
@@ -145,7 +145,7 @@ class NeverVisible(Timed):
 
     def question(self) -> str:
         """What is asked, in words."""
-        return f"{asked(self.of, self.part)} never in sight {'in' if self.at is None else 'at'} {self.when()}"
+        return f"{subject(self.of, self.part)} never in sight {'in' if self.at is None else 'at'} {self.when()}"
 
 
 class VisibleFor(Timed):
@@ -179,7 +179,7 @@ class VisibleFor(Timed):
     def question(self) -> str:
         """What is asked, in words."""
         piece = " in one piece" if self.in_one_piece else ""
-        return f"{asked(self.of, self.part)} in sight for {duration(self.at_least_s)} or more{piece} in {self.when()}"
+        return f"{subject(self.of, self.part)} in sight for {duration(self.at_least_s)} or more{piece} in {self.when()}"
 
 
 class VisibleWithin(Model):
@@ -237,10 +237,10 @@ class VisibleWithin(Model):
         """What is asked, in words."""
         begins = "comes into sight" if self.edge == "opening" else "goes out of sight"
         first, last = duration(self.earliest_s), duration(self.latest_s)
-        return f"{asked(self.of, self.part)} {begins} {first} to {last} after {clock(self.event)}"
+        return f"{subject(self.of, self.part)} {begins} {first} to {last} after {clock(self.event)}"
 
 
-def asked(of: Of, part: Part) -> str:
+def subject(of: Of, part: Part) -> str:
     """A path as it reads, and which part of the Sun it is about."""
     names = [name for step in of for name in ((step,) if isinstance(step, str) else step)]
     return f"{path_text(of)} ({PARTS[part]})" if "sun" in names else path_text(of)

@@ -12,7 +12,7 @@ from sim.simulation.claims.judge import JudgedFile, Library, judge
 from sim.simulation.claims.names import must_name
 
 
-def asked(scenario: Scenario, files: Sequence[str | Path] | None = None) -> list[ClaimFile]:
+def claim_files(scenario: Scenario, files: Sequence[str | Path] | None = None) -> list[ClaimFile]:
     """Claim files, each with those of its sentences that are about a scenario: that name it as its file is called.
 
     files : those that the scenario's reports name if not given
@@ -43,9 +43,9 @@ def about(file: ClaimFile, scenario: Scenario) -> ClaimFile:
 def verdicts(
     scenario: Scenario, files: Sequence[str | Path], progress: Callable[[str], None] = lambda text: None
 ) -> list[JudgedFile]:
-    """What some claim files say about a scenario, judged in it. Raises as `asked`."""
+    """What some claim files say about a scenario, judged in it. Raises as `claim_files`."""
     reports = []
-    for file in asked(scenario, files):
+    for file in claim_files(scenario, files):
         names = {claim.scenario: scenario for claim in file.claims if claim.scenario}
         reports.append(judge(file, Library(names), progress))
     return reports

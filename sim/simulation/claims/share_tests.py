@@ -15,7 +15,7 @@ from sim.core.geometry import length
 from sim.core.model import Degrees, Kilometers, Model, Name, Text
 from sim.core.time import Span, utc
 from sim.search.windows import Windows
-from sim.simulation.claims.contact_tests import Of, Timed, asked, decided
+from sim.simulation.claims.contact_tests import Of, Timed, decided, subject
 from sim.simulation.claims.setting import Setting
 from sim.simulation.claims.sun_sight import Part
 from sim.simulation.claims.verdicts import Outcome
@@ -97,7 +97,7 @@ class TimeFraction(_Share):
 
     def question(self) -> str:
         """What is asked, in words."""
-        return f"{asked(self.of, self.part)} in sight {self.bounds()} of {self.when()}"
+        return f"{subject(self.of, self.part)} in sight {self.bounds()} of {self.when()}"
 
 
 class SurfaceFraction(_Share):

@@ -29,14 +29,14 @@ def scan(margin: Margin, span: Span, step_s: float) -> Array:
     """Windows (n, 2), TDB s, in which a margin is positive."""
     count = max(int(np.ceil(span.duration_s / step_s)), 2)
     t = np.linspace(span.start, span.end, count + 1)
-    values = asked(margin, t)
+    values = values_at(margin, t)
     low, high = _changes(t, values)
     first, last = _turns(t, values)
     for _ in range(2):
         if not len(first):
             break
         fine = np.linspace(first, last, FINER + 1, axis=1)
-        inner = asked(margin, fine.ravel()).reshape(fine.shape)
+        inner = values_at(margin, fine.ravel()).reshape(fine.shape)
         rows, columns = np.nonzero((inner[:, 1:] > 0) != (inner[:, :-1] > 0))
         low = np.concatenate((low, fine[rows, columns]))
         high = np.concatenate((high, fine[rows, columns + 1]))
@@ -55,15 +55,15 @@ def halved(margin: Margin, low: Array, high: Array) -> Array:
     low, high = low.copy(), high.copy()
     if not len(low):
         return low
-    rises = asked(margin, low) <= 0
+    rises = values_at(margin, low) <= 0
     while np.max(high - low) > EDGE_S:
         middle = 0.5 * (low + high)
-        beyond = (asked(margin, middle) > 0) == rises
+        beyond = (values_at(margin, middle) > 0) == rises
         low, high = np.where(beyond, low, middle), np.where(beyond, middle, high)
     return 0.5 * (low + high)
 
 
-def asked(margin: Margin, t: Array) -> Array:
+def values_at(margin: Margin, t: Array) -> Array:
     """A margin at many times, some at once."""
     parts = [np.asarray(margin(part), dtype=float) for part in np.array_split(t, -(-len(t) // AT_ONCE) or 1)]
     return np.concatenate(parts)

@@ -14,7 +14,7 @@ from sim.trajectories.bodies.frames import ut1_sigma_s
 from sim.trajectories.sites import Site
 from sim.trajectories.spacecraft import Spacecraft
 from sim.visibility.routes import names as route_names
-from sim.visibility.uncertainty import UT1, called
+from sim.visibility.uncertainty import UT1, error_name
 
 ALL = "all"
 """Every error of every end of a route, and of the Earth's rotation."""
@@ -25,7 +25,7 @@ def unknowns(scenario: Scenario) -> Iterator[str]:
     names = dict.fromkeys(n for route in scenario.routes.values() for n in route_names(route))
     ends = [scenario.ends[name] for name in names if name in scenario.ends]
     for end in ends:
-        yield from (called(end.name, error) for error in end.errors)
+        yield from (error_name(end.name, error) for error in end.errors)
     if any(map(_on_earth, ends)) and ut1_sigma_s(np.asarray(scenario.span.end)) > 0.0:
         yield UT1
 

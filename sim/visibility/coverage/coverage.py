@@ -34,7 +34,7 @@ POINTS_AT_ONCE = 512
 
 
 @dataclass(frozen=True, eq=False)
-class Way:
+class Access:
     """What points look at, and when looking at it is of use.
 
     open : the windows of the rest of a relay's way; None if it is of use by itself
@@ -133,7 +133,7 @@ class Coverage:
 def coverage(
     grid: Grid,
     span: Span,
-    assets: Mapping[str, Sequence[Way]],
+    assets: Mapping[str, Sequence[Access]],
     *,
     horizon_deg: float = 0.0,
     at_least: int = 1,
@@ -177,12 +177,12 @@ def coverage(
     )
 
 
-def ways(path: routes.Path, ends: Mapping[str, Trajectory], span: Span) -> tuple[Way, ...]:
+def accesses(path: routes.Path, ends: Mapping[str, Trajectory], span: Span) -> tuple[Access, ...]:
     """The ways of a path that begins where points look: `["queqiao", ["kashi", "jiamusi"]]`, or one name alone."""
     onward: dict[str, list[tuple[str, ...]]] = {}
     for first, *rest in routes.paths(path):
         onward.setdefault(first, []).append((first, *rest))
-    return tuple(Way(ends[first], _open(all_ways, ends, span)) for first, all_ways in onward.items())
+    return tuple(Access(ends[first], _open(all_ways, ends, span)) for first, all_ways in onward.items())
 
 
 def unit(figure: str) -> str:
@@ -221,7 +221,7 @@ def _open(all_ways: Sequence[tuple[str, ...]], ends: Mapping[str, Trajectory], s
 
 
 def _part(
-    grid: Grid, span: Span, assets: Mapping[str, Sequence[Way]], horizon_deg: float, at_least: int
+    grid: Grid, span: Span, assets: Mapping[str, Sequence[Access]], horizon_deg: float, at_least: int
 ) -> tuple[dict[str, Array], Array, Array, Array, Array, float]:
     """What `Coverage` keeps of some points: figures, seconds by number of assets, means, known shares, unresolved s.
 
@@ -249,7 +249,7 @@ def _any(sets: Sequence[ManyWindows]) -> ManyWindows:
 
 
 def _looks(
-    grid: Grid, span: Span, asset: Sequence[Way], horizon_deg: float
+    grid: Grid, span: Span, asset: Sequence[Access], horizon_deg: float
 ) -> Iterator[tuple[ManyWindows, ManyWindows, float]]:
     """Each way: when points surely see it while it is of use, when they may, and how long that stayed undecided."""
     count = len(grid)

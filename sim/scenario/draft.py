@@ -15,8 +15,8 @@ Complaint = tuple[Keys, str]
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What a scenario asks for. Whatever is not what it should be is passed over: others complain of it."""
+class Draft:
+    """The parts of a scenario. Whatever is not what it should be is passed over: others complain of it."""
 
     scenario: Any
 

@@ -13,27 +13,27 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class Remade:
+class Pickled:
     """Something that may know which call made it."""
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         made = self.__dict__.get(_CALL)
-        return super().__reduce_ex__(protocol) if made is None else (_again, made)
+        return super().__reduce_ex__(protocol) if made is None else (_called, made)
 
 
-def remade(make: Callable[P, T]) -> Callable[P, T]:
+def picklable(make: Callable[P, T]) -> Callable[P, T]:
     """A function, of the top of a module or a class, whose results know the call that made them."""
 
     @wraps(make)
     def making(*args: P.args, **kwargs: P.kwargs) -> T:
-        return made_by(make(*args, **kwargs), making, *args, **kwargs)
+        return pickled_by(make(*args, **kwargs), making, *args, **kwargs)
 
     return making
 
 
-def made_by(found: T, function: Callable[..., Any], *args: Any, **kwargs: Any) -> T:
+def pickled_by(found: T, function: Callable[..., Any], *args: Any, **kwargs: Any) -> T:
     """A scalar or condition, which is what a call gives."""
-    if isinstance(found, Remade):
+    if isinstance(found, Pickled):
         found.__dict__[_CALL] = (function, args, kwargs)
     return found
 
@@ -44,7 +44,7 @@ def joined(found: T, sign: Callable[[Any, Any], Any], *parts: Any) -> T:
     for part in parts:
         function, args = (part.__dict__.get(_CALL) or (None, [None]))[:2]
         operands += args[1:] if function is _folded and args[0] is sign else [part]
-    return made_by(found, _folded, sign, *operands)
+    return pickled_by(found, _folded, sign, *operands)
 
 
 def _folded(sign: Callable[[Any, Any], Any], *parts: Any) -> Any:
@@ -55,7 +55,7 @@ def with_leaves(condition: T) -> T:
     """A condition whose call is known, with leaves of which it is known too: each is one of its own."""
     for index, leaf in enumerate(condition.leaves()):  # type: ignore[attr-defined]
         if leaf is not condition:
-            made_by(leaf, _leaf, condition, index)
+            pickled_by(leaf, _leaf, condition, index)
     return condition
 
 
@@ -63,8 +63,8 @@ def _leaf(condition: Any, index: int) -> Any:
     return condition.leaves()[index]
 
 
-_CALL = "_made_by"
+_CALL = "_pickled_by"
 
 
-def _again(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def _called(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     return function(*args, **kwargs)
