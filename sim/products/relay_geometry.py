@@ -67,8 +67,8 @@ class RelayGeometry(Picture):
         return self.save(relay_geometry(nodes, lines, bodies, note, title, self.theme)[0], folder, self.file)
 
 
-def _at(end: Trajectory, at: float) -> tuple[float, float, float]:
-    x, y, z = from_moon(end, np.array([at]), scaled=False)[0]
+def _at(trajectory: Trajectory, at: float) -> tuple[float, float, float]:
+    x, y, z = from_moon(trajectory, np.array([at]), scaled=False)[0]
     return float(x), float(y), float(z)
 
 

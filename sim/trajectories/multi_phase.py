@@ -138,24 +138,24 @@ class Phased:
         return result.reshape(*t.shape, result.shape[-1])
 
 
-def unknown_text(end: Trajectory, t: float) -> str:
+def unknown_text(trajectory: Trajectory, t: float) -> str:
     """Why an end's orbit is not known at a time (TDB s), and from when to when; empty where it is.
 
     `no orbit of lander known from 2026-03-01T12:00:00Z to 2026-03-01T13:00:00Z`
     """
-    if not isinstance(end, Phased) or bool(end.covers(np.array(t))):
+    if not isinstance(trajectory, Phased) or bool(trajectory.covers(np.array(t))):
         return ""
-    before = [part.end for part in end.parts if part.end <= t]
-    after = [part.start for part in end.parts if part.start >= t]
+    before = [part.end for part in trajectory.parts if part.end <= t]
+    after = [part.start for part in trajectory.parts if part.start >= t]
     first = f" from {utc(max(before), 0)}" if before else ""
     last = f" to {utc(min(after), 0)}" if after else ""
     if not before:  # a span's share of the phases, or all there is
         last = f" before {utc(min(after), 0)}" if after else " in the span"
-    elif not after and end.limit == IN_A_PHASE and max(before) < end.whole[1] - EDGE_S:
+    elif not after and trajectory.limit == IN_A_PHASE and max(before) < trajectory.whole[1] - EDGE_S:
         last = " to beyond the span"
     elif not after:
-        first, last = f" after {utc(max(before), 0)}", _ENDS.get(end.limit, "")
-    return f"{_NOTHING} {end.name} known{first}{last}"
+        first, last = f" after {utc(max(before), 0)}", _ENDS.get(trajectory.limit, "")
+    return f"{_NOTHING} {trajectory.name} known{first}{last}"
 
 
 _NOTHING = "no orbit of"

@@ -149,15 +149,15 @@ class _Extrapolated:
         return beyond
 
 
-def extrapolated(end: Any) -> Any:
+def extrapolated(trajectory: Any) -> Any:
     """An end that `arrival` may ask for its place at any time."""
-    start, last = known_between(end)
-    return end if start == -np.inf else _Extrapolated(end, start, last)
+    start, last = known_between(trajectory)
+    return trajectory if start == -np.inf else _Extrapolated(trajectory, start, last)
 
 
-def known_between(end: Any) -> tuple[float, float]:
+def known_between(trajectory: Any) -> tuple[float, float]:
     """From when to when an end without phases may be asked: for ever, but for an orbit."""
-    pieces = getattr(end, "pieces", None)
+    pieces = getattr(trajectory, "pieces", None)
     return (-np.inf, np.inf) if pieces is None else (pieces.start, pieces.end)
 
 

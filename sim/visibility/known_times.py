@@ -177,12 +177,12 @@ _EVER = Span(-1.8e11, 1.8e11)
 _REACH_S = 1800.0
 
 
-def by_phase(end: Trajectory, span: Span, search: Callable[[Trajectory, Span], Windows | None]) -> Windows:
+def by_phase(trajectory: Trajectory, span: Span, search: Callable[[Trajectory, Span], Windows | None]) -> Windows:
     """What a search finds in each phase of an end, in its own time; unknown between them.
 
     search : how the end moves and when → windows; None where the question makes no sense, which is unknown too
     """
-    return pieced([(when, search(way, when)) for way, when in phases_in(end, span)], span)
+    return pieced([(when, search(way, when)) for way, when in phases_in(trajectory, span)], span)
 
 
 def pieced(parts: Sequence[tuple[Span, Windows | None]], span: Span) -> Windows:
@@ -192,6 +192,6 @@ def pieced(parts: Sequence[tuple[Span, Windows | None]], span: Span) -> Windows:
     return Windows.of(bounds, span, known=[(when.start, when.end) for when, _ in found])
 
 
-def _parts(end: Trajectory) -> tuple[Part, ...]:
+def _parts(trajectory: Trajectory) -> tuple[Part, ...]:
     """The phases of an end; of one without phases itself, for as long as it may be asked."""
-    return end.parts if end.in_parts else (Part(*known_between(end), end),)
+    return trajectory.parts if trajectory.in_parts else (Part(*known_between(trajectory), trajectory),)

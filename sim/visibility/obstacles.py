@@ -70,16 +70,16 @@ def shading(target: Trajectory) -> tuple[Body, ...]:
     return tuple(b for b in found if b.name in usual or any(_broad(b, _without_errors(part)) for part in parts))
 
 
-def _parts(end: Trajectory) -> tuple[Any, ...]:
+def _parts(trajectory: Trajectory) -> tuple[Any, ...]:
     """What an end is, one after another."""
-    return tuple(part.trajectory for part in end.parts)
+    return tuple(part.trajectory for part in trajectory.parts)
 
 
-def _without_errors(end: Trajectory) -> Any:
+def _without_errors(trajectory: Trajectory) -> Any:
     """What an end is worth here: of a site its body, of an orbit off by its errors the orbit itself."""
-    if isinstance(end, Site):
-        return end.carrier
-    return getattr(end, "plain", None) or end
+    if isinstance(trajectory, Site):
+        return trajectory.carrier
+    return getattr(trajectory, "plain", None) or trajectory
 
 
 @lru_cache(maxsize=256)
@@ -120,9 +120,9 @@ def _common(transmitter: Trajectory, receiver: Trajectory) -> tuple[float, float
     return max(first for first, _ in spans), min(last for _, last in spans)
 
 
-def _span(end: Trajectory) -> tuple[float, float]:
-    pieces = getattr(end, "pieces", None)
-    return (pieces.start, pieces.end) if pieces is not None else kernels.load(end.ephemeris).coverage
+def _span(trajectory: Trajectory) -> tuple[float, float]:
+    pieces = getattr(trajectory, "pieces", None)
+    return (pieces.start, pieces.end) if pieces is not None else kernels.load(trajectory.ephemeris).coverage
 
 
 @dataclass(frozen=True)
@@ -152,38 +152,38 @@ def _reaches(each: Body, *ends: Body) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _motion(end: Any) -> _Motion | None:
+def _motion(trajectory: Any) -> _Motion | None:
     """The bounds of an end's own motion; None where there are none.
 
     A Chebyshev polynomial is at most 1, and its slope at most its degree squared.
     """
-    if isinstance(end, Body):
-        return _Motion(110.0 + end.equatorial_radius_km, 1.0)  # or a site on it, which is no higher than 100 km
-    if not isinstance(end, Sampled):
+    if isinstance(trajectory, Body):
+        return _Motion(110.0 + trajectory.equatorial_radius_km, 1.0)  # or a site on it, which is no higher than 100 km
+    if not isinstance(trajectory, Sampled):
         return None
-    sizes, lengths = length(end.pieces.coefficients), np.diff(end.pieces.edges)
+    sizes, lengths = length(trajectory.pieces.coefficients), np.diff(trajectory.pieces.edges)
     slopes = sizes @ np.arange(sizes.shape[1]) ** 2 * 2.0 / lengths
     return _Motion(float(sizes.sum(axis=1).max()), float(slopes.max()))
 
 
 @lru_cache(maxsize=256)
-def _broad(each: Body, end: Any) -> bool:
+def _broad(each: Body, trajectory: Any) -> bool:
     """Whether a body may be a tenth as wide as the Sun in the sky of an end; False is certain."""
     needed = _BROAD * SUN.equatorial_radius_km
-    if isinstance(end, Body):
-        if each.name not in FROM_THE_SUN_KM or end.name not in FROM_THE_SUN_KM:
+    if isinstance(trajectory, Body):
+        if each.name not in FROM_THE_SUN_KM or trajectory.name not in FROM_THE_SUN_KM:
             return True
-        own, other = (np.array(FROM_THE_SUN_KM[b.name]) * _CENTURIES for b in (each, end))
+        own, other = (np.array(FROM_THE_SUN_KM[b.name]) * _CENTURIES for b in (each, trajectory))
         away = max(own[0] - other[1], other[0] - own[1], 0.0)
         return bool(each.equatorial_radius_km * other[1] >= needed * away)
-    motion, (first, last) = _motion(end), _span(end)
+    motion, (first, last) = _motion(trajectory), _span(trajectory)
     if motion is None:
         return True
     half = 0.5 * (last - first) / _SAMPLES
     middles = np.asarray(first + half * (1.0 + 2.0 * np.arange(_SAMPLES)), dtype=np.float64)
     most = float(motion.within_km(np.asarray(half))) + 2.0 * FASTEST_KM_S * half
-    nearest = length(end.position_from(each, middles)) - most
-    farthest = length(end.position_from(body("sun", end.ephemeris), middles)) + most
+    nearest = length(trajectory.position_from(each, middles)) - most
+    farthest = length(trajectory.position_from(body("sun", trajectory.ephemeris), middles)) + most
     return bool(np.any(each.equatorial_radius_km * farthest >= needed * nearest))
 
 

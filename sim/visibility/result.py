@@ -26,18 +26,7 @@ from sim.visibility.known_times import by_phase, phase_pairs, pieced, sent_times
 from sim.visibility.routes import Hop, Path, paths
 from sim.visibility.scalars import in_shadow, sun_elevation_deg
 from sim.visibility.sight import Sight
-from sim.visibility.uncertainty import (
-    COLUMNS,
-    Build,
-    NearMiss,
-    Uncertainty,
-    brief,
-    effects,
-    heights,
-    shifts,
-    unknown,
-    window_uncertainty,
-)
+from sim.visibility.uncertainty import COLUMNS, Build, NearMiss, Uncertainty, effects, heights, shifts
 
 Array = NDArray[np.float64]
 
@@ -144,11 +133,11 @@ class Result:
             height = None
             if opens is not None and closes is not None and opens[:2] == closes[:2]:
                 height = self._heights.get((opens, closes), np.inf)
-            found.append(window_uncertainty(float(seconds), start, end, height, next(lacking)))
+            found.append(uncertainty.window_uncertainty(float(seconds), start, end, height, next(lacking)))
         for i, gap in enumerate(windows.bounds[1:, 0] - windows.bounds[:-1, 1]):
             (_, closes), (opens, _) = pairs[i], pairs[i + 1]
             one = closes is not None and opens is not None and closes[:2] == opens[:2]
-            if one and not found[i].unknown and brief(2.0 * gap, rows[i][1] or {}, rows[i + 1][0] or {}):
+            if one and not found[i].unknown and uncertainty.brief(2.0 * gap, rows[i][1] or {}, rows[i + 1][0] or {}):
                 found[i] = replace(found[i], end_linear=False)
                 found[i + 1] = replace(found[i + 1], start_linear=False)
         return found
@@ -358,9 +347,9 @@ class Result:
         wanted: dict[Hop, dict[tuple[Edge, Edge], None]] = {}
         for of in self._all:
             for a, b in zip(*self._moving(of), strict=True):
-                if a is None or b is None or a[:2] != b[:2] or unknown(self._moves[a]) or unknown(self._moves[b]):
+                if a is None or b is None or a[:2] != b[:2] or any(uncertainty.unknown(self._moves[e]) for e in (a, b)):
                     continue
-                if brief(b.time - a.time, self._moves[a], self._moves[b]):
+                if uncertainty.brief(b.time - a.time, self._moves[a], self._moves[b]):
                     wanted.setdefault(a.hop, {})[a, b] = None
         found: dict[tuple[Edge, Edge], float] = {}
         for hop, pairs in wanted.items():

@@ -120,19 +120,19 @@ def _shadow(target: Trajectory, occulter: Body, near: bool) -> Scalar:
     return Scalar(function, name, "deg", ANGLE_RESOLUTION_DEG, target.pace_s, target.breaks)
 
 
-def moved(end: Body, ephemeris: str) -> Body:
+def moved(own: Body, ephemeris: str) -> Body:
     """A body in an ephemeris, if it may move there: constants like EARTH may, bodies of another ephemeris not."""
-    if end.ephemeris.partition(MORE)[0] == ephemeris.partition(MORE)[0]:  # files may have added it
-        return end
-    if end.ephemeris != PLAIN:
+    if own.ephemeris.partition(MORE)[0] == ephemeris.partition(MORE)[0]:  # files may have added it
+        return own
+    if own.ephemeris != PLAIN:
         raise ValueError(
-            f"{end.name} moves in the ephemeris {end.ephemeris}, the other end in {ephemeris}: positions of the two do "
-            f"not go together. Use one ephemeris for both, as in body({end.name!r}, {ephemeris!r})"
+            f"{own.name} moves in the ephemeris {own.ephemeris}, the other end in {ephemeris}: positions of the two do "
+            f"not go together. Use one ephemeris for both, as in body({own.name!r}, {ephemeris!r})"
         )
-    if BODIES.get(end.name) == end:
-        return body(end.name, ephemeris)
-    there = body(end.name, ephemeris) if end.name in BODIES else end
-    return replace(end, ephemeris=ephemeris, naif_id=there.naif_id)
+    if BODIES.get(own.name) == own:
+        return body(own.name, ephemeris)
+    there = body(own.name, ephemeris) if own.name in BODIES else own
+    return replace(own, ephemeris=ephemeris, naif_id=there.naif_id)
 
 
 def together(transmitter: Trajectory, receiver: Trajectory) -> tuple[Trajectory, Trajectory]:

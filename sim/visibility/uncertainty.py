@@ -115,45 +115,47 @@ def error_name(end: str, error: str) -> str:
     return f"{end}: {error}"
 
 
-def errors(end: Trajectory) -> tuple[str, ...]:
+def errors(trajectory: Trajectory) -> tuple[str, ...]:
     """The names of the independent errors of an end, as far as they are counted; of a body none."""
-    if end.in_parts:
-        return tuple(dict.fromkeys(name for part in end.parts for name in errors(part.trajectory)))
-    if isinstance(end, Site):
-        return tuple(end.errors)
-    return tuple(each.name for each in end.deviations if each.counted) if isinstance(end, Sampled) else ()
+    if trajectory.in_parts:
+        return tuple(dict.fromkeys(name for part in trajectory.parts for name in errors(part.trajectory)))
+    if isinstance(trajectory, Site):
+        return tuple(trajectory.errors)
+    return tuple(each.name for each in trajectory.deviations if each.counted) if isinstance(trajectory, Sampled) else ()
 
 
-def uncounted(end: Trajectory) -> str:
+def uncounted(trajectory: Trajectory) -> str:
     """Why nobody knows how large the errors of an end are, in words; empty where they are counted throughout."""
-    parts = [part.trajectory for part in end.parts]
+    parts = [part.trajectory for part in trajectory.parts]
     return "; ".join(dict.fromkeys(part.uncounted for part in parts if isinstance(part, Sampled) and part.uncounted))
 
 
-def error_sizes(end: Trajectory) -> dict[str, str]:
+def error_sizes(trajectory: Trajectory) -> dict[str, str]:
     """The independent errors of an end and their sizes, in words; "unknown" and why, where nobody has counted them."""
-    told = _counted_sizes(end)
-    return {**told, "unknown": why} if (why := uncounted(end)) else told
+    told = _counted_sizes(trajectory)
+    return {**told, "unknown": why} if (why := uncounted(trajectory)) else told
 
 
-def _counted_sizes(end: Trajectory) -> dict[str, str]:
-    if end.in_parts:
-        return {k: v for part in reversed(end.parts) for k, v in _counted_sizes(part.trajectory).items()}
-    if isinstance(end, Site):
-        return {name: f"{size:g} {'deg' if name == 'horizon' else 'm'}" for name, size in end.errors.items()}
-    return {each.name: str(each) for each in end.deviations if each.counted} if isinstance(end, Sampled) else {}
+def _counted_sizes(trajectory: Trajectory) -> dict[str, str]:
+    if trajectory.in_parts:
+        return {k: v for part in reversed(trajectory.parts) for k, v in _counted_sizes(part.trajectory).items()}
+    if isinstance(trajectory, Site):
+        return {name: f"{size:g} {'deg' if name == 'horizon' else 'm'}" for name, size in trajectory.errors.items()}
+    deviations = trajectory.deviations if isinstance(trajectory, Sampled) else ()
+    return {each.name: str(each) for each in deviations if each.counted}
 
 
-def off(end: Trajectory, amounts: Mapping[str, float], ut1_s: float = 0.0) -> Trajectory:
+def off(trajectory: Trajectory, amounts: Mapping[str, float], ut1_s: float = 0.0) -> Trajectory:
     """An end as it would be if its errors, by name, were so many standard deviations each.
 
     ut1_s : the Earth has turned for so much longer
     """
-    if end.in_parts:
-        return end.each(lambda part: off(part, amounts, ut1_s))
-    if isinstance(end, Site):
-        return end.off(amounts, float(np.rad2deg(EARTH_SPIN_RAD_S * ut1_s)) if end.body == "earth" else 0.0)
-    return perturbed.off(end, amounts) if isinstance(end, Sampled) else end
+    if trajectory.in_parts:
+        return trajectory.each(lambda part: off(part, amounts, ut1_s))
+    if isinstance(trajectory, Site):
+        turned_deg = float(np.rad2deg(EARTH_SPIN_RAD_S * ut1_s)) if trajectory.body == "earth" else 0.0
+        return trajectory.off(amounts, turned_deg)
+    return perturbed.off(trajectory, amounts) if isinstance(trajectory, Sampled) else trajectory
 
 
 def drawn(ends: Ends, random: np.random.Generator, span: Span) -> dict[str, Trajectory]:
@@ -226,8 +228,8 @@ def _relief_km(leaf: Positive) -> float:
     return -leaf.sign * leaf.scalar.relief_km if isinstance(leaf.scalar, Clearance) else 0.0
 
 
-def _off(own: str, end: Trajectory, error: str, sign: float) -> Ends:
-    return {own: off(end, {error: sign * _STEP})}
+def _off(own: str, trajectory: Trajectory, error: str, sign: float) -> Ends:
+    return {own: off(trajectory, {error: sign * _STEP})}
 
 
 def margins(leaves: Sequence[Positive], leaf: Index, t: Array) -> Array:
@@ -383,7 +385,7 @@ def normal(x: float) -> float:
     return 0.5 * (1.0 + erf(x / sqrt(2.0)))
 
 
-def _on_earth(end: Trajectory) -> bool:
-    if end.in_parts:
-        return any(_on_earth(part.trajectory) for part in end.parts)
-    return isinstance(end, Site) and end.body == "earth"
+def _on_earth(trajectory: Trajectory) -> bool:
+    if trajectory.in_parts:
+        return any(_on_earth(part.trajectory) for part in trajectory.parts)
+    return isinstance(trajectory, Site) and trajectory.body == "earth"

@@ -105,10 +105,10 @@ def _lowest(result: Result, legs: list[Hop], names: list[str]) -> Result:
     return replace(result, ends=ends, conditions=conditions, hops=dict(zip(legs, found, strict=True)))
 
 
-def _lowered(end: Trajectory) -> Trajectory:
-    if isinstance(end, Site) and isinstance(end.horizon_deg, float | int):
-        return end.unchecked(horizon_deg=lowest_deg(end))
-    return end
+def _lowered(trajectory: Trajectory) -> Trajectory:
+    if isinstance(trajectory, Site) and isinstance(trajectory.horizon_deg, float | int):
+        return trajectory.unchecked(horizon_deg=lowest_deg(trajectory))
+    return trajectory
 
 
 def _hop(result: Result, leg: Hop, low: Windows, later: bool, origin: float) -> dict[str, Any]:

@@ -202,23 +202,23 @@ def variations(setting: Setting, unsure: Mapping[str, Unsure]) -> Iterator[tuple
                 yield told, replace(setting, moved={**setting.moved, name: member}, known=span, used={})
 
 
-def _elsewhere(end: Trajectory, unsure: Unsure, scenario: Scenario | None) -> Iterator[tuple[str, Trajectory]]:
-    craft = scenario.spacecraft.get(end.name) if scenario is not None else None
+def _elsewhere(own: Trajectory, unsure: Unsure, scenario: Scenario | None) -> Iterator[tuple[str, Trajectory]]:
+    craft = scenario.spacecraft.get(own.name) if scenario is not None else None
     if unsure.within_s is not None:
-        if not (end.in_parts or isinstance(end, Sampled)):
-            raise SimError(f"within_s is of spacecraft, and {shown(end.name)} is none: a site may have within_km")
+        if not (own.in_parts or isinstance(own, Sampled)):
+            raise SimError(f"within_s is of spacecraft, and {shown(own.name)} is none: a site may have within_km")
         for share in (-1.0, -0.5, 0.5, 1.0):
             ahead = share * unsure.within_s
-            yield f"{abs(ahead):g} s {'ahead' if ahead > 0 else 'behind'}", _ahead(end, ahead)
+            yield f"{abs(ahead):g} s {'ahead' if ahead > 0 else 'behind'}", _ahead(own, ahead)
     if unsure.within_km is not None or unsure.horizons_deg:
-        if not isinstance(end, Site):
-            raise SimError(f"within_km and horizons_deg are of sites, and {shown(end.name)} is none")
-        yield from _other_places(end, unsure.within_km)
+        if not isinstance(own, Site):
+            raise SimError(f"within_km and horizons_deg are of sites, and {shown(own.name)} is none")
+        yield from _other_places(own, unsure.within_km)
         for horizon in unsure.horizons_deg:
-            yield f"with a horizon of {horizon:g} deg", _site(end, horizon_deg=float(horizon))
+            yield f"with a horizon of {horizon:g} deg", _site(own, horizon_deg=float(horizon))
     if unsure.phases:
         if craft is None or scenario is None or craft.orbit.at_phase(0.0) is None:
-            raise SimError(f"phases are of halo orbits, and {shown(end.name)} has none")
+            raise SimError(f"phases are of halo orbits, and {shown(own.name)} has none")
         for phase in unsure.phases:
             yield f"at phase {phase:g} of its {craft.orbit.kind}", _phased(craft, phase, scenario.span)
 
@@ -235,14 +235,14 @@ def _other_places(end: Site, within_km: float | None) -> Iterator[tuple[str, Sit
         yield f"{within_km:g} km {word}", _site(end, latitude_deg=latitude, longitude_deg=longitude)
 
 
-def _ahead(end: Trajectory, seconds: float) -> Trajectory:
+def _ahead(own: Trajectory, seconds: float) -> Trajectory:
     """A spacecraft so far ahead on its own path about its center; what has landed stays."""
-    if end.in_parts:
-        return end.each(lambda part: _ahead(part, seconds))
-    if not isinstance(end, Sampled):
-        return end
-    pieces = Pieces(end.pieces.edges - seconds, end.pieces.coefficients)
-    return replace(end, pieces=pieces, joins=end.joins - seconds)
+    if own.in_parts:
+        return own.each(lambda part: _ahead(part, seconds))
+    if not isinstance(own, Sampled):
+        return own
+    pieces = Pieces(own.pieces.edges - seconds, own.pieces.coefficients)
+    return replace(own, pieces=pieces, joins=own.joins - seconds)
 
 
 def _site(end: Site, **changed: float) -> Site:

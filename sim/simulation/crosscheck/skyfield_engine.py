@@ -135,13 +135,13 @@ class BySkyfield:
         margin: Array = np.rad2deg(np.where(behind, separation - disc, separation + 1.0))
         return margin
 
-    def _vector(self, end: Trajectory) -> Any:
+    def _vector(self, trajectory: Trajectory) -> Any:
         """Anything with a position, from the solar-system barycenter."""
-        if isinstance(end, Site):
-            return self._kernel[399 if end.body == "earth" else 301] + self._topos(end)
-        if isinstance(end, Body):
-            return self._kernel[end.naif_id]
-        return _ours(end)
+        if isinstance(trajectory, Site):
+            return self._kernel[399 if trajectory.body == "earth" else 301] + self._topos(trajectory)
+        if isinstance(trajectory, Body):
+            return self._kernel[trajectory.naif_id]
+        return _ours(trajectory)
 
     def _topos(self, site: Site) -> Any:
         if site.body == "earth":
@@ -192,7 +192,7 @@ class BySkyfield:
         return constants.build_frame_named("MOON_ME_DE421")
 
 
-def _ours(end: Trajectory) -> Any:
+def _ours(trajectory: Trajectory) -> Any:
     from skyfield.constants import AU_KM
     from skyfield.vectorlib import VectorFunction
 
@@ -203,7 +203,7 @@ def _ours(end: Trajectory) -> Any:
 
         def _at(self, t: Any) -> tuple[Array, Array, None, None]:
             at = np.atleast_1d((t.whole - J2000_JD) * DAY_S + t.tdb_fraction * DAY_S)
-            state = end.state(at)
+            state = trajectory.state(at)
             return state.position.T / AU_KM, state.velocity.T * DAY_S / AU_KM, None, None
 
     return Ours()

@@ -145,32 +145,32 @@ class BySpice:
     def _frame(self, site: Site) -> str:
         return f"SIM_{self._number(site)}_TOPO"
 
-    def _number(self, end: Trajectory) -> str:
+    def _number(self, trajectory: Trajectory) -> str:
         """The NAIF id of an end, with all that SPICE must know of it loaded."""
         self._begin()
-        if isinstance(end, Body):
-            return str(end.naif_id)
-        if id(end) not in self._numbers:
+        if isinstance(trajectory, Body):
+            return str(trajectory.naif_id)
+        if id(trajectory) not in self._numbers:
             spice, file = _spice(), self._home / f"{len(self._numbers)}.bsp"
-            if isinstance(end, Site):
-                number = (399 if end.body == "earth" else 301) * 1000 + 900 + len(self._numbers)
-                state = [*end.fixed_position, 0.0, 0.0, 0.0]
-                handle, frame = spice.spkopn(str(file), "site", 0), _FIXED[end.body]
-                center = 399 if end.body == "earth" else 301
+            if isinstance(trajectory, Site):
+                number = (399 if trajectory.body == "earth" else 301) * 1000 + 900 + len(self._numbers)
+                state = [*trajectory.fixed_position, 0.0, 0.0, 0.0]
+                handle, frame = spice.spkopn(str(file), "site", 0), _FIXED[trajectory.body]
+                center = 399 if trajectory.body == "earth" else 301
                 spice.spkw08(
                     handle, number, center, frame, *_ALWAYS, "site", 1, 2, [state, state], _ALWAYS[0],
                     _ALWAYS[1] - _ALWAYS[0],
                 )  # fmt: skip
                 spice.spkcls(handle)
-                spice.lmpool(_topocentric(end, number, frame))
+                spice.lmpool(_topocentric(trajectory, number, frame))
             else:
-                assert isinstance(end, Sampled)
+                assert isinstance(trajectory, Sampled)
                 number = -100001 - len(self._numbers)
-                export.write_spk(file, end, self.span.padded(max(PAD_S, _farthest_s(end))), number)
+                export.write_spk(file, trajectory, self.span.padded(max(PAD_S, _farthest_s(trajectory))), number)
             self._load(file)
-            self._numbers[id(end)] = number
-            self._ends.append(end)  # while it is kept, nothing else has its id
-        return str(self._numbers[id(end)])
+            self._numbers[id(trajectory)] = number
+            self._ends.append(trajectory)  # while it is kept, nothing else has its id
+        return str(self._numbers[id(trajectory)])
 
     def _figure(self, body: Body) -> str:
         """The NAIF id of a body that may be in the way, with its shape, its pole and its place loaded."""
@@ -235,9 +235,9 @@ def _constants(body: Body, number: int) -> list[str]:
     return lines
 
 
-def _farthest_s(end: Sampled) -> float:
+def _farthest_s(trajectory: Sampled) -> float:
     """How long light is under way from an orbit at the most (s)."""
-    return light_s(float(np.max(length(end.pieces.coefficients).sum(axis=1))), end.center)
+    return light_s(float(np.max(length(trajectory.pieces.coefficients).sum(axis=1))), trajectory.center)
 
 
 def _topocentric(site: Site, number: int, frame: str) -> list[str]:
