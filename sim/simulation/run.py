@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -31,7 +30,7 @@ from sim.simulation.claims.web_page import section
 from sim.trajectories.bodies import ephemeris
 from sim.trajectories.trajectory import Trajectory
 from sim.visibility import hops, routes
-from sim.visibility.known_times import sent_times
+from sim.visibility.passing_times import Passing
 from sim.visibility.result import Result
 
 
@@ -200,14 +199,14 @@ def why(
     if not scenario.span.start <= at <= scenario.span.end:
         first, last = utc([scenario.span.start, scenario.span.end], 0)
         raise CoverageError(f"{utc(at, 0)} is outside the scenario's span, {first} to {last}")
+    asked = {hop: hops.hop(ends[hop[0]], ends[hop[1]], light) for hop in routes.hops(path)}
+    passing = Passing(ends, lambda hop, t: asked[hop].holds(t), light)
     reasons: dict[routes.Hop, Why] = {}
     for way in routes.paths(path):
-        t = np.asarray(at)
-        for hop in reversed(list(pairwise(way))):
-            condition = hops.hop(ends[hop[0]], ends[hop[1]], light)
+        t = at
+        for hop, own in passing.hop_times(way, np.array([at])):
+            t = t if np.isnan(own[0]) else float(own[0])
             if hop not in reasons:
                 progress(f"searching {hop[0]} – {hop[1]}")
-                reasons[hop] = condition.why(float(t), scenario.span)
-            sent = sent_times(ends[hop[0]], ends[hop[1]], t, light)
-            t = t if np.isnan(sent) else sent
+                reasons[hop] = asked[hop].why(t, scenario.span)
     return list(reasons.values())

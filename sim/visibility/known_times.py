@@ -16,6 +16,8 @@ from sim.trajectories.light_time import arrival, ray
 from sim.trajectories.multi_phase import Array, phases_in
 from sim.trajectories.trajectory import Part, Trajectory, extrapolated, known_between
 
+AtOnce = tuple[tuple[Trajectory, ...], Trajectory, Span]
+
 
 def stretches(
     transmitter: Trajectory, receiver: Trajectory, light: bool
@@ -62,9 +64,20 @@ def lit(
 
 def twice_lit(transmitter: Trajectory, receiver: Trajectory, light: bool) -> list[Span]:
     """When, at the receiver, the light of more than one phase of the transmitter arrives."""
+    return [when for _, _, when in lit_at_once(transmitter, receiver, light)]
+
+
+def lit_at_once(transmitter: Trajectory, receiver: Trajectory, light: bool) -> tuple[AtOnce, ...]:
+    """The phases of the transmitter whose light arrives at the same time, what the receiver is, and when."""
     if not light or not transmitter.in_parts:
-        return []
-    return [when for sent, _, when, one in lit(transmitter, receiver, light) if one and len(sent) > 1]
+        return ()
+    return _kept_at_once(transmitter, receiver)  # type: ignore[arg-type]  # they are frozen
+
+
+@lru_cache(maxsize=64)
+def _kept_at_once(transmitter: Trajectory, receiver: Trajectory) -> tuple[AtOnce, ...]:
+    found = lit(transmitter, receiver, True)
+    return tuple((sent, own, when) for sent, own, when, one in found if one and len(sent) > 1)
 
 
 class _Arriving(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
-from itertools import chain, pairwise
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,7 +22,8 @@ from sim.trajectories.orbits.sampled import Sampled
 from sim.trajectories.sites import Site
 from sim.trajectories.trajectory import Basis, Trajectory, worst_basis
 from sim.visibility import hops, routes, uncertainty
-from sim.visibility.known_times import by_phase, phase_pairs, pieced, sent_times
+from sim.visibility.known_times import by_phase, phase_pairs, pieced
+from sim.visibility.passing_times import Passing
 from sim.visibility.routes import Hop, Path, paths
 from sim.visibility.scalars import in_shadow, sun_elevation_deg
 from sim.visibility.sight import Sight
@@ -244,10 +245,7 @@ class Result:
         inside = windows.bounds + margin
         found: list[dict[tuple[str, int], tuple[Trajectory, float, float]]] = [{} for _ in range(len(windows))]
         for way in paths(self.paths[of]) if isinstance(of, str) else [of]:
-            times = [(way[-1], inside)]
-            for hop, t in self._own_times(way, inside):
-                times.append((hop[0], self._sent(hop, t)))
-            for name, bounds in times:
+            for name, bounds in self._passing.times(way, inside):
                 for row, (start, end) in zip(found, np.where(np.isnan(bounds), inside, bounds), strict=True):
                     own = self.ends[name]
                     parts = own.parts_between(start, end)
@@ -282,12 +280,8 @@ class Result:
             left = np.array([i for i, found in enumerate(reasons) if not found and shut[i] > 0.0], dtype=int)
             beyond = out * np.minimum(far, shut[left])
             for way in ways if len(left) else []:
-                used = np.ones(len(left), dtype=bool)
-                for hop, t in self._own_times(way, edges[left] - out * np.minimum(JUST_S, open_[left])):
-                    known = ~np.isnan(t)
-                    used &= known
-                    used[known] &= self.conditions[hop].holds(t[known]) | self.hops[hop].holds(t[known])
-                for hop, t in self._own_times(way, (edges[left] + beyond)[used]):
+                used = self._passing.is_open(way, edges[left] - out * np.minimum(JUST_S, open_[left]))
+                for hop, t in self._passing.hop_times(way, (edges[left] + beyond)[used]):
                     known = ~np.isnan(t)
                     rows, steps, t = left[used][known], beyond[used][known], t[known]
                     for number, leaf in enumerate(self._leaves(hop) if len(t) else ()):
@@ -363,20 +357,10 @@ class Result:
         """How a hop's condition is made of its ends, and these."""
         return lambda ends, light: hops.hop(ends[of[0]], ends[of[1]], light), {name: self.ends[name] for name in of}
 
-    def _own_times(self, way: tuple[str, ...], t: Array) -> list[tuple[Hop, Array]]:
-        """Each hop of a way with its own times, for light that arrives at the last end at t; NaN where not known."""
-        times = []
-        for hop in reversed(list(pairwise(way))):
-            times.append((hop, t))
-            t = self._sent(hop, t)
-        return times
-
-    def _sent(self, hop: Hop, t: Array) -> Array:
-        """When light left the first end of a hop that arrives at the second at t; NaN where not known, or t is."""
-        sent = np.full(np.shape(t), np.nan)
-        known = ~np.isnan(t)
-        sent[known] = sent_times(self.ends[hop[0]], self.ends[hop[1]], t[known], self.light)
-        return sent
+    @cached_property
+    def _passing(self) -> Passing:
+        """How light passes the ends of paths; a window that rounding hides in its condition is open too."""
+        return Passing(self.ends, lambda hop, t: self.conditions[hop].holds(t) | self.hops[hop].holds(t), self.light)
 
     def __repr__(self) -> str:
         lines = [f"{self.title or 'result'}: {self.span!r}"]

@@ -118,6 +118,30 @@ def test_a_route_over_a_relay_that_steps_ends_with_the_last_light_of_its_phase()
     assert found.bounds[-1, 1] == pytest.approx(arrives(first), abs=EDGE_S)
 
 
+def test_a_route_that_opens_with_the_first_light_of_a_phase_says_why_and_is_made_of_that_phase_alone():
+    """For milliseconds the light of the phase before arrives too, which the lander does not see."""
+    lander = sim.Site(name="lander", body="moon", latitude_deg=0.0, longitude_deg=0.0)
+    high = sim.Kepler(center="moon", epoch=STEP, semi_major_axis_km=60_000.0, eccentricity=0.0, inclination_deg=20.0)
+    for angle in range(0, 360, 30):
+        second = high.model_copy(update={"mean_anomaly_deg": float(angle)})
+        at, early = np.array(AT + 1.0), arrives(FAR) - arrives(second)
+        if early > 0.0 and sim.hop(alone(second), STATION).holds(at) and sim.hop(lander, alone(second)).holds(at):
+            break
+    scenario = sim.Scenario(start=SPAN.start, end=SPAN.end, sites={"lander": lander, "new_norcia": STATION},
+                            spacecraft={"relay": stepping(FAR, second, "relay")},
+                            routes={"up": ("lander", "relay", "new_norcia")}, products=[])  # fmt: skip
+    result = sim.run(scenario)
+    opens = float(result.routes["up"].bounds[0, 0])
+    assert opens == pytest.approx(arrives(second), abs=EDGE_S)
+    assert early > 0.005
+    for of in ("up", ("relay", "new_norcia")):
+        assert result.edges(of)[0][0].startswith("elevation of new_norcia from relay")
+        (used, *_) = result._used(of)
+        assert not any(isinstance(each, sim.Site) and each.name == "relay" for each, *_ in used)
+    assert all(each.holds for each in sim.why(scenario, ["up"], opens + 0.5 * early))
+    assert not all(each.holds for each in sim.why(scenario, ["up"], opens - 1e-3))
+
+
 def test_passes_say_where_the_phase_stands_that_is_seen(tmp_path):
     """Not where the other one does, whose light arrives at the same time."""
     scenario = sim.Scenario(start=SPAN.start, end=SPAN.end, sites={"new_norcia": STATION},
