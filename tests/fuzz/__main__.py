@@ -26,6 +26,8 @@ INSTRUMENTED = (
     "sim.core.toml_file", "sim.scenario.includes", "sim.scenario.scenario", "sim.scenario.messages",
     "sim.scenario.checks", "sim.simulation.claims", "sim.core.model",
     "sim.trajectories.orbits", "sim.core.time", "sim.trajectories.bodies.ephemeris", "sim.simulation.inventory",
+    "sim.simulation.record", "sim.simulation.recorded_inputs", "sim.simulation.verify", "sim.simulation.diff",
+    "sim.simulation.sweep", "sim.cli.data", "sim.core.files", "sim.core.regular_files", "sim.core.text",
     "sim.data.store", "sim.trajectories.horizon_profile", "sim.trajectories.elevation_model",
     "sim.trajectories.sites", "oem", "tomllib", "spanned_toml", "jplephem",
 )  # fmt: skip

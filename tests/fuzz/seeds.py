@@ -341,3 +341,28 @@ LABEL_WORDS = (
     "LINES = ", "LINE_SAMPLES", "SAMPLE_BITS", "SAMPLE_TYPE", "PC_REAL", "MSB_UNSIGNED_INTEGER", "^IMAGE", "UNIT",
     "KILOMETER", "MAP_SCALE", "MAP_RESOLUTION", "MISSING_CONSTANT", "OFFSET", *NUMBERS,
 )  # fmt: skip
+JSON_WORDS = ("null", "true", "[]", "{}", "[[]]", " = ", '""', "\n", "/", "\\ud800", "-1", "1e400", "NaN", *NUMBERS)
+RUN_WORDS = (
+    "scenario/title", "scenario/sha256", "scenario/files/s.toml", "span/start", "span/end", "versions/", "code_sha256",
+    "platform", "data/", "inputs/file", "inputs/given", "inputs/given/end", "inputs/given/sites/kourou/",
+    "inputs/given/routes/up", "inputs/given/products/0/", "windows/routes/up", "windows/hops/base–kourou/0",
+    "unknown/routes/up", "unknown", "products/contact-plan.csv/", "products/contact-plan.json/content", "ends/base/",
+    "certificates/", "kernels/0/", "remarks", "worth", "light_time", '"../s.toml"', '"/etc/passwd"',
+    '["2019-01-03T12:00:00.000000Z/2019-01-03T12:30:00.000000Z"]', "2019-01-03T12:59:60.000000Z", *JSON_WORDS, *TIMES,
+)  # fmt: skip
+PLAN_WORDS = (
+    "of,", "start_utc", "end_utc", "up,", "2019-01-03T12:10:00Z", "\ufeff", '"', ",", "\r\n", *NUMBERS, *TIMES,
+)  # fmt: skip
+SWEEP_WORDS = (
+    "complete", "cases", "cases_done", "cases_failed", "plan_sha256", "files/", "files/windows.parquet",
+    "files/summary.csv", "files/letter.txt", "files/../s.toml", "failed", "vary", "versions", "seed", *JSON_WORDS,
+)  # fmt: skip
+TABLE_WORDS = (
+    "case/0", "route/0", "start_utc/0", "end_utc/0", "duration_s/0", "cut_by_span/0", "cut_by_data/0", "error/0",
+    "unknown_after_s/0", "windows/0", "total_s/0", "share/0", "longest_gap_s/0", "known_s/0", "PAR1", "ARROW:schema",
+    "sites.kourou.horizon_deg/0", "farside-sim.plan_sha256", *JSON_WORDS,
+)  # fmt: skip
+FETCHED_WORDS = (
+    "\n--\n", ".fetched.json\n", "kept.bsp", ".partial", "naif0012.tls", "k.bpc\n", '"url"', '"sha256"', '"size"',
+    '"fetched"', "DAF/SPK ", "DAF/PCK ", "..", "aux", *JSON_WORDS,
+)  # fmt: skip

@@ -23,7 +23,7 @@ from sim.trajectories import elevation_model, horizon_profile
 from sim.trajectories.bodies import ephemeris
 from sim.trajectories.orbits.formats.file_orbit import FromFile, blocks
 from sim.trajectories.orbits.formats.spk import POLYNOMIALS, STATES, segments
-from tests.fuzz import seeds
+from tests.fuzz import records, seeds
 
 LOOK_S = 3600.0
 """So long a span is followed: what is wrong with states shows in the first polynomials."""
@@ -201,6 +201,12 @@ TARGETS: dict[str, Target] = {
     "archive": Target(_model, ".npz", seeds.archives, (), 4096),
     "geotiff": Target(_model, ".tif", seeds.geotiffs, (), 4096),
     "record": Target(_record, ".json", seeds.records, ('"url"', '"sha256"', '"size"', '"fetched"')),
+    "data_folder": Target(records.data_folder, "", records.data_folders, seeds.FETCHED_WORDS),
+    "result": Target(records.result, ".json", records.results, seeds.RUN_WORDS, 8192),
+    "contact_plan": Target(records.contact_plan, ".csv", records.contact_plans, seeds.PLAN_WORDS),
+    "sweep_record": Target(records.sweep_record, ".json", records.sweep_records, seeds.SWEEP_WORDS),
+    "sweep_part": Target(records.sweep_part, "", records.sweep_parts, seeds.TABLE_WORDS, 8192),
+    "sweep_table": Target(records.sweep_table, "", records.sweep_tables, seeds.TABLE_WORDS, 8192),
 }
 """Every reader of untrusted input."""
 if "file" in sim.Tle.model_fields:
