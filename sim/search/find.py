@@ -168,9 +168,11 @@ class _Search:
         self.examined += np.bincount(pieces.owners, minlength=len(self.margins))
         return values, values @ lobatto_transform(DEGREE).T
 
-    def halved(self, pieces: Intervals, which: NDArray[np.bool_]) -> Intervals:
-        """The halves of some pieces."""
-        halves, evaluations = pieces.halved(which, self.together)
+    def halved(
+        self, pieces: Intervals, which: NDArray[np.bool_], anew: NDArray[np.bool_] | None = None
+    ) -> Intervals:
+        """The halves of some pieces; what the margins share on some of these is asked anew."""
+        halves, evaluations = pieces.halved(which, self.together, anew)
         self.evaluations[np.unique(halves.owners)] += evaluations
         return halves
 
@@ -187,7 +189,8 @@ class _Search:
         """Take what can be decided on some pieces; put off those that may have roots; give back the others' halves."""
         values, coefficients = self.sampled(pieces)
         starts, ends, owners = pieces.starts[pieces.rows], pieces.ends[pieces.rows], pieces.owners
-        wrong, resolution = tail(coefficients[:, -3:], 1) + self._inherited(pieces), self.resolution[owners]
+        inherited, resolution = self._inherited(pieces), self.resolution[owners]
+        wrong = tail(coefficients[:, -3:], 1) + inherited
         settled = wrong <= resolution
         slack = np.where(settled, resolution, DOUBT * wrong)
         weight = np.abs(coefficients)
@@ -204,7 +207,8 @@ class _Search:
             understood = self._understood(near)
             self.tangled.add(near.only(settled[look] & ~understood))
             decided[look[understood]] = True
-        return self.halved(pieces, ~settled & ~decided)
+        # however often halved, a piece never settles whose shared columns are not true enough for its margin
+        return self.halved(pieces, ~settled & ~decided, inherited >= resolution)
 
     def _understood(self, near: Near) -> NDArray[np.bool_]:
         """Which pieces are understood from their samples: those without roots are taken, the others put off."""

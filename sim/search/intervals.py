@@ -52,16 +52,21 @@ class Intervals:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def halved(self, which: NDArray[np.bool_], together: Together) -> tuple[Intervals, int]:
+    def halved(
+        self, which: NDArray[np.bool_], together: Together, anew: NDArray[np.bool_] | None = None
+    ) -> tuple[Intervals, int]:
         """The halves of the intervals on which some margins are still wanted, and how often these were asked anew.
 
-        Where polynomials through the shared columns are true enough, the halves' columns come from them.
+        Where polynomials through the shared columns are true enough, the halves' columns come from them; but not where
+        they are not so for one of the margins, of which `anew` tells.
         """
         used, place = np.unique(self.rows[which], return_inverse=True)
         starts, ends, shared = self.starts[used], self.ends[used], self.shared[used]
         middle = 0.5 * (starts + ends)
         wrong = np.where(self.wrong[used] > 0.0, self.wrong[used], roughness(shared, together))
         smooth = wrong <= 1.0
+        if anew is not None and np.any(anew := anew & which):
+            smooth &= ~np.isin(used, self.rows[anew])
         low, high = np.concatenate((starts, middle)), np.concatenate((middle, ends))
         columns = np.empty((len(low), *shared.shape[1:]))
         left, right = _HALVES
