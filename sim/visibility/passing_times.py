@@ -58,13 +58,13 @@ class Passing:
 
     def _sent(self, path: Sequence[str], t: Array) -> Array:
         """When light left the last but one end of a path that arrives at the last one at t."""
-        start, end = (self.ends[name] for name in path[-2:])
+        transmitter, receiver = (self.ends[name] for name in path[-2:])
         sent, known = np.full(np.shape(t), np.nan), ~np.isnan(t)
-        sent[known] = sent_times(start, end, t[known], self.light)
-        for senders, receiver, when in lit_at_once(start, end, self.light):
+        sent[known] = sent_times(transmitter, receiver, t[known], self.light)
+        for senders, own, when in lit_at_once(transmitter, receiver, self.light):
             inside = (t >= when.start) & (t <= when.end)
             if np.any(inside):
-                sent[inside] = self._followed(path, senders, receiver, t[inside])
+                sent[inside] = self._followed(path, senders, own, t[inside])
         return sent
 
     def _followed(self, path: Sequence[str], senders: Sequence[Trajectory], receiver: Trajectory, t: Array) -> Array:
