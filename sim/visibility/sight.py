@@ -97,6 +97,8 @@ class Sight:
         name = f"elevation of {self._other(own).name} from {own.name}"
         sine = Through(lambda t: np.sin(np.deg2rad(self._elevation(own, t))), _sine, SINE_NOISE)
         plain = self._angle(lambda t: self._elevation(own, t), name)
+        if self._below(own):
+            return plain
         return replace(plain, through=sine, split=lambda limit: self._above(own, plain, limit))
 
     def _elevation(self, own: Site, t: Array) -> Array:
@@ -253,7 +255,7 @@ class Sight:
 
         own, smooth = self.receiver, Through(margin, _nothing, LENGTH_RESOLUTION_KM)
         scalar = replace(clearance, through=smooth, split=None)
-        if isinstance(own, Site) and not oblate(occulter):
+        if isinstance(own, Site) and not oblate(occulter) and not self._below(own):
             passings = Passings(outlook(self.transmitter, own.body, own.ephemeris, self.light), occulter, radius)
             pace, stride = self._strides(own)
             smooth = replace(smooth, family=passings, member=own, stride_s=stride)
@@ -321,6 +323,11 @@ class Sight:
         sent = self.transmitter.breaks(span)
         arrived = arrivals(self.transmitter, self.receiver)(sent) if self.light and len(sent) else sent
         return np.union1d(self.receiver.breaks(span), arrived)
+
+    def _below(self, own: Site) -> bool:
+        """Whether the other end is the center of the body that a site stands on: directly below, never in sight."""
+        other = self._other(own)
+        return isinstance(other, Body) and other.name == own.center
 
     def _other(self, own: Trajectory) -> Trajectory:
         return self.transmitter if own is self.receiver else self.receiver

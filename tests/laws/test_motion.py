@@ -1,5 +1,7 @@
 """What must be true of anything that moves, and of any line of sight."""
 
+import warnings
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -164,3 +166,17 @@ def test_an_uplink_closes_where_its_light_meets_the_moon():
     path = way.transmitter.position + share * (way.receiver.position - way.transmitter.position)
     least = np.min(np.linalg.norm(path - sim.MOON.position(t), axis=1))
     assert abs(least - 1737.4) < 1e-4  # km: it was 0.09 while the Moon was where light from its center had left it
+
+
+@pytest.mark.parametrize(("light", "horizon_deg"), [(True, 5.0), (False, 5.0), (True, [[0, 1], [180, 3]])])
+def test_the_center_of_the_body_that_a_site_stands_on_is_never_in_sight(light, horizon_deg):
+    span = sim.Span("2026-03-01T00:00:00Z", days=0.2)
+    for body, name in ((sim.EARTH, "earth"), (sim.MOON, "moon")):
+        here = sim.Site(name="here", body=name, latitude_deg=10.0, longitude_deg=20.0, horizon_deg=horizon_deg)
+        for ends in ((body, here), (here, body)):
+            with warnings.catch_warnings():
+                warnings.simplefilter("error", RuntimeWarning)
+                hop = sim.hop(*ends, light=light)
+                found = hop.windows(span)
+            assert not len(found) and found.known is None
+            assert any("elevation" in str(leaf) for leaf in hop.blockers(span.start))
