@@ -23,6 +23,7 @@ from sim.core.quantities import number
 from sim.core.time import DAY_S, Span, instant, tdb
 from sim.search.explanation import Why
 from sim.search.find import SAME_S, extremes, find_all
+from sim.search.finite_values import finite
 from sim.search.margins import Breaks, Extremes, Function, Margin, no_breaks
 from sim.search.margins import Through as Through
 from sim.search.windows import Windows
@@ -115,7 +116,7 @@ class Scalar(Pickled):
         }
         smooth = self.through
         if smooth is None:
-            return Margin(self.function, self.resolution, level=limit, **made)
+            return Margin(finite(self.function, self.name), self.resolution, level=limit, **made)
         level = smooth.bend(limit)
         resolution = max(smooth.resolution, abs(smooth.bend(limit + self.resolution) - level))
         relatives = {"family": smooth.family, "member": smooth.member, "stride_s": smooth.stride_s}

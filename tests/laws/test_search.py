@@ -5,7 +5,8 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from sim.core.time import Span
+from sim.core.errors import SimError
+from sim.core.time import Span, utc
 from sim.search.conditions import Scalar
 from sim.search.windows import Windows
 
@@ -140,3 +141,18 @@ def significant(windows):
     """Without what is shorter than the search resolves."""
     joined = ~((~windows).at_least(SAME_EDGE_S))
     return joined.at_least(SAME_EDGE_S)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_a_value_that_is_no_number_is_reported_with_its_time(bad):
+    """A NaN used to end as a division by zero inside the search."""
+    later = SPAN.start + 0.7 * SPAN.duration_s
+    everywhere = Scalar(lambda t: np.full(np.shape(t), bad), "my scalar", "km", 1e-4)
+    sometimes = Scalar(lambda t: np.where(t > later, bad, np.sin(t / 1e4)), "my scalar", "km", 1e-4)
+    for search in ((everywhere > 0).windows, everywhere.extremes, (sometimes < 0).windows):
+        with pytest.raises(SimError, match=rf"my scalar: expected finite numbers, got {bad} at \d{{4}}-"):
+            search(SPAN)
+    with pytest.raises(SimError, match=utc(SPAN.start, 0)[:10]):
+        (everywhere > 0).windows(SPAN)
+    before = Span(SPAN.start, later - 1.0)
+    assert len((sometimes > 0).windows(before))
