@@ -17,6 +17,7 @@ from sim.products.contact_plan import ContactPlan
 from sim.products.passes import Passes
 from sim.products.report import Report
 from sim.products.timeline import Timeline
+from sim.scenario.includes import SEEDS
 from sim.scenario.product import Job, Product
 from sim.scenario.product_checks import must_ask as must_ask
 from sim.scenario.provenance import files_read, orbit_files, provenance
@@ -170,12 +171,17 @@ def report(
     """
     must_ask(scenario)
     asked = next((each for each in scenario.products if isinstance(each, Report)), Report())
-    asked = asked.model_copy(update={"claims": (*asked.claims, *map(str, claims))})
+    asked = asked.model_copy(update={"claims": _distinct((*asked.claims, *map(str, claims)))})
     drawing = tuple(each for each in scenario.products if each.in_reports)
     with TemporaryDirectory() as folder:
         only = scenario.model_copy(update={"products": (*drawing, asked)})
         written = write(only, result, Path(folder) / "report", progress)
         return next(path for path in written if path.suffix == ".html").read_text(encoding="utf-8")
+
+
+def _distinct(files: Sequence[str]) -> tuple[str, ...]:
+    """Claim files, each once, however they are named; those that ship go by `seeds:` and a name."""
+    return tuple({file if file.startswith(SEEDS) else str(Path(file).resolve()): file for file in files}.values())
 
 
 @typed

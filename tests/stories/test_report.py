@@ -191,6 +191,16 @@ def test_the_command_asks_further_claim_files(tmp_path):
     assert 'class="claim inconsistent" id="claim-P-2"' in section_of(target.read_text(encoding="utf-8"))
 
 
+def test_a_claim_file_that_the_scenario_names_too_is_shown_once(tmp_path, monkeypatch):
+    paper, target, file = tmp_path / "paper.toml", tmp_path / "page.html", small(tmp_path)
+    paper.write_text(CLAIMS % ('"Paper"', '"Never."'), encoding="utf-8")
+    file.write_text(file.read_text() + 'claims = ["paper.toml"]\n')
+    monkeypatch.chdir(tmp_path)
+    sim_here("report", file, "-o", target, "--claims", "paper.toml", "--claims", paper).check_returncode()
+    section = section_of(target.read_text(encoding="utf-8"))
+    assert section.count('id="claim-P-2"') == section.count("<h3>") == 1
+
+
 def test_the_command_writes_one_file(tmp_path):
     target = tmp_path / "deep" / "page.html"
     done = sim_here("report", small(tmp_path), "-o", target)
