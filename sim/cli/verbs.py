@@ -342,14 +342,13 @@ def _loaded(file: Path, allow_paths: bool) -> Any:
     if found := list(expensive(gathered.data)):  # told before numpy, pydantic and the kinds are loaded
         raise includes.refused(file, gathered, found)
     from sim.scenario import scenario as scenarios
-    from sim.scenario.notes import remarks
 
-    loaded = scenarios.load(file, allow_paths=allow_paths)
+    loaded = scenarios.of_file(gathered, file, allow_paths=allow_paths, affordable=True)
     if any(product.claim_files for product in loaded.products):
         from sim.simulation import claims as claiming
 
         claiming.claim_files(loaded)  # the files that its reports name are read before anything that takes time
-    for remark in remarks(loaded):
+    for remark in loaded.remarks:
         print(f"note: {remark}", file=sys.stderr)
     return loaded
 

@@ -38,9 +38,13 @@ _LAST_TDB = LAST_S - 7.0 * DAY_S
 """A span that ends in the year 9999, or later, has no room for what is computed around it."""
 
 
-def contradictions(scenario: Any) -> Iterator[Complaint]:
-    """Everything in a scenario, finished or still plain tables, that does not fit the rest of it or the data."""
-    for check in (_times, expensive, _names, _routes, _mixed, misdrawn, _shown, _coverage):
+def contradictions(scenario: Any, *, affordable: bool = False) -> Iterator[Complaint]:
+    """Everything in a scenario, finished or still plain tables, that does not fit the rest of it or the data.
+
+    affordable : whether its cost has been asked for, and is within the limits
+    """
+    costs = () if affordable else (expensive,)
+    for check in (_times, *costs, _names, _routes, _mixed, misdrawn, _shown, _coverage):
         yield from check(scenario)
 
 

@@ -15,7 +15,6 @@ from sim.core.kinds import Kinds
 from sim.core.time import utc
 from sim.data.resources import package_folder
 from sim.scenario.includes import SEEDS
-from sim.scenario.notes import remarks
 from sim.scenario.scenario import Scenario, digest
 from sim.scenario.schema import NOUNS
 from sim.search.windows import Certificate, Windows
@@ -44,7 +43,7 @@ def provenance(scenario: Scenario, ends: Mapping[str, Trajectory], windows: Mapp
         "code_sha256": code(),
         "platform": where(),
         "data": data(scenario),
-        "remarks": list(remarks(scenario)),
+        "remarks": list(scenario.remarks),
         "kernels": [
             {
                 "name": Path(kernel.name).name,  # of a file: it is the same one wherever it lies

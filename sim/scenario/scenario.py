@@ -33,6 +33,7 @@ from sim.scenario.file_paths import ends_of, files_named, holder_of
 from sim.scenario.includes import MAX_PROBLEMS, SEEDS, Fragments, Origin, gather, merged, seed
 from sim.scenario.includes import refused as refused
 from sim.scenario.messages import NEEDS, Complaint, complaints
+from sim.scenario.notes import remarks
 from sim.scenario.product import AnyProduct
 from sim.scenario.schema import fields as fields
 from sim.scenario.schema import kinds_text as kinds_text
@@ -180,6 +181,11 @@ class Scenario(Model):
         return self._origin
 
     @cached_property
+    def remarks(self) -> tuple[str, ...]:
+        """What a user should know of it before believing its result, each a sentence: where, what, how much."""
+        return remarks(self)
+
+    @cached_property
     def early_s(self) -> float:
         """How long before the span ends may be asked, since light that arrives in it left before (s): an upper bound.
 
@@ -206,26 +212,33 @@ def load(path: str | Path, *, allow_paths: bool = False) -> Scenario:
 
     Raises `ScenarioError` with every mistake, each with its place.
     """
-    fragments = gather(path := Path(path))
-    scenario = checked(fragments, path, allow_paths=allow_paths)
+    return of_file(gather(path := Path(path)), path, allow_paths=allow_paths)
+
+
+def of_file(fragments: Fragments, path: Path, *, allow_paths: bool = False, affordable: bool = False) -> Scenario:
+    """The scenario of a file that has been gathered. Raises as `load`.
+
+    affordable : whether its cost has been asked for, and is within the limits
+    """
+    scenario = checked(fragments, path, allow_paths=allow_paths, affordable=affordable)
     scenario._origin = Origin(path.resolve(), fragments, digest(scenario))
     return scenario
 
 
-def checked(fragments: Fragments, path: Path, *, allow_paths: bool = False) -> Scenario:
+def checked(fragments: Fragments, path: Path, *, allow_paths: bool = False, affordable: bool = False) -> Scenario:
     """The scenario of tables that were gathered from a file, and may have been changed since. Raises as `load`."""
-    scenario, found = built(fragments, path.resolve().parent, allow_paths=allow_paths)
+    scenario, found = built(fragments, path.resolve().parent, allow_paths=allow_paths, affordable=affordable)
     if scenario is None or found:
         raise refused(path, fragments, found)
     return scenario
 
 
 def built(
-    fragments: Fragments, folder: Path, *, allow_paths: bool = False
+    fragments: Fragments, folder: Path, *, allow_paths: bool = False, affordable: bool = False
 ) -> tuple[Scenario | None, list[Complaint]]:
     """The scenario that merged files say, if they make one, and all that is wrong with it."""
     data, scenario = copy.deepcopy(fragments.data), None
-    if found := list(expensive(data)):  # before anything that takes time
+    if not affordable and (found := list(expensive(data))):  # before anything that takes time
         return None, found
     found = [*_own_names(data), *files_named(data, folder, allow_paths)]
     try:
@@ -234,7 +247,7 @@ def built(
         found = _with(found, complaints(error, data, schema()))
         for keys in [keys for keys, message in found if message.startswith(A_TIME)]:
             holder_of(data, keys)[keys[-1]] = ""  # so that nothing is concluded from it
-    return scenario, _with(found, islice(contradictions(data), MAX_PROBLEMS))
+    return scenario, _with(found, islice(contradictions(data, affordable=True), MAX_PROBLEMS))
 
 
 @typed
