@@ -33,7 +33,6 @@ from sim.scenario.file_paths import ends_of, files_named, holder_of
 from sim.scenario.includes import MAX_PROBLEMS, SEEDS, Fragments, Origin, gather, merged, seed
 from sim.scenario.includes import refused as refused
 from sim.scenario.messages import NEEDS, Complaint, complaints
-from sim.scenario.notes import remarks
 from sim.scenario.product import AnyProduct
 from sim.scenario.schema import fields as fields
 from sim.scenario.schema import kinds_text as kinds_text
@@ -183,6 +182,8 @@ class Scenario(Model):
     @cached_property
     def remarks(self) -> tuple[str, ...]:
         """What a user should know of it before believing its result, each a sentence: where, what, how much."""
+        from sim.scenario.notes import remarks  # it loads force models, which a scenario does without
+
         return remarks(self)
 
     @cached_property

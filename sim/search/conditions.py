@@ -114,8 +114,7 @@ class Scalar(Pickled):
             "shown_resolution": self.resolution,
             "sign": sign,
         }
-        smooth = self.through
-        if smooth is None:
+        if (smooth := self.through) is None:
             return Margin(finite(self.function, self.name), self.resolution, level=limit, **made)
         level = smooth.bend(limit)
         resolution = max(smooth.resolution, abs(smooth.bend(limit + self.resolution) - level))
