@@ -23,7 +23,6 @@ from sim.core.quantities import number
 from sim.core.time import DAY_S, Span, instant, tdb
 from sim.search.explanation import Why
 from sim.search.find import SAME_S, extremes, find_all
-from sim.search.finite_values import finite
 from sim.search.margins import Breaks, Extremes, Function, Margin, no_breaks
 from sim.search.margins import Through as Through
 from sim.search.windows import Windows
@@ -115,11 +114,12 @@ class Scalar(Pickled):
             "sign": sign,
         }
         if (smooth := self.through) is None:
+            from sim.search.finite_values import finite  # reading a scenario searches nothing
             return Margin(finite(self.function, self.name), self.resolution, level=limit, **made)
         level = smooth.bend(limit)
         resolution = max(smooth.resolution, abs(smooth.bend(limit + self.resolution) - level))
-        relatives = {"family": smooth.family, "member": smooth.member, "stride_s": smooth.stride_s}
-        return Margin(smooth.function, resolution, level=level, **relatives, **made)
+        made |= {"family": smooth.family, "member": smooth.member, "stride_s": smooth.stride_s}
+        return Margin(smooth.function, resolution, level=level, **made)
 
     def __repr__(self) -> str:
         return f"<{self.name} [{self.unit}]>" if self.unit else f"<{self.name}>"
