@@ -1,58 +1,74 @@
-"""What a user can fix.
+"""Exceptions that a user can act on.
 
     SimError
-    ├── ScenarioError      a scenario file says something it may not say
-    ├── CoverageError      asked about a time that no data covers
-    ├── PropagationError   an orbit that cannot be followed: no convergence, decay
+    ├── ScenarioError      a scenario file with problems
+    ├── CoverageError      a time that no data cover
+    ├── PropagationError   an orbit that cannot be computed: no convergence, decay
     │   └── OrbitEnded     an orbit that ends at a known time: impact, escape
-    └── DataError          a file that is not what it should be
+    └── DataError          a file that is missing, damaged or not of the expected kind
 
-Every message says where, what was expected, what was found and what to do.
-Programming mistakes stay `TypeError` and `ValueError`.
+Every message states where, what was expected, what was found and what to do.
+Programming errors raise `TypeError` and `ValueError`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 class SimError(Exception):
-    """Anything a user can fix."""
+    """Base class of errors that a user can fix."""
 
 
 class CoverageError(SimError):
-    """Asked about a time that no data covers: says which data, its years and the cure."""
+    """A time outside the data: the message states which data, the years that they cover, and what to do."""
 
 
 class PropagationError(SimError):
-    """An orbit that cannot be followed: says when and where it ended."""
+    """An orbit that cannot be computed: the message states when and where it ended."""
 
 
 class OrbitEnded(PropagationError):
-    """An orbit that hits or leaves its center, or cannot be followed on.
+    """An orbit that hits its center, escapes from it, or cannot be propagated further.
 
-    time_tdb : when, s TDB past J2000
-    impact   : where it hits, (3,) km from the center along ICRF axes; None where it does not
+    Attributes
+    ----------
+    time_tdb : float
+        Time of the end (TDB seconds past J2000).
+    impact : ndarray or None
+        Point of impact (3,) km from the center, ICRF axes; None if the orbit does not hit it.
     """
 
-    def __init__(self, message: str, time_tdb: float, impact: Any = None) -> None:
-        """What to tell, when it happened (s TDB past J2000) and where (km, ICRF axes)."""
+    def __init__(self, message: str, time_tdb: float, impact: NDArray[np.float64] | None = None) -> None:
         super().__init__(message)
         self.time_tdb = time_tdb
         self.impact = impact
 
 
 class DataError(SimError):
-    """A file that is not what it should be."""
+    """A file that is missing, damaged, or not of the expected kind."""
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One mistake in a file: where it stands, and what is wrong with it.
+    """One problem of a scenario file.
 
-    line and column count from 1; None where the mistake has no place (a key that is missing).
+    Attributes
+    ----------
+    place : str
+        Path of keys, as in `sites.kourou.latitude_deg`.
+    message : str
+        What is wrong, what was expected, and what to do.
+    file : str
+        The file, if it is not the scenario itself.
+    line, column : int or None
+        Position in the file, from 1; None for a key that is missing.
     """
 
     place: str
@@ -63,7 +79,7 @@ class Problem:
 
 
 class ScenarioError(SimError):
-    """A scenario file with mistakes: all of them at once, each with its place."""
+    """A scenario file with problems: all of them, each with its position."""
 
     def __init__(self, file: str, problems: Sequence[Problem]) -> None:
         self.file = file

@@ -1,4 +1,4 @@
-"""Files that are whole or not there, and safe for the programs that open them."""
+"""Writing files completely or not at all, in folders that several runs may share."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from sim.core.errors import DataError
 from sim.core.regular_files import is_own, is_own_folder, kind, no_room, opened, read_json, reason, same
 from sim.core.text import shown
+from sim.core.values import JsonValue
 
 RUN, SWEEP = "run.json", "sweep.json"
-"""What tells of a result: moved last, so that it never tells of files that are not there."""
+"""Records of a result. They are moved into place last, so that every file they list exists."""
 MAX_BYTES = 256 << 20
-"""A larger run.json is refused."""
+"""Maximum size of a run.json."""
 HIDDEN, NEW, WHOLE, LOCK = ".sim-", ".new", ".whole", ".lock"
-"""How the hidden folders of `whole_folder` begin, and end: being written, complete; and the lock of the run."""
+"""Prefix of the hidden folders of `whole_folder`; suffixes of a folder being written, a complete one, and a lock."""
 LIST = ".list.json"
-"""In a hidden folder: the SHA-256 of each of its files, by name. Nothing else is moved out of it."""
+"""File of a hidden folder that lists its files with their SHA-256. Only listed files are moved out."""
 
 _OURS = re.compile(r"\.sim-[0-9a-f]{8}")
 _FORMULA = ("=", "+", "-", "@")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def csv_text(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    """Rows as CSV with a header; text is on one line, and gets a quote in front where it would read as a formula."""
+def csv_text(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Format rows as CSV with a header. Text is put on one line; text that reads as a formula gets a leading quote."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(columns)
@@ -44,27 +44,40 @@ def csv_text(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     return buffer.getvalue()
 
 
-def json_text(value: Any) -> str:
-    """JSON for people and machines: indented, in UTF-8, no NaN. Names of files that are no UTF-8 are escaped."""
+def json_text(value: object) -> str:
+    """Format a value as indented JSON in UTF-8. NaN is refused; file names that are not UTF-8 are escaped."""
     text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 @contextmanager
 def whole_folder(target: Path, *, inputs: Iterable[Path] = (), ours: Container[str] = ()) -> Iterator[Path]:
-    """A temporary folder whose files move to the target when all are written, and vanish if anything goes wrong.
+    """Yield a temporary folder whose files move to the target when all are written; on an error they are removed.
 
-    inputs : files that were read and are never written over
-    ours : names that are written over whatever they hold; of others only the products that run.json lists are
+    Parameters
+    ----------
+    target : Path
+        Folder to write to.
+    inputs : iterable of Path
+        Input files, which are never overwritten.
+    ours : container of str
+        Names that are always overwritten. Other files are overwritten only if the target's run.json lists them.
 
-    The files are written into a hidden folder in the target, `.sim-….new`. Whatever ends the run there, a mistake, a
-    full disk or kill -9, what was in the target before is untouched. When all are written and on the disk, with a list
-    of them, the folder is renamed `.sim-….whole`: in this one step the new result takes over. Its files then take their
-    places one by one, run.json last, and products of the old result that the new one does not have go. A run killed
-    among these renames (less than a millisecond) leaves the rest of a whole result behind, and whoever opens the target
-    next finishes the moves (`settle`: run, verify and diff do). Files that are not ours stay as they are: the target
-    itself is never renamed, so it may be a mounted folder, a link, or the one that a shell stands in. Raises
-    `DataError`, also where a file would be written over that no run.json lists, or that was edited since.
+    Raises
+    ------
+    DataError
+        If the folder cannot be written, or if a file would be overwritten that no run.json lists or that was edited
+        since.
+
+    Notes
+    -----
+    Files are written to a hidden folder in the target, `.sim-….new`. If the run ends there, by an error, a full disk or
+    kill -9, the earlier files of the target are unchanged. When all files are on the disk, with a list of them, the
+    folder is renamed `.sim-….whole`: this one step replaces the old result. The files are then moved into place one by
+    one, run.json last, and products of the old result that the new one does not have are removed. If a run is killed
+    during these moves (less than a millisecond), the next command that opens the target finishes them (`settle`).
+    Files of others stay. The target itself is never renamed, so it may be a mount point, a link, or a shell's working
+    directory.
     """
     _check_writable(target)
     kept = list(inputs)
@@ -84,9 +97,9 @@ def whole_folder(target: Path, *, inputs: Iterable[Path] = (), ours: Container[s
 
 @contextmanager
 def new_file(target: Path, *, inputs: Iterable[Path] = ()) -> Iterator[Path]:
-    """A path beside a file, which takes its place when all is written, and vanishes if anything goes wrong.
+    """Yield a temporary path that replaces a file when it is written; on an error it is removed.
 
-    inputs : files that were read and are never written over
+    inputs : files that were read and are never overwritten
     """
     kept = list(inputs)
     may_write_file(target, kept)
@@ -98,28 +111,28 @@ def new_file(target: Path, *, inputs: Iterable[Path] = ()) -> Iterator[Path]:
 
 
 def whole_file(target: Path, text: str, *, inputs: Iterable[Path] = ()) -> None:
-    """Write a text into a file that is there in whole or not at all. Raises `DataError`."""
+    """Write a text file completely or not at all. Raises `DataError`."""
     with new_file(target, inputs=inputs) as new:
         new.write_text(text, encoding="utf-8", errors="backslashreplace")
 
 
 def may_write_file(target: Path, inputs: Iterable[Path] = ()) -> None:
-    """Raises `DataError` where a file cannot be written or would take the place of an input: asked before computing."""
+    """Check, before computing, that a file can be written and is not an input. Raises `DataError`."""
     try:
         there = target.exists()
         if target.is_dir():
             raise DataError(f"{target} is a folder; expected the name of a file to write")
         if there and not target.is_file():  # a rename would put a file in the place of a device
-            raise DataError(f"{target} is no regular file; expected the name of a file to write")
+            raise DataError(f"{target} is not a regular file; expected the name of a file to write")
     except (OSError, ValueError) as error:
         raise DataError(f"cannot write {target}: {reason(error)}. Choose another file with --output") from error
     if any(same(target, each) for each in inputs):
-        raise DataError(f"{target} is an input, which would be lost. Choose another file with --output")
+        raise DataError(f"{target} is an input file and would be overwritten. Choose another file with --output")
     _check_writable(target.parent)
 
 
 def may_write_folder(target: Path, names: Iterable[str], inputs: Iterable[Path] = ()) -> None:
-    """Raises `DataError` where a folder cannot take files of these names, as `whole_folder`: asked before computing."""
+    """Check, before computing, that `whole_folder` can write files of these names. Raises `DataError`."""
     _check_writable(target)
     if target.is_dir():
         settle(target)
@@ -127,10 +140,10 @@ def may_write_folder(target: Path, names: Iterable[str], inputs: Iterable[Path] 
 
 
 def settle(target: Path) -> None:
-    """Put right what killed runs left in a folder: moves that were begun are finished, unfinished files removed.
+    """Clean up after killed runs in a folder: finish moves that were begun, remove incomplete files.
 
-    What a run that still lives is writing is left to it: it holds a lock, which the system lets go when a run ends.
-    Links, and whatever else is not as `whole_folder` leaves it, are left alone.
+    Files of a run that is still going on are left alone: it holds a lock, which the system releases when a process
+    ends. Links and other files that `whole_folder` does not make are left alone too.
     """
     from filelock import FileLock, Timeout
 
@@ -149,7 +162,7 @@ def settle(target: Path) -> None:
 
 @contextmanager
 def staged(target: Path) -> Iterator[Path]:
-    """A hidden folder to write into, held by a lock while this run lives."""
+    """Yield a hidden folder to write to, with a lock that is held until the run ends."""
     made, lock = False, target / f"{HIDDEN}{secrets.token_hex(4)}{LOCK}"
     new = lock.with_suffix(NEW)
     try:
@@ -162,28 +175,28 @@ def staged(target: Path) -> Iterator[Path]:
     except OSError as error:
         if no_room(error):
             raise DataError(
-                f"there is no room in {target}. What was there before is untouched. "
-                "Free some, or choose another place with --output"
+                f"{target}: the disk is full. Earlier files there are unchanged. "
+                "Free some space, or choose another place with --output"
             ) from error
         if not isinstance(error.filename, str) or not Path(error.filename).is_relative_to(target):
             raise
-        raise DataError(f"cannot write into {target}: {reason(error)}. Choose another place with --output") from error
+        raise DataError(f"cannot write to {target}: {reason(error)}. Choose another folder with --output") from error
     finally:
         shutil.rmtree(new, ignore_errors=True)
         with suppress(OSError):
             lock.unlink(missing_ok=True)
         if made:
-            with suppress(OSError):  # it is not empty: all went well
+            with suppress(OSError):  # not empty: the files were written
                 target.rmdir()
 
 
 @contextmanager
 def _held(lock: Path) -> Iterator[None]:
-    """A lock, where the file system knows any; where it does not, what a killed run leaves is not told from others'."""
+    """Hold a lock. On a file system without locks, the files of killed and running processes look the same."""
     from filelock import FileLock, Timeout
 
-    held = FileLock(lock, timeout=10.0)  # nobody else has this name: where it takes longer, there are no locks
-    os.close(os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY))  # where that fails, a lock would be waited for
+    held = FileLock(lock, timeout=10.0)  # the name is unique: a wait means that the file system has no locks
+    os.close(os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY))  # if this fails, acquire would wait
     with suppress(NotImplementedError, Timeout):
         held.acquire()
     try:
@@ -194,7 +207,7 @@ def _held(lock: Path) -> Iterator[None]:
 
 @contextmanager
 def _moving(target: Path) -> Iterator[None]:
-    """Holds off others that would move files into the folder, for as long as that takes: one result after another."""
+    """Lock the folder while files are moved into it, so that two results are not mixed."""
     try:
         import fcntl
     except ImportError:  # Windows cannot lock a folder
@@ -202,7 +215,7 @@ def _moving(target: Path) -> Iterator[None]:
         return
     descriptor = os.open(target, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        with suppress(OSError):  # the file system knows no locks
+        with suppress(OSError):  # a file system without locks
             fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
     finally:
@@ -210,14 +223,14 @@ def _moving(target: Path) -> Iterator[None]:
 
 
 def _is_lock(lock: Path) -> bool:
-    """Whether a lock is one of ours, or not there: opening it would empty whatever file it is, or is a link to."""
+    """Whether a path is an empty lock file, or absent. FileLock truncates the file that it opens."""
     return (is_own(lock) and lock.stat().st_size == 0) or not os.path.lexists(lock)
 
 
 def _take_places(whole: Path) -> None:
-    """Moves the files of a whole result to where they belong; begun again, it goes on where it was stopped.
+    """Move the files of a complete result into place; called again, continue where it stopped.
 
-    Only regular files are moved that are as the folder's own list says; whatever else is there stays.
+    Only regular files with the SHA-256 of the folder's list are moved; others stay.
     """
     target, listed = whole.parent, _hashes(whole / LIST)
     for name, sha256 in products_listed(target).items() if is_own(whole / RUN) else ():
@@ -229,12 +242,12 @@ def _take_places(whole: Path) -> None:
             os.replace(path, target / name)
     if {path.name for path in whole.iterdir()} <= {LIST} and is_own(whole / LIST):
         (whole / LIST).unlink()
-    with suppress(OSError):  # what does not belong there stays
+    with suppress(OSError):  # files of others stay
         whole.rmdir()
 
 
 def _refuse(target: Path, names: Iterable[str], inputs: Sequence[Path], ours: Container[str]) -> None:
-    """Raises `DataError` where a file of such a name is there that is not one of the last result's products."""
+    """Raise `DataError` if a file of such a name exists that is not a product of the last result."""
     listed = products_listed(target)
     for name in names:
         there = target / name
@@ -242,46 +255,52 @@ def _refuse(target: Path, names: Iterable[str], inputs: Sequence[Path], ours: Co
             continue
         if not is_own(there):
             what = kind(there.lstat().st_mode)
-            what = what if what in ("a folder", "a link") else f"no regular file ({what})"
-            raise DataError(f"{there} is {what}; a product of this name is to be written. Move it away")
+            what = what if what in ("a folder", "a link") else f"not a regular file ({what})"
+            raise DataError(f"{there} is {what}, and a product has this name. Move it away")
         if any(same(there, each) for each in inputs):
-            raise DataError(f"{there} is an input, which a product would replace. Choose another folder with --output")
+            raise DataError(f"{there} is an input file of the run. Choose another folder with --output")
         if name in ours or (name == RUN and listed) or listed.get(name) == digest(there):
             continue
-        why = "has been edited since" if name in listed else f"is no product that a {RUN} there lists"
+        why = "was edited after the run" if name in listed else f"is not listed in a {RUN} there"
         if name == RUN:
-            why = "is not one that `sim run` wrote"
-        raise DataError(f"{there} {why}, and would be lost. Move it away, or choose another folder with --output")
+            why = "was not written by `sim run`"
+        raise DataError(
+            f"{there} {why}, and would be overwritten. Move it away, or choose another folder with --output"
+        )
 
 
 def products_listed(folder: Path) -> Mapping[str, str]:
-    """The products that a folder's run.json names, with their SHA-256, and run.json itself; empty where there is none.
-    """
+    """Return the products that a folder's run.json lists, with their SHA-256, and run.json itself; or nothing."""
     if not is_own(folder / RUN):
         return {}
     try:
-        said = read_json(folder / RUN, MAX_BYTES)
-        return {RUN: "", **_plain({name: about["sha256"] for name, about in said["products"].items()})}
-    except (DataError, KeyError, TypeError, AttributeError):
+        record = read_json(folder / RUN, MAX_BYTES)
+    except DataError:
         return {}
+    products = record.get("products") if isinstance(record, dict) else None
+    if not isinstance(products, dict):
+        return {}
+    if not all(isinstance(about, dict) and "sha256" in about for about in products.values()):
+        return {}
+    return {RUN: "", **_plain({name: about["sha256"] for name, about in products.items() if isinstance(about, dict)})}
 
 
 def _hashes(path: Path) -> dict[str, str]:
-    """A list of file names with their SHA-256; empty where there is none that can be read."""
+    """Read a list of file names with their SHA-256; empty if it cannot be read."""
     try:
         return _plain(read_json(path, MAX_BYTES)) if is_own(path) else {}
     except DataError:
         return {}
 
 
-def _plain(listed: Any) -> dict[str, str]:
-    """Of a table of names, those that mean a file in the folder itself and nothing of ours that is hidden."""
+def _plain(listed: JsonValue) -> dict[str, str]:
+    """Keep the names of files in the folder itself that are not hidden files of this package."""
     pairs = listed.items() if isinstance(listed, dict) else ()
     return {n: sha for n, sha in pairs if Path(n).name == n and not n.startswith(HIDDEN) and isinstance(sha, str)}
 
 
 def _flush(path: Path) -> None:
-    """Everything of a file on the disk, so that a name never stands for less."""
+    """Write a file's buffered data to the disk, so that it is complete before it is renamed."""
     with path.open("rb+") as file:
         os.fsync(file.fileno())
 
@@ -289,49 +308,49 @@ def _flush(path: Path) -> None:
 def _check_writable(target: Path) -> None:
     try:
         if target.is_symlink() and not target.exists():
-            raise DataError(f"{target} is a link that leads nowhere; expected a folder to write products into")
+            raise DataError(f"{target} is a broken link; expected a folder to write products to")
         if target.exists() and not target.is_dir():
-            raise DataError(f"{target} is a file; expected a folder to write products into")
+            raise DataError(f"{target} is a file; expected a folder to write products to")
         parent = next(path for path in (target.absolute(), *target.absolute().parents) if path.exists())
     except (OSError, ValueError) as error:
-        raise DataError(f"cannot write into {target}: {reason(error)}. Choose another place with --output") from error
+        raise DataError(f"cannot write to {target}: {reason(error)}. Choose another folder with --output") from error
     if not parent.is_dir():
-        raise DataError(f"cannot write into {target}: {parent} is a file. Choose another folder with --output")
+        raise DataError(f"cannot write to {target}: {parent} is a file. Choose another folder with --output")
     if not os.access(parent, os.W_OK | os.X_OK):
-        raise DataError(f"cannot write into {parent}: choose another folder with --output")
+        raise DataError(f"cannot write to {parent}: permission denied. Choose another folder with --output")
     try:
-        with tempfile.TemporaryFile(dir=parent):  # an administrator may write anywhere, where anything can be written
+        with tempfile.TemporaryFile(dir=parent):  # os.access allows root everything, also on a read-only disk
             pass
     except OSError as error:
         if not no_room(error):
-            why = f"cannot write into {parent}: {reason(error)}"
+            why = f"cannot write to {parent}: {reason(error)}"
             raise DataError(f"{why}. Choose another folder with --output") from error
 
 
-def _cell(value: Any) -> Any:
+def _cell(value: object) -> object:
     if not isinstance(value, str):
         return value
-    if not value.isprintable():  # a tab or a line break could begin a cell or a row of its own
+    if not value.isprintable():  # a tab or a line break could start another cell or row
         value = " ".join("".join(letter if letter.isprintable() else " " for letter in value).split())
     return f"'{value}" if value.startswith(_FORMULA) else value
 
 
 def digest(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal; computed again when the file has changed."""
+    """Return the SHA-256 of a file in hexadecimal; cached until the file changes."""
     about = path.stat()
     return _digest(path, about.st_mtime_ns, about.st_size, about.st_ino)
 
 
 class OutsideError(ValueError):
-    """A path that leads out of the scenario's folder."""
+    """A path that leaves the scenario's folder."""
 
 
 def inside(folder: Path, text: str, root: Path) -> Path:
-    """The file that a relative path means, which must lie in a folder's tree. Raises `ValueError`, `OutsideError`."""
+    """Resolve a path relative to a folder; it must stay below `root`. Raises `ValueError` and `OutsideError`."""
     if "://" in text:
-        raise ValueError(f"expected the path of a file, got {shown(text)}. Nothing is fetched from a network")
+        raise ValueError(f"expected the path of a file, got {shown(text)}. Download it first: sim data fetch URL")
     if text.startswith(("~", "/", "\\")) or Path(text).is_absolute() or text[1:2] == ":":
-        raise OutsideError(f"expected a path from the folder of the scenario, got {shown(text)}")
+        raise OutsideError(f"expected a path relative to the folder of the scenario, got {shown(text)}")
     path = resolved(folder / text)
     if not path.is_relative_to(resolved(root)):
         raise OutsideError(f"{shown(text)} leaves the folder of the scenario. Put the file inside it")
@@ -339,11 +358,11 @@ def inside(folder: Path, text: str, root: Path) -> Path:
 
 
 def resolved(path: Path) -> Path:
-    """A path without links and dots. Raises `ValueError` if the system cannot follow it."""
+    """Resolve links and dots of a path. Raises `ValueError` if that fails."""
     try:
         return path.resolve()
     except (OSError, RuntimeError, ValueError) as error:
-        raise ValueError(f"{shown(path.name)} is no path that can be followed") from error
+        raise ValueError(f"{shown(path.name)} is not a valid path") from error
 
 
 @lru_cache(maxsize=64)

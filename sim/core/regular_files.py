@@ -1,6 +1,6 @@
-"""Files of other people's, opened with care: regular files of a bounded size, never a pipe, a device or a folder.
+"""Opening files from users: regular files of a limited size, never a pipe, a device or a folder.
 
-What lies where one of our own files or folders is expected is looked at without following links.
+The package's own files and folders are recognized without following links.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ import os
 import stat
 from io import BufferedReader
 from pathlib import Path
-from typing import Any
 
 from sim.core.errors import DataError
+from sim.core.values import JsonValue
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-"""What the system answers where a disk, a quota or a limit of file size is full."""
+"""Error numbers of a full disk, an exceeded quota, or a file size limit."""
 
 _KINDS = (
     (stat.S_ISDIR, "a folder"),
@@ -27,44 +27,44 @@ _KINDS = (
 )
 _REASONS = {
     errno.ENOENT: "there is no such file or folder",
-    errno.EACCES: "this user may not do that",
-    errno.EPERM: "this user may not do that",
-    errno.EROFS: "the disk can only be read",
-    errno.ENAMETOOLONG: "the name is longer than the system allows",
-    errno.ELOOP: "its links lead in a circle",
+    errno.EACCES: "permission denied",
+    errno.EPERM: "permission denied",
+    errno.EROFS: "the file system is read-only",
+    errno.ENAMETOOLONG: "the name is too long",
+    errno.ELOOP: "its links form a loop",
     errno.ENOTDIR: "a part of the path is a file, not a folder",
     errno.EISDIR: "it is a folder",
-    errno.EMFILE: "this process has too many files open",
-    errno.ENFILE: "this machine has too many files open",
-    errno.EIO: "the disk failed",
+    errno.EMFILE: "this process has too many open files",
+    errno.ENFILE: "this machine has too many open files",
+    errno.EIO: "the disk reports an input/output error",
     errno.ENOMEM: "there is not enough memory",
-    **dict.fromkeys(NO_ROOM, "there is no room"),
+    **dict.fromkeys(NO_ROOM, "the disk is full"),
 }
 
 
 def reason(error: BaseException) -> str:
-    """Why the system refused, in plain words; what it said itself where none are known."""
+    """Return the reason of a system error in plain words, or else the system's own text."""
     number = getattr(error, "errno", None)
     known = _REASONS.get(number) if isinstance(number, int) else None
     return known or getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
 def no_room(error: OSError) -> bool:
-    """Whether a disk is full. HDF5 says so in its text alone."""
+    """Whether the disk is full. HDF5 reports it in its message only."""
     return error.errno in NO_ROOM or any(f"errno = {number}," in str(error) for number in NO_ROOM)
 
 
 def explained(error: OSError) -> str:
-    """An error of the system as a message: which file, why, and what to do."""
+    """Format a system error: which file, why, and what to do."""
     name = error.filename if isinstance(error.filename, (str, bytes)) else None
-    about = f"{os.fsdecode(name)}: " if name else "the system refused to read or write: "
+    about = f"{os.fsdecode(name)}: " if name else "cannot read or write a file: "
     if no_room(error):
-        return f"{about}there is no room. Free some, or choose another place with --output"
-    return f"{about}{reason(error)}. Check that the place exists and that you may read and write there"
+        return f"{about}the disk is full. Free some space, or choose another place with --output"
+    return f"{about}{reason(error)}. Check that it exists and that you have permission to read and write there"
 
 
 def opened(path: Path) -> BufferedReader:
-    """A regular file, open for reading in bytes. Raises `DataError` for anything else, without waiting for it."""
+    """Open a regular file for reading bytes. Raises `DataError` for anything else, without blocking on a pipe."""
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
     try:
         descriptor = os.open(path, flags)
@@ -82,45 +82,47 @@ def opened(path: Path) -> BufferedReader:
 
 
 def read_bytes(path: Path, at_most: int) -> bytes:
-    """All of a regular file that has at most so many bytes. Raises `DataError`."""
+    """Read a regular file of at most so many bytes. Raises `DataError`."""
     with opened(path) as file:
         try:
             raw = file.read(at_most + 1)
         except OSError as error:
             raise DataError(f"{path} cannot be read: {reason(error)}") from error
     if len(raw) > at_most:
-        raise DataError(f"{path} is larger than {at_most:,} bytes; expected a smaller file")
+        raise DataError(f"{path} is larger than the limit of {at_most:,} bytes")
     return raw
 
 
-def read_json(path: Path, at_most: int) -> Any:
-    """What a JSON file of at most so many bytes says. Raises `DataError`, also for nesting without end."""
+def read_json(path: Path, at_most: int) -> JsonValue:
+    """Read a JSON file of at most so many bytes. Raises `DataError`, also for excessive nesting."""
     try:
-        return json.loads(read_bytes(path, at_most).decode("utf-8-sig"))
+        value: JsonValue = json.loads(read_bytes(path, at_most).decode("utf-8-sig"))
+        return value
     except (ValueError, RecursionError) as error:
-        why = "it nests too deeply" if isinstance(error, RecursionError) else str(error)
+        why = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
         raise DataError(f"{path} cannot be read as JSON: {why}") from error
 
 
 def kind(mode: int) -> str:
-    """What a file's mode says that it is, in words."""
+    """Name the type of a file by its mode."""
     if stat.S_ISREG(mode):
         return "a regular file"
-    return next((words for test, words in _KINDS if test(mode)), "a link" if stat.S_ISLNK(mode) else "no regular file")
+    other = "a link" if stat.S_ISLNK(mode) else "not a regular file"
+    return next((words for test, words in _KINDS if test(mode)), other)
 
 
 def is_own(path: Path) -> bool:
-    """Whether a regular file lies there itself, and not a link to one."""
+    """Whether a path is a regular file, not a link to one."""
     return stat.S_ISREG(_mode(path))
 
 
 def is_own_folder(path: Path) -> bool:
-    """Whether a folder lies there itself, and not a link to one."""
+    """Whether a path is a folder, not a link to one."""
     return stat.S_ISDIR(_mode(path))
 
 
 def same(first: Path, second: Path) -> bool:
-    """Whether two paths lead to one file, by links or by other names."""
+    """Whether two paths name the same file."""
     try:
         return first.samefile(second)
     except (OSError, ValueError):

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from sim.core.errors import Problem, ScenarioError
+from sim.core.values import JsonValue, TomlTable, TomlValue
 
 MAX_BYTES = 1 << 20
 """Larger files are refused before they are parsed."""
@@ -54,7 +55,7 @@ class Document:
     """
 
     path: Path
-    data: dict[str, Any]
+    data: TomlTable
     text: str
     sha256: str = ""
 
@@ -117,12 +118,12 @@ def read(path: Path) -> Document:
     return document
 
 
-def walk(data: Any) -> Iterator[tuple[Keys, Any]]:
+def walk(data: JsonValue | TomlValue) -> Iterator[tuple[Keys, JsonValue | TomlValue]]:
     """Every value in nested tables and lists with its path of keys, the tables and lists themselves included.
 
     What nests deeper than `MAX_DEPTH` is named, but not entered.
     """
-    heap: list[tuple[Keys, Any]] = [((), data)]
+    heap: list[tuple[Keys, JsonValue | TomlValue]] = [((), data)]
     while heap:
         keys, value = heap.pop()
         yield keys, value

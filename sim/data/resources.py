@@ -1,4 +1,4 @@
-"""The folders of facts and scenarios that ship with the package."""
+"""Folders of seeds and scenarios that are installed with the package."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from pathlib import Path
 
 
 def package_folder() -> Path:
-    """The folder of the package itself."""
+    """Return the folder of the package."""
     return Path(str(files("sim"))).resolve()
 
 
 def seeds_folder() -> Path:
-    """The folder of facts that ships with the package; in a checkout, the one beside it."""
+    """Return the folder of seeds: inside the installed package, or beside it in a source checkout."""
     return _shipped("seeds")
 
 
 def scenarios_folder() -> Path:
-    """The folder of scenarios that ships with the package; in a checkout, the one beside it."""
+    """Return the folder of scenarios: inside the installed package, or beside it in a source checkout."""
     return _shipped("scenarios")
 
 

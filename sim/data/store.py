@@ -1,8 +1,7 @@
-"""Data that users fetch: what there is to fetch, where it lies, and that it is still what was fetched.
+"""Data files that users download: the catalog, the folder of downloaded files, and their records.
 
-Files lie in one folder, each beside a record of where it came from (`NAME.fetched.json`: url, sha256, size, time). A
-file appears there whole or not at all. `data:NAME` means such a file wherever a scenario may name one. Only `fetch`
-uses the network, and nothing but `sim data fetch` calls it.
+Each file has a record beside it (`NAME.fetched.json`: url, sha256, size, time). A file appears in the folder only when
+it is complete. Scenarios name it as `data:NAME`. Only `fetch` uses the network, and only `sim data fetch` calls it.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from sim.core.errors import DataError
@@ -27,14 +26,17 @@ from sim.core.toml_file import read
 from sim.data.download import Download, Tell, refuse_address
 from sim.data.resources import seeds_folder
 
+if TYPE_CHECKING:
+    from filelock import AcquireReturnProxy, SoftFileLock
+
 ENVIRONMENT = "FARSIDE_SIM_DATA"
-"""The environment variable that names another folder."""
+"""Environment variable that sets another folder for downloaded files."""
 PREFIX = "data:"
 RECORD = ".fetched.json"
 WAIT_S = 3600.0
-"""How long to wait for another process that fetches the same file."""
+"""Maximum wait for another process that downloads the same file (s)."""
 MOST_RECORD_BYTES = 1 << 16
-"""A larger record is no record."""
+"""Maximum size of a record."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,127}(?<!\.)")
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.I)
@@ -44,7 +46,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}", re.I)
 
 @dataclass(frozen=True)
 class Entry:
-    """A file that `sim data fetch` knows by name; without sha256 and size where no source gives them."""
+    """A file of the catalog. `sha256` and `size` are empty if no source gives them."""
 
     name: str
     url: str
@@ -56,7 +58,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Record:
-    """A file that has been fetched: from where, and what it was then."""
+    """A downloaded file: its URL, and its SHA-256 and size after the download."""
 
     name: str
     url: str
@@ -66,12 +68,12 @@ class Record:
 
     @property
     def path(self) -> Path:
-        """Where the file lies."""
+        """Path of the file."""
         return folder() / self.name
 
 
 def folder() -> Path:
-    """Where fetched files lie: $FARSIDE_SIM_DATA, or the platform's cache folder of this user."""
+    """Return the folder of downloaded files: $FARSIDE_SIM_DATA, or the user's cache folder."""
     if given := os.environ.get(ENVIRONMENT):
         return Path(given).expanduser().absolute()
     from pooch import os_cache
@@ -81,66 +83,79 @@ def folder() -> Path:
 
 @lru_cache(maxsize=1)
 def catalogue() -> Mapping[str, Entry]:
-    """The files that can be fetched by name, from seeds/data."""
+    """Return the files that can be downloaded by name, from seeds/data."""
     found = {}
     for path in sorted((seeds_folder() / "data").glob("*.toml")):
-        for name, said in read(path).data.items():
-            found[name] = Entry(name, **said)
+        for name, fields in read(path).data.items():
+            found[name] = Entry(name, **fields)  # type: ignore[arg-type]  # a test checks the catalog's fields
     return found
 
 
 def find(name: str) -> Path:
-    """The file that `data:NAME` means. Raises `DataError` if it is not there, or no longer what it was."""
+    """Return the path of `data:NAME`. Raises `DataError` if it is not downloaded, or has changed since."""
     name = safe(name.removeprefix(PREFIX))
     path = folder() / name
     if not path.is_file():
         if name in catalogue():
-            raise DataError(f"{name} has not been fetched yet. Fetch it once: sim data fetch {name}")
+            raise DataError(f"{name} is not downloaded. Download it once: sim data fetch {name}")
         known = [*(record.name for record in records()), *catalogue()]
-        raise DataError(f"no data are called {name!r}.{nearest(name, known)}. `sim data fetch URL` fetches others")
+        raise DataError(f"no data file is called {name!r}.{nearest(name, known)}. Others: sim data fetch URL")
     if (expected := _known(name)) and expected != (got := digest(path)):
         raise DataError(
-            f"{path} has changed since it was fetched: expected SHA-256 {expected}, got {got}. "
-            f"Fetch it again: sim data fetch {name}"
+            f"{path} has changed since it was downloaded: expected SHA-256 {expected}, got {got}. "
+            f"Download it again: sim data fetch {name}"
         )
     return path
 
 
 def fetch(name_or_url: str, sha256: str = "", tell: Tell = lambda done, total: None) -> Record:
-    """Fetches a file of the catalogue by its name, or any other by its URL, unless it is there already.
+    """Download a file of the catalog by name, or any file by URL, unless it is there already.
 
-    sha256 : what the file must have; without it the catalogue's, or what an earlier fetch recorded, or any
-    tell : told how many bytes have come, and of how many
+    Parameters
+    ----------
+    name_or_url : str
+        Name of the catalog, or URL (http or https).
+    sha256 : str
+        Expected SHA-256 in hexadecimal. Without it, the one of the catalog or of an earlier download; else any.
+    tell : callable
+        Called with the number of bytes received and the total (None if unknown).
 
-    Raises `DataError` if the file cannot be had, or is not what it should be; then nothing is left behind.
+    Returns
+    -------
+    Record
+
+    Raises
+    ------
+    DataError
+        If the download fails, or the file is not the expected one. Then no file is kept.
     """
     name, url = _named(name_or_url)
     place, staging = folder(), folder() / ".partial" / name
     try:
         staging.parent.mkdir(parents=True, exist_ok=True)
         with _alone(staging.parent / f"{name}.lock"):
-            expected = _expected(name, sha256)  # another process may just have recorded it
+            expected = _expected(name, sha256)  # after the lock: another process may have recorded it
             return _there(name, url, expected) or _bring(name, url, expected, staging, tell)
     except OSError as error:
         raise _trouble(error, name, place) from error
 
 
 def records() -> list[Record]:
-    """What has been fetched, by name; a record that cannot be read is passed over."""
+    """Return the records of downloaded files, by name; records that cannot be read are skipped."""
     home = folder()
     names = sorted(path.name.removesuffix(RECORD) for path in home.glob(f"*{RECORD}")) if home.is_dir() else []
     return [record for record in map(record_of, names) if record is not None]
 
 
 def record_of(name: str) -> Record | None:
-    """The record of a fetched file; None where there is none that can be read."""
+    """Return the record of a downloaded file; None if there is none that can be read."""
     try:
-        said = read_json(folder() / (name + RECORD), MOST_RECORD_BYTES)
+        fields = read_json(folder() / (name + RECORD), MOST_RECORD_BYTES)
     except DataError:
         return None
-    if not _NAME.fullmatch(name) or not isinstance(said, dict):
+    if not _NAME.fullmatch(name) or not isinstance(fields, dict):
         return None
-    url, sha256, fetched, size = (said.get(key) for key in ("url", "sha256", "fetched", "size"))
+    url, sha256, fetched, size = (fields.get(key) for key in ("url", "sha256", "fetched", "size"))
     if not isinstance(url, str) or not isinstance(sha256, str) or not isinstance(fetched, str):
         return None
     if isinstance(size, bool) or not isinstance(size, int) or not 0 <= size < 1 << 63:
@@ -151,44 +166,44 @@ def record_of(name: str) -> Record | None:
 
 
 def unrecorded() -> list[str]:
-    """Names of files in the folder that were put there by hand."""
+    """Return the names of files in the folder without a record."""
     home = folder()
     files = [p.name for p in home.iterdir() if p.is_file() and _NAME.fullmatch(p.name)] if home.is_dir() else []
     return sorted(n for n in files if not n.endswith(RECORD) and record_of(n) is None)
 
 
 def safe(name: str) -> str:
-    """A name that means a file in the folder and nothing else. Raises `DataError` for any other."""
+    """Check that a name is a plain file name. Raises `DataError`."""
     if not _NAME.fullmatch(name) or _RESERVED.fullmatch(name) or name.lower().endswith(RECORD):
-        raise DataError(f"expected the name of a file like de440s.bsp (letters, digits and . _ + -), got {name!r}")
+        raise DataError(f"expected a file name like de440s.bsp (letters, digits and . _ + -), got {name!r}")
     return name
 
 
 def _named(name_or_url: str) -> tuple[str, str]:
-    """The name a file will have, and its URL."""
+    """Return the file name and the URL."""
     if ":" not in name_or_url.removeprefix(PREFIX):
         name = safe(name_or_url.removeprefix(PREFIX))
         if name in catalogue():
             return name, catalogue()[name].url
         if (record := record_of(name)) is not None:
             return name, record.url
-        raise DataError(f"no data are called {name!r}.{nearest(name, catalogue())}. Others are fetched by their URL")
+        raise DataError(f"no data file is called {name!r}.{nearest(name, catalogue())}. Give the URL of other files")
     refuse_address(name_or_url)
     last = unquote(urlsplit(name_or_url).path.rpartition("/")[2])
     if not last:
-        raise DataError(f"{name_or_url} names a folder. Expected the URL of a file")
+        raise DataError(f"{name_or_url} is the URL of a folder. Expected the URL of a file")
     return safe(last), name_or_url
 
 
 def _expected(name: str, sha256: str) -> str:
-    """The SHA-256 that a file must have, or "". Raises `DataError` where two sources differ."""
+    """Return the SHA-256 that a file must have, or "". Raises `DataError` if two sources differ."""
     if not sha256:
         return _known(name)
     if (match := _HASH.fullmatch(sha256.strip())) is None:
         raise DataError(f"--sha256: expected 64 hexadecimal digits, got {sha256[:80]!r}")
     given, listed = match[1].lower(), catalogue()[name].sha256 if name in catalogue() else ""
     if listed and given != listed:
-        raise DataError(f"{name}: the catalogue says SHA-256 {listed}, you said {given}. Leave one of them out")
+        raise DataError(f"{name}: --sha256 is {given}, but the catalog lists {listed}. Leave out --sha256")
     return given
 
 
@@ -199,31 +214,31 @@ def _known(name: str) -> str:
 
 
 def _there(name: str, url: str, expected: str) -> Record | None:
-    """The record of a file that is there already and is what it should be."""
+    """Return the record of a file that is there already with the expected SHA-256."""
     path, record = folder() / name, record_of(name)
     if not path.is_file() or not expected or digest(path) != expected:
         return None
     if record is not None and record.url != url and name not in catalogue():
-        raise DataError(f"{name} is there already, from {record.url}. Remove {path} to fetch another file of this name")
+        raise DataError(f"{name} is there already, from {record.url}. Remove {path} first")
     if record is None or record.sha256 != expected:
         record = _recorded(name, url, expected, path.stat().st_size)
     return record
 
 
 def _bring(name: str, url: str, expected: str, staging: Path, tell: Tell) -> Record:
-    """Fetches a file into a folder of its own, and moves it into place when it is whole and what it should be."""
+    """Download a file into a temporary folder, and move it into place if it is complete and the expected one."""
     import logging
 
     import pooch
 
     logger, download = pooch.get_logger(), Download(name, expected, tell)
     level = logger.level
-    logger.setLevel(logging.WARNING)  # it would print what we tell
+    logger.setLevel(logging.WARNING)  # pooch would report the same progress
     if staging.is_symlink() or is_own(staging):
         staging.unlink()
     staging.mkdir(exist_ok=True)
     for stale in staging.iterdir():
-        if stale.name.startswith("tmp") or not is_own(stale):  # of a process that was killed; or a pipe, or a link
+        if stale.name.startswith("tmp") or not is_own(stale):  # left by a killed process; or a pipe or link
             shutil.rmtree(stale) if is_own_folder(stale) else stale.unlink(missing_ok=True)
     try:
         try:
@@ -234,12 +249,12 @@ def _bring(name: str, url: str, expected: str, staging: Path, tell: Tell) -> Rec
             if not download.sha256:
                 raise
             raise DataError(
-                f"{url} is not the file that was expected: SHA-256 {expected} expected, {download.sha256} came. "
+                f"{url} is not the expected file: expected SHA-256 {expected}, got {download.sha256}. "
                 "Nothing was kept. If the archive has published a new version, remove the old file and its record"
             ) from error
         record = _recorded(name, url, download.sha256, download.size)
         os.replace(whole, folder() / name)
-    except Exception:  # but not when interrupted: then the next fetch goes on where this one stopped
+    except Exception:  # after an interrupt, the next download continues here
         shutil.rmtree(staging, ignore_errors=True)
         raise
     finally:
@@ -249,7 +264,7 @@ def _bring(name: str, url: str, expected: str, staging: Path, tell: Tell) -> Rec
 
 
 def _recorded(name: str, url: str, sha256: str, size: int) -> Record:
-    """Writes the record of a file, before the file itself: a record without its file says nothing."""
+    """Write the record of a file before the file itself: a record without its file is ignored."""
     now = dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     record = Record(name, url, sha256, size, now)
     target = folder() / (name + RECORD)
@@ -259,21 +274,21 @@ def _recorded(name: str, url: str, sha256: str, size: int) -> Record:
     return record
 
 
-def _alone(lock: Path) -> Any:
-    """Holds other processes off: the system lets go of the lock when a process ends, however it ends."""
+def _alone(lock: Path) -> AcquireReturnProxy[SoftFileLock]:
+    """Lock a download against other processes; the system releases the lock when a process ends."""
     from filelock import FileLock, Timeout
 
     try:
         return FileLock(lock, timeout=WAIT_S).acquire()
     except Timeout as error:
-        why = "another process has been fetching this file for an hour"
-        raise DataError(f"{why}. If there is none, remove {lock}") from error
+        why = "another process has been downloading this file for an hour"
+        raise DataError(f"{why}. If no such process exists, remove {lock}") from error
 
 
 def _trouble(error: OSError, name: str, place: Path) -> DataError:
-    """What to say when the system will not write."""
+    """The message of a system error while writing."""
     if no_room(error):
-        why = f"there is no room for {name} in {place} ({error.strerror or reason(error)})"
-        return DataError(f"{why}. Nothing was kept. Free some, or set {ENVIRONMENT} to a folder with more")
-    why = f"{name} could not be kept in {place}: {reason(error)}"
-    return DataError(f"{why}. Set {ENVIRONMENT} to a folder you may write to")
+        why = f"the disk is too full for {name} in {place} ({error.strerror or reason(error)})"
+        return DataError(f"{why}. Nothing was kept. Free some space, or set {ENVIRONMENT} to another folder")
+    why = f"{name} could not be written to {place}: {reason(error)}"
+    return DataError(f"{why}. Set {ENVIRONMENT} to a folder that you can write to")

@@ -154,8 +154,10 @@ def readable(name: str) -> str:
 
 def _references(document: Document, problems: list[Problem]) -> list[str]:
     listed = document.data.get("include", [])
-    if isinstance(listed, list) and all(isinstance(each, str) for each in listed):
-        return listed
+    if isinstance(listed, list):
+        names = [each for each in listed if isinstance(each, str)]
+        if len(names) == len(listed):
+            return names
     line, column = document.locate(("include",)) or (None, None)
     message = 'expected a list of files, like ["seeds:stations/estrack", "other.toml"]'
     problems.append(Problem("include", message, str(document.path), line, column))

@@ -197,7 +197,8 @@ def read(folder: Path) -> Record:
         raise DataError(f"{path} does not hold what was asked and found: run the scenario again with this version")
     try:
         _Said.model_validate(said)
-        if any(len(keys) > MAX_DEPTH for keys, _ in walk(said["inputs"]["given"])):
+        inputs = said["inputs"]
+        if isinstance(inputs, dict) and any(len(keys) > MAX_DEPTH for keys, _ in walk(inputs["given"])):
             raise ValueError(f"tables nest deeper than {MAX_DEPTH}")
         record = Record(folder, said)
         _refuse_impossible(record)

@@ -66,7 +66,7 @@ BAD = ["http://[::1/x.bsp", "http://a:b/x.bsp", "http://:80/", "//", "http://é.
 @pytest.mark.parametrize("target", BAD)
 def test_a_redirect_to_what_is_no_address_is_told(server, home, target):  # noqa: F811
     server.answers["/a.bsp"] = leads_to(target.encode("utf-8", "replace").decode("latin-1"))
-    with pytest.raises(DataError, match=r"a\.bsp|no URL|could not be fetched"):
+    with pytest.raises(DataError, match=r"a\.bsp|no URL|could not be downloaded"):
         store.fetch(f"{server.url}/a.bsp")
     assert not (home / "a.bsp").exists()
 
@@ -81,7 +81,7 @@ def test_chunks_of_no_length_are_told(server, home, length):  # noqa: F811
         handler.close_connection = True
 
     server.answers["/a.bsp"] = answer
-    with pytest.raises(DataError, match=r"could not be fetched"):
+    with pytest.raises(DataError, match=r"could not be downloaded"):
         store.fetch(f"{server.url}/a.bsp")
     assert not (home / "a.bsp").exists()
 

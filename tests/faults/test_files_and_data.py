@@ -110,7 +110,7 @@ def test_fault_35_what_differs_from_the_hash_it_was_fetched_with_is_refused(desk
     content = bytearray(path.read_bytes())
     content[5000] ^= 1
     path.write_bytes(content)
-    desk.check(from_kernel(good, "data:lro.bsp")).refuses("has changed since it was fetched", "expected SHA-256")
+    desk.check(from_kernel(good, "data:lro.bsp")).refuses("has changed since it was downloaded", "expected SHA-256")
 
 
 def test_fault_36_a_folder_that_cannot_be_written_is_told_and_nothing_is_left(desk, good):

@@ -76,11 +76,11 @@ def test_a_file_never_takes_the_place_of_a_device_or_a_pipe(desk, good):
     desk.write(good)
     pipe = desk.folder / "pipe"
     os.mkfifo(pipe)
-    desk.sim("export", desk.file, "craft", "-o", pipe).refuses("is no regular file; expected the name of a file")
+    desk.sim("export", desk.file, "craft", "-o", pipe).refuses("is not a regular file; expected the name of a file")
     assert pipe.is_fifo()
     (desk.folder / "out").mkdir()
     os.mkfifo(desk.folder / "out" / "run.json")
-    desk.sim("run", desk.file, "-o", desk.folder / "out").refuses("run.json is no regular file", "Move it away")
+    desk.sim("run", desk.file, "-o", desk.folder / "out").refuses("run.json is not a regular file", "Move it away")
     assert [path.name for path in (desk.folder / "out").iterdir()] == ["run.json"]
 
 

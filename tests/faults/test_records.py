@@ -345,7 +345,7 @@ def test_a_record_or_a_file_of_fetched_data_that_is_no_regular_file_is_never_wai
     began = time.monotonic()
     assert desk.sim("data", "status").code == 0
     assert desk.sim("data", "verify").code == 0
-    desk.sim("data", "fetch", "kept.bin").refuses("no data are called 'kept.bin'")
+    desk.sim("data", "fetch", "kept.bin").refuses("no data file is called 'kept.bin'")
     with pytest.raises(DataError):
         store.find("data:other.bin")
     assert time.monotonic() - began < 10.0
