@@ -238,7 +238,8 @@ def _bring(name: str, url: str, expected: str, staging: Path, tell: Tell) -> Rec
         staging.unlink()
     staging.mkdir(exist_ok=True)
     for stale in staging.iterdir():
-        if stale.name.startswith("tmp") or not is_own(stale):  # left by a killed process; or a pipe or link
+        # A process was killed before it recorded a complete file (of this URL or another); or a pipe or link lies here.
+        if stale.name == name or stale.name.startswith("tmp") or not is_own(stale):
             shutil.rmtree(stale) if is_own_folder(stale) else stale.unlink(missing_ok=True)
     try:
         try:

@@ -461,6 +461,16 @@ def test_a_fetch_that_is_killed_at_any_moment_leaves_the_whole_file_or_none(serv
     assert files(home) == BOTH
 
 
+def test_a_complete_file_that_was_not_recorded_before_a_kill_is_downloaded_again(server, home):
+    server.answers["/lro.bsp"] = whole(LARGE)
+    staging = home / ".partial" / "lro.bsp"
+    staging.mkdir(parents=True)
+    (staging / "lro.bsp").write_bytes(b"DAF/SPK of another address")
+    assert store.fetch(f"{server.url}/lro.bsp").sha256 == LARGE_HASH
+    assert (home / "lro.bsp").read_bytes() == LARGE
+    assert files(home) == BOTH
+
+
 def test_what_a_killed_fetch_left_of_another_file_is_thrown_away(server, home):
     server.answers["/lro.bsp"] = whole(LARGE, tag="")
     staging = home / ".partial" / "lro.bsp"
