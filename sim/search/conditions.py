@@ -21,6 +21,7 @@ from sim.core.arguments import Joinable, given, typed
 from sim.core.pickling import Pickled, joined, picklable, pickled_by
 from sim.core.quantities import number
 from sim.core.time import DAY_S, Span, instant, tdb
+from sim.core.values import TimeLike
 from sim.search.explanation import Why
 from sim.search.find import SAME_S, extremes, find_all
 from sim.search.margins import Breaks, Extremes, Function, Margin, no_breaks
@@ -62,7 +63,7 @@ class Scalar(Pickled):
 
     __array_ufunc__ = None  # `array < scalar` asks the scalar, and is refused, not each of its numbers
 
-    def __call__(self, t: Any) -> Array:
+    def __call__(self, t: TimeLike) -> Array:
         """The number at some times, anything that `tdb` takes: (...) → (...)."""
         return self.function(np.asarray(tdb(t), dtype=float))
 
@@ -167,7 +168,7 @@ class Condition(Pickled, Joinable):
         """When it holds inside the given windows; only they are searched."""
         return search([self], [windows])[0]
 
-    def holds(self, t: Any) -> NDArray[np.bool_]:
+    def holds(self, t: TimeLike) -> NDArray[np.bool_]:
         """Whether it holds at each time, anything that `tdb` takes: (...) → (...)."""
         raise NotImplementedError
 
@@ -175,17 +176,17 @@ class Condition(Pickled, Joinable):
         """The single limits it is made of."""
         raise NotImplementedError
 
-    def leaves_at(self, t: Any) -> tuple[Positive, ...]:
+    def leaves_at(self, t: TimeLike) -> tuple[Positive, ...]:
         """The limits that count at one time: of a spacecraft's phases, those of the one that it is in."""
         return self.leaves()
 
-    def blockers(self, t: Any) -> tuple[Positive, ...]:
+    def blockers(self, t: TimeLike) -> tuple[Positive, ...]:
         """The limits that keep it from holding at one instant; none where it holds."""
         t = instant(t)
         return () if bool(self.holds(t)) else tuple(leaf for leaf in self.leaves() if not bool(leaf.holds(t)))
 
     @typed
-    def why(self, t: Any, span: Span) -> Why:
+    def why(self, t: TimeLike, span: Span) -> Why:
         """Every limit at one instant, how far it is from its edge, and when in the span this changes."""
         at = instant(t)
         limits = self.leaves_at(at)
@@ -243,7 +244,7 @@ class Positive(Condition):
         above = self.scalar.split(self.limit)
         return above if self.sign > 0 else ~above
 
-    def holds(self, t: Any) -> NDArray[np.bool_]:
+    def holds(self, t: TimeLike) -> NDArray[np.bool_]:
         above: NDArray[np.bool_] = self.sign * (self.scalar(t) - self.limit) > 0
         return above
 
@@ -269,7 +270,7 @@ class AllOf(Condition):
     def __invert__(self) -> Condition:
         return AnyOf(tuple(~term for term in self.terms))
 
-    def holds(self, t: Any) -> NDArray[np.bool_]:
+    def holds(self, t: TimeLike) -> NDArray[np.bool_]:
         t = np.asarray(tdb(t), dtype=float)
         every_one: NDArray[np.bool_] = np.logical_and.reduce([term.holds(t) for term in self.terms])
         return every_one
@@ -277,10 +278,10 @@ class AllOf(Condition):
     def leaves(self) -> tuple[Positive, ...]:
         return tuple(leaf for term in self.terms for leaf in term.leaves())
 
-    def leaves_at(self, t: Any) -> tuple[Positive, ...]:
+    def leaves_at(self, t: TimeLike) -> tuple[Positive, ...]:
         return tuple(leaf for term in self.terms for leaf in term.leaves_at(t))
 
-    def blockers(self, t: Any) -> tuple[Positive, ...]:
+    def blockers(self, t: TimeLike) -> tuple[Positive, ...]:
         t = instant(t)
         return tuple(leaf for term in self.terms for leaf in term.blockers(t))
 
@@ -298,7 +299,7 @@ class AnyOf(Condition):
     def __invert__(self) -> Condition:
         return AllOf(tuple(~term for term in self.terms))
 
-    def holds(self, t: Any) -> NDArray[np.bool_]:
+    def holds(self, t: TimeLike) -> NDArray[np.bool_]:
         t = np.asarray(tdb(t), dtype=float)
         nowhere = np.zeros(t.shape, dtype=bool)  # of no terms, none holds
         any_one: NDArray[np.bool_] = np.logical_or.reduce([nowhere, *(term.holds(t) for term in self.terms)])
@@ -307,7 +308,7 @@ class AnyOf(Condition):
     def leaves(self) -> tuple[Positive, ...]:
         return tuple(leaf for term in self.terms for leaf in term.leaves())
 
-    def leaves_at(self, t: Any) -> tuple[Positive, ...]:
+    def leaves_at(self, t: TimeLike) -> tuple[Positive, ...]:
         return tuple(leaf for term in self.terms for leaf in term.leaves_at(t))
 
     def __str__(self) -> str:

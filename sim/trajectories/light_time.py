@@ -1,22 +1,26 @@
-"""How light goes from one trajectory to another."""
+"""Light time between two trajectories."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sim.core.geometry import SPEED_OF_LIGHT_KM_S, dot, length
 from sim.core.time import instants
-from sim.trajectories.trajectory import Array, State, Trajectory
+from sim.core.values import TimeLike
+from sim.trajectories.trajectory import Array, Located, State, Trajectory
+
+if TYPE_CHECKING:
+    from sim.trajectories.bodies.body import Body
 
 CLOSED_FORM_S = 1e-3
-"""Over so short a time motion is straight: a low lunar orbit leaves its tangent by 1 nm, and by 1 µm/s."""
+"""Motion is taken as straight over this time (s): a low lunar orbit deviates by 1 nm and 1 µm/s."""
 
 
 BRIEF_S = 2.0
-"""While light takes no longer, a planet's velocity is taken as constant: the Earth's way then bends by 12 mm."""
+"""A planet's velocity is taken as constant over a light time up to this (s): the Earth deviates by 12 mm."""
 
 
 _STRIDE = 4
@@ -24,11 +28,16 @@ _STRIDE = 4
 
 @dataclass(frozen=True)
 class Ray:
-    """Light that arrives at a receiver at given times: both ends, each at its own time.
+    """Light from a transmitter to a receiver.
 
-    received, sent        : (…) TDB s; with geometric geometry both are the same
-    receiver, transmitter : State of the receiver then, and of the transmitter when it sent
-    light_time            : (…) s
+    Attributes
+    ----------
+    received, sent : ndarray
+        Times (…) of reception and transmission, TDB seconds past J2000; equal without light time.
+    transmitter, receiver : State
+        State of the transmitter at `sent`, and of the receiver at `received`.
+    light_time : ndarray
+        Light time (…) in seconds.
     """
 
     received: Array
@@ -39,16 +48,34 @@ class Ray:
 
     @property
     def distance(self) -> Array:
+        """Distance (…) between the ends, each at its own time (km)."""
         return length(self.transmitter.position - self.receiver.position)
 
 
-def ray(transmitter: Trajectory, receiver: Trajectory, t: Any, light: bool = True) -> Ray:
-    """The light from a transmitter that arrives at a receiver at TDB seconds t (…).
+def ray(transmitter: Trajectory, receiver: Trajectory, t: TimeLike, light: bool = True) -> Ray:
+    """Return the light that arrives at a receiver at given times.
 
-    light : whether light takes time; without, both ends are taken at t
+    Parameters
+    ----------
+    transmitter, receiver : Trajectory
+        The ends of the link.
+    t : TimeLike
+        Times (…) of reception.
+    light : bool
+        Whether light time is applied; without it, both ends are taken at `t`.
 
-    Light time is solved by Newton's steps, the last of them in closed form: good to a nanosecond. The relativistic
-    delay (0.02 km at most in the Earth–Moon system) is left out. Source: IERS Conventions (2010), §11.
+    Returns
+    -------
+    Ray
+
+    Notes
+    -----
+    Light time is solved with Newton steps, the last of them in closed form, to a nanosecond. The relativistic delay (at
+    most 0.02 km in the Earth–Moon system) is left out.
+
+    References
+    ----------
+    IERS Conventions (2010), §11.
     """
     t = instants(t)
     here = receiver.state(t)
@@ -57,7 +84,7 @@ def ray(transmitter: Trajectory, receiver: Trajectory, t: Any, light: bool = Tru
     delay = length(transmitter.position(t) - here.position) / SPEED_OF_LIGHT_KM_S
     for _ in range(10):
         sent = t - delay
-        delay = t - sent  # what is left of it in the digits of a time
+        delay = t - sent  # rounded as the time is
         there = transmitter.state(sent)
         line = there.position - here.position
         distance = length(line)
@@ -70,8 +97,8 @@ def ray(transmitter: Trajectory, receiver: Trajectory, t: Any, light: bool = Tru
     return Ray(t, t - delay, there, here, delay)
 
 
-def arrival(transmitter: Trajectory, receiver: Trajectory, sent: Any) -> Array:
-    """When light that leaves a transmitter at TDB seconds (…) arrives at a receiver."""
+def arrival(transmitter: Located, receiver: Located, sent: TimeLike) -> Array:
+    """Return the times (…) at which light that leaves a transmitter at `sent` arrives at a receiver (TDB s)."""
     left = instants(sent)
     from_here = transmitter.position(left)
     delay = length(receiver.position(left) - from_here) / SPEED_OF_LIGHT_KM_S
@@ -84,27 +111,21 @@ def arrival(transmitter: Trajectory, receiver: Trajectory, sent: Any) -> Array:
     return left + delay
 
 
-class Carrier(Trajectory, Protocol):
-    """A body that carries sites."""
-
-    def velocity(self, t: Any) -> Array: ...
-
-
-def retarded(target: Trajectory, center: Carrier, t: Array) -> tuple[Array, Array, Array, Array]:
-    """Light that arrives at a body's center, as `ray` has it, but free of the barycenter's large numbers.
+def retarded(target: Trajectory, center: Body, t: Array) -> tuple[Array, Array, Array, Array]:
+    """Return light that arrives at a body's center, as `ray` does, without the rounding of barycentric positions.
 
     t       : (n,) TDB s
     returns : line from the center to where the target was (n, 3) km; the target's velocity then and the center's now,
               relative to the SSB (n, 3) km/s; light time (n,) s
 
-    The center's own way while the light is on it is its mean velocity times that time: good to a millimeter for 20
-    minutes of light.
+    The displacement of the center during the light time is its mean velocity times that time: accurate to 1 mm for a
+    light time of 20 min.
     """
     own = center.velocity(t)
     delay = _first_guess(target, center, t)
     for _ in range(10):
         sent = t - delay
-        delay = t - sent  # what is left of it in the digits of a time: without this, positions jump by a millimeter
+        delay = t - sent  # rounded as the time is: else positions jump by 1 mm
         before = own if np.max(delay, initial=0.0) < BRIEF_S else center.velocity(sent)
         there = target.state_from(center, sent)
         line = there.position - 0.5 * delay[:, None] * (own + before)
@@ -117,8 +138,8 @@ def retarded(target: Trajectory, center: Carrier, t: Array) -> tuple[Array, Arra
     return line - step[:, None] * velocity, velocity, own, delay
 
 
-def _first_guess(target: Trajectory, center: Trajectory, t: Array) -> Array:
-    """Light times (n,) s without the motion meanwhile; of many times in order, every fourth, and lines between them."""
+def _first_guess(target: Trajectory, center: Body, t: Array) -> Array:
+    """Light times (n,) s without motion during them; for many ordered times, every fourth is computed."""
     if len(t) > 64 and np.all(t[_STRIDE::_STRIDE] > t[:-_STRIDE:_STRIDE][: len(t[_STRIDE::_STRIDE])]):
         some = np.append(t[::_STRIDE], t[-1])
         return np.interp(t, some, length(target.position_from(center, some)) / SPEED_OF_LIGHT_KM_S)

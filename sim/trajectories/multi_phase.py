@@ -1,10 +1,10 @@
-"""A trajectory made of others, one after another, with or without gaps between them."""
+"""A spacecraft with several phases, with or without gaps between them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,27 +12,41 @@ from numpy.typing import NDArray
 from sim.core.arguments import typed
 from sim.core.text import some
 from sim.core.time import DAY_S, EDGE_S, Span, instant, instants, utc
+from sim.core.values import OneTime, TimeLike
 from sim.trajectories.bodies.ephemeris import not_covered
 from sim.trajectories.trajectory import LIGHT_TIME_PAD_S, Basis, Part, State, Trajectory, worst_basis
+
+if TYPE_CHECKING:
+    from sim.trajectories.bodies.body import Body
+    from sim.trajectories.limits import Limit
 
 Array = NDArray[np.float64]
 
 IN_A_PHASE, IN_ITS_DATA, NOT_DECAYED, IN_ORBIT = "in a phase", "within its data", "not decayed", "in orbit"
-"""How limits read that end windows where nothing is known of a spacecraft, after its name."""
+"""Names of the limits that close windows where a spacecraft has no orbit; they follow its name."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Phased:
-    """A spacecraft whose phases are trajectories of their own. In a gap between them no orbit of it is known.
+    """A spacecraft whose phases are separate trajectories. Its orbit is unknown in gaps between them.
 
-    Asked about a time in a gap it answers for the nearest phase, if that is no more than an hour away, or as long as
-    light is under way that leaves at its end; farther away it raises `CoverageError`.
+    In a gap the nearest phase is evaluated if it is at most an hour away, or within the light time of its end. Farther
+    away, `CoverageError` is raised.
 
-    parts  : those that the span touches, in order of time; where there are none no orbit of it is known
-    whole  : from when to when all its phases are, TDB s
-    home   : what the first of them is about; sure : the weakest basis of all
-    notes  : what there is to say of it, for run.json
-    limit  : how the limit reads that ends a window where a phase or the data end, after the name
+    Attributes
+    ----------
+    parts : tuple of Part
+        Phases in the span, in order of time; empty if no orbit is known there.
+    whole : tuple of float
+        Start of the first and end of the last phase, in or outside the span (TDB s).
+    home : str
+        Center of the first phase.
+    sure : Basis
+        Worst basis of all phases.
+    notes : tuple of str
+        Notes for run.json.
+    limit : str
+        Name of the limit that closes a window where a phase or the data end, after the spacecraft's name.
     """
 
     name: str
@@ -40,7 +54,7 @@ class Phased:
     whole: tuple[float, float] = (-np.inf, np.inf)
     home: str = "earth"
     own_basis: Basis = "designed"
-    limits: tuple[Any, ...] = ()
+    limits: tuple[Limit, ...] = ()
     ephemeris: str = "de421"
     source: str = ""
     notes: tuple[str, ...] = ()
@@ -71,30 +85,30 @@ class Phased:
 
     @property
     def joins(self) -> Array:
-        """Times at which a phase begins or ends."""
+        """Times at which a phase begins or ends (TDB s)."""
         return np.unique([t for part in self.parts for t in (part.start, part.end)])
 
-    def covers(self, t: Any) -> NDArray[np.bool_]:
-        """Whether a phase holds at each time: (…) → (…)."""
+    def covers(self, t: TimeLike) -> NDArray[np.bool_]:
+        """Return whether each time (…) is in a phase."""
         inside: NDArray[np.bool_] = self._distance(t).min(axis=0) <= 0.0
         return inside
 
-    def parts_between(self, start: Any, end: Any) -> tuple[Trajectory, ...]:
-        """What it is between two instants: a phase, several, or in a gap none."""
+    def parts_between(self, start: OneTime, end: OneTime) -> tuple[Trajectory, ...]:
+        """Return the phases between two times: one, several, or none in a gap."""
         start, end = instant(start), instant(end)
         return tuple(part.trajectory for part in self.parts if part.start < end and part.end > start)
 
-    def position(self, t: Any) -> Array:
+    def position(self, t: TimeLike) -> Array:
         return self._asked(t, lambda way, s: way.position(s))
 
-    def state(self, t: Any) -> State:
+    def state(self, t: TimeLike) -> State:
         both = self._asked(t, lambda way, s: _both(way.state(s)), 6)
         return State(both[..., :3], both[..., 3:])
 
-    def position_from(self, center: Any, t: Any) -> Array:
+    def position_from(self, center: Body, t: TimeLike) -> Array:
         return self._asked(t, lambda way, s: way.position_from(center, s))
 
-    def state_from(self, center: Any, t: Any) -> State:
+    def state_from(self, center: Body, t: TimeLike) -> State:
         both = self._asked(t, lambda way, s: _both(way.state_from(center, s)), 6)
         return State(both[..., :3], both[..., 3:])
 
@@ -107,18 +121,18 @@ class Phased:
         return self
 
     def __repr__(self) -> str:
-        each = [f"{utc(part.start, 0)} to {utc(part.end, 0)}" for part in self.parts] or ["nowhere in the span"]
+        each = [f"{utc(part.start, 0)} to {utc(part.end, 0)}" for part in self.parts] or ["no orbit in the span"]
         return f"<{self.name}, {self.basis}, in {len(self.parts)} phases: {some(each, '; ')}>"
 
-    def _distance(self, t: Any) -> Array:
-        """How far each time is outside each phase: (parts, …) s, negative inside."""
+    def _distance(self, t: TimeLike) -> Array:
+        """Time from each phase to each time: (parts, …) s, negative inside."""
         t = instants(t)
         if not self.parts:
             return np.full((1, *t.shape), np.inf)
         return np.stack([np.maximum(part.start - t, t - part.end) for part in self.parts])
 
-    def _asked(self, t: Any, ask: Callable[[Any, Array], Array], columns: int = 3) -> Array:
-        """What the phase of each time answers."""
+    def _asked(self, t: TimeLike, ask: Callable[[Trajectory, Array], Array], columns: int = 3) -> Array:
+        """Evaluate the phase of each time."""
         t = instants(t)
         flat = t.ravel()
         away = self._distance(flat)

@@ -17,6 +17,7 @@ from sim.core.arguments import typed
 from sim.core.errors import SimError
 from sim.core.model import Degrees, Listed, Meters, Model, Name, Readable, Text
 from sim.core.time import Span, instants
+from sim.core.values import TimeLike
 from sim.trajectories.bodies.body import MOON, Body, body
 from sim.trajectories.bodies.frames import earth_days
 from sim.trajectories.horizon_profile import profile
@@ -276,7 +277,7 @@ class Site(OnePart, Model):
         """The body it stands on."""
         return body(self.body, self.ephemeris)
 
-    def state(self, t: Any) -> State:
+    def state(self, t: TimeLike) -> State:
         """Where it is and how it moves: ICRF axes, SSB."""
         t = instants(t)
         under = self.carrier.state(t)
@@ -284,16 +285,16 @@ class Site(OnePart, Model):
         arm = self._turned(t, self.fixed_position)
         return State(under.position + arm, under.velocity + np.cross(self.carrier.spin(t), arm))
 
-    def position(self, t: Any) -> Array:
+    def position(self, t: TimeLike) -> Array:
         t = instants(t)
         return self.carrier.position(t) + self._turned(t, self.fixed_position)
 
-    def position_from(self, center: Body, t: Any) -> Array:
+    def position_from(self, center: Body, t: TimeLike) -> Array:
         t = instants(t)
         away = self._turned(t, self.fixed_position)
         return away if center.name == self.body else away + self.carrier.position_from(center, t)
 
-    def state_from(self, center: Body, t: Any) -> State:
+    def state_from(self, center: Body, t: TimeLike) -> State:
         t = instants(t)
         assert self.carrier.spin is not None
         arm = self._turned(t, self.fixed_position)
@@ -303,7 +304,7 @@ class Site(OnePart, Model):
         under = self.carrier.state_from(center, t)
         return State(arm + under.position, speed + under.velocity)
 
-    def horizontal(self, t: Any) -> Array:
+    def horizontal(self, t: TimeLike) -> Array:
         """East, north and up as rows, ICRF axes: (…) TDB s → (…, 3, 3)."""
         t = instants(t)
         assert self.carrier.rotation is not None

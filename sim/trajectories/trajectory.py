@@ -1,45 +1,57 @@
-"""What everything that has a position offers, and how light goes from one to another.
-
-A station, a lander, a planet and a spacecraft are all trajectories: there is one kind of link.
-"""
+"""The protocol of trajectories: stations, landers, planets and spacecraft, anything with a position at every time."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.time import Span, instant, instants
+from sim.core.values import OneTime, TimeLike
+
+if TYPE_CHECKING:
+    from sim.core.chebyshev import Pieces
+    from sim.trajectories.bodies.body import Body
+    from sim.trajectories.limits import Limit
 
 Array = NDArray[np.float64]
 
 Basis = Literal["definitive", "reconstructed", "predicted", "unsourced", "designed"]
-"""Where a trajectory comes from, best first; a hop or route is as good as the worst of its ends."""
+"""The basis of a trajectory, best first; a hop or route has the worst basis of its ends."""
 
 BASES: tuple[Basis, ...] = ("definitive", "reconstructed", "predicted", "unsourced", "designed")
 
 LIGHT_TIME_PAD_S = 3600.0
-"""How far outside a span a trajectory must be known, so that light that arrives in the span has left somewhere."""
+"""Time around a span in which a trajectory must be known, to cover light in transit at its ends (s)."""
 
 AROUND_S = 0.5 * LIGHT_TIME_PAD_S
-"""How far around the span phases are looked for: light that arrives in it may have left before."""
+"""Time around a span in which phases are included: light received in the span may have left before it (s)."""
 
 
 @dataclass(frozen=True)
 class State:
-    """Position (…, 3) km and velocity (…, 3) km/s: ICRF axes, origin at the solar-system barycenter."""
+    """Position and velocity.
+
+    Attributes
+    ----------
+    position : ndarray
+        (…, 3) km; ICRF axes, origin at the solar-system barycenter unless stated otherwise.
+    velocity : ndarray
+        (…, 3) km/s.
+    """
 
     position: Array
     velocity: Array
 
 
 class Trajectory(Protocol):
-    """Where something is, at any time.
+    """The position of a site, body or spacecraft as a function of time.
 
-    Times are anything that `sim.tdb` takes: (…) of them, in TDB seconds where they are plain numbers.
+    Times are anything that `sim.tdb` converts, of any shape (…); plain numbers are TDB seconds past J2000. Vectors are
+    on the last axis, in ICRF axes.
     """
 
     @property
@@ -47,54 +59,76 @@ class Trajectory(Protocol):
     @property
     def basis(self) -> Basis: ...
     @property
-    def limits(self) -> tuple[Any, ...]:
-        """What it asks of a line of sight."""
+    def limits(self) -> tuple[Limit, ...]:
+        """Limits on its lines of sight."""
     @property
     def center(self) -> str:
-        """The body it stands on or moves about; a body's own name for a body."""
+        """Name of the body that it stands on or orbits; a body's own name for a body."""
     @property
     def ephemeris(self) -> str:
-        """Which ephemeris it moves in."""
+        """Name of the planetary ephemeris."""
     @property
     def pace_s(self) -> float:
-        """Time in which its direction turns by about half, at its quickest."""
+        """Shortest time in which its direction turns by about half a turn (s)."""
     @property
     def stride_s(self) -> float:
-        """The same on average: longer on an eccentric orbit."""
+        """Mean time in which its direction turns by about half a turn (s)."""
 
-    def state(self, t: Any) -> State:
-        """Where it is and how it moves at TDB seconds (…)."""
-    def position(self, t: Any) -> Array:
-        """(…, 3) km, ICRF axes, SSB, at TDB seconds (…)."""
-    def position_from(self, center: Any, t: Any) -> Array:
-        """(…, 3) km from a body's center at the same time, without the detour over the barycenter."""
-    def state_from(self, center: Any, t: Any) -> State:
-        """The same with the velocity."""
+    def state(self, t: TimeLike) -> State:
+        """Return position and velocity relative to the solar-system barycenter."""
+    def position(self, t: TimeLike) -> Array:
+        """Return the position (…, 3) km relative to the solar-system barycenter."""
+    def position_from(self, center: Body, t: TimeLike) -> Array:
+        """Return the position (…, 3) km relative to a body at the same time, without rounding at the barycenter."""
+    def state_from(self, center: Body, t: TimeLike) -> State:
+        """Return position and velocity relative to a body at the same time."""
     def breaks(self, span: Span) -> Array:
-        """Times in the span at which its motion is not smooth."""
+        """Return the times in a span at which the motion is not smooth (TDB s)."""
     def over(self, span: Span) -> Trajectory:
-        """Ready to be asked anywhere in the span and an hour around it; an orbit to be integrated is, once, here."""
+        """Return the trajectory computed for a span and an hour around it. An orbit is integrated here, once."""
 
     @property
     def in_parts(self) -> bool:
-        """Whether it is made of others, one after another, and unknown in gaps between them."""
+        """Whether it consists of phases, with possible gaps between them."""
     @property
     def parts(self) -> tuple[Part, ...]:
-        """The parts that it is made of, in order of time; itself, for ever, if it is known at all times."""
-    def covers(self, t: Any) -> NDArray[np.bool_]:
-        """Whether it is known at TDB seconds (…)."""
-    def parts_between(self, start: Any, end: Any) -> tuple[Trajectory, ...]:
-        """What it is between two instants: one of its parts, several, or in a gap none."""
+        """Its phases in order of time; one, itself without end, if it is known at all times."""
+    def covers(self, t: TimeLike) -> NDArray[np.bool_]:
+        """Return whether it is known at each time: (…) bool."""
+    def parts_between(self, start: OneTime, end: OneTime) -> tuple[Trajectory, ...]:
+        """Return its phases between two times: one, several, or none in a gap."""
     def each(self, change: Callable[[Trajectory], Trajectory]) -> Trajectory:
-        """The same with every part changed."""
+        """Return a copy with every phase changed."""
+
+
+class HasBasis(Protocol):
+    """A trajectory, or an orbit of one."""
+
+    @property
+    def basis(self) -> Basis: ...
+
+
+class Located(Protocol):
+    """Anything with a position at every time."""
+
+    def position(self, t: TimeLike) -> Array:
+        """Return the position (…, 3) km relative to the solar-system barycenter."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """One phase: from start to end (TDB s) the spacecraft moves like this trajectory.
+    """One phase of a spacecraft.
 
-    cut : whether it ends where data do: what the trajectory says beyond is only there for light under way
-    reach_s : how long outside it the trajectory may be asked, since light is under way
+    Attributes
+    ----------
+    start, end : float
+        TDB seconds past J2000.
+    trajectory : Trajectory
+        Motion during the phase.
+    cut : bool
+        Whether the phase ends because its data end; the trajectory beyond serves light in transit only.
+    reach_s : float
+        Time before and after the phase for which the trajectory may be evaluated, for light in transit (s).
     """
 
     start: float
@@ -105,7 +139,7 @@ class Part:
 
 
 class OnePart:
-    """What is known at all times and of one part: the defaults of a trajectory."""
+    """Defaults of a trajectory that is known at all times and has one phase."""
 
     @property
     def in_parts(self) -> bool:
@@ -115,12 +149,12 @@ class OnePart:
     def parts(self: Trajectory) -> tuple[Part, ...]:
         return (Part(-np.inf, np.inf, self),)
 
-    def covers(self, t: Any) -> NDArray[np.bool_]:
+    def covers(self, t: TimeLike) -> NDArray[np.bool_]:
         return np.ones(instants(t).shape, dtype=bool)
 
-    def parts_between(self: Trajectory, start: Any, end: Any) -> tuple[Trajectory, ...]:
+    def parts_between(self: Trajectory, start: OneTime, end: OneTime) -> tuple[Trajectory, ...]:
         for when in (start, end):
-            instant(when)  # what is no instant is refused
+            instant(when)  # refuses what is not a time
         return (self,)
 
     def each(self: Trajectory, change: Callable[[Trajectory], Trajectory]) -> Trajectory:
@@ -129,17 +163,16 @@ class OnePart:
 
 @dataclass(frozen=True)
 class _Extrapolated:
-    """An orbit that goes straight on where its data end.
+    """An orbit that continues in a straight line beyond its data.
 
-    Where light is looked for that left, or arrives, after data end, the first guesses ask for a place there. Nothing of
-    it comes into an answer.
+    The iteration of light time may evaluate it there; no result depends on it.
     """
 
     orbit: Trajectory
     start: float
     end: float
 
-    def position(self, t: Any) -> Array:
+    def position(self, t: TimeLike) -> Array:
         t = instants(t)
         inside = np.clip(t, self.start, self.end)
         if np.array_equal(inside, t):
@@ -149,23 +182,23 @@ class _Extrapolated:
         return beyond
 
 
-def extrapolated(trajectory: Any) -> Any:
-    """An end that `arrival` may ask for its place at any time."""
+def extrapolated(trajectory: Trajectory) -> Located:
+    """Return an end whose position `arrival` may ask for at any time."""
     start, last = known_between(trajectory)
     return trajectory if start == -np.inf else _Extrapolated(trajectory, start, last)
 
 
-def known_between(trajectory: Any) -> tuple[float, float]:
-    """From when to when an end without phases may be asked: for ever, but for an orbit."""
-    pieces = getattr(trajectory, "pieces", None)
+def known_between(trajectory: Trajectory) -> tuple[float, float]:
+    """Return the times (TDB s) between which an end without phases is known: unlimited except for an orbit."""
+    pieces: Pieces | None = getattr(trajectory, "pieces", None)
     return (-np.inf, np.inf) if pieces is None else (pieces.start, pieces.end)
 
 
 def sourced(basis: Basis, source: str) -> Basis:
-    """A basis, if anybody answers for it: without a source nothing is definitive."""
+    """Return a basis; `definitive` needs a source, and is `unsourced` without one."""
     return "unsourced" if basis == "definitive" and not source.strip() else basis
 
 
-def worst_basis(trajectories: Any) -> Basis:
-    """The weakest basis among trajectories: a chain is as sure as its least sure link."""
+def worst_basis(trajectories: Iterable[HasBasis]) -> Basis:
+    """Return the worst basis of several trajectories."""
     return BASES[max((BASES.index(x.basis) for x in trajectories), default=0)]

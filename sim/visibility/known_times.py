@@ -168,15 +168,15 @@ def arrivals(transmitter: Trajectory, receiver: Trajectory, last: bool = False) 
     known = Windows.of(known_times(transmitter, receiver, span=_EVER), _EVER)
     edges = known.bounds.ravel()
     edges = edges[(edges > _EVER.start) & (edges < _EVER.end)]
-    transmitter, receiver = extrapolated(transmitter), extrapolated(receiver)
-    delays = arrival(transmitter, receiver, edges) - edges if len(edges) else np.zeros(0)
+    ends = extrapolated(transmitter), extrapolated(receiver)
+    delays = arrival(*ends, edges) - edges if len(edges) else np.zeros(0)
 
     def moved(sent: Array) -> Array:
         sent = np.asarray(sent, dtype=float)
         found = sent + (np.interp(sent, edges, delays) if len(edges) else 0.0)
         if np.any(inside := known.holds(sent)):
             at_join = np.any(np.abs(sent[inside, None] - joins) < EDGE_S, axis=1)
-            found[inside] = arrival(transmitter, receiver, sent[inside] - EDGE_S * at_join) + EDGE_S * at_join
+            found[inside] = arrival(*ends, sent[inside] - EDGE_S * at_join) + EDGE_S * at_join
         return found
 
     return moved

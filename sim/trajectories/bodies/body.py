@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.arguments import typed
 from sim.core.time import DAY_S, Span, instants
+from sim.core.values import TimeLike
 from sim.trajectories.bodies import ephemeris as kernels
 from sim.trajectories.bodies import frames, planet_rotation
 from sim.trajectories.bodies.constants import GM_KM3_S2
@@ -59,7 +60,7 @@ class Body(OnePart):
     def stride_s(self) -> float:
         return self.pace_s
 
-    def state_from(self, center: Body, t: Any) -> State:
+    def state_from(self, center: Body, t: TimeLike) -> State:
         """Position and velocity relative to another body, at the same time; ICRF axes."""
         return State(*self._kernel_with(center).state_from(center.naif_id, self.naif_id, instants(t)))
 
@@ -72,15 +73,15 @@ class Body(OnePart):
         """How it reads in a sentence: the earth, but mars."""
         return f"the {self.name}" if self.name in ("sun", "earth", "moon") else self.name
 
-    def position(self, t: Any) -> Array:
+    def position(self, t: TimeLike) -> Array:
         t = instants(t)
         return kernels.load(self.ephemeris).position(self.naif_id, t)
 
-    def state(self, t: Any) -> State:
+    def state(self, t: TimeLike) -> State:
         t = instants(t)
         return State(*kernels.load(self.ephemeris).state(self.naif_id, t))
 
-    def velocity(self, t: Any) -> Array:
+    def velocity(self, t: TimeLike) -> Array:
         """(…, 3) km/s relative to the SSB, for less than its whole state costs."""
         t = instants(t)
         return kernels.load(self.ephemeris).velocity(self.naif_id, t)
@@ -92,7 +93,7 @@ class Body(OnePart):
     def over(self, span: Span) -> Body:
         return self
 
-    def position_from(self, center: Body, t: Any) -> Array:
+    def position_from(self, center: Body, t: TimeLike) -> Array:
         """(…, 3) km from another body, at the same time; ICRF axes."""
         return self._kernel_with(center).position_from(center.naif_id, self.naif_id, instants(t))
 

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import erfa
 import numpy as np
@@ -24,6 +23,7 @@ from sim.core.chebyshev import Pieces, lobatto_points, lobatto_transform, polyno
 from sim.core.errors import DataError
 from sim.core.time import DAY_S, J2000_JD, instants
 from sim.core.time_scales import tdb_minus_tt
+from sim.core.values import TimeLike
 from sim.trajectories.bodies.ephemeris import lunar_angles, not_covered
 
 Array = NDArray[np.float64]
@@ -41,7 +41,7 @@ _PIECES = 8  # two days each, on which a lower degree is as good
 _LOW = 8
 
 
-def itrs(t: Any) -> Array:
+def itrs(t: TimeLike) -> Array:
     """Rotation from ICRF axes to the Earth-fixed ITRS: (…) TDB s → (…, 3, 3)."""
     t = instants(t)
     x, y, s, difference = np.moveaxis(_celestial(t)(t), -1, 0)
@@ -67,20 +67,20 @@ def itrs(t: Any) -> Array:
     return np.moveaxis(matrix, (0, 1), (-2, -1))
 
 
-def moon_pa(t: Any) -> Array:
+def moon_pa(t: TimeLike) -> Array:
     """Rotation from ICRF axes to the Moon's principal axes (DE421): (…) TDB s → (…, 3, 3)."""
     t = instants(t)
     pieces = _lunar(t)
     return euler(*np.moveaxis(pieces(t), -1, 0))
 
 
-def moon_me(t: Any) -> Array:
+def moon_me(t: TimeLike) -> Array:
     """Rotation from ICRF axes to the Moon's mean-Earth/polar axes (DE421): (…) TDB s → (…, 3, 3)."""
     matrix: Array = np.matmul(ME_FROM_PA, moon_pa(t))
     return matrix
 
 
-def moon_spin(t: Any) -> Array:
+def moon_spin(t: TimeLike) -> Array:
     """Angular velocity of the Moon's axes, in ICRF axes: (…) TDB s → (…, 3) rad/s."""
     t = instants(t)
     angles, rates = _lunar(t).both(t)
@@ -92,7 +92,7 @@ def moon_spin(t: Any) -> Array:
     return spin
 
 
-def earth_spin(t: Any) -> Array:
+def earth_spin(t: TimeLike) -> Array:
     """Angular velocity of the ITRS, in ICRF axes: (…) TDB s → (…, 3) rad/s; precession and nutation left out (1e-7)."""
     return EARTH_SPIN_RAD_S * itrs(t)[..., 2, :]
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.time import DAY_S, instants
+from sim.core.values import TimeLike
 from sim.trajectories.bodies.frames import euler
 
 Array = NDArray[np.float64]
@@ -29,11 +29,11 @@ class Spin:
     prime_meridian: tuple[float, float]
     waves: tuple[tuple[int, float, float, float], ...] = ()
 
-    def rotation(self, t: Any) -> Array:
+    def rotation(self, t: TimeLike) -> Array:
         """Rotation from ICRF axes to the body's: (…) TDB s → (…, 3, 3)."""
         return euler(*np.moveaxis(self.angles(t), -1, 0))
 
-    def angles(self, t: Any) -> Array:
+    def angles(self, t: TimeLike) -> Array:
         """φ, θ, ψ of R3(ψ) R1(θ) R3(φ): (…) TDB s → (…, 3) rad; ψ does not wrap."""
         t = instants(t)
         days = t / DAY_S
@@ -49,7 +49,7 @@ class Spin:
         angles: Array = np.deg2rad(np.stack((90.0 + found[0], 90.0 - found[1], found[2]), axis=-1))
         return angles
 
-    def rate(self, t: Any) -> Array:
+    def rate(self, t: TimeLike) -> Array:
         """Angular velocity in ICRF axes, (…, 3) rad/s; what the pole and the periodic terms add is left out (1e-12)."""
         spin: Array = np.deg2rad(self.prime_meridian[1]) / DAY_S * self.rotation(t)[..., 2, :]
         return spin

@@ -1,8 +1,8 @@
-"""A phase in which a spacecraft does not move, but stands where it landed."""
+"""A phase of a spacecraft on the surface of a body."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -13,16 +13,16 @@ from sim.trajectories.trajectory import Basis
 
 
 class Landed(Orbit):
-    """At rest on a body's surface, in the coordinates of a site."""
+    """A spacecraft at rest on the surface of a body, at the coordinates of a site."""
 
     kind: Literal["landed"] = "landed"
     body: Literal["earth", "moon", "mars"] = "moon"
-    """what it stands on"""
+    """body that it stands on"""
     latitude_deg: Annotated[Degrees, Field(ge=-90, le=90)]
     longitude_deg: Annotated[Degrees, Field(ge=-180, le=360)]
     height_m: Annotated[Meters, Field(ge=-12_000, le=100_000)] = 0.0
     horizon_deg: Annotated[Degrees, Field(ge=-90, le=90)] = 0.0
-    """least useful elevation"""
+    """minimum useful elevation"""
     basis: Basis = "definitive"
     source: Text = ""
 
@@ -32,5 +32,5 @@ class Landed(Orbit):
     def center(self) -> str:
         return self.body
 
-    def site(self, **about: Any) -> Site:
+    def site(self, **about: object) -> Site:
         return Site(**{**self.model_dump(exclude={"kind"}), **about})

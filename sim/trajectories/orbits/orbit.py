@@ -1,14 +1,14 @@
-"""What every kind of orbit answers: one method has to be written, the others have defaults.
+"""Base class of all kinds of orbits: a kind defines `pieces`; other methods have defaults.
 
-A kind is a class in a file of its own here, or in another package that names it in the entry points
-`farside_sim.orbits`: docs/extending.md.
+A kind is a class in a file of its own here, or in another package that names it in an entry point
+`farside_sim.orbits` (docs/extending.md).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,176 +35,185 @@ Topic = Literal["age", "drag", "center"]
 
 @dataclass(frozen=True)
 class Caveat:
-    """Why an orbit may not be where it is said to be, in a sentence; those of one topic are told together."""
+    """A reason why an orbit may be inaccurate, as a sentence. Reasons with one topic are reported together."""
 
     topic: Topic
     text: str
 
 
 class Orbit(Model):
-    """How a spacecraft moves. A kind has the fields `kind`, `center`, `basis` and `source`, and a method `pieces`."""
+    """The motion of a spacecraft.
+
+    A kind has the fields `kind`, `center`, `basis` and `source`, and a method `pieces`.
+    """
 
     if TYPE_CHECKING:  # fields of every kind, in an order and with defaults of its own
 
         @property
         def kind(self) -> str:
-            """The word that chooses the class."""
+            """The word that selects the class."""
 
         @property
         def center(self) -> str:
-            """The body that it moves about: its altitude is above this one."""
+            """Name of the central body, which altitude refers to."""
 
         @property
         def basis(self) -> Basis:
-            """Where it comes from."""
+            """Basis of the orbit, from definitive to designed."""
 
         @property
         def source(self) -> str:
-            """Who says so."""
+            """Source of the numbers."""
 
     alone: ClassVar[bool] = True
-    """whether it may be all that a spacecraft does; if not, only a phase"""
+    """whether a spacecraft may have this orbit without phases"""
     in_phases: ClassVar[bool] = True
-    """whether it may be one phase of several"""
+    """whether a phase may have this orbit"""
     holds_from_epoch: ClassVar[bool] = False
-    """whether it holds from its epoch on, and not before"""
+    """whether it is defined from its epoch on only"""
     starts_in_the_ephemeris: ClassVar[bool] = False
-    """whether its states are only understood within the years of the ephemeris: it is told of epochs outside them"""
+    """whether its epoch must be within the years of the ephemeris"""
     of_element_sets: ClassVar[bool] = False
-    """whether it comes from element sets, whose errors grow from each set's own epoch, and whose drag may be off"""
+    """whether it comes from element sets, whose errors grow from each epoch and whose drag is uncertain"""
     has_family: ClassVar[bool] = False
-    """whether the facts allow other orbits as well, which `members` draws"""
+    """whether `members` can draw other orbits that fit the same data"""
     recurs: ClassVar[bool] = False
-    """whether it comes round, so that the place in it of a designed spacecraft is a choice"""
+    """whether it repeats, so that the phase of a designed spacecraft is free"""
 
     def pieces(self, span: Span, ephemeris: str) -> tuple[Pieces, Array]:
-        """The motion itself.
+        """Compute the motion for a span.
 
         Parameters
         ----------
-        span
-            The time that is asked for (TDB s past J2000); the answer reaches `LIGHT_TIME_PAD_S` farther both ways.
-        ephemeris
-            Which ephemeris the bodies that pull it move in.
+        span : Span
+            The span; the result extends `LIGHT_TIME_PAD_S` beyond it at both ends.
+        ephemeris : str
+            Name of the planetary ephemeris.
 
         Returns
         -------
         Pieces
-            Position (n, 3) km relative to the center, ICRF axes, as polynomials of TDB seconds.
-        Array
-            Times (k,) in TDB seconds at which position or velocity steps; empty for one smooth arc.
+            Position (n, 3) km relative to the center, ICRF axes, as polynomials of TDB seconds past J2000.
+        ndarray
+            Times (k,) of steps in position or velocity (TDB s); empty for one smooth arc.
 
         Raises
         ------
         SimError
-            Where it cannot be followed, or no data cover the span.
+            If the orbit cannot be computed, or no data cover the span.
         """
-        raise NotImplementedError(f"an orbit of kind {self.kind!r} does not say how it moves: it has no method pieces")
+        raise NotImplementedError(f"the class of orbit kind {self.kind!r} must define a method pieces")
 
     def sequence(self) -> tuple[Phase, ...]:
-        """The phases of which it is made; none of an orbit that is one."""
+        """Return its phases; empty for an orbit without phases."""
         return ()
 
     def flown(self) -> tuple[Orbit, ...]:
-        """The orbits of its phases; itself, if it has none."""
+        """Return the orbits of its phases; itself without phases."""
         return tuple(phase.orbit for phase in self.sequence()) or (self,)
 
-    def site(self, **about: Any) -> Site | None:
-        """Where it stands, if it does not move but stands on a body; about: name, limits and so on of the site."""
+    def site(self, **about: object) -> Site | None:
+        """Return the site of a landed spacecraft; None for an orbit. `about` holds other fields of the site."""
         return None
 
     def data_span(self, span: Span, light: bool = True, early_s: float = 0.0) -> DataSpan | None:
-        """When its data say where it is; None where that is all of a span.
+        """Return the times that its data cover; None if they cover the whole span.
 
-        light   : whether light takes time: what arrives as the span begins left before
-        early_s : how long before the span it may be asked for that, wherever the other ends are
+        Parameters
+        ----------
+        span : Span
+            The span.
+        light : bool
+            Whether light time is applied: light received at the start of the span left before it.
+        early_s : float
+            Maximum light time to any other end (s).
         """
         return None
 
     def light_s(self, span: Span) -> float:
-        """How long light is under way from it at the most, and over a relay (s); nothing of what stays near."""
+        """Return the maximum light time from it, also through a relay (s); 0 for orbits near the Earth."""
         return 0.0
 
     def ends(self, ephemeris: str = "de421") -> tuple[float, float]:
-        """First and last TDB second of it, whatever the span."""
+        """Return the first and last time of the orbit in any span (TDB s)."""
         return -np.inf, np.inf
 
     def misfits(self, span: Span) -> Iterator[tuple[str, str]]:
-        """What of it does not fit a span, as far as that is seen before it is moved: a key and what is wrong there."""
+        """Yield a key and a problem for each field that does not fit a span, without computing the orbit."""
         yield from ()
 
     @classmethod
     def needs_moon_rotation(cls, center: str) -> bool:
-        """Whether it cannot be moved where the Moon's orientation is not known, as its gravity turns with it."""
+        """Return whether its force model needs the orientation of the Moon, for the lunar gravity field."""
         return False
 
     @property
     def files(self) -> tuple[str, ...]:
-        """The paths of the files that it is read from."""
+        """Paths of the files that it is read from."""
         return ()
 
     @property
     def kernels(self) -> tuple[str, ...]:
-        """Those of them that say where bodies are, too."""
+        """Paths of the SPK files among them, which may contain bodies."""
         return ()
 
     def notes(self, span: Span, ephemeris: str) -> tuple[str, ...]:
-        """What there is to say of how it was found, for run.json."""
+        """Return notes on how it was computed, for run.json."""
         return ()
 
     def remarks(self, span: Span) -> Iterator[str]:
-        """What a user should know of how it was found or read, beside results: a sentence each."""
+        """Yield sentences on how it was computed or read, to show beside results."""
         yield from ()
 
     def caveats(self, span: Span) -> Iterator[Caveat]:
-        """Why it may not be where it is said to be."""
+        """Yield reasons why it may be inaccurate."""
         yield from ()
 
     def reference_epochs(self) -> Array:
-        """The times (k,) TDB s at which it is known best; none of an orbit without an epoch."""
+        """Return the epochs (k,) at which it is known best (TDB s); empty for an orbit without an epoch."""
         return np.empty(0)
 
     def element_sets(self) -> tuple[ElementSet, ...]:
-        """The element sets that it comes from. Raises `DataError` for a file that cannot be read."""
+        """Return its element sets. Raises `DataError` for a file that cannot be read."""
         return ()
 
     def usual_errors(self) -> Sigma | str | None:
-        """How far orbits of this kind are off, or why nobody knows; None leaves it to the basis and the center."""
+        """Return the usual 1σ errors of this kind, or why they are unknown; None for those of the basis and center."""
         return None
 
     def left_out(self, span: Span, ephemeris: str) -> Iterator[LeftOut]:
-        """What its model does without, by the end of a span."""
+        """Yield the effects that its force model leaves out, with their size at the end of a span."""
         yield from ()
 
     def field_degree(self) -> int | None:
-        """Degree of the Moon's gravity field that it is moved in; None if it does not say."""
+        """Return the degree of the lunar gravity field; None if it has none of its own."""
         return None
 
     @property
     def place_is_free(self) -> bool:
-        """Whether where the spacecraft flies in it is a choice: it is designed, and comes round."""
+        """Whether the phase of the spacecraft is free: the orbit is designed and repeats."""
         return self.basis == "designed" and self.recurs
 
     def farther(self, share: float) -> Orbit | None:
-        """The same orbit with the spacecraft a share of a turn farther on; None of one that does not come round."""
+        """Return the orbit with the spacecraft a fraction of a revolution ahead; None if it does not repeat."""
         return None
 
     def at_phase(self, phase: float) -> Orbit | None:
-        """The same orbit, begun at another phase in revolutions; None of one that has no phase."""
+        """Return the orbit with another initial phase in revolutions; None if it has no phase."""
         return None
 
     def arcs(self) -> Sequence[Arc]:
-        """The stretches of motion that its files have; none of an orbit that is not read from files."""
+        """Return the arcs of its files; empty for an orbit that is not read from files."""
         return ()
 
     @property
     def naif_id(self) -> int | None:
-        """The number of its spacecraft; None if it has none."""
+        """NAIF ID of the spacecraft; None if it has none."""
         return None
 
     def members(self, samples: int, seed: int = 0, ephemeris: str = "de421") -> tuple[Orbit, ...]:
-        """Orbits that the facts allow as well, drawn at random: of a kind that has a family."""
-        raise NotImplementedError(f"an orbit of kind {self.kind!r} has no family")
+        """Return other orbits that fit the same data, drawn at random; only for kinds with `has_family`."""
+        raise NotImplementedError(f"orbit kind {self.kind!r} does not define members")
 
 
 ORBITS: Kinds[Orbit] = Kinds(
@@ -213,7 +222,7 @@ ORBITS: Kinds[Orbit] = Kinds(
 """All kinds of orbits."""
 
 AnyOrbit = Annotated[Orbit, ORBITS.field(lambda kind: kind.alone)]
-"""Any orbit that a spacecraft may have; `kind` picks the class."""
+"""Any orbit of a spacecraft; `kind` selects the class."""
 
 AnyPart = Annotated[Orbit, ORBITS.field(lambda kind: kind.in_phases)]
-"""Any orbit that a phase may have."""
+"""Any orbit of a phase; `kind` selects the class."""

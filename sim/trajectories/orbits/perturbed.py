@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from sim.core.chebyshev import Pieces
 from sim.core.geometry import dot, length
 from sim.core.time import DAY_S, instants, utc
+from sim.core.values import TimeLike
 from sim.trajectories.bodies.body import Body
 from sim.trajectories.orbits.drag import Drag
 from sim.trajectories.orbits.sampled import Sampled
@@ -151,21 +151,21 @@ class Shifted(Sampled):
         assert self.plain is not None
         return self.plain.stride_s
 
-    def position(self, t: Any) -> Array:
+    def position(self, t: TimeLike) -> Array:
         t = instants(t)
         return self.carrier.position(t) + self.relative(t).position
 
-    def state(self, t: Any) -> State:
+    def state(self, t: TimeLike) -> State:
         t = instants(t)
         under, own = self.carrier.state(t), self.relative(t)
         return State(under.position + own.position, under.velocity + own.velocity)
 
-    def position_from(self, center: Body, t: Any) -> Array:
+    def position_from(self, center: Body, t: TimeLike) -> Array:
         t = instants(t)
         away = self.relative(t).position
         return away if self._about(center) else away + self.carrier.position_from(center, t)
 
-    def relative(self, t: Any) -> State:
+    def relative(self, t: TimeLike) -> State:
         """Position and velocity relative to the center."""
         t = instants(t)
         self._check(t)

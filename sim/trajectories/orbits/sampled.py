@@ -1,10 +1,10 @@
-"""What every orbit becomes once a span is known: a table of polynomials about its center."""
+"""An orbit computed for a span: Chebyshev polynomials about its center."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,64 +13,80 @@ from sim.core.arguments import typed
 from sim.core.chebyshev import Pieces
 from sim.core.geometry import length
 from sim.core.time import DAY_S, Span, instant, instants, utc
+from sim.core.values import OneTime, TimeLike
 from sim.trajectories.bodies.body import Body, body
 from sim.trajectories.bodies.ephemeris import not_covered
 from sim.trajectories.trajectory import Basis, OnePart, State
+
+if TYPE_CHECKING:
+    from sim.trajectories.limits import Limit
+    from sim.trajectories.orbits.perturbed import Deviation
 
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Sampled(OnePart):
-    """A spacecraft whose motion is known as Chebyshev pieces about a center.
+    """A spacecraft whose motion is stored as Chebyshev pieces about a center.
 
-    pieces : position (…, 3) km relative to the center, ICRF axes
-    joins  : (k,) TDB s at which one arc ends and another begins, with a step in position or in velocity
-    notes  : what its orbit has to say of how it was found, for run.json
-    epochs : (n,) TDB s of its element sets, in order; empty where it does not come from such
-    deviations : its independent errors, as `sim.trajectories.orbits.perturbed` takes them
-    uncounted : why nobody knows how large its errors are, in words; empty where they are counted
-    center  : the body that the pieces are about, which altitude, nadir and pictures mean: what the scenario says of the
-              orbit, not what its file is relative to; what may hide it is asked of all bodies
-    kernels : SPK files that it was read from, which may have moons that hide it
-    beyond_s : how long before and after its pieces it may be asked while light is under way, to wherever the other end
-               is: it goes on straight there. Nothing of it comes into an answer
+    Attributes
+    ----------
+    center : str
+        Body that the pieces are relative to; altitude and nadir refer to it. It is the scenario's center, which may
+        differ from the center of an orbit file. All bodies are checked for occultation.
+    pieces : Pieces
+        Position (…, 3) km relative to the center, ICRF axes.
+    joins : ndarray
+        Times (k,) between two arcs, with a step in position or velocity (TDB s).
+    notes : tuple of str
+        Notes on how the orbit was computed, for run.json.
+    epochs : ndarray
+        Epochs (n,) of its element sets, in order (TDB s); empty for other orbits.
+    deviations : tuple of Deviation
+        Independent sources of error (1σ).
+    uncounted : str
+        Why the errors are unknown; empty if they are known.
+    kernels : tuple of str
+        SPK files that it was read from; their moons may occult it.
+    beyond_s : float
+        Time before and after the pieces for which it may be evaluated, for light in transit (s). It is extrapolated in
+        a straight line there; no result depends on it.
     """
 
     name: str
     basis: Basis
     center: str
     pieces: Pieces
-    limits: tuple[Any, ...] = ()
+    limits: tuple[Limit, ...] = ()
     ephemeris: str = "de421"
     joins: Array = field(default_factory=lambda: np.empty(0))
     source: str = ""
     notes: tuple[str, ...] = ()
     epochs: Array = field(default_factory=lambda: np.empty(0))
-    deviations: tuple[Any, ...] = ()
+    deviations: tuple[Deviation, ...] = ()
     uncounted: str = ""
     kernels: tuple[str, ...] = ()
     beyond_s: float = 0.0
 
-    def position(self, t: Any) -> Array:
+    def position(self, t: TimeLike) -> Array:
         t = instants(t)
         self._check(t)
         return self.carrier.position(t) + self._place(t)
 
-    def state(self, t: Any) -> State:
+    def state(self, t: TimeLike) -> State:
         t = instants(t)
         self._check(t)
         under = self.carrier.state(t)
         own = self._moves(t)
         return State(under.position + own.position, under.velocity + own.velocity)
 
-    def position_from(self, center: Body, t: Any) -> Array:
+    def position_from(self, center: Body, t: TimeLike) -> Array:
         t = instants(t)
         self._check(t)
         away = self._place(t)
         return away if self._about(center) else away + self.carrier.position_from(center, t)
 
-    def state_from(self, center: Body, t: Any) -> State:
+    def state_from(self, center: Body, t: TimeLike) -> State:
         t = instants(t)
         own = self.relative(t)
         if self._about(center):
@@ -78,24 +94,24 @@ class Sampled(OnePart):
         under = self.carrier.state_from(center, t)
         return State(own.position + under.position, own.velocity + under.velocity)
 
-    def relative(self, t: Any) -> State:
-        """Position and velocity relative to the center."""
+    def relative(self, t: TimeLike) -> State:
+        """Return position and velocity relative to the center."""
         t = instants(t)
         self._check(t)
         return self._moves(t)
 
-    def element_age_s(self, start: Any, end: Any) -> float | None:
-        """How far its element sets get from their epochs between two instants; None where it has none."""
+    def element_age_s(self, start: OneTime, end: OneTime) -> float | None:
+        """Return the maximum age of its element sets between two times (s); None for other orbits."""
         start, end = instant(start), instant(end)
         if not len(self.epochs):
             return None
-        middles = 0.5 * (self.epochs[:-1] + self.epochs[1:])  # the oldest a set becomes
+        middles = 0.5 * (self.epochs[:-1] + self.epochs[1:])  # greatest age of a set
         asked = np.array([start, end, *middles[(middles > start) & (middles < end)]])
         return float(np.max(np.min(np.abs(asked[:, None] - self.epochs), axis=1)))
 
     @cached_property
     def carrier(self) -> Body:
-        """The body it moves about."""
+        """The body that it orbits."""
         return body(self.center, self.ephemeris)
 
     @cached_property

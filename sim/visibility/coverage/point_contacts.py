@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ from sim.search.margins import Family, Margin
 from sim.search.window_table import ManyWindows
 from sim.search.windows import Windows
 from sim.trajectories.bodies.body import Body, body
-from sim.trajectories.limits import Cone, Range, SunSeparation
+from sim.trajectories.limits import Cone, Limit, Range, SunSeparation
 from sim.trajectories.sites import Site
 from sim.trajectories.trajectory import Trajectory
 from sim.visibility.body_view import Heights, Outlook, Passings, outlook
@@ -54,9 +54,9 @@ def point_contacts(grid: Grid, target: Trajectory, span: Span, horizon_deg: floa
     for occulter in occulters(Sight(target, _site(grid, 0), light=False)):
         if len(seen) and look.may_hide(occulter):
             seen = look.past(occulter, seen)
-    for limit in filter(look.knows, target.limits):
+    for known in filter(look.knows, target.limits):
         if len(seen):
-            seen = look.limited(limit, seen)
+            seen = look.limited(known, seen)
     if isinstance(target, Site):
         seen = look.one_by_one(lambda sight: sight.above_horizon(target), seen)
     for limit in target.limits:
@@ -100,7 +100,7 @@ class _Look:
         passings = Passings(self.view, occulter, occulter.equatorial_radius_km)
         return self.where(passings, RESOLUTION_KM, seen, members=members)
 
-    def knows(self, limit: Any) -> bool:
+    def knows(self, limit: Limit) -> TypeGuard[Range | SunSeparation | Cone]:
         """Whether a limit can be searched for many points together."""
         return isinstance(limit, (Range, SunSeparation, Cone)) and not isinstance(self.target, Site)
 
