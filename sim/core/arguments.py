@@ -1,6 +1,7 @@
-"""What public functions may be given: asked at once, as their annotations say it, and refused with the rule in words.
+"""Checks of the arguments of public functions against their annotations, with messages for users.
 
-An annotation is a class, a union, a sequence or a mapping of such; `Trajectory` is whatever has a place at every time.
+Annotations may be classes, unions, sequences and mappings of these. `Trajectory` is anything with the members of a
+trajectory.
 """
 
 from __future__ import annotations
@@ -20,35 +21,35 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 EXPECTED = {
-    "Body": "a body, like sim.MOON",
-    "Condition": "a condition: a scalar compared with a number, a hop, or several of them joined by & | ~",
+    "Body": "a body, such as sim.MOON",
+    "Condition": "a condition: a scalar compared with a number, a hop, or conditions combined with & | ~",
     "Path": "the path of a file or folder, as text or a pathlib.Path",
     "Result": "a result, as sim.run returns it",
-    "Scalar": "a scalar, like sim.range_km(site, target)",
+    "Scalar": "a scalar, such as sim.range_km(site, target)",
     "Scenario": "a scenario: sim.Scenario(…), or sim.load(file)",
     "Site": "a site: sim.Site(…)",
-    "Span": 'a span, like sim.Span("2019-01-03T00:00:00Z", days=1)',
+    "Span": 'a span, such as sim.Span("2019-01-03T00:00:00Z", days=1)',
     "Spacecraft": "a spacecraft: sim.Spacecraft(…)",
-    "Trajectory": "a site, a body, or a spacecraft that has been moved: craft.over(span)",
+    "Trajectory": "a trajectory: a site, a body, or an orbit over a span (craft.over(span))",
     "Windows": "windows, as condition.windows(span) returns them",
     "str": "text",
 }
-"""How kinds of arguments read."""
+"""Names of types in messages."""
 
 
 _SIGNS = {"__and__": "&", "__rand__": "&", "__or__": "|", "__ror__": "|", "__sub__": "-", "__getitem__": "[…]"}
 
 
 def typed(function: Callable[P, T]) -> Callable[P, T]:
-    """A function whose arguments are what its annotations say. Raises `TypeError` before it begins."""
+    """Decorate a function so that it checks its arguments against its annotations. A mismatch raises `TypeError`."""
     signature = inspect.signature(function)
 
     @wraps(function)
-    def asked(*args: P.args, **kwargs: P.kwargs) -> T:
+    def checked(*args: P.args, **kwargs: P.kwargs) -> T:
         try:
             bound = signature.bind(*args, **kwargs).arguments
         except TypeError:
-            return function(*args, **kwargs)  # which says it with its name
+            return function(*args, **kwargs)  # raises the usual TypeError, with the function's name
         for name, value in bound.items():
             kind = signature.parameters[name].kind
             values = value if kind is inspect.Parameter.VAR_POSITIONAL else (value,)
@@ -57,27 +58,24 @@ def typed(function: Callable[P, T]) -> Callable[P, T]:
                     given(each, hint, _SIGNS.get(function.__name__) or f"{function.__name__}, {name}")
         return function(*args, **kwargs)
 
-    return asked
+    return checked
 
 
-def given(value: Any, hint: Any, where: str) -> None:
-    """Raises `TypeError` for a value that is none of a kind.
-
-    hint : a type, as `typing` has them; where : what is asked for it, as a message begins
-    """
+def given(value: object, hint: object, where: str) -> None:
+    """Check a value against a type hint. Raises `TypeError`, with a message that begins with `where`."""
     if not _is(value, hint):
-        raise TypeError(f"{where}: expected {_told(hint)}, got {_shown(value)}{_cure(value, hint)}")
+        raise TypeError(f"{where}: expected {_in_words(hint)}, got {_shown(value)}{_cure(value, hint)}")
 
 
 @cache
-def _hints(function: Callable[..., Any]) -> dict[str, Any]:
+def _hints(function: Callable[..., object]) -> dict[str, object]:
     hints = get_type_hints(function)
     hints.pop("return", None)
     return hints
 
 
-def _is(value: Any, hint: Any) -> bool:
-    """Whether a value is of a kind; of containers each element is asked, of what can be read once only, none."""
+def _is(value: object, hint: object) -> bool:
+    """Whether a value has a type. Elements of containers are checked, those of iterators are not."""
     origin, inner = get_origin(hint), get_args(hint)
     if hint is Any or isinstance(hint, TypeVar):
         return True
@@ -96,16 +94,16 @@ def _is(value: Any, hint: Any) -> bool:
     return _is_one(value, hint)
 
 
-def _is_series(value: Any, origin: type, inner: Any) -> bool:
-    single = isinstance(value, (str, bytes, Mapping)) or hasattr(type(value), "model_fields")  # a declaration's fields
+def _is_series(value: object, origin: type, inner: object) -> bool:
+    single = isinstance(value, (str, bytes, Mapping)) or hasattr(type(value), "model_fields")
     if single or not isinstance(value, Iterable):
         return False
     if isinstance(value, Sequence | np.ndarray | Set):
         return all(_is(each, inner) for each in (value.tolist() if isinstance(value, np.ndarray) else value))
-    return origin is Iterable and isinstance(value, Iterator | MappingView)  # read only once: by whoever asked for it
+    return origin is Iterable and isinstance(value, Iterator | MappingView)  # can be read only once
 
 
-def _is_one(value: Any, kind: Any) -> bool:
+def _is_one(value: object, kind: object) -> bool:
     if kind is bool:
         return isinstance(value, bool | np.bool_)
     if kind is int:
@@ -117,21 +115,21 @@ def _is_one(value: Any, kind: Any) -> bool:
         return isinstance(value, (str, os.PathLike)) and isinstance(os.fspath(value), str)
     if getattr(kind, "_is_protocol", False):
         return not isinstance(value, type) and all(hasattr(value, name) for name in _MOVES)
-    return isinstance(value, kind)
+    return isinstance(kind, type) and isinstance(value, kind)
 
 
 _MOVES = ("name", "ephemeris", "position_from", "pace_s", "over")
-"""What makes a trajectory."""
+"""Members of a trajectory that are checked."""
 
 
-def _told(hint: Any) -> str:
-    """A kind in words."""
+def _in_words(hint: object) -> str:
+    """Describe a type in words."""
     origin, inner = get_origin(hint), get_args(hint)
     if origin in (Union, UnionType):
         names = [getattr(each, "__name__", "") for each in inner]
-        both = ("str", "Path") if "Path" in names else ("Phased", "Site")  # of which one word says enough
+        both = ("str", "Path") if "Path" in names else ("Phased", "Site")  # drop the first of each pair
         kinds = [each for each, name in zip(inner, names, strict=True) if name != both[0] or both[1] not in names]
-        return " or ".join(_told(each) for each in kinds)
+        return " or ".join(_in_words(each) for each in kinds)
     if hint is NoneType:
         return "None"
     if origin is Literal:
@@ -139,46 +137,46 @@ def _told(hint: Any) -> str:
     if origin is Callable:
         return "a function"
     if isinstance(origin, type) and issubclass(origin, Mapping):
-        return f"a table (dict) of {_told(inner[1])} by {_told(inner[0])}"
+        return f"a table (dict) of {_in_words(inner[1])} by {_in_words(inner[0])}"
     if origin is tuple and Ellipsis not in inner:
-        return f"a pair (tuple) of {_told(inner[0])}" if len(set(inner)) == 1 and len(inner) == 2 else f"a {hint}"
+        return f"a pair (tuple) of {_in_words(inner[0])}" if len(set(inner)) == 1 and len(inner) == 2 else f"a {hint}"
     if isinstance(origin, type) and issubclass(origin, Iterable):
-        return f"a list of {_told(inner[0])}" if inner else "a list"
-    words = {bool: "True or False", int: "a whole number", float: "a number"}
+        return f"a list of {_in_words(inner[0])}" if inner else "a list"
+    words: dict[object, str] = {bool: "True or False", int: "a whole number", float: "a number"}
     return words.get(hint) or EXPECTED.get(getattr(hint, "__name__", ""), getattr(hint, "__name__", str(hint)))
 
 
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     if isinstance(value, type):
         return f"the class {value.__name__}"
     text = repr(value).split("\n")[0]
     plain = isinstance(value, (str, bytes, int, float, NoneType)) or text.startswith(("<", f"{type(value).__name__}("))
-    told = text if len(text) <= 80 else f"{text[:77]}…"
-    return told if plain else f"{type(value).__name__} {told}"
+    short = text if len(text) <= 80 else f"{text[:77]}…"
+    return short if plain else f"{type(value).__name__} {short}"
 
 
-def _cure(value: Any, hint: Any) -> str:
-    """What to do about a mistake that is often made."""
+def _cure(value: object, hint: object) -> str:
+    """What to do about a common mistake."""
     named = {getattr(each, "__name__", "") for each in (get_args(hint) or (hint,))}
     if named & {"Trajectory", "Site"} and hasattr(value, "orbit") and hasattr(value, "over"):
-        return f". Move it first: {value.name}.over(span)"
-    if "Site" in named and _is_one(value, _Anything):  # swapped ends
-        return ". The site comes first, then what it sees"
+        return f". Use {getattr(value, 'name', 'spacecraft')}.over(span)"
+    if "Site" in named and _is_one(value, _Anything):  # arguments in the wrong order
+        return ". Give the site first, then the target"
     return ""
 
 
 class Joinable:
-    """What `&` and `|` join with its own kind alone."""
+    """Base class whose `&` and `|` accept only objects of the same class."""
 
-    def __rand__(self, other: Any) -> Any:
-        raise TypeError(f"&: expected {_told(_kind(self))}, got {_shown(other)}")
+    def __rand__(self, other: object) -> Any:
+        raise TypeError(f"&: expected {_in_words(_kind(self))}, got {_shown(other)}")
 
-    def __ror__(self, other: Any) -> Any:
-        raise TypeError(f"|: expected {_told(_kind(self))}, got {_shown(other)}")
+    def __ror__(self, other: object) -> Any:
+        raise TypeError(f"|: expected {_in_words(_kind(self))}, got {_shown(other)}")
 
 
 def _kind(value: Joinable) -> type:
-    """The class that said that its kind is joined."""
+    """The class that derives from `Joinable` directly."""
     return next(each for each in type(value).__mro__ if Joinable in each.__bases__)
 
 

@@ -1,28 +1,39 @@
-"""Scalars and conditions that can be pickled and copied: by the call that made them, not by what they are made of.
+"""Pickling and copying of scalars and conditions by the call that created them.
 
-That is functions within functions. They are made anew, where they are read, of the ends that they were made of.
+They contain nested functions, which cannot be pickled. The call is repeated when they are unpickled.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import reduce, wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, Protocol, SupportsIndex, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
+Operator = Callable[[Any, Any], Any]
+"""`&` or `|`."""
+
+
+class HasLeaves(Protocol):
+    """A condition, or anything else with leaves."""
+
+    def leaves(self) -> Sequence[object]: ...
+
+
+C = TypeVar("C", bound=HasLeaves)
 
 
 class Pickled:
-    """Something that may know which call made it."""
+    """Base class of objects that may store the call that created them."""
 
-    def __reduce_ex__(self, protocol: Any) -> Any:
+    def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[Any, ...]:
         made = self.__dict__.get(_CALL)
         return super().__reduce_ex__(protocol) if made is None else (_called, made)
 
 
 def picklable(make: Callable[P, T]) -> Callable[P, T]:
-    """A function, of the top of a module or a class, whose results know the call that made them."""
+    """Decorate a function at module or class level: its results store the call that created them."""
 
     @wraps(make)
     def making(*args: P.args, **kwargs: P.kwargs) -> T:
@@ -31,40 +42,40 @@ def picklable(make: Callable[P, T]) -> Callable[P, T]:
     return making
 
 
-def pickled_by(found: T, function: Callable[..., Any], *args: Any, **kwargs: Any) -> T:
-    """A scalar or condition, which is what a call gives."""
+def pickled_by(found: T, function: Callable[..., object], *args: object, **kwargs: object) -> T:
+    """Store in a scalar or condition the call that creates it."""
     if isinstance(found, Pickled):
         found.__dict__[_CALL] = (function, args, kwargs)
     return found
 
 
-def joined(found: T, sign: Callable[[Any, Any], Any], *parts: Any) -> T:
-    """A condition joined of others by an operator: however many there are, one call makes it again, and no nest."""
-    operands: list[Any] = []
+def joined(found: T, sign: Operator, *parts: object) -> T:
+    """Store in a condition the operator and its operands: one call for any number of operands, not nested calls."""
+    operands: list[object] = []
     for part in parts:
         function, args = (part.__dict__.get(_CALL) or (None, [None]))[:2]
         operands += args[1:] if function is _folded and args[0] is sign else [part]
     return pickled_by(found, _folded, sign, *operands)
 
 
-def _folded(sign: Callable[[Any, Any], Any], *parts: Any) -> Any:
+def _folded(sign: Operator, *parts: object) -> object:
     return reduce(sign, parts)
 
 
-def with_leaves(condition: T) -> T:
-    """A condition whose call is known, with leaves of which it is known too: each is one of its own."""
-    for index, leaf in enumerate(condition.leaves()):  # type: ignore[attr-defined]
+def with_leaves(condition: C) -> C:
+    """Store in each leaf of a condition that it is a leaf of this condition."""
+    for index, leaf in enumerate(condition.leaves()):
         if leaf is not condition:
             pickled_by(leaf, _leaf, condition, index)
     return condition
 
 
-def _leaf(condition: Any, index: int) -> Any:
+def _leaf(condition: HasLeaves, index: int) -> object:
     return condition.leaves()[index]
 
 
 _CALL = "_pickled_by"
 
 
-def _called(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def _called(function: Callable[..., object], args: tuple[object, ...], kwargs: dict[str, object]) -> object:
     return function(*args, **kwargs)

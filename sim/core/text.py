@@ -1,4 +1,4 @@
-"""How values, names and keys read in messages."""
+"""Format of values, names and keys in messages."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from sim.core.toml_file import Key
 
 LISTED = 12
-"""No more names than this are listed as the possible ones."""
+"""Maximum number of names in a list."""
 LONG, MANY = 100, 1000
-"""Names are compared up to this length and with this many others, and so many errors are looked at: it takes time."""
+"""Maximum length of a name that is compared with others, and number of others; comparing takes time."""
 
 
 def place(keys: Sequence[Key]) -> str:
-    """A path of keys as it reads: `sites.kourou.limits[0].min_deg`."""
+    """Format a path of keys, as in `sites.kourou.limits[0].min_deg`."""
     text = ""
     for key in keys:
         if isinstance(key, int):
@@ -27,7 +27,7 @@ def place(keys: Sequence[Key]) -> str:
 
 
 def shown(value: object) -> str:
-    """A value as a message quotes it: short, on one line, with nothing unprintable."""
+    """Format a value for a message: short, on one line, printable."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, (dt.datetime, dt.date, dt.time)):
@@ -41,7 +41,7 @@ def shown(value: object) -> str:
 
 
 def nearest(name: object, options: Iterable[str]) -> str:
-    """The cure for a name that does not exist: the one that was meant, or all that there are. Starts with a space."""
+    """Suggest a name for one that does not exist: the closest, or a list of all. Starts with a space."""
     known = [option for option in options if option != name]
     if found := difflib.get_close_matches(str(name)[:LONG], known[:MANY], 1, 0.6):
         return f" Did you mean {found[0]!r}?"
@@ -51,7 +51,7 @@ def nearest(name: object, options: Iterable[str]) -> str:
 
 
 def some(names: Iterable[object], between: str = ", ") -> str:
-    """Names as a message lists them: the first dozen, and how many more there are; `none` where there are none."""
+    """List the first twelve names and the number of others; `none` without names."""
     known = list(names)
     more = f" and {len(known) - LISTED} more" if len(known) > LISTED else ""
     return between.join(map(str, known[:LISTED])) + more or "none"

@@ -1,4 +1,4 @@
-"""One TOML file, read with care: whatever stands in it, the answer is a document or a `ScenarioError`."""
+"""Reading of one TOML file: any content gives a document or a `ScenarioError`."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn, Protocol, TypeGuard
 
 from sim.core.errors import Problem, ScenarioError
 from sim.core.values import JsonValue, TomlTable, TomlValue
 
 MAX_BYTES = 1 << 20
-"""Larger files are refused before they are parsed."""
+"""Maximum size of a file (bytes); larger files are refused before parsing."""
 MAX_DEPTH = 32
-"""Deeper nesting is refused: no scenario needs it, and recursion over it would fail later."""
+"""Maximum nesting; deeper tables would exceed the recursion limit later."""
 
 MAX_LOCATED = 5000
-"""With more tables and keys than this no places are told: the time to find them grows with the square of the number."""
+"""Maximum number of keys for which line numbers are given: finding them takes time quadratic in the number."""
 
 Key = str | int
 Keys = tuple[Key, ...]
@@ -29,9 +29,9 @@ Position = tuple[int, int]
 
 _STATEMENT = re.compile(r"^[ \t]*+(?:\[|[^\s=#][^=\n]*=)", re.MULTILINE)
 _DIGITS = re.compile(r"\d{1000,}")
-# tomllib needs time and memory that grow with the square of a dotted key's length.
+# The time and memory of tomllib are quadratic in the length of a dotted key.
 _LONG_KEY = re.compile(rf"""(?<![\w"'-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){{{MAX_DEPTH}}}""")
-# Texts and comments, told apart as TOML does; what is not closed goes on to the end of its line, or of the file.
+# Strings and comments as in TOML; an open string extends to the end of its line, or of the file.
 _QUIET = re.compile(
     r'''"""(?:\\.|[^\\])*?(?:"{3,5}|\Z)|\'{3}.*?(?:\'{3,5}|\Z)'''
     r'''|"(?:\\[^\n]|[^"\\\n])*+"?|\'[^\'\n]*+\'?|\#[^\n]*+''',
@@ -39,19 +39,27 @@ _QUIET = re.compile(
 )
 _AT = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 _PLAIN = {
-    "Cannot overwrite a value": "the key is given twice",
+    "Cannot overwrite a value": "the key is defined twice",
     "Invalid value": "expected a value: text in quotes, a number, true, false, a time, a [list] or a {table}",
-    "Invalid date or datetime": "there is no such date or time",
+    "Invalid date or datetime": "the date or time does not exist",
     "Invalid statement": "expected a [table], a key or a # comment",
 }
 
 
 @dataclass(frozen=True)
 class Document:
-    """What a TOML file says, and where it says it.
+    """The content of a TOML file, with the position of every key.
 
-    path : the file; data : its tables as plain dicts and lists; text : its characters, lines ended by \\n
-    sha256 : of its bytes, in hexadecimal
+    Attributes
+    ----------
+    path : Path
+        The file.
+    data : dict
+        Its tables, as dicts and lists.
+    text : str
+        Its text, with lines ended by \\n.
+    sha256 : str
+        SHA-256 of its bytes in hexadecimal.
     """
 
     path: Path
@@ -60,7 +68,7 @@ class Document:
     sha256: str = ""
 
     def locate(self, keys: Sequence[Key]) -> Position | None:
-        """Line and column, from 1, of the key that such a path of keys ends in, or of its deepest ancestor here."""
+        """Return line and column, from 1, of the last key of a path, or of its deepest ancestor in the file."""
         node, offset = self._spanned, None
         for key in keys:
             inner = _inner(node)
@@ -75,8 +83,8 @@ class Document:
         return None if offset is None else position(self.text, offset)
 
     @cached_property
-    def _spanned(self) -> Any:
-        """The same tables with the place of every key and value; made only when something is wrong."""
+    def _spanned(self) -> object:
+        """The tables with the position of every key and value; parsed only to report a problem."""
         import spanned_toml
 
         if len(_STATEMENT.findall(self.text)) > MAX_LOCATED:
@@ -88,7 +96,7 @@ class Document:
 
 
 def read(path: Path) -> Document:
-    """A TOML file as a document. Raises `ScenarioError` for every fault of the file."""
+    """Read a TOML file. Raises `ScenarioError` for any problem with it."""
     raw = _bytes(path)
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         _refuse(path, "is UTF-16 text. Save it as UTF-8")
@@ -99,29 +107,29 @@ def read(path: Path) -> Document:
         _refuse(path, "is not UTF-8 text. Save it as UTF-8", (line, None))
     bare = _QUIET.sub(_blanked, text)
     if found := _DIGITS.search(bare):
-        _refuse(path, "a number of that many digits is none that can be read", position(text, found.start()))
+        _refuse(path, "the number has too many digits", position(text, found.start()))
     if found := _LONG_KEY.search(bare):
-        _refuse(path, f"tables nest deeper than {MAX_DEPTH}", position(text, found.start()))
+        _refuse(path, f"tables are nested deeper than {MAX_DEPTH} levels", position(text, found.start()))
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         _refuse(path, *_syntax(text, str(error)))
     except (RecursionError, ValueError, OverflowError) as error:
         deep = isinstance(error, RecursionError)
-        _refuse(path, f"tables nest deeper than {MAX_DEPTH}" if deep else f"is not TOML that can be read: {error}")
+        _refuse(path, f"tables are nested deeper than {MAX_DEPTH} levels" if deep else f"is not valid TOML: {error}")
     document = Document(path, data, text, hashlib.sha256(raw).hexdigest())
     for keys, value in walk(data):
         if len(keys) > MAX_DEPTH:
-            _refuse(path, f"tables nest deeper than {MAX_DEPTH}", document.locate(keys))
+            _refuse(path, f"tables are nested deeper than {MAX_DEPTH} levels", document.locate(keys))
         if isinstance(value, int) and abs(value) >= 1 << 63:
-            _refuse(path, "expected a whole number of at most 18 digits", document.locate(keys))
+            _refuse(path, "expected an integer of at most 18 digits", document.locate(keys))
     return document
 
 
 def walk(data: JsonValue | TomlValue) -> Iterator[tuple[Keys, JsonValue | TomlValue]]:
-    """Every value in nested tables and lists with its path of keys, the tables and lists themselves included.
+    """Yield every value in nested tables and lists with its path of keys, including the tables and lists.
 
-    What nests deeper than `MAX_DEPTH` is named, but not entered.
+    Tables below `MAX_DEPTH` are not entered.
     """
     heap: list[tuple[Keys, JsonValue | TomlValue]] = [((), data)]
     while heap:
@@ -136,50 +144,50 @@ def walk(data: JsonValue | TomlValue) -> Iterator[tuple[Keys, JsonValue | TomlVa
 
 
 def position(text: str, offset: int) -> Position:
-    """Line and column, from 1, of a place in a text."""
+    """Return line and column, from 1, of an offset in a text."""
     return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
 
 
 def is_file(path: str | Path) -> bool:
-    """Whether there is a regular file at a path, whatever the path may look like."""
+    """Return whether a path is a regular file; False for an invalid path."""
     try:
         return Path(path).is_file()
-    except (OSError, ValueError):  # longer than the system allows, or with a NUL
+    except (OSError, ValueError):  # too long, or with a NUL character
         return False
 
 
 def _blanked(found: re.Match[str]) -> str:
-    """A text or a comment, as long as it was, with nothing in it that reads as a key or a number."""
-    told = found[0]
-    return " " * len(told) if told[0] == "#" else f"{told[0]}{'x' * (len(told) - 2)}{told[0]}"[: len(told)]
+    """Replace the characters of a string or comment, so that none reads as a key or number."""
+    text = found[0]
+    return " " * len(text) if text[0] == "#" else f"{text[0]}{'x' * (len(text) - 2)}{text[0]}"[: len(text)]
 
 
 def _bytes(path: Path) -> bytes:
     try:
         mode = path.stat().st_mode
-        if not stat.S_ISREG(mode):  # a FIFO would be waited for
-            _refuse(path, f"is {'a folder' if stat.S_ISDIR(mode) else 'no regular file'}. Give a TOML file")
+        if not stat.S_ISREG(mode):  # opening a FIFO would block
+            _refuse(path, f"is {'a folder' if stat.S_ISDIR(mode) else 'not a regular file'}. Give a TOML file")
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        _refuse(path, "there is no such file")
+        _refuse(path, "the file does not exist")
     except (OSError, ValueError) as error:
         _refuse(path, f"cannot be read: {getattr(error, 'strerror', None) or error}")
     if len(raw) > MAX_BYTES:
-        _refuse(path, f"is larger than {MAX_BYTES // 1024} KiB. Put large data into files of their own")
+        _refuse(path, f"is larger than {MAX_BYTES // 1024} KiB. Put large data in separate files")
     return raw
 
 
 def _syntax(text: str, message: str) -> tuple[str, Position]:
-    """What to say of a syntax error, and where it stands."""
+    """The message of a syntax error, and its position."""
     at = _AT.search(message)
     where = (int(at[1]), int(at[2])) if at and at[1] else position(text, max(len(text.rstrip()) - 1, 0))
     plain = message[: at.start()] if at else message
     line = text.split("\n")[where[0] - 1]
     hint = ""
     if re.search(r"=\s*\d{4}-\d", line):
-        hint = ". A day of the year, 24:00:00 or a leap second goes in quotes"
-    return f"is not TOML: {_PLAIN.get(plain, plain[:1].lower() + plain[1:])}{hint}", where
+        hint = ". Write a day of the year, 24:00:00 or a leap second in quotes"
+    return f"is not valid TOML: {_PLAIN.get(plain, plain[:1].lower() + plain[1:])}{hint}", where
 
 
 def _refuse(path: Path, message: str, at: tuple[int, int | None] | None = None) -> NoReturn:
@@ -187,12 +195,23 @@ def _refuse(path: Path, message: str, at: tuple[int, int | None] | None = None) 
     raise ScenarioError(str(path), [Problem("", message, str(path), line, column)])
 
 
-def _inner(node: Any) -> Any:
-    return node.inner() if hasattr(node, "inner") else node
+class _Spanned(Protocol):
+    """A key or value with its position."""
+
+    def span(self) -> slice: ...
+    def inner(self) -> object: ...
 
 
-def _start(node: Any, otherwise: int | None) -> int | None:
-    """Where an element of a list stands. A [[table]] has no place of its own: its first key has."""
+def _is_spanned(node: object) -> TypeGuard[_Spanned]:
+    return hasattr(node, "inner")
+
+
+def _inner(node: object) -> object:
+    return node.inner() if _is_spanned(node) else node
+
+
+def _start(node: _Spanned, otherwise: int | None) -> int | None:
+    """Offset of an element of a list. A [[table]] has no position of its own; its first key is used."""
     span = node.span()
     if span.stop > span.start:
         return int(span.start)

@@ -1,4 +1,4 @@
-"""UTC calendar fields of text and datetimes. What they are in TDB, and leap seconds, is for `sim.core.time` to say."""
+"""UTC calendar fields of text and datetimes, without leap seconds or TDB (`sim.core.time`)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ISO = re.compile(
 
 
 def seconds(when: object) -> float | None:
-    """Seconds of UTC since the year 1, leap seconds not counted, of text or a datetime; None where it is no time."""
+    """Return UTC seconds since the year 1 of text or a datetime, without leap seconds; None if it is not a time."""
     try:
         if isinstance(when, str):
             year, month, day, hour, minute, second = parsed(when)
@@ -32,7 +32,7 @@ def seconds(when: object) -> float | None:
 
 
 def parsed(text: str) -> Fields:
-    """UTC calendar fields of ISO text with a zone: 24:00 and a 60th second stay. Raises `ValueError`."""
+    """Parse ISO text with a time zone; 24:00 and a second of 60 are kept. Raises `ValueError`."""
     match = _ISO.fullmatch(text.strip())
     if match is None:
         raise ValueError(f"expected a time like 2019-01-03T02:26:00Z, got {text!r}")
@@ -53,7 +53,7 @@ def parsed(text: str) -> Fields:
         return year, month, day, hour, minute, second
     if hour == 24 and minute == 0 and second == 0.0:
         hour, offset = 0, offset - 24 * 60
-    try:  # before leap seconds come in: they are inserted at midnight in UTC, wherever one is
+    try:  # leap seconds come later: they are inserted at midnight UTC in every time zone
         at = dt.datetime(year, month, day, hour, minute) - dt.timedelta(minutes=offset)
     except (ValueError, OverflowError) as error:
         raise ValueError(f"{text!r} is not a time: {error}") from error
@@ -61,21 +61,21 @@ def parsed(text: str) -> Fields:
 
 
 def _offset_minutes(text: str, zone: str) -> int:
-    """What `Z` or an offset such as +0800 is ahead of UTC. Source: RFC 3339, §5.6: hours to 23, minutes to 59."""
+    """Minutes that `Z` or an offset such as +0800 is ahead of UTC. Source: RFC 3339, §5.6."""
     if zone in "Zz":
         return 0
     hours, minutes = int(zone[1:3]), int(zone[3:5])
     if hours > 23 or minutes > 59:
-        raise ValueError(f"{text!r} is not a time: an offset from UTC is at most 23:59, as in +08:00")
+        raise ValueError(f"{text!r} is not a time: expected an offset from UTC of at most 23:59, like +08:00")
     return int(zone[0] + "1") * (hours * 60 + minutes)
 
 
 def of_datetime(when: dt.datetime) -> Fields:
-    """UTC calendar fields of an aware datetime. Raises `ValueError`."""
+    """Return the fields of a datetime with a time zone. Raises `ValueError`."""
     if when.tzinfo is None or when.utcoffset() is None:
         raise ValueError(f"{when.isoformat()} has no time zone. Write {when.isoformat()}Z for UTC")
     try:
         at = when.astimezone(dt.UTC)
     except OverflowError as error:
-        raise ValueError(f"{when.isoformat()} is not a time: its year in UTC is not 1 to 9999") from error
+        raise ValueError(f"{when.isoformat()} is not a time: expected a year from 1 to 9999 in UTC") from error
     return at.year, at.month, at.day, at.hour, at.minute, at.second + at.microsecond * 1e-6

@@ -199,7 +199,7 @@ def read(folder: Path) -> Record:
         _Said.model_validate(said)
         inputs = said["inputs"]
         if isinstance(inputs, dict) and any(len(keys) > MAX_DEPTH for keys, _ in walk(inputs["given"])):
-            raise ValueError(f"tables nest deeper than {MAX_DEPTH}")
+            raise ValueError(f"tables are nested deeper than {MAX_DEPTH} levels")
         record = Record(folder, said)
         _refuse_impossible(record)
         _ = record.unknown, record.inputs, record.scenario_file

@@ -43,7 +43,7 @@ def _other(target: Trajectory, observer: Any) -> Trajectory:
 def _standing(site: Site | Phased) -> Site | Phased:
     """Who has a horizon. Raises `TypeError` for a spacecraft that stands nowhere."""
     if site.in_parts and site.parts and not any(isinstance(part.trajectory, Site) for part in site.parts):
-        raise TypeError(f"expected a site, got {site!r}, which stands nowhere. The site comes first, then what it sees")
+        raise TypeError(f"expected a site, got {site!r}. Give the site first, then the target")
     return site
 
 

@@ -107,7 +107,7 @@ def test_a_true_record_holds(out, desk):
         "no platform": (lambda said: said.pop("platform") and None, "platform"),
         "given is a list": (put("inputs", "given", []), "inputs.given"),
         "sites are a number": (put("inputs", "given", "sites", 3), "sites"),
-        "nested": (put("inputs", "given", "title", json.loads("[" * 60 + "]" * 60)), "nest deeper"),
+        "nested": (put("inputs", "given", "title", json.loads("[" * 60 + "]" * 60)), "nested deeper"),
         "no table": (lambda said: [said], "does not hold"),
     }.values(),
 )  # fmt: skip

@@ -274,7 +274,7 @@ BAD = [
     ("at = 2019-01-03T12:00:00Z", "start = 2019-01-03T12:00:00Z", 7, "claims[0].tests[0]", "start and end go together"),
     ('of = ["lro", "earth"]', 'of = ["lro", "l r o"]', 8, "claims[0].tests[0].of[1]", "expected a name"),
     ("title", "[[claims]]\nid = 'x'\nsays = 'y'\n[unsure.small.lro]\nwithin_s = -1\n#", 5, "unsure.small.lro.within_s", "above 0"),
-    ('of = ["lro"', 'of = ["lro', 8, "", "is not TOML"),
+    ('of = ["lro"', 'of = ["lro', 8, "", "is not valid TOML"),
 ]  # fmt: skip
 
 
