@@ -104,10 +104,10 @@ def read(path: str | Path) -> ElevationModel:
         raise DataError(f"there is no file {path}")
     model = readers[path.suffix.lower()](path)
     if not (np.all(np.isfinite([*model.origin, *model.center, *model.step])) and min(model.step) > 0.0):
-        raise DataError(f"{path}: expected pixels of some size at a known place, got steps of {model.step}")
+        raise DataError(f"{path}: expected pixels with a size and a position, got steps of {model.step}")
     lowest, highest = np.fmin.reduce(model.height_m, axis=None), np.fmax.reduce(model.height_m, axis=None)
     if np.isnan(lowest):
-        raise DataError(f"{path}: has no heights but missing ones")
+        raise DataError(f"{path}: contains only missing heights")
     if lowest < LOWEST_M or highest > HIGHEST_M:
         raise DataError(
             f"{path}: expected heights from {LOWEST_M:g} to {HIGHEST_M:g} m, found {lowest:g} to {highest:g}. Are they "
@@ -126,7 +126,7 @@ def _archive(path: Path) -> ElevationModel:
     except MemoryError:
         raise
     except Exception as error:  # whatever a broken file makes a reader raise
-        raise DataError(f"{path}: not a NumPy archive that can be read ({error})") from error
+        raise DataError(f"{path}: not a readable NumPy archive ({error})") from error
     for name, array in names.items():
         if array.dtype.kind not in "fiu":
             raise DataError(f"{path}: expected numbers as {name}, found {array.dtype}")
@@ -161,7 +161,7 @@ def _pds(path: Path) -> ElevationModel:
     name = pointer.group(1) if pointer else ""
     image = next((p for p in path.parent.iterdir() if p.name.lower() == Path(name).name.lower()), None)
     if image is None:
-        raise DataError(f"{path}: its image, {name}, is not beside it")
+        raise DataError(f"{path}: its image {name} is not in the same folder")
     if not 0 < lines * samples <= MAX_PIXELS or image.stat().st_size < lines * samples * bits // 8:
         raise DataError(f"{image}: expected {lines} lines of {samples} samples: the file is shorter, or too long")
     counts = np.memmap(image, f"{order}{letter}{bits // 8}", "r", shape=(lines, samples))
@@ -205,7 +205,7 @@ def _geotiff(path: Path) -> ElevationModel:
     except MemoryError:
         raise
     except Exception as error:  # whatever a broken file makes a reader raise
-        raise DataError(f"{path}: not a TIFF that can be read ({error})") from error
+        raise DataError(f"{path}: not a readable TIFF ({error})") from error
     known = {int(key): int(value) for key, place, _, value in keys if place == 0}
     if known.get(1024) != 2 or len(step) < 2 or len(tie) < 5 or height.ndim != 2:
         raise DataError(f"{path}: expected one band in longitude and latitude. Convert it: gdalwarp -t_srs to degrees")
@@ -216,7 +216,7 @@ def _geotiff(path: Path) -> ElevationModel:
     if 42113 in tags:
         missing = str(tags[42113]).strip("\x00 ")
         if not re.fullmatch(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|nan", missing, re.ASCII):
-            raise DataError(f"{path}: expected a number where data are missing, got {missing[:40]}")
+            raise DataError(f"{path}: expected a number as no-data value, got {missing[:40]}")
         height[height == np.float32(missing)] = np.nan
     first = (float(tie[4] - (half - tie[1]) * step[1]), float(tie[3] + (half - tie[0]) * step[0]))
     return _plate(height, first, (float(step[1]), float(step[0])), path, sha256(path))

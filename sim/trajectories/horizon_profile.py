@@ -116,7 +116,7 @@ def horizon(site: Place, model: ElevationModel, azimuths: int = 360, eye_m: floa
         height = model(latitude, longitude)
         known = np.isfinite(height)
         if not known.any():
-            raise DataError(f"{model.source} ends at {site.name}: it knows no ground to the azimuth {azimuth[index]:g}")
+            raise DataError(f"{model.source} ends at {site.name}: it has no ground at azimuth {azimuth[index]:g}")
         line = (_placed(site, latitude[known], longitude[known], height[known]) - own) @ site.fixed_axes.T
         steepest[index] = np.rad2deg(np.max(np.arctan2(line[:, 2], np.hypot(line[:, 0], line[:, 1]))))
     return Horizon(site, azimuth, steepest, ground, eye_m, reach / 1e3, model.source, model.sha256)
@@ -138,7 +138,8 @@ def profile(path: Path, body: str, latitude_deg: float, longitude_deg: float) ->
     numbers = isinstance(there[1], (int, float)) and isinstance(there[2], (int, float))
     apart = abs((there[2] - longitude_deg + 180.0) % 360.0 - 180.0) * np.cos(np.deg2rad(latitude_deg)) if numbers else 1
     if there[0] != body or not numbers or max(abs(there[1] - latitude_deg), apart) > SAME_PLACE_DEG:
-        raise DataError(f"{path}: made for {there[1]}, {there[2]} on the {there[0]}, not for this site. Make it anew")
+        made_for = f"{there[1]}, {there[2]} on the {there[0]}"
+        raise DataError(f"{path}: made for {made_for}, not for this site. Run sim horizon again")
     return data["horizon_deg"], f"{data['model']}, sha256 {data['model_sha256']}"
 
 

@@ -36,14 +36,14 @@ def _profile(points: tuple[tuple[float, float], ...]) -> tuple[tuple[float, floa
     """A horizon profile in order of azimuth; azimuths 0 to 360, each once, or twice where the horizon steps."""
     for azimuth, elevation in points:
         if not 0.0 <= azimuth <= 360.0:
-            raise ValueError(f"azimuths go from 0 to 360 deg, got {azimuth:g}")
+            raise ValueError(f"expected an azimuth from 0 to 360 deg, got {azimuth:g}")
         if not -90.0 <= elevation <= 90.0:
-            raise ValueError(f"elevations go from -90 to 90 deg, got {elevation:g}")
+            raise ValueError(f"expected an elevation from -90 to 90 deg, got {elevation:g}")
     level = dict.fromkeys((azimuth % 360.0, elevation) for azimuth, elevation in points)
     if len({azimuth for azimuth, _ in level}) == len(level):
         return tuple(sorted(level))
     if len({azimuth for azimuth, _ in level}) < 2:
-        raise ValueError("an azimuth appears twice (0 and 360 deg are one), and there is no other")
+        raise ValueError("expected at least two azimuths (0 and 360 deg are the same)")
     return _stepped(_in_order(points))
 
 
@@ -57,7 +57,7 @@ def _in_order(around: Sequence[tuple[float, float]]) -> list[tuple[float, float]
         around = around[::-1]
     drops = [i + 1 for i, ((early, _), (late, _)) in enumerate(pairwise(around)) if late < early]
     if len(drops) > 1 or (drops and around[-1][0] % 360.0 > around[0][0]):
-        raise ValueError("an azimuth appears twice (0 and 360 deg are one): put the points in order of azimuth")
+        raise ValueError("an azimuth appears twice (0 and 360 deg are the same). Put the points in order of azimuth")
     return [*around[drops[0] :], *around[: drops[0]]] if drops else list(around)
 
 
@@ -72,7 +72,7 @@ def _stepped(around: Sequence[tuple[float, float]]) -> tuple[tuple[float, float]
     found = []
     for azimuth, heights in groups.items():
         if len(heights) > 2:
-            raise ValueError(f"azimuth {azimuth:g} appears with {len(heights)} elevations: a step has two")
+            raise ValueError(f"azimuth {azimuth:g} appears with {len(heights)} elevations; a step has two")
         first, last = heights[0], heights[-1]
         if first < last:
             found.append(((azimuth - STEP_DEG) % 360.0, first))
@@ -80,7 +80,7 @@ def _stepped(around: Sequence[tuple[float, float]]) -> tuple[tuple[float, float]
             found.append((azimuth + STEP_DEG, last))
         found.append((azimuth, max(first, last)))
     if len({azimuth for azimuth, _ in found}) < len(found):
-        raise ValueError(f"two steps of the horizon are closer together than {STEP_DEG:g} deg")
+        raise ValueError(f"two steps of the horizon are closer than {STEP_DEG:g} deg")
     return tuple(sorted(found))
 
 
@@ -162,7 +162,7 @@ class Site(OnePart, Model):
         if file and "horizon_source" in given:  # read before
             return given
         if file and "horizon_deg" in given:
-            raise ValueError("give horizon_deg or horizon_file, not both")
+            raise ValueError("give either horizon_deg or horizon_file")
         if isinstance(file, str) and file and all(isinstance(x, (int, float)) for x in place):
             try:
                 points, source = profile(Path(file), given.get("body", "earth"), place[0], place[1])  # type: ignore[arg-type]

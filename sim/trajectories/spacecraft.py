@@ -48,7 +48,7 @@ class Spacecraft(Model):
     def _of_element_sets(self) -> Spacecraft:
         drag = self.sigma is not None and self.sigma.drag
         if drag and not any(orbit.of_element_sets for orbit in self.orbit.flown()):
-            raise ValueError("sigma: drag is of element sets (kind = \"tle\"), and the orbit is none. Leave it out")
+            raise ValueError("sigma: drag is for element sets only (kind = \"tle\"). Leave it out")
         return self
 
     @model_validator(mode="after")
@@ -56,9 +56,9 @@ class Spacecraft(Model):
         if self.sigma is not None and self.sigma.needs_epoch and self.sigma.epoch is None:
             orbits = [orbit for orbit in self.orbit.flown() if self._stands(orbit) is None]
             if not all(len(orbit.reference_epochs()) for orbit in orbits):
-                raise ValueError("sigma: what grows, or holds for a state, needs an epoch, and the orbit has none")
+                raise ValueError("sigma: these errors need an epoch, and the orbit has none. Give sigma.epoch")
             if self.sigma.of_state and any(len(orbit.reference_epochs()) > 1 for orbit in orbits):
-                raise ValueError("sigma: a state's errors need one epoch, and the orbit has several. Give it")
+                raise ValueError("sigma: errors of a state need one epoch, and the orbit has several. Give sigma.epoch")
         return self
 
     @property
@@ -153,7 +153,7 @@ class Spacecraft(Model):
         notes: tuple[str, ...] = ()
         if not parts:
             told = " to ".join(utc([first, last], 0))
-            notes = (f"its phases, from {told}, leave out all of the span: no orbit is known in it",)
+            notes = (f"its phases, from {told}, do not cover the span: no orbit is known in it",)
         return self._in_parts(orbit, tuple(parts), first, last, IN_A_PHASE, notes)
 
     def _cut(self, orbit: Orbit, known: DataSpan, share: Span | None = None) -> Iterator[Part]:

@@ -197,5 +197,5 @@ def test_states_about_other_centers_are_checked_for_their_units():
         sim.Numerical(center="mars", **{**state, "position_km": (1.0, 0.0, 0.0)})
     with pytest.raises(ValueError, match="relative to the earth"):
         sim.Numerical(center="earth", **{**state, "velocity_km_s": (0.0, 7500.0, 0.0)})
-    with pytest.raises(ValueError, match="gravity_degree is for orbits about the moon"):
+    with pytest.raises(ValueError, match="gravity_degree is for lunar orbits only"):
         sim.Numerical(center="earth", gravity_degree=20, **state)

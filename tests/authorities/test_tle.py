@@ -93,11 +93,11 @@ VERIFICATION = [
 
 ENDING = {
     "22312": "decays at 2006-04-04T18:4",
-    "23333": "is no orbit before 1994-11-01T11:5",
+    "23333": "is not an orbit before 1994-11-01T11:5",
     "28350": "decays at 2006-06-16T22:4",
-    "28872": "lies in the earth",
+    "28872": "is inside the earth",
     "29141": "decays at 2006-06-19T12:4",
-    "33333": "lies in the earth",
+    "33333": "is inside the earth",
     "33334": "SGP4 refuses",
 }
 """Those of them that do not live for a day on both sides of their epoch, as most were chosen to show."""

@@ -177,7 +177,7 @@ BACK = {"direction": "return", "latitude_deg": 42.35, "longitude_deg": 111.43, "
     ({**GOOD, "longitude_deg": None}, "both latitude_deg and longitude_deg"),
     ({**GOOD, "b_plane_deg": 10.0, "lunar_inclination_deg": 20.0}, "not both"),
     ({**GOOD, "entry": "2020-11-24T00:00:00Z"}, "landing and entry are for a return"),
-    ({**GOOD, "perigee_within_s": (10.0, -10.0)}, "lower end first"),
+    ({**GOOD, "perigee_within_s": (10.0, -10.0)}, "expected [lower, upper]"),
     ({**BACK, "perilune": "2024-06-26T00:00:00Z"}, "perilune must be before entry"),
     ({**BACK, "lift_off": "2024-06-20T00:00:00Z"}, "lift_off is for a flight outbound"),
     ({**BACK, "entry": None}, "a return needs entry or perigee"),
@@ -202,7 +202,7 @@ def test_a_return_above_the_air_says_so():
 
 def test_a_flight_is_asked_for_no_more_than_it_is():
     craft = sim.Spacecraft(name="c", orbit=sim.Transfer(**GOOD))
-    with pytest.raises(CoverageError, match=r"the transfer goes from 2020-11-23T21.* to 2020-11-28T13:05:30Z, asked"):
+    with pytest.raises(CoverageError, match=r"the transfer lasts from 2020-11-23T21.* to 2020-11-28T13:05:30Z, asked"):
         craft.over(sim.Span("2020-11-23T20:00:00Z", "2020-11-24T00:00:00Z"))
 
 

@@ -194,7 +194,7 @@ META = "KPL/MK\n\\begindata\nPATH_VALUES = ( '/etc' )\nPATH_SYMBOLS = ( 'E' )\nK
 def test_fault_57_text_kernels_are_not_read_at_all(desk, good, key, text):
     """SPICE, where it is used, is given one binary kernel that was looked into before, and no text."""
     (desk.folder / "kernel.tm").write_text(text)
-    desk.check(naming(good, key, "kernel.tm")).refuses("kernel.tm", "is not a kernel")
+    desk.check(naming(good, key, "kernel.tm")).refuses("kernel.tm", "is not a readable kernel")
 
 
 @pytest.mark.parametrize("title", ["{0.__class__.__mro__}", "%s%n%(x)s", "(a+)+$", "$HOME `id` \\\\1"])

@@ -47,7 +47,7 @@ def seen(distance_deg, height, eye):
         (lambda h: np.where(h == h[3, 3], 1e308, h), r"expected heights from -12000 to 100000 m, found .* to 1e\+308"),
         (lambda h: np.where(h == h[3, 3], -32768.0, h), "found -32768 to .*not a number"),
         (lambda h: np.where(h == h[3, 3], np.inf, h), "found .* to inf"),
-        (lambda h: np.full_like(h, np.nan), "no heights but missing ones"),
+        (lambda h: np.full_like(h, np.nan), "only missing heights"),
         (lambda h: h[:, :, None], "rows and 11 columns, found"),
         (lambda h: h.ravel(), "expected heights of 11 rows"),
     ],

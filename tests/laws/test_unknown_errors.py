@@ -157,7 +157,7 @@ def test_a_kepler_orbit_about_the_earth_is_told_to_be_off_by_its_flattening():
     assert told.seconds == pytest.approx(right, rel=0.25)
     (remark,) = remarks(sim.Scenario(start=START, days=10.0, sites={"site": sim.Site(name="site", **PLACE)},
                                      spacecraft={"craft": plain}, routes={"way": ("craft", "site")}))  # fmt: skip
-    assert "its model (two bodies, round ones) is about" in remark and "km off by the end" in remark
+    assert "its model (two bodies, round ones) has an error" in remark and "has an error of about" in remark
 
 
 def test_what_a_coarse_field_leaves_out_is_what_a_finer_one_adds():

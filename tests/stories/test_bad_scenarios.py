@@ -91,7 +91,7 @@ BAD = [
     ('body = "moon"', 'body = "venus"', "sites.lander.body", "expected 'earth', 'moon' or 'mars', got 'venus'"),
     ('body = "moon"', 'body = "moon"\nheight_m = 5e8', "sites.lander.height_m", "between -12000 and 100000"),
     ('body = "moon"', 'body = "moon"\nname = "x"', "sites.lander.name", "The name is that of the table"),
-    ("[180, 10]]", "[180, 95]]", "sites.kourou.horizon_deg", "elevations go from -90 to 90 deg, got 95"),
+    ("[180, 10]]", "[180, 95]]", "sites.kourou.horizon_deg", "expected an elevation from -90 to 90 deg, got 95"),
     ("[180, 10]]", "[180, true]]", "sites.kourou.horizon_deg[1][1]", "expected a number, got true"),
     ("[[0, 5], [180, 10]]", '"low"', "sites.kourou.horizon_deg", "between -90 and 90 or a list of 2 to 100000, got 'low'"),
     ('kind = "sun_separation"', 'kind = "sun_seperation"', "sites.kourou.limits[0].kind", "Did you mean 'sun_separation'?"),
@@ -119,7 +119,7 @@ BAD = [
     ('ephemeris = "de421"', 'ephemeris = "/etc/passwd"', "ephemeris", "--allow-paths"),
     ('ephemeris = "de421"', 'ephemeris = "~/de.bsp"', "ephemeris", "relative to the folder of the scenario"),
     ('ephemeris = "de421"', 'ephemeris = "http://169.254.1.1/de.bsp"', "ephemeris", "Download it first"),
-    ('ephemeris = "de421"', 'ephemeris = "scenario.toml"', "ephemeris", "is not a kernel"),
+    ('ephemeris = "de421"', 'ephemeris = "scenario.toml"', "ephemeris", "is not a readable kernel"),
     ('ephemeris = "de421"', "light_time = 1", "light_time", "expected true or false, got 1"),
     ('ephemeris = "de421"', 'include = "x"', "include", "expected a list of files"),
     ('ephemeris = "de421"', 'include = ["seeds:stations/estrak"]', "include[0]", "Did you mean 'seeds:stations/estrack'?"),
@@ -268,7 +268,7 @@ def test_an_orbits_file_must_have_the_body_and_cover_the_span(tmp_path: Path) ->
         (short, part.replace("-85", "-86"), "target", "the file has no body -86; it has -85"),
         (short, part.replace("x.bsp", "y.bsp"), "file", "there is no file 'y.bsp'"),
         (short, part.replace("x.bsp", "../x.bsp"), "file", "leaves the folder"),
-        (short, part.replace("x.bsp", "scenario.toml"), "file", "is not a kernel"),
+        (short, part.replace("x.bsp", "scenario.toml"), "file", "is not a readable kernel"),
     ]
     for base, table, key, words in wrong:
         (problem,) = problems(tmp_path, base.replace("[routes]", table + "[routes]"))
@@ -300,7 +300,7 @@ OTHER = tuple(signed(line.replace("25544", "25545")) for line in ISS)
 LATER = signed(ISS[0].replace("19010.6", "19012.6")), ISS[1]
 ALPHA = tuple(signed(line.replace("25544", "E8493")) for line in ISS)
 BAD_SETS = [
-    (element_set(ISS[0][:-1] + "5"), "line1", "the line adds up to 4, its checksum (column 69) says 5. Copy the line anew"),
+    (element_set(ISS[0][:-1] + "5"), "line1", "the line adds up to 4, its checksum (column 69) says 5. Copy the line again"),
     (element_set(line2=ISS[1].replace("51.64", "51.65")), "line2", "its checksum (column 69) says 5"),
     (element_set(ISS[1], ISS[0]), "line1", "expected line 1, got line 2: the two lines are swapped"),
     (element_set(ISS[1], ISS[0]), "line2", "expected line 2, got line 1: the two lines are swapped"),
@@ -319,11 +319,11 @@ BAD_SETS = [
     (element_set(line2=signed(ISS[1].replace("15.53754385", " 0.00000000"))), "", "expected a mean motion above 0, got 0.0"),
     (element_set(line2=signed(ISS[1].replace("15.53754385", "99.99999999"))), "", "SGP4 refuses this element set"),
     (element_set(line2=signed(ISS[1].replace("0002398", "9902398"))), "", "the orbit's lowest point"),
-    (element_set(line2=signed(ISS[1].replace("0002398", "2902398"))), "", "km, lies in the earth: look at the eccentricity"),
-    (element_set(more=f'sets = [["{ISS[0]}", "{ISS[1]}"]]'), "", "give sets, or line1 and line2, or a file, or omm, no two of them"),
+    (element_set(line2=signed(ISS[1].replace("0002398", "2902398"))), "", "km, is inside the earth: check the eccentricity"),
+    (element_set(more=f'sets = [["{ISS[0]}", "{ISS[1]}"]]'), "", "give one of sets, line1 and line2, file, or omm"),
     ('[spacecraft.x.orbit]\nkind = "tle"\n', "", "needs line1 and line2, or sets"),
-    (element_sets(LATER, ISS), "", "sets must stand in order of time, each once: element set 25544 of 2019-01-10"),
-    (element_sets(ISS, ISS), "", "sets must stand in order of time, each once"),
+    (element_sets(LATER, ISS), "", "sets must be in order of time, without duplicates: element set 25544 of 2019-01-10"),
+    (element_sets(ISS, ISS), "", "sets must be in order of time, without duplicates"),
     (element_sets(ISS, OTHER), "", "sets are of one object: expected 25544, got 25545"),
     (element_sets(ISS, (*ISS, "x")), "sets[1]", "expected a pair of texts: line 1 and line 2"),
     (element_sets((ISS[0], ISS[1][:-1] + "6")), "sets[0][1]", "its checksum (column 69) says 6"),

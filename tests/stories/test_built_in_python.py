@@ -225,7 +225,7 @@ def test_a_default_may_be_written_as_if_given_but_another_degree_is_refused():
     state = {"epoch": DAY, "position_km": (8000.0, 0.0, 0.0), "velocity_km_s": (0.0, 7.0, 0.0)}
     earth = sim.Numerical(center="earth", **state)
     assert sim.Numerical(**earth.model_dump()) == earth
-    with pytest.raises(ValueError, match="gravity_degree is for orbits about the moon"):
+    with pytest.raises(ValueError, match="gravity_degree is for lunar orbits only"):
         sim.Numerical(center="earth", gravity_degree=20, **state)
     sigma = sim.Spacecraft(name="craft", orbit=KEPLER, sigma={"covariance": np.eye(6).tolist()}).sigma
     assert type(sigma)(**sigma.model_dump()) == sigma

@@ -95,7 +95,7 @@ def test_a_file_that_begins_just_before_the_span(early_s, tmp_path):
 def test_a_file_that_covers_a_span_and_its_light_says_nothing_of_gaps(tmp_path):
     crafts = {"low": table(tmp_path, LOW, -20.0, 25 * HOUR), "relay": HIGH}
     result = sim.run(scenario(crafts, ("low", "base", "relay", "st")))
-    assert not any("outside of that no orbit" in each for each in result.provenance["remarks"])
+    assert not any("outside it no orbit" in each for each in result.provenance["remarks"])
     assert not any("no orbit" in text for of in (*result.routes, *result.hops) for e in result.edges(of) for text in e)
 
 

@@ -139,13 +139,13 @@ class Ephemeris:
     def _segments(self) -> dict[int, Any]:
         found = [s for s in segments(self.path) if s.target != 0]  # all is relative to the barycenter, 0
         if not found:
-            raise DataError(f"{self.path} has no bodies: it is empty or damaged. Fetch it again")
+            raise DataError(f"{self.path} has no bodies: it is empty or damaged. Download it again")
         for s in found:
             if not -_LAST_S < s.start_second < s.end_second < _LAST_S:
                 raise DataError(f"{self.path} is damaged: body {s.target} covers {s.start_second} to {s.end_second} s")
         unread = sorted({s.data_type for s in found if s.data_type not in (2, 3)})
         if unread:
-            raise DataError(f"{self.path}: SPK type {unread[0]} cannot be read here; types 2 and 3 can")
+            raise DataError(f"{self.path}: SPK type {unread[0]} is not supported; types 2 and 3 are")
         known = {s.target: s for s in found}
         for path in self.more:
             for s in segments(path):
@@ -163,7 +163,7 @@ class Ephemeris:
             if naif_id not in self._segments:
                 raise DataError(f"{self.path} has no body {naif_id}; it has {some(self.bodies)}")
             if naif_id in path:
-                raise DataError(f"{self.path} is damaged: body {naif_id} is relative to itself. Fetch it again")
+                raise DataError(f"{self.path} is damaged: body {naif_id} is relative to itself. Download it again")
             path.append(naif_id)
             naif_id = self._segments[naif_id].center
         return path
@@ -287,7 +287,7 @@ def not_covered(what: str, start: float, end: float, t: Array, cure: str = "") -
         raise ValueError("expected times in TDB seconds, got NaN or infinity")
     outside = array[(array < start) | (array > end)]
     asked = utc(float(outside.min()), 0) if np.size(outside) else "a time outside"
-    return CoverageError(f"{what} covers {utc(start, 0)} to {utc(end, 0)}, asked about {asked}{cure}")
+    return CoverageError(f"{what} covers {utc(start, 0)} to {utc(end, 0)}, requested {asked}{cure}")
 
 
 def sha256(path: Path) -> str:
@@ -306,11 +306,11 @@ def sound(path: Path) -> None:
         head = file.read(96)
         orders = ["<", ">"] if head[:8] == b"NAIF/DAF" else [LOCFMT.get(head[88:96], "<")]
         if not any(struct.unpack(order + "2I", head[8:16].ljust(8)) in ((2, 5), (2, 6)) for order in orders):
-            raise ValueError("it does not begin as an SPK or a binary PCK does")
+            raise ValueError("it does not begin like an SPK or binary PCK file")
         daf, known = DAF(file), set[int]()
         for number, count, _ in daf.summary_records():
             if number in known or not 0 <= count <= daf.summaries_per_record:
-                raise ValueError("its list of segments is broken")
+                raise ValueError("its list of segments is damaged")
             known.add(number)
 
 
@@ -323,7 +323,7 @@ def _table(segment: Any, components: int) -> Pieces:
     table = segment.daf.map_array(segment.start_i, segment.end_i - 4).reshape(int(count), int(row))[:, 2:]
     coefficients = np.ascontiguousarray(np.swapaxes(table.reshape(int(count), components, -1)[:, :3], 1, 2))
     if not (np.isfinite(begin) and 0.0 < length < _LAST_S and count >= 1 and np.all(np.isfinite(coefficients))):
-        raise ValueError("its polynomials are none")
+        raise ValueError("its polynomials are damaged")
     return Pieces(begin + length * np.arange(int(count) + 1), coefficients)
 
 
@@ -336,7 +336,7 @@ def _opened(opener: Any, path: Path) -> Any:
         sound(path)
         return opener(str(path))
     except (OSError, ValueError, TypeError, IndexError) as error:
-        raise DataError(f"{path} is not a kernel that can be read: {error}") from error
+        raise DataError(f"{path} is not a readable kernel: {error}") from error
     except MemoryError:
         raise
     except Exception as error:  # struct.error and whatever else a damaged file provokes

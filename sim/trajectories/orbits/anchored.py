@@ -65,11 +65,11 @@ class Fact(Model):
     def _placed(self) -> Fact:
         placed = self.latitude_deg is not None and self.longitude_deg is not None
         if self.event == "perilune" and (self.latitude_deg is not None or self.longitude_deg is not None):
-            raise ValueError("perilune has no place: leave out latitude_deg and longitude_deg")
+            raise ValueError("a perilune has no place. Leave out latitude_deg and longitude_deg")
         if self.event != "perilune" and not placed:
             raise ValueError(f"{self.event!r} needs a place: latitude_deg and longitude_deg")
         if self.event == "abeam" and self.body != "moon":
-            raise ValueError("'abeam' is of a place on the moon")
+            raise ValueError("'abeam' needs a place on the moon")
         return self
 
     def __str__(self) -> str:
@@ -175,7 +175,7 @@ class Anchored(Orbit):
     @model_validator(mode="after")
     def _determined(self) -> Anchored:
         if len(set(self.fit)) < len(self.fit):
-            raise ValueError("fit names something twice")
+            raise ValueError("fit contains a name twice")
         if len(self.facts) < len(self.fit):
             count = f"{len(self.facts)} fact{'s' if len(self.facts) > 1 else ''}"
             raise ValueError(
@@ -191,7 +191,7 @@ class Anchored(Orbit):
         return Numerical(**{name: getattr(self, name) for name in names})
 
     def fitted(self, ephemeris: str = "de421") -> Fit:
-        """The fit. Raises `PropagationError` where the facts contradict one another."""
+        """The fit. Raises `PropagationError` where the facts contradict each other."""
         return _fitted(self, ephemeris)
 
     def pieces(self, span: Span, ephemeris: str) -> tuple[Pieces, Array]:
@@ -220,7 +220,7 @@ class Anchored(Orbit):
         for fact, late, before in zip(self.facts, fit.late_s, fit.before_s, strict=True):
             told.append(f"{fact}: {late:+.2f} s late, before the fit {before:+.1f} s")
         left = len(self.facts) - len(self.fit)
-        spare = f"{left} facts more than numbers" if left else "as many facts as numbers: the residuals prove nothing"
+        spare = f"{left} facts more than numbers" if left else "as many facts as numbers, so the residuals are no check"
         kept = [name for name in _STEPS if name not in self.fit]
         told.append(f"{spare}; as at {utc(self.epoch, 0)}: {', '.join([*kept, 'shape'])}")
         return tuple(told)
@@ -237,7 +237,7 @@ def _fitted(orbit: Anchored, ephemeris: str) -> Fit:
     state = np.array([*orbit.position_km, *orbit.velocity_km_s])
     axis = 1.0 / (2.0 / np.linalg.norm(state[:3]) - state[3:] @ state[3:] / MOON.gm_km3_s2)
     if axis <= 0.0:
-        raise PropagationError("the orbit is not bound to the Moon: expected a state of an orbiter")
+        raise PropagationError("the orbit is not bound to the Moon: expected the state of a lunar orbiter")
     period = float(2.0 * np.pi * np.sqrt(axis**3 / MOON.gm_km3_s2))
     room = 1.2 * period
     around = [orbit.epoch, reference - room, reference + room]
@@ -272,8 +272,8 @@ def _fitted(orbit: Anchored, ephemeris: str) -> Fit:
     worst = int(np.argmax(np.abs(found) * weights))
     if abs(found[worst]) > CONTRADICTION * orbit.facts[worst].within_s:
         raise PropagationError(
-            f"the facts contradict one another: {orbit.facts[worst]} comes {found[worst]:+.0f} s late at best, "
-            f"expected within {CONTRADICTION:g} × {orbit.facts[worst].within_s:g} s. Look at its time and place, "
+            f"the facts contradict each other: {orbit.facts[worst]} comes {found[worst]:+.0f} s late at best, "
+            f"expected within {CONTRADICTION:g} × {orbit.facts[worst].within_s:g} s. Check its time and place, "
             "or fit more"
         )
     spread = np.sqrt(np.diag(np.linalg.pinv((weights[:, None] * slopes).T @ (weights[:, None] * slopes))))
@@ -287,7 +287,7 @@ def _must_happen(orbit: Anchored, late: Array) -> None:
     if len(missing):
         raise PropagationError(
             f"{orbit.facts[missing[0]]} does not happen on this orbit within half a revolution. "
-            "Look at its time and place, or at the orbit's plane"
+            "Check its time and place, or at the orbit's plane"
         )
 
 

@@ -63,7 +63,7 @@ def gap_note(what: str, stretches: Iterable[tuple[float, float]]) -> str:
     known = [f"{utc(start, 0)} to {utc(end, 0)}" for start, end in stretches]
     more = f" and {len(known) - 3} more stretches" if len(known) > 3 else ""
     return (
-        f"{what} {' and '.join(known[:3])}{more}: outside of that no orbit is known, "
+        f"{what} {' and '.join(known[:3])}{more}: outside it no orbit is known, "
         "and windows that end there are marked data_limited"
     )
 

@@ -88,7 +88,7 @@ def misgivings(record: ElementSet) -> str:
         how = "none" if satrec.bstar == 0.0 else "negative, as if the air pushed it on"
         return f"its B* is {how} ({satrec.bstar:g}), at a height of {satrec.altp * _EARTH_KM:.0f} km"
     if satrec.bstar > MOST:
-        return f"its B* is {satrec.bstar:g}: no satellite is so light"
+        return f"its B* is {satrec.bstar:g}: the value is implausible for a satellite"
     return ""
 
 

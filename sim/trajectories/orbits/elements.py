@@ -36,8 +36,8 @@ class Elements(Model):
             raise ValueError(f"the orbit's lowest point, {lowest:.0f} km, lies in {center} ({radius_km:.0f} km)")
         if highest > farthest_km:
             raise ValueError(
-                f"the orbit's highest point, {highest:,.0f} km, is beyond what {center} can hold "
-                f"({farthest_km:,.0f} km). Are these meters?"
+                f"the orbit's highest point, {highest:,.0f} km, is too far for {center} to bind "
+                f"({farthest_km:,.0f} km). The values may be in meters"
             )
 
     def position(self, seconds: Array, gm_km3_s2: float, epoch: float) -> Array:

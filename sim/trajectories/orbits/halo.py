@@ -107,7 +107,7 @@ def designed(
 
     wide = span.padded(LIGHT_TIME_PAD_S)
     if span.start < orbit.epoch:
-        raise CoverageError(f"the {orbit.kind} begins {utc(orbit.epoch, 0)}, asked about {utc(span.start, 0)}")
+        raise CoverageError(f"the {orbit.kind} begins {utc(orbit.epoch, 0)}, requested {utc(span.start, 0)}")
     moon = body("moon", ephemeris)
     forces = Forces(
         center="moon",

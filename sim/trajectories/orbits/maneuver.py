@@ -44,9 +44,9 @@ class Maneuver(Model):
     def _one_way(self) -> Maneuver:
         parts = (self.radial_m_s, self.along_m_s, self.across_m_s)
         if (self.delta_v_km_s is None) == (not any(parts)):
-            raise ValueError("a maneuver needs delta_v_km_s, or some of radial_m_s, along_m_s and across_m_s, not both")
+            raise ValueError("a maneuver needs either delta_v_km_s or radial_m_s, along_m_s and across_m_s")
         if self.delta_v_km_s is not None and hypot(*self.delta_v_km_s) > 10.0:
-            raise ValueError("delta_v_km_s is above 10 km/s: expected km/s")
+            raise ValueError("delta_v_km_s: expected at most 10 km/s")
         return self
 
     def after(self, state: Array) -> Array:

@@ -41,7 +41,7 @@ _AIR = (
 _SCALE_KM = 60.0
 """Height over which the air thins to a third, where low satellites fly. Source: as above."""
 _DRAG_M2_KG = 2.2 * 0.01
-"""A drag coefficient of 2.2, and 0.01 m² a kilogram."""
+"""A drag coefficient of 2.2, and 0.01 m²/kg."""
 
 _LUNAR_KM_A_DAY = ((2, 50.0), (8, 10.0), (12, 7.5), (20, 5.0), (30, 3.0), (50, 0.7), (70, 0.2))
 """Degrees, and what the Moon's field beyond is worth to an orbit 50 km high, km a day: our own integrations."""
@@ -66,7 +66,7 @@ class LeftOut:
 
     def __str__(self) -> str:
         km, seconds = (f"{float(f'{x:.2g}'):,.{0 if x >= 10.0 else 1}f}" for x in (self.km, self.seconds))
-        return f"its model ({self.what}) is about {km} km off by the end, {seconds} s along its way"
+        return f"its model ({self.what}) has an error of about {km} km at the end, {seconds} s along track"
 
 
 def left_out(orbit: Orbit, span: Span, ephemeris: str) -> tuple[LeftOut, ...]:
@@ -165,7 +165,7 @@ def air(state: Array, own: Body, seconds: float) -> LeftOut | None:
     part = min(1.0, float(np.sqrt(2.0 * spread) / np.pi))
     shrinks = part * rho * _DRAG_M2_KG * np.sqrt(own.gm_km3_s2 * 1e9 * axis * 1e3) * 1e-3  # km/s
     km = 0.75 * pace * float(shrinks) * seconds**2
-    return LeftOut(f"without drag, at a height of {height:.0f} km, with 0.01 m² a kilogram", km, km / (pace * axis))
+    return LeftOut(f"without drag, at a height of {height:.0f} km, with 0.01 m²/kg", km, km / (pace * axis))
 
 
 def lumps(state: Array, epoch: float, degree: int, seconds: float, fields: Callable[[int], Forces]) -> LeftOut | None:
@@ -205,7 +205,7 @@ def sunlight(state: Array, own: Body, seconds: float) -> LeftOut:
     km = 0.5 * push * seconds**2
     if axis > 0.0:
         km = min(km, 1.5 * push * seconds * float(np.sqrt(axis**3 / own.gm_km3_s2)))
-    return LeftOut(f"without the pressure of sunlight, for a spacecraft of {_AREA_M2_KG:g} m² a kilogram", km, km / v)
+    return LeftOut(f"without the pressure of sunlight, for a spacecraft of {_AREA_M2_KG:g} m²/kg", km, km / v)
 
 
 def _shape(state: Array, gm: float) -> tuple[float, float]:

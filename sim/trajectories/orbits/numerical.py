@@ -97,23 +97,23 @@ class Numerical(Orbit):
         state = (self.position_km, self.velocity_km_s)
         if self.anchors:
             if any(value is not None for value in (self.epoch, *state, self.elements)):
-                raise ValueError("give anchors, or an epoch with a state or elements, not both")
+                raise ValueError("give either anchors or an epoch with a state or elements")
             epochs = [anchor.epoch for anchor in self.anchors]
             if any(late <= early for early, late in pairwise(epochs)):
-                raise ValueError("anchors must stand in order of time, each once")
+                raise ValueError("anchors must be in order of time, without duplicates")
         elif self.elements is not None:
             if self.epoch is None or any(value is not None for value in state):
-                raise ValueError("elements need an epoch, and no position_km and velocity_km_s beside them")
+                raise ValueError("elements need an epoch, and no position_km and velocity_km_s")
             own = body(self.center)
             self.elements.check_distances(own.called, own.equatorial_radius_km, farthest_km(self.center))
         elif self.epoch is None or any(value is None for value in state):
-            raise ValueError("needs epoch, position_km and velocity_km_s; or epoch and elements; or anchors")
+            raise ValueError("expected epoch, position_km and velocity_km_s; or epoch and elements; or anchors")
         self._check_maneuvers()
         check_thrusts(self.thrusts, self.epoch, self.mass_kg)
         if (self.mass_kg is None) != (self.area_m2 is None) and not (self.thrusts and self.area_m2 is None):
             raise ValueError("radiation pressure needs both mass_kg and area_m2")
         if self.center != "moon" and self.gravity_degree != DEGREE:  # the default may be written as if given
-            raise ValueError("gravity_degree is for orbits about the moon; others have J2. Leave it out")
+            raise ValueError("gravity_degree is for lunar orbits only; others use J2. Leave it out")
         for anchor in self.states:
             distance = hypot(*anchor.position_km)
             height = distance - body(self.center).polar_radius_km
@@ -130,9 +130,9 @@ class Numerical(Orbit):
     def _check_maneuvers(self) -> None:
         times = [maneuver.at for maneuver in self.maneuvers]
         if self.maneuvers and self.epoch is None:
-            raise ValueError("maneuvers go with one state and its epoch; anchors have theirs between them already")
+            raise ValueError("maneuvers need one epoch with a state; anchors already include them")
         if any(late <= early for early, late in pairwise(times)):
-            raise ValueError("maneuvers must stand in order of time, no two at once")
+            raise ValueError("maneuvers must be in order of time, at different times")
         if times and self.epoch is not None and times[0] < self.epoch:
             raise ValueError(
                 f"a maneuver at {utc(times[0], 0)} is before the epoch, {utc(self.epoch, 0)}: the state at the epoch "

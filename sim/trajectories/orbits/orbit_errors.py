@@ -78,7 +78,7 @@ class Sigma(Model):
     def _one_way(self) -> Sigma:
         if self.covariance is not None:
             if any(getattr(self, name) for name in _BY_AXES):
-                raise ValueError("give covariance, or radial, along and across, not both")
+                raise ValueError("give either covariance or radial, along and across")
             _root(np.array(self.covariance))
         elif self.of_state and (self.late_s or self.along_km_per_day or self.drag):
             raise ValueError("errors of velocity grow by themselves: leave out late_s, along_km_per_day and drag")
@@ -190,7 +190,7 @@ def taken(orbit: Orbit, basis: Basis) -> Sigma | str:
     if orbit.center in ABOUT and basis == "predicted" and len(orbit.reference_epochs()):
         return PREDICTED
     named = f"{'an' if basis == 'unsourced' else 'a'} {basis} orbit about {body(orbit.center).called}"
-    return f"how far {named} may be off ({orbit.kind}) only its source can say"
+    return f"the errors of {named} ({orbit.kind}) are unknown: its source does not state them"
 
 
 UNCOUNTED = Deviation(NOT_COUNTED, own=np.full(3, PROBE_KM), counted=False)
@@ -205,9 +205,9 @@ def _root(covariance: Array) -> Array:
     scale = np.where(size > 0.0, size, 1.0)
     correlation = covariance / np.outer(scale, scale)
     if not np.allclose(correlation, correlation.T, atol=1e-6):
-        raise ValueError("a covariance is the same across its diagonal: entry i, j as entry j, i")
+        raise ValueError("a covariance must be symmetric")
     values, vectors = np.linalg.eigh(0.5 * (correlation + correlation.T))
     if values[0] < -1e-6 * max(values[-1], 1.0) or np.any(np.diag(covariance) < 0.0):
-        raise ValueError("a covariance has no negative eigenvalues: these rows have")
+        raise ValueError("a covariance must not have negative eigenvalues")
     root: Array = scale[:, None] * vectors * np.sqrt(np.maximum(values, 0.0))
     return root

@@ -113,7 +113,7 @@ class Deviation:
             return f"{self.late_s:g} s"
         if self.drag is not None:
             return f"{100.0 * self.drag.part:g} % of its drag"
-        return f"{self.growth_km_s * DAY_S:g} km a day along" if self.growth_km_s else f"{np.max(self.own):g} km"
+        return f"{self.growth_km_s * DAY_S:g} km/day along track" if self.growth_km_s else f"{np.max(self.own):g} km"
 
     def axes_km(self, t: Array) -> Array:
         """Radial, along and across (…, 3) km at TDB seconds (…)."""

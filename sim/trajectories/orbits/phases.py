@@ -44,7 +44,7 @@ class Phases(Orbit):
         for before, after in pairwise(self.phases):
             if after.start < before.end:
                 raise ValueError(
-                    f"phases must stand in order and not overlap: one ends {utc(before.end, 0)}, "
+                    f"phases must be in order and not overlap: one ends {utc(before.end, 0)}, "
                     f"the next starts {utc(after.start, 0)}"
                 )
         return self

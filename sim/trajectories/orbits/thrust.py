@@ -62,18 +62,18 @@ def check(thrusts: Sequence[Thrust], epoch: float | None, mass_kg: float | None)
     if not thrusts:
         return
     if epoch is None:
-        raise ValueError("thrusts go with one state and its epoch, not with anchors")
+        raise ValueError("thrusts need one epoch with a state, not anchors")
     if mass_kg is None:
         raise ValueError("thrusts need mass_kg, the mass at the epoch")
     for early, late in pairwise(thrusts):
         if late.start < early.end:
             raise ValueError(
-                f"thrusts must stand in order of time and not overlap: one ends {utc(early.end, 0)}, the next starts "
+                f"thrusts must be in order of time and not overlap: one ends {utc(early.end, 0)}, the next starts "
                 f"{utc(late.start, 0)}"
             )
     if (burnt := sum(thrust.burnt_kg(epoch, thrust.end) for thrust in thrusts)) >= mass_kg:
         told = f"{burnt:.3g} kg" if burnt < 1e12 else "more than any mass"
-        raise ValueError(f"thrusts burn {told} of {mass_kg:g} kg: look at force_n, isp_s and the times")
+        raise ValueError(f"thrusts burn {told} of {mass_kg:g} kg: check force_n, isp_s and the times")
 
 
 def edges(thrusts: Sequence[Thrust]) -> list[float]:

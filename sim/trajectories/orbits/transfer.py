@@ -92,10 +92,10 @@ class Transfer(Orbit):
         if (self.latitude_deg is None) != (self.longitude_deg is None):
             raise ValueError("a site needs both latitude_deg and longitude_deg")
         if site == (self.inclination_deg is not None):
-            raise ValueError("give a site (latitude_deg and longitude_deg) or inclination_deg, one of them")
+            raise ValueError("give either a site (latitude_deg and longitude_deg) or inclination_deg")
         when, name = (self.landing, "landing") if back else (self.lift_off, "lift_off")
         if site and when is None:
-            raise ValueError(f"a site needs {name}: the time at which it lies in the plane")
+            raise ValueError(f"a site needs {name}: the time at which it is in the orbital plane")
         for given, other, way in ((self.landing, self.entry, "a return"), (self.lift_off, None, "a flight outbound")):
             if (given is not None or other is not None) and back == (way != "a return"):
                 raise ValueError("lift_off is for a flight outbound; landing and entry are for a return")
@@ -109,12 +109,12 @@ class Transfer(Orbit):
         flight = (near - self.perilune) if back else (self.perilune - near)
         if flight <= 0.0:
             first, then = ("perilune", "entry") if back else ("lift-off and perigee", "perilune")
-            raise ValueError(f"{first} must be before {then}, got a flight of {flight / DAY_S:.2f} days. Look at both")
+            raise ValueError(f"{first} must be before {then}, got a flight of {flight / DAY_S:.2f} days. Check both")
         if not _SHORTEST_S <= flight <= _LONGEST_S:
-            raise ValueError(f"expected a flight of 1.5 to 8 days, got {flight / DAY_S:.2f} days. Look at perilune")
+            raise ValueError(f"expected a flight of 1.5 to 8 days, got {flight / DAY_S:.2f} days. Check perilune")
         for low, high in (self.perigee_within_s, self.perilune_within_s, self.heights):
             if low > high:
-                raise ValueError(f"a range needs its lower end first, got [{low:g}, {high:g}]")
+                raise ValueError(f"expected [lower, upper], got [{low:g}, {high:g}]")
         return self
 
     @property
@@ -145,7 +145,7 @@ class Transfer(Orbit):
         flight, (first, last) = self.flight(ephemeris), self.ends(ephemeris)
         if span.start < first - 1.0 or span.end > last + 1.0:
             raise CoverageError(
-                f"the transfer goes from {utc(first, 0)} to {utc(last, 0)}, asked about {utc(span.start, 0)} to "
+                f"the transfer lasts from {utc(first, 0)} to {utc(last, 0)}, requested {utc(span.start, 0)} to "
                 f"{utc(span.end, 0)}. Choose a span within it"
             )
         wide, forces = span.padded(LIGHT_TIME_PAD_S), flight_forces(ephemeris)
@@ -192,7 +192,8 @@ class Transfer(Orbit):
             members.append(member)
         if len(members) < samples:
             raise PropagationError(
-                f"of {_MEMBERS_TRIED * samples} draws only {len(members)} are flights. Narrow the ranges of the family"
+                f"only {len(members)} of {_MEMBERS_TRIED * samples} draws are valid transfers. "
+                "Narrow the ranges of the family"
             )
         return tuple(members)
 

@@ -129,7 +129,7 @@ def _cure(orbit: Transfer, moon: Array) -> str:
     if orbit.inclination_deg is not None and abs(north) > min(orbit.inclination_deg, 180.0 - orbit.inclination_deg):
         return (
             f"An orbit inclined by {orbit.inclination_deg:g} deg does not come to the Moon's declination, "
-            f"{north:.1f} deg at {utc(orbit.perilune, 0)}: raise inclination_deg, or look at perilune"
+            f"{north:.1f} deg at {utc(orbit.perilune, 0)}: raise inclination_deg, or check perilune"
         )
     return "Look at the times, at the perilune's height and at the side of the Moon"
 

@@ -115,7 +115,7 @@ def _arcs(file: str, arc: States, places: Sequence[str]) -> Iterator[States]:
         here = [int(i - low) for i in group]
         if (row := _wrong_row(near, here, noise)) is not None:
             size = float(np.max(np.linalg.norm(_judged(near, noise).residual[here], axis=1)))
-            wrong[int(low) + row] = f"{size:,.3f} km off what its neighbors say. Look for a wrong digit, sign or unit"
+            wrong[int(low) + row] = f"{size:,.3f} km off the neighboring states. Check for a wrong digit, sign or unit"
         elif (found := _borders(near, noise)) is not None:
             borders += [int(low) + i for i in found]
             explained |= set(range(int(group[0]) - 1, int(group[-1]) + 2))
@@ -298,10 +298,10 @@ def summary(arcs: Sequence[States]) -> str:
         return ""
     largest, at = max(steps)
     if len(steps) == 1:
-        return f"joins two arcs at {utc(at, 0)}, where the orbit steps by {largest:,.3g} km"
+        return f"joins two arcs at {utc(at, 0)}, where the position changes by {largest:,.3g} km"
     smallest = min(steps)[0]
     sizes = f"by {smallest:,.3g} to {largest:,.3g} km, the most at {utc(at, 0)}"
-    return f"joins {len(steps) + 1} arcs in the span, between which the orbit steps {sizes}; run.json lists them"
+    return f"joins {len(steps) + 1} arcs in the span, between which the position changes {sizes}; run.json lists them"
 
 
 def notes(name: str, arcs: Sequence[States]) -> tuple[str, ...]:
@@ -310,6 +310,7 @@ def notes(name: str, arcs: Sequence[States]) -> tuple[str, ...]:
     for arc in arcs:
         if arc.step is not None:
             away, speed = arc.step
-            what = f"steps by {away:,.3g} km" if away >= 1e-3 else f"changes its velocity by {1e3 * speed:,.3g} m/s"
-            found.append(f"{name} joins two arcs at {utc(arc.start, 0)}, where the orbit {what}")
+            far, quick = f"position changes by {away:,.3g} km", f"velocity changes by {1e3 * speed:,.3g} m/s"
+            what = far if away >= 1e-3 else quick
+            found.append(f"{name} joins two arcs at {utc(arc.start, 0)}, where the {what}")
     return tuple(found)

@@ -43,7 +43,7 @@ class Csv(FromFile):
 def _read(file: str, frame: str, center: int, changed: int, size: int) -> tuple[States, ...]:
     kept = [(n, line) for n, line in enumerate(text_lines.lines(file), 1) if line.strip() and line.lstrip()[0] != "#"]
     if not kept:
-        raise DataError(f"{file} is empty but for remarks. Fetch it again")
+        raise DataError(f"{file} contains only comments. Download it again")
     names = [name.strip().strip('"') for name in kept[0][1].split(",")]
     scale, units = _columns(file, kept[0][0], names)
     rows = [(n, [cell.strip().strip('"') for cell in line.split(",")]) for n, line in kept[1:]]
@@ -77,7 +77,7 @@ def _columns(file: str, line: int, names: list[str]) -> tuple[str, list[tuple[in
         if len(here) == 1:
             found.append((names.index(here[0]), options[here[0]]))
         elif here or axis in "xyz" or found[3:] or any(name.startswith("v") for name in names):
-            told = f"{' and '.join(here)} are one too many" if here else f"expected a column {axis}_km{rate}"
+            told = f"{' and '.join(here)} are redundant" if here else f"expected a column {axis}_km{rate}"
             close = nearest(f"{axis}_km{rate}", [name for name in names if name not in clocks])
             raise DataError(f"{file}: line {line}: {told}: the header must name units.{close if not here else ''}")
     return clocks[0], found

@@ -117,7 +117,7 @@ class FromFile(Orbit):
             yield "file", str(error)
             return
         if unknown := self._without_place(arcs, "de421"):
-            yield "file", f"{self._gives} relative to {unknown}, whose place nothing tells"
+            yield "file", f"{self._gives} relative to {unknown}, a body with no known position"
         what = "the file" if len(self.files) == 1 else some(self._names(), " and ")
         if not any(block[0][0] < span.end and block[-1][1] > span.start for block in blocks(arcs)):
             yield "file", f"{what} {uncovered(arcs, span)}"
@@ -261,7 +261,7 @@ def _sound(file: str, pieces: Pieces, center: int) -> Pieces:
     """Polynomials, if they can be motion: finite, in bounds, and without tears."""
     begins, middles = pieces.edges[:-1], 0.5 * (pieces.edges[:-1] + pieces.edges[1:])
     if not np.all(np.isfinite(pieces.coefficients)):
-        raise DataError(f"{file} is damaged: its numbers are not finite. Fetch it again")
+        raise DataError(f"{file} is damaged: it contains NaN or infinity. Download it again")
     for t in (begins, middles):
         if bad := next(out_of_bounds(*pieces.both(t), center), None):
             raise DataError(f"{file} is damaged, or not in km and km/s: at {utc(t[bad[0]], 0)} {bad[1]}")
@@ -270,7 +270,7 @@ def _sound(file: str, pieces: Pieces, center: int) -> Pieces:
     if np.max(np.abs(tears), initial=0.0) > _TORN_KM:
         worst = int(np.argmax(np.max(np.abs(tears), axis=1)))
         jump, at = float(np.sqrt(np.sum(tears[worst] ** 2))), utc(float(begins[worst + 1]), 0)
-        raise DataError(f"{file} is damaged: it jumps by {jump:,.0f} km at {at}. Fetch it again")
+        raise DataError(f"{file} is damaged: it jumps by {jump:,.0f} km at {at}. Download it again")
     return pieces
 
 

@@ -55,10 +55,10 @@ def _read(file: str, changed: int, size: int) -> tuple[States, ...]:
     lines = _lines(file)
     marks = [[i for i, line in enumerate(lines) if line.strip() == mark] for mark in ("$$SOE", "$$EOE")]
     if not marks[0]:
-        raise DataError(f"{file}: expected a Horizons table, which begins after a line $$SOE; there is none")
+        raise DataError(f"{file}: expected a Horizons table with a line $$SOE")
     begin = marks[0][0] + 1
     if not marks[1] or marks[1][0] < begin:
-        raise DataError(f"{file}: the table ends at line {len(lines)} without $$EOE: it is cut off. Fetch it again")
+        raise DataError(f"{file}: the table ends at line {len(lines)} without $$EOE: it is cut off. Download it again")
     end = marks[1][0]
     head, at = _header(lines[: begin - 1])
     length, speed, turn, center, scale = _understood(file, head, at)
@@ -69,7 +69,7 @@ def _read(file: str, changed: int, size: int) -> tuple[States, ...]:
         rows, numbers = _plain_rows(lines, begin, end)
     places = [f"line {number}" for number in numbers]
     if not rows:
-        raise DataError(f"{file}: the table between $$SOE and $$EOE is empty. Fetch it again")
+        raise DataError(f"{file}: the table between $$SOE and $$EOE is empty. Download it again")
     t = _times(file, [row[0] for row in rows], scale, places)
     table = np.array([[text_lines.number(row[1].get(name, "nan")) for name in _NAMES] for row in rows])
     without = all("VX" not in row[1] for row in rows)
@@ -88,11 +88,12 @@ def _lines(file: str) -> list[str]:
         answer = json.loads("\n".join(lines))
     except (ValueError, RecursionError) as error:
         told = "nested too deeply" if isinstance(error, RecursionError) else str(error)
-        raise DataError(f"{file} is no JSON that can be read: {told}. Fetch it again") from error
+        raise DataError(f"{file} is not readable JSON: {told}. Download it again") from error
     if isinstance(answer.get("error"), str):
-        raise DataError(f"{file} has no table but an error of Horizons: {' '.join(answer['error'].split())[:200]}")
+        message = " ".join(answer["error"].split())[:200]
+        raise DataError(f"{file} contains an error message of Horizons instead of a table: {message}")
     if not isinstance(answer.get("result"), str):
-        raise DataError(f"{file}: expected the answer of Horizons' API, with a text 'result'; there is none")
+        raise DataError(f"{file}: expected an answer of the Horizons API with a text 'result'")
     return str(answer["result"]).splitlines() or [""]
 
 
@@ -125,7 +126,7 @@ def _understood(file: str, head: Mapping[str, str], at: Mapping[str, int]) -> tu
     asked("center body name", "a body with its number, such as Moon (301)", center is not None)
     site = head.get("center-site name", "").upper()
     central = site in ("BODY CENTER", "BODYCENTRIC", "GEOCENTRIC")
-    asked("center-site name", "BODY CENTER. Ask for the center 500@301, not for a site", central, needed=False)
+    asked("center-site name", "BODY CENTER. Request the center 500@301, not a site", central, needed=False)
     frame, system = head.get("reference frame", "").lower(), head.get("coordinate systm", "").lower()
     ecliptic = "ecliptic" in frame or "ecliptic" in system
     known = ("icrf" in frame or "j2000" in frame) and not re.search(r"b1950|fk4|body|iau_", frame + system)
@@ -146,7 +147,7 @@ def _comma_rows(file: str, columns: str, lines: Sequence[str], begin: int, end: 
     """Rows of a CSV table: its time, and the values by name."""
     names = [name.strip() for name in columns.split(",")]
     if any(name not in names for name in _NAMES[:3]):
-        raise DataError(f"{file}: expected the columns X, Y and Z before $$SOE. Ask Horizons for a vector table")
+        raise DataError(f"{file}: expected the columns X, Y and Z before $$SOE. Request a vector table")
     rows, numbers = [], []
     for number in range(begin, end):
         if not lines[number].strip():
@@ -188,9 +189,9 @@ def _times(file: str, rows: Sequence[str], scale: str, places: Sequence[str]) ->
         days.append(text_lines.number(text.split("=")[0].strip()))
     t = text_lines.epochs(file, dates, scale, places)
     if scale == "UTC" and t[0] < _FIRST_UTC_S:
-        raise DataError(f"{file}: {places[0]}: UT before 1962 is UT1. Ask Horizons for TDB")
+        raise DataError(f"{file}: {places[0]}: UT before 1962 is UT1. Request TDB")
     julian = (np.array(days) - J2000_JD) * DAY_S
     said = text_lines.epochs(file, dates, "TDB", places) if scale == "UTC" else t
     if len(bad := np.flatnonzero(~(np.abs(julian - said) < (_AGREE_S if scale != "TT" else 1.0)))):
-        raise DataError(f"{file}: {places[bad[0]]}: the date and the Julian date differ. Look for a wrong digit")
+        raise DataError(f"{file}: {places[bad[0]]}: the date and the Julian date differ. Check for a wrong digit")
     return t

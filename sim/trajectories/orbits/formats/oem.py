@@ -131,11 +131,11 @@ def _read(file: str, changed: int, size: int) -> tuple[States, ...]:
     except MemoryError:
         raise
     except Exception as error:  # the package raises what its parts happen to raise
-        told = str(error.args[0] if error.args else error) or "this is no Orbit Ephemeris Message"
+        told = str(error.args[0] if error.args else error) or "this is not an Orbit Ephemeris Message"
         told = re.sub(r"Error on line (\d+)", lambda match: f"line {int(match[1]) + begin}", told).rstrip(".")
         raise DataError(f"{file}: {told}. Expected a CCSDS OEM (502.0)") from error
     if not segments:
-        raise DataError(f"{file} has no segments: it ends before META_START. Fetch it again")
+        raise DataError(f"{file} has no segments: it ends before META_START. Download it again")
     places = _places(lines, segments, xml)
     heads = [0] if xml else [i for i, line in enumerate(lines) if line.strip() == "META_START"]
     found: list[States] = []
@@ -163,7 +163,7 @@ def _plain(file: str, lines: Sequence[str]) -> tuple[list[str], int]:
             begins = word.endswith("_START")
             if begins == bool(blocks[name]):
                 _closed(file, blocks)
-                raise DataError(f"{file}: line {number}: {word} without {name}_START before it. Fetch the file again")
+                raise DataError(f"{file}: line {number}: {word} without {name}_START. Download the file again")
             blocks[name] = number if begins else 0
         if blocks["COVARIANCE"] or word in _BLOCKS:
             found.append("")
@@ -184,7 +184,7 @@ def _closed(file: str, blocks: Mapping[str, int]) -> None:
     for name, line in blocks.items():
         if line:
             told = f"line {line}: {name}_START without {name}_STOP"
-            raise DataError(f"{file}: {told}: the file is cut off, or damaged. Fetch it again")
+            raise DataError(f"{file}: {told}: the file is cut off, or damaged. Download it again")
 
 
 def _segment(file: str, raw: dict[str, str], rows: Sequence[Any], at: str, places: list[str]) -> tuple[States, ...]:
@@ -207,7 +207,7 @@ def _segment(file: str, raw: dict[str, str], rows: Sequence[Any], at: str, place
     if hermite and raw.get("INTERPOLATION_DEGREE", "3").strip() in _TOO_LOW:
         notes += (f"a Hermite polynomial of degree {raw['INTERPOLATION_DEGREE']} is read as of 3: through two states",)
     if not rows:
-        raise DataError(f"{file}: {at}: the segment has no states. Fetch the file again")
+        raise DataError(f"{file}: {at}: the segment has no states. Download the file again")
     t = text_lines.epochs(file, [row[0] for row in rows], scale, places)
     table = np.array([row[1:7] for row in rows], dtype=float)
     keys = ("USEABLE_START_TIME", "USEABLE_STOP_TIME")
@@ -219,7 +219,7 @@ def _segment(file: str, raw: dict[str, str], rows: Sequence[Any], at: str, place
     arc = States(t, table[:, :3], table[:, 3:], center, first, last, points, hermite, scale, notes=notes)
     found = parted(file, arc, places)
     if not first < last:
-        raise DataError(f"{file}: {at}: no state lies within the useable times. Look at the metadata")
+        raise DataError(f"{file}: {at}: no state lies within the useable times. Check the metadata")
     return found
 
 

@@ -69,7 +69,7 @@ def one_object(records: Sequence[ElementSet], number: int | None, file: str) -> 
     numbers = sorted({record.number for record in records})
     known = ", ".join(map(str, numbers[:10])) + (f" and {len(numbers) - 10} more" if len(numbers) > 10 else "")
     if number is None and len(numbers) > 1:
-        raise DataError(f"{file} has element sets of {len(numbers)} objects: say which with norad_id ({known})")
+        raise DataError(f"{file} has element sets of {len(numbers)} objects: select one with norad_id ({known})")
     chosen = {record.epoch: record for record in records if number in (None, record.number)}
     if not chosen:
         raise DataError(f"{file} has no element set of object {number}; it has {known}")
@@ -82,7 +82,7 @@ def _read(file: str, changed: int, size: int) -> tuple[ElementSet, ...]:
         return tuple(_two_lines(file, text_lines.lines(file)))
     found = tuple(element_set(file, place, fields) for place, fields in reader(file, text_lines.lines(file)))
     if not found:
-        raise DataError(f"{file} has no element sets. Fetch it again")
+        raise DataError(f"{file} has no element sets. Download it again")
     return found
 
 
@@ -97,7 +97,7 @@ def _reader(file: str) -> Reader | None:
     lines = text_lines.lines(file)
     first = next((line for line in lines if line.strip()), "").lstrip()
     if not first:
-        raise DataError(f"{file} has nothing but blanks. Fetch it again")
+        raise DataError(f"{file} is blank. Download it again")
     if first[0] in "{[":
         return _json
     if first[0] == "<":
@@ -121,7 +121,7 @@ def _two_lines(file: str, lines: Sequence[str]) -> Iterator[ElementSet]:
     numbered = [(i, line) for i, line in enumerate(lines, 1) if line.strip() and not line.startswith("#")]
     one = [(i, line) for i, line in numbered if element_line(line)]
     if not any(line.startswith("1 ") for _, line in one):
-        told = f"{file} is no file of element sets: expected two lines each, that begin with 1 and 2, or an OMM"
+        told = f"{file} is not a file of element sets: expected two lines each, that begin with 1 and 2, or an OMM"
         raise DataError(f"{told} as JSON, CSV, KVN or XML")
     place = 0
     while place < len(one):
@@ -139,14 +139,14 @@ def _json(file: str, lines: Sequence[str]) -> Iterator[tuple[str, Fields]]:
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         for i, (key, _) in enumerate(pairs):
             if any(key == other for other, _ in pairs[:i]):
-                raise ValueError(f"{key} is there twice")
+                raise ValueError(f"{key} appears twice")
         return dict(pairs)
 
     try:
         found = json.loads("\n".join(lines), object_pairs_hook=once, parse_float=str, parse_int=str, parse_constant=str)
     except (ValueError, RecursionError) as error:
         told = "nested too deeply" if isinstance(error, RecursionError) else str(error)
-        raise DataError(f"{file} is no JSON that can be read: {told}") from error
+        raise DataError(f"{file} is not readable JSON: {told}") from error
     for i, each in enumerate(found if isinstance(found, list) else [found], 1):
         if not isinstance(each, dict):
             raise DataError(f"{file}: set {i}: expected keys and values, got {str(each)[:40]!r}")
@@ -158,7 +158,7 @@ def _csv(file: str, lines: Sequence[str]) -> Iterator[tuple[str, Fields]]:
     try:
         header = [name.strip() for name in next(row for row in rows if row)]
         if len(set(header)) < len(header):
-            raise DataError(f"{file}: line {rows.line_num}: two columns have one name")
+            raise DataError(f"{file}: line {rows.line_num}: two columns have the same name")
         for row in rows:
             if row and len(row) != len(header):
                 raise DataError(f"{file}: line {rows.line_num}: expected {len(header)} cells, got {len(row)}")
@@ -183,7 +183,7 @@ def _kvn(file: str, lines: Sequence[str]) -> Iterator[tuple[str, Fields]]:
         elif not begun:
             raise DataError(f"{file}: line {i}: expected CCSDS_OMM_VERS first, got {key[:40]!r}")
         elif key in fields:
-            raise DataError(f"{file}: line {i}: {key} is there twice")
+            raise DataError(f"{file}: line {i}: {key} appears twice")
         fields[key] = value
     yield f"line {begun}", fields
 
@@ -196,9 +196,9 @@ def _xml(file: str, lines: Sequence[str]) -> Iterator[tuple[str, Fields]]:
     try:
         root = fromstring("\n".join(lines).encode(), forbid_dtd=True)
     except DefusedXmlException as error:
-        raise DataError(f"{file}: an OMM has no document type and no entities. Do not trust this file") from error
+        raise DataError(f"{file}: an OMM has no document type and no entities. The file may be malicious") from error
     except (ParseError, ValueError, LookupError, RecursionError) as error:
-        raise DataError(f"{file} is no XML that can be read: {error}") from error
+        raise DataError(f"{file} is not readable XML: {error}") from error
     messages = [each for each in root.iter() if _tag(each) == "omm"] or [root]
     segments = ((message, each) for message in messages for each in message.iter() if _tag(each) == "segment")
     for i, (message, segment) in enumerate(segments, 1):
@@ -208,7 +208,7 @@ def _xml(file: str, lines: Sequence[str]) -> Iterator[tuple[str, Fields]]:
             if len(leaf) or not value or key in ("COMMENT", "USER_DEFINED"):
                 continue
             if key in fields:
-                raise DataError(f"{file}: set {i}: {key} is there twice")
+                raise DataError(f"{file}: set {i}: {key} appears twice")
             units = leaf.get("units")
             fields[key] = f"{value} [{units}]" if units else value
         yield f"set {i}", fields

@@ -105,7 +105,7 @@ class ElementSet:
             raise ValueError(f"SGP4 refuses this element set: {SGP4_ERRORS[satrec.error or code]}")
         if satrec.altp <= 0.0:
             lowest = (satrec.altp + 1.0) * _EARTH_RADIUS_KM
-            raise ValueError(f"the orbit's lowest point, {lowest:.0f} km, lies in the earth: look at the eccentricity")
+            raise ValueError(f"the orbit's lowest point, {lowest:.0f} km, is inside the earth: check the eccentricity")
         return cls(number, epoch, satrec)
 
     def __str__(self) -> str:
@@ -157,7 +157,7 @@ class ElementSet:
             if everywhere or halvings == _HALVINGS:
                 if np.max(left) > (STEP_KM if everywhere else TORN_KM):
                     at = utc(float(begins[np.argmax(left)]), 0)
-                    raise PropagationError(f"{self}: SGP4 jumps to and fro at {at}. It is not made for such an orbit")
+                    raise PropagationError(f"{self}: SGP4 is discontinuous at {at}. It is not valid for this orbit")
                 steps, good = np.sort(begins[left > STEP_KM]), np.ones_like(good)
             kept.append((begins[good], table[good]))
             begins, ends = begins[~good], ends[~good]
@@ -207,10 +207,10 @@ class ElementSet:
         """What to say of a failure so many seconds after the epoch."""
         codes, teme = self._sgp4(np.array([last]))
         height = float(np.linalg.norm(teme[0])) - _EARTH_RADIUS_KM
-        placed = f"SGP4 has it at {height:,.0f} km" if np.isfinite(height) else "SGP4 has no place for it"
-        why = f"SGP4 gives up, {SGP4_ERRORS[int(codes[0])]}" if codes[0] else placed
+        placed = f"SGP4 gives an altitude of {height:,.0f} km" if np.isfinite(height) else "SGP4 gives no position"
+        why = f"SGP4 stops: {SGP4_ERRORS[int(codes[0])]}" if codes[0] else placed
         what = "leaves the earth at" if height > 0.5 * HIGHEST_KM else "decays at"
-        return f"{self} {'is no orbit before' if last < 0.0 else what} {utc(self.epoch + last, 0)}: {why}"
+        return f"{self} {'is not an orbit before' if last < 0.0 else what} {utc(self.epoch + last, 0)}: {why}"
 
     def _until(self, last: float) -> tuple[float, float]:
         """The last instant from the epoch to a failure (s since the epoch) at which it is an orbit, and the next."""
@@ -235,7 +235,7 @@ def checked_line(text: str, number: int) -> str:
         raise ValueError(f"expected 69 characters, got {len(text)}. Copy the line whole, with all its spaces")
     total = sum(int(letter) if letter.isdigit() else letter == "-" for letter in text[:68]) % 10
     if text[68:] not in ("", str(total)):
-        raise ValueError(f"the line adds up to {total}, its checksum (column 69) says {text[68]}. Copy the line anew")
+        raise ValueError(f"the line adds up to {total}, its checksum (column 69) says {text[68]}. Copy the line again")
     for name, first, last, pattern, largest in _COLUMNS[number]:
         found = text[first - 1 : last]
         if not re.fullmatch(pattern, found):

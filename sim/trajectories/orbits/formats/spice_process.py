@@ -67,7 +67,7 @@ def states(file: str, times: Sequence[float], integers: Sequence[int], t: Array)
             alarm.cancel()
         if answer is None or (not answer and len(numbers) != 48 * len(t)):
             _stop()
-            raise DataError(f"{file} is damaged: SPICE breaks off at body {integers[0]}. Fetch it again")
+            raise DataError(f"{file} is damaged: SPICE stops at body {integers[0]}. Download it again")
     if answer:
         raise DataError(f"{file}: SPICE cannot read body {integers[0]}: {answer['error']}")
     return np.frombuffer(numbers).reshape(len(t), 6)

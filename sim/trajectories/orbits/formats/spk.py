@@ -153,9 +153,9 @@ def segments(path: Path) -> tuple[Any, ...]:
 def _segments(path: Path, changed: int, size: int) -> tuple[Any, ...]:
     head = _head(path)
     if head.lstrip()[:1] == b"<" or b"<html" in head.lower():
-        raise DataError(f"{path} is not a kernel that can be read: it is a web page. Download the file itself")
+        raise DataError(f"{path} is not a readable kernel: it is a web page. Download the file itself")
     if head.startswith((b"DAFETF", b"'DAF/SPK")):
-        raise DataError(f"{path} is not a kernel that can be read: a transfer file. Turn it into one with NAIF's tobin")
+        raise DataError(f"{path} is not a readable kernel: a transfer file. Convert it with NAIF's tobin")
     found = kernels.segments(path)
     for segment in found:
         if segment.data_type not in TYPES:

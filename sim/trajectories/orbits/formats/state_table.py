@@ -144,14 +144,14 @@ def unlikely(file: str, arc: States, places: Sequence[str]) -> None:
 
 
 def _backward(t: Array) -> dict[int, str]:
-    cure = "Put the states in order of time, each once"
+    cure = "Put the states in order of time, without duplicates"
     late = (np.flatnonzero(np.diff(t) < 0.0) + 1).tolist()
-    return {i: f"{utc(t[i])} stands after {utc(t[i - 1])}. {cure}" for i in late}
+    return {i: f"{utc(t[i])} follows {utc(t[i - 1])}. {cure}" for i in late}
 
 
 def disordered(file: str, arc: States, places: Sequence[str], same: Sequence[int]) -> None:
     """Raises `DataError` where a row of these has the epoch of the row after it."""
-    found = {i + 1: f"{utc(arc.t[i])} is there twice. Put the states in order of time, each once" for i in same}
+    found = {i + 1: f"{utc(arc.t[i])} appears twice. Put the states in order of time, without duplicates" for i in same}
     if found:
         raise refused(file, places, found)
 
@@ -171,12 +171,12 @@ def out_of_bounds(position: Array, velocity: Array | None, center: int) -> Itera
     speed = np.zeros_like(away) if velocity is None else np.sqrt(np.sum(velocity**2, axis=1))
     for i in np.flatnonzero(~(away >= lowest) | (away > farthest) | ~(speed <= fastest)):
         if not away[i] <= farthest:
-            yield int(i), f"{away[i]:,.0f} km {about}: expected at most {farthest:,.0f} km. Are these meters?"
+            yield int(i), f"{away[i]:,.0f} km {about}: expected at most {farthest:,.0f} km. The values may be in meters"
         elif not away[i] >= lowest:
             told = f"{away[i]:,.3f} km {about}: expected more than {lowest:,.0f} km"
-            yield int(i), f"{told}. Is it another unit or center?"
+            yield int(i), f"{told}. The unit or center may be wrong"
         else:
-            yield int(i), f"{speed[i]:,.0f} km/s: expected at most {fastest:g} km/s. Are these meters per second?"
+            yield int(i), f"{speed[i]:,.0f} km/s: expected at most {fastest:g} km/s. The values may be in m/s"
 
 
 def _out_of_bounds(arc: States) -> Iterator[tuple[int, str]]:

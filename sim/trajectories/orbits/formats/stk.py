@@ -88,7 +88,7 @@ def _read(file: str, changed: int, size: int) -> tuple[States, ...]:
                 raise DataError(f"{file}: line {number}: a table {words[0]} cannot be read. Export EphemerisTimePosVel")
             section = "COVARIANCE"
         elif key not in _KNOWN:
-            told = f"no keyword {shown(words[0])} is known here.{nearest(words[0], READ)}"
+            told = f"unknown keyword {shown(words[0])}.{nearest(words[0], READ)}"
             raise DataError(f"{file}: line {number}: {told}")
         elif key in head and head[key] != " ".join(words[1:]):
             raise DataError(f"{file}: line {number}: {words[0]} is given twice, first in line {at[key]}")
@@ -97,11 +97,11 @@ def _read(file: str, changed: int, size: int) -> tuple[States, ...]:
     if not wide:
         raise DataError(f"{file}: expected a table EphemerisTimePosVel or EphemerisTimePos; there is none")
     if not done:
-        raise DataError(f"{file}: ends at line {len(lines)} without END Ephemeris: it is cut off. Fetch it again")
+        raise DataError(f"{file}: ends at line {len(lines)} without END Ephemeris: it is cut off. Download it again")
     said = head.get("NUMBEROFEPHEMERISPOINTS")
     if said is not None and said != str(len(rows)):
         where = f"line {at['NUMBEROFEPHEMERISPOINTS']}"
-        raise DataError(f"{file}: {where}: expected {said} states, got {len(rows)}. Fetch it again")
+        raise DataError(f"{file}: {where}: expected {said} states, got {len(rows)}. Download it again")
     for number, words in rows:
         if len(words) != wide:
             raise DataError(f"{file}: line {number}: expected {wide} numbers, got {len(words)}")
@@ -145,14 +145,14 @@ def _understood(file: str, head: dict[str, str], at: dict[str, int], wide: int) 
     if center is None:
         refused("CENTRALBODY", "Earth, Moon, Sun or a planet")
     if head.get("COORDINATESYSTEM", "Fixed").upper() not in AXES:
-        refused("COORDINATESYSTEM", "ICRF or J2000; others turn or move. Export the file anew in ICRF")
+        refused("COORDINATESYSTEM", "ICRF or J2000; others rotate. Export the file again in ICRF")
     method = head.get("INTERPOLATIONMETHOD", "Lagrange").upper()
     if method not in ("LAGRANGE", "HERMITE") or (method == "HERMITE" and wide == 4):
         refused("INTERPOLATIONMETHOD", "Lagrange, or Hermite with velocities")
     key = "INTERPOLATIONSAMPLESM1" if "INTERPOLATIONSAMPLESM1" in head else "INTERPOLATIONORDER"
     order = text_lines.number(head.get(key, "5"))
     if not 1 <= order < MOST_POINTS or order != int(order):
-        refused(key, f"a whole number from 1 to {MOST_POINTS - 1}")
+        refused(key, f"an integer from 1 to {MOST_POINTS - 1}")
     if found or unit is None or center is None:
         raise DataError(f"{file}: {'; '.join(found)}")
     return epoch, unit, center, int(order) + 1, method == "HERMITE"

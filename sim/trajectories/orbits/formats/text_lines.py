@@ -87,19 +87,19 @@ def _lines(path: Path, changed: int, size: int) -> tuple[str, ...]:
         raise DataError(f"{path}: expected at most {MOST_BYTES >> 20} MiB, got {size >> 20} MiB")
     content = path.read_bytes()
     if not content.strip():
-        raise DataError(f"{path} is empty. Fetch it again")
+        raise DataError(f"{path} is empty. Download it again")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         told = f"line {line}: expected text, got the byte 0x{content[error.start]:02x}"
-        raise DataError(f"{path}: {told}. Is the file damaged, or packed?") from error
+        raise DataError(f"{path}: {told}. The file may be damaged or compressed") from error
     start = text.lstrip()[:200].lower()
     if start.startswith(("<!doctype", "<html")):
-        raise DataError(f"{path} is a web page, not the file it was to be. Download the file itself")
+        raise DataError(f"{path} is a web page, not the expected file. Download the file itself")
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1
-        raise DataError(f"{path}: line {line}: expected text, got a zero byte. Is the file damaged?")
+        raise DataError(f"{path}: line {line}: expected text, got a zero byte. The file may be damaged")
     return tuple(text.splitlines())
 
 

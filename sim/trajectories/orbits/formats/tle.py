@@ -87,7 +87,7 @@ class Tle(Orbit):
     def _one_object(self) -> Tle:
         lines = self.line1 is not None or self.line2 is not None
         if lines + bool(self.sets) + (self.file is not None) + (self.omm is not None) > 1:
-            raise ValueError("give sets, or line1 and line2, or a file, or omm, no two of them")
+            raise ValueError("give one of sets, line1 and line2, file, or omm")
         if self.file is not None:
             return self  # read when it is needed, as all files of orbits
         if not self.sets and self.omm is None and (self.line1 is None or self.line2 is None):
@@ -102,7 +102,7 @@ class Tle(Orbit):
             if early.number != late.number:
                 raise ValueError(f"sets are of one object: expected {early.number:05d}, got {late.number:05d}")
             if late.epoch <= early.epoch:
-                raise ValueError(f"sets must stand in order of time, each once: {late} follows {utc(early.epoch, 0)}")
+                raise ValueError(f"sets must be in order of time: {late} follows {utc(early.epoch, 0)}")
         return self
 
     @property
@@ -144,7 +144,7 @@ class Tle(Orbit):
         records = self.records
         if bare := sum(not record.checked for record in records):
             what = f"{bare} of {len(records)} element sets have" if len(records) > 1 else "its element set has"
-            yield f"{what} no checksum (column 69): a wrong digit in it would not be noticed"
+            yield f"{what} no checksum (column 69): a wrong digit would not be detected"
 
     def caveats(self, span: Span) -> Iterator[Caveat]:
         """Sets far from their epochs; drag that is not to be believed, or at odds with the stated growth of motion."""
@@ -155,21 +155,21 @@ class Tle(Orbit):
             yield Caveat(
                 "age",
                 f"its element sets are up to {days:.1f} days from their epochs: "
-                f"it may be {days:.0f} to {3 * days:.0f} km from where it is said to be",
+                f"it may be {days:.0f} to {3 * days:.0f} km from its predicted position",
             )
         for record in self.records:
             if doubt := drag.misgivings(record):
                 yield Caveat(
                     "drag",
-                    f"{record}: {doubt}. What the air takes from it is not known, nor how sure its edges are",
+                    f"{record}: {doubt}. Its drag and the uncertainty of its window edges are unknown",
                 )
                 break
         apart = [(record, found) for record in self.records if (found := drag.disagreement(record, days))]
         for record, (stated, made, km) in [each for each in apart if each[1][2] > WORTH_KM][:1]:
             yield Caveat(
                 "drag",
-                f"{record} states that its motion grows by {stated:.2g} revolutions a day in a day, its B* "
-                f"makes {made:.2g}: {km:,.0f} km along its way after {days:.1f} days. SGP4 follows B*",
+                f"{record} states that its motion grows by {stated:.2g} revolutions/day², its B* "
+                f"makes {made:.2g}: {km:,.0f} km along track after {days:.1f} days. SGP4 follows B*",
             )
 
     def reference_epochs(self) -> Array:
@@ -206,8 +206,8 @@ class Tle(Orbit):
             return None
         limit = NOT_DECAYED if "decays" in why else IN_ORBIT
         stretches = [(a + _SAFE_S * (a > wide.start), b - _SAFE_S * (b < wide.end)) for a, b in stretches]
-        rest = "there nothing is known, and windows that end there are marked data_limited"
-        return DataSpan(clipped(stretches, span, 0.5 * LIGHT_TIME_PAD_S), limit, "" if whole else f"{why}: {rest}")
+        rest = "no orbit is known there, and windows that end there are marked data_limited"
+        return Known(clipped(stretches, span, 0.5 * LIGHT_TIME_PAD_S), limit, "" if whole else f"{why}: {rest}")
 
     def pieces(self, span: Span, ephemeris: str) -> tuple[Pieces, Array]:
         """Position about the Earth over the span, and the times at which one set follows another or SGP4 steps."""
@@ -266,7 +266,7 @@ class Tle(Orbit):
             return ""
         return (
             f"the nearest element set is of {utc(epoch, 0)}, {days:.1f} days from {utc(asked, 0)}; "
-            f"its errors grow by 1 to 3 km a day. Give a nearer set, or raise max_age_days ({self.max_age_days:g})"
+            f"its errors grow by 1 to 3 km per day. Give a nearer set, or raise max_age_days ({self.max_age_days:g})"
         )
 
 
