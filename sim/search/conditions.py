@@ -1,10 +1,7 @@
-"""Scalars, conditions and `& | ~`.
+"""Scalars (numbers as functions of time), and conditions on them combined with `& | ~`.
 
-    Scalar      a number as a function of time, with a name and a unit
-    Condition   a scalar against a limit, and what is made of conditions with & | ~
-
-`windows` is a homomorphism: windows(a & b) == windows(a) & windows(b), and so for | and ~. Each limit is searched
-alone, inside what the earlier ones left; margins of different units never meet.
+`windows` is a homomorphism: windows(a & b) == windows(a) & windows(b), and likewise for | and ~. Each limit is searched
+separately, inside the windows of the earlier ones; margins of different units are never compared.
 """
 
 from __future__ import annotations
@@ -22,8 +19,9 @@ from sim.core.pickling import Pickled, joined, picklable, pickled_by
 from sim.core.quantities import number
 from sim.core.time import DAY_S, Span, instant, tdb
 from sim.core.values import TimeLike
+from sim.search.combination import both, left, negated, welded
 from sim.search.explanation import Why
-from sim.search.find import SAME_S, extremes, find_all
+from sim.search.find import extremes, find_all
 from sim.search.margins import Breaks, Extremes, Function, Margin, no_breaks
 from sim.search.margins import Through as Through
 from sim.search.windows import Windows
@@ -35,15 +33,33 @@ Array = NDArray[np.float64]
 class Scalar(Pickled):
     """A number as a function of time.
 
-    function   : times (...) TDB s → (...), in `unit`
-    name       : as it reads in a sentence: `elevation of lro from kourou`
-    resolution : the least difference that matters, in `unit` (a search passes over no larger excursion)
-    pace_s     : time in which the geometry turns by about half; a search starts from pieces no longer
-    breaks     : times within a span at which the function may have a kink or a jump
-    through    : a smoother function to search in its place
-    split      : a limit → the same condition, scalar > limit, made of smoother ones, to search in its place
+    Compare it with a number, a quantity or another scalar of the same unit to get a condition.
 
-    Compare it with a number, a quantity or another scalar of its unit to get a condition.
+    Parameters
+    ----------
+    function : callable
+        Times (…) in TDB seconds past J2000 → values (…) in `unit`.
+    name : str
+        Name in a sentence, as in `elevation of lro from kourou`.
+    unit : str
+        Unit of the values; empty for a plain number.
+    resolution : float
+        Smallest excursion that a search must find, in `unit`.
+    pace_s : float
+        Time in which the geometry turns by about half a turn (s); a search starts from pieces no longer than this.
+    breaks : callable
+        Span → times at which the function may have a kink or a jump (TDB s).
+    through : Through, optional
+        A smoother function to search instead.
+    split : callable, optional
+        Limit → the condition `scalar > limit` made of smoother conditions, to search instead.
+
+    Examples
+    --------
+    >>> from sim.core.time import Span
+    >>> hours = Scalar(lambda t: t / 3600.0, "time", "h", resolution=1e-6)
+    >>> round((hours > 1.0).windows(Span(0.0, 7200.0)).total_s, 6)
+    3600.0
     """
 
     function: Callable[[Array], Array]
@@ -61,34 +77,34 @@ class Scalar(Pickled):
         if not (self.resolution > 0.0 and self.pace_s > 0.0):
             raise ValueError(f"a scalar: expected numbers above 0, got {self.resolution} and pace_s {self.pace_s}")
 
-    __array_ufunc__ = None  # `array < scalar` asks the scalar, and is refused, not each of its numbers
+    __array_ufunc__ = None  # so that `array < scalar` is refused as a whole
 
     def __call__(self, t: TimeLike) -> Array:
-        """The number at some times, anything that `tdb` takes: (...) → (...)."""
+        """Return the values (…) at times that `tdb` converts."""
         return self.function(np.asarray(tdb(t), dtype=float))
 
     @picklable
-    def __gt__(self, limit: Any) -> Condition:
+    def __gt__(self, limit: object) -> Condition:
         return self._against(limit, 1.0, ">")
 
     @picklable
-    def __lt__(self, limit: Any) -> Condition:
+    def __lt__(self, limit: object) -> Condition:
         return self._against(limit, -1.0, "<")
 
-    __ge__ = __gt__  # an edge is one instant: windows are the same
+    __ge__ = __gt__  # the windows are the same: an edge is one instant
     __le__ = __lt__
 
     def __bool__(self) -> bool:
         raise TypeError("a scalar is neither true nor false: compare it with a limit first")
 
     @typed
-    def extremes(self, given: Windows | Span) -> Extremes:
-        """Every interior maximum and minimum: culminations, closest approaches."""
-        inside = Windows.whole(given) if isinstance(given, Span) else given
+    def extremes(self, within: Windows | Span) -> Extremes:
+        """Return every interior maximum and minimum, such as culminations and closest approaches."""
+        inside = Windows.whole(within) if isinstance(within, Span) else within
         found = extremes(self._margin(0.0, 1.0, inside.span, self.name), inside)
         return replace(found, values=self(found.times))
 
-    def _against(self, limit: Any, sign: float, relation: str) -> Condition:
+    def _against(self, limit: object, sign: float, relation: str) -> Condition:
         if not isinstance(limit, Scalar):
             value = number(limit, self.unit, "a number to compare with")
             return Positive(self, value, sign, f"{self.name} {relation} {value:g} {self.unit}".strip())
@@ -105,7 +121,7 @@ class Scalar(Pickled):
         return Positive(difference, 0.0, sign, f"{self.name} {relation} {limit.name}")
 
     def _margin(self, limit: float, sign: float, span: Span, name: str) -> Margin:
-        """What a search looks at to compare the scalar with a limit."""
+        """The margin that is searched to compare the scalar with a limit."""
         made: dict[str, Any] = {
             "pace_s": self.pace_s,
             "breaks": self.breaks(span),
@@ -130,16 +146,25 @@ _KINDS = {"function": Function, "name": str, "unit": str, "resolution": float, "
 
 
 class Condition(Pickled, Joinable):
-    """Something that holds or does not, at every time; made of others with `& | ~`."""
+    """A condition that holds or does not hold at every time. Combine conditions with `& | ~`.
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+    Examples
+    --------
+    >>> from sim.core.time import Span
+    >>> seconds = Scalar(lambda t: 1.0 * t, "time", "s", resolution=1e-6)
+    >>> early, late = seconds > 10.0, seconds < 30.0
+    >>> round((early & late).windows(Span(0.0, 100.0)).total_s, 6)
+    20.0
+    """
+
+    def __new__(cls, *args: object, **kwargs: object) -> Self:
         if cls is Condition:
-            raise TypeError("a condition is made by comparing a scalar with a number, or by hop, sunlit and the like")
+            raise TypeError("make a condition by comparing a scalar with a number, or with hop or sunlit")
         return super().__new__(cls)
 
     @property
     def parts(self) -> tuple[tuple[Span, Condition], ...] | None:
-        """Of one that is another one in each of some stretches of time, and unknown elsewhere: these; else None."""
+        """The conditions of separate intervals of time, if it has such and is unknown outside them; else None."""
         return None
 
     @typed
@@ -160,34 +185,34 @@ class Condition(Pickled, Joinable):
 
     @typed
     def windows(self, span: Span) -> Windows:
-        """When it holds in a span: certified, each edge on the margin itself."""
-        return self.windows_in(Windows.whole(span))
+        """Find the certified windows in which it holds in a span; each edge is a root of the margin."""
+        return self.within(Windows.whole(span))
 
     @typed
     def windows_in(self, windows: Windows) -> Windows:
-        """When it holds inside the given windows; only they are searched."""
+        """Find the windows in which it holds inside given windows; only these are searched."""
         return search([self], [windows])[0]
 
     def holds(self, t: TimeLike) -> NDArray[np.bool_]:
-        """Whether it holds at each time, anything that `tdb` takes: (...) → (...)."""
+        """Return whether it holds at each time (…) that `tdb` converts."""
         raise NotImplementedError
 
     def leaves(self) -> tuple[Positive, ...]:
-        """The single limits it is made of."""
+        """Return the single limits that it consists of."""
         raise NotImplementedError
 
     def leaves_at(self, t: TimeLike) -> tuple[Positive, ...]:
-        """The limits that count at one time: of a spacecraft's phases, those of the one that it is in."""
+        """Return the limits that apply at a time: of a spacecraft with phases, those of the current phase."""
         return self.leaves()
 
     def blockers(self, t: TimeLike) -> tuple[Positive, ...]:
-        """The limits that keep it from holding at one instant; none where it holds."""
+        """Return the limits that do not hold at one time; empty if the condition holds."""
         t = instant(t)
         return () if bool(self.holds(t)) else tuple(leaf for leaf in self.leaves() if not bool(leaf.holds(t)))
 
     @typed
     def why(self, t: TimeLike, span: Span) -> Why:
-        """Every limit at one instant, how far it is from its edge, and when in the span this changes."""
+        """Explain why it holds or not at one time: every limit with its margin, and the next change in a span."""
         at = instant(t)
         limits = self.leaves_at(at)
         terms = tuple((leaf, float(leaf.margin(at))) for leaf in limits if not leaf.is_known)
@@ -209,9 +234,9 @@ class Condition(Pickled, Joinable):
 
 @dataclass(frozen=True, repr=False)
 class Positive(Condition):
-    """One limit: holds where its margin, sign · (scalar − limit), is positive.
+    """One limit: it holds while its margin, sign · (scalar − limit), is positive.
 
-    is_known : whether it is none of the geometry's, but says that the answer is known at all
+    is_known : whether the limit states that an orbit is known, and is not one of geometry
     """
 
     is_known: ClassVar[bool] = False
@@ -220,11 +245,11 @@ class Positive(Condition):
     sign: float
     name: str
     whole: ClassVar[bool] = False
-    """Whether all of a span is searched, whatever part is asked about, so that edges are the same instants always."""
+    """Whether the whole span is always searched, so that edges do not depend on the windows of other limits."""
 
     @property
     def margin(self) -> Scalar:
-        """The distance to the limit, in the scalar's own unit."""
+        """The signed distance to the limit, in the unit of the scalar."""
         function, limit, sign = self.scalar.function, self.limit, self.sign
         found = replace(self.scalar, function=lambda t: sign * (function(t) - limit), through=None, split=None)
         return pickled_by(found, getattr, self, "margin")
@@ -234,11 +259,11 @@ class Positive(Condition):
         return replace(self, sign=-self.sign, name=negated(self.name))
 
     def searched(self, span: Span) -> Margin:
-        """What a search looks at, where nothing smoother is known."""
+        """The margin that is searched if there is no smoother one."""
         return self.scalar._margin(self.limit, self.sign, span, self.name)
 
     def split(self) -> Condition:
-        """The same condition made of smoother ones, where the scalar knows some."""
+        """Return the same condition made of smoother ones, if the scalar has any."""
         if self.scalar.split is None:
             return self
         above = self.scalar.split(self.limit)
@@ -252,7 +277,7 @@ class Positive(Condition):
         return (self,)
 
     def reads(self, t: float) -> str:
-        """How it reads where it ends a window, at a time (TDB s)."""
+        """Return its text as the limit that closes a window at a time (TDB s)."""
         return self.name
 
     def __str__(self) -> str:
@@ -261,7 +286,7 @@ class Positive(Condition):
 
 @dataclass(frozen=True, repr=False)
 class AllOf(Condition):
-    """Holds where every term does. Each is searched inside what the earlier ones left: put the cheap ones first."""
+    """Holds while every term does. Each is searched inside the windows of the earlier ones: put quick ones first."""
 
     terms: tuple[Condition, ...]
     name: str = ""
@@ -291,7 +316,7 @@ class AllOf(Condition):
 
 @dataclass(frozen=True, repr=False)
 class AnyOf(Condition):
-    """Holds where at least one term does."""
+    """Holds while at least one term does."""
 
     terms: tuple[Condition, ...]
 
@@ -315,12 +340,11 @@ class AnyOf(Condition):
         return " or ".join(f"({term})" if isinstance(term, AllOf) else str(term) for term in self.terms)
 
 
-def search(conditions: Sequence[Condition], given: Sequence[Windows]) -> list[Windows]:
-    """When each condition holds inside its own windows, all searched together: what they share is computed once.
+def search(conditions: Sequence[Condition], within: Sequence[Windows]) -> list[Windows]:
+    """Find the windows of each condition inside its own windows, all together: shared values are computed once.
 
-    Every term of a conjunction is searched inside what the earlier ones left, every term of an alternative outside what
-    the earlier ones found: put the cheap ones first. Where the windows given are unknown the answer is closed, or
-    unknown too.
+    A term of `&` is searched inside the windows of earlier terms, a term of `|` outside them: put quick terms first.
+    Where the given windows are unknown, the result is closed or unknown.
     """
     conditions = [c.split() if isinstance(c, Positive) else c for c in conditions]
     found, asked = list(given), [w if w.known is None else w.possible for w in given]  # asked where it may matter
@@ -328,24 +352,24 @@ def search(conditions: Sequence[Condition], given: Sequence[Windows]) -> list[Wi
     margins = [_asked(leaf).searched(given[i].span) for i, leaf in leaves.items()]
     inside = [Windows.whole(given[i].span) if leaf.whole else asked[i] for i, leaf in leaves.items()]
     for (i, leaf), windows in zip(leaves.items(), find_all(margins, inside), strict=True):
-        found[i] = (windows if leaf.sign > 0 else ~windows) & given[i] if leaf.whole else _both(given[i], windows)
+        found[i] = (windows if leaf.sign > 0 else ~windows) & within[i] if leaf.whole else both(within[i], windows)
     piecewise = [i for i, c in enumerate(conditions) if c.parts is not None]
     for i, windows in zip(piecewise, _in_parts([(conditions[i], asked[i]) for i in piecewise]), strict=True):
-        found[i] = _both(given[i], windows)
+        found[i] = both(within[i], windows)
     compound = [(i, c) for i, c in enumerate(conditions) if isinstance(c, (AllOf, AnyOf))]
     for i in (i for i, c in compound if isinstance(c, AnyOf) and not c.terms):
         found[i] = replace(found[i], bounds=np.empty((0, 2)), known=None)
     for stage in range(max((len(c.terms) for _, c in compound), default=0)):
         ready = [(i, c) for i, c in compound if stage < len(c.terms)]
-        inside = [found[i] if isinstance(c, AllOf) or stage == 0 else _left(asked[i], found[i]) for i, c in ready]
+        inside = [found[i] if isinstance(c, AllOf) or stage == 0 else left(asked[i], found[i]) for i, c in ready]
         for (i, c), windows in zip(ready, search([c.terms[stage] for _, c in ready], inside), strict=True):
             more = isinstance(c, AnyOf) and stage > 0
-            found[i] = _both(given[i], _welded(found[i] | windows)) if more else windows
+            found[i] = both(within[i], welded(found[i] | windows)) if more else windows
     return found
 
 
 def _in_parts(asked: Sequence[tuple[Condition, Windows]]) -> Iterator[Windows]:
-    """When piecewise conditions hold inside windows: each part in its own time, all parts of all searched together."""
+    """Find the windows of conditions with parts: each part in its interval, all parts together."""
     jobs: list[tuple[int, Condition, Windows]] = []
     for index, (condition, windows) in enumerate(asked):
         for when, part in condition.parts or ():
@@ -359,43 +383,18 @@ def _in_parts(asked: Sequence[tuple[Condition, Windows]]) -> Iterator[Windows]:
         bounds = np.concatenate([np.empty((0, 2)), *(each.bounds for each in own)])
         known = np.concatenate([np.empty((0, 2)), *(each.known_bounds for each in own)])
         certificate = sum((each.certificate for each in own), windows.certificate)
-        yield _welded(Windows.of(bounds, windows.span, certificate, known))
-
-
-def _left(windows: Windows, found: Windows) -> Windows:
-    """What is left of windows to look at where something is not known to be found."""
-    return windows - Windows(found.bounds, found.span)
-
-
-def _both(windows: Windows, found: Windows) -> Windows:
-    """`&`, of what was found inside windows with them: nothing was spent on the latter again."""
-    if windows.known is None and found.known is None:
-        return found
-    return replace(windows & found, certificate=found.certificate)
+        yield welded(Windows.of(bounds, windows.span, certificate, known))
 
 
 def _asked(condition: Positive) -> Positive:
-    """What is searched for a condition: of one that is asked over whole spans the same as for its negation."""
+    """The condition to search: one that is searched over whole spans, or its negation, with positive sign."""
     return ~condition if condition.whole and condition.sign < 0 else condition
 
 
-def _welded(windows: Windows) -> Windows:
-    """Without the gaps that the edges of neighbours leave: each is good to a microsecond."""
-    return ~((~windows).at_least(2.0 * SAME_S))
-
-
 def every(terms: Sequence[Condition]) -> Condition:
-    """`&` over a sequence; of one term, the term."""
+    """Combine conditions with `&`; a single one is returned."""
     return terms[0] if len(terms) == 1 else AllOf(tuple(terms))
 
 
 def _terms(condition: Condition, kind: type[AllOf] | type[AnyOf]) -> tuple[Condition, ...]:
     return condition.terms if type(condition) is kind else (condition,)
-
-
-def negated(name: str) -> str:
-    """How the opposite of a condition reads."""
-    for relation, opposite in ((" > ", " < "), (" < ", " > ")):
-        if name.count(relation) == 1:
-            return name.replace(relation, opposite)
-    return name.removeprefix("not ") if name.startswith("not ") else f"not {name}"

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from sim.core.pickling import picklable
 from sim.core.time import Span, instant, instants
-from sim.search.conditions import Condition, Positive, Scalar, negated
+from sim.search.combination import negated
+from sim.search.conditions import Condition, Positive, Scalar
 
 Array = NDArray[np.float64]
 

@@ -241,7 +241,7 @@ def test_where_sgp4_changes_its_formulas_the_orbit_has_a_join():
 
 def test_a_set_that_is_too_old_is_refused_with_its_age_and_the_cure():
     span = sim.Span("2025-09-10T00:00:00Z", days=10)
-    old = r"element set is of 2025-09-01T04:49:40Z, 18.8 days from 2025-09-20.* 1 to 3 km a day.*max_age_days \(14\)"
+    old = r"element set is of 2025-09-01T04:49:40Z, 18.8 days from 2025-09-20.* 1 to 3 km per day.*max_age_days \(14\)"
     with pytest.raises(CoverageError, match=old):
         orbit(REAL["ISS"], span)
     orbit(REAL["ISS"], span, max_age_days=19.0)

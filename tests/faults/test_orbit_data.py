@@ -147,7 +147,7 @@ def test_fault_27_what_a_message_must_not_say_is_told_with_its_line(desk, good, 
     "changes, words",
     [
         ((f"{ROW}\n{NEXT}", f"{NEXT}\n{ROW}"), "in order of time"),
-        ((ROW, f"{ROW}\n{ROW}"), "is there twice"),
+        ((ROW, f"{ROW}\n{ROW}"), "appears twice"),
         ((ROW, " ".join([ROW.split()[0], *(f"{1000 * float(x)!r}" for x in ROW.split()[1:])])), "line 22"),
     ],
 )

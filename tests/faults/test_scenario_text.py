@@ -115,7 +115,7 @@ def test_fault_11_swapped_coordinates_of_a_known_station_are_remarked_on(desk):
     assert "note: sites.maspalomas is 6,725 km from the catalogue's maspalomas" in ended.err
     assert "latitude and longitude are swapped" in ended.err
     (model,) = desk.changed().err.splitlines()  # Kourou's own place, to 0.01 deg, is not remarked on
-    assert model.startswith("note: spacecraft.craft: its model (two bodies, round ones) is about ")
+    assert model.startswith("note: spacecraft.craft: its model (two bodies, round ones) has an error of about ")
 
 
 @pytest.mark.parametrize("end", ["2019-01-03T00:00:00Z", "2019-01-02T23:59:59Z"])
@@ -153,7 +153,7 @@ def test_fault_13_a_routes_many_ways_are_counted_before_they_are_walked(desk):
 
 def test_fault_13_a_grid_of_10000_years_at_a_second_is_refused_to_a_notebook_too():
     span = sim.Span("2019-01-03T00:00:00Z", days=3_652_425)
-    with pytest.raises(ValueError, match=r"3,652,425 days at 1 s are 3.2e\+11 times, 2,524,556 MB for each number"):
+    with pytest.raises(ValueError, match=r"3,652,425 days in steps of 1 s are 315,569,520,001 times; the limit is"):
         span.grid(1.0)
     kourou, moon = sim.Site(name="kourou", latitude_deg=5.25, longitude_deg=-52.8), sim.MOON
     with pytest.raises(SimError, match="covers"):
@@ -190,7 +190,7 @@ def test_fault_15_days_and_months_that_are_none_are_refused(desk, text):
     "mask, words",
     [
         ("[[0, 5], [90, 91]]", "expected an elevation from -90 to 90 deg, got 91"),
-        ("[[0, 5], [0, 6]]", "an azimuth appears twice"),
+        ("[[0, 5], [0, 6]]", "at least two azimuths"),
         ("[[0, 5], [360, 6]]", "0 and 360 deg are the same"),
         ("[[10, 5]]", "a list of 2 to 100000"),
         ("[[-1, 5], [90, 5]]", "expected an azimuth from 0 to 360"),

@@ -119,7 +119,7 @@ def test_a_horizon_of_a_file_goes_with_no_other_place(horizon_file):
     site = sim.Site(**HERE, body="moon", horizon_file=str(horizon_file))
     with pytest.raises(ValueError, match="made for"):
         site.model_copy(update=AWAY)
-    with pytest.raises(ValueError, match="not both"):
+    with pytest.raises(ValueError, match="give either"):
         site.model_copy(update={"horizon_deg": 3.0})
     assert site.model_copy(update={"horizon_file": ""}).horizon_deg == 0.0
     horizon_file.unlink()

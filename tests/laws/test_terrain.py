@@ -146,7 +146,7 @@ def test_a_site_takes_its_horizon_from_a_file_made_for_it(tmp_path):
     assert ridge.sha256 in found.horizon_source and site().horizon_source == "smooth: one elevation all around"
     with pytest.raises(ValueError, match="not for this site"):
         site(1.0, horizon_file=str(path))
-    with pytest.raises(ValueError, match="not both"):
+    with pytest.raises(ValueError, match="give either"):
         site(horizon_file=str(path), horizon_deg=5.0)
 
 

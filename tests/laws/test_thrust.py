@@ -104,7 +104,7 @@ STATE = {"epoch": EPOCH, "position_km": (R_KM, 0.0, 0.0), "velocity_km_s": (0.0,
     ("fields", "told"),
     [
         ({**STATE, "thrusts": [BURN]}, "thrusts need mass_kg"),
-        ({"anchors": [STATE], "mass_kg": 5.0, "thrusts": [BURN]}, "not with anchors"),
+        ({"anchors": [STATE], "mass_kg": 5.0, "thrusts": [BURN]}, "not anchors"),
         ({**STATE, "mass_kg": 500.0, "thrusts": [BURN, BURN]}, "not overlap"),
         ({**STATE, "mass_kg": 500.0, "thrusts": [{**BURN, "end": EPOCH}]}, "before it starts"),
         ({**STATE, "mass_kg": 0.01, "thrusts": [BURN]}, "burn 0.0245 kg of 0.01 kg"),

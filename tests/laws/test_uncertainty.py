@@ -126,7 +126,7 @@ def test_the_age_of_an_element_set_is_told_in_seconds():
 @pytest.mark.parametrize(
     ("given", "told"),
     [
-        ({"covariance": [[0.0] * 6] * 6, "along_km": 1.0}, "not both"),
+        ({"covariance": [[0.0] * 6] * 6, "along_km": 1.0}, "give either"),
         ({"covariance": [[1.0, 2.0, 0, 0, 0, 0]] + [[0.0] * 6] * 5}, "must be symmetric"),
         ({"radial_km_s": 1e-4, "late_s": 1.0}, "grow by themselves"),
         ({"radial_km": -1.0}, "greater than or equal to 0"),

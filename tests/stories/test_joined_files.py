@@ -118,7 +118,7 @@ def test_solutions_joined_in_one_segment_become_arcs_and_each_is_what_it_says(tm
     craft = sim.Spacecraft(name="orion", orbit=orbit).over(whole)
     assert np.allclose(craft.joins, [arc.start for arc in arcs[1:]])
     assert len(craft.notes) == len(STEPS_KM)
-    assert "joins two arcs at 2022-11-24T05:" in craft.notes[2] and "steps by 260 km" in craft.notes[2]
+    assert "joins two arcs at 2022-11-24T05:" in craft.notes[2] and "position changes by 260 km" in craft.notes[2]
 
 
 def test_positions_alone_are_parted_too(tmp_path):
@@ -146,7 +146,7 @@ def test_a_wrong_row_is_named_though_its_step_would_hide_it(tmp_path, kind, colu
     orbit = write(tmp_path / f"wrong.{kind}", kind, t, r, v)
     lines = Path(orbit.file).read_text().splitlines()
     first = next(i for i, line in enumerate(lines) if repr(float(r[0, 0])) in line)
-    with pytest.raises(DataError, match=rf"line {first + row + 1}: .* km off the neighboring states. Look for a wrong"):
+    with pytest.raises(DataError, match=rf"line {first + row + 1}: .* km off the neighboring states. Check for a wrong"):
         orbit.arcs()
 
 
@@ -186,7 +186,7 @@ def test_an_epoch_that_stands_twice_is_a_border(tmp_path, kind):
     (told,) = arc_borders.notes("burn", [early, late])
     assert f"velocity changes by {1e3 * burn:.3g} m/s" in told
     same = np.concatenate([r[:20], r[19:20], r[21:]]), np.concatenate([v[:20], v[19:20], v[21:]])
-    with pytest.raises(DataError, match="is there twice"):
+    with pytest.raises(DataError, match="appears twice"):
         write(tmp_path / f"twice.{kind}", kind, t, *same).arcs()
 
 

@@ -33,7 +33,7 @@ class Elements(Model):
         """Raises `ValueError` for an orbit that meets the ground, or goes where its center holds nothing."""
         lowest, highest = (self.semi_major_axis_km * (1.0 + sign * self.eccentricity) for sign in (-1, 1))
         if lowest <= radius_km:
-            raise ValueError(f"the orbit's lowest point, {lowest:.0f} km, lies in {center} ({radius_km:.0f} km)")
+            raise ValueError(f"the orbit's lowest point, {lowest:.0f} km, is inside {center} ({radius_km:.0f} km)")
         if highest > farthest_km:
             raise ValueError(
                 f"the orbit's highest point, {highest:,.0f} km, is too far for {center} to bind "

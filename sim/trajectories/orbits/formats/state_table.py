@@ -202,6 +202,6 @@ def gross(arc: States) -> Iterator[tuple[int, str]]:
     for i in np.flatnonzero(size[0] > part * np.maximum(size[1], size[2]) + 1e-6):
         turned = " in another direction" if 0.9 < size[1][i] / max(size[2][i], 1e-9) < 1.1 else ""
         yield int(i) + skip, (
-            f"{size[1][i]:,.3f} km from the state before it, where {told} {size[2][i]:,.3f} km{turned}. Look for a "
+            f"{size[1][i]:,.3f} km from the state before it, where {told} {size[2][i]:,.3f} km{turned}. Check for a "
             f"wrong digit, sign or unit, or give states closer together than {t[i + skip] - t[i + skip - 1]:,.0f} s"
         )

@@ -1,0 +1,33 @@
+"""Combination of the windows of several conditions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sim.search.find import SAME_S
+from sim.search.windows import Windows
+
+
+def left(windows: Windows, found: Windows) -> Windows:
+    """Return the part of windows in which nothing has been found for certain."""
+    return windows - Windows(found.bounds, found.span)
+
+
+def both(windows: Windows, found: Windows) -> Windows:
+    """Intersect windows with those found inside them; the certificate is that of the latter."""
+    if windows.known is None and found.known is None:
+        return found
+    return replace(windows & found, certificate=found.certificate)
+
+
+def welded(windows: Windows) -> Windows:
+    """Close the gaps of about a microsecond between adjacent windows."""
+    return ~((~windows).at_least(2.0 * SAME_S))
+
+
+def negated(name: str) -> str:
+    """Return the name of the negation of a condition."""
+    for relation, opposite in ((" > ", " < "), (" < ", " > ")):
+        if name.count(relation) == 1:
+            return name.replace(relation, opposite)
+    return name.removeprefix("not ") if name.startswith("not ") else f"not {name}"
