@@ -1,7 +1,7 @@
-"""Kinds: classes among which the word `kind` of a table chooses, ours and those of other packages.
+"""Registry of kinds: classes that the key `kind` of a table selects, from this package and from others.
 
-Ours are found where they lie: one file a kind, no list of them. A package of somebody else's adds its own by an entry
-point, whose name is the word and whose value is the class. A class is imported when it is asked for, not before.
+Kinds of this package are found by their files, one for each kind. Another package adds a kind with an entry point: its
+name is the word, its value the class. A class is imported only when it is needed.
 """
 
 from __future__ import annotations
@@ -24,49 +24,48 @@ T = TypeVar("T", bound=Model)
 
 
 class KindError(SimError):
-    """A kind that another package should add, and does not: it cannot be imported, or its word is taken."""
+    """A kind of another package that cannot be imported, or whose word is in use already."""
 
 
 class Kinds(Generic[T]):
-    """All kinds of one noun, by their words.
+    """All kinds of orbits, limits or products, by their words.
 
     Parameters
     ----------
-    noun
-        What they are, in messages: `orbit`.
-    base
-        The class that every kind derives from.
-    group
-        The group of entry points by which other packages add theirs.
-    places
-        The packages, or modules, in which ours lie, as dotted names. In a package a kind's file has the kind's name.
+    noun : str
+        Name in messages, such as `orbit`.
+    base : type
+        Base class of every kind.
+    group : str
+        Group of entry points of other packages.
+    places : str
+        Dotted names of this package's packages or modules with kinds. In a package, a kind's file has the kind's name.
     """
 
     def __init__(self, noun: str, base: type[T], group: str, *places: str) -> None:
         self.noun, self.base, self.group, self.places = noun, base, group, places
 
     def get(self, word: str) -> type[T] | None:
-        """The class of a kind; None where there is none of that name.
+        """Return the class of a kind; None if there is no such kind.
 
         Raises
         ------
         KindError
-            If another package claims the word and its class cannot be had, or the word is taken already.
+            If the class of another package cannot be loaded, or the word is in use already.
         """
         claims = self._entries.get(word, ())
         own = self._own(word, everywhere=bool(claims))
         if len(claims) + (own is not None) > 1:
             owners = [*(["farside-sim"] if own is not None else []), *map(owner, claims)]
             raise KindError(
-                f"{self.noun} kind {word!r} is claimed by {' and by '.join(owners)}. Remove one of these packages, or "
-                "ask for another name"
+                f"{self.noun} kind {word!r} is defined by {' and by '.join(owners)}. Remove one of these packages"
             )
         if own is not None or not claims:
             return own
         return self._loaded(claims[0])
 
-    def find(self, word: Any) -> type[T] | None:
-        """The class of a kind, whatever stands for its word; None where there is none, or none that can be had."""
+    def find(self, word: object) -> type[T] | None:
+        """Return the class of a kind; None if there is none, or it cannot be loaded."""
         try:
             return self.get(word) if isinstance(word, str) else None
         except KindError:
@@ -74,13 +73,13 @@ class Kinds(Generic[T]):
 
     @cached_property
     def classes(self) -> Mapping[str, type[T]]:
-        """Every kind that can be had, by its word, in alphabetical order. Imports them all."""
+        """Every kind that can be loaded, by its word, in alphabetical order. Imports them all."""
         words = sorted({*self._all_own, *self._entries})
         return {word: cls for word in words if (cls := self.find(word)) is not None}
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """What is wrong with kinds that other packages should add, a sentence each."""
+        """Problems of the kinds of other packages, a sentence each."""
         found = []
         for word in sorted(self._entries):
             try:
@@ -90,33 +89,33 @@ class Kinds(Generic[T]):
         return tuple(found)
 
     def owner(self, word: str) -> tuple[str, str] | None:
-        """Name and version of the package that adds a kind; None for one of ours."""
+        """Return name and version of the package that adds a kind; None for this package."""
         claims = self._entries.get(word, ())
         return (claims[0].dist.name, claims[0].dist.version) if claims and claims[0].dist is not None else None
 
     @property
     def outside(self) -> tuple[str, ...]:
-        """The words that other packages claim."""
+        """The words of the kinds of other packages."""
         return tuple(sorted(self._entries))
 
-    def field(self, fits: Callable[[type[T]], bool] = lambda cls: True) -> Any:
-        """What makes a field of any kind: `Annotated[Orbit, ORBITS.field()]`.
+    def field(self, fits: Callable[[type[T]], bool] = lambda cls: True) -> _Field:
+        """Return the annotation of a field of any kind, as in `Annotated[Orbit, ORBITS.field()]`.
 
-        fits : which of the kinds may stand there; all if not given
+        fits : selects the allowed classes; all without it
         """
         return _Field(self, fits)
 
     @cached_property
     def _entries(self) -> dict[str, tuple[EntryPoint, ...]]:
-        """What other packages add, by words; importing none of it."""
+        """The entry points of other packages by word, without importing them."""
         found: dict[str, tuple[EntryPoint, ...]] = {}
         for entry in entry_points(group=self.group):
-            if all(entry.value != other.value for other in found.get(entry.name, ())):  # a path may be listed twice
+            if all(entry.value != other.value for other in found.get(entry.name, ())):  # sys.path may repeat
                 found[entry.name] = (*found.get(entry.name, ()), entry)
         return found
 
     def _own(self, word: str, everywhere: bool) -> type[T] | None:
-        """Our class of a word: looked for in the file of its name, and if that is not enough, in all files."""
+        """This package's class of a word: from the file of its name, or else from all files."""
         for place in () if everywhere or not word.isidentifier() else self.places:
             if find_spec(place).submodule_search_locations and find_spec(f"{place}.{word}"):  # type: ignore[union-attr]
                 for cls in self._in(f"{place}.{word}"):
@@ -134,18 +133,18 @@ class Kinds(Generic[T]):
         return found
 
     def _in(self, module: str) -> Iterator[type[T]]:
-        """The kinds that a module defines."""
+        """Yield the kinds that a module defines."""
         for value in vars(import_module(module)).values():
             own = isinstance(value, type) and value.__module__ == module
             if own and issubclass(value, self.base) and kind_of(value):
                 yield value
 
     def _loaded(self, entry: EntryPoint) -> type[T]:
-        """The class that an entry point names. Raises `KindError`."""
+        """Load the class of an entry point. Raises `KindError`."""
         what = f"{self.noun} kind {entry.name!r} of {owner(entry)}"
         try:
             cls = entry.load()
-        except Exception as error:  # whatever a stranger's module raises
+        except Exception as error:  # another package may raise anything
             raise KindError(
                 f"{what} cannot be loaded: {type(error).__name__}: {error}. Update or remove that package"
             ) from error
@@ -157,23 +156,23 @@ class Kinds(Generic[T]):
 
 
 def kind_of(cls: type[Model]) -> str:
-    """The word that chooses a class; empty for one that no word chooses."""
+    """Return the word that selects a class; empty if it has none."""
     field = cls.model_fields.get("kind")
     return str(field.default) if field is not None and isinstance(field.default, str) else ""
 
 
 def owner(entry: EntryPoint) -> str:
-    """The package that an entry point is of, with its version."""
+    """Return name and version of the package of an entry point."""
     return f"{entry.dist.name} {entry.dist.version}" if entry.dist is not None else entry.value
 
 
 class _Field:
-    """How pydantic reads a field whose class `kind` picks: only the class that is picked is imported."""
+    """Validation of a field whose class `kind` selects; only the selected class is imported."""
 
     def __init__(self, kinds: Kinds[Any], fits: Callable[[type[Any]], bool]) -> None:
         self.kinds, self.fits = kinds, fits
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> Any:
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> Any:
         return {"type": "function-plain", "function": {"type": "with-info", "function": self._validated}}
 
     def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
@@ -206,14 +205,14 @@ class _Field:
         return reader.validate_python(value, context=info.context)
 
 
-def _error(kind: Any, value: Any, **context: Any) -> ValidationError:
-    """One of pydantic's own errors, at the place where a validator raises it."""
+def _error(kind: str, value: object, **context: object) -> ValidationError:
+    """One of pydantic's own errors, raised by a validator."""
     return ValidationError.from_exception_data("kind", [{"type": kind, "input": value, "ctx": context}])
 
 
 @cache
 def _adapter(cls: type[Any]) -> TypeAdapter[Any]:
-    """What reads one kind, with its word in the places of errors, as in any tagged union of pydantic's."""
+    """Validator of one kind, with its word in the location of errors as in pydantic's tagged unions."""
     word, kind = kind_of(cls), cls
-    union: Any = Annotated[kind, Tag(word)] | Annotated[None, Tag("")]  # of one member alone a union is none
+    union: Any = Annotated[kind, Tag(word)] | Annotated[None, Tag("")]  # a union needs two members
     return TypeAdapter(Annotated[union, Discriminator(lambda value: word)])

@@ -1,6 +1,6 @@
-"""What every declaration is made of: frozen, strict, and converted once, at the field.
+"""Base class and field types of declarations: immutable, strict, with units converted at the field.
 
-The same class is what a notebook constructs, what a scenario file is read into, and where the JSON Schema comes from.
+Notebooks construct these classes, scenario files are read into them, and the JSON Schema is made from them.
 """
 
 from __future__ import annotations
@@ -33,27 +33,27 @@ from sim.core.arguments import typed
 from sim.core.quantities import converted
 from sim.core.text import nearest, shown
 from sim.core.time import instant, utc
+from sim.core.values import TimeLike
 
 DESCRIPTION_LENGTH = 4000
 
 A_TIME = "expected a time like 2019-01-03T02:26:00Z"
-"""How complaints of times begin."""
+"""Beginning of messages about invalid times."""
 
 
 class Table(dict[Any, Any]):
-    """A dict that cannot be changed, nor can what is pickled or copied of it: what was computed of it stays true."""
+    """An immutable dict; its copies and pickles are immutable too."""
 
-    def _refuse(self, *args: Any, **kwargs: Any) -> NoReturn:
+    def _refuse(self, *args: object, **kwargs: object) -> NoReturn:
         raise TypeError(
-            "this table is part of something immutable: make another with model_copy(update={…}), or give a "
-            "changed dict(…) of it to the constructor"
+            "this table is immutable. Use model_copy(update={…}), or construct another with a changed dict(…)"
         )
 
     __setitem__ = __delitem__ = __ior__ = _refuse
     clear = pop = popitem = setdefault = update = _refuse
 
-    def __missing__(self, key: Any) -> NoReturn:
-        raise KeyError(f"nothing here is called {shown(key)}.{nearest(key, map(str, self))}")
+    def __missing__(self, key: object) -> NoReturn:
+        raise KeyError(f"unknown name {shown(key)}.{nearest(key, map(str, self))}")
 
     def __reduce__(self) -> tuple[type[Table], tuple[dict[Any, Any]]]:
         return Table, (dict(self),)
@@ -63,23 +63,22 @@ class Table(dict[Any, Any]):
 
 
 def frozen(value: Any) -> Any:
-    """A dict, and the dicts in it, as tables that cannot be changed; everything else as it is."""
+    """Return a dict, and the dicts in it, as immutable tables; other values are returned unchanged."""
     return Table({key: frozen(each) for key, each in value.items()}) if type(value) is dict else value
 
 
 class Model(BaseModel):
-    """A declaration: no unknown keys, no NaN, no strings for numbers, no change after construction.
+    """Base class of declarations: immutable, without unknown keys, NaN, or strings for numbers.
 
-    What is computed of it and kept (cached properties) belongs to the one object: copies, changed or not, and what is
-    pickled start without.
+    Cached properties belong to one object: copies and pickles do not include them.
     """
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", strict=True, defer_build=True, allow_inf_nan=False
     )
 
-    def model_post_init(self, context: Any, /) -> None:
-        """Dicts become tables that cannot be changed; a kind is always given, so that what is given alone says it."""
+    def model_post_init(self, context: object, /) -> None:
+        """Make dicts immutable, and count `kind` as given, so that it is always written."""
         if "kind" in type(self).model_fields:
             self.__pydantic_fields_set__.add("kind")
         for name, value in self.__dict__.items():
@@ -88,29 +87,36 @@ class Model(BaseModel):
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: Any, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """The texts below fields become their descriptions: looked for here, where a schema is wanted, not before."""
+        """Use the docstrings of fields as descriptions; they are read only when a schema is made."""
         found = handler(schema)
         properties = handler.resolve_ref_schema(found).get("properties", {})
         for owner in cls.__mro__:
-            for name, told in field_texts(owner.__module__).get(owner.__qualname__, {}).items():
+            for name, text in field_texts(owner.__module__).get(owner.__qualname__, {}).items():
                 if name in properties and cls.model_fields[name].description is None:
-                    properties[name].setdefault("description", told)
+                    properties[name].setdefault("description", text)
         return found
 
     def __eq__(self, other: object) -> bool:
-        """Whether it declares the same; what was computed from it and kept does not count (nor can arrays be asked)."""
+        """Whether the fields are equal; cached properties are not compared."""
         return type(self) is type(other) and all(
             getattr(self, name) == getattr(other, name) for name in type(self).model_fields
         )
 
     @typed
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """A copy, with some fields changed: checked as if it were constructed so, and everything is computed anew.
+        """Return a copy with some fields changed. It is validated like a new object.
 
-        update : field → its new value, in any form that the constructor takes
-        deep   : whether what it holds is copied too
+        Parameters
+        ----------
+        update : mapping, optional
+            Field → new value, in any form that the constructor accepts.
+        deep : bool
+            Whether the values of fields are copied too.
 
-        Raises pydantic's `ValidationError`, a `ValueError`, where the constructor would.
+        Raises
+        ------
+        pydantic.ValidationError
+            A `ValueError`, as from the constructor.
         """
         if not update:
             return copy.deepcopy(self) if deep else copy.copy(self)
@@ -121,11 +127,11 @@ class Model(BaseModel):
         return copy.deepcopy(made) if deep else made
 
     def copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:  # type: ignore[override]
-        """The same as `model_copy`: pydantic's own of that name checks nothing, and keeps what was computed."""
+        """Same as `model_copy`; pydantic's method of this name does not validate and keeps cached properties."""
         return self.model_copy(update=update, deep=deep)
 
-    def unchecked(self, **changes: Any) -> Self:
-        """A copy with fields that are known to be right, for what would take long to check, or that no user may say."""
+    def unchecked(self, **changes: object) -> Self:
+        """Return a copy with fields changed without validation."""
         made = copy.copy(self)
         made.__dict__.update({name: frozen(value) for name, value in changes.items()})
         made.__pydantic_fields_set__.update(changes)
@@ -147,12 +153,11 @@ class Model(BaseModel):
 
     @property
     def _declared(self) -> dict[str, Any]:
-        """Its fields alone, without what was computed of them and kept."""
+        """Its fields, without cached properties."""
         return {name: self.__dict__[name] for name in type(self).model_fields if name in self.__dict__}
 
     def _given(self, changed: Set[str]) -> dict[str, Any]:
-        """What it was made of, as far as some fields that change leave it: what was given, or has become another than
-        the default."""
+        """The fields to construct a copy from: those that were given or differ from their default, and stay valid."""
         fields, stale = type(self).model_fields, self._stale(changed)
         return {
             name: getattr(self, name)
@@ -162,7 +167,7 @@ class Model(BaseModel):
         }
 
     def _stale(self, changed: Set[str]) -> Set[str]:
-        """Fields that were filled in from others, of which some change."""
+        """Fields that were derived from others of which some change."""
         return frozenset()
 
     def _keep_private(self, other: Model) -> None:
@@ -172,18 +177,18 @@ class Model(BaseModel):
 
 @cache
 def field_texts(module: str) -> dict[str, dict[str, str]]:
-    """The texts below the fields of a module's classes: by the class, then by the field."""
+    """Return the docstrings of fields in a module: class → field → text."""
     try:
         tree = ast.parse(inspect.getsource(sys.modules[module]))
-    except (KeyError, OSError, TypeError):  # of a notebook, there is no source
+    except (KeyError, OSError, TypeError):  # a notebook has no source file
         return {}
     found: dict[str, dict[str, str]] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef):
             texts = found.setdefault(node.name, {})
             for field, below in pairwise(node.body):
-                if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and (told := _text(below)):
-                    texts.setdefault(field.target.id, told)
+                if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and (text := _text(below)):
+                    texts.setdefault(field.target.id, text)
     return found
 
 
@@ -193,17 +198,18 @@ def _text(node: ast.stmt) -> str:
 
 
 def _plain(unit: str) -> BeforeValidator:
-    """An astropy quantity as a plain number in the field's unit; everything else passes."""
+    """Convert an astropy quantity to the field's unit; other values are unchanged."""
     return BeforeValidator(lambda value: _single(converted(value, unit)))
 
 
-def _single(value: Any) -> Any:
-    """Of a quantity's number, which numpy may have as an array of no dimensions; everything else passes."""
-    plain = isinstance(value, np.ndarray | np.number) and value.ndim == 0 and value.dtype.kind in "fiu"
-    return float(value) if plain else value
+def _single(value: object) -> object:
+    """Convert a numpy number or 0-dimensional array to a float; other values are unchanged."""
+    if isinstance(value, np.ndarray | np.number) and value.ndim == 0 and value.dtype.kind in "fiu":
+        return float(value)
+    return value
 
 
-def _tuple(value: Any) -> Any:
+def _tuple(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 
 
@@ -216,12 +222,12 @@ def _vector(unit: str) -> BeforeValidator:
 
 
 FROM_FILE = "from file"
-"""In the context of a validation: the values are those of a file, in which a time is written as UTC."""
+"""Key of a validation context: the values come from a file, in which times are UTC text."""
 
 
-def _instant(value: Any, info: ValidationInfo) -> float:
+def _instant(value: TimeLike, info: ValidationInfo) -> float:
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if number and info.context is not None and info.context.get(FROM_FILE):  # TDB seconds are for notebooks
+    if number and info.context is not None and info.context.get(FROM_FILE):  # only notebooks may give TDB seconds
         raise ValueError(f"{A_TIME}, got {shown(value)}")
     if isinstance(value, bool) or (isinstance(value, (dt.date, dt.time)) and not isinstance(value, dt.datetime)):
         raise ValueError(f"{A_TIME}, got {value}")
@@ -232,10 +238,10 @@ def _instant(value: Any, info: ValidationInfo) -> float:
 
 
 def _readable(text: str) -> str:
-    """Text that says to a terminal or a page only what can be read: without escapes, and without turned directions."""
+    """Refuse text with control characters, such as escapes and changes of direction."""
     for letter in text:
         if (letter < " " and letter not in "\n\t") or "\x7f" <= letter <= "\x9f" or letter in _TURNING:
-            raise ValueError(f"expected text that can be read, got the control character U+{ord(letter):04X}")
+            raise ValueError(f"expected printable text, got the control character U+{ord(letter):04X}")
     return text
 
 
@@ -255,10 +261,10 @@ Epoch = Annotated[
     PlainSerializer(lambda t: utc(t, 6), when_used="json"),
     WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
-"""An instant: UTC outside, TDB seconds past J2000 inside."""
+"""A time: UTC in files, TDB seconds past J2000 in the attribute."""
 
 Listed = BeforeValidator(_tuple)
-"""For tuples, which TOML writes as lists."""
+"""For tuples, which are lists in TOML."""
 
 Name = Annotated[
     str,
@@ -270,6 +276,6 @@ Name = Annotated[
     ),
 ]
 Readable = AfterValidator(_readable)
-"""For texts that are shown as they are."""
+"""For text that is shown to users."""
 
 Text = Annotated[str, Field(max_length=DESCRIPTION_LENGTH), Readable]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import erfa
 import numpy as np
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from sim.core import toml_file
 from sim.core.errors import DataError, SimError
+from sim.core.values import TomlTable, TomlValue
 from sim.trajectories.bodies.body import Body
 from sim.trajectories.elevation_model import HIGHEST_M, ElevationModel
 
@@ -122,8 +123,8 @@ def horizon(site: Place, model: ElevationModel, azimuths: int = 360, eye_m: floa
     return Horizon(site, azimuth, steepest, ground, eye_m, reach / 1e3, model.source, model.sha256)
 
 
-def load(path: Path) -> dict[str, Any]:
-    """What a horizon file says. Raises `DataError`, and `ScenarioError` where it is no TOML."""
+def load(path: Path) -> TomlTable:
+    """Read a horizon file. Raises `DataError`, and `ScenarioError` if it is not TOML."""
     data = toml_file.read(path).data
     for key in ("body", "latitude_deg", "longitude_deg", "model", "model_sha256", "horizon_deg"):
         if key not in data:
@@ -131,14 +132,15 @@ def load(path: Path) -> dict[str, Any]:
     return data
 
 
-def profile(path: Path, body: str, latitude_deg: float, longitude_deg: float) -> tuple[list[Any], str]:
-    """The profile that a horizon file has for a place, and what it was made from. Raises `DataError`."""
+def profile(path: Path, body: str, latitude_deg: float, longitude_deg: float) -> tuple[TomlValue, str]:
+    """Return the profile of a horizon file for a place, and its source. Raises `DataError`."""
     data = load(path)
-    there = (data["body"], data["latitude_deg"], data["longitude_deg"])
-    numbers = isinstance(there[1], (int, float)) and isinstance(there[2], (int, float))
-    apart = abs((there[2] - longitude_deg + 180.0) % 360.0 - 180.0) * np.cos(np.deg2rad(latitude_deg)) if numbers else 1
-    if there[0] != body or not numbers or max(abs(there[1] - latitude_deg), apart) > SAME_PLACE_DEG:
-        made_for = f"{there[1]}, {there[2]} on the {there[0]}"
+    latitude, longitude, apart = data["latitude_deg"], data["longitude_deg"], np.inf
+    if isinstance(latitude, (int, float)) and isinstance(longitude, (int, float)):
+        east = abs((longitude - longitude_deg + 180.0) % 360.0 - 180.0) * np.cos(np.deg2rad(latitude_deg))
+        apart = max(abs(latitude - latitude_deg), east)
+    if data["body"] != body or apart > SAME_PLACE_DEG:
+        made_for = f"{latitude}, {longitude} on the {data['body']}"
         raise DataError(f"{path}: made for {made_for}, not for this site. Run sim horizon again")
     return data["horizon_deg"], f"{data['model']}, sha256 {data['model_sha256']}"
 

@@ -1,4 +1,4 @@
-"""Fixed points of a body's surface: ground stations and landers, with their horizons."""
+"""Sites: ground stations and landers on the surface of a body, with their horizons."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ from sim.trajectories.trajectory import BASES, Basis, OnePart, State, sourced
 Array = NDArray[np.float64]
 
 STEP_DEG = 1e-5
-"""A step of a horizon profile is a slope so wide: the Moon passes it in 2 ms."""
+"""Width of a step in a horizon profile (deg); the Moon crosses it in 2 ms."""
 
 HorizonPoint = Annotated[tuple[float, float], Listed]
 
 
 def _profile(points: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], ...]:
-    """A horizon profile in order of azimuth; azimuths 0 to 360, each once, or twice where the horizon steps."""
+    """Sort a horizon profile by azimuth from 0 to 360 deg; an azimuth appears twice at a step."""
     for azimuth, elevation in points:
         if not 0.0 <= azimuth <= 360.0:
             raise ValueError(f"expected an azimuth from 0 to 360 deg, got {azimuth:g}")
@@ -48,7 +48,7 @@ def _profile(points: tuple[tuple[float, float], ...]) -> tuple[tuple[float, floa
 
 
 def _in_order(around: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    """Points of a profile with steps, from north through east; they must stand in order, wherever they begin."""
+    """Rotate the points of a profile with steps so that they begin at north; they must be in order of azimuth."""
     if len(set(around)) < len(around):
         around = list(dict.fromkeys(around))
     if sum(early > late for (early, _), (late, _) in pairwise(around)) > sum(
@@ -62,7 +62,7 @@ def _in_order(around: Sequence[tuple[float, float]]) -> list[tuple[float, float]
 
 
 def _stepped(around: Sequence[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
-    """A profile whose steps are slopes of `STEP_DEG`, on the side that is lower."""
+    """Replace each step by a slope of width `STEP_DEG` on its lower side."""
     groups: dict[float, list[float]] = {}
     north = [elevation for azimuth, elevation in around if azimuth == 360.0]  # what comes before north stands first
     for azimuth, elevation in [*((0.0, each) for each in north), *(p for p in around if p[0] != 360.0)]:
@@ -94,58 +94,63 @@ PLACE_SIGMA_M = {
     "moon": (30.0, 300.0, 1000.0, 1000.0, 1000.0),
     "mars": (100.0, 1000.0, 3000.0, 3000.0, 3000.0),
 }
-"""What is taken of a place by its basis, best first, where nothing is declared (m): a surveyed antenna's dish against
-its reference point, a lander in a picture; a place read from a map; one that is foretold, that nobody answers for, or
-that is planned. Orders of magnitude.
+"""Default 1σ of a position by body and basis, best first (m): definitive (an antenna against its reference point, a
+lander in an image), reconstructed (read from a map), predicted, unsourced, designed. Orders of magnitude.
 
-Source: for the Moon, Wagner et al. (2017), Icarus 283, 92: landers in LROC's pictures are good to 12 m.
+Source: for the Moon, Wagner et al. (2017), Icarus 283, 92: landers in LROC images are accurate to 12 m.
 """
 
 HORIZON_SIGMA_DEG = (0.1, 0.05)
-"""What is taken of a plain horizon and of a profile (deg). An assumption: a mask is an operator's rule, kept that well;
-of a lander's smooth horizon, with mountains in truth, it says too little."""
+"""Default 1σ of a constant horizon and of a profile (deg). An assumption for operators' masks; a constant horizon of a
+lander in mountains has larger errors."""
 
 
 class Site(OnePart, Model):
-    """A fixed point of a body's surface.
+    """A ground station or lander: a fixed point on the surface of a body.
 
     On the Earth latitude is geodetic and height is above the WGS 84 ellipsoid; on the Moon latitude is planetocentric,
     in the mean-Earth frame of DE421 (MOON_ME), and height is above the sphere of 1737.4 km; on Mars latitude is
     planetocentric, in the IAU's frame of 2015, and height is above its spheroid of 3396.19 and 3376.20 km. Longitude is
     east-positive.
+
+    Examples
+    --------
+    >>> site = Site(name="base", body="moon", latitude_deg=-45.0, longitude_deg=177.6, horizon_deg=5.0)
+    >>> site.basis
+    'unsourced'
     """
 
     name: Name
     body: Literal["earth", "moon", "mars"] = "earth"
-    """what it stands on"""
+    """body that it stands on"""
     latitude_deg: Annotated[Degrees, Field(ge=-90, le=90)]
     longitude_deg: Annotated[Degrees, Field(ge=-180, le=360)]
     """east-positive; west is written with a minus"""
     height_m: Annotated[Meters, Field(ge=-12_000, le=100_000)] = 0.0
     horizon_deg: Annotated[Degrees, Field(ge=-90, le=90)] | HorizonProfile = 0.0
-    """least useful elevation: a number, or a profile of [azimuth, elevation] pairs, linear between them; an azimuth
-    that stands twice is a step"""
+    """minimum useful elevation: a number, or a profile of [azimuth, elevation] pairs, linear between them; an azimuth
+    that appears twice is a step"""
     horizon_file: Annotated[str, Field(max_length=4096)] = ""
-    """file that `sim horizon` made for this place from an elevation model, in place of horizon_deg"""
+    """file from `sim horizon` for this place, instead of horizon_deg"""
     horizon_source: Annotated[str, Field(max_length=4096), Readable] = ""
-    """where the horizon comes from; filled in if not given"""
+    """source of the horizon; filled in from horizon_file"""
     limits: Annotated[tuple[AnyLimit, ...], Listed] = ()
-    """what it asks of every line of sight"""
+    """limits on its lines of sight"""
     position_sigma_m: Annotated[Meters, Field(ge=0, lt=1e6)] | None = None
-    """standard deviation of its place, east, north and up; by body and basis if not given"""
+    """1σ of the position in east, north and up; by default from body and basis"""
     horizon_sigma_deg: Annotated[Degrees, Field(ge=0, lt=45)] | None = None
-    """standard deviation of the horizon as a whole; 0.1, and 0.05 for a profile, if not given"""
+    """1σ of the whole horizon; by default 0.1, and 0.05 for a profile"""
     basis: Basis = "unsourced"
-    """where the coordinates come from; if not given, definitive with a source, and without one unsourced"""
+    """basis of the coordinates; by default definitive with a source and unsourced without one"""
     source: Text = ""
-    """who says so: without a source nothing is definitive"""
+    """source of the coordinates; required for definitive ones"""
     ephemeris: str = "de421"
-    """which ephemeris its body moves in"""
+    """planetary ephemeris of its body"""
 
     @model_validator(mode="wrap")
     @classmethod
-    def _filled_in(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
-        """What was not given is filled in, and does not count as given: a copy of another place has another horizon."""
+    def _filled_in(cls, data: object, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        """Fill in defaults that depend on other fields; copies derive them again."""
         if not isinstance(data, dict):
             return handler(data)
         made = handler(cls._from_file(data))
@@ -153,8 +158,8 @@ class Site(OnePart, Model):
         return made
 
     @staticmethod
-    def _from_file(data: dict[str, Any]) -> dict[str, Any]:
-        """The horizon and its source, from the file that is named."""
+    def _from_file(data: Mapping[str, Any]) -> dict[str, Any]:
+        """Read the horizon and its source from the horizon file."""
         given = dict(data)
         if isinstance(source := given.get("source", ""), str) and given.get("basis", "definitive") == "definitive":
             given["basis"] = sourced("definitive", source)
@@ -200,7 +205,7 @@ class Site(OnePart, Model):
 
     @property
     def errors(self) -> dict[str, float]:
-        """Its independent errors at one standard deviation each: east, north, up (m) and horizon (deg)."""
+        """Its independent errors (1σ): east, north and up in m, horizon in deg."""
         place, level = self.position_sigma_m, self.horizon_sigma_deg
         if place is None:
             place = PLACE_SIGMA_M[self.body][BASES.index(self.basis)]
@@ -210,9 +215,9 @@ class Site(OnePart, Model):
         return {name: size for name, size in found.items() if size}
 
     def off(self, amounts: Mapping[str, float], turned_deg: float = 0.0) -> Site:
-        """The site as it would be if its errors were so many standard deviations each.
+        """Return the site with each error set to a number of standard deviations.
 
-        turned_deg : its body has turned so much farther
+        turned_deg : additional rotation of its body
         """
         size = {name: self.errors.get(name, 0.0) * amount for name, amount in amounts.items()}
         radius_m = 1000.0 * self.carrier.equatorial_radius_km
@@ -265,7 +270,7 @@ class Site(OnePart, Model):
 
     @cached_property
     def _upright(self) -> float:
-        """Latitude of the direction up, rad: geodetic on the Earth and Mars."""
+        """Latitude of the local vertical (rad): geodetic on the Earth and Mars."""
         latitude = float(np.deg2rad(self.latitude_deg))
         if self.body != "mars":
             return latitude
@@ -274,11 +279,11 @@ class Site(OnePart, Model):
 
     @cached_property
     def carrier(self) -> Body:
-        """The body it stands on."""
+        """The body that it stands on."""
         return body(self.body, self.ephemeris)
 
     def state(self, t: TimeLike) -> State:
-        """Where it is and how it moves: ICRF axes, SSB."""
+        """Return position and velocity: ICRF axes, relative to the solar-system barycenter."""
         t = instants(t)
         under = self.carrier.state(t)
         assert self.carrier.spin is not None
@@ -312,7 +317,7 @@ class Site(OnePart, Model):
         return axes
 
     def horizon(self, azimuth: Array) -> Array:
-        """The horizon's elevation (rad) at azimuths (rad)."""
+        """Return the elevation of the horizon (rad) at azimuths (rad)."""
         if isinstance(self.horizon_deg, float | int):
             return np.full(np.shape(azimuth), np.deg2rad(self.horizon_deg))
         at, height = np.deg2rad(np.asarray(self.horizon_deg)).T
@@ -321,7 +326,7 @@ class Site(OnePart, Model):
 
     @property
     def horizon_text(self) -> str:
-        """How the horizon reads in a sentence."""
+        """The horizon in a sentence."""
         return f"{self.horizon_deg:g} deg" if isinstance(self.horizon_deg, float | int) else "its horizon"
 
     def breaks(self, span: Span) -> Array:

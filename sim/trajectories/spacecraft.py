@@ -1,4 +1,4 @@
-"""What flies: a name, an orbit, and what it asks of a line of sight."""
+"""Spacecraft: a name, an orbit, and limits on lines of sight."""
 
 from __future__ import annotations
 
@@ -26,23 +26,23 @@ from sim.trajectories.sites import Site
 from sim.trajectories.trajectory import AROUND_S, LIGHT_TIME_PAD_S, Basis, Part, Trajectory, sourced
 
 _NEAR_LIGHT_S = 12.0
-"""How long light is under way at the most from orbits about the Earth and the Moon that are given without an axis, two
-million km away, to the Earth and as far again."""
+"""Maximum light time of orbits about the Earth and the Moon without a semi-major axis: two million km to the Earth, and
+as far again (s)."""
 
 
 class Spacecraft(Model):
-    """A spacecraft and how it moves; `over(span)` makes it a trajectory."""
+    """A spacecraft with its orbit; `over(span)` computes its trajectory."""
 
     name: Name
     orbit: AnyOrbit
     limits: Annotated[tuple[AnyLimit, ...], Listed] = ()
-    """what it asks of every line of sight"""
+    """limits on its lines of sight"""
     source: Text = ""
-    """who says so"""
+    """source of the orbit"""
     sigma: Sigma | None = None
-    """how far its orbit may be off; if not given, what has been counted of the orbit's kind and basis, else unknown"""
+    """1σ errors of its orbit; by default those of its kind and basis, or unknown"""
     ephemeris: str = "de421"
-    """which ephemeris the bodies that pull it move in"""
+    """planetary ephemeris of its force model"""
 
     @model_validator(mode="after")
     def _of_element_sets(self) -> Spacecraft:
@@ -63,12 +63,12 @@ class Spacecraft(Model):
 
     @property
     def errors(self) -> tuple[str, ...]:
-        """The names of its independent errors as far as they are counted; it is not moved for that."""
+        """Return the names of its known independent errors, without computing the orbit."""
         return tuple(dict.fromkeys(name for orbit in self.orbit.flown() for name in self._names(orbit)))
 
     @property
     def sites(self) -> tuple[Site, ...]:
-        """Where it stands in phases in which it does not move."""
+        """Its sites in phases on the ground."""
         return tuple(site for orbit in self.orbit.flown() if (site := self._stands(orbit)) is not None)
 
     def _names(self, orbit: Orbit) -> Iterable[str]:
@@ -78,11 +78,11 @@ class Spacecraft(Model):
         return () if isinstance(sigma, str) else sigma.names(orbit)
 
     def _basis(self, orbit: Orbit) -> Basis:
-        """What an orbit, or that of a phase, rests on."""
+        """Return the basis of its orbit, or of the orbit of a phase."""
         return sourced(orbit.basis, orbit.source or self.source or self.orbit.source)
 
     def sized(self, orbit: Orbit, span: Span) -> Sigma | str:
-        """How far its orbit, or that of a phase, may be off in a span; where that is not known, why, in words."""
+        """Return the 1σ errors of its orbit, or of a phase, in a span; or a text why they are unknown."""
         sigma = self.sigma or taken(orbit, self._basis(orbit))
         if self.sigma is not None or isinstance(sigma, str):
             return sigma
@@ -110,7 +110,7 @@ class Spacecraft(Model):
         return self._in_parts(self.orbit, parts, parts[0].start, parts[-1].end, known.limit, told)
 
     def data_span(self, orbit: Orbit, span: Span, light: bool = False, early_s: float = 0.0) -> DataSpan | None:
-        """When the data of its orbit, or that of a phase, say where it is; None where that is all of a span.
+        """Return the times that the data of its orbit, or of a phase, cover; None for the whole span.
 
         light, early_s : as of `over`
 
@@ -122,19 +122,19 @@ class Spacecraft(Model):
             raise type(error)(f"spacecraft {self.name}: {error}") from error
 
     def light_s(self, span: Span) -> float:
-        """An upper bound on how long light is under way in a span from it to the Earth and as far again (s)."""
+        """Return an upper bound of the light time from it to the Earth in a span, and as far again (s)."""
         orbits = [phase.orbit for phase in self.orbit.sequence()] or [self.orbit]
         return max(_NEAR_LIGHT_S, *(self._light_s(orbit, span) for orbit in orbits))
 
     def _light_s(self, orbit: Orbit, span: Span) -> float:
-        """How long light may be under way from an orbit, in a span; of those that stay near the Earth it is nothing."""
+        """Maximum light time from an orbit in a span (s); 0 for orbits near the Earth."""
         try:
             return float(orbit.light_s(span))
         except SimError as error:
             raise type(error)(f"spacecraft {self.name}: {error}") from error
 
     def _phased(self, span: Span, orbit: Orbit) -> Phased:
-        """The phases that the span touches, each over its share of it."""
+        """Yield the phases in a span, each computed for its part of the span."""
         parts: list[Part] = []
         for phase in orbit.sequence():
             around_s = max(AROUND_S, self._light_s(phase.orbit, Span(phase.start, phase.end)))
@@ -156,8 +156,8 @@ class Spacecraft(Model):
             notes = (f"its phases, from {told}, do not cover the span: no orbit is known in it",)
         return self._in_parts(orbit, tuple(parts), first, last, IN_A_PHASE, notes)
 
-    def _cut(self, orbit: Orbit, known: DataSpan, share: Span | None = None) -> Iterator[Part]:
-        """A phase for each stretch in which an orbit is known."""
+    def _cut(self, orbit: Orbit, known: Known, share: Span | None = None) -> Iterator[Part]:
+        """Yield a phase for each interval that an orbit's data cover."""
         for start, end in known.stretches:
             if share is not None:
                 start, end = max(start, share.start), min(end, share.end)
@@ -187,7 +187,7 @@ class Spacecraft(Model):
         return self._stands(orbit) or self._sampled(span, orbit)
 
     def _stands(self, orbit: Orbit) -> Site | None:
-        """The site that it is in a phase in which it does not move; None in one in which it does."""
+        """The site of a phase on the ground; None for an orbit."""
         about = {"name": self.name, "limits": self.limits, "ephemeris": self.ephemeris}
         source = orbit.source or self.source or self.orbit.source
         return orbit.site(**about, basis=self._basis(orbit), source=source)
@@ -220,7 +220,7 @@ class Spacecraft(Model):
         )
 
     def _since(self, span: Span, orbit: Orbit, sigma: Sigma, pieces: Pieces) -> Pieces:
-        """The orbit over the span, and from or to the epoch at which its state's errors are told."""
+        """Compute the orbit for the span, extended to the epoch of its state errors."""
         if not sigma.of_state:
             return pieces
         epoch = sigma.epoch if sigma.epoch is not None else float(orbit.reference_epochs()[0])
@@ -237,7 +237,7 @@ def _told(parts: tuple[Part, ...]) -> Iterator[str]:
 
 
 def _ground(error: OrbitEnded, center: str) -> str:
-    """Where an orbit hits the ground, in words: planetocentric latitude and longitude."""
+    """Format the point of impact: planetocentric latitude and longitude."""
     turn = BODIES[center].rotation
     if error.impact is None or turn is None:
         return ""

@@ -146,7 +146,7 @@ def test_a_wrong_row_is_named_though_its_step_would_hide_it(tmp_path, kind, colu
     orbit = write(tmp_path / f"wrong.{kind}", kind, t, r, v)
     lines = Path(orbit.file).read_text().splitlines()
     first = next(i for i, line in enumerate(lines) if repr(float(r[0, 0])) in line)
-    with pytest.raises(DataError, match=rf"line {first + row + 1}: .* km off the neighboring states. Check for a wrong"):
+    with pytest.raises(DataError, match=rf"line {first + row + 1}: .* km off the neighboring states. Check for"):
         orbit.arcs()
 
 

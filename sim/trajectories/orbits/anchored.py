@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import erfa
 import numpy as np
@@ -22,6 +22,9 @@ from sim.trajectories.bodies.body import EARTH, MOON, body
 from sim.trajectories.orbits.numerical import Numerical
 from sim.trajectories.orbits.orbit import Orbit
 from sim.trajectories.trajectory import LIGHT_TIME_PAD_S, Basis
+
+if TYPE_CHECKING:  # it loads numba
+    from sim.trajectories.dynamics.forces import Forces
 
 Array = NDArray[np.float64]
 
@@ -291,7 +294,9 @@ def _must_happen(orbit: Anchored, late: Array) -> None:
         )
 
 
-def _changed(carried: Callable[[Any], Any], reference: float, fit: tuple[Freedom, ...], numbers: Array) -> Array:
+def _changed(
+    carried: Callable[[Array], tuple[Array, Array]], reference: float, fit: tuple[Freedom, ...], numbers: Array
+) -> Array:
     """The carried state with its changes, (6,) km, km/s at the reference."""
     change = dict(zip(fit, numbers, strict=True))
     position, velocity = carried(np.asarray(reference - change.get("phase", 0.0)))
@@ -314,8 +319,8 @@ def _about(axis: Array, angle: float) -> Array:
     return turn
 
 
-def _path(forces: Any, epoch: float, state: Array, start: float, end: float) -> Pieces:
-    """A state followed both ways, as far as asked; two legs at a time."""
+def _path(forces: Forces, epoch: float, state: Array, start: float, end: float) -> Pieces:
+    """Propagate a state backward and forward in time; two legs at a time."""
     from concurrent.futures import ThreadPoolExecutor
 
     from sim.trajectories.dynamics.integrate import propagate

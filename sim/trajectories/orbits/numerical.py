@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 from math import hypot
-from typing import Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ from sim.core.chebyshev import Pieces, fit, joined
 from sim.core.errors import OrbitEnded
 from sim.core.model import Epoch, Kilograms, Listed, Model, PositionKm, SquareMeters, Text, VelocityKmS
 from sim.core.time import Span, utc
-from sim.trajectories.bodies.body import EARTH, MOON, PLANETS, SUN, Center, body
+from sim.trajectories.bodies.body import EARTH, MOON, PLANETS, SUN, Body, Center, body
 from sim.trajectories.bodies.ephemeris import lunar_angles
 from sim.trajectories.orbits.data_span import light_s
 from sim.trajectories.orbits.elements import Elements, turned_deg
@@ -36,6 +36,9 @@ from sim.trajectories.orbits.orbit import Orbit
 from sim.trajectories.orbits.thrust import Thrust, edges, push
 from sim.trajectories.orbits.thrust import check as check_thrusts
 from sim.trajectories.trajectory import Basis
+
+if TYPE_CHECKING:  # they load numba
+    from sim.trajectories.dynamics.forces import Forces, Push
 
 Array = NDArray[np.float64]
 
@@ -214,16 +217,16 @@ class Numerical(Orbit):
             farthest = max(farthest, farthest_in_km(own, place, speed, seconds))
         return light_s(farthest, self.center)
 
-    def forces(self, ephemeris: str) -> Any:
-        """What acts on it, as `sim.trajectories.dynamics` takes it."""
+    def forces(self, ephemeris: str) -> Forces:
+        """Return the force model."""
         if self.center == "moon":
             return lunar_forces(self, ephemeris)
         return forces_about(
             self.center, ephemeris, area_m2=self.area_m2, mass_kg=self.mass_kg, reflectivity=self.reflectivity
         )
 
-    def _followed(self, arcs: list[tuple[Anchor, float, float]], forces: Any, span: Span) -> list[Pieces]:
-        """Each anchor followed backward to its start and forward, through burns, to its stop; two legs at a time."""
+    def _followed(self, arcs: list[tuple[Anchor, float, float]], forces: Forces, span: Span) -> list[Pieces]:
+        """Propagate each anchor backward to its start and forward, through burns, to its stop; two legs at a time."""
         from concurrent.futures import ThreadPoolExecutor
 
         with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:  # the compiled integrator frees the interpreter
@@ -238,10 +241,10 @@ class Numerical(Orbit):
             followed = [joined([future.result() for future in futures]) for futures in legs]
         return [piece.between(start, stop) for piece, (_, start, stop) in zip(followed, arcs, strict=True)]
 
-    def _leg(self, forces: Any, anchor: Anchor, since: float, end: float, span: Span) -> Pieces:
-        """From an anchor to an end on either side of it; anew at every burn, and where a thrust begins or ends.
+    def _leg(self, forces: Forces, anchor: Anchor, since: float, end: float, span: Span) -> Pieces:
+        """Propagate from an anchor to an end before or after it, restarting at burns and at the ends of thrusts.
 
-        since : where the stretch begins that is asked for; if the anchor is not in it, the way there is not kept
+        since : start of the requested interval; motion between the anchor and `since` is not kept
         """
         from sim.trajectories.dynamics.integrate import propagate
 
@@ -267,13 +270,13 @@ class Numerical(Orbit):
                 state = burns[stop].after(state)
         return joined(parts if end > anchor.epoch else parts[::-1])
 
-    def _push(self, t: float) -> Any:
+    def _push(self, t: float) -> Push | None:
         assert self.epoch is not None and self.mass_kg is not None
         return push(self.thrusts, self.epoch, self.mass_kg, t)
 
 
 def resting(center: str, place: Array, start: float, end: float) -> Pieces:
-    """What lies on the ground between two times (TDB s, in any order), at a place (3,) km, ICRF axes, at the first."""
+    """Motion of a point on the ground between two times (TDB s, in any order), at (3,) km, ICRF axes, at the first."""
     turn = body(center).rotation
     assert turn is not None
     fixed = turn(np.asarray(start)) @ place
@@ -282,8 +285,8 @@ def resting(center: str, place: Array, start: float, end: float) -> Pieces:
     return fit(lambda t: np.einsum("nji,j->ni", turn(t), fixed), edges, 10)
 
 
-def lunar_forces(orbit: Numerical, ephemeris: str) -> Any:
-    """The forces of an orbit about the Moon, as `sim.trajectories.dynamics` takes them."""
+def lunar_forces(orbit: Numerical, ephemeris: str) -> Forces:
+    """Return the force model of an orbit about the Moon."""
     from sim.trajectories.dynamics import gravity
     from sim.trajectories.dynamics.forces import Forces, Occulter, PointMass, RadiationPressure
 
@@ -307,10 +310,10 @@ def lunar_forces(orbit: Numerical, ephemeris: str) -> Any:
     )
 
 
-def position_from_moon(name: str, ephemeris: str) -> Any:
-    """A body's position relative to the Moon, as a function of TDB seconds."""
+def position_from_moon(name: str, ephemeris: str) -> Callable[[Array], Array]:
+    """Return a body's position relative to the Moon (…, 3) km as a function of TDB seconds (…)."""
     return partial(_relative, body(name, ephemeris), body("moon", ephemeris))
 
 
-def _relative(other: Any, moon: Any, t: Array) -> Any:
+def _relative(other: Body, moon: Body, t: Array) -> Array:
     return other.position_from(moon, t)

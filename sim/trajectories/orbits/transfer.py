@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -200,9 +200,9 @@ class Transfer(Orbit):
     def members(self, samples: int, seed: int = 0, ephemeris: str = "de421") -> tuple[Transfer, ...]:
         return self.family(samples, seed, ephemeris)
 
-    def _draw(self, random: Any) -> dict[str, Any]:
+    def _draw(self, random: np.random.Generator) -> dict[str, object]:
         """The changes of one member."""
-        drawn: dict[str, Any] = {"perilune": self.perilune + random.uniform(*self.perilune_within_s)}
+        drawn: dict[str, object] = {"perilune": self.perilune + random.uniform(*self.perilune_within_s)}
         late, tilt = random.uniform(*self.perigee_within_s), random.normal()
         key, near = ("entry", self.entry) if self.entry is not None else ("perigee", self.perigee)
         drawn["perigee_height_km"] = random.uniform(*self.heights)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import erfa
 import numpy as np
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from sim.trajectories.orbits.transfer import Transfer
 
 Array = NDArray[np.float64]
+Plane = Callable[[float], tuple[Array, Array]]
+"""An angle → two orthogonal unit vectors that span a plane."""
 
 CLIMB_S, PARKING_RAD_S = 4.9 * 60.0, np.deg2rad(4.083) / 60.0
 """Of a launch without a published injection: minutes to orbit less those it saves, and the pace of a parking orbit."""
@@ -84,7 +87,7 @@ def _perigee(orbit: Transfer, late: float, angle: float) -> float:
     return float(orbit.lift_off + CLIMB_S + (angle % (2.0 * np.pi)) / PARKING_RAD_S)
 
 
-def _through_site(orbit: Transfer, moon: Array) -> tuple[Any, float]:
+def _through_site(orbit: Transfer, moon: Array) -> tuple[Plane, float]:
     """The planes through the site, by their azimuth there; and the azimuth of the one through the Moon."""
     when = orbit.landing if orbit.direction == "return" else orbit.lift_off
     assert when is not None and orbit.latitude_deg is not None and orbit.longitude_deg is not None
@@ -104,7 +107,7 @@ def _through_site(orbit: Transfer, moon: Array) -> tuple[Any, float]:
     return plane, float(np.arctan2(onward @ east, onward @ north))
 
 
-def _inclined(orbit: Transfer, moon: Array) -> tuple[Any, float]:
+def _inclined(orbit: Transfer, moon: Array) -> tuple[Plane, float]:
     """The planes of an inclination, by their node; and the node of the one through the Moon, or nearest to it."""
     assert orbit.inclination_deg is not None
     tilt = float(np.deg2rad(orbit.inclination_deg))

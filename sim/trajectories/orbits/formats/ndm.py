@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, TypedDict
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 _STATE = {"X": "km", "Y": "km", "Z": "km", "X_DOT": "km/s", "Y_DOT": "km/s", "Z_DOT": "km/s"}
-"""The numbers of a state and the unit that each has; no other is allowed."""
+"""The numbers of a state and their units; no other units are allowed."""
 _VERSION = re.compile(r"[123](\.0)?")
 
-Segment = dict[str, Any]
+Row = tuple[str | float, ...]
+"""Time of a state, and its numbers."""
+
+
+class Segment(TypedDict):
+    """A segment in the form of the package `oem`."""
+
+    header: dict[str, str]
+    data: list[Row]
 
 
 def xml_segments(text: str) -> tuple[str, list[Segment]]:
-    """The version, and the segments as the package `oem` has them: `header` with keys and values, `data` with rows.
+    """Return the version and the segments of all messages `oem` below the root, with any namespaces.
 
-    Whatever the root is, and whatever names spaces have: all messages `oem` in it. Raises `ValueError`, and what a
-    parser raises that allows no entities and no document type.
+    Raises `ValueError`, and the errors of a parser that refuses entities and document types.
     """
     from defusedxml.ElementTree import fromstring
 
@@ -30,28 +40,28 @@ def xml_segments(text: str) -> tuple[str, list[Segment]]:
 
 
 def known_version(text: str) -> str:
-    """The version of a message, if it is one that is known here: 1.0, 2.0 or 3.0. Raises `ValueError`."""
+    """Check the version of a message: 1.0, 2.0 or 3.0. Raises `ValueError`."""
     if _VERSION.fullmatch(text.strip()) is None:
         raise ValueError(f"the version is {text.strip()[:20]!r}: expected 1.0, 2.0 or 3.0")
     return f"{text.strip()[0]}.0"
 
 
-def tag(element: Any) -> str:
-    """The name of an element without its name space."""
+def tag(element: Element) -> str:
+    """Return the name of an element without its namespace."""
     return str(element.tag).rpartition("}")[2]
 
 
-def _segment(element: Any) -> Segment:
+def _segment(element: Element) -> Segment:
     header = {tag(leaf): _text(leaf) for part in _named(element, "metadata") for leaf in part if tag(leaf) != "COMMENT"}
     rows = [_row(each) for part in _named(element, "data") for each in _named(part, "stateVector")]
     return {"header": header, "data": rows}
 
 
-def _named(element: Any, name: str) -> list[Any]:
+def _named(element: Element, name: str) -> list[Element]:
     return [each for each in element if tag(each) == name]
 
 
-def _row(element: Any) -> tuple[Any, ...]:
+def _row(element: Element) -> Row:
     leaves = {tag(leaf): leaf for leaf in element}
     missing = [name for name in ("EPOCH", *_STATE) if name not in leaves]
     if missing:
@@ -63,5 +73,5 @@ def _row(element: Any) -> tuple[Any, ...]:
     return (_text(leaves["EPOCH"]), *(float(_text(leaves[name])) for name in _STATE))
 
 
-def _text(element: Any) -> str:
+def _text(element: Element) -> str:
     return (element.text or "").strip()
