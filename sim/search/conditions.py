@@ -98,9 +98,9 @@ class Scalar(Pickled):
         raise TypeError("a scalar is neither true nor false: compare it with a limit first")
 
     @typed
-    def extremes(self, within: Windows | Span) -> Extremes:
+    def extremes(self, given: Windows | Span) -> Extremes:
         """Return every interior maximum and minimum, such as culminations and closest approaches."""
-        inside = Windows.whole(within) if isinstance(within, Span) else within
+        inside = Windows.whole(given) if isinstance(given, Span) else given
         found = extremes(self._margin(0.0, 1.0, inside.span, self.name), inside)
         return replace(found, values=self(found.times))
 
@@ -186,7 +186,7 @@ class Condition(Pickled, Joinable):
     @typed
     def windows(self, span: Span) -> Windows:
         """Find the certified windows in which it holds in a span; each edge is a root of the margin."""
-        return self.within(Windows.whole(span))
+        return self.windows_in(Windows.whole(span))
 
     @typed
     def windows_in(self, windows: Windows) -> Windows:
@@ -340,7 +340,7 @@ class AnyOf(Condition):
         return " or ".join(f"({term})" if isinstance(term, AllOf) else str(term) for term in self.terms)
 
 
-def search(conditions: Sequence[Condition], within: Sequence[Windows]) -> list[Windows]:
+def search(conditions: Sequence[Condition], given: Sequence[Windows]) -> list[Windows]:
     """Find the windows of each condition inside its own windows, all together: shared values are computed once.
 
     A term of `&` is searched inside the windows of earlier terms, a term of `|` outside them: put quick terms first.
@@ -352,10 +352,10 @@ def search(conditions: Sequence[Condition], within: Sequence[Windows]) -> list[W
     margins = [_asked(leaf).searched(given[i].span) for i, leaf in leaves.items()]
     inside = [Windows.whole(given[i].span) if leaf.whole else asked[i] for i, leaf in leaves.items()]
     for (i, leaf), windows in zip(leaves.items(), find_all(margins, inside), strict=True):
-        found[i] = (windows if leaf.sign > 0 else ~windows) & within[i] if leaf.whole else both(within[i], windows)
+        found[i] = (windows if leaf.sign > 0 else ~windows) & given[i] if leaf.whole else both(given[i], windows)
     piecewise = [i for i, c in enumerate(conditions) if c.parts is not None]
     for i, windows in zip(piecewise, _in_parts([(conditions[i], asked[i]) for i in piecewise]), strict=True):
-        found[i] = both(within[i], windows)
+        found[i] = both(given[i], windows)
     compound = [(i, c) for i, c in enumerate(conditions) if isinstance(c, (AllOf, AnyOf))]
     for i in (i for i, c in compound if isinstance(c, AnyOf) and not c.terms):
         found[i] = replace(found[i], bounds=np.empty((0, 2)), known=None)
@@ -364,7 +364,7 @@ def search(conditions: Sequence[Condition], within: Sequence[Windows]) -> list[W
         inside = [found[i] if isinstance(c, AllOf) or stage == 0 else left(asked[i], found[i]) for i, c in ready]
         for (i, c), windows in zip(ready, search([c.terms[stage] for _, c in ready], inside), strict=True):
             more = isinstance(c, AnyOf) and stage > 0
-            found[i] = both(within[i], welded(found[i] | windows)) if more else windows
+            found[i] = both(given[i], welded(found[i] | windows)) if more else windows
     return found
 
 

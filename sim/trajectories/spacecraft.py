@@ -134,7 +134,7 @@ class Spacecraft(Model):
             raise type(error)(f"spacecraft {self.name}: {error}") from error
 
     def _phased(self, span: Span, orbit: Orbit) -> Phased:
-        """Yield the phases in a span, each computed for its part of the span."""
+        """Return the spacecraft with its phases in a span, each computed for its part of the span."""
         parts: list[Part] = []
         for phase in orbit.sequence():
             around_s = max(AROUND_S, self._light_s(phase.orbit, Span(phase.start, phase.end)))
@@ -156,7 +156,7 @@ class Spacecraft(Model):
             notes = (f"its phases, from {told}, do not cover the span: no orbit is known in it",)
         return self._in_parts(orbit, tuple(parts), first, last, IN_A_PHASE, notes)
 
-    def _cut(self, orbit: Orbit, known: Known, share: Span | None = None) -> Iterator[Part]:
+    def _cut(self, orbit: Orbit, known: DataSpan, share: Span | None = None) -> Iterator[Part]:
         """Yield a phase for each interval that an orbit's data cover."""
         for start, end in known.stretches:
             if share is not None:

@@ -207,7 +207,7 @@ class Tle(Orbit):
         limit = NOT_DECAYED if "decays" in why else IN_ORBIT
         stretches = [(a + _SAFE_S * (a > wide.start), b - _SAFE_S * (b < wide.end)) for a, b in stretches]
         rest = "no orbit is known there, and windows that end there are marked data_limited"
-        return Known(clipped(stretches, span, 0.5 * LIGHT_TIME_PAD_S), limit, "" if whole else f"{why}: {rest}")
+        return DataSpan(clipped(stretches, span, 0.5 * LIGHT_TIME_PAD_S), limit, "" if whole else f"{why}: {rest}")
 
     def pieces(self, span: Span, ephemeris: str) -> tuple[Pieces, Array]:
         """Position about the Earth over the span, and the times at which one set follows another or SGP4 steps."""
