@@ -259,7 +259,7 @@ class Span:
 
     def __init__(self, start: TimeLike, end: TimeLike | None = None, *, days: float | None = None) -> None:
         if (end is None) == (days is None):
-            raise TypeError("a span takes a start and either an end or a number of days")
+            raise TypeError("a span: expected a start and either an end or a number of days")
         first = instant(start)
         last = instant(end) if end is not None else first + number(days, "day", "a number of days") * DAY_S
         if not (np.isfinite(first) and np.isfinite(last)) or last <= first:
