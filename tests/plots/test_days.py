@@ -64,4 +64,4 @@ def test_events_that_follow_each_other_closely_are_no_solid_bar():
     lane = 0.8 * 0.86
     assert np.ptp(bar.vertices[:, 1]) == pytest.approx(lane * 2700.0 / 7080.0, rel=0.01)
     words = [text.get_text() for text in ax.figure.legends[0].get_texts()]
-    assert words[-1] == "lower bar: too short to draw one by one; height is the share"
+    assert words[-1] == "lower bars: events too brief to draw separately; height shows their share of the time"

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sim.products.plot import Place, Track, ground_track, moon_map, moon_maps
-from sim.products.plot.globe import circle, disc, undisc
+from sim.products.plot.globe import circle, disc, inverse_disc
 from sim.products.plot.ground import coastline
 from sim.products.plot.moon import VIEWS, moon_features
 
@@ -20,7 +20,7 @@ def track(index, label="lro", basis="reconstructed"):
 def test_the_moon_holds_any_number_of_tracks(good, long_name, count):
     tracks = [track(i, f"{i % 9} {long_name}") for i in range(count)]
     ax = moon_map("near", SITES, tracks, (1.5, 40.0), 6e8, title=long_name, theme="dark" if count == 20 else "light")
-    assert "near side, center 0° E" in good(ax)
+    assert "near side, centered on 0° E" in good(ax)
 
 
 def test_each_side_shows_what_stands_there(good):
@@ -37,7 +37,7 @@ def test_a_map_and_back_is_where_one_was():
     latitude, longitude = np.meshgrid(np.arange(-80.0, 81.0, 20.0), np.arange(-170.0, 171.0, 20.0))
     for _, center, _ in VIEWS.values():
         x, y, _ = disc(latitude, longitude, center)
-        back = undisc(x, y, center)
+        back = inverse_disc(x, y, center)
         assert np.allclose(back[0], latitude, atol=1e-6)
         assert np.allclose((back[1] - longitude + 180) % 360, 180, atol=1e-6)
 
@@ -87,7 +87,7 @@ def test_a_title_keeps_off_the_edge_of_the_paper():
 
 def test_a_legend_names_every_basis_of_a_spacecraft_in_phases(good):
     text = good(moon_map("near", SITES, [track(0), track(1, basis="designed"), track(2, "iss", "predicted")]))
-    assert "below lro (reconstructed, designed)" in text and "below iss (predicted)" in text
+    assert "lro ground track (reconstructed, designed)" in text and "iss ground track (predicted)" in text
 
 
 def test_no_line_runs_back_around_the_world():

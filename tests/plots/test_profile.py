@@ -84,4 +84,4 @@ def test_a_pass_overhead_is_drawn_to_its_culmination_with_the_horizon_of_its_azi
     assert overhead.horizon_deg == pytest.approx(np.rad2deg(roof.horizon(np.deg2rad(overhead.azimuth_deg))))
     assert overhead.elevation_deg[[0, -1]] == pytest.approx(overhead.horizon_deg[[0, -1]], abs=1e-3)
     top = profile(drawn)[0]
-    assert "horizon 5" in "".join(text.get_text() for text in top.texts)
+    assert "elevation mask 5" in "".join(text.get_text() for text in top.texts)

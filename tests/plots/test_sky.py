@@ -19,7 +19,7 @@ def track(index, label="iss", basis="designed"):
 )
 def test_any_number_of_passes_fits(good, long_name, count, theme):
     ax = sky([track(i, f"{i % 9} {long_name}") for i in range(count)], [(0, 5), (180, 30)], long_name, theme=theme)
-    assert "north up, east right (compass)" in good(ax)
+    assert "north up, east right (as on a map)" in good(ax)
 
 
 def test_east_is_where_the_plot_says(good):

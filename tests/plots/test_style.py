@@ -55,7 +55,7 @@ def seen(color, eye):
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_shades_of_a_basis_go_from_sure_to_unsure_in_grey(theme):
-    paper = lightness(style.DRESSES[theme]["paper"])
+    paper = lightness(style.PALETTES[theme]["paper"])
     away = [abs(lightness(shade) - paper) for shade in (SHADES[theme][basis] for basis in style.BASES)]
     assert all(surer - other > GREY_APART for surer, other in pairwise(away))
     assert away[-1] > GREY_APART
@@ -71,10 +71,10 @@ def test_hues_stay_apart_for_every_eye(theme, eye):
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_lines_and_words_stand_out_from_their_paper(theme):
-    dress = style.DRESSES[theme]
-    for color in (*style.HUES[theme], dress["mark"], dress["good"], dress["bad"], dress["faint"]):
-        assert contrast(color, dress["paper"]) >= CONTRAST or color == "#4b9cd3", color  # the sixth of a crowd
-    assert contrast(dress["ink"], dress["paper"]) > 12
+    palette = style.PALETTES[theme]
+    for color in (*style.HUES[theme], palette["mark"], palette["good"], palette["bad"], palette["faint"]):
+        assert contrast(color, palette["paper"]) >= CONTRAST or color == "#4b9cd3", color  # the sixth of a crowd
+    assert contrast(palette["ink"], palette["paper"]) > 12
 
 
 def test_the_web_page_has_the_same_hues():

@@ -1,4 +1,4 @@
-"""Arrays and windows in, matplotlib axes out. Plots draw; they do not compute."""
+"""Plots: functions that draw arrays and windows and return matplotlib axes. They compute no results."""
 
 from __future__ import annotations
 

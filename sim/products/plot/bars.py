@@ -1,4 +1,4 @@
-"""Windows as bars that tell the truth however thin they get: what is too short to draw is drawn as its share."""
+"""Windows as bars whose drawn area stays true to the open share, also where windows are too short to draw."""
 
 from __future__ import annotations
 
@@ -10,27 +10,26 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 DOT_SHARE = 1.0 / 28.0
-"""About a dot of a bar's height: what is hardly open is no lower, and what is hardly closed lower than full by that."""
+"""Smallest height of a partly open bar, and smallest distance from full height: about one dot, as a share."""
 APART = 10.0
-"""A gap is drawn alone, at least a dot wide, where the windows beside it last so many dots: nearer ones would make the
-picture paler than the share that is open."""
+"""A gap shorter than a dot is drawn separately, one dot wide, only between windows this many dots long. Between shorter
+windows it would take too large a part of the open area."""
 
 
 def bars(bounds: Array, dot: float) -> Array:
-    """Bars of windows (m, 3): start, end, share of that time that is open.
+    """Bars of windows: start, end and open share of each, (m, 3).
 
     bounds : (n, 2), in order and disjoint
-    dot    : the shortest time that can be drawn
+    dot    : the shortest time that can be drawn, in the unit of bounds
 
-    Windows and gaps of a dot and more stand as they are. A shorter window alone is widened to a dot, and so is a
-    shorter gap between long windows, which becomes a dot with a share of 0. Where short gaps follow short windows, or
-    windows that are not long, they are one bar, with its share.
+    Windows and gaps of at least a dot keep their bounds. A single shorter window, or a shorter gap between long
+    windows, is widened to a dot. Other sequences of short windows and short gaps become one bar with its open share.
     """
     if not len(bounds):
         return np.empty((0, 3))
     edges = bounds.ravel()
     long = np.diff(edges) >= dot  # windows at even places, gaps at odd ones
-    short_gap = np.concatenate(([False], ~long, [False]))  # whether what is before, or behind, is one
+    short_gap = np.concatenate(([False], ~long, [False]))  # whether the neighbor is a short gap
     long[::2] &= (np.diff(edges)[::2] >= APART * dot) | ~(short_gap[:-2:2] | short_gap[2::2])
     made: list[list[float]] = []
     for is_long, group in groupby(range(len(long)), key=lambda i: bool(long[i])):
@@ -44,7 +43,7 @@ def bars(bounds: Array, dot: float) -> Array:
         wide = max(0.0, dot - (end - start)) / 2.0
         made.append([start - wide, end + wide, open_s / (end - start)])
     found = np.array(made).reshape(-1, 3)
-    for k in np.flatnonzero(found[:, 2] < 1.0):  # a bar with gaps is not covered by its neighbours
+    for k in np.flatnonzero(found[:, 2] < 1.0):  # a partly open bar is not covered by its neighbors
         if k > 0:
             found[k - 1, 1] = min(found[k - 1, 1], found[k, 0])
         if k + 1 < len(found):
@@ -53,6 +52,6 @@ def bars(bounds: Array, dot: float) -> Array:
 
 
 def heights(share: Array) -> Array:
-    """Part of the full height of bars with that share open: the share, to a dot; full only without any gap."""
+    """Height of bars (0 to 1) with an open share: the share itself, but full only without any gap."""
     drawn = np.clip(share, DOT_SHARE, 1.0 - DOT_SHARE)
     return np.where((share >= 1.0) | (share <= 0.0), share, drawn)

@@ -1,4 +1,4 @@
-"""Which fonts letters are drawn with, and what is drawn for a letter that none has."""
+"""Fonts for the letters of many scripts, and a substitute for letters that no installed font has."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ SCRIPTS = ("DejaVu Sans", "Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans SC"
            "Hiragino Sans GB", "Microsoft YaHei", "SimHei", "WenQuanYi Zen Hei", "WenQuanYi Micro Hei",
            "Droid Sans Fallback", "AR PL UMing CN", "Noto Sans Arabic", "Noto Sans Hebrew", "Noto Sans Devanagari",
            "Noto Sans Thai", "Arial Unicode MS", "Unifont")  # fmt: skip
-"""Fonts tried in turn for a letter; those that are installed are used. DejaVu comes with matplotlib and has Latin,
-Greek, Cyrillic and Arabic letters; a letter that none has becomes `UNKNOWN`."""
+"""Fonts searched in this order for a letter, if installed. DejaVu comes with matplotlib and has Latin, Greek,
+Cyrillic and Arabic letters. A letter that no font has becomes `UNKNOWN`."""
 
 UNKNOWN = "\N{WHITE SQUARE}"
 LEFT_TO_RIGHT = "\N{LEFT-TO-RIGHT MARK}"
-"""After a name in Arabic or Hebrew, so that it does not draw the numbers behind it to its own side."""
+"""Appended to a name in Arabic or Hebrew, so that numbers after it stay on the right."""
 
 
 @contextmanager
-def quiet() -> Iterator[None]:
-    """Without a warning for every letter that no installed font has: a box stands for it."""
+def no_font_warnings() -> Iterator[None]:
+    """Suppress the warnings about letters that no installed font has: a box is drawn instead."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing")
         yield
@@ -31,17 +31,17 @@ def quiet() -> Iterator[None]:
 
 @lru_cache(maxsize=1)
 def fonts() -> list[str]:
-    """The installed fonts of `SCRIPTS`; that one of them comes in a single weight is not worth a word."""
+    """The installed fonts of `SCRIPTS`. Warnings that a font has only one weight are suppressed."""
     from matplotlib.font_manager import fontManager
 
-    told = logging.getLogger("matplotlib.font_manager")
-    told.addFilter(lambda record: "Failed to find font weight" not in str(record.msg))
+    logger = logging.getLogger("matplotlib.font_manager")
+    logger.addFilter(lambda record: "Failed to find font weight" not in str(record.msg))
     there = {font.name for font in fontManager.ttflist}
     return [name for name in SCRIPTS if name in there]
 
 
 def drawable(text: str) -> str:
-    """A text whose letters some installed font has: each that none has is a square, combining marks are left out."""
+    """Replace letters that no installed font has by squares, and drop such combining marks."""
     if text.isascii():
         return text
     there = _letters()
@@ -54,7 +54,7 @@ def drawable(text: str) -> str:
 
 @lru_cache(maxsize=1)
 def _letters() -> frozenset[int]:
-    """The code points that the fonts of `fonts` have."""
+    """The code points of all fonts in `fonts`."""
     from matplotlib.font_manager import FontProperties, findfont, get_font
 
     found: set[int] = set()

@@ -1,13 +1,12 @@
-"""Places and tracks on a globe, and how they come onto paper."""
+"""Places and tracks on a globe, and map projections."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from sim.core.quantities import converted
 from sim.core.time import instants
@@ -18,7 +17,12 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Place:
-    """A point of a surface, with the radius (deg of arc) of what sees something from it, if that is wanted."""
+    """A point on a surface, with an optional circle around it.
+
+    label : name beside the point
+    latitude_deg, longitude_deg : north and east positive
+    radius_deg : radius of the circle, degrees of arc; no circle if None
+    """
 
     label: str
     latitude_deg: float
@@ -32,10 +36,16 @@ class Place:
 
 @dataclass(frozen=True)
 class Track:
-    """The points below a spacecraft, deg, at times (n,) that `tdb` takes; NaN where it is not to be drawn."""
+    """The ground track of a spacecraft.
+
+    label : name of the spacecraft; one color per label
+    t     : (n,) TDB s, or any times that `tdb` accepts
+    latitude_deg, longitude_deg : (n,) of the subpoint; NaN where nothing is drawn
+    basis : of the orbit, shown by line style
+    """
 
     label: str
-    t: Any
+    t: Array
     latitude_deg: Array
     longitude_deg: Array
     basis: Basis | None = None
@@ -46,13 +56,13 @@ class Track:
             object.__setattr__(self, name, converted(getattr(self, name), unit))
 
 
-def disc(latitude_deg: Any, longitude_deg: Any, center: tuple[float, float]) -> tuple[Array, Array, Array]:
-    """Lambert's azimuthal equal-area map about a center: x (east), y (north), and the angle from the center (deg).
+def disc(latitude_deg: ArrayLike, longitude_deg: ArrayLike, center: tuple[float, float]) -> tuple[Array, Array, Array]:
+    """Lambert azimuthal equal-area projection: x (east), y (north), and angle from the center (deg).
 
-    The radius at an angle c is 2 sin(c/2): √2 for a hemisphere.
+    An angle c from the center maps to a radius of 2 sin(c/2): √2 for a hemisphere.
     Source: Snyder (1987), USGS Professional Paper 1395, §24.
     """
-    a, o = np.deg2rad(latitude_deg), np.deg2rad(np.asarray(longitude_deg) - center[1])
+    a, o = np.deg2rad(np.asarray(latitude_deg)), np.deg2rad(np.asarray(longitude_deg) - center[1])
     a0 = np.deg2rad(center[0])
     cosine = np.clip(np.sin(a0) * np.sin(a) + np.cos(a0) * np.cos(a) * np.cos(o), -1.0, 1.0)
     k = np.sqrt(2.0 / np.maximum(1.0 + cosine, 1e-9))
@@ -61,8 +71,8 @@ def disc(latitude_deg: Any, longitude_deg: Any, center: tuple[float, float]) -> 
     return x, y, np.rad2deg(np.arccos(cosine))
 
 
-def undisc(x: Array, y: Array, center: tuple[float, float]) -> tuple[Array, Array]:
-    """Latitude and longitude (deg) of a point of that map."""
+def inverse_disc(x: Array, y: Array, center: tuple[float, float]) -> tuple[Array, Array]:
+    """Latitude and longitude (deg) of a point of that projection."""
     r = np.hypot(x, y)
     c = 2.0 * np.arcsin(np.clip(r / 2.0, 0.0, 1.0))
     a0, safe = np.deg2rad(center[0]), np.maximum(r, 1e-12)
@@ -72,7 +82,7 @@ def undisc(x: Array, y: Array, center: tuple[float, float]) -> tuple[Array, Arra
 
 
 def circle(place: tuple[float, float], radius_deg: float, count: int = 181) -> tuple[Array, Array]:
-    """Latitude and longitude (deg) of the points so far (deg of arc) from a place."""
+    """Latitude and longitude (deg) of points at an angular radius (deg) from a place."""
     a0, r, turn = np.deg2rad(place[0]), np.deg2rad(radius_deg), np.linspace(0.0, 2.0 * np.pi, count)
     latitude = np.arcsin(np.clip(np.sin(a0) * np.cos(r) + np.cos(a0) * np.sin(r) * np.cos(turn), -1.0, 1.0))
     east = np.arctan2(np.sin(turn) * np.sin(r) * np.cos(a0), np.cos(r) - np.sin(a0) * np.sin(latitude))
@@ -80,7 +90,7 @@ def circle(place: tuple[float, float], radius_deg: float, count: int = 181) -> t
 
 
 def sunlight(latitude_deg: Array, longitude_deg: Array, sun: tuple[float, float]) -> Array:
-    """Sine of the Sun's elevation on a sphere, with the Sun overhead at a place (deg)."""
+    """Sine of the Sun's elevation on a sphere, given the subsolar point (latitude, longitude; deg)."""
     a, o = np.deg2rad(latitude_deg), np.deg2rad(longitude_deg)
     a0, o0 = np.deg2rad(sun)
     sine: Array = np.sin(a) * np.sin(a0) + np.cos(a) * np.cos(a0) * np.cos(o - o0)
@@ -88,5 +98,5 @@ def sunlight(latitude_deg: Array, longitude_deg: Array, sun: tuple[float, float]
 
 
 def names_of(tracks: Sequence[Track]) -> list[str]:
-    """Every label once, in order: one color each."""
+    """The distinct labels, in order: one color each."""
     return list(dict.fromkeys(track.label for track in tracks))

@@ -1,75 +1,92 @@
-"""What all plots look like: two dresses, lines by basis, UTC axes, texts that fit and keep off each other."""
+"""The style of all plots: light and dark themes, line style by basis, UTC axes, and texts that do not overlap."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from unicodedata import east_asian_width
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.time import utc, utc_datetime64
-from sim.products.plot.fonts import drawable, fonts, quiet
+from sim.products.plot.fonts import drawable, fonts, no_font_warnings
 from sim.trajectories.trajectory import BASES, Basis
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.backends.backend_agg import RendererAgg
+    from matplotlib.dates import AutoDateLocator
+    from matplotlib.figure import Figure
+    from matplotlib.legend import Legend
+    from matplotlib.patches import Patch
+    from matplotlib.patheffects import AbstractPathEffect
+    from matplotlib.text import Annotation, Text
+    from matplotlib.transforms import Bbox, BboxBase
 
 Array = NDArray[np.float64]
 Theme = Literal["light", "dark"]
+Palette = dict[str, str]
+LineStyle = Literal["-"] | tuple[float, tuple[float, ...]]
+Point = tuple[float, float, str]
+"""x, y and a label."""
 
-LIGHT = {
+LIGHT: Palette = {
     "paper": "#ffffff", "ink": "#222222", "faint": "#666666", "grid": "#d8d8d8", "land": "#ece7dc", "edge": "#9a948a",
     "night": "#54617a", "body": "#c9c5bc", "sea": "#b4b6bb", "mark": "#8a1c3c", "good": "#12304f", "bad": "#c8641e",
 }  # fmt: skip
 """Dark ink on white paper."""
 
-DARK = {
+DARK: Palette = {
     "paper": "#12161d", "ink": "#eceff4", "faint": "#a3abb8", "grid": "#343c49", "land": "#2a3038", "edge": "#6d7684",
     "night": "#000000", "body": "#4b525e", "sea": "#363c47", "mark": "#ff9db5", "good": "#9cc9ea", "bad": "#f0a05a",
 }  # fmt: skip
 """Light ink on near-black paper."""
 
-DRESSES = {"light": LIGHT, "dark": DARK}
+PALETTES = {"light": LIGHT, "dark": DARK}
 
 HUES = {
     "light": ("#0b4f8a", "#c8500a", "#007a58", "#a03a78", "#5b5b00", "#4b9cd3", "#7a4a1e"),
     "dark": ("#9fd8ff", "#e8912d", "#4fd6a8", "#c86ad0", "#e6e67a", "#b8dcf5", "#d9a877"),
 }
-"""Told apart by colour-blind eyes (after Okabe & Ito 2008); names or line kinds say the same without colour."""
+"""Colors that color-blind readers can distinguish (after Okabe & Ito 2008); labels or line styles say the same."""
 
-LINES: dict[Basis, Any] = {
+LINES: dict[Basis, LineStyle] = {
     "definitive": "-", "reconstructed": (0, (6, 2)), "predicted": (0, (6, 2, 1.2, 2)),
     "unsourced": (0, (6, 2, 1.2, 2, 1.2, 2)), "designed": (0, (1.2, 1.6)),
 }  # fmt: skip
-"""Solid is measured, dashed reconstructed, dash-dotted predicted, dash-dot-dotted unsourced, dotted designed."""
+"""Solid: definitive. Dashed: reconstructed. Dash-dotted: predicted. Dash-dot-dotted: unsourced. Dotted: designed."""
 
-def figure(width: float, height: float, theme: Theme = "light") -> Any:
-    """An empty figure, free of pyplot so that nothing stays open; inches."""
+
+def figure(width: float, height: float, theme: Theme = "light") -> Figure:
+    """Create an empty figure (inches) without pyplot, which would keep it open."""
     from matplotlib import rcParams
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
     if rcParams["svg.hashsalt"] is None:
-        rcParams["svg.hashsalt"] = "farside-sim"  # names in an SVG are drawn by lot else: same picture, same file
+        rcParams["svg.hashsalt"] = "farside-sim"  # otherwise element ids in an SVG are random
     layout = ConstrainedLayoutEngine(w_pad=0.1, h_pad=0.1)
-    made = Figure(figsize=(width, height), dpi=130, layout=layout, facecolor=DRESSES[theme]["paper"])
+    made = Figure(figsize=(width, height), dpi=130, layout=layout, facecolor=PALETTES[theme]["paper"])
     FigureCanvasAgg(made)
     return made
 
 
-def said(text: str, longest: int = 28) -> str:
-    """A name cut to a width (in Latin letters), on one line and with nothing in it that a plot takes for a formula."""
+def short_label(text: str, longest: int = 28) -> str:
+    """Shorten a name to a width (in Latin letters), on one line, with `$` escaped: it would start a formula."""
     return drawable(_cut(" ".join(text.split()), longest)).replace("$", r"\$")
 
 
-def titled(ax: Any, text: str, theme: Theme, detail: str = "", across: int = 1) -> None:
-    """A title at the left, of two lines at the most, with fainter lines below it.
+def add_title(ax: Axes, text: str, theme: Theme, detail: str = "", across: int = 1) -> None:
+    """Add a title of at most two lines at the left, with lines of detail below it.
 
-    detail : its lines are broken between their parts (" · ") where they are wider than the figure
-    across : of how many panels, side by side, this is one
+    detail : lines wider than the figure are split between their parts (" · ")
+    across : number of panels side by side in the figure
     """
-    room = int(14.0 * (ax.figure.figure.get_figwidth() - 1.0) / across)
-    width = int(8.5 * (ax.figure.figure.get_figwidth() - 1.5))
+    room = int(14.0 * (figure_of(ax).get_figwidth() - 1.0) / across)
+    width = int(8.5 * (figure_of(ax).get_figwidth() - 1.5))
     lines, left = [""], " ".join(text.split())
     for word in left.split(" "):
         for part in _pieces(word, width):
@@ -80,15 +97,15 @@ def titled(ax: Any, text: str, theme: Theme, detail: str = "", across: int = 1) 
     words = drawable(words)
     if words:
         pad = 10 + 13 * (detail.count("\n") + 1 if detail else 0)
-        ax.set_title(words, loc="left", fontsize=12, fontweight="bold", color=DRESSES[theme]["ink"], pad=pad,
+        ax.set_title(words, loc="left", fontsize=12, fontweight="bold", color=PALETTES[theme]["ink"], pad=pad,
                      fontfamily=fonts())  # fmt: skip
     if detail:
         ax.annotate(detail, (0, 1), xycoords="axes fraction", xytext=(0, 6), textcoords="offset points", ha="left",
-                    va="bottom", fontsize=8, color=DRESSES[theme]["faint"], fontfamily=fonts())  # fmt: skip
+                    va="bottom", fontsize=8, color=PALETTES[theme]["faint"], fontfamily=fonts())  # fmt: skip
 
 
 def _wrapped(line: str, width: int) -> Iterator[str]:
-    """A line, broken between its parts where it is wider than that."""
+    """Split a line that is too wide between its parts."""
     made = ""
     for part in line.split(" · "):
         if made and columns(f"{made} · {part}") > width:
@@ -100,7 +117,7 @@ def _wrapped(line: str, width: int) -> Iterator[str]:
 
 
 def columns(text: str) -> int:
-    """Width in Latin letters: a Chinese one is as wide as two."""
+    """Width in Latin letters; an East Asian letter counts as two."""
     return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
@@ -113,7 +130,7 @@ def _cut(text: str, longest: int) -> str:
 
 
 def _pieces(word: str, width: int) -> Iterator[str]:
-    """A word, in pieces where it is wider than a line."""
+    """Split a word that is wider than a line."""
     while columns(word) > width:
         end = next(i for i in range(len(word), 0, -1) if columns(word[:i]) <= width)
         yield word[:end]
@@ -121,28 +138,37 @@ def _pieces(word: str, width: int) -> Iterator[str]:
     yield word
 
 
-def dressed(ax: Any, theme: Theme) -> dict[str, str]:
-    """Colours of an axes set; returns the dress."""
-    dress = DRESSES[theme]
-    ax.set_facecolor(dress["paper"])
-    ax.tick_params(colors=dress["ink"], labelsize=8.5)
+def figure_of(ax: Axes) -> Figure:
+    """The figure that an axes belongs to, also if it is in a subfigure."""
+    from matplotlib.figure import Figure
+
+    found = ax.figure.figure
+    assert isinstance(found, Figure)
+    return found
+
+
+def apply_theme(ax: Axes, theme: Theme) -> Palette:
+    """Set the colors of an axes and return the palette."""
+    palette = PALETTES[theme]
+    ax.set_facecolor(palette["paper"])
+    ax.tick_params(colors=palette["ink"], labelsize=8.5)
     for spine in ax.spines.values():
-        spine.set_color(dress["edge"])
+        spine.set_color(palette["edge"])
     for axis in (ax.xaxis, ax.yaxis):
-        axis.label.set_color(dress["ink"])
+        axis.label.set_color(palette["ink"])
         axis.label.set_fontsize(9)
-    ax.grid(color=dress["grid"], linewidth=0.6)
+    ax.grid(color=palette["grid"], linewidth=0.6)
     ax.set_axisbelow(True)
-    return dress
+    return palette
 
 
 def hue(index: int, theme: Theme) -> str:
-    """The colour of the index-th thing."""
+    """The color of an item by its index."""
     return HUES[theme][index % len(HUES[theme])]
 
 
-def time_axis(ax: Any, start: float, end: float, most: int = 9) -> None:
-    """A horizontal UTC axis from start to end (TDB s), labelled with its year."""
+def time_axis(ax: Axes, start: float, end: float, most: int = 9) -> None:
+    """Set up a horizontal UTC axis from start to end (TDB s) whose label has the year."""
     from matplotlib.dates import DateFormatter
 
     days = (end - start) / 86400.0
@@ -154,74 +180,77 @@ def time_axis(ax: Any, start: float, end: float, most: int = 9) -> None:
     ax.set_xlabel("time (UTC)" if days > 400 else f"time (UTC, {'–'.join(years)})")
 
 
-def _locator(most: int) -> Any:
-    """Ticks on a time axis that keep off each other: those of days begin anew with each month, as 29 Feb and 1 Mar."""
+def _locator(most: int) -> AutoDateLocator:
+    """Ticks of a time axis without those too close to the next: day ticks restart each month (29 Feb, 1 Mar)."""
     from matplotlib.dates import AutoDateLocator
 
-    class Apart(AutoDateLocator):
-        def __call__(self) -> Any:
-            return apart(np.asarray(super().__call__(), dtype=np.float64))  # type: ignore[no-untyped-call]
+    class SpacedLocator(AutoDateLocator):
+        def __call__(self) -> Sequence[float]:
+            return list(spaced_ticks(np.asarray(super().__call__(), dtype=np.float64)))  # type: ignore[no-untyped-call]
 
-        def tick_values(self, vmin: Any, vmax: Any) -> Any:
-            return apart(np.asarray(super().tick_values(vmin, vmax), dtype=np.float64))  # type: ignore[no-untyped-call]
+        def tick_values(self, vmin: float, vmax: float) -> Sequence[float]:
+            return list(spaced_ticks(np.asarray(super().tick_values(vmin, vmax), dtype=np.float64)))  # type: ignore[no-untyped-call]
 
-    return Apart(minticks=3, maxticks=most)  # type: ignore[no-untyped-call]
+    return SpacedLocator(minticks=3, maxticks=most)  # type: ignore[no-untyped-call]
 
 
-def apart(ticks: Array) -> Array:
-    """Ticks (n,) without those that the next one follows much sooner than they follow each other."""
+def spaced_ticks(ticks: Array) -> Array:
+    """Ticks (n,) without those whose step to the next is much shorter than the median step."""
     steps = np.diff(ticks)
     return ticks if len(steps) < 2 else ticks[np.append(steps > 0.7 * np.median(steps), True)]
 
 
 def clock(t: float, day: bool = False) -> str:
-    """An instant as HH:MM, or with its day."""
+    """An instant (TDB s) as UTC HH:MM, or MM-DD HH:MM."""
     text = utc(t, 0)
     return f"{text[5:10]} {text[11:16]}" if day else text[11:16]
 
 
 def day_and_time(t: float) -> str:
-    """An instant to the minute."""
+    """An instant (TDB s) as UTC YYYY-MM-DD HH:MM."""
     return str(utc(t, 0))[:16].replace("T", " ")
 
 
-def legend(ax: Any, handles: Sequence[Any], theme: Theme, below: bool = True) -> Any:
-    """A frameless legend below the figure, or at the best place of the axes."""
+def legend(ax: Axes, handles: Sequence[Artist], theme: Theme, below: bool = True) -> Legend | None:
+    """Add a frameless legend below the figure, or at the best place inside the axes."""
     if not handles:
         return None
-    dress = DRESSES[theme]
-    look = {"frameon": False, "fontsize": 8.5, "labelcolor": dress["ink"], "prop": {"family": fonts(), "size": 8.5}}
+    palette = PALETTES[theme]
+    look = {"frameon": False, "fontsize": 8.5, "labelcolor": palette["ink"], "prop": {"family": fonts(), "size": 8.5}}
     if below:
-        letters = max(columns(handle.get_label()) for handle in handles) + 6
-        across = int(np.clip(11.5 * ax.figure.get_figwidth() // letters, 1, len(handles)))
+        letters = max(columns(str(handle.get_label())) for handle in handles) + 6
+        across = int(np.clip(11.5 * figure_of(ax).get_figwidth() // letters, 1, len(handles)))
         return ax.figure.legend(handles=handles, loc="outside lower center", ncol=across, **look)
     return ax.legend(handles=handles, loc="best", **look)
 
 
-def entries(things: Sequence[tuple[str, Basis | None]], theme: Theme, before: str = "", most: int = 7) -> list[Any]:
-    """Legend entries of named lines, each with its basis; what is too much is counted.
+def legend_entries(
+    things: Sequence[tuple[str, Basis | None]], theme: Theme, wording: str = "{}", most: int = 7
+) -> list[Artist]:
+    """Legend entries of lines with their basis; the last entry counts those beyond the limit.
 
-    things : label and basis of every line drawn; a label stands once, with the line of the weakest basis of its lines
-             and the words of all
+    things  : label and basis of every line drawn. A label has one entry, with the line style of the weakest basis of
+              its lines and the names of all
+    wording : text of an entry, with {} for the label
     """
     from matplotlib.lines import Line2D
 
     named: dict[str, list[Basis]] = {}
     for label, basis in things:
         named.setdefault(label, []).extend([basis] if basis else [])
-    shown: list[Any] = []
+    shown: list[Artist] = []
     for index, (label, bases) in enumerate(list(named.items())[:most]):
-        basis = worst_basis_of(bases)
-        told = ", ".join(sorted(set(bases), key=BASES.index))
-        words = f"{before}{said(label)}" + (f" ({told})" if told else "")
-        shown.append(Line2D([], [], color=hue(index, theme), linestyle=line_of(basis), linewidth=1.8, label=words))
-    return counted(shown, len(named), most)
+        basis = weakest_basis(bases)
+        named_bases = ", ".join(sorted(set(bases), key=BASES.index))
+        words = wording.format(short_label(label)) + (f" ({named_bases})" if named_bases else "")
+        shown.append(Line2D([], [], color=hue(index, theme), linestyle=line_style(basis), linewidth=1.8, label=words))
+    return limit_entries(shown, len(named), most)
 
 
-def counted(handles: Sequence[Any], whole: int | None = None, most: int = 7) -> list[Any]:
-    """The first entries of a legend, and how many more there are: hues begin anew after as many.
+def limit_entries(handles: Sequence[Artist], whole: int | None = None, most: int = 7) -> list[Artist]:
+    """The first entries of a legend and a count of the rest; colors repeat after that many.
 
-    whole : of how many, if not those given
+    whole : total number of entries, if not those given
     """
     from matplotlib.lines import Line2D
 
@@ -231,67 +260,73 @@ def counted(handles: Sequence[Any], whole: int | None = None, most: int = 7) -> 
 
 
 HATCH = "/////"
-"""Where no orbit is known: reads in grey, to every eye and on paper, and is neither open nor closed."""
+"""Hatching for time without a known orbit: visible without color and in print."""
 
 
-def unknown_patch(theme: Theme) -> Any:
-    """A legend's entry for time in which no orbit is known."""
+def unknown_patch(theme: Theme) -> Patch:
+    """Legend entry for time without a known orbit."""
     from matplotlib.patches import Patch
 
-    return Patch(label="no orbit known: neither open nor closed", **hatched(theme))
+    return Patch(label="no orbit known", **hatch_style(theme))
 
 
-def hatched(theme: Theme) -> dict[str, Any]:
-    """How patches look that stand for what is not known."""
-    dress = DRESSES[theme]
-    return {"facecolor": dress["paper"], "edgecolor": dress["edge"], "hatch": HATCH, "linewidth": 0.0}
+def hatch_style(theme: Theme) -> dict[str, Any]:  # keyword arguments of patches and collections
+    """Style of patches for time without a known orbit."""
+    palette = PALETTES[theme]
+    return {"facecolor": palette["paper"], "edgecolor": palette["edge"], "hatch": HATCH, "linewidth": 0.0}
 
 
-def night_patch(dress: dict[str, str], alpha: float) -> Any:
-    """A legend's entry for the night: outlined, since on dark paper it is hardly darker."""
+def night_patch(palette: Palette, alpha: float) -> Patch:
+    """Legend entry for the night; outlined because it has little contrast with dark paper."""
     from matplotlib.colors import to_rgba
     from matplotlib.patches import Patch
 
-    return Patch(facecolor=to_rgba(dress["night"], alpha), edgecolor=dress["edge"], linewidth=0.8, label="night")
+    return Patch(facecolor=to_rgba(palette["night"], alpha), edgecolor=palette["edge"], linewidth=0.8, label="night")
 
 
-def worst_basis_of(bases: Sequence[Basis]) -> Basis | None:
-    """The weakest of some bases."""
+def weakest_basis(bases: Sequence[Basis]) -> Basis | None:
+    """The weakest basis; None if there is none."""
     return max(bases, key=BASES.index) if bases else None
 
 
-def line_of(basis: Basis | None) -> Any:
-    """The kind of line of a basis; solid where there is none."""
+def line_style(basis: Basis | None) -> LineStyle:
+    """Line style of a basis; solid if there is none."""
     return LINES[basis] if basis else "-"
 
 
-_PLACES = ((6, 4, "left", "bottom"), (6, -4, "left", "top"), (-6, 4, "right", "bottom"), (-6, -4, "right", "top"),
-           (0, 8, "center", "bottom"), (0, -8, "center", "top"), (14, 12, "left", "bottom"),
-           (-14, 12, "right", "bottom"), (14, -12, "left", "top"), (-14, -12, "right", "top"))  # fmt: skip
+_Across = Literal["left", "center", "right"]
+_Up = Literal["bottom", "center", "top"]
+_PLACES: tuple[tuple[int, int, _Across, _Up], ...] = (
+    (6, 4, "left", "bottom"), (6, -4, "left", "top"), (-6, 4, "right", "bottom"), (-6, -4, "right", "top"),
+    (0, 8, "center", "bottom"), (0, -8, "center", "top"), (14, 12, "left", "bottom"), (-14, 12, "right", "bottom"),
+    (14, -12, "left", "top"), (-14, -12, "right", "top"),
+)  # fmt: skip
+"""Positions of a label beside its point (dots) and its alignment, in the order in which they are tried."""
 
 
-def labelled(ax: Any, points: Sequence[tuple[float, float, str]], theme: Theme, size: float = 8.0, color: str = "",
-             laid_out: bool = False, centered: bool = False, weight: str = "normal") -> list[Any]:  # fmt: skip
-    """Texts beside points, the first ones first; one that finds no free place is left out. Returns the texts shown.
+def add_labels(ax: Axes, points: Sequence[Point], theme: Theme, size: float = 8.0, color: str = "",
+               laid_out: bool = False, centered: bool = False, weight: str = "normal") -> list[Annotation]:  # fmt: skip
+    """Add labels beside points, in order; labels without free space are left out. Returns the labels shown.
 
-    points   : x, y (data) and the text
-    laid_out : the figure's layout is done already
-    centered : on the point itself where that is free
+    points   : x, y (data coordinates) and text
+    laid_out : whether the layout of the figure is already computed
+    centered : whether to try the point itself first
     """
-    figure = ax.figure.figure
+    figure = figure_of(ax)
     if not points:
         return []
     if not laid_out:
         lay_out(figure)
-    taken = boxes([text for text in ax.texts if text.get_visible() and text.get_text()])
-    renderer, frame = figure.canvas.get_renderer(), ax.get_window_extent()
-    dress, shown = DRESSES[theme], []
-    places = ((0, 0, "center", "center"), *_PLACES) if centered else _PLACES
-    with quiet():
+    taken = text_boxes([text for text in ax.texts if text.get_visible() and text.get_text()])
+    renderer, frame = renderer_of(figure), ax.get_window_extent()
+    palette, shown = PALETTES[theme], []
+    on_point: tuple[int, int, _Across, _Up] = (0, 0, "center", "center")
+    places = (on_point, *_PLACES) if centered else _PLACES
+    with no_font_warnings():
         for x, y, words in points[:120]:
             text = ax.annotate(words, (x, y), xytext=(0, 0), textcoords="offset points", fontsize=size, zorder=6,
-                               color=color or dress["ink"], fontweight=weight, fontfamily=fonts())  # fmt: skip
-            text.set_path_effects(_halo(dress["paper"]))
+                               color=color or palette["ink"], fontweight=weight, fontfamily=fonts())  # fmt: skip
+            text.set_path_effects(_halo(palette["paper"]))
             for dx, dy, across, up in places:
                 text.xyann = (dx, dy)
                 text.set_horizontalalignment(across)
@@ -306,32 +341,44 @@ def labelled(ax: Any, points: Sequence[tuple[float, float, str]], theme: Theme, 
     return shown
 
 
-def lay_out(figure: Any) -> None:
-    """Give every axes its place, so that texts can be placed in it."""
-    with quiet():
+def lay_out(figure: Figure) -> None:
+    """Compute the layout, so that labels can be placed in the axes."""
+    with no_font_warnings():
         figure.draw_without_rendering()
 
 
-def boxes(texts: Sequence[Any]) -> list[Any]:
-    """Where texts stand (pixels), once the figure is laid out."""
+def text_boxes(texts: Sequence[Text]) -> list[Bbox]:
+    """Bounding boxes of texts (pixels), after the layout of the figure."""
+    from matplotlib.axes import Axes
+
     if not texts:
         return []
-    figure = texts[0].axes.figure.figure
-    renderer = figure.canvas.get_renderer()
+    axes = texts[0].axes
+    assert isinstance(axes, Axes)
+    renderer = renderer_of(figure_of(axes))
     return [text.get_window_extent(renderer) for text in texts]
 
 
-def _halo(paper: str) -> list[Any]:
+def renderer_of(figure: Figure) -> RendererAgg:
+    """The renderer of a figure made by `figure`."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    assert isinstance(figure.canvas, FigureCanvasAgg)
+    renderer: RendererAgg = figure.canvas.get_renderer()  # type: ignore[no-untyped-call]
+    return renderer
+
+
+def _halo(paper: str) -> list[AbstractPathEffect]:
     from matplotlib.patheffects import withStroke
 
     return [withStroke(linewidth=2.2, foreground=paper)]
 
 
-def _inside(frame: Any, box: Any) -> bool:
+def _inside(frame: BboxBase, box: BboxBase) -> bool:
     return bool(box.x0 >= frame.x0 and box.x1 <= frame.x1 and box.y0 >= frame.y0 and box.y1 <= frame.y1)
 
 
-def broken(x: Array, y: Array, jump: float) -> tuple[Array, Array]:
-    """A line with a gap wherever x jumps by more than that: an azimuth at north, a longitude at the date line."""
+def split_line(x: Array, y: Array, jump: float) -> tuple[Array, Array]:
+    """A line with a gap wherever x jumps by more than a limit: azimuth at north, longitude at the date line."""
     cuts = np.flatnonzero(np.abs(np.diff(x)) > jump) + 1
     return np.insert(x, cuts, np.nan), np.insert(y, cuts, np.nan)

@@ -287,7 +287,7 @@ def _times(texts: Any) -> Array | None:
 
 def _draw(plan: Plan, folder: Path, windows: Path, cases: Cases, moved: list[list[Any]]) -> None:
     from sim.products import plot
-    from sim.products.plot.fonts import quiet
+    from sim.products.plot.fonts import no_font_warnings
 
     routes = cases.routes[:MOST_DRAWN]
     title, vary = str(plan.data.get("title", "")), [variable.key for variable in plan.varied]
@@ -303,7 +303,7 @@ def _draw(plan: Plan, folder: Path, windows: Path, cases: Cases, moved: list[lis
         keys = dict.fromkeys(row[2] for row in moved) if plan.drawn else {}
         few = max((by_luck(cases.column(key)[cases.part(0)]) for key in keys), default=0.0)
         drawn["sensitivity"] = plot.sensitivity(effects, vary, title=title, chance=few)
-    with quiet():
+    with no_font_warnings():
         for name, ax in drawn.items():
             figure = ax.figure.figure
             for format, about in (("png", {"Software": None}), ("svg", {"Date": None})):
