@@ -126,14 +126,14 @@ def test_a_leap_second_inside_the_span_is_known(tmp_path):
 
 
 def test_orbits_of_the_earth_are_drawn_about_the_earth_and_as_long_as_they_are(tmp_path):
-    from sim.products.web_report.orbit_tracks import turned
+    from sim.products.web_report.orbit_tracks import orbit_tracks
 
     orbit = {"kind": "kepler", "center": "earth", "epoch": "2025-09-01T00:00:00Z", "semi_major_axis_km": 7000.0,
              "eccentricity": 0.0, "inclination_deg": 98.0}  # fmt: skip
     site = {"latitude_deg": 48.0, "longitude_deg": 11.0, "source": "an example"}
     scenario = sim.Scenario(start="2025-09-01T00:00:00Z", days=0.1, sites={"roof": site},
                             spacecraft={"low": {"orbit": orbit}}, routes={"down": ["low", "roof"]})  # fmt: skip
-    found = turned(sim.run(scenario), ["low", "roof"])
+    found = orbit_tracks(sim.run(scenario), ["low", "roof"])
     assert (found["frame"], found["points"], [ball[0] for ball in found["balls"]]) == ("earth", [], ["Earth"])
     places = np.array(found["orbits"][0]["xyz"])
     assert np.linalg.norm(places, axis=1) == pytest.approx(7000.0, abs=1.0)

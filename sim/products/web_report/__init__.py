@@ -1,1 +1,1 @@
-"""A result as one self-contained web page, whose limits can be moved: `page`."""
+"""The web report: a result as one self-contained web page with adjustable masks."""

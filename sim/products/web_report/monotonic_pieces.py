@@ -1,7 +1,7 @@
-"""A function of time as few polynomials, each of which only grows or only falls.
+"""A function of time as monotonic polynomials.
 
-On such a piece a limit is crossed once at most, so that whoever holds the pieces finds every edge by bisection, without
-the function, the orbits or this library: a page in a browser can.
+A monotonic piece crosses a limit at most once, so that a web page can find every edge by bisection, without the orbits
+and without this library.
 """
 
 from __future__ import annotations
@@ -17,23 +17,42 @@ from sim.core.chebyshev import lobatto_points, lobatto_transform
 
 Array = NDArray[np.float64]
 Piece = list[float | int]
-"""Start and end (s after an origin), then Chebyshev coefficients in whole units, lowest degree first."""
+"""Start and end (s after an origin), then Chebyshev coefficients in multiples of a unit, lowest degree first."""
 
 DEGREE = 16
 SHORT_S = 0.01
-"""A piece so short is taken as it is: no function of geometry does anything in it."""
+"""Shorter pieces are accepted as they are: geometry does not change in this time."""
 
 
 def pieces(
     function: Callable[[Array], Array], bounds: Array, breaks: Array, unit: float, origin: float, monotonic: bool = True
 ) -> list[Piece]:
-    """Polynomials of a function inside some intervals, each monotonic if that is asked for, good to a few units.
+    """Fit polynomials to a function inside intervals, accurate to a few units.
 
-    function : times (n,) TDB s → (n,), smooth between the breaks
-    bounds   : (n, 2) TDB s, in order
-    breaks   : TDB s
-    unit     : what the coefficients are rounded to
-    origin   : TDB s, from which the pieces' times count
+    Parameters
+    ----------
+    function : callable
+        Times (n,), TDB s, to values (n,). Smooth between the breaks.
+    bounds : array of shape (n, 2)
+        Intervals, TDB s, in order.
+    breaks : array
+        TDB s.
+    unit : float
+        Unit to whose multiples the coefficients are rounded.
+    origin : float
+        TDB s; zero of the times of the pieces.
+    monotonic : bool
+        Whether to split the polynomials at their extremes.
+
+    Returns
+    -------
+    list of Piece
+        The pieces, in order.
+
+    Examples
+    --------
+    >>> pieces(lambda t: t * t, np.array([[-1.0, 1.0]]), np.empty(0), 0.125, 0.0)
+    [[-1.0, 0.0, 3, -4, 1], [0.0, 1.0, 3, 4, 1]]
     """
     found: list[tuple[float, float, Array]] = []
     starts, ends = _cut(bounds, breaks)
@@ -53,7 +72,7 @@ def pieces(
 
 
 def _cut(bounds: Array, breaks: Array) -> tuple[Array, Array]:
-    """Intervals cut at the breaks inside them: starts, ends."""
+    """Split intervals at the breaks inside them: starts, ends."""
     edges = [np.concatenate(([a], breaks[(breaks > a) & (breaks < b)], [b])) for a, b in bounds]
     none = np.empty(0)
     return np.concatenate([none, *(e[:-1] for e in edges)]), np.concatenate([none, *(e[1:] for e in edges)])
@@ -62,7 +81,7 @@ def _cut(bounds: Array, breaks: Array) -> tuple[Array, Array]:
 def _monotonic(
     start: float, end: float, coefficients: Array, x: Array, transform: Array, unit: float, origin: float
 ) -> list[Piece]:
-    """One polynomial as parts between its extremes, rounded."""
+    """Split one polynomial at its extremes, with rounded coefficients."""
     slope = chebyshev.chebtrim(chebyshev.chebder(coefficients), 1e-3 * unit)
     turns = chebyshev.chebroots(slope) if len(slope) > 1 else np.empty(0)
     real = np.sort(turns.real[np.abs(turns.imag) < 1e-5])
@@ -76,7 +95,7 @@ def _monotonic(
 
 
 def _rounded(start: float, end: float, coefficients: Array, unit: float, origin: float) -> list[Piece]:
-    """One polynomial in whole units; nothing where it lasts no time."""
+    """One polynomial with rounded coefficients; empty if its duration is zero."""
     whole = np.rint(coefficients / unit).astype(int).tolist()
     while len(whole) > 1 and whole[-1] == 0:
         whole.pop()

@@ -1,22 +1,22 @@
-"""What the page is given: hops and routes, with margins that it can hold against other limits."""
+"""Data of the web report: routes and hops, with elevations from which the page recomputes windows."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.time import DAY_S, Span, utc, utc_datetime64
 from sim.products.web_report.monotonic_pieces import Piece, pieces
-from sim.products.web_report.orbit_tracks import turned
+from sim.products.web_report.orbit_tracks import OrbitTracks, orbit_tracks
 from sim.search.conditions import search
 from sim.search.windows import Windows
 from sim.trajectories.sites import Site
-from sim.trajectories.trajectory import Trajectory
+from sim.trajectories.trajectory import Basis, Trajectory
 from sim.visibility import hops, routes
 from sim.visibility.result import Result
 from sim.visibility.routes import Hop
@@ -25,27 +25,92 @@ from sim.visibility.sight import Sight
 Array = NDArray[np.float64]
 
 LOWEST_DEG = -1.0
-"""The least mask that the page offers, where a site's own horizon is not lower still."""
+"""Lowest mask that the page offers, unless the site has a lower one."""
 
 SINE_UNIT = 1e-8
-"""Elevations are kept as sines, in steps of 0.002″: a lunar site's slow horizon moves that far in 4 ms."""
+"""Unit of the sines of elevations: 0.002″, which takes 4 ms at the slow horizon of a lunar site."""
 
 COMPASS_UNIT = 5e-4
-"""Parts of a direction to the east and north are kept in steps of 0.03° at the horizon: for pictures of a sky."""
+"""Unit of the east and north components of directions in the sky plot: 0.03° at the horizon."""
 
 LIGHT_UNIT_S = 1e-3
-"""Light times are kept in milliseconds."""
+"""Unit of light times."""
 
 
-def tables(result: Result, title: str = "", chosen: tuple[str, ...] | None = None) -> dict[str, Any]:
-    """All that the page shows, as JSON knows it. Times are seconds after the span's start.
+class _Components(TypedDict):
+    east: list[Piece]
+    north: list[Piece]
 
-    title  : the result's own if empty
-    chosen : which routes; all if None
 
-    Every hop is searched once more with its sites' masks at their lowest. Inside those windows a hop is open where the
-    elevations at its sites, kept as polynomials, are above the masks that are then asked for: everything else that
-    limits it is in the windows already. Where no orbit of its ends is known it is neither open nor closed.
+class ElevationData(_Components):
+    """Elevation of the other end at a site, and its direction, as polynomials."""
+
+    site: str
+    pieces: list[Piece]
+
+
+class HopData(TypedDict):
+    """A hop: windows with the lowest masks (`low`), unknown time, elevations, and the scenario's own edges (`sure`)."""
+
+    ends: list[str]
+    basis: Basis
+    low: list[list[float]]
+    unknown: list[list[float]]
+    elevations: list[ElevationData]
+    sure: list[list[float | None]]
+    causes: NotRequired[list[list[int]]]
+    light: NotRequired[list[Piece]]
+
+
+class RouteData(TypedDict):
+    """A route: its paths as lists of hops, the names along it, and its basis."""
+
+    name: str
+    ways: list[list[int]]
+    path: list[list[str]]
+    basis: Basis
+
+
+class SiteData(TypedDict):
+    """A site: body, masks (deg), horizon profile and nights."""
+
+    name: str
+    body: str
+    lowest_deg: float
+    mask_deg: float
+    profile: bool
+    skyline: list[list[float]]
+    night: list[list[float]]
+
+
+class PageData(OrbitTracks):
+    """Everything that the page reads from its JSON."""
+
+    title: str
+    start_utc: str
+    end_utc: str
+    duration_s: float
+    leaps: list[float]
+    light: bool
+    sites: list[SiteData]
+    hops: list[HopData]
+    routes: list[RouteData]
+    causes: list[str]
+    sine_unit: float
+    compass_unit: float
+    light_unit_s: float
+    provenance: dict[str, Any]
+
+
+def tables(result: Result, title: str = "", chosen: tuple[str, ...] | None = None) -> PageData:
+    """All data of the page as JSON values. Times are seconds after the start of the span.
+
+    title  : title of the page; that of the result if empty
+    chosen : routes; all if None
+
+    Every hop is searched again with the lowest masks of its sites. Within these windows, all other limits hold, and the
+    hop is open where the elevations at its sites, stored as polynomials, exceed the masks that the reader chooses. Time
+    without a known orbit is listed separately.
     """
     names = list(result.routes) if chosen is None else list(chosen)
     legs = list(dict.fromkeys(leg for name in names for leg in routes.hops(result.paths[name])))
@@ -82,21 +147,21 @@ def tables(result: Result, title: str = "", chosen: tuple[str, ...] | None = Non
         "causes": causes,
         "sine_unit": SINE_UNIT,
         "compass_unit": COMPASS_UNIT,
-        **turned(result, list(used)),
+        **orbit_tracks(result, list(used)),
         "light_unit_s": LIGHT_UNIT_S,
         "provenance": dict(result.provenance),
     }
 
 
 def lowest_deg(site: Site) -> float:
-    """The least mask that a site is searched with: its profile's lowest point where it has one."""
+    """Lowest mask of a site: the lowest point of its horizon profile, if it has one."""
     if isinstance(site.horizon_deg, float | int):
         return min(float(site.horizon_deg), LOWEST_DEG)
     return min(height for _, height in site.horizon_deg)
 
 
 def _lowest(result: Result, legs: list[Hop], names: list[str]) -> Result:
-    """The hops with their sites' masks at their lowest, from a light time before the span on."""
+    """Search the hops with the lowest masks of their sites, beginning one light time before the span."""
     ends = {name: _lowered(result.ends[name]) for leg in legs for name in leg}
     conditions = {(a, b): hops.hop(ends[a], ends[b], result.light) for a, b in legs}
     early = routes.light_time_s([result.paths[name] for name in names], result.ends, result.span, result.light)
@@ -111,19 +176,19 @@ def _lowered(trajectory: Trajectory) -> Trajectory:
     return trajectory
 
 
-def _hop(result: Result, leg: Hop, low: Windows, later: bool, origin: float) -> dict[str, Any]:
+def _hop(result: Result, leg: Hop, low: Windows, later: bool, origin: float) -> HopData:
     sight = Sight(result.ends[leg[0]], result.ends[leg[1]], result.light)
     breaks = sight.breaks(low.span) if len(low) else np.empty(0)
-    heights = [
+    heights: list[ElevationData] = [
         {
             "site": own.name,
             "pieces": _sines(sight, own, low, breaks, origin),
-            **_compass(sight, own, low, breaks, origin),
+            **_components(sight, own, low, breaks, origin),
         }
         for own in (sight.receiver, sight.transmitter)
         if isinstance(own, Site)
     ]
-    told: dict[str, Any] = {
+    entry: HopData = {
         "ends": list(leg),
         "basis": result.basis(leg),
         "low": _bounds(low, origin),
@@ -132,14 +197,14 @@ def _hop(result: Result, leg: Hop, low: Windows, later: bool, origin: float) -> 
         "sure": _sure(result, leg, origin),
     }
     if later and result.light:
-        told["light"] = pieces(sight.light_time_s(), low.bounds, breaks, LIGHT_UNIT_S, origin)
-    return told
+        entry["light"] = pieces(sight.light_time_s(), low.bounds, breaks, LIGHT_UNIT_S, origin)
+    return entry
 
 
 def _sure(result: Result, leg: Hop, origin: float) -> list[list[float | None]]:
-    """Every window of a hop with what is known of it: start, end, their standard deviations (s) and its probability."""
+    """Windows of a hop: start, end, their standard deviations (s), and the probability that the window exists."""
     known = [list(each.columns.values()) for each in result.uncertainty(leg)]
-    return [[*bounds, *told] for bounds, told in zip(_bounds(result.hops[leg], origin), known, strict=True)]
+    return [[*bounds, *values] for bounds, values in zip(_bounds(result.hops[leg], origin), known, strict=True)]
 
 
 def _sines(sight: Sight, own: Site, low: Windows, breaks: Array, origin: float) -> list[Piece]:
@@ -147,8 +212,8 @@ def _sines(sight: Sight, own: Site, low: Windows, breaks: Array, origin: float) 
     return pieces(lambda t: np.sin(np.deg2rad(elevation(t))), low.bounds, breaks, SINE_UNIT, origin)
 
 
-def _compass(sight: Sight, own: Site, low: Windows, breaks: Array, origin: float) -> dict[str, list[Piece]]:
-    """How far to the east and to the north a direction points, of 1."""
+def _components(sight: Sight, own: Site, low: Windows, breaks: Array, origin: float) -> _Components:
+    """East and north components of the unit vector of a direction."""
     elevation, azimuth = sight.elevation_deg(own), sight.azimuth_deg(own)
 
     def part(turn: Callable[[Array], Array]) -> list[Piece]:
@@ -158,15 +223,16 @@ def _compass(sight: Sight, own: Site, low: Windows, breaks: Array, origin: float
     return {"east": part(np.sin), "north": part(np.cos)}
 
 
-def _site(result: Result, name: str) -> dict[str, Any]:
+def _site(result: Result, name: str) -> SiteData:
     site = result.ends[name]
     assert isinstance(site, Site)
-    profile, night = not isinstance(site.horizon_deg, float | int), result.night(name)
+    night, mask = result.night(name), site.horizon_deg
+    profile = not isinstance(mask, float | int)
     return {
         "name": name,
         "body": site.body,
         "lowest_deg": lowest_deg(site),
-        "mask_deg": lowest_deg(site) if profile else site.horizon_deg,
+        "mask_deg": mask if isinstance(mask, float | int) else lowest_deg(site),
         "profile": profile,
         "skyline": _skyline(site) if profile else [],
         "night": [] if night is None else _bounds(night, result.span.start),
@@ -174,7 +240,7 @@ def _site(result: Result, name: str) -> dict[str, Any]:
 
 
 def _skyline(site: Site) -> list[list[float]]:
-    """Azimuth and elevation (deg) of a horizon profile, every degree."""
+    """Azimuth and elevation (deg) of a horizon profile, at every degree."""
     around = np.arange(0.0, 361.0)
     level = np.rad2deg(site.horizon(np.deg2rad(around)))
     return [[float(a), round(float(e), 2)] for a, e in zip(around, level, strict=True)]
@@ -186,7 +252,7 @@ def _bounds(windows: Windows, origin: float) -> list[list[float]]:
 
 
 def _leaps(span: Span) -> list[float]:
-    """When leap seconds end inside a span, s after its start: from there on UTC is a second behind."""
+    """End of each leap second in a span, s after its start; from then on UTC is one more second behind."""
     days = np.append(np.arange(span.start, span.end, DAY_S), span.end)
     clock = utc_datetime64(days)
     passed = (clock - clock[0]) / np.timedelta64(1, "ms") / 1000.0

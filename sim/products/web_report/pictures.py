@@ -1,4 +1,4 @@
-"""Pictures embedded in a page as data, within a limit of size."""
+"""Pictures of other products, embedded in the page up to a total size."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def embedded_pictures(pictures: Sequence[tuple[str, Path]]) -> str:
         shown.append(f'<figure><img src="{data}" alt="{words}"><figcaption>{words} ({name})</figcaption></figure>')
     if not pictures:
         return ""
-    more = f"<p>Left out for their size: {escape(', '.join(left_out))}.</p>" if left_out else ""
+    more = f"<p>Not included because of their size: {escape(', '.join(left_out))}.</p>" if left_out else ""
     return (
         '<section aria-labelledby="pictures-head"><h2 id="pictures-head">Maps and pictures</h2>'
         '<p class="soft">Drawn with the scenario’s own settings; changes above do not affect them.</p>'

@@ -1,6 +1,6 @@
-"""ES modules as one classic script: their declarations in one scope, in the order in which they need each other.
+"""Bundles ES modules into one classic script, because a page opened from a file may not load modules.
 
-A page opened from a file may not load modules, so they are joined. What cannot be joined by moving text is refused.
+Modules are concatenated in the order of their imports. Other forms of import and export are errors.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def read_module(name: str) -> str:
     """The text of one of the page's modules. Raises `BundleError` if there is none of this name."""
     source = files("sim.products.web_report").joinpath("scripts", name)
     if not source.is_file():
-        raise BundleError(f"{name}: there is no module of this name")
+        raise BundleError(f"{name}: module not found")
     return source.read_text(encoding="utf-8")
 
 

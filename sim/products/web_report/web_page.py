@@ -9,16 +9,15 @@ from collections.abc import Sequence
 from html import escape
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 from sim.core.time import utc
-from sim.products.web_report.page_data import tables
+from sim.products.web_report.page_data import PageData, tables
 from sim.products.web_report.pictures import embedded_pictures
 from sim.products.web_report.script_bundle import page_script
 from sim.visibility.result import Result
 
 MOST_PLAIN = 1000
-"""Windows listed, at most, where JavaScript is off."""
+"""Maximum number of windows listed without JavaScript."""
 
 
 def page(
@@ -28,17 +27,16 @@ def page(
     pictures: Sequence[tuple[str, Path]] = (),
     claims: str = "",
 ) -> str:
-    """A result as one web page: summary, timeline, skies, orbits, passes, provenance, and masks that can be moved.
+    """A result as one self-contained web page with adjustable masks.
 
-    title    : the result's own if empty
-    chosen   : which routes; all if None
-    pictures : captions and files (PNG, SVG) to show as well
-    claims   : a section of HTML with verdicts, its texts escaped; none if empty
+    title    : title of the page; that of the result if empty
+    chosen   : routes; all if None
+    pictures : captions and files (PNG, SVG) to include
+    claims   : section of HTML with verdicts, its texts escaped; none if empty
 
-    The page loads nothing from anywhere, and its Content-Security-Policy forbids it. Names enter the page as data,
-    never as markup.
+    The page loads nothing, and its Content-Security-Policy forbids loading. Names are data, never markup.
     """
-    told = tables(result, title, chosen)
+    data = tables(result, title, chosen)
     script, style = page_script(), _part("page.css")
     policy = (
         f"default-src 'none'; script-src {_digest(script)}; style-src {_digest(style)}; "
@@ -46,43 +44,43 @@ def page(
     )
     filled = {
         "POLICY": escape(policy),
-        "TITLE": escape(told["title"] or "Contact windows"),
+        "TITLE": escape(data["title"] or "Contact windows"),
         "STYLE": style,
-        "PLAIN": _plain(result, told),
+        "PLAIN": _plain(result, data),
         "PICTURES": embedded_pictures(pictures),
         "CLAIMS": claims,
-        "DATA": embedded(told),
+        "DATA": json_for_script(data),
         "SCRIPT": script,
     }
     text = _part("page.html")
-    head, *rest = text.split("{{")  # one pass: what is filled in is not looked at again
+    head, *rest = text.split("{{")  # one pass: inserted text is not expanded again
     return head + "".join(filled[key] + after for key, after in (part.split("}}", 1) for part in rest))
 
 
-def embedded(value: Any) -> str:
-    """JSON that is safe inside an HTML script element, whatever texts it holds."""
+def json_for_script(value: object) -> str:
+    """JSON that is safe inside an HTML script element."""
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     for sign in "<>&\u2028\u2029":
         text = text.replace(sign, f"\\u{ord(sign):04x}")
     return text
 
 
-def _plain(result: Result, told: dict[str, Any]) -> str:
-    """The content where JavaScript is off: each route in words, and its windows."""
-    names = [route["name"] for route in told["routes"]]
-    told_of = [f"{name}: {repr(result.routes[name]).strip('<>')}" for name in names]
-    ends = told["provenance"].get("ends", {})
-    told_of += [f"{name} ({end['basis']}): {end.get('source') or 'no source given'}" for name, end in ends.items()]
-    lines = "".join(f"<li>{escape(words)}</li>" for words in told_of)
+def _plain(result: Result, data: PageData) -> str:
+    """Content without JavaScript: a summary of each route, and its windows."""
+    names = [route["name"] for route in data["routes"]]
+    lines_of = [f"{name}: {repr(result.routes[name]).strip('<>')}" for name in names]
+    ends = data["provenance"].get("ends", {})
+    lines_of += [f"{name} ({end['basis']}): {end.get('source') or 'no source given'}" for name, end in ends.items()]
+    lines = "".join(f"<li>{escape(words)}</li>" for words in lines_of)
     windows = [(name, *bounds) for name in names for bounds in result.routes[name].bounds]
     rows = "".join(
         f"<tr><td>{escape(name)}</td><td>{_clock(start)}</td><td>{_clock(end)}</td><td>{end - start:,.0f}</td></tr>"
         for name, start, end in windows[:MOST_PLAIN]
     )
-    more = f"<p>{len(windows) - MOST_PLAIN} more windows are not listed.</p>" if len(windows) > MOST_PLAIN else ""
+    more = f"<p>{len(windows) - MOST_PLAIN:,} more windows are not listed.</p>" if len(windows) > MOST_PLAIN else ""
     return (
-        "<p>JavaScript is off: masks cannot be changed here. These are the results of the scenario’s own settings, "
-        f"{escape(told['start_utc'])} to {escape(told['end_utc'])}.</p><ul>{lines}</ul>"
+        "<p>JavaScript is off: masks cannot be changed here. The windows are those of the scenario’s own settings, "
+        f"{escape(data['start_utc'])} to {escape(data['end_utc'])}.</p><ul>{lines}</ul>"
         "<div class='wide'><table><caption>Windows of routes, UTC at the last receiver</caption><thead><tr>"
         f"<th>Route</th><th>Opens</th><th>Closes</th><th>Duration (s)</th></tr></thead>"
         f"<tbody>{rows}</tbody></table></div>{more}"
