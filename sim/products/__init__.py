@@ -1,1 +1,1 @@
-"""From a result to files: one kind a file. Each product draws or writes what a result holds; few search anew."""
+"""Products: files made from a result, one module per kind."""

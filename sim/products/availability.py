@@ -1,4 +1,4 @@
-"""When in the day a route is open."""
+"""Availability of a route by hour of the day and date."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sim.core.model import Name
 from sim.core.text import some
 from sim.core.time import Span, tdb, utc_datetime64
-from sim.products.pictures import Picture, cannot
+from sim.products.pictures import Picture, product_error
 from sim.scenario.product import NOTHING, Job
 from sim.search.windows import Windows
 from sim.visibility.result import Result
@@ -20,28 +20,28 @@ Array = NDArray[np.float64]
 
 
 class Availability(Picture):
-    """How much of each hour of each day a route is open, as a heat map (PNG or SVG); hours are UTC.
+    """Share of each hour of each day in which a route is open, as a heat map (PNG or SVG). Hours are UTC.
 
-    Shares are of the time in which orbits are known; the rest is hatched.
+    Shares refer to the time with known orbits. The rest is hatched.
     """
 
     kind: Literal["availability"] = "availability"
     file: Name = "availability"
-    """name of the file, without its ending"""
+    """file name without extension"""
     route: Name | None = None
-    """which route; the first if not given"""
+    """route; default: the first"""
     minutes: Literal[5, 10, 15, 20, 30, 60, 120, 180] = 60
-    """length of the pieces of a day"""
+    """length of an interval"""
 
     of_routes: ClassVar[bool] = True
 
     def write(self, result: Result, folder: Path, job: Job = NOTHING) -> list[Path]:
-        """availability.png or .svg"""
+        """Write availability.png or .svg."""
         from sim.products.plot.availability import availability
 
         name = self.route or next(iter(result.routes), "")
         if name not in result.routes:
-            raise cannot(self.kind, f"no route is called {name!r}; there are {some(result.routes)}")
+            raise product_error(self.kind, f"no route is called {name!r}. Routes: {some(result.routes)}")
         windows, title = result.routes[name], self.title or f"{name} ({result.basis(name)})"
         share, first = shares(windows, self.minutes)
         unknown = None if windows.known is None else shares(windows.unknown, self.minutes)[0]
@@ -50,9 +50,9 @@ class Availability(Picture):
 
 
 def shares(windows: Windows, minutes: int) -> tuple[Array, np.datetime64]:
-    """Share of the known time of each piece of each UTC day that windows fill, and the first day.
+    """Open share of the known time in each interval of each UTC day, and the first day.
 
-    (days, pieces), NaN outside their span and where nothing is known
+    The share has the shape (days, intervals); it is NaN outside the span and where no orbit is known.
     """
     span = windows.span
     first, last = utc_datetime64(np.array([span.start, span.end - 1e-3])).astype("datetime64[D]")
@@ -66,7 +66,7 @@ def shares(windows: Windows, minutes: int) -> tuple[Array, np.datetime64]:
 
 
 def _lasting(bounds: Array, edges: Array, span: Span) -> Array:
-    """How long intervals are open between edges: (n + 1,) → (n,) s."""
+    """Open time between edges: (n + 1,) → (n,) s."""
     at = np.concatenate(([span.start], bounds.ravel(), [span.end]))
     lasting = np.diff(at) * (np.arange(len(at) - 1) % 2)
     return np.diff(np.interp(edges, at, np.concatenate(([0.0], np.cumsum(lasting)))))

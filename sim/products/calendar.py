@@ -1,4 +1,4 @@
-"""When spacecraft are in shadow, and stand near the Sun in the sky."""
+"""Eclipses and solar conjunctions of spacecraft."""
 
 from __future__ import annotations
 
@@ -25,23 +25,23 @@ from sim.visibility.sight import Sight, shading
 
 
 class Calendar(OfSpacecraft):
-    """Eclipses and solar conjunctions of spacecraft, a row a month (PNG or SVG).
+    """Eclipses and solar conjunctions of spacecraft, one row per month (PNG or SVG).
 
-    An eclipse is any shadow, from first to last contact with the penumbra. A conjunction is a spacecraft nearer to the
-    Sun's center than an angle in the sky of any station on the Earth that a hop joins it with. Searched like hops;
-    hatched where no orbit is known.
+    An eclipse lasts from first to last contact with the penumbra. In a conjunction the spacecraft is closer to the
+    Sun's center than `sun_deg`, seen from any station on the Earth that has a link with it. Both are searched like
+    links. Time without a known orbit is hatched.
     """
 
     kind: Literal["calendar"] = "calendar"
     file: Name = "calendar"
-    """name of the file, without its ending"""
+    """file name without extension"""
     spacecraft: Annotated[tuple[Name, ...], Listed, Field(max_length=3)] | None = None
-    """whose; the first two if not given"""
+    """spacecraft shown, at most three; default: the first two"""
     sun_deg: Annotated[float, Field(gt=0, le=90)] = 3.0
-    """how near to the Sun is a conjunction"""
+    """Sun separation below which a conjunction begins"""
 
     def write(self, result: Result, folder: Path, job: Job = NOTHING) -> list[Path]:
-        """calendar.png or .svg"""
+        """Write calendar.png or .svg."""
         from sim.products.plot.calendar import Events, calendar
 
         chosen = spacecraft(result, self.spacecraft, self.kind)
@@ -50,18 +50,18 @@ class Calendar(OfSpacecraft):
         for craft in chosen:
             for each in _casting(craft, result):
                 dark = in_shadow(craft, result.span, each)
-                kinds.append(Events(f"{craft.name} in the shadow of {_titled(each)}", dark))
+                kinds.append(Events(f"{craft.name} in the shadow of {_capitalized(each)}", dark))
             near = [
                 self._near(result, sight, own)
                 for sight, own, other in station_hops(result).values()
                 if other is craft and own.body == "earth"
             ]
             if near:
-                kinds.append(Events(f"{craft.name} within {self.sun_deg:g}° of the Sun", reduce(or_, near)))
+                kinds.append(Events(f"{craft.name} less than {self.sun_deg:g}° from the Sun", reduce(or_, near)))
         return self.save(calendar(kinds, result.span, self.title or result.title, self.theme), folder, self.file)
 
     def _near(self, result: Result, sight: Sight, own: Site) -> Windows:
-        """When what a station looks at stands near the Sun; unknown where no orbit of it is."""
+        """Times at which the target of a station is near the Sun; unknown while its orbit is unknown."""
         found = [
             (span, (Sight(one, other, sight.light).sun_separation_deg(own) < self.sun_deg).windows(span))
             for one, other, span in phase_pairs(sight.transmitter, sight.receiver, sight.light, result.span)
@@ -70,9 +70,9 @@ class Calendar(OfSpacecraft):
 
 
 def _casting(craft: Trajectory, result: Result) -> list[Body]:
-    """The bodies whose shadows a spacecraft may meet in a result's span, whatever phase it is in."""
+    """The bodies whose shadows a spacecraft may cross in the span, in any of its phases."""
     return list({each.name: each for way, _ in phases_in(craft, result.span) for each in shading(way)}.values())
 
 
-def _titled(of: Body) -> str:
+def _capitalized(of: Body) -> str:
     return of.called.replace(of.name, of.name.title())

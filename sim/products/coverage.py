@@ -1,4 +1,4 @@
-"""How well a surface is served, point by point: maps and tables."""
+"""Coverage of a surface, point by point: maps and tables."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal
 import numpy as np
 from pydantic import Discriminator, Field, Tag, model_validator
 
+from sim.core.durations import duration
 from sim.core.errors import SimError
 from sim.core.files import csv_text
 from sim.core.model import Degrees, Listed, Meters, Name, Text
@@ -34,66 +35,66 @@ Asset = Annotated[
     Annotated[Name, Tag("one")] | Annotated[tuple[Step, ...], Field(min_length=1), Listed, Tag("path")],
     Discriminator(lambda value: "path" if isinstance(value, (list, tuple)) else "one"),
 ]
-"""A name, or a path that begins with what the points look at; a list inside means any of them."""
+"""A name, or a path that begins with the target of the points. A list inside a path means any of its members."""
 
 Figure = Literal[
     "percent", "contacts_per_day", "longest_gap_s", "mean_gap_s", "revisit_s", "response_s", "age_95_s", "mean_assets"
 ]
-WORSE = ("longest_gap_s", "mean_gap_s", "revisit_s", "response_s", "age_95_s")
-"""The more, the worse."""
+LESS_IS_BETTER = ("longest_gap_s", "mean_gap_s", "revisit_s", "response_s", "age_95_s")
+"""Figures whose small values are good."""
 
 TITLES: dict[str, str] = {
     "percent": "time in contact",
     "contacts_per_day": "contacts",
-    "longest_gap_s": "longest time without contact",
+    "longest_gap_s": "longest gap",
     "mean_gap_s": "mean gap",
-    "revisit_s": "mean time from contact to contact",
-    "response_s": "mean wait for a contact",
-    "age_95_s": "age of data, not exceeded 95 % of the time",
+    "revisit_s": "mean revisit time",
+    "response_s": "mean response time",
+    "age_95_s": "age of data, 95th percentile",
     "mean_assets": "mean number of assets in contact",
 }
 MOST_POINTS = 250_000
 
 POLAR_DEG = 80.0
-"""Where a pole's surroundings begin, in small print: what serves a pole is not seen in the mean of the surface."""
+"""Latitude of the polar caps whose means the small print gives: the global mean does not show them."""
 
 
 class CoverageMap(Product):
-    """How well each point of the Earth or the Moon is served: a map a figure, CSV, and NetCDF if asked for.
+    """Coverage of the Earth or the Moon on a grid of points: one map per figure of merit, CSV, and optional NetCDF.
 
-    Points look at spacecraft, bodies, or the first end of a relay's path, which counts while the rest of the path is
-    open. Light time is left out. Each figure of merit says what becomes of contacts and gaps that the span cuts:
-    docs/coverage.md.
+    The target of a point is a spacecraft, a body, or the first end of a relay path, which counts while the rest of the
+    path is open. Light time is not applied. docs/coverage.md defines the figures of merit, also for contacts and gaps
+    that the span cuts.
     """
 
     kind: Literal["coverage"] = "coverage"
     file: Name = "coverage"
-    """name of the files, without their endings; a map's name ends with its figure's"""
+    """file names without extension; the name of its figure is appended to that of a map"""
     body: Literal["earth", "moon"] = "moon"
-    """whose surface"""
+    """body that carries the grid"""
     assets: Annotated[tuple[Asset, ...], Listed, Field(min_length=1)]
-    """spacecraft or bodies, each a name, or a path like ["queqiao", ["kashi", "jiamusi"]]"""
+    """spacecraft or bodies by name, or paths like ["queqiao", ["kashi", "jiamusi"]]"""
     at_least: Annotated[int, Field(ge=1)] = 1
-    """how many assets at once make a contact"""
+    """least number of simultaneous assets that counts as contact"""
     step_deg: Annotated[Degrees, Field(ge=0.25, le=30)] = 4.0
-    """distance between neighbouring points"""
+    """distance between neighboring points"""
     grid: Literal["equal_area", "latitude_longitude"] = "equal_area"
-    """rings of points that stand for equal areas, or rows and columns"""
+    """points of equal area, or a latitude–longitude grid"""
     height_m: Annotated[Meters, Field(ge=-12_000, le=100_000)] = 0.0
-    """height of all points"""
+    """height of all points above the reference surface"""
     horizon_deg: Annotated[Degrees, Field(ge=-10, le=89)] = 0.0
-    """least useful elevation at all points"""
+    """elevation mask of all points"""
     figures: Annotated[tuple[Figure, ...], Listed] = ("percent",)
-    """which figures get a map; the table has all"""
+    """figures of merit with a map; the table has all"""
     projection: Literal["flat", "faces"] = "flat"
-    """one flat map, or both sides of the globe"""
+    """one flat map, or both hemispheres"""
     format: Literal["png", "svg"] = "png"
     title: Text = ""
-    """the scenario's title if not given"""
+    """default: the title of the scenario"""
     theme: Literal["light", "dark"] = "light"
-    """dark ink on light paper, or the reverse"""
+    """color theme"""
     netcdf: bool = False
-    """whether a NetCDF file is written too; needs the extra `netcdf`"""
+    """whether to write a NetCDF file as well; needs the extra `netcdf`"""
 
     in_reports: ClassVar[bool] = True
 
@@ -106,7 +107,7 @@ class CoverageMap(Product):
 
     @classmethod
     def problems(cls, product: Any, draft: Draft) -> Iterator[Complaint]:
-        """What the points of a map look at: is it there, and does it not stand on the body itself?"""
+        """Assets that do not exist, or that are on the body itself."""
         on, known = cls.field_value(product, "body"), [*draft.sites, *draft.spacecraft, *BODIES]
         for place, asset in enumerate(listed(get(product, "assets"))):
             for number, step in enumerate(listed(asset) or (asset,)):
@@ -115,7 +116,7 @@ class CoverageMap(Product):
                     if name not in known:
                         yield keys, f"no site or spacecraft is called {shown(name)}.{nearest(name, known)}"
                     elif number == 0 and on in (name, name in draft.sites and get(draft.sites[name], "body", "earth")):
-                        yield keys, f"points of the {on} cannot look at {name!r}, which is on the {on} itself"
+                        yield keys, f"{name!r} is on the {on} itself. Expected a spacecraft or another body"
 
     @property
     def caption(self) -> str:
@@ -124,7 +125,7 @@ class CoverageMap(Product):
     @model_validator(mode="after")
     def _fits(self) -> CoverageMap:
         if self.at_least > len(self.assets):
-            raise ValueError(f"at_least is {self.at_least}, but there are only {len(self.assets)} assets")
+            raise ValueError(f"at_least is {self.at_least}, but the number of assets is {len(self.assets)}")
         return self
 
     @property
@@ -133,9 +134,9 @@ class CoverageMap(Product):
         return tuple(dict.fromkeys(name for path in self._paths() for name in names(path)))
 
     def write(self, result: Result, folder: Path, job: Job = NOTHING) -> list[Path]:
-        """coverage.csv, a picture for each figure, and coverage.nc if asked for."""
+        """Write coverage.csv, one map per figure, and coverage.nc if requested."""
         from sim.products.plot.coverage import coverage_map
-        from sim.products.plot.fonts import quiet
+        from sim.products.plot.fonts import no_font_warnings
 
         found = self.covered(result, job.progress)
         columns = found.columns()
@@ -152,10 +153,10 @@ class CoverageMap(Product):
             path = folder / f"{self.file}-{figure.removesuffix('_s')}.{self.format}"
             drawn = coverage_map(
                 found.grid, columns[figure], TITLES[figure], coverages.unit(figure), self.title or result.title,
-                projection=self.projection, reverse=figure in WORSE, marks=marks, note=self._note(found),
+                projection=self.projection, reverse=figure in LESS_IS_BETTER, marks=marks, note=self._note(found),
                 theme=self.theme,
             )  # fmt: skip
-            with quiet():
+            with no_font_warnings():
                 drawn.savefig(path, metadata={"Software": None} if self.format == "png" else {"Date": None})
             written.append(path)
         if self.netcdf:
@@ -163,7 +164,7 @@ class CoverageMap(Product):
         return written
 
     def covered(self, result: Result, progress: Callable[[str], None] = lambda text: None) -> Coverage:
-        """The coverage itself."""
+        """Compute the coverage."""
         on: Grid = (equal_area if self.grid == "equal_area" else latitude_longitude)(
             self.body, self.step_deg, self.height_m, next(iter(result.ends.values())).ephemeris
         )
@@ -172,7 +173,7 @@ class CoverageMap(Product):
             assets[_text(path)] = accesses(path, result.ends, result.span)
         return coverage(
             on, result.span, assets, horizon_deg=self.horizon_deg, at_least=self.at_least,
-            progress=_bar(f"coverage of {len(on)} points", progress),
+            progress=_bar(f"coverage of {len(on):,} points", progress),
         )  # fmt: skip
 
     def _paths(self) -> list[tuple[str | tuple[str, ...], ...]]:
@@ -180,12 +181,12 @@ class CoverageMap(Product):
 
     def _note(self, found: Coverage) -> str:
         start, end = utc(np.array([found.span.start, found.span.end]), 0)
-        several = f", at least {self.at_least} at once" if self.at_least > 1 else ""
+        several = f" (at least {self.at_least} at once)" if self.at_least > 1 else ""
         by = "; ".join(found.assets)
         known = found.grid.mean(found.known_percent)
-        unknown = f"; for {100.0 - known:.3g} % of the time no orbit is known: left out" if known < 99.9995 else ""
+        unknown = f"; no orbit known for {100.0 - known:.3g} % of the time (left out)" if known < 99.9995 else ""
         return (
-            f"by {by}{several}; above {self.horizon_deg:g}° over a smooth surface; "
+            f"assets: {by}{several}; elevation above {self.horizon_deg:g}°, smooth surface; "
             f"{_minutes(start)} to {_minutes(end)} UTC; in contact: {_regions(found)}{unknown}"
         )
 
@@ -195,15 +196,15 @@ def _text(path: tuple[str | tuple[str, ...], ...]) -> str:
 
 
 def _regions(found: Coverage) -> str:
-    """How much of the time there is contact: on average over the surface, about the poles, and at best."""
+    """Share of time in contact: mean over the surface, over the polar caps, and the maximum."""
     percent, grid = found.figures["percent"], found.grid
-    told = [f"{grid.mean(percent):.2f} % of the time over the whole surface"]
-    for pole, sign in (("N", 1.0), ("S", -1.0)):
+    parts = [f"{grid.mean(percent):.2f} % of the time on average"]
+    for pole, side, sign in (("N", "north", 1.0), ("S", "south", -1.0)):
         cap = (sign * grid.latitude_deg >= POLAR_DEG) & np.isfinite(percent)
         if cap.any():
             mean = float(np.average(percent[cap], weights=grid.weight[cap]))
-            told.append(f"{mean:.2f} % beyond {POLAR_DEG:g}° {pole}")
-    return ", ".join(told) + f", {np.nanmax(percent):.2f} % at most"
+            parts.append(f"{mean:.2f} % {side} of {POLAR_DEG:g}° {pole}")
+    return ", ".join(parts) + f", at most {np.nanmax(percent):.2f} %"
 
 
 def _minutes(iso: str) -> str:
@@ -214,24 +215,25 @@ def _digits(name: str) -> str:
     return "%.8g" if name == "weight" else "%.3f" if name.endswith("_s") else "%.5f"
 
 
-def _numbers(rows: Iterator[Any]) -> Iterator[list[float | str]]:
-    """Cells as numbers, so that a minus is no formula; empty where there is none."""
+def _numbers(rows: Iterator[tuple[str, ...]]) -> Iterator[list[float | str]]:
+    """Cells as numbers, because text that begins with a minus could be a formula; empty for NaN."""
     for row in rows:
         yield ["" if cell == "nan" else float(cell) for cell in row]
 
 
 def _bar(what: str, progress: Callable[[str], None]) -> Callable[[float], None]:
-    """Tells a share as a bar of ten, with the time that is left, each time another tenth is done."""
-    began, told = time.monotonic(), [-1]
+    """Report progress as a bar of ten steps with the remaining time, once per step."""
+    began, shown_tenths = time.monotonic(), -1
 
-    def tell(share: float) -> None:
+    def report(share: float) -> None:
+        nonlocal shown_tenths
         tenths = int(10 * share)
-        if tenths > told[0]:
-            told[0] = tenths
+        if tenths > shown_tenths:
+            shown_tenths = tenths
             left = (time.monotonic() - began) * (1.0 - share) / share
-            progress(f"{what} {'█' * tenths}{'░' * (10 - tenths)} {100 * share:.0f} %, {left:.0f} s left")
+            progress(f"{what} {'█' * tenths}{'░' * (10 - tenths)} {100 * share:.0f} %, {duration(left)} left")
 
-    return tell
+    return report
 
 
 def _netcdf(found: Coverage, path: Path) -> Path:

@@ -1,4 +1,4 @@
-"""Where things are on and about bodies, for pictures: points below, the Sun overhead, axes that turn with the Moon."""
+"""Positions for plots: spacecraft of a result, subpoints on a body, the subsolar point, and sample times."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sim.core.errors import CoverageError
 from sim.core.geometry import length, unit
 from sim.core.text import some
 from sim.core.time import DAY_S, Span, utc
-from sim.products.pictures import cannot
+from sim.products.pictures import product_error
 from sim.search.windows import Windows
 from sim.trajectories.bodies.body import SUN, Body, body
 from sim.trajectories.multi_phase import phases_in
@@ -25,47 +25,49 @@ Array = NDArray[np.float64]
 
 
 def spacecraft(result: Result, names: Sequence[str] | None, kind: str) -> list[Trajectory]:
-    """The spacecraft of those names, or all of them."""
+    """The spacecraft of a result with the given names, or all. Raises `SimError` for an unknown name."""
     there = {name: end for name, end in result.ends.items() if not isinstance(end, Site | Body)}
     for name in names or ():
         if name not in there:
-            raise cannot(kind, f"no route has a spacecraft called {name!r}; there are {some(there)}")
+            raise product_error(kind, f"no route has a spacecraft called {name!r}. Spacecraft: {some(there)}")
     return [there[name] for name in (names if names is not None else there)]
 
 
 def shown_span(whole: Span, start: float | None, days: float | None, kind: str) -> Span:
-    """What part of a span a picture shows; what lies beyond its end is not asked for. Raises `CoverageError`."""
+    """The part of a span that a picture shows, cut at the end of the span. Raises `CoverageError`."""
     first = whole.start if start is None else start
     if not whole.start <= first < whole.end:
         raise CoverageError(
-            f"product {kind!r}: start: expected an instant in the span, {utc(whole.start, 0)} to {utc(whole.end, 0)}, "
-            f"got {utc(first, 0)}. Give another, or leave it out to begin with the span"
+            f"product {kind!r}: start: expected a time in the span, {utc(whole.start, 0)} to {utc(whole.end, 0)}, "
+            f"got {utc(first, 0)}. Change it, or omit it to begin at the start of the span"
         )
     return Span(first, min(whole.end, first + days * DAY_S) if days is not None else whole.end)
 
 
 def phases(crafts: Iterable[Trajectory], span: Span) -> list[tuple[str, Trajectory, Span]]:
-    """Spacecraft within a span: name, how it moves and when; one that has phases once for each, without its gaps."""
+    """Name, trajectory and time of each spacecraft in a span; one entry per phase, without gaps between them."""
     return [(craft.name, way, when) for craft in crafts for way, when in phases_in(craft, span)]
 
 
-def gaps(crafts: Iterable[Trajectory], span: Span) -> str:
-    """When no orbits of spacecraft are known within a span, in words; empty where they always are."""
-    from sim.products.plot.style import day_and_time, said
+def unknown_note(crafts: Iterable[Trajectory], span: Span) -> str:
+    """Text about the times without a known orbit; empty if all orbits are known."""
+    from sim.products.plot.style import day_and_time, short_label
 
-    told = []
+    notes = []
     for craft in crafts:
         if not craft.in_parts:
             continue
         parts = Windows.of(known_times(craft, span=span), span)
         if left := [f"{day_and_time(a)} to {day_and_time(b)}" for a, b in (~parts).bounds]:
-            more = f" and in {len(left) - 1} more gaps" if len(left) > 1 else ""
-            told.append(f"no orbit of {said(craft.name, 20)} known {left[0]} UTC{more}")
-    return ";\n".join(told[:2]) + ("; others too" if len(told) > 2 else "")  # one line could be wider than a picture
+            others = len(left) - 1
+            more = f" and in {others} more gap{'s' if others > 1 else ''}" if others else ""
+            notes.append(f"no orbit of {short_label(craft.name, 20)} known {left[0]} UTC{more}")
+    left_out = f"; and {len(notes) - 2} more spacecraft with gaps" if len(notes) > 2 else ""
+    return ";\n".join(notes[:2]) + left_out  # one line could be wider than the plot
 
 
-def below(target: Trajectory, under: Body, t: Array) -> tuple[Array, Array, Array]:
-    """Latitude and longitude (deg) of the point below a target, and its height (km); geometric.
+def subpoint(target: Trajectory, under: Body, t: Array) -> tuple[Array, Array, Array]:
+    """Latitude and longitude (deg) of the subpoint of a target, and its height (km); geometric.
 
     Geodetic on the Earth (WGS 84), planetocentric in the mean-Earth frame on the Moon. Source: ERFA `gc2gd`.
     """
@@ -79,14 +81,14 @@ def below(target: Trajectory, under: Body, t: Array) -> tuple[Array, Array, Arra
     return np.rad2deg(latitude), np.rad2deg(longitude), distance - under.equatorial_radius_km
 
 
-def sun_over(under: Body, t: float) -> tuple[float, float]:
-    """Latitude and longitude (deg) over which the Sun stands; geometric."""
+def subsolar_point(under: Body, t: float) -> tuple[float, float]:
+    """Latitude and longitude (deg) of the subsolar point; geometric."""
     assert under.rotation is not None
     at = np.array([t])
     place = unit(np.einsum("nij,nj->ni", under.rotation(at), SUN.position_from(under, at)))[0]
     return float(np.rad2deg(np.arcsin(place[2]))), float(np.rad2deg(np.arctan2(place[1], place[0])))
 
 
-def evenly(span: Span, step_s: float, most: int) -> Array:
-    """Times over a span, no closer than a step, no more than so many."""
+def even_times(span: Span, step_s: float, most: int) -> Array:
+    """Evenly spaced times over a span: steps of at least `step_s`, at most `most` of them."""
     return np.linspace(span.start, span.end, int(np.clip(span.duration_s / step_s, 2, most)) + 1)

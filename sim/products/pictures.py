@@ -1,4 +1,4 @@
-"""What all pictures share: format, title, dress; and the times at which what they show is looked at."""
+"""Common parts of pictures: format, title and theme; observables of a site; sample times."""
 
 from __future__ import annotations
 
@@ -24,17 +24,20 @@ from sim.visibility.result import Result
 from sim.visibility.routes import Hop
 from sim.visibility.sight import Sight
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 Array = NDArray[np.float64]
 
 
 class Picture(Product):
-    """What every picture is asked."""
+    """Base class of pictures (PNG or SVG)."""
 
     format: Literal["png", "svg"] = "png"
     title: Text = ""
-    """one that fits if not given"""
+    """default: depends on the kind"""
     theme: Literal["light", "dark"] = "light"
-    """dark ink on light paper, or the reverse"""
+    """color theme"""
 
     in_reports: ClassVar[bool] = True
 
@@ -42,25 +45,27 @@ class Picture(Product):
     def caption(self) -> str:
         return self.title or super().caption
 
-    def save(self, drawn: Any, folder: Path, file: str) -> list[Path]:
-        """Write the figure of some axes; the same picture gives the same bytes."""
-        from sim.products.plot.fonts import quiet
+    def save(self, drawn: Axes, folder: Path, file: str) -> list[Path]:
+        """Write the figure of an axes; equal pictures give equal bytes."""
+        from sim.products.plot.fonts import no_font_warnings
+        from sim.products.plot.style import figure_of
 
         path = folder / f"{file}.{self.format}"
+        figure = figure_of(drawn)
         about = {"Software": None} if self.format == "png" else {"Date": None}
-        with quiet():
-            drawn.figure.figure.savefig(path, metadata=about, facecolor=drawn.figure.figure.get_facecolor())
+        with no_font_warnings():
+            figure.savefig(path, metadata=about, facecolor=figure.get_facecolor())
         return [path]
 
 
 class OfSpacecraft(Picture):
-    """A picture of spacecraft: of those that its field `spacecraft` names, or of all."""
+    """Base class of pictures of spacecraft, given by the field `spacecraft` or all."""
 
     if TYPE_CHECKING:
 
         @property
         def spacecraft(self) -> tuple[str, ...] | None:
-            """Their names; None for all."""
+            """Names of the spacecraft; None for all."""
 
     @classmethod
     def problems(cls, product: Any, draft: Draft) -> Iterator[Complaint]:
@@ -76,12 +81,12 @@ class OfSpacecraft(Picture):
 
 
 def ground_end(sight: Sight) -> Site | None:
-    """The end of a sight that is a site, the receiving one first."""
+    """The end of a sight that is a site, preferably the receiver."""
     return next((end for end in (sight.receiver, sight.transmitter) if isinstance(end, Site)), None)
 
 
 def station_hops(result: Result) -> dict[Hop, tuple[Sight, Site, Trajectory]]:
-    """The hops that have a site at an end: how it looks, the site, and what it looks at."""
+    """Hops with a site at one end: the line of sight, the site, and the other end."""
     found = {}
     for leg in result.hops:
         sight = Sight(result.ends[leg[0]], result.ends[leg[1]], result.light)
@@ -92,8 +97,8 @@ def station_hops(result: Result) -> dict[Hop, tuple[Sight, Site, Trajectory]]:
 
 
 @dataclass(frozen=True)
-class Look:
-    """What a site sees of the other end of a hop: scalars by the hop's time, of ends in phases those of each."""
+class Observables:
+    """Observables of the other end of a hop at a site: scalars of the time at the receiver, phase by phase."""
 
     elevation: Scalar
     azimuth: Scalar
@@ -102,15 +107,15 @@ class Look:
     light_time: Scalar
 
 
-def look(sight: Sight, own: Site) -> Look:
-    """How a site, at either end of a hop, sees the other."""
+def observables(sight: Sight, own: Site) -> Observables:
+    """The observables of one end of a hop at a site at the other end."""
 
     def each(make: Callable[[Sight], Scalar]) -> Scalar:
-        """A scalar of the hop that is asked in its phases only, NaN between them."""
+        """A scalar of the hop, NaN between phases."""
         ends = (sight.transmitter, sight.receiver)
         return phase_by_phase(*ends, lambda a, b: make(Sight(a, b, sight.light)), sight.light)
 
-    return Look(
+    return Observables(
         each(lambda way: way.elevation_deg(own)),
         each(lambda way: way.azimuth_deg(own)),
         each(Sight.range_km),
@@ -120,10 +125,10 @@ def look(sight: Sight, own: Site) -> Look:
 
 
 def just_inside(sight: Sight, windows: Windows) -> Array:
-    """Times (n, 2) TDB s at which what is seen at the edges of a hop's windows is looked at.
+    """Times (n, 2) TDB s at which the edges of a hop's windows are evaluated.
 
-    Where an end is in phases, a little inside: where one phase takes over from another, the light of both, or of none,
-    arrives for up to some milliseconds.
+    If an end has phases, the times are slightly inside the windows: at a change of phase, light of both phases, or of
+    neither, arrives for up to some milliseconds.
     """
     bounds = windows.bounds.copy()
     if not (sight.transmitter.in_parts or sight.receiver.in_parts) or not len(bounds):
@@ -138,14 +143,14 @@ def just_inside(sight: Sight, windows: Windows) -> Array:
 
 
 _INSIDE_S = 2e-6
-"""Edges are good to a microsecond."""
+"""Edges are accurate to a microsecond."""
 
 
 def between(start: float, end: float, most: int, step_s: float = 10.0) -> Array:
-    """Evenly spaced times with both ends, no closer than a step and no more than so many."""
+    """Evenly spaced times including both ends: steps of at least `step_s`, at most `most` of them."""
     return np.linspace(start, end, int(np.clip((end - start) / step_s, 16, most)) + 1)
 
 
-def cannot(kind: str, why: str) -> SimError:
-    """What to say of a picture that has nothing to show in this scenario."""
+def product_error(kind: str, why: str) -> SimError:
+    """An error of a product that cannot be made from this scenario."""
     return SimError(f"product {kind!r}: {why}")

@@ -1,4 +1,4 @@
-"""A pass in numbers over time: elevation, azimuth, range, range rate, Doppler shift."""
+"""Profile of a pass: elevation, azimuth, range, range rate and Doppler shift over time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pydantic import Field
 from sim.core.model import Listed, Name
 from sim.core.time import Span
 from sim.products.passes import highest
-from sim.products.pictures import Look, Picture, between, cannot, just_inside, look, station_hops
+from sim.products.pictures import Observables, Picture, between, just_inside, observables, product_error, station_hops
 from sim.scenario.product import NOTHING, Job
 from sim.search.windows import Windows
 from sim.visibility.result import Result
@@ -20,43 +20,44 @@ from sim.visibility.result import Result
 Array = NDArray[np.float64]
 
 FINE_S = 60.0
-"""So far about a culmination times are close."""
+"""Half the time around a culmination with small steps."""
 
 
 class PassProfile(Picture):
     """Elevation, azimuth, range, range rate and Doppler shift over a pass of one hop (PNG or SVG).
 
-    Times are UTC at the hop's receiving end; directions are apparent, without refraction.
+    Times are UTC at the receiver. Directions are apparent, without refraction.
     """
 
     kind: Literal["profile"] = "profile"
     file: Name = "profile"
-    """name of the file, without its ending"""
+    """file name without extension"""
     hop: Annotated[tuple[Name, Name], Listed] | None = None
-    """start and end of the hop; the first hop with a site and a pass if not given"""
+    """transmitter and receiver; default: the first hop with a site and a pass"""
     number: Annotated[int, Field(ge=1)] = 1
-    """which of its passes, counted from 1"""
+    """number of the pass, from 1"""
     frequency_hz: Annotated[float, Field(gt=0)] | None = None
-    """of a carrier, for its one-way Doppler shift"""
+    """carrier frequency for the one-way Doppler shift"""
 
     of_routes: ClassVar[bool] = True
     over_sites: ClassVar[bool] = True
 
     def write(self, result: Result, folder: Path, job: Job = NOTHING) -> list[Path]:
-        """profile.png or .svg"""
+        """Write profile.png or .svg."""
         from sim.products.plot.profile import Profile, profile
 
         there = station_hops(result)
         leg = self.hop or next((leg for leg in there if len(result.hops[leg])), next(iter(there), None))
         if leg is None or leg not in there:
             ways = "; ".join(" – ".join(each) for each in there) or "none"
-            raise cannot(
-                self.kind, f"{'this' if leg is None else ' – '.join(leg)} is no hop with a site. Those: {ways}"
-            )
+            if leg is None:
+                raise product_error(self.kind, "expected a hop with a site at one end, but the routes have none")
+            raise product_error(self.kind, f"{' – '.join(leg)} is not a hop with a site at one end. Hops: {ways}")
         sight, own, other = there[leg]
-        windows, seen = just_inside(sight, result.hops[leg]), look(sight, own)
+        windows, seen = just_inside(sight, result.hops[leg]), observables(sight, own)
         if len(windows) and self.number > len(windows):
-            raise cannot(self.kind, f"{leg[0]} – {leg[1]} has {len(windows)} passes, asked for number {self.number}")
+            count = f"{len(windows)} pass{'es' if len(windows) > 1 else ''}"
+            raise product_error(self.kind, f"{leg[0]} – {leg[1]} has {count}, but number is {self.number}")
         drawn = []
         for start, end in windows[self.number - 1 : self.number]:
             t = _times(seen, start, end)
@@ -71,10 +72,10 @@ class PassProfile(Picture):
         return self.save(panels[0], folder, self.file)
 
 
-def _times(seen: Look, start: float, end: float) -> Array:
-    """Times over a pass: evenly spaced, with the culmination, and finely about it where the other end is overhead.
+def _times(seen: Observables, start: float, end: float) -> Array:
+    """Times over a pass: evenly spaced, at extremes, and with small steps around the culmination.
 
-    The azimuth turns within seconds there, by the faster the nearer to the zenith: an even step would cut the corner.
+    Near the zenith the azimuth changes within seconds, which a constant step would not resolve.
     """
     scalars = (seen.elevation, seen.distance, seen.rate)
     turns = np.concatenate([scalar.extremes(Span(start, end)).times for scalar in scalars])

@@ -1,4 +1,4 @@
-"""Who sees whom at one instant."""
+"""Links of routes at one instant."""
 
 from __future__ import annotations
 
@@ -26,32 +26,33 @@ if TYPE_CHECKING:
 
 
 class RelayGeometry(Picture):
-    """The hops of routes at one instant, to scale, open or closed, with light times and elevations (PNG or SVG).
+    """Open and closed links of routes at one instant, to scale, with light times and elevations (PNG or SVG).
 
-    Axes turn with the Moon, origin at the Moon, lengths as they are; positions are those of the instant, light time or
-    not. A hop is open if it is at its receiving end then. What is between its
-    phases or outside its data is not drawn.
+    Axes are those of the Earth–Moon rotating frame with the Moon at the origin, without scaling. Positions are
+    geometric. A link is shown as open if it is open at the receiver at that instant. Ends without a known orbit are
+    not drawn.
     """
 
     kind: Literal["relay_geometry"] = "relay_geometry"
     file: Name = "relay-geometry"
-    """name of the file, without its ending"""
+    """file name without extension"""
     routes: Annotated[tuple[Name, ...], Listed] | None = None
-    """whose hops; of all routes if not given"""
+    """routes whose links are drawn; default: all"""
     at: Epoch | None = None
-    """the instant; the scenario's start if not given"""
+    """the time; default: start of the scenario"""
 
     of_routes: ClassVar[bool] = True
 
     def write(self, result: Result, folder: Path, job: Job = NOTHING) -> list[Path]:
-        """relay-geometry.png or .svg"""
+        """Write relay-geometry.png or .svg."""
         from sim.products.plot.relay import Node, relay_geometry
         from sim.products.plot.rotating import Ball
-        from sim.products.plot.style import said
+        from sim.products.plot.style import short_label
 
         at = result.span.start if self.at is None else self.at
         if not result.span.start <= at <= result.span.end:
-            raise CoverageError(f"product {self.kind!r}: {utc(at, 0)} is outside the scenario's span")
+            span = f"{utc(result.span.start, 0)} to {utc(result.span.end, 0)}"
+            raise CoverageError(f"product {self.kind!r}: at: expected a time in the span, {span}, got {utc(at, 0)}")
         chosen = list(result.routes) if self.routes is None else list(self.routes)
         legs = list(dict.fromkeys(leg for name in chosen for leg in hops(result.paths[name])))
         names = dict.fromkeys(name for leg in legs for name in leg)
@@ -61,8 +62,9 @@ class RelayGeometry(Picture):
         bodies = [Ball("Moon", (0.0, 0.0, 0.0), MOON.equatorial_radius_km),
                   Ball("Earth", _at(EARTH, at), EARTH.equatorial_radius_km)]  # fmt: skip
         lines = [_line(result, leg, at) for leg in legs]
-        note = f"{utc(at, 0).replace('T', ' ').rstrip('Z')} UTC · turning with the Moon, origin: Moon · bodies to scale"
-        note += f"\nno orbit known then: {said(', '.join(lost), 60)}" if lost else ""
+        when = utc(at, 0).replace("T", " ").rstrip("Z")
+        note = f"{when} UTC · Earth–Moon rotating frame, origin: Moon · bodies to scale"
+        note += f"\nno orbit known at this time: {short_label(', '.join(lost), 60)}" if lost else ""
         title = self.title or result.title
         return self.save(relay_geometry(nodes, lines, bodies, note, title, self.theme)[0], folder, self.file)
 
@@ -77,8 +79,9 @@ def _line(result: Result, leg: Hop, at: float) -> Line:
 
     sight, t = Sight(result.ends[leg[0]], result.ends[leg[1]], result.light), np.array([at])
     distance = float(sight.range_km()(t)[0])
-    parts = [f"{distance:,.0f} km, {distance / SPEED_OF_LIGHT_KM_S:.3f} s"]
+    parts = [f"range {distance:,.0f} km", f"light time {distance / SPEED_OF_LIGHT_KM_S:.3f} s"]
     for own in (sight.transmitter, sight.receiver):
         if isinstance(own, Site):
-            parts.append(f"elevation {float(sight.elevation_deg(own)(t)[0]):.1f}° at {own.name}")
+            elevation = f"{float(sight.elevation_deg(own)(t)[0]):.1f}°".replace("-", "−")
+            parts.append(f"elevation {elevation} at {own.name}")
     return Line(leg[0], leg[1], bool(result.conditions[leg].holds(t)[0]), " · ".join(parts))

@@ -1,4 +1,4 @@
-"""The web page of a result: one file to look at, ask and send on."""
+"""Web report: a result as one self-contained HTML file."""
 
 from __future__ import annotations
 
@@ -17,39 +17,39 @@ Reference = Annotated[str, Field(min_length=1, max_length=1000)]
 
 
 class Report(Product):
-    """One web page (HTML) that needs nothing else: summary, timeline, skies, orbits, passes, provenance.
+    """Self-contained web page (HTML): summary, timeline, sky plots, orbits, passes and provenance.
 
-    Masks of sites, the least duration and which sites take part can be changed in the page, which finds the windows
-    anew from the elevations it holds; it asks no other place for anything. Maps and pictures that the scenario's other
-    products draw are in it too, but for timelines and skies, which the page draws itself.
+    The reader can change elevation masks, the shortest window and the sites in use. The page then recomputes the
+    windows from the elevations stored in it, and loads nothing from the network. It includes maps and pictures of the
+    scenario's other products, except for timelines and sky plots, which it draws itself.
     """
 
     kind: Literal["report"] = "report"
     file: Name = "report"
-    """name of the file, without its ending"""
+    """file name without extension"""
     title: Text = ""
-    """the scenario's title if not given"""
+    """default: the title of the scenario"""
     routes: Annotated[tuple[Name, ...], Listed] | None = None
-    """which routes; all if not given"""
+    """routes; default: all"""
     claims: Annotated[tuple[Reference, ...], Listed] = ()
-    """claim files, or seeds:… of one that ships: what they say about this scenario is shown with its verdict"""
+    """claim files, or seeds:… for an included one; claims about this scenario are shown with their verdicts"""
 
     endings: ClassVar[tuple[str, ...]] = ("html",)
     comes_last: ClassVar[bool] = True
 
     @classmethod
     def problems(cls, product: Any, draft: Draft) -> Iterator[Complaint]:
-        """Without routes, and without pictures of anything else, there is nothing in it."""
+        """A report needs a route, or a picture that does not show routes."""
         others = [other for each in draft.products if (other := class_of(each)) is not None]
         if not draft.routes and not any(other.in_reports and not other.of_routes for other in others):
-            yield (), f"there is nothing to report: the scenario has no routes. {draft.some_route()}"
+            yield (), f"the report would be empty: the scenario has no routes. {draft.some_route()}"
 
     @property
     def claim_files(self) -> tuple[str, ...]:
         return self.claims
 
     def write(self, result: Result, folder: Path, job: Job = NOTHING) -> list[Path]:
-        """report.html, with the pictures of other products and the verdicts of claims"""
+        """Write report.html, with pictures of other products and verdicts of claims."""
         from sim.products.web_report.web_page import page
 
         path, verdicts = folder / f"{self.file}.html", job.verdicts(self.claims)

@@ -1,4 +1,4 @@
-"""Orbits in space about a body."""
+"""Orbits about a body in three dimensions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from sim.core.model import Epoch, Listed, Name
-from sim.products.ground_points import evenly, gaps, phases, shown_span, spacecraft
+from sim.products.ground_points import even_times, phases, shown_span, spacecraft, unknown_note
 from sim.products.pictures import OfSpacecraft
 from sim.scenario.product import NOTHING, Job
 from sim.trajectories.bodies.body import body
@@ -19,27 +19,27 @@ from sim.visibility.result import Result
 class Scene(OfSpacecraft):
     """Orbits about a body in three dimensions (PNG or SVG).
 
-    In ICRF axes about the Earth or the Moon, or in axes that turn with the Moon (scaled to its mean distance).
+    Axes are ICRF about the Earth or the Moon, or the Earth–Moon rotating frame, scaled to the Moon's mean distance.
     """
 
     kind: Literal["scene"] = "scene"
     file: Name = "scene"
-    """name of the file, without its ending"""
+    """file name without extension"""
     axes: Literal["moon", "earth", "turning"] | None = None
-    """ICRF about the Moon or the Earth, or turning with the Moon; what the first spacecraft moves about if not given"""
+    """ICRF about the Moon or the Earth, or rotating frame (turning); default: center of the first spacecraft"""
     spacecraft: Annotated[tuple[Name, ...], Listed] | None = None
-    """whose; all if not given"""
+    """spacecraft shown; default: all"""
     start: Epoch | None = None
-    """first instant shown; the scenario's start if not given"""
+    """start of the time shown; default: start of the scenario"""
     days: Annotated[float, Field(gt=0)] = 1.0
-    """how much is shown"""
+    """number of days shown"""
     elevation_deg: Annotated[float, Field(ge=-90, le=90)] = 22.0
-    """from how far above the x–y plane one looks"""
+    """elevation of the viewing direction above the x–y plane"""
     azimuth_deg: Annotated[float, Field(ge=-360, le=360)] = -60.0
-    """from which side: counted from x to y"""
+    """azimuth of the viewing direction, from x to y"""
 
     def write(self, result: Result, folder: Path, job: Job = NOTHING) -> list[Path]:
-        """scene.png or .svg"""
+        """Write scene.png or .svg."""
         from sim.products.plot.rotating import Ball, Orbit
         from sim.products.plot.scene import scene
 
@@ -49,13 +49,13 @@ class Scene(OfSpacecraft):
         about = body("moon" if axes == "turning" else axes)
         orbits = []
         for name, way, when in phases(chosen, span):
-            t = evenly(when, 20.0, 20_000)
+            t = even_times(when, 20.0, 20_000)
             center = body(about.name, way.ephemeris)
             place = from_moon(way, t) if axes == "turning" else way.position_from(center, t)
             orbits.append(Orbit(name, place, way.basis))
         ball = Ball(about.name.title(), (0.0, 0.0, 0.0), about.equatorial_radius_km)
-        frame = "turning with the Moon, scaled to its mean distance" if axes == "turning" else "ICRF axes"
-        words = "\n".join(filter(None, (f"{frame}, origin: {ball.label}", gaps(chosen, span))))
+        frame = "Earth–Moon rotating frame, scaled to the mean distance" if axes == "turning" else "ICRF axes"
+        words = "\n".join(filter(None, (f"{frame}, origin: {ball.label}", unknown_note(chosen, span))))
         drawn = scene(orbits, [ball], list(libration_points().items()) if axes == "turning" else [],
                       words, self.title or result.title,
                       (self.elevation_deg, self.azimuth_deg), self.theme)  # fmt: skip

@@ -1,4 +1,4 @@
-"""The picture of a result: when every route and every hop is open, on a UTC axis."""
+"""Timeline of the windows of routes and hops."""
 
 from __future__ import annotations
 
@@ -30,49 +30,49 @@ if TYPE_CHECKING:
 
 
 class Mark(Model):
-    """An instant to point out, with a few words."""
+    """An instant to mark, with a short text."""
 
     at: Epoch
     text: Annotated[str, Field(max_length=80)]
 
 
 class Timeline(Picture):
-    """Routes and their hops as bars on a UTC axis (PNG or SVG).
+    """Timeline of the windows of routes and their hops (PNG or SVG).
 
-    One row each; a hop that a route consists of, or that no open route uses, has none of its own. A shade behind the
-    bars is night at the row's site; a line below them marks when the other end is above the horizon but hidden behind a
-    body; a line above them marks when the hop's spacecraft is in the shadow of any body. The darker a bar
-    (in the dark dress, the brighter), the surer its orbits; where its edges are so unsure that it can be seen, they
-    fade. Hatched: no orbit of an end is known; shares are of the rest.
+    Each route and hop has a row, except for a hop that is a whole route and for hops of routes without windows. The
+    shade behind the bars is night at the site of the row. A line below the bars: the other end is above the horizon but
+    occulted. A line above the bars: the spacecraft is in a shadow. Bars with a better known orbit have a higher
+    contrast. Edges fade where their standard deviation is visible at this scale. Time without a known orbit is hatched;
+    shares refer to the rest.
     """
 
     kind: Literal["timeline"] = "timeline"
     file: Name = "timeline"
-    """name of the file, without its ending"""
+    """file name without extension"""
     routes: Annotated[tuple[Name, ...], Listed] | None = None
-    """which routes; all if not given"""
+    """routes; default: all"""
     hops: bool = True
-    """whether the hops of the routes get rows too"""
+    """whether hops have rows"""
     start: Epoch | None = None
-    """first instant shown; the scenario's start if not given"""
+    """start of the time shown; default: start of the scenario"""
     days: Annotated[float, Field(gt=0)] | None = None
-    """how much is shown; to the scenario's end if not given"""
+    """number of days shown; default: to the end of the scenario"""
     marks: Annotated[tuple[Mark, ...], Listed] = ()
-    """instants to point out"""
+    """instants to mark"""
 
     of_routes: ClassVar[bool] = True
     in_reports: ClassVar[bool] = False
 
     def write(self, result: Result, folder: Path, job: Job = NOTHING) -> list[Path]:
-        """timeline.png or .svg"""
+        """Write timeline.png or .svg."""
         from sim.products.plot.timeline import timeline
 
         span = shown_span(result.span, self.start, self.days, self.kind)
         chosen = list(result.routes) if self.routes is None else list(self.routes)
         rows = [_route_row(result, name, span, "routes" if name == chosen[0] else "") for name in chosen]
         if self.hops:
-            legs = _worth_a_row(result, chosen)
-            rows += [_hop_row(result, leg, span, "hops" if index == 0 else "") for index, leg in enumerate(legs)]
+            legs = _hops_with_rows(result, chosen)
+            rows += [_hop_row(result, leg, span, "links" if index == 0 else "") for index, leg in enumerate(legs)]
         marks = [(mark.at, mark.text) for mark in self.marks]
         ax = timeline(rows, span, self.title or result.title, marks, theme=self.theme)
         return self.save(ax, folder, self.file)
@@ -98,15 +98,15 @@ def _hop_row(result: Result, leg: Hop, span: Span, heading: str) -> Row:
     windows, hidden = result.hops[leg].within(span), result.hidden(leg, span)
     sigmas = _sigmas(result, leg, result.hops[leg], span)
     moving = [shadow for shadow in map(result.shadow, leg) if shadow is not None]
-    shadow = moving[0].within(span) if len(moving) == 1 else None  # of two, nobody could tell whose it is
+    shadow = moving[0].within(span) if len(moving) == 1 else None  # with two spacecraft the line would be ambiguous
     known = _known(result, [leg])
     return Row(f"{leg[0]} – {leg[1]}", windows, "", result.basis(leg), night, hidden, shadow, heading, sigmas, known)
 
 
 def _sigmas(result: Result, of: str | Hop, windows: Windows, span: Span) -> Array:
-    """Standard deviations (n, 2) s of the edges of the windows within a span.
+    """Standard deviations (n, 2) s of the edges of the windows in a span.
 
-    0 of those that a span or missing data make, NaN of those of which nobody knows.
+    0 for edges cut by the span or by missing data, NaN where unknown.
     """
     known = [
         [np.nan if unknown(moves) else size or 0.0 for moves, size in edges]
@@ -119,7 +119,7 @@ def _sigmas(result: Result, of: str | Hop, windows: Windows, span: Span) -> Arra
 
 
 def _known(result: Result, ways: Iterable[tuple[str, ...]]) -> Array | None:
-    """The stretches (k, 2) TDB s, light time aside, in which all ends of one of some ways are known; None if always."""
+    """Intervals (k, 2) TDB s in which all ends of at least one path are known, without light time; None if always."""
     span, found = result.span, Windows.none(result.span)
     for way in ways:
         whole = Windows.whole(span)
@@ -129,8 +129,8 @@ def _known(result: Result, ways: Iterable[tuple[str, ...]]) -> Array | None:
     return None if found.total_s == span.duration_s else found.bounds
 
 
-def _worth_a_row(result: Result, names: list[str]) -> list[Hop]:
-    """The hops of some routes, without those that would only repeat a route's row."""
+def _hops_with_rows(result: Result, names: list[str]) -> list[Hop]:
+    """The hops of routes, without those whose row would repeat that of a route."""
     routes = {name: list(paths(result.paths[name])) for name in names}
     alone = {ways[0] for ways in routes.values() if len(ways) == 1}
     used = [name for name in names if len(result.routes[name])]

@@ -235,7 +235,7 @@ def test_a_timeline_says_of_which_bars_the_edges_are_not_known(unsure, tmp_path)
     declared = run(lunar().model_copy(update={"sigma": Sigma(across_km=900.0)}))
     (path,) = Timeline(file="sure", format="svg").write(declared, tmp_path)
     text = path.read_text(encoding="utf-8")
-    assert "unknown" not in text and "fading edge: as dark as it is probable that it is open" in text
+    assert "unknown" not in text and "fading edge: opacity is the probability that it is open" in text
 
 
 def test_a_designed_spacecraft_is_tried_elsewhere_in_its_orbit_by_claims():

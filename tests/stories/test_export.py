@@ -85,13 +85,13 @@ def test_polynomials_come_back_within_a_millimeter_and_need_no_more_than_any_rea
 
 @pytest.mark.parametrize(("format", "spk_type"), [("oem", 2), ("spk", 9)])
 def test_types_that_cannot_be_written_are_refused(lro, tmp_path, format, spk_type):
-    with pytest.raises(SimError, match="expected a type of SPK, 2 or 13, with the format spk"):
+    with pytest.raises(SimError, match="spk_type: expected 2 or 13, with format spk only"):
         sim.export(lro, "lro", format, tmp_path / "x", spk_type=spk_type)
 
 
 def test_phases_become_segments_and_one_on_the_ground_is_refused(tmp_path, figure):
     scenario = sim.load(DATA / "phases.toml")
-    with pytest.raises(SimError, match="is no orbit in all of the span: it stands on the moon from 2026-03-01T13"):
+    with pytest.raises(SimError, match="not in orbit during the whole span: it stands on the moon from 2026-03-01T13"):
         sim.export(scenario, "lander", "oem", tmp_path / "lander.oem")
     orbit = scenario.spacecraft["lander"].orbit
     flown = sim.Spacecraft(name="lander", orbit=sim.Phases(phases=(orbit.phases[0], orbit.phases[2])))
@@ -127,7 +127,7 @@ def test_a_message_read_and_written_says_the_same_states(tmp_path):
     original = [[float(x) for x in line.split()[1:]] for line in rows(DATA / "lro.oem")]
     assert [[float(x) for x in line.split()[1:]] for line in rows(first)] == original
     assert rows(first) == rows(second)
-    assert "COMMENT message: reconstructed motion about the moon, from an orbit of kind oem" in first.read_text()
+    assert "COMMENT message: reconstructed motion about the moon, orbit kind oem" in first.read_text()
 
 
 @pytest.mark.parametrize("scale", ["UTC", "TDB", "TT", "TAI", "GPS"])
@@ -161,9 +161,9 @@ def test_the_command_exports_and_says_what_is_wrong(tmp_path):
     assert out.read_text().startswith("CCSDS_OEM_VERS = 2.0\nCOMMENT stk: reconstructed")
     for words, told in (
         (["lander"], "no spacecraft is called 'lander'. There are message, stk"),
-        (["stk", "--format", "czml"], "no format is called 'czml'. Expected oem or spk"),
+        (["stk", "--format", "czml"], "unknown format 'czml'. Expected oem or spk"),
         (["stk", "-o", str(tmp_path)], "expected the name of a file"),
-        (["stk", "-o", str(tmp_path / "no" / "x.oem")], "in a folder that exists"),
+        (["stk", "-o", str(tmp_path / "no" / "x.oem")], "its folder does not exist"),
     ):
         done = CliRunner().invoke(app, ["export", scenario, *words, *(() if "-o" in words else ("-o", str(out)))])
         assert isinstance(done.exception, SimError) and told in str(done.exception)

@@ -6,7 +6,7 @@ import pytest
 import sim
 from sim.core.errors import SimError
 from sim.products.availability import Availability
-from sim.products.ground_points import gaps, phases
+from sim.products.ground_points import phases, unknown_note
 from sim.products.ground_track import GroundTrack
 from sim.products.moon_map import MoonMap
 from sim.products.profile import PassProfile
@@ -48,14 +48,14 @@ def test_the_same_picture_is_made_twice(pictures, tmp_path):
     "product, words",
     [
         (Sky(site="lander2"), "no hop begins or ends at 'lander2'"),
-        (PassProfile(hop=("garden", "lander")), "garden – lander is no hop with a site"),
-        (PassProfile(number=999), "asked for number 999"),
-        (Availability(route="uplink"), "no route is called 'uplink'; there are downlink, relay"),
-        (RotatingFrame(spacecraft=("iss",)), "no route has a spacecraft called 'iss'; there are orbiter"),
-        (Timeline(start="2030-01-01T00:00:00Z"), "expected an instant in the span, .* got 2030-01-01T00:00:00Z"),
-        (MoonMap(start="2030-01-01T00:00:00Z"), "expected an instant in the span"),
-        (GroundTrack(start="2010-01-01T00:00:00Z"), "expected an instant in the span"),
-        (RelayGeometry(at="2030-01-01T00:00:00Z"), "outside the scenario's span"),
+        (PassProfile(hop=("garden", "lander")), "garden – lander is not a hop with a site"),
+        (PassProfile(number=999), "but number is 999"),
+        (Availability(route="uplink"), "no route is called 'uplink'. Routes: downlink, relay"),
+        (RotatingFrame(spacecraft=("iss",)), "no route has a spacecraft called 'iss'. Spacecraft: orbiter"),
+        (Timeline(start="2030-01-01T00:00:00Z"), "expected a time in the span, .* got 2030-01-01T00:00:00Z"),
+        (MoonMap(start="2030-01-01T00:00:00Z"), "expected a time in the span"),
+        (GroundTrack(start="2010-01-01T00:00:00Z"), "expected a time in the span"),
+        (RelayGeometry(at="2030-01-01T00:00:00Z"), "at: expected a time in the span"),
     ],
 )
 def test_what_cannot_be_drawn_is_said(pictures, tmp_path, product, words):
@@ -78,8 +78,8 @@ def test_a_spacecraft_is_drawn_phase_by_phase_and_its_gap_is_told(lander):
         ["2026-03-01T13:00:00Z", "2026-03-02T13:00:00Z"],
         ["2026-03-02T13:00:00Z", "2026-03-04T00:00:00Z"],
     ]
-    assert gaps([craft], span) == "no orbit of lander known 2026-03-01 12:00 to 2026-03-01 13:00 UTC"
-    assert gaps([lander.ends["cebreros"]], span) == ""
+    assert unknown_note([craft], span) == "no orbit of lander known 2026-03-01 12:00 to 2026-03-01 13:00 UTC"
+    assert unknown_note([lander.ends["cebreros"]], span) == ""
 
 
 GAP = "2026-03-01T12:10:00Z"
@@ -101,13 +101,13 @@ def test_hops_of_a_spacecraft_that_is_nowhere_are_not_drawn(lander, tmp_path, mo
     RelayGeometry(at=GAP).write(lander, tmp_path)
     nodes, lines, _, note, *_ = told[0]
     assert "lander" not in {node.label for node in nodes} and not lines
-    assert "no orbit known then: lander" in note
+    assert "no orbit known at this time: lander" in note
 
 
 def test_the_report_turns_every_phase(lander):
-    from sim.products.web_report.orbit_tracks import turned
+    from sim.products.web_report.orbit_tracks import orbit_tracks
 
-    orbits = turned(lander, ["lander", "cebreros"])["orbits"]
+    orbits = orbit_tracks(lander, ["lander", "cebreros"])["orbits"]
     assert [orbit["name"] for orbit in orbits] == ["lander"] * 3
     assert [orbit["days"] for orbit in orbits] == [0.5, 1.0, 1.46]
 

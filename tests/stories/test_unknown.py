@@ -238,8 +238,8 @@ def test_pictures_hatch_what_is_not_known(result):
     ax = timeline([Row("relayed", row), Row("direct", result.routes["direct"]), Row("lost", never)])
     assert len(hatches(ax)) == 2
     words = [text.get_text() for text in ax.texts]
-    assert "not known" in words
-    assert f"({100 * row.fraction:.3g} % of {row.known_s / HOUR:.1f} h known)" in " ".join(words)
+    assert "no orbit known" in words
+    assert f"({100 * row.fraction:.3g} % of the known {row.known_s / HOUR:.1f} h)" in " ".join(words)
     assert any("no orbit known" in text.get_text() for text in ax.figure.legends[0].get_texts())
     share, day = shares(row, 60)
     unknown = shares(row.unknown, 60)[0]
