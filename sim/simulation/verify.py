@@ -142,7 +142,7 @@ def verify(
     except SimError as error:
         again = _Again(failed=str(error))
     return Verification(
-        now.changes, data, versions, (*_altered(told), *_contradicted(told, kept), *again.contradicted),
+        now.changes, data, versions, (*_altered(told), *_contradicted(told, None if complaints else kept), *again.contradicted),
         again.answer, again.failed,
         tuple(name for name in again.otherwise if name.endswith(TABLES)),
         tuple(name for name in again.otherwise if not name.endswith(TABLES)),
