@@ -7,7 +7,7 @@ BIN := .venv/bin
 RUN_STAMP := .venv/.run-ready
 TEST_STAMP := .venv/.test-ready
 
-.PHONY: run test types quick-tests test-long fuzz mutate validation bench clean
+.PHONY: run test types quick-tests test-long attacks fuzz mutate validation bench clean
 
 run: $(RUN_STAMP)
 	$(BIN)/sim run scenarios/chang-e-4.toml --output out/chang-e-4
@@ -33,6 +33,13 @@ $(RUN_STAMP): pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
 	touch $@
+
+# The list of docs/attacks.md in its small cases; make test-long has the large ones.
+attacks: $(TEST_STAMP)
+	$(BIN)/pytest -m "not long" tests/fuzz tests/faults/test_hostile.py tests/faults/test_hostile_values.py \
+	  tests/faults/test_result_folders.py tests/faults/test_records.py tests/faults/test_downloads.py \
+	  tests/faults/test_whole_or_not.py tests/faults/test_sweep_folder.py tests/faults/test_together.py \
+	  tests/stories/test_phases_at_random.py tests/stories/test_steps.py
 
 SECONDS ?= 240
 fuzz: $(TEST_STAMP) # so long a reader: an hour in all; what is found stays in tests/fuzz/found

@@ -270,7 +270,7 @@ def _plan() -> Plan:
 
 def _home(folder: Path) -> Path:
     """A scenario and its result, in a folder."""
-    home = folder / "result"
+    home = folder / "home of a result"
     if not home.exists():
         home.mkdir()
         (home / "s.toml").write_text(SCENARIO, encoding="utf-8")
