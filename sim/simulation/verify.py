@@ -141,8 +141,9 @@ def verify(
         again = _again(told, kept, tolerance_s, progress, same=not versions and not data)
     except SimError as error:
         again = _Again(failed=str(error))
+    contradicted = () if complaints else _contradicted(told, kept)
     return Verification(
-        now.changes, data, versions, (*_altered(told), *_contradicted(told, None if complaints else kept), *again.contradicted),
+        now.changes, data, versions, (*_altered(told), *contradicted, *again.contradicted),
         again.answer, again.failed,
         tuple(name for name in again.otherwise if name.endswith(TABLES)),
         tuple(name for name in again.otherwise if not name.endswith(TABLES)),
