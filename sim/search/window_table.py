@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.time import Span
+from sim.search.windows import Windows
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -38,6 +39,13 @@ class ManyWindows:
         return found.overlapped(1)._joined(apart_s)
 
     @classmethod
+    def stacked(cls, sets: Sequence[Windows]) -> ManyWindows:
+        """Sets of windows, a place each, which may have spans of their own; what is unknown is left out."""
+        span = Span(min(each.span.start for each in sets), max(each.span.end for each in sets))
+        owners = np.repeat(np.arange(len(sets)), [len(each) for each in sets])
+        return cls(np.concatenate([each.bounds for each in sets]), owners, len(sets), span)
+
+    @classmethod
     def same(cls, bounds: Array, count: int, span: Span) -> ManyWindows:
         """The same windows (m, 2) for every place."""
         return cls(np.tile(bounds, (count, 1)), np.repeat(np.arange(count), len(bounds)), count, span)
@@ -60,6 +68,19 @@ class ManyWindows:
 
     def __len__(self) -> int:
         return len(self.bounds)
+
+    def holds(self, places: Index, t: Array) -> NDArray[np.bool_]:
+        """Whether each time (n,) lies in a window of its place (n,); starts do, ends do not."""
+        edges, last = self.bounds.ravel(), 2 * np.cumsum(self.counts)
+        low, high = (last - 2 * self.counts)[places], last[places]
+        first = low.copy()
+        while np.any(more := low < high):  # how many of the place's edges are no later: halved for all times at once
+            middle = (low + high) // 2
+            earlier = more.copy()
+            earlier[more] = edges[middle[more]] <= t[more]
+            low, high = np.where(earlier, middle + 1, low), np.where(more & ~earlier, middle, high)
+        inside: NDArray[np.bool_] = (low - first) % 2 == 1
+        return inside
 
     @property
     def durations_s(self) -> Array:

@@ -39,7 +39,7 @@ class Passing:
         """
         yield path[-1], t
         for last in range(len(path) - 1, 0, -1):
-            t = self._sent(path[: last + 1], t)
+            t = self.sent(path[: last + 1], t)
             yield path[last - 1], t
 
     def hop_times(self, path: Sequence[str], t: Array) -> Iterator[tuple[Hop, Array]]:
@@ -56,7 +56,7 @@ class Passing:
             found[known] &= self.holds(hop, own[known])
         return found
 
-    def _sent(self, path: Sequence[str], t: Array) -> Array:
+    def sent(self, path: Sequence[str], t: Array) -> Array:
         """When light left the last but one end of a path that arrives at the last one at t."""
         transmitter, receiver = (self.ends[name] for name in path[-2:])
         sent, known = np.full(np.shape(t), np.nan), ~np.isnan(t)

@@ -19,6 +19,7 @@ from sim.search.conditions import Condition, Positive, Scalar, Through
 from sim.search.wrapping import Wrapping
 from sim.trajectories.bodies.body import Body, body
 from sim.trajectories.light_time import Ray, ray
+from sim.trajectories.site_table import SiteTable
 from sim.trajectories.sites import Site
 from sim.trajectories.trajectory import Trajectory
 from sim.visibility import obstacles
@@ -157,6 +158,10 @@ class Sight:
     def above_horizon(self, own: Site) -> Positive:
         """The other end above the site's own horizon."""
         name = f"elevation of {self._other(own).name} from {own.name} > {own.horizon_text}"
+        if isinstance(own, SiteTable):
+            elevation = self.elevation_deg(own)
+            plain = replace(elevation, through=None, split=None)
+            return Positive(replace(plain, function=lambda t: elevation.function(t) - own.level(t)), 0.0, 1.0, name)
         if isinstance(own.horizon_deg, float | int):
             return Positive(self.elevation_deg(own), float(own.horizon_deg), 1.0, name)
         corners = own.horizon_deg

@@ -241,11 +241,11 @@ def margins(leaves: Sequence[Positive], leaf: Index, t: Array) -> Array:
     return result
 
 
-def shifts(names: Sequence[str], changes: Array, rate: Array) -> list[dict[str, float]]:
-    """How far (s) an edge moves under each source: for each edge, names and seconds."""
+def shifts_s(changes: Array, rate: Array) -> Array:
+    """How far edges move under every source, of `effects`' changes (n, k) and rates (n,): (n, k) s."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        seconds = np.where(changes == 0.0, 0.0, -changes / rate[:, None])
-    return [dict(zip(names, row, strict=True)) for row in seconds.tolist()]
+        seconds: Array = np.where(changes == 0.0, 0.0, -changes / rate[:, None])
+    return seconds
 
 
 def heights(build: Build, ends: Ends, light: bool, leaf: Index, bounds: Array) -> tuple[Array, Array]:
@@ -340,44 +340,19 @@ def size(changes: Array) -> Array:
     return root
 
 
-def sigma_s(moves: Mapping[str, float] | None) -> float | None:
-    """The standard deviation of an edge that sources move by so many seconds; None where one of them is not counted."""
-    return None if moves is None or unknown(moves) else sqrt(sum(x * x for x in moves.values()))
-
-
 def unknown(moves: Mapping[str, float] | None) -> bool:
     """Whether an edge feels an orbit whose errors nobody has counted."""
     return moves is not None and any(isnan(x) for x in moves.values())
 
 
-def brief(duration_s: float, start: Mapping[str, float], end: Mapping[str, float]) -> bool:
-    """Whether a window is so short against what is not known of its edges that it may not exist."""
-    return not duration_s > _BRIEF * max(sigma_s(start) or 0.0, sigma_s(end) or 0.0)
+def briefly(seconds: Array, sigma_s: Array) -> NDArray[np.bool_]:
+    """Which windows or gaps (n,) are so short against what is not known of their edges (n, 2) that they may not exist.
 
-
-def window_uncertainty(
-    duration_s: float,
-    start: Mapping[str, float] | None,
-    end: Mapping[str, float] | None,
-    height: float | None,
-    uncounted: tuple[str, ...] = (),
-) -> Uncertainty:
-    """What is known of one window.
-
-    start, end : seconds that each source is worth at its edges; None for an edge that is none of the geometry's
-    height     : standard deviations by which the margin that opens and closes it rises above zero; None where two
-                 margins do: then both edges move as the sources move them, and one may overtake the other
-    uncounted  : the ends that the window needs and whose errors nobody has counted
+    An edge whose standard deviation is not known (NaN) does not count.
     """
-    if uncounted:
-        known = not unknown(start), not unknown(end)
-        return Uncertainty(sigma_s(start), sigma_s(end), None, *known, start, end, uncounted)
-    if height is None:
-        opens, closes = start or {}, end or {}
-        apart = sqrt(sum((closes.get(name, 0.0) - opens.get(name, 0.0)) ** 2 for name in {*opens, *closes}))
-        height = (duration_s / apart if apart else np.inf) if isfinite(apart) else 0.0
-    linear = bool(height > LINEAR)
-    return Uncertainty(sigma_s(start), sigma_s(end), normal(height), linear, linear, start, end)
+    most = np.max(np.where(np.isnan(sigma_s), 0.0, sigma_s), axis=1, initial=0.0)
+    brief: NDArray[np.bool_] = ~(seconds > _BRIEF * most)
+    return brief
 
 
 def normal(x: float) -> float:

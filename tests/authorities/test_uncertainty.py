@@ -109,12 +109,14 @@ def edges_agree(story, flights, allowed, figure):
     """The edges of ordinary windows, as the roots of the margins of so many flights."""
     result = story.result()
     known = result.uncertainty(story.hop)
-    opened, closed = result._moving(story.hop)
-    edges = [(e, s.start_sigma_s) for e, s in zip(opened, known, strict=True) if e and ordinary(s, s.start_linear)]
-    edges += [(e, s.end_sigma_s) for e, s in zip(closed, known, strict=True) if e and ordinary(s, s.end_linear)]
-    edges = [(e, s) for e, s in edges if e.time > story.span.start + 10.0 * s + 60.0]
+    errors, rows = result.edge_errors, range(len(known))
+    opened, closed = errors.of_edge.reshape(-1, 2).T
+    begun = [i for i in rows if opened[i] >= 0 and ordinary(known[i], known[i].start_linear)]
+    ended = [i for i in rows if closed[i] >= 0 and ordinary(known[i], known[i].end_linear)]
+    edges = [(opened[i], known[i].start_sigma_s) for i in begun] + [(closed[i], known[i].end_sigma_s) for i in ended]
+    edges = [(e, s) for e, s in edges if errors.time[e] > story.span.start + 10.0 * s + 60.0]
     assert len(edges) >= 2
-    leaf, t = np.array([e.leaf for e, _ in edges]), np.array([e.time for e, _ in edges])
+    leaf, t = errors.leaf[[e for e, _ in edges]], errors.time[[e for e, _ in edges]]
     before, after = (uncertainty.margins(story.condition(story.ends).leaves(), leaf, t + dt) for dt in (-0.1, 0.1))
     rate, random, found = (after - before) / 0.2, np.random.default_rng(1), []
     for _ in range(flights):

@@ -109,6 +109,15 @@ class Sampled(OnePart):
         asked = np.array([start, end, *middles[(middles > start) & (middles < end)]])
         return float(np.max(np.min(np.abs(asked[:, None] - self.epochs), axis=1)))
 
+    def element_ages_s(self, starts: Array, ends: Array) -> Array:
+        """How far its element sets get from their epochs between many pairs of instants (n,), TDB s: (n,)."""
+        middles = 0.5 * (self.epochs[:-1] + self.epochs[1:])
+        ages: Array = np.maximum(*(np.min(np.abs(t[:, None] - self.epochs), axis=1) for t in (starts, ends)))
+        across = np.searchsorted(middles, starts, "right") < np.searchsorted(middles, ends, "left")
+        for row in np.flatnonzero(across).tolist():
+            ages[row] = self.element_age_s(float(starts[row]), float(ends[row]))
+        return ages
+
     @cached_property
     def carrier(self) -> Body:
         """The body that it orbits."""

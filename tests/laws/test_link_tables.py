@@ -1,0 +1,110 @@
+"""Links that are asked together answer as each of them alone: sites in a table, causes of edges, what errors do."""
+
+import numpy as np
+import pytest
+
+import sim
+from sim.search.window_table import ManyWindows
+from sim.search.windows import Windows
+from sim.trajectories import site_table
+from sim.trajectories.limits import Range
+from sim.visibility.result import Result
+from sim.visibility.sight import Sight
+
+SPAN = sim.Span("2025-09-01T12:00:00Z", days=0.7)
+ROUNDING = 1e-6
+"""km and km/s: thirty units in the last place of a place that far from the barycenter, where times together differ."""
+SITES = [
+    sim.Site(name="equator", latitude_deg=0.0, longitude_deg=-100.0, height_m=-20.0, horizon_deg=0.0),
+    sim.Site(name="north", latitude_deg=48.0, longitude_deg=11.0, horizon_deg=10.0, position_sigma_m=30.0),
+    sim.Site(name="south", latitude_deg=-33.0, longitude_deg=151.0, height_m=700.0, horizon_deg=5.0),
+    sim.Site(name="exact", latitude_deg=51.0, longitude_deg=0.0, position_sigma_m=0.0, horizon_sigma_deg=0.0),
+]
+
+
+@pytest.fixture(scope="module")
+def iss():
+    return sim.seeds("spacecraft/iss")["iss"].over(SPAN)
+
+
+@pytest.fixture(scope="module")
+def together(iss):
+    return result({site.name: site for site in SITES} | {"iss": iss})
+
+
+def result(ends):
+    """Links of the ISS to all sites, from the last of them, and a route over both."""
+    names = [name for name in ends if name != "iss"]
+    pairs = [("iss", name) for name in names] + [(names[-1], "iss"), *((name, "iss") for name in names[:-1])]
+    conditions = {(a, b): sim.hop(ends[a], ends[b]) for a, b in pairs}
+    windows = {pair: condition.windows(SPAN) for pair, condition in conditions.items()}
+    return Result("", SPAN, ends, conditions, windows, {}, {})
+
+
+@pytest.mark.parametrize("body", ["earth", "moon", "mars"])
+def test_a_table_of_sites_is_where_each_of_them_is(body):
+    sites = [site.model_copy(update={"body": body, "height_m": 0.0}) for site in SITES]
+    rows, t = np.array([2, 0, 1, 1, 3]), SPAN.start + np.linspace(0.0, 6e4, 5)
+    amounts = {"east": 1.0, "north": -2.0, "up": 0.5, "horizon": 1.0}
+    for table, each in (
+        (site_table.table(sites), sites),
+        (site_table.table(sites).off(amounts, 0.01), [site.off(amounts, 0.01) for site in sites]),
+    ):
+        some = table.at(rows)
+        states = [each[row].state(t[i : i + 1]) for i, row in enumerate(rows)]
+        assert np.abs(some.state(t).position - np.concatenate([s.position for s in states])).max() < ROUNDING
+        assert np.abs(some.state(t).velocity - np.concatenate([s.velocity for s in states])).max() < ROUNDING
+        axes = np.stack([each[row].horizontal(t[i]) for i, row in enumerate(rows)])
+        assert np.abs(some.horizontal(t) - axes).max() < ROUNDING
+        assert np.array_equal(some.fixed_position, [each[row].fixed_position for row in rows])
+        assert np.array_equal(some.level(t), [each[row].horizon_deg for row in rows])
+        wide = some.position(t[:, None] + [0.0, 9.0])
+        assert wide.shape == (5, 2, 3) and np.abs(wide[:, 0] - some.position(t)).max() < ROUNDING
+
+
+def test_a_table_of_sites_goes_over_a_pole_as_a_site_does():
+    near = sim.Site(name="pole", latitude_deg=90.0, longitude_deg=20.0, position_sigma_m=900.0)
+    table = site_table.table([near, near]).off({"north": 3.0})
+    assert np.array_equal(table.fixed_position[0], near.off({"north": 3.0}).fixed_position)
+
+
+def test_only_plain_sites_stand_in_a_table():
+    assert site_table.alike(SITES[0]) == ("earth", "de421")
+    profile = SITES[0].model_copy(update={"horizon_deg": [(0.0, 1.0), (90.0, 2.0)]})
+    limited = SITES[0].model_copy(update={"limits": (Range(max_km=1e6),)})
+    assert site_table.alike(profile) is site_table.alike(limited) is site_table.alike(sim.MOON) is None
+
+
+def test_what_many_sites_see_is_what_each_sees(iss):
+    t = SPAN.start + np.linspace(0.0, 5e4, 40)
+    table = site_table.table(SITES).at(np.tile(np.arange(4), 10))
+    seen = Sight(iss, table)
+    for number, site in enumerate(SITES):
+        rows, alone = np.arange(number, 40, 4), Sight(iss, site)
+        assert np.allclose(seen.elevation_deg(table)(t)[rows], alone.elevation_deg(site)(t[rows]), rtol=0, atol=1e-9)
+        assert np.allclose(seen.range_rate_km_s()(t)[rows], alone.range_rate_km_s()(t[rows]), rtol=0, atol=1e-9)
+
+
+def test_links_together_have_the_causes_of_each_alone(together, iss):
+    assert len(together.edge_table.links.bundles) == 2
+    for pair in together.hops:
+        own = next(name for name in pair if name != "iss")
+        alone = result({own: together.ends[own], "iss": iss})
+        assert together.edges(pair) == alone.edges(pair)
+        assert together.bases(pair) == alone.bases(pair)
+        assert together.element_ages_days(pair) == pytest.approx(alone.element_ages_days(pair), rel=1e-12)
+        for mine, theirs in zip(together.sure(pair), alone.sure(pair), strict=True):
+            assert np.allclose([mine.start_sigma_s, mine.end_sigma_s], [theirs.start_sigma_s, theirs.end_sigma_s])
+            assert mine.probability == theirs.probability and mine.start_linear == theirs.start_linear
+            felt = {name: size for name, size in mine.start_effects_s.items() if size}
+            assert felt == pytest.approx(theirs.start_effects_s, rel=1e-5, abs=1e-7)
+
+
+def test_the_table_of_windows_holds_when_its_sets_do():
+    sets = [Windows.of(bounds, SPAN) for bounds in ([], [(SPAN.start, SPAN.start + 5.0), (SPAN.start + 9.0, SPAN.end)],
+                                                    [(SPAN.start + 2.0, SPAN.start + 3.0)])]  # fmt: skip
+    table, t = ManyWindows.stacked(sets), SPAN.start + np.arange(-1.0, 12.0, 0.5)
+    for place, windows in enumerate(sets):
+        assert np.array_equal(table.holds(np.full(len(t), place), t), windows.holds(t))
+    places = np.arange(len(t)) % 3
+    assert np.array_equal(table.holds(places, t), [bool(sets[p].holds(x)) for p, x in zip(places, t, strict=True)])
