@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
+
+import numpy as np
 
 from sim.core.files import csv_text, json_text
 from sim.core.model import Listed, Name
 from sim.core.time import utc
+from sim.products.columns import as_frame, as_shown
 from sim.scenario.product import NOTHING, Job, Product
 from sim.trajectories.multi_phase import limited_by_data
 from sim.visibility.result import Result
@@ -51,9 +54,10 @@ class ContactPlan(Product):
 
     def write(self, result: Result, folder: Path, job: Job = NOTHING) -> list[Path]:
         """Write contact-plan.csv and contact-plan.json."""
-        rows = contact_rows(result, self.routes)
-        table, tree = folder / f"{self.file}.csv", folder / f"{self.file}.json"
-        table.write_text(csv_text(COLUMNS, [[row[column] for column in COLUMNS] for row in rows]), encoding="utf-8")
+        columns = _shown(table(result, self.routes))
+        rows = list(zip(*(columns[name] for name in COLUMNS), strict=True))
+        as_csv, as_json = folder / f"{self.file}.csv", folder / f"{self.file}.json"
+        as_csv.write_text(csv_text(COLUMNS, rows), encoding="utf-8")
         head = {
             "title": result.title,
             "start_utc": utc(result.span.start),
@@ -62,13 +66,54 @@ class ContactPlan(Product):
             "light_time": result.light,
         }
         unknown = unknown_times(result, self.routes)
-        tree.write_text(json_text({**head, "contacts": rows, "unknown": unknown}), encoding="utf-8")
-        return [table, tree]
+        plan = [dict(zip(COLUMNS, row, strict=True)) for row in rows]
+        as_json.write_text(json_text({**head, "contacts": plan, "unknown": unknown}), encoding="utf-8")
+        return [as_csv, as_json]
+
+
+def table(result: Result, names: Sequence[str] | None = None) -> dict[str, Any]:
+    """The plan as columns: routes first, then the hops that they use, each in order of time; times in TDB seconds.
+
+    names : of the routes; all if not given
+    """
+    named, edges = _named(result, names), result.edge_table
+    rows = [result.rows(of) for of, _, _ in named]
+    counts = [each.stop - each.start for each in rows]
+    windows = np.concatenate([np.empty(0, dtype=np.intp), *(np.arange(each.start, each.stop) for each in rows)])
+    texts = edges.texts
+    opened, closed = ([texts[2 * row + side] for row in windows.tolist()] for side in (0, 1))
+
+    def repeated(each: Iterable[str]) -> list[str]:
+        return [text for text, count in zip(each, counts, strict=True) for _ in range(count)]
+
+    return {
+        "of": repeated(_label(of) for of, _, _ in named),
+        "kind": repeated(kind for _, kind, _ in named),
+        "path": repeated(path for _, _, path in named),
+        "start_utc": edges.bounds[windows, 0],
+        "end_utc": edges.bounds[windows, 1],
+        "duration_s": edges.durations_s[windows],
+        "opened_by": opened,
+        "closed_by": closed,
+        "data_limited": list(map(_data_limited, opened, closed)),
+        **result.known_of(windows),
+    }
+
+
+def frame(result: Result, names: Sequence[str] | None = None) -> Any:
+    """The plan as a pandas frame: numbers as they are, times in UTC."""
+    return as_frame(table(result, names), COLUMNS)
 
 
 def contact_rows(result: Result, names: tuple[str, ...] | None = None) -> list[Row]:
     """Rows of the plan: routes, then their hops, each in order of time."""
-    return [row for each in _named(result, names) for row in _rows(result, *each)]
+    columns = _shown(table(result, names))
+    return [dict(zip(COLUMNS, row, strict=True)) for row in zip(*(columns[name] for name in COLUMNS), strict=True)]
+
+
+def _shown(columns: dict[str, Any]) -> dict[str, Any]:
+    digits = {"duration_s": 3, "element_age_days": 2, "unknown_before_s": 3, "unknown_after_s": 3}
+    return as_shown(columns, digits)
 
 
 def unknown_times(result: Result, names: tuple[str, ...] | None = None) -> list[Row]:
@@ -81,7 +126,7 @@ def unknown_times(result: Result, names: tuple[str, ...] | None = None) -> list[
     ]  # fmt: skip
 
 
-def _named(result: Result, names: tuple[str, ...] | None) -> list[tuple[str | Hop, str, str]]:
+def _named(result: Result, names: Sequence[str] | None) -> list[tuple[str | Hop, str, str]]:
     """Routes, then their hops, each with its kind and the text of its path."""
     chosen = list(result.routes) if names is None else list(names)
     legs = dict.fromkeys(hop for name in chosen for hop in hops(result.paths[name]))
@@ -96,34 +141,6 @@ def _label(of: str | Hop) -> str:
 def path_text(path: Sequence[str | Sequence[str]]) -> str:
     """Text of a path: `change4 → queqiao → kourou | maspalomas`."""
     return " → ".join(step if isinstance(step, str) else " | ".join(step) for step in path)
-
-
-def _rows(result: Result, of: str | Hop, kind: str, path: str) -> list[Row]:
-    windows = result.routes[of] if isinstance(of, str) else result.hops[of]
-    edges, known = result.edges(of), zip(result.bases(of), result.element_ages_days(of), strict=True)
-    starts, ends = utc(windows.bounds[:, 0]), utc(windows.bounds[:, 1])
-    uncertainties = result.uncertainty(of)
-    return [
-        {
-            "of": _label(of),
-            "kind": kind,
-            "path": path,
-            "start_utc": start,
-            "end_utc": end,
-            "duration_s": round(float(seconds), 3),
-            "opened_by": opened,
-            "closed_by": closed,
-            "data_limited": _data_limited(opened, closed),
-            "basis": basis,
-            "element_age_days": None if age is None else round(age, 2),
-            **uncertainty.columns,
-            "unknown_before_s": round(float(before), 3),
-            "unknown_after_s": round(float(after), 3),
-        }
-        for start, end, seconds, (opened, closed), (basis, age), uncertainty, (before, after) in zip(
-            starts, ends, windows.durations_s, edges, known, uncertainties, windows.unknown_beside_s, strict=True
-        )
-    ]
 
 
 def _data_limited(opened: str, closed: str) -> str:

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.core.files import csv_text
 from sim.core.model import Listed, Name
-from sim.core.time import utc
+from sim.products.columns import as_frame, as_shown
 from sim.products.contact_plan import Row
-from sim.products.pictures import just_inside, observables
+from sim.products.pass_geometry import GEOMETRY, seen_in
 from sim.scenario.product import NOTHING, Job, Product
-from sim.search.conditions import Scalar
-from sim.search.windows import Windows
-from sim.trajectories.sites import Site
 from sim.visibility.result import Result
 from sim.visibility.routes import Hop, hops
-from sim.visibility.sight import Sight
 from sim.visibility.uncertainty import COLUMNS as EDGE_COLUMNS
-
-Array = NDArray[np.float64]
 
 COLUMNS = (
     "site", "target", "aos_utc", "tca_utc", "los_utc", "duration_s", "aos_azimuth_deg", "los_azimuth_deg",
@@ -31,6 +25,14 @@ COLUMNS = (
     "los_range_rate_km_s", "tca_light_time_s", "cut", "basis",
     "element_age_days", *EDGE_COLUMNS, "unknown_before_s", "unknown_after_s",
 )  # fmt: skip
+
+DIGITS = {
+    "duration_s": 3, "aos_azimuth_deg": 4, "los_azimuth_deg": 4, "aos_elevation_deg": 4, "los_elevation_deg": 4,
+    "culmination_elevation_deg": 4, "culmination_azimuth_deg": 4, "aos_range_km": 3, "tca_range_km": 3,
+    "los_range_km": 3, "aos_range_rate_km_s": 6, "los_range_rate_km_s": 6, "tca_light_time_s": 6,
+    "element_age_days": 2, "unknown_before_s": 3, "unknown_after_s": 3,
+}  # fmt: skip
+"""To how many digits files give the numbers of a column."""
 
 
 class Passes(Product):
@@ -60,86 +62,58 @@ class Passes(Product):
     def write(self, result: Result, folder: Path, job: Job = NOTHING) -> list[Path]:
         """Write passes.csv."""
         chosen = list(result.routes) if self.routes is None else list(self.routes)
-        legs = dict.fromkeys(hop for name in chosen for hop in hops(result.paths[name]))
-        rows = [row for leg in legs for row in passes(result, leg)]
+        legs = list(dict.fromkeys(hop for name in chosen for hop in hops(result.paths[name])))
+        columns = _shown(table(result, legs))
+        rows = zip(*(columns[name] for name in COLUMNS), strict=True)
         path = folder / f"{self.file}.csv"
-        path.write_text(csv_text(COLUMNS, [[row[column] for column in COLUMNS] for row in rows]), encoding="utf-8")
+        path.write_text(csv_text(COLUMNS, rows), encoding="utf-8")
         return [path]
 
 
-def passes(result: Result, leg: Hop) -> list[Row]:
-    """Rows of one hop; none if neither end is a site."""
-    sight = Sight(result.ends[leg[0]], result.ends[leg[1]], result.light)
-    own = next((end for end in (sight.receiver, sight.transmitter) if isinstance(end, Site)), None)
-    windows = result.hops[leg]
-    if own is None or not len(windows):
-        return []
-    other = leg[0] if own is sight.receiver else leg[1]
-    seen, edges = observables(sight, own), just_inside(sight, windows)
-    elevation, azimuth, distance, rate = seen.elevation, seen.azimuth, seen.distance, seen.rate
-    top, nearest = highest(elevation, windows, edges), nearest_of(distance, windows, edges)
-    aos, los = edges.T
-    columns: dict[str, list[str] | list[float]] = {
-        "aos_utc": utc(windows.bounds[:, 0]),
-        "tca_utc": utc(nearest),
-        "los_utc": utc(windows.bounds[:, 1]),
-        "duration_s": _rounded(windows.durations_s, 3),
-        "aos_azimuth_deg": [each % 360.0 for each in _rounded(azimuth(aos), 4)],
-        "los_azimuth_deg": [each % 360.0 for each in _rounded(azimuth(los), 4)],
-        "aos_elevation_deg": _rounded(elevation(aos), 4),
-        "los_elevation_deg": _rounded(elevation(los), 4),
-        "culmination_utc": utc(top),
-        "culmination_elevation_deg": _rounded(elevation(top), 4),
-        "culmination_azimuth_deg": [each % 360.0 for each in _rounded(azimuth(top), 4)],
-        "aos_range_km": _rounded(distance(aos), 3),
-        "tca_range_km": _rounded(distance(nearest), 3),
-        "los_range_km": _rounded(distance(los), 3),
-        "aos_range_rate_km_s": _rounded(rate(aos), 6),
-        "los_range_rate_km_s": _rounded(rate(los), 6),
-        "tca_light_time_s": _rounded(seen.light_time(nearest), 6),
-    }
-    rows: list[Row] = [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
-    unknown = _rounded(windows.unknown_beside_s.ravel(), 3)
-    ages, uncertainty = result.element_ages_days(leg), result.uncertainty(leg)
-    known = zip(rows, result.bases(leg), ages, uncertainty, unknown[::2], unknown[1::2],
-                strict=True)  # fmt: skip
-    for row, basis, age, each, before, after in known:
-        row.update(site=own.name, target=other, cut="", basis=basis)
-        row["element_age_days"] = None if age is None else round(age, 2)
-        row.update(each.columns)
-        row.update(unknown_before_s=before, unknown_after_s=after)
-    cuts = ("span start" if windows.open_start else "", "span end" if windows.open_end else "")
-    rows[0]["cut"] = cuts[0]
-    rows[-1]["cut"] = " ".join(filter(None, cuts if len(rows) == 1 else cuts[1:]))
-    return rows
+def table(result: Result, legs: Sequence[Hop] | None = None) -> dict[str, Any]:
+    """The passes of hops, hop by hop in order of time, as columns: times in TDB seconds, angles in degrees.
 
-
-def highest(scalar: Scalar, windows: Windows, edges: Array | None = None) -> Array:
-    """Time of the largest value in each window, including its edges: (n,) TDB s.
-
-    edges : (n, 2) TDB s at which the edges are evaluated; the edges themselves if None
+    legs : all hops if not given; those with a site at neither end have no passes
     """
-    return _best(scalar, windows, windows.bounds if edges is None else edges, 1.0)
+    edges, links = result.edge_table, result.edge_table.links
+    numbers = np.array([links.number[leg] for leg in (links.hops if legs is None else legs)], dtype=np.intp)
+    rows = [result.rows(links.hops[number]) for number in numbers.tolist()]
+    windows = np.concatenate([np.empty(0, dtype=np.intp), *(np.arange(each.start, each.stop) for each in rows)])
+    link = np.repeat(numbers, [each.stop - each.start for each in rows])
+    side = np.array([each.ground for each in links.bundles], dtype=np.intp)[links.bundle[link]]
+    windows, link, side = windows[side >= 0], link[side >= 0], side[side >= 0]
+    geometry = {name: np.empty(len(windows)) for name in GEOMETRY}
+    for bundle, chosen in links.grouped(link):
+        bounds = edges.bounds[windows[chosen]]
+        for name, column in seen_in(bundle, links.place[link[chosen]], bounds, result.span).items():
+            geometry[name][chosen] = column
+    names = [links.hops[number] for number in link.tolist()]
+    starts, ends = edges.cut[windows].T
+    return {
+        **geometry,
+        "site": [pair[own] for pair, own in zip(names, side.tolist(), strict=True)],
+        "target": [pair[1 - own] for pair, own in zip(names, side.tolist(), strict=True)],
+        "duration_s": edges.durations_s[windows],
+        "cut": np.select([starts & ends, starts, ends], ["span start span end", "span start", "span end"], "").tolist(),
+        **result.known_of(windows),
+    }
 
 
-def nearest_of(scalar: Scalar, windows: Windows, edges: Array) -> Array:
-    """Time of the smallest value in each window, including its edges: (n,) TDB s."""
-    return _best(scalar, windows, edges, -1.0)
+def frame(result: Result, legs: Sequence[Hop] | None = None) -> Any:
+    """The passes of hops as a pandas frame: numbers as they are, times in UTC."""
+    return as_frame(table(result, legs), COLUMNS)
 
 
-def _best(scalar: Scalar, windows: Windows, edges: Array, sign: float) -> Array:
-    found = scalar.extremes(windows)
-    turns = found.maximum == (sign > 0)
-    times = np.concatenate((edges.ravel(), found.times[turns]))
-    values = sign * np.concatenate((scalar(edges.ravel()), found.values[turns]))
-    values = np.where(np.isnan(values), -np.inf, values)
-    owner = np.concatenate((np.repeat(np.arange(len(edges)), 2),
-                            np.searchsorted(windows.bounds[:, 0], found.times[turns], "right") - 1))  # fmt: skip
-    order = np.lexsort((values, owner))
-    best = np.flatnonzero(np.append(np.diff(owner[order]) != 0, True))
-    result: Array = times[order][best]
-    return result
+def passes(result: Result, leg: Hop) -> list[Row]:
+    """The rows of one hop; none where neither end is a site."""
+    columns = _shown(table(result, [leg]))
+    return [dict(zip(COLUMNS, row, strict=True)) for row in zip(*(columns[name] for name in COLUMNS), strict=True)]
 
 
-def _rounded(values: Array, digits: int) -> list[float]:
-    return [round(float(value), digits) for value in values]
+def _shown(columns: dict[str, Any]) -> dict[str, Any]:
+    """Columns as files give them: times as text, numbers to their digits, None for what is not known."""
+    found = as_shown(columns, DIGITS)
+    for name in COLUMNS:
+        if "azimuth" in name:
+            found[name] = [x % 360.0 for x in found[name]]
+    return found

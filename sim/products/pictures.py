@@ -113,14 +113,16 @@ def observables(sight: Sight, own: Site) -> Observables:
     def each(make: Callable[[Sight], Scalar]) -> Scalar:
         """A scalar of the hop, NaN between phases."""
         ends = (sight.transmitter, sight.receiver)
+        if not any(end.in_parts for end in ends):
+            return make(sight)
         return phase_by_phase(*ends, lambda a, b: make(Sight(a, b, sight.light)), sight.light)
 
     return Observables(
         each(lambda way: way.elevation_deg(own)),
         each(lambda way: way.azimuth_deg(own)),
-        each(Sight.range_km),
-        each(Sight.range_rate_km_s),
-        each(Sight.light_time_s),
+        each(lambda way: way.range_km()),
+        each(lambda way: way.range_rate_km_s()),
+        each(lambda way: way.light_time_s()),
     )
 
 

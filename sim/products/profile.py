@@ -11,7 +11,7 @@ from pydantic import Field
 
 from sim.core.model import Listed, Name
 from sim.core.time import Span
-from sim.products.passes import highest
+from sim.products.pass_geometry import highest
 from sim.products.pictures import Observables, Picture, between, just_inside, observables, product_error, station_hops
 from sim.scenario.product import NOTHING, Job
 from sim.search.windows import Windows

@@ -101,7 +101,7 @@ class Scalar(Pickled):
     def extremes(self, given: Windows | Span) -> Extremes:
         """Return every interior maximum and minimum, such as culminations and closest approaches."""
         inside = Windows.whole(given) if isinstance(given, Span) else given
-        found = extremes(self._margin(0.0, 1.0, inside.span, self.name), inside)
+        found = extremes(self.margin_to(0.0, inside.span, name=self.name), inside)
         return replace(found, values=self(found.times))
 
     def _against(self, limit: object, sign: float, relation: str) -> Condition:
@@ -120,12 +120,12 @@ class Scalar(Pickled):
         )
         return Positive(difference, 0.0, sign, f"{self.name} {relation} {limit.name}")
 
-    def _margin(self, limit: float, sign: float, span: Span, name: str) -> Margin:
+    def margin_to(self, limit: float, span: Span, sign: float = 1.0, name: str = "") -> Margin:
         """The margin that is searched to compare the scalar with a limit."""
         made: dict[str, Any] = {
             "pace_s": self.pace_s,
             "breaks": self.breaks(span),
-            "name": name,
+            "name": name or self.name,
             "unit": self.unit,
             "shown_resolution": self.resolution,
             "sign": sign,
@@ -260,7 +260,7 @@ class Positive(Condition):
 
     def searched(self, span: Span) -> Margin:
         """The margin that is searched if there is no smoother one."""
-        return self.scalar._margin(self.limit, self.sign, span, self.name)
+        return self.scalar.margin_to(self.limit, span, self.sign, self.name)
 
     def split(self) -> Condition:
         """Return the same condition made of smoother ones, if the scalar has any."""

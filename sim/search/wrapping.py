@@ -56,7 +56,7 @@ class Wrapping(Scalar):
         inside = Windows.whole(given) if isinstance(given, Span) else given
         near = self._half(self.lowest - 0.25 * self.period).windows_in(inside)  # a quarter turn about where it wraps
         parts = [
-            extremes(self.plain(function)._margin(0.0, 1.0, inside.span, self.name), windows)
+            extremes(self.plain(function).margin_to(0.0, inside.span, name=self.name), windows)
             for function, windows in ((self._turned, near), (self.function, inside - near))
         ]
         times = np.concatenate([part.times for part in parts])

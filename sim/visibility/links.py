@@ -19,6 +19,7 @@ from sim.search.conditions import Condition, Positive
 from sim.trajectories import site_table
 from sim.trajectories.multi_phase import limited_by_data
 from sim.trajectories.site_table import HORIZON, NAME, SiteTable
+from sim.trajectories.sites import Site
 from sim.trajectories.trajectory import Trajectory
 from sim.visibility import hops
 from sim.visibility.known_times import sent_times
@@ -47,6 +48,11 @@ class Bundle:
     def leaves(self) -> tuple[Positive, ...]:
         """The limits of its links; those of a table name its sites by `site_table.NAME`."""
         return self._condition(self.ends).leaves()
+
+    @property
+    def ground(self) -> int:
+        """Which of the ends is a site, or the sites: 1 the receiver, which comes first, 0 the transmitter; -1 none."""
+        return next((side for side in (1, 0) if isinstance(self.ends[side], Site)), -1)
 
     def at(self, places: Index) -> tuple[Trajectory, Trajectory]:
         """The ends of some of its links, by their places in it, a row each."""

@@ -71,17 +71,17 @@ class Result:
     @typed
     def bases(self, of: str | Hop) -> list[Basis]:
         """For each window, the weakest basis of what a hop's or route's ends are in it: of phases, those that hold."""
-        return self.window_ends.basis[self._rows(of)]
+        return self.window_ends.basis[self.rows(of)]
 
     @typed
     def element_ages_days(self, of: str | Hop) -> list[float | None]:
         """For each window, how far the element sets used get from their epochs; None where none are."""
-        return [None if np.isnan(age) else age for age in self.window_ends.age_days[self._rows(of)].tolist()]
+        return [None if np.isnan(age) else age for age in self.window_ends.age_days[self.rows(of)].tolist()]
 
     @typed
     def edges(self, of: str | Hop) -> list[tuple[str, str]]:
         """For each window of a hop or route, the limits that opened and that closed it, as they read."""
-        rows = self._rows(of)
+        rows = self.rows(of)
         texts = self.edge_table.texts[2 * rows.start : 2 * rows.stop]
         return list(zip(texts[::2], texts[1::2], strict=True))
 
@@ -103,7 +103,7 @@ class Result:
 
         A route's edge is that of one of its hops, at that hop's own, earlier time.
         """
-        rows = self._rows(of)
+        rows = self.rows(of)
         return [self.edge_errors.uncertainty(window) for window in range(rows.start, rows.stop)]
 
     @typed
@@ -195,7 +195,26 @@ class Result:
         """How a hop's condition is made of its ends, and these."""
         return lambda ends, light: hops.hop(ends[of[0]], ends[of[1]], light), {name: self.ends[name] for name in of}
 
-    def _rows(self, of: str | Hop) -> slice:
+    def known_of(self, windows: NDArray[np.intp]) -> dict[str, Any]:
+        """What there is to say of how some windows, rows of `edge_table`, are known: columns of tables."""
+        errors, ends = self.edge_errors, self.window_ends
+        before, after = self._unknown_beside_s[windows].T
+        return {
+            "basis": [ends.basis[row] for row in windows.tolist()], "element_age_days": ends.age_days[windows],
+            "start_sigma_s": errors.sigma_s[windows, 0], "end_sigma_s": errors.sigma_s[windows, 1],
+            "probability": errors.probability[windows], "unknown_before_s": before, "unknown_after_s": after,
+        }  # fmt: skip
+
+    @cached_property
+    def _unknown_beside_s(self) -> Array:
+        """How much of the time before and after every window is unknown: (n, 2) s."""
+        found = np.zeros(self.edge_table.bounds.shape)
+        for of in self._all:
+            if (windows := self._named(of)).known is not None:
+                found[self.rows(of)] = windows.unknown_beside_s
+        return found
+
+    def rows(self, of: str | Hop) -> slice:
         """The rows of a hop's or route's windows in `edge_table`."""
         return self.edge_table.rows(self._number[of])
 

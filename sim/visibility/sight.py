@@ -7,7 +7,8 @@ arrival. Directions are apparent: light time and stellar aberration belong toget
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -345,6 +346,23 @@ class Sight:
 
     def _length(self, function: Callable[[Array], Array], name: str) -> Scalar:
         return Scalar(function, name, "km", LENGTH_RESOLUTION_KM, self.pace_s, self.breaks)
+
+
+@dataclass(frozen=True)
+class Moment(Sight):
+    """A sight that is mostly asked at one set of times: light that arrives then is followed once.
+
+    at : (n, …) TDB s
+    """
+
+    at: Array = field(default_factory=lambda: np.empty(0))
+
+    def ray(self, t: Array) -> Ray:
+        return self._ray if t is self.at else super().ray(t)
+
+    @cached_property
+    def _ray(self) -> Ray:
+        return super().ray(self.at)
 
 
 def _minus_cosine(angle_deg: float) -> float:

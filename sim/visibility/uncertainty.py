@@ -42,8 +42,18 @@ Build = Callable[[Ends, bool], Condition]
 NOTED_S = 0.1
 """A source that moves edges by less is not noted."""
 
-COLUMNS = ("start_sigma_s", "end_sigma_s", "probability")
-"""How tables name what is known of a window."""
+def _sigma_shown(size: float) -> float | None:
+    """To three digits; of one without bound nothing."""
+    return float(f"{size:.3g}") if isfinite(size) else None
+
+
+SHOWN: Mapping[str, Callable[[float], float | None]] = {
+    "start_sigma_s": _sigma_shown, "end_sigma_s": _sigma_shown, "probability": lambda share: round(share, 4),
+}  # fmt: skip
+"""How tables show what is known of a window."""
+
+COLUMNS = tuple(SHOWN)
+"""How tables name it."""
 
 UT1, LIGHT, RELIEF = "UT1", "light time", "lunar relief"
 """The sources that belong to no end."""
@@ -87,10 +97,7 @@ class Uncertainty:
     @property
     def columns(self) -> dict[str, float | None]:
         """What tables say of it: standard deviations to three digits, the probability to four; None is not known."""
-        known = (self.start_sigma_s, self.end_sigma_s)
-        start, end = (None if x is None or not isfinite(x) else float(f"{x:.3g}") for x in known)
-        probability = None if self.probability is None else round(self.probability, 4)
-        return dict(zip(COLUMNS, (start, end, probability), strict=True))
+        return {name: None if (x := getattr(self, name)) is None else shown(x) for name, shown in SHOWN.items()}
 
 
 @dataclass(frozen=True)

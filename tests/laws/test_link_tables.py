@@ -4,6 +4,9 @@ import numpy as np
 import pytest
 
 import sim
+from sim.products import passes
+from sim.search.conditions import Scalar
+from sim.search.extremes import turns
 from sim.search.window_table import ManyWindows
 from sim.search.windows import Windows
 from sim.trajectories import site_table
@@ -108,3 +111,33 @@ def test_the_table_of_windows_holds_when_its_sets_do():
         assert np.array_equal(table.holds(np.full(len(t), place), t), windows.holds(t))
     places = np.arange(len(t)) % 3
     assert np.array_equal(table.holds(places, t), [bool(sets[p].holds(x)) for p, x in zip(places, t, strict=True)])
+
+
+def test_passes_of_many_sites_are_those_of_each(together, iss):
+    for pair in together.hops:
+        own = next(name for name in pair if name != "iss")
+        alone = result({own: together.ends[own], "iss": iss})
+        assert passes.passes(together, pair) == passes.passes(alone, pair)
+    everything = passes.frame(together)
+    assert list(everything.columns) == list(passes.COLUMNS)
+    assert len(everything) == sum(len(windows) for windows in together.hops.values())
+
+
+def test_turns_of_many_functions_are_those_of_each():
+    rates, span = np.array([1.0, 3.0, 0.5]), sim.Span(0.0, 20.0)
+    bounds = np.array([[1.0, 9.0], [0.5, 19.0], [2.0, 2.5]])
+    found = turns(lambda t, rows: np.sin(rates[rows] * t), bounds, np.empty(0), 7.0, 1e-9)
+    for row, (rate, window) in enumerate(zip(rates, bounds, strict=True)):
+        alone = Scalar(lambda t, rate=rate: np.sin(rate * t), "wave", "", 1e-9, pace_s=7.0)
+        expected = alone.extremes(Windows.of([window], span))
+        mine = found.windows == row
+        assert np.allclose(found.times[mine], expected.times, rtol=0, atol=1e-6)
+        assert np.array_equal(found.maximum[mine], expected.maximum)
+
+
+def test_turns_beside_a_kink_are_found():
+    bounds, kink = np.array([[0.0, 4.0], [4.0, 9.0]]), np.array([3.0])
+    found = turns(lambda t, rows: -np.abs(t - 3.0) + 0.0 * rows, bounds, kink, 10.0, 1e-9)
+    assert not len(found.times)  # between two pieces, each of which has one slope: `breaks` are edges to be asked
+    smooth = turns(lambda t, rows: np.where(rows > 0, (t - 5.0) ** 2, t), bounds, kink, 10.0, 1e-9)
+    assert smooth.windows.tolist() == [1] and smooth.times == pytest.approx([5.0]) and not smooth.maximum[0]

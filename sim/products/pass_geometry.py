@@ -1,0 +1,116 @@
+"""What sites see in passes: directions, ranges and rates at the edges, culminations, closest approaches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.core.time import Span
+from sim.products.pictures import Observables, just_inside, observables
+from sim.search.conditions import Scalar
+from sim.search.extremes import turns
+from sim.search.windows import Windows
+from sim.trajectories.sites import Site
+from sim.visibility.links import Bundle
+from sim.visibility.sight import Moment, Sight
+
+Array = NDArray[np.float64]
+Index = NDArray[np.intp]
+
+GEOMETRY = (
+    "aos_utc", "los_utc", "tca_utc", "culmination_utc", "aos_azimuth_deg", "los_azimuth_deg", "aos_elevation_deg",
+    "los_elevation_deg", "culmination_elevation_deg", "culmination_azimuth_deg", "aos_range_km", "tca_range_km",
+    "los_range_km", "aos_range_rate_km_s", "los_range_rate_km_s", "tca_light_time_s",
+)  # fmt: skip
+"""The columns that `seen_in` finds: times in TDB s, angles in deg."""
+
+
+def seen_in(bundle: Bundle, places: Index, bounds: Array, span: Span) -> dict[str, Array]:
+    """What the sites of a bundle see in windows of its links: (n,) places, (n, 2) TDB s → (n,) a column."""
+    edges, extreme = bounds, _extreme_of_many
+    if bundle.alone is not None:
+        edges, extreme = just_inside(Sight(*bundle.ends, bundle.light), Windows(bounds, span)), _extreme_of_one
+    top = extreme(bundle, places, bounds, edges, span, lambda seen: seen.elevation, 1.0)
+    nearest = extreme(bundle, places, bounds, edges, span, lambda seen: seen.distance, -1.0)
+    found = {"aos_utc": bounds[:, 0], "los_utc": bounds[:, 1], "tca_utc": nearest, "culmination_utc": top}
+    for name, t in (("aos", edges[:, 0]), ("los", edges[:, 1])):
+        seen = _seen(bundle, places, t)
+        found[f"{name}_elevation_deg"] = seen.elevation.function(t)
+        found[f"{name}_azimuth_deg"] = seen.azimuth.function(t)
+        found[f"{name}_range_km"] = seen.distance.function(t)
+        found[f"{name}_range_rate_km_s"] = seen.rate.function(t)
+    seen = _seen(bundle, places, top)
+    found["culmination_elevation_deg"] = seen.elevation.function(top)
+    found["culmination_azimuth_deg"] = seen.azimuth.function(top)
+    seen = _seen(bundle, places, nearest)
+    found["tca_range_km"] = seen.distance.function(nearest)
+    found["tca_light_time_s"] = seen.light_time.function(nearest)
+    return found
+
+
+def highest(scalar: Scalar, windows: Windows, edges: Array | None = None) -> Array:
+    """Time of the greatest value in each window, its edges included: (n,) TDB s.
+
+    edges : (n, 2) TDB s, at which the windows' edges are looked at; themselves if None
+    """
+    return _of_one(scalar, windows, windows.bounds if edges is None else edges, 1.0)
+
+
+def _seen(bundle: Bundle, places: Index, t: Array) -> Observables:
+    """What sites see at times (n,), of links at some places (n,)."""
+    one, other = bundle.at(places)
+    sight = Moment(one, other, bundle.light, t)
+    own = next(end for end in (sight.receiver, sight.transmitter) if isinstance(end, Site))
+    return observables(sight, own)
+
+
+_Which = Callable[[Observables], Scalar]
+
+
+def _extreme_of_one(
+    bundle: Bundle, places: Index, bounds: Array, edges: Array, span: Span, which: _Which, sign: float
+) -> Array:
+    return _of_one(which(_seen(bundle, places, edges[:, 0])), Windows(bounds, span), edges, sign)
+
+
+def _of_one(scalar: Scalar, windows: Windows, edges: Array, sign: float) -> Array:
+    """Where a scalar is greatest, or least, in each window."""
+    found = scalar.extremes(windows)
+    owner = np.searchsorted(windows.bounds[:, 0], found.times, "right") - 1
+    turn = found.maximum == (sign > 0)
+    return _best(edges, scalar(edges), found.times[turn], found.values[turn], owner[turn], sign)
+
+
+def _extreme_of_many(
+    bundle: Bundle, places: Index, bounds: Array, edges: Array, span: Span, which: _Which, sign: float
+) -> Array:
+    """Where a scalar of each of many links is greatest, or least, in a window each."""
+
+    def smooth(t: Array, rows: Index) -> Array:
+        scalar = which(_seen(bundle, places[rows], t))
+        return scalar.function(t) if scalar.through is None else scalar.through.function(t)
+
+    def plain(t: Array, rows: Index) -> Array:
+        return which(_seen(bundle, places[rows], t)).function(t)
+
+    first = which(_seen(bundle, places[:1], bounds[:1, 0]))
+    margin = first.margin_to(0.0, span)
+    t, rows, maximum = turns(smooth, bounds, margin.breaks, margin.pace_s, margin.resolution)
+    turn = maximum == (sign > 0)
+    t, rows = t[turn], rows[turn]
+    ends = plain(edges.ravel(), np.arange(len(edges)).repeat(2)).reshape(-1, 2)
+    return _best(edges, ends, t, plain(t, rows), rows, sign)
+
+
+def _best(edges: Array, at_edges: Array, times: Array, values: Array, owner: Index, sign: float) -> Array:
+    """The time of the greatest value, or with the sign changed the least, of each window's edges and turns: (n,)."""
+    times = np.concatenate((edges.ravel(), times))
+    values = sign * np.concatenate((at_edges.ravel(), values))
+    values = np.where(np.isnan(values), -np.inf, values)
+    owner = np.concatenate((np.arange(len(edges)).repeat(2), owner))
+    order = np.lexsort((values, owner))
+    best = np.flatnonzero(np.append(np.diff(owner[order]) != 0, True))
+    result: Array = times[order][best]
+    return result
