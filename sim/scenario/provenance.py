@@ -196,6 +196,7 @@ def _certificate(certificate: Certificate) -> dict[str, Any]:
         "margins": [
             {"name": name, "resolution": resolution, "unit": unit} for name, resolution, unit in certificate.margins
         ],
+        **({"bounds": list(certificate.bounds)} if certificate.bounds else {}),
         "pieces": certificate.pieces,
         "evaluations": certificate.evaluations,
         "unresolved": [[utc(a, 6), utc(b, 6)] for a, b in certificate.unresolved],

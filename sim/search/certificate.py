@@ -15,12 +15,14 @@ class Certificate:
     evaluations : times at which a true margin was computed
     unresolved  : intervals (start, end) in TDB s that stayed undecided when no longer divisible, with the margin there
                   within its resolution of the edge
+    bounds      : in words, why margins that were not searched are positive throughout
     """
 
     margins: tuple[tuple[str, float, str], ...] = ()
     pieces: int = 0
     evaluations: int = 0
     unresolved: tuple[tuple[float, float], ...] = ()
+    bounds: tuple[str, ...] = ()
 
     def __add__(self, other: Certificate) -> Certificate:
         margins = self.margins + tuple(m for m in other.margins if m not in self.margins)
@@ -29,6 +31,7 @@ class Certificate:
             self.pieces + other.pieces,
             self.evaluations + other.evaluations,
             tuple(sorted(set(self.unresolved + other.unresolved))),
+            tuple(dict.fromkeys(self.bounds + other.bounds)),
         )
 
     @property

@@ -24,7 +24,7 @@ from sim.search.explanation import Why
 from sim.search.find import extremes, find_all
 from sim.search.margins import Breaks, Extremes, Function, Margin, no_breaks
 from sim.search.margins import Through as Through
-from sim.search.windows import Windows
+from sim.search.windows import Certificate, Windows
 
 Array = NDArray[np.float64]
 
@@ -169,7 +169,8 @@ class Condition(Pickled, Joinable):
 
     @typed
     def __and__(self, other: Condition) -> Condition:
-        found = AllOf((*_terms(self, AllOf), *_terms(other, AllOf)))
+        bounds = dict.fromkeys(text for each in (self, other) if isinstance(each, AllOf) for text in each.bounds)
+        found = AllOf((*_terms(self, AllOf), *_terms(other, AllOf)), bounds=tuple(bounds))
         return joined(found, and_, self, other)
 
     @typed
@@ -286,10 +287,14 @@ class Positive(Condition):
 
 @dataclass(frozen=True, repr=False)
 class AllOf(Condition):
-    """Holds while every term does. Each is searched inside the windows of the earlier ones: put quick ones first."""
+    """Holds while every term does. Each is searched inside the windows of the earlier ones: put quick ones first.
+
+    bounds : in words, why terms that are left out hold throughout
+    """
 
     terms: tuple[Condition, ...]
     name: str = ""
+    bounds: tuple[str, ...] = ()
 
     @picklable
     def __invert__(self) -> Condition:
@@ -297,7 +302,8 @@ class AllOf(Condition):
 
     def holds(self, t: TimeLike) -> NDArray[np.bool_]:
         t = np.asarray(tdb(t), dtype=float)
-        every_one: NDArray[np.bool_] = np.logical_and.reduce([term.holds(t) for term in self.terms])
+        always = np.ones(t.shape, dtype=bool)  # of no terms, all hold
+        every_one: NDArray[np.bool_] = np.logical_and.reduce([always, *(term.holds(t) for term in self.terms)])
         return every_one
 
     def leaves(self) -> tuple[Positive, ...]:
@@ -359,6 +365,9 @@ def search(conditions: Sequence[Condition], given: Sequence[Windows]) -> list[Wi
     compound = [(i, c) for i, c in enumerate(conditions) if isinstance(c, (AllOf, AnyOf))]
     for i in (i for i, c in compound if isinstance(c, AnyOf) and not c.terms):
         found[i] = replace(found[i], bounds=np.empty((0, 2)), known=None)
+    for i, c in compound:
+        if isinstance(c, AllOf) and c.bounds:
+            found[i] = replace(found[i], certificate=found[i].certificate + Certificate(bounds=c.bounds))
     for stage in range(max((len(c.terms) for _, c in compound), default=0)):
         ready = [(i, c) for i, c in compound if stage < len(c.terms)]
         inside = [found[i] if isinstance(c, AllOf) or stage == 0 else left(asked[i], found[i]) for i, c in ready]

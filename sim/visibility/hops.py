@@ -20,6 +20,7 @@ from sim.trajectories.light_time import ray
 from sim.trajectories.multi_phase import KNOWN, unknown_text
 from sim.trajectories.sites import Site
 from sim.trajectories.trajectory import Trajectory
+from sim.visibility import obstacles
 from sim.visibility.known_times import lit, stretches
 from sim.visibility.shadows import together
 from sim.visibility.sight import Sight, occulters
@@ -46,7 +47,8 @@ def _hop(transmitter: Trajectory, receiver: Trajectory, light: bool) -> Conditio
         return _by_phases(transmitter, receiver, light)
     sight = Sight(transmitter, receiver, light)
     limits = [limit.condition(sight, own) for own in (receiver, transmitter) for limit in own.limits]
-    return AllOf((*horizons(sight), *clearances(sight), *limits), f"{transmitter.name} – {receiver.name}")
+    terms, never = (*horizons(sight), *clearances(sight), *limits), obstacles.out_of_reach(transmitter, receiver)
+    return AllOf(terms, f"{transmitter.name} – {receiver.name}", tuple(never.values()))
 
 
 def horizons(sight: Sight) -> tuple[Positive, ...]:
@@ -57,8 +59,11 @@ def horizons(sight: Sight) -> tuple[Positive, ...]:
 def clearances(sight: Sight) -> tuple[Positive, ...]:
     """The line of sight past every body that might stand in it."""
     ends = f"{sight.transmitter.name} – {sight.receiver.name}"
+    never = obstacles.out_of_reach(sight.transmitter, sight.receiver)
     return tuple(
-        Positive(sight.clearance_km(body), 0.0, 1.0, f"{ends} clear of {body.called}") for body in occulters(sight)
+        Positive(sight.clearance_km(body), 0.0, 1.0, f"{ends} clear of {body.called}")
+        for body in occulters(sight)
+        if body.name not in never
     )
 
 

@@ -16,7 +16,16 @@ from numpy.typing import NDArray
 
 from sim.core.geometry import SPEED_OF_LIGHT_KM_S, length, squared_distance_to_segment
 from sim.trajectories.bodies import ephemeris as kernels
-from sim.trajectories.bodies.body import BODIES, FARTHEST_MOON_KM, FROM_THE_SUN_KM, MOONS, SUN, Body, body
+from sim.trajectories.bodies.body import (
+    BODIES,
+    FARTHEST_MOON_KM,
+    FROM_THE_SUN_KM,
+    MOONS,
+    NEAREST_MOON_KM,
+    SUN,
+    Body,
+    body,
+)
 from sim.trajectories.orbits.sampled import Sampled
 from sim.trajectories.sites import Site
 from sim.trajectories.trajectory import Trajectory
@@ -33,6 +42,8 @@ CLOSE = 10.0
 """A body within so many of its radii of the line of sight is kept, and nothing more is computed."""
 SPARE_KM = 1e4
 """Nearer than this to its surface a body is kept: an orbit may be off by so much."""
+_BEYOND = 1.01
+"""An end at its own time is no farther from where its center is when the light arrives: that moves by 65 km/s."""
 _SHORTEST_S = 600.0
 """Stretches of time are halved down to this; a body that may be in the way even then is kept."""
 _MOST = 20_000
@@ -58,6 +69,21 @@ def between(transmitter: Trajectory, receiver: Trajectory) -> tuple[Body, ...]:
     for one, other in product(_parts(transmitter), _parts(receiver)):
         found |= {each.name: each for each in _between(_without_errors(one), _without_errors(other))}
     return tuple(found.values())
+
+
+def out_of_reach(transmitter: Trajectory, receiver: Trajectory) -> dict[str, str]:
+    """The bodies that are too far from what both ends stand on or move about to come between them, and why, in words.
+
+    A line of sight lies in every ball that holds both its ends. What bounds an orbit's distance from its center are the
+    coefficients of its polynomials, over all that it is known for; what bounds a body's distance from another are
+    centuries of ephemerides. Other motions have no such bound, and of ends about two centers nothing is left out.
+    """
+    found = [
+        _out_of_reach(_without_errors(one), _without_errors(other))
+        for one, other in product(_parts(transmitter), _parts(receiver))
+    ]
+    common = set.intersection(*map(set, found)) if found else set()
+    return {name: why for each in found for name, why in each.items() if name in common}
 
 
 def shading(target: Trajectory) -> tuple[Body, ...]:
@@ -92,6 +118,33 @@ def _between(transmitter: Any, receiver: Any) -> tuple[Body, ...]:
     when = _common(transmitter, receiver)
     further = (each for name, each in known.items() if name not in asked)
     return (*found, *(each for each in further if _may_hide(each, transmitter, receiver, *when)))
+
+
+@lru_cache(maxsize=256)
+def _out_of_reach(transmitter: Any, receiver: Any) -> dict[str, str]:
+    motions, center = (_motion(transmitter), _motion(receiver)), BODIES.get(transmitter.center)
+    if center is None or receiver.center != transmitter.center or None in motions:
+        return {}
+    reach_km = _BEYOND * max(motion.reach_km for motion in motions if motion is not None) + SPARE_KM
+    found = {}
+    for name in ALWAYS:
+        nearest_km = _nearest_km(center.name, name)
+        if reach_km < nearest_km - BODIES[name].equatorial_radius_km:
+            found[name] = (
+                f"{BODIES[name].called} is {nearest_km:,.0f} km or more from {center.called}, "
+                f"from which both ends stay within {reach_km:,.0f} km"
+            )
+    return found
+
+
+def _nearest_km(one: str, other: str) -> float:
+    """How near two bodies may come to each other, at the least; 0 where no bound is known."""
+    if {one, other} == {"earth", "moon"}:
+        return NEAREST_MOON_KM
+    if one == other or not {one, other} <= FROM_THE_SUN_KM.keys():
+        return 0.0
+    (near, far), (nearer, farther) = (np.array(FROM_THE_SUN_KM[name]) * _CENTURIES for name in (one, other))
+    return float(max(near - farther, nearer - far, 0.0))
 
 
 def _candidates(transmitter: Trajectory, receiver: Trajectory) -> tuple[Body, ...]:

@@ -39,7 +39,7 @@ def flights(draw):
 @given(flights(), st.sampled_from([GROUND, BODIES["moon"], BODIES["mars"], BODIES["sun"]]))
 def test_no_body_that_is_left_out_comes_near_the_line_of_sight(flight, other):
     craft, span = flight
-    kept = {each.name for each in obstacles.between(craft, other)}
+    kept = {each.name for each in obstacles.between(craft, other)} - obstacles.out_of_reach(craft, other).keys()
     ends = {other.center}
     t = np.linspace(span.start, span.end, 4001)
     path = ray(craft, other, t)
@@ -91,6 +91,31 @@ def test_between_the_earth_and_the_moon_no_planet_is_asked():
     assert [each.name for each in occulters(Sight(craft, GROUND))] == ["moon", "sun"]
     assert [each.name for each in occulters(Sight(lander, GROUND))] == ["sun"]
     assert [each.name for each in occulters(Sight(lander, craft))] == ["earth", "sun"]
+
+
+def test_of_a_low_orbit_the_moon_and_the_sun_are_out_of_reach_and_the_certificate_says_why():
+    span = sim.Span("2022-01-01T00:00:00Z", days=2)
+    shape = {"eccentricity": 0.0, "inclination_deg": 51.0, "epoch": span.start, "center": "earth"}
+    low = sim.Spacecraft(name="low", orbit=sim.Kepler(semi_major_axis_km=6800.0, **shape)).over(span)
+    hop = sim.hop(low, GROUND)
+    assert [leaf.name for leaf in hop.leaves()] == ["elevation of low from ground > 0 deg"]
+    moon, sun = (hop & (sim.range_km(GROUND, low) < 1e5)).windows(span).certificate.bounds
+    assert moon.startswith("the moon is 350,000 km or more from the earth, from which both ends stay within 1")
+    assert sun.startswith("the sun is 14")
+    assert [leaf.name for leaf in sim.hop(low, sim.MOON).leaves()] == ["low – moon clear of the earth",
+                                                                       "low – moon clear of the sun"]  # fmt: skip
+    names = [each.name for each in occulters(Sight(low, GROUND))]
+    assert names == ["moon", "sun"] and sim.clearance_km(GROUND, low)(span.start) > 3e5  # asked by name as before
+
+
+def test_of_an_orbit_that_reaches_the_moon_it_is_asked():
+    span = sim.Span("2022-01-01T00:00:00Z", days=12)
+    for size, kept in ((160e3, False), (200e3, True)):
+        shape = {"semi_major_axis_km": size, "eccentricity": 0.9, "inclination_deg": 28.0}
+        orbit = sim.Kepler(center="earth", epoch=span.start, **shape)
+        craft = sim.Spacecraft(name="craft", orbit=orbit).over(span)
+        assert ("moon" not in obstacles.out_of_reach(craft, GROUND)) is kept
+        assert any("moon" in leaf.name for leaf in sim.hop(craft, GROUND).leaves()) is kept
 
 
 def test_a_spacecraft_that_bears_a_planets_name_does_not_take_the_planet_away():

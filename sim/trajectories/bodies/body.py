@@ -212,8 +212,9 @@ FROM_THE_SUN_KM = {
     "saturn": (1357.55e6, 1506.53e6), "uranus": (2732.69e6, 3001.39e6), "neptune": (4471.05e6, 4558.86e6),
 }  # fmt: skip
 """How near to the Sun and how far from it bodies get. Source: NASA planetary fact sheet."""
-FARTHEST_MOON_KM = 407e3
-"""From the Earth. Source: Meeus (1998), Astronomical Algorithms, ch. 50."""
+FARTHEST_MOON_KM, NEAREST_MOON_KM = 407e3, 350e3
+"""From the Earth: 406,720 and 356,371 km from 1500 to 2500, the latter with some to spare. Source: Meeus (1998),
+Astronomical Algorithms, ch. 50."""
 
 _MOONS_KM = {
     "phobos": (401, 11.08), "deimos": (402, 6.2),
