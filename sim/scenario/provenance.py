@@ -69,6 +69,11 @@ def provenance(scenario: Scenario, ends: Mapping[str, Trajectory], windows: Mapp
 
 def versions() -> dict[str, str]:
     """Of Python, this package and all that it needs; of what it can do without, as far as it is installed."""
+    return dict(_versions())
+
+
+@lru_cache(maxsize=1)
+def _versions() -> dict[str, str]:
     found = {"python": platform.python_version()}
     for name in (PACKAGE, *sorted(re.split(r"[^\w.-]", each, maxsplit=1)[0] for each in requires(PACKAGE) or ())):
         try:

@@ -365,9 +365,8 @@ def search(conditions: Sequence[Condition], given: Sequence[Windows]) -> list[Wi
     compound = [(i, c) for i, c in enumerate(conditions) if isinstance(c, (AllOf, AnyOf))]
     for i in (i for i, c in compound if isinstance(c, AnyOf) and not c.terms):
         found[i] = replace(found[i], bounds=np.empty((0, 2)), known=None)
-    for i, c in compound:
-        if isinstance(c, AllOf) and c.bounds:
-            found[i] = replace(found[i], certificate=found[i].certificate + Certificate(bounds=c.bounds))
+    for i, bounds in ((i, c.bounds) for i, c in compound if isinstance(c, AllOf) and c.bounds):
+        found[i] = replace(found[i], certificate=found[i].certificate + Certificate(bounds=bounds))
     for stage in range(max((len(c.terms) for _, c in compound), default=0)):
         ready = [(i, c) for i, c in compound if stage < len(c.terms)]
         inside = [found[i] if isinstance(c, AllOf) or stage == 0 else left(asked[i], found[i]) for i, c in ready]

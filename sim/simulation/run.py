@@ -86,7 +86,7 @@ def find_windows(
     wide = Span(scenario.span.start - early, scenario.span.end)
     wanted = list(dict.fromkeys(hop for route in scenario.routes.values() for hop in routes.hops(route)))
     found = dict(zip(wanted, searched(wanted, wide), strict=True))
-    opened = {name: routes.along(route, ends, found, scenario.light_time) for name, route in scenario.routes.items()}
+    opened = {name: routes.joined(route, ends, found, scenario.light_time) for name, route in scenario.routes.items()}
     return found, {name: each.within(scenario.span) for name, each in opened.items()}
 
 

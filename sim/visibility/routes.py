@@ -85,7 +85,14 @@ def along(
             raise ValueError(f"no end is called {missing[0]!r}. There are {', '.join(ends) or 'none'}")
         if hop not in windows:
             raise ValueError(f"there are no windows of the hop from {hop[0]} to {hop[1]}: give those of every hop")
+    return joined(route, ends, windows, light)
+
+
+def joined(route: Path, ends: Mapping[str, Trajectory], windows: Mapping[Hop, Windows], light: bool) -> Windows:
+    """`along`, of arguments that are known to be right."""
     first, *rest = steps(route)
+    if len(rest) == len(rest[0]) == len(first) == 1:  # a hop: nothing is joined
+        return windows[first[0], rest[0][0]]
     reached: dict[str, Windows | None] = dict.fromkeys(first)  # when light gets to each end of a step; None: starts
     for step in rest:
         reached = {

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sim.core import time_scales
 from sim.core.time import Span, tdb, utc, utc_datetime64
 
 
@@ -84,3 +85,12 @@ def test_a_span_must_end_after_it_starts():
         Span("2019-01-03T00:00:00Z", "2019-01-03T00:00:00Z")
     with pytest.raises(TypeError, match="an end or a number of days"):
         Span("2019-01-03T00:00:00Z")
+
+
+@pytest.mark.parametrize("first, last", [(7.5e8, 7.6e8), (-1.0e9, 1.0e9), (5.8e8, 5.8e8 + 300.0)])
+def test_many_times_read_as_each_alone(first, last):
+    """TDB − TT of many is interpolated: to a hundredth of a picosecond, far below the digits of a time."""
+    many = np.linspace(first, last, 400)
+    assert utc(many, 9) == [utc(t, 9) for t in many.tolist()]
+    exact = time_scales.tdb_minus_tt(many)
+    assert np.abs(time_scales._interpolated(many) - exact).max() < 1e-13
