@@ -24,7 +24,7 @@ from pydantic import (
 
 from sim.core.arguments import typed
 from sim.core.errors import SimError
-from sim.core.model import A_TIME, FROM_FILE, Epoch, Listed, Model, Name, Text
+from sim.core.model import A_TIME, FROM_FILE, Epoch, Listed, Model, Name, Table, Text
 from sim.core.text import nearest, place, shown, some
 from sim.core.time import Span
 from sim.scenario.checks import contradictions
@@ -112,15 +112,15 @@ class Scenario(Model):
             raise ValueError(some((": ".join(filter(None, (place(keys), message))) for keys, message in found), "; "))
         return self
 
-    @property
+    @cached_property
     def span(self) -> Span:
         """The searched interval of time."""
         return Span(self.start, self.end, days=self.days)
 
-    @property
+    @cached_property
     def ends(self) -> dict[str, Site | Spacecraft]:
         """Sites and spacecraft by name."""
-        return {**self.sites, **self.spacecraft}
+        return Table({**self.sites, **self.spacecraft})
 
     @typed
     def __getitem__(self, name: str) -> Trajectory:

@@ -156,6 +156,8 @@ class Windows(Joinable):
     @typed
     def within(self, span: Span) -> Windows:
         """The same windows cut to a shorter span; of what lies outside their own span nothing is known."""
+        if span == self.span:
+            return self
         inside = span.start >= self.span.start and span.end <= self.span.end
         known = self.known if inside else self.known_bounds
         return Windows.of(self.bounds, span, self.certificate, known)

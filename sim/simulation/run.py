@@ -22,7 +22,6 @@ from sim.scenario.product import Job, Product
 from sim.scenario.product_checks import must_ask as must_ask
 from sim.scenario.provenance import files_read, orbit_files, provenance
 from sim.scenario.scenario import Scenario
-from sim.search.conditions import Condition, search
 from sim.search.explanation import Why
 from sim.search.windows import Windows
 from sim.simulation import claims as claiming
@@ -31,6 +30,8 @@ from sim.simulation.claims.web_page import section
 from sim.trajectories.bodies import ephemeris
 from sim.trajectories.trajectory import Trajectory
 from sim.visibility import hops, routes
+from sim.visibility.link_search import search_links
+from sim.visibility.links import Conditions, Links
 from sim.visibility.passing_times import Passing
 from sim.visibility.result import Result
 
@@ -48,12 +49,11 @@ def run(scenario: Scenario, progress: Callable[[str], None] = lambda text: None)
     for name in scenario.used_ends():
         progress(f"moving {name}")
         ends[name] = scenario[name]
-    conditions: dict[routes.Hop, Condition] = {}
+    conditions = Conditions(ends, scenario_hops(scenario), scenario.light_time)
 
     def searched(wanted: Sequence[routes.Hop], wide: Span) -> Sequence[Windows]:
-        conditions.update({hop: hops.hop(ends[hop[0]], ends[hop[1]], scenario.light_time) for hop in wanted})
-        progress(f"searching {len(conditions)} hops")
-        return search(list(conditions.values()), [Windows.whole(wide)] * len(conditions))
+        progress(f"searching {len(wanted)} hops")
+        return search_links(Links(ends, conditions, scenario.light_time), wide)
 
     windows, opened = find_windows(scenario, ends, searched)
     _unchanged(stamps)
@@ -84,10 +84,15 @@ def find_windows(
     early = routes.light_time_s(scenario.routes.values(), ends, scenario.span, scenario.light_time)
     early = routes.EARLY_S * float(np.ceil(early / routes.EARLY_S))
     wide = Span(scenario.span.start - early, scenario.span.end)
-    wanted = list(dict.fromkeys(hop for route in scenario.routes.values() for hop in routes.hops(route)))
+    wanted = scenario_hops(scenario)
     found = dict(zip(wanted, searched(wanted, wide), strict=True))
     opened = {name: routes.joined(route, ends, found, scenario.light_time) for name, route in scenario.routes.items()}
     return found, {name: each.within(scenario.span) for name, each in opened.items()}
+
+
+def scenario_hops(scenario: Scenario) -> tuple[routes.Hop, ...]:
+    """The distinct hops of a scenario's routes."""
+    return tuple(dict.fromkeys(hop for route in scenario.routes.values() for hop in routes.hops(route)))
 
 
 def _stamps(scenario: Scenario) -> dict[Path, tuple[int, int] | None]:

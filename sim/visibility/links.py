@@ -79,6 +79,33 @@ class Bundle:
         return text.replace(NAME, site.name).replace(HORIZON, site.horizon_text)
 
 
+@dataclass(frozen=True, eq=False)
+class Conditions(Mapping[Hop, Condition]):
+    """The conditions of some hops, each made when it is asked for.
+
+    ends : of all hops, by name; light : whether light takes time
+    """
+
+    ends: Mapping[str, Trajectory]
+    hops: tuple[Hop, ...]
+    light: bool
+
+    def __getitem__(self, hop: Hop) -> Condition:
+        if hop not in self._known:
+            raise KeyError(hop)
+        return hops.hop(self.ends[hop[0]], self.ends[hop[1]], self.light)
+
+    def __iter__(self) -> Iterator[Hop]:
+        return iter(self.hops)
+
+    def __len__(self) -> int:
+        return len(self.hops)
+
+    @cached_property
+    def _known(self) -> frozenset[Hop]:
+        return frozenset(self.hops)
+
+
 class Links:
     """Some hops as links: their numbers are those in which they are given."""
 
@@ -87,7 +114,7 @@ class Links:
     ) -> None:
         self.hops = tuple(conditions)
         self.number = {hop: i for i, hop in enumerate(self.hops)}
-        self.ends, self.light = ends, light
+        self.ends, self.conditions, self.light = ends, conditions, light
         self.bundle: Index = np.empty(len(self.hops), dtype=np.intp)
         self.place: Index = np.zeros(len(self.hops), dtype=np.intp)
         self.bundles: list[Bundle] = []

@@ -18,14 +18,15 @@ from numpy.typing import NDArray
 from sim.core.errors import ScenarioError, SimError
 from sim.core.time import Span
 from sim.scenario.scenario import Scenario
-from sim.search.conditions import search
 from sim.search.windows import Certificate, Windows
 from sim.simulation.run import find_windows
 from sim.simulation.sweep import draws
 from sim.simulation.sweep.plan import Chunk, Plan
 from sim.trajectories.bodies.body import BODIES
 from sim.trajectories.trajectory import Trajectory
-from sim.visibility import hops, routes
+from sim.visibility import routes
+from sim.visibility.link_search import search_links
+from sim.visibility.links import Conditions, Links
 from sim.visibility.uncertainty import drawn_as
 
 Array = NDArray[np.float64]
@@ -112,8 +113,8 @@ class Memory:
             for transmitter, flock in flocks.items()
         }
         new = [hop for transmitter, flock in flocks.items() if key_of[transmitter] not in self.found for hop in flock]
-        conditions = [hops.hop(ends[a], ends[b], scenario.light_time) for a, b in new]
-        fresh = dict(zip(new, search(conditions, [Windows.whole(wide)] * len(new)), strict=True)) if new else {}
+        links = Links(ends, Conditions(ends, tuple(new), scenario.light_time), scenario.light_time)
+        fresh = dict(zip(new, search_links(links, wide), strict=True))
         result = dict(fresh)
         for transmitter, flock in flocks.items():
             if flock[0] in fresh:
