@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from sim.core.errors import ScenarioError, SimError
 from sim.core.time import Span
 from sim.scenario.scenario import Scenario
+from sim.search.window_table import ManyWindows
 from sim.search.windows import Certificate, Windows
 from sim.simulation.run import find_windows
 from sim.simulation.sweep import draws
@@ -180,29 +181,49 @@ _ONE_AT_A_TIME = Lock()
 
 def _columns(case: int, found: list[Windows]) -> tuple[dict[str, Any], dict[str, Any]]:
     """The rows of one case: its windows, and its routes."""
-    counts = np.array([len(each) for each in found], dtype=np.int64)
-    edges = np.concatenate([np.empty((0, 2)), *(each.bounds for each in found)])
-    cut = np.zeros(len(edges), dtype=bool)
-    last = np.cumsum(counts) - 1
-    for each, end in zip(found, last, strict=True):
-        if len(each):
-            cut[end - len(each) + 1] |= each.open_start
-            cut[end] |= each.open_end
+    table = ManyWindows.stacked(found)
+    counts, edges = table.counts, table.bounds
+    cut, first = np.zeros(len(edges), dtype=bool), np.cumsum(counts) - counts
+    beside, after = np.zeros(len(edges), dtype=bool), np.zeros(len(edges))
+    total_s, longest_gap_s = _totals(table), _longest(table.gaps)
+    known_s = np.full(len(found), table.span.duration_s)
+    for number in np.flatnonzero(counts).tolist():
+        begin, end = first[number], first[number] + counts[number]
+        cut[begin] |= found[number].open_start
+        cut[end - 1] |= found[number].open_end
+    for number in (i for i, each in enumerate(found) if each.known is not None):
+        each, own = found[number], slice(first[number], first[number] + counts[number])
+        beside[own], after[own] = each.beside_unknown, each.unknown_beside_s[:, 1]
+        longest_gap_s[number], known_s[number] = each.longest_gap_s, each.known_s
     rows: dict[str, Any] = {
-        "case": np.full(len(edges), case), "route": np.repeat(np.arange(len(found)), counts), "start": edges[:, 0],
-        "end": edges[:, 1], "cut": cut,
-        "cut_by_data": np.concatenate([np.empty(0, dtype=bool), *(each.beside_unknown for each in found)]),
-        "unknown_after_s": np.concatenate([np.empty(0), *(each.unknown_beside_s[:, 1] for each in found)]),
+        "case": np.full(len(edges), case), "route": table.owners, "start": edges[:, 0], "end": edges[:, 1], "cut": cut,
+        "cut_by_data": beside, "unknown_after_s": after,
     }  # fmt: skip
     routes_: dict[str, Any] = {
-        "case": np.full(len(found), case), "route": np.arange(len(found)), "windows": counts,
-        "total_s": [each.total_s for each in found], "longest_gap_s": [each.longest_gap_s for each in found],
-        "known_s": [each.known_s for each in found],
+        "case": np.full(len(found), case), "route": np.arange(len(found)), "windows": counts, "total_s": total_s,
+        "longest_gap_s": longest_gap_s, "known_s": known_s,
     }  # fmt: skip
     return (
         {name: np.asarray(rows[name], dtype=kind) for name, kind in _WINDOWS.items()},
         {name: np.asarray(routes_[name], dtype=kind) for name, kind in _CASES.items()},
     )
+
+
+def _totals(table: ManyWindows) -> Array:
+    """How long each place's windows are together, as `Windows.total_s` adds them up."""
+    totals = np.zeros(table.count)
+    first = np.cumsum(table.counts) - table.counts
+    for count in np.unique(table.counts).tolist():  # rows of one length are added up like each of them
+        places = np.flatnonzero(table.counts == count)
+        totals[places] = table.durations_s[first[places][:, None] + np.arange(count)].sum(axis=1)
+    return totals
+
+
+def _longest(gaps: ManyWindows) -> Array:
+    """The longest gap of each place; 0 where there is none."""
+    longest = np.zeros(gaps.count)
+    np.maximum.at(longest, gaps.owners, gaps.durations_s)
+    return longest
 
 
 def _drawn(
