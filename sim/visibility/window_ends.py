@@ -43,7 +43,7 @@ class WindowEnds:
         """For every window, the weakest basis of what its ends are in it."""
         worst = np.array([max((BASES.index(self.ends[n].basis) for n in names if not self.ends[n].in_parts), default=0)
                           for names in self._names], dtype=np.intp)[self.edges.of]  # fmt: skip
-        for window, parts in self._phases.items():
+        for window, parts in self.phases.items():
             worst[window] = max([worst[window], *(BASES.index(part.basis) for part, _, _ in parts)])
         return [BASES[number] for number in worst.tolist()]
 
@@ -57,7 +57,7 @@ class WindowEnds:
                 last = order[np.append(np.diff(used.window[order]) != 0, True)]
                 found = used.end.element_ages_s(used.start[last], used.last[last]) / DAY_S
                 ages[used.window[last]] = np.fmax(ages[used.window[last]], found)
-        for window, parts in self._phases.items():
+        for window, parts in self.phases.items():
             for part, start, last_s in parts:
                 if isinstance(part, Sampled) and (age := part.element_age_s(start, last_s)) is not None:
                     ages[window] = np.fmax(ages[window], age / DAY_S)
@@ -68,7 +68,7 @@ class WindowEnds:
         """For every window the ends that it needs and whose errors nobody has counted."""
         always = [[n for n in names if _uncounted(self.ends[n])] for names in self._names]
         found = [tuple(always[of]) for of in self.edges.of.tolist()]
-        for window, parts in self._phases.items():
+        for window, parts in self.phases.items():
             names = {part.name for part, _, _ in parts if _uncounted(part)} | {*found[window]}
             found[window] = tuple(name for name in self._names[int(self.edges.of[window])] if name in names)
         return found
@@ -122,7 +122,7 @@ class WindowEnds:
                     yield name, windows[place[rows]], way[rows], start, last
 
     @cached_property
-    def _phases(self) -> dict[int, list[tuple[Trajectory, float, float]]]:
+    def phases(self) -> dict[int, list[tuple[Trajectory, float, float]]]:
         """For windows with ends in phases, what these are in it, and from when to when."""
         found: dict[int, dict[tuple[str, int], tuple[Trajectory, float, float]]] = {}
         for used in self._used:

@@ -96,7 +96,7 @@ def test_links_together_have_the_causes_of_each_alone(together, iss):
         assert together.edges(pair) == alone.edges(pair)
         assert together.bases(pair) == alone.bases(pair)
         assert together.element_ages_days(pair) == pytest.approx(alone.element_ages_days(pair), rel=1e-12)
-        for mine, theirs in zip(together.sure(pair), alone.sure(pair), strict=True):
+        for mine, theirs in zip(together.uncertainty(pair), alone.uncertainty(pair), strict=True):
             assert np.allclose([mine.start_sigma_s, mine.end_sigma_s], [theirs.start_sigma_s, theirs.end_sigma_s])
             assert mine.probability == theirs.probability and mine.start_linear == theirs.start_linear
             felt = {name: size for name, size in mine.start_effects_s.items() if size}

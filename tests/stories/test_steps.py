@@ -136,7 +136,7 @@ def test_a_route_that_opens_with_the_first_light_of_a_phase_says_why_and_is_made
     assert early > 0.005
     for of in ("up", ("relay", "new_norcia")):
         assert result.edges(of)[0][0].startswith("elevation of new_norcia from relay")
-        (used, *_) = result._used(of)
+        used = result.window_ends.phases[result.rows(of).start]
         assert not any(isinstance(each, sim.Site) and each.name == "relay" for each, *_ in used)
     assert all(each.holds for each in sim.why(scenario, ["up"], opens + 0.5 * early))
     assert not all(each.holds for each in sim.why(scenario, ["up"], opens - 1e-3))
