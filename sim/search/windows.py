@@ -327,15 +327,20 @@ def overlap(sets: Sequence[Windows], at_least: int) -> Windows:
 
 def _checked(bounds: Any, span: Span) -> Array:
     """Intervals as read-only floats (n, 2). Raises `ValueError` for what are no windows of a span."""
-    array = _pairs(bounds).copy()
-    if not np.all(np.isfinite(array)) or np.any(array[:, 0] >= array[:, 1]):
-        raise ValueError("each window must end after it starts")
-    if np.any(array[1:, 0] <= array[:-1, 1]):
-        raise ValueError("windows must be ordered and disjoint; Windows.of sorts and joins them")
-    if len(array) and (array[0, 0] < span.start or array[-1, 1] > span.end):
-        raise ValueError("windows must lie within their span; Windows.of cuts them to it")
+    edges = (array := _pairs(bounds).copy()).ravel()
+    if len(edges) and not (span.start <= edges[0] and edges[-1] <= span.end and (edges[1:] > edges[:-1]).all()):
+        raise ValueError(_mistake(array, span))
     array.flags.writeable = False
     return array
+
+
+def _mistake(array: Array, span: Span) -> str:
+    """What is wrong with intervals that are no windows of a span."""
+    if not np.all(np.isfinite(array)) or np.any(array[:, 0] >= array[:, 1]):
+        return "each window must end after it starts"
+    if np.any(array[1:, 0] <= array[:-1, 1]):
+        return "windows must be ordered and disjoint; Windows.of sorts and joins them"
+    return "windows must lie within their span; Windows.of cuts them to it"
 
 
 def _clipped(bounds: Array, span: Span) -> Array:
