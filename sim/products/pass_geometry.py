@@ -29,24 +29,25 @@ GEOMETRY = (
 
 def seen_in(bundle: Bundle, places: Index, bounds: Array, span: Span) -> dict[str, Array]:
     """What the sites of a bundle see in windows of its links: (n,) places, (n, 2) TDB s → (n,) a column."""
-    edges, extreme = bounds, _extreme_of_many
+    sights, edges, extreme = _Sights(bundle, places), bounds, _extreme_of_many
     if bundle.alone is not None:
         edges, extreme = just_inside(Sight(*bundle.ends, bundle.light), Windows(bounds, span)), _extreme_of_one
-    top = extreme(bundle, places, bounds, edges, span, lambda seen: seen.elevation, 1.0)
-    nearest = extreme(bundle, places, bounds, edges, span, lambda seen: seen.distance, -1.0)
+    top = extreme(sights, bounds, edges, span, lambda seen: seen.elevation, 1.0)
+    nearest = extreme(sights, bounds, edges, span, lambda seen: seen.distance, -1.0)
     found = {"aos_utc": bounds[:, 0], "los_utc": bounds[:, 1], "tca_utc": nearest, "culmination_utc": top}
-    for name, t in (("aos", edges[:, 0]), ("los", edges[:, 1])):
-        seen = _seen(bundle, places, t)
-        found[f"{name}_elevation_deg"] = seen.elevation.function(t)
-        found[f"{name}_azimuth_deg"] = seen.azimuth.function(t)
-        found[f"{name}_range_km"] = seen.distance.function(t)
-        found[f"{name}_range_rate_km_s"] = seen.rate.function(t)
-    seen = _seen(bundle, places, top)
-    found["culmination_elevation_deg"] = seen.elevation.function(top)
-    found["culmination_azimuth_deg"] = seen.azimuth.function(top)
-    seen = _seen(bundle, places, nearest)
-    found["tca_range_km"] = seen.distance.function(nearest)
-    found["tca_light_time_s"] = seen.light_time.function(nearest)
+    seen, t = sights.at(*_both_edges(edges))
+    for name, scalar in (
+        ("elevation_deg", seen.elevation), ("azimuth_deg", seen.azimuth), ("range_km", seen.distance),
+        ("range_rate_km_s", seen.rate),
+    ):  # fmt: skip
+        found[f"aos_{name}"], found[f"los_{name}"] = scalar.function(t).reshape(-1, 2).T
+    every = np.arange(len(bounds))
+    seen, t = sights.at(top, every)
+    found["culmination_elevation_deg"] = seen.elevation.function(t)
+    found["culmination_azimuth_deg"] = seen.azimuth.function(t)
+    seen, t = sights.at(nearest, every)
+    found["tca_range_km"] = seen.distance.function(t)
+    found["tca_light_time_s"] = seen.light_time.function(t)
     return found
 
 
@@ -58,21 +59,42 @@ def highest(scalar: Scalar, windows: Windows, edges: Array | None = None) -> Arr
     return _of_one(scalar, windows, windows.bounds if edges is None else edges, 1.0)
 
 
-def _seen(bundle: Bundle, places: Index, t: Array) -> Observables:
-    """What sites see at times (n,), of links at some places (n,)."""
-    one, other = bundle.at(places)
-    sight = Moment(one, other, bundle.light, t)
-    own = next(end for end in (sight.receiver, sight.transmitter) if isinstance(end, Site))
-    return observables(sight, own)
+class _Sights:
+    """What the sites of a bundle see in windows, a row each; light is followed once for times that are asked again."""
 
+    def __init__(self, bundle: Bundle, places: Index) -> None:
+        self.bundle, self.places = bundle, places
+        self.kept: dict[tuple[bytes, bytes], tuple[Observables, Array]] = {}
+
+    def at(self, t: Array, rows: Index) -> tuple[Observables, Array]:
+        """What is seen at times (m,) in the windows of some rows (m,), and the times by which to ask that."""
+        key = (t.tobytes(), rows.tobytes())
+        if key not in self.kept:
+            if len(self.kept) >= _KEPT:
+                self.kept.clear()
+            one, other = self.bundle.at(self.places[rows])
+            sight = Moment(one, other, self.bundle.light, t)
+            own = next(end for end in (sight.receiver, sight.transmitter) if isinstance(end, Site))
+            self.kept[key] = observables(sight, own), t
+        return self.kept[key]
+
+
+_KEPT = 8
+"""Sets of times at which rays are kept: some megabytes each."""
 
 _Which = Callable[[Observables], Scalar]
 
 
+def _both_edges(edges: Array) -> tuple[Array, Index]:
+    """Edges (n, 2) one after the other, and the windows (2n,) that they are of."""
+    return edges.ravel(), np.arange(len(edges)).repeat(2)
+
+
 def _extreme_of_one(
-    bundle: Bundle, places: Index, bounds: Array, edges: Array, span: Span, which: _Which, sign: float
+    sights: _Sights, bounds: Array, edges: Array, span: Span, which: _Which, sign: float
 ) -> Array:
-    return _of_one(which(_seen(bundle, places, edges[:, 0])), Windows(bounds, span), edges, sign)
+    seen, _ = sights.at(*_both_edges(edges))
+    return _of_one(which(seen), Windows(bounds, span), edges, sign)
 
 
 def _of_one(scalar: Scalar, windows: Windows, edges: Array, sign: float) -> Array:
@@ -84,23 +106,25 @@ def _of_one(scalar: Scalar, windows: Windows, edges: Array, sign: float) -> Arra
 
 
 def _extreme_of_many(
-    bundle: Bundle, places: Index, bounds: Array, edges: Array, span: Span, which: _Which, sign: float
+    sights: _Sights, bounds: Array, edges: Array, span: Span, which: _Which, sign: float
 ) -> Array:
     """Where a scalar of each of many links is greatest, or least, in a window each."""
 
     def smooth(t: Array, rows: Index) -> Array:
-        scalar = which(_seen(bundle, places[rows], t))
-        return scalar.function(t) if scalar.through is None else scalar.through.function(t)
+        seen, at = sights.at(t, rows)
+        scalar = which(seen)
+        return scalar.function(at) if scalar.through is None else scalar.through.function(at)
 
     def plain(t: Array, rows: Index) -> Array:
-        return which(_seen(bundle, places[rows], t)).function(t)
+        seen, at = sights.at(t, rows)
+        return which(seen).function(at)
 
-    first = which(_seen(bundle, places[:1], bounds[:1, 0]))
-    margin = first.margin_to(0.0, span)
+    first, _ = sights.at(bounds[:1, 0], np.zeros(1, dtype=np.intp))
+    margin = which(first).margin_to(0.0, span)
     t, rows, maximum = turns(smooth, bounds, margin.breaks, margin.pace_s, margin.resolution)
     turn = maximum == (sign > 0)
     t, rows = t[turn], rows[turn]
-    ends = plain(edges.ravel(), np.arange(len(edges)).repeat(2)).reshape(-1, 2)
+    ends = plain(*_both_edges(edges)).reshape(-1, 2)
     return _best(edges, ends, t, plain(t, rows), rows, sign)
 
 
