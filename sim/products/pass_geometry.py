@@ -35,13 +35,13 @@ def seen_in(bundle: Bundle, places: Index, bounds: Array, span: Span) -> dict[st
     top = extreme(sights, bounds, edges, span, lambda seen: seen.elevation, 1.0)
     nearest = extreme(sights, bounds, edges, span, lambda seen: seen.distance, -1.0)
     found = {"aos_utc": bounds[:, 0], "los_utc": bounds[:, 1], "tca_utc": nearest, "culmination_utc": top}
-    seen, t = sights.at(*_both_edges(edges))
-    for name, scalar in (
-        ("elevation_deg", seen.elevation), ("azimuth_deg", seen.azimuth), ("range_km", seen.distance),
-        ("range_rate_km_s", seen.rate),
-    ):  # fmt: skip
-        found[f"aos_{name}"], found[f"los_{name}"] = scalar.function(t).reshape(-1, 2).T
     every = np.arange(len(bounds))
+    for name, times in (("aos", edges[:, 0]), ("los", edges[:, 1])):
+        seen, t = sights.at(times, every)
+        found[f"{name}_elevation_deg"] = seen.elevation.function(t)
+        found[f"{name}_azimuth_deg"] = seen.azimuth.function(t)
+        found[f"{name}_range_km"] = seen.distance.function(t)
+        found[f"{name}_range_rate_km_s"] = seen.rate.function(t)
     seen, t = sights.at(top, every)
     found["culmination_elevation_deg"] = seen.elevation.function(t)
     found["culmination_azimuth_deg"] = seen.azimuth.function(t)
