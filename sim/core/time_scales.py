@@ -9,8 +9,6 @@ import erfa
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sim.core.chebyshev import lobatto_points, lobatto_transform, polynomials
-
 Array = NDArray[np.float64]
 Whole: TypeAlias = int | NDArray[np.integer]
 
@@ -79,6 +77,8 @@ _BLOCK_S, _DEGREE = 8 * DAY_S, 16
 
 def _interpolated(t: Array) -> Array:
     """Return `tdb_minus_tt` to 2e-14 s, from polynomials over the blocks of days that the times touch."""
+    from sim.core.chebyshev import polynomials  # reading a scenario interpolates nothing
+
     flat = np.ravel(t)
     number = np.floor(flat / _BLOCK_S).astype(np.int64)
     blocks, which = np.unique(number, return_inverse=True)
@@ -91,6 +91,8 @@ def _interpolated(t: Array) -> Array:
 @lru_cache(maxsize=1024)
 def _block(number: int) -> Array:
     """Return the Chebyshev coefficients of TDB − TT over one block of days."""
+    from sim.core.chebyshev import lobatto_points, lobatto_transform
+
     nodes = _BLOCK_S * (number + 0.5 * (1.0 + lobatto_points(_DEGREE)))
     coefficients: Array = lobatto_transform(_DEGREE) @ tdb_minus_tt(nodes)
     return coefficients

@@ -11,10 +11,10 @@ import numpy as np
 from sim.core.files import csv_text, json_text
 from sim.core.model import Listed, Name
 from sim.core.time import utc
-from sim.products.columns import as_frame, as_shown
+from sim.products.columns import Cell, Row, as_frame, as_shown
 from sim.scenario.product import NOTHING, Job, Product
 from sim.trajectories.multi_phase import limited_by_data
-from sim.visibility.result import Result
+from sim.visibility.result import Columns, Result
 from sim.visibility.routes import Hop, hops
 from sim.visibility.uncertainty import COLUMNS as EDGE_COLUMNS
 
@@ -22,10 +22,6 @@ COLUMNS = (
     "of", "kind", "path", "start_utc", "end_utc", "duration_s", "opened_by", "closed_by", "data_limited", "basis",
     "element_age_days", *EDGE_COLUMNS, "unknown_before_s", "unknown_after_s",
 )  # fmt: skip
-
-
-Row = dict[str, str | float | None]
-"""One row of the plan: a value per column, None for unknown."""
 
 
 class ContactPlan(Product):
@@ -71,7 +67,7 @@ class ContactPlan(Product):
         return [as_csv, as_json]
 
 
-def table(result: Result, names: Sequence[str] | None = None) -> dict[str, Any]:
+def table(result: Result, names: Sequence[str] | None = None) -> Columns:
     """The plan as columns: routes first, then the hops that they use, each in order of time; times in TDB seconds.
 
     names : of the routes; all if not given
@@ -111,7 +107,7 @@ def contact_rows(result: Result, names: tuple[str, ...] | None = None) -> list[R
     return [dict(zip(COLUMNS, row, strict=True)) for row in zip(*(columns[name] for name in COLUMNS), strict=True)]
 
 
-def _shown(columns: dict[str, Any]) -> dict[str, Any]:
+def _shown(columns: Columns) -> dict[str, list[Cell]]:
     digits = {"duration_s": 3, "element_age_days": 2, "unknown_before_s": 3, "unknown_after_s": 3}
     return as_shown(columns, digits)
 

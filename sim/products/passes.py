@@ -10,11 +10,10 @@ import numpy as np
 
 from sim.core.files import csv_text
 from sim.core.model import Listed, Name
-from sim.products.columns import as_frame, as_shown
-from sim.products.contact_plan import Row
+from sim.products.columns import Cell, Row, as_frame, as_shown
 from sim.products.pass_geometry import GEOMETRY, seen_in
 from sim.scenario.product import NOTHING, Job, Product
-from sim.visibility.result import Result
+from sim.visibility.result import Columns, Result
 from sim.visibility.routes import Hop, hops
 from sim.visibility.uncertainty import COLUMNS as EDGE_COLUMNS
 
@@ -70,7 +69,7 @@ class Passes(Product):
         return [path]
 
 
-def table(result: Result, legs: Sequence[Hop] | None = None) -> dict[str, Any]:
+def table(result: Result, legs: Sequence[Hop] | None = None) -> Columns:
     """The passes of hops, hop by hop in order of time, as columns: times in TDB seconds, angles in degrees.
 
     legs : all hops if not given; those with a site at neither end have no passes
@@ -110,10 +109,10 @@ def passes(result: Result, leg: Hop) -> list[Row]:
     return [dict(zip(COLUMNS, row, strict=True)) for row in zip(*(columns[name] for name in COLUMNS), strict=True)]
 
 
-def _shown(columns: dict[str, Any]) -> dict[str, Any]:
+def _shown(columns: Columns) -> dict[str, list[Cell]]:
     """Columns as files give them: times as text, numbers to their digits, None for what is not known."""
     found = as_shown(columns, DIGITS)
     for name in COLUMNS:
         if "azimuth" in name:
-            found[name] = [x % 360.0 for x in found[name]]
+            found[name] = [x % 360.0 if isinstance(x, float) else x for x in found[name]]
     return found

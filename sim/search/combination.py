@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+
+import numpy as np
 
 from sim.search.find import SAME_S
 from sim.search.windows import Windows
@@ -23,6 +26,14 @@ def both(windows: Windows, found: Windows) -> Windows:
 def welded(windows: Windows) -> Windows:
     """Close the gaps of about a microsecond between adjacent windows."""
     return ~((~windows).at_least(2.0 * SAME_S))
+
+
+def of_parts(windows: Windows, found: Sequence[Windows]) -> Windows:
+    """Join what was found in windows of parts of a span; between the parts it is unknown."""
+    bounds = np.concatenate([np.empty((0, 2)), *(each.bounds for each in found)])
+    known = np.concatenate([np.empty((0, 2)), *(each.known_bounds for each in found)])
+    certificate = sum((each.certificate for each in found), windows.certificate)
+    return welded(Windows.of(bounds, windows.span, certificate, known))
 
 
 def negated(name: str) -> str:

@@ -19,7 +19,7 @@ from sim.core.pickling import Pickled, joined, picklable, pickled_by
 from sim.core.quantities import number
 from sim.core.time import DAY_S, Span, instant, tdb
 from sim.core.values import TimeLike
-from sim.search.combination import both, left, negated, welded
+from sim.search.combination import both, left, negated, of_parts, welded
 from sim.search.explanation import Why
 from sim.search.find import extremes, find_all
 from sim.search.margins import Breaks, Extremes, Function, Margin, no_breaks
@@ -287,14 +287,11 @@ class Positive(Condition):
 
 @dataclass(frozen=True, repr=False)
 class AllOf(Condition):
-    """Holds while every term does. Each is searched inside the windows of the earlier ones: put quick ones first.
-
-    bounds : in words, why terms that are left out hold throughout
-    """
+    """Holds while every term does. Each is searched inside the windows of the earlier ones: put quick ones first."""
 
     terms: tuple[Condition, ...]
     name: str = ""
-    bounds: tuple[str, ...] = ()
+    bounds: tuple[str, ...] = ()  # in words, why terms that are left out hold throughout
 
     @picklable
     def __invert__(self) -> Condition:
@@ -302,8 +299,7 @@ class AllOf(Condition):
 
     def holds(self, t: TimeLike) -> NDArray[np.bool_]:
         t = np.asarray(tdb(t), dtype=float)
-        always = np.ones(t.shape, dtype=bool)  # of no terms, all hold
-        every_one: NDArray[np.bool_] = np.logical_and.reduce([always, *(term.holds(t) for term in self.terms)])
+        every_one: NDArray[np.bool_] = np.logical_and.reduce([np.full(t.shape, 1), *(x.holds(t) for x in self.terms)])
         return every_one
 
     def leaves(self) -> tuple[Positive, ...]:
@@ -387,11 +383,7 @@ def _in_parts(asked: Sequence[tuple[Condition, Windows]]) -> Iterator[Windows]:
                 jobs.append((index, part, Windows.of(windows.bounds, span)))
     done = search([part for _, part, _ in jobs], [inside for *_, inside in jobs]) if jobs else []
     for index, (_, windows) in enumerate(asked):
-        own = [each for (n, *_), each in zip(jobs, done, strict=True) if n == index]
-        bounds = np.concatenate([np.empty((0, 2)), *(each.bounds for each in own)])
-        known = np.concatenate([np.empty((0, 2)), *(each.known_bounds for each in own)])
-        certificate = sum((each.certificate for each in own), windows.certificate)
-        yield welded(Windows.of(bounds, windows.span, certificate, known))
+        yield of_parts(windows, [each for (n, *_), each in zip(jobs, done, strict=True) if n == index])
 
 
 def _asked(condition: Positive) -> Positive:

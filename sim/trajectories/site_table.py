@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property, lru_cache
-from typing import Any
 
 import erfa
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.time import instants
+from sim.core.values import TimeLike
 from sim.trajectories.bodies.body import Body
 from sim.trajectories.sites import Site
-from sim.trajectories.trajectory import State
+from sim.trajectories.trajectory import State, Trajectory
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -45,7 +45,7 @@ class SiteTable(Site):
         return found
 
     @property
-    def errors(self) -> dict[str, Any]:
+    def errors(self) -> dict[str, Array]:  # type: ignore[override]  # a column each
         return {name: size for name, size in self.sizes.items() if np.any(size)}
 
     @property
@@ -67,11 +67,11 @@ class SiteTable(Site):
         longitude = self.longitude_deg + np.rad2deg(size.get("east", 0.0) / radius_m / slope) + turned_deg
         over = np.abs(latitude) > 90.0
         latitude = np.where(over, np.copysign(180.0, latitude) - latitude, latitude)
-        numbers: tuple[Any, ...] = (
+        numbers = (
             latitude,
             np.where(over, longitude + 180.0, longitude),
-            self.height_m + size.get("up", 0.0),
-            self.horizon_deg + size.get("horizon", 0.0),  # type: ignore[operator]  # an array here
+            np.asarray(self.height_m) + size.get("up", 0.0),
+            np.asarray(self.horizon_deg) + size.get("horizon", 0.0),
         )
         return _made(self, dict(zip(_NUMBERS, numbers, strict=True)), self.sizes)
 
@@ -97,24 +97,24 @@ class SiteTable(Site):
         return np.moveaxis(rows, -1, 0)
 
     @cached_property
-    def _upright(self) -> Any:
-        latitude = np.deg2rad(self.latitude_deg)
-        if self.body != "mars":
-            return latitude
-        squared = (self.carrier.equatorial_radius_km / self.carrier.polar_radius_km) ** 2
-        return np.arctan2(squared * np.sin(latitude), np.cos(latitude))
+    def _upright(self) -> Array:  # type: ignore[override]
+        latitude: Array = np.deg2rad(np.asarray(self.latitude_deg))
+        if self.body == "mars":
+            squared = (self.carrier.equatorial_radius_km / self.carrier.polar_radius_km) ** 2
+            latitude = np.arctan2(squared * np.sin(latitude), np.cos(latitude))
+        return latitude
 
-    def state(self, t: Any) -> State:
+    def state(self, t: TimeLike) -> State:
         t = instants(t)
         _, spin, position, velocity = self._carried(t)
         arm = self._turned(t, self.fixed_position)
         return State(position + arm, velocity + np.cross(spin, arm))
 
-    def position(self, t: Any) -> Array:
+    def position(self, t: TimeLike) -> Array:
         t = instants(t)
         return self._carried(t)[2] + self._turned(t, self.fixed_position)
 
-    def horizontal(self, t: Any) -> Array:
+    def horizontal(self, t: TimeLike) -> Array:
         t = instants(t)
         axes: Array = np.matmul(_beside(self.fixed_axes, t), self._carried(t)[0])
         return axes
@@ -139,7 +139,7 @@ def table(sites: Sequence[Site]) -> SiteTable:
     return _made(sites[0], numbers, sizes)
 
 
-def alike(site: Any) -> tuple[str, str] | None:
+def alike(site: Trajectory) -> tuple[str, str] | None:
     """What sites must have in common to stand in one table; None of what can stand in none."""
     if not isinstance(site, Site) or site.limits or not isinstance(site.horizon_deg, float | int):
         return None
@@ -149,9 +149,10 @@ def alike(site: Any) -> tuple[str, str] | None:
 def _made(
     of: Site, numbers: Mapping[str, Array], sizes: Mapping[str, Array], kept: Mapping[str, Array] | None = None
 ) -> SiteTable:
-    given: dict[str, Any] = {**numbers, "body": of.body, "ephemeris": of.ephemeris, "basis": of.basis, "name": NAME}
-    made = SiteTable.model_construct(**given)
-    made.__dict__.update(sizes_=dict(sizes), **(kept or {}))
+    made = SiteTable.model_construct(
+        body=of.body, ephemeris=of.ephemeris, basis=of.basis, name=NAME, latitude_deg=0.0, longitude_deg=0.0
+    )
+    made.__dict__.update(**numbers, sizes_=dict(sizes), **(kept or {}))
     return made
 
 

@@ -39,7 +39,7 @@ def search_links(links: Links, span: Span) -> list[Windows]:
     return [windows for windows in found if windows is not None]
 
 
-def _patterns(bundle: Bundle, span: Span) -> dict[float, tuple[Terms, tuple[str, ...]]] | None:
+def _patterns(bundle: Bundle, span: Span) -> dict[object, tuple[Terms, tuple[str, ...]]] | None:
     """For every elevation of the horizons of a bundle's sites, the margins of one site, and what they leave out, why.
 
     Those of the other sites differ in the member of the margins' families alone. None where some margins have no
@@ -48,9 +48,9 @@ def _patterns(bundle: Bundle, span: Span) -> dict[float, tuple[Terms, tuple[str,
     transmitter, receiver = bundle.ends
     if not isinstance(receiver, SiteTable) or len(transmitter.breaks(span)):
         return None
-    found: dict[float, tuple[Terms, tuple[str, ...]]] = {}
+    found: dict[object, tuple[Terms, tuple[str, ...]]] = {}
     for site in bundle.sites:
-        level = float(site.horizon_deg)
+        level = site.horizon_deg
         if level not in found:
             condition = hops.hop(transmitter, _nameless(site), bundle.light)
             assert isinstance(condition, AllOf)
@@ -69,10 +69,10 @@ def _nameless(site: Site) -> Site:
 
 
 def _searched(
-    bundle: Bundle, patterns: dict[float, tuple[Terms, tuple[str, ...]]], span: Span
+    bundle: Bundle, patterns: dict[object, tuple[Terms, tuple[str, ...]]], span: Span
 ) -> list[Windows]:
     """When the links of one table are open, in its order: each term is searched inside what the earlier ones left."""
-    levels = [float(site.horizon_deg) for site in bundle.sites]
+    levels = [site.horizon_deg for site in bundle.sites]
     whole = Windows.whole(span)
     begun = {level: replace(whole, certificate=Certificate(bounds=why)) for level, (_, why) in patterns.items()}
     found = [begun[level] for level in levels]

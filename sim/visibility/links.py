@@ -7,10 +7,9 @@ other link is a bundle by itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,7 +41,7 @@ class Bundle:
     ends: tuple[Trajectory, Trajectory]
     light: bool
     alone: Condition | None = None
-    sites: Sequence[Any] = ()
+    sites: Sequence[Site] = ()
 
     @cached_property
     def leaves(self) -> tuple[Positive, ...]:
@@ -171,9 +170,9 @@ class Links:
 
 def _alike(asked: Sequence[Hop], ends: Mapping[str, Trajectory]) -> list[Index]:
     """The numbers of hops that go into one bundle, for each bundle."""
-    found: dict[Any, list[int]] = {}
+    found: dict[Hashable, list[int]] = {}
     for number, (transmitter, receiver) in enumerate(asked):
-        key: Any = number
+        key: Hashable = number
         for side, (one, other) in enumerate(((receiver, transmitter), (transmitter, receiver))):
             shared = site_table.alike(ends[one])
             if shared is not None and not ends[other].in_parts and not ends[other].limits:
@@ -190,6 +189,7 @@ def _bundle(
     if len(pairs) == 1:
         return Bundle(pairs[0], light, conditions[asked[0]])
     transmitters, receivers = zip(*pairs, strict=True)
-    if asked[0][0] == asked[1][0]:
-        return Bundle((transmitters[0], site_table.table(receivers)), light, sites=receivers)
-    return Bundle((site_table.table(transmitters), receivers[0]), light, sites=transmitters)
+    same = asked[0][0] == asked[1][0]
+    sites = [end for end in (receivers if same else transmitters) if isinstance(end, Site)]
+    table = site_table.table(sites)
+    return Bundle((transmitters[0], table) if same else (table, receivers[0]), light, sites=sites)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cached_property, lru_cache
 from typing import Any
@@ -31,6 +31,9 @@ from sim.visibility.uncertainty import COLUMNS, Build, NearMiss, Uncertainty
 from sim.visibility.window_ends import WindowEnds
 
 Array = NDArray[np.float64]
+
+Columns = dict[str, Sequence[str] | Array]
+"""Columns of a table, by their names."""
 
 _KEPT = 256
 """Nights, shadows and hidden times that are remembered: several products show the same."""
@@ -195,7 +198,7 @@ class Result:
         """How a hop's condition is made of its ends, and these."""
         return lambda ends, light: hops.hop(ends[of[0]], ends[of[1]], light), {name: self.ends[name] for name in of}
 
-    def known_of(self, windows: NDArray[np.intp]) -> dict[str, Any]:
+    def known_of(self, windows: NDArray[np.intp]) -> Columns:
         """What there is to say of how some windows, rows of `edge_table`, are known: columns of tables."""
         errors, ends = self.edge_errors, self.window_ends
         before, after = self._unknown_beside_s[windows].T

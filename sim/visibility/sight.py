@@ -20,7 +20,6 @@ from sim.search.conditions import Condition, Positive, Scalar, Through
 from sim.search.wrapping import Wrapping
 from sim.trajectories.bodies.body import Body, body
 from sim.trajectories.light_time import Ray, ray
-from sim.trajectories.site_table import SiteTable
 from sim.trajectories.sites import Site
 from sim.trajectories.trajectory import Trajectory
 from sim.visibility import obstacles
@@ -159,6 +158,8 @@ class Sight:
     def above_horizon(self, own: Site) -> Positive:
         """The other end above the site's own horizon."""
         name = f"elevation of {self._other(own).name} from {own.name} > {own.horizon_text}"
+        from sim.trajectories.site_table import SiteTable  # reading a scenario needs none
+
         if isinstance(own, SiteTable):
             elevation = self.elevation_deg(own)
             plain = replace(elevation, through=None, split=None)
