@@ -144,7 +144,7 @@ def test_why_says_that_no_orbit_is_known(result, scenario):
         assert "is not known at 2026-03-01 14:00:00 UTC; next open" in text.splitlines()[0]
         assert text.splitlines()[1:] == [gap]
     (before,) = why(scenario, ["lander", "relay"], "2026-03-01T11:00:00Z")
-    assert "to spare" in str(before) and "known" not in "".join(leaf.name for leaf, _ in before.terms)
+    assert "short" in str(before) and "known" not in "".join(leaf.name for leaf, _ in before.terms)
     assert not (~result.conditions["lander", "relay"]).holds(np.array([hours_later(14)])).any()
 
 
