@@ -1,12 +1,21 @@
-"""When can these places see and talk to each other?
+"""Certified contact windows between spacecraft, landers, relays and ground stations.
 
-Certified contact windows for spacecraft, landers, relays and ground stations. Public names are loaded on first use.
+When can two ends see each other, and when does a relay connect them? `load` reads a scenario file, `run` finds every
+window, and `write` writes tables and pictures. Public names are imported when first used.
+
+Examples
+--------
+>>> import sim
+>>> span = sim.Span("2019-01-03T00:00:00Z", days=1)
+>>> kourou = sim.Site(name="kourou", latitude_deg=5.25, longitude_deg=-52.8)
+>>> sim.hop(sim.MOON, kourou).windows(span)
+<1 window, 11.7 of 24 hours>
 """
 
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sim.core.time import Span as Span
@@ -67,7 +76,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-_WHERE = {
+_MODULES = {
     "sim.trajectories.bodies.body": ("Body", "EARTH", "MOON", "SUN"),
     "sim.search.conditions": ("Condition", "Scalar"),
     "sim.simulation.crosscheck": ("crosscheck",),
@@ -104,16 +113,17 @@ _WHERE = {
     "sim.search.windows": ("Windows", "overlap"),
     "sim.search.wrapping": ("Wrapping",),
 }  # fmt: skip
-_HOME = {name: module for module, names in _WHERE.items() for name in names}
+_MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 
-__all__ = ["__version__", "plot", *sorted(_HOME)]  # loaded by __getattr__
+__all__ = ["__version__", "plot", *sorted(_MODULE_OF)]  # imported by __getattr__
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name == "plot":
         return import_module("sim.products.plot")
-    if name in _HOME:
-        return getattr(import_module(_HOME[name]), name)
+    if name in _MODULE_OF:
+        found: object = getattr(import_module(_MODULE_OF[name]), name)
+        return found
     raise AttributeError(f"module 'sim' has no attribute {name!r}")
 
 

@@ -1,4 +1,4 @@
-"""`python -m sim` is `sim`."""
+"""Entry point of `python -m sim`."""
 
 from sim.cli import main
 

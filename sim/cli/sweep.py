@@ -1,4 +1,4 @@
-"""`sim sweep`: a scenario many times."""
+"""`sim sweep`: run a scenario many times with varied inputs."""
 
 from __future__ import annotations
 
@@ -6,65 +6,86 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sim.cli import outputs
+
+if TYPE_CHECKING:
+    from sim.scenario.sweep_table import Method
 
 
 def sweep(
     scenario: Annotated[Path, typer.Argument(help="scenario file (TOML)", show_default=False)],
     set_: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUES", help="5,10 · 10:16 · normal(13, 2) · grid(5, 15, 3) · @file.tle"),
+        typer.Option(
+            "--set", metavar="KEY=VALUES",
+            help="values of one key, like sites.x.horizon_deg=5,10; 10:16, normal(13, 2), grid(5, 15, 3) or @file.tle",
+        ),
     ] = None,
     draw: Annotated[
         list[str] | None,
-        typer.Option("--draw", metavar="NAME", help="draw the errors of a site or spacecraft, UT1, or all"),
+        typer.Option("--draw", metavar="NAME", help="draw the errors of one site or spacecraft, of UT1, or all"),
     ] = None,
-    samples: Annotated[int | None, typer.Option("--samples", min=1, help="draws from ranges")] = None,
-    seed: Annotated[int | None, typer.Option("--seed", min=0, help="of the draws [default: 0]")] = None,
-    method: Annotated[str | None, typer.Option("--method", help="random (Monte Carlo) or latin (hypercube)")] = None,
-    output: Annotated[Path | None, outputs.option("folder [default: out/NAME-sweep]")] = None,
-    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="processes of this machine")] = 1,
-    scheduler: Annotated[str | None, typer.Option("--scheduler", help="a Dask scheduler: tcp://HOST:8786")] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="go on where the folder's sweep stopped")] = False,
-    allow_paths: Annotated[bool, typer.Option("--allow-paths", help="let it name files outside its folder")] = False,
+    samples: Annotated[int | None, typer.Option("--samples", min=1, help="random samples per combination")] = None,
+    seed: Annotated[int | None, typer.Option("--seed", min=0, help="seed of the samples [default: 0]")] = None,
+    method: Annotated[
+        str | None, typer.Option("--method", help="random (Monte Carlo) or latin (Latin hypercube) [default: random]")
+    ] = None,
+    output: Annotated[Path | None, outputs.option("output folder [default: out/NAME-sweep]")] = None,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="number of processes on this machine")] = 1,
+    scheduler: Annotated[
+        str | None, typer.Option("--scheduler", help="address of a Dask scheduler, like tcp://HOST:8786")
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="continue the sweep that was interrupted")] = False,
+    allow_paths: Annotated[
+        bool, typer.Option("--allow-paths", "--allow-path", help="allow files outside the scenario's folder")
+    ] = False,
 ) -> None:
-    """Run a scenario many times with other values, on one core or a cluster, and write tables and pictures."""
+    """Run a scenario many times with varied inputs.
+
+    Cases run in this process, in several (--jobs) or on a cluster (--scheduler). Writes the windows and routes of
+    every case as Parquet tables, with summaries and pictures. The same seed always gives the same tables.
+    """
     from sim.core.errors import SimError
     from sim.scenario import sweep_table
     from sim.simulation.sweep import run
 
-    if method not in (None, "random", "latin"):
-        raise SimError(f"--method: expected random or latin, got {method!r}")
+    how: Method | None
+    match method:
+        case None | "random" | "latin":
+            how = method
+        case _:
+            raise SimError(f"--method: expected random or latin, got {method!r}")
     folder = outputs.as_text(output or Path("out") / f"{scenario.stem}-sweep")
     with progress() as tell:
         try:
             swept = run.sweep(
-                scenario, sweep_table.assignments(set_ or ()), folder, samples=samples, seed=seed, method=method,  # type: ignore[arg-type]
+                scenario, sweep_table.assignments(set_ or ()), folder, samples=samples, seed=seed, method=how,
                 draw=draw or None, jobs=jobs, scheduler=scheduler, resume=resume, allow_paths=allow_paths, tell=tell,
             )  # fmt: skip
         except KeyboardInterrupt:
-            print(f"stopped. What is done is kept in {folder}; go on with --resume", file=sys.stderr)
+            print(f"stopped. Finished cases are kept in {folder}. Continue with --resume", file=sys.stderr)
             raise typer.Exit(130) from None
-    print(f"{repr(swept).strip('<>')}{'; see failed.csv' if swept.failed else ''}", file=sys.stderr)
+    print(f"{repr(swept).strip('<>')}{' (see failed.csv)' if swept.failed else ''}", file=sys.stderr)
     for path in swept.files():
         print(path)
 
 
 @contextmanager
 def progress() -> Iterator[Callable[[int, int, str], None]]:
-    """Says on stderr how many cases are done: on a terminal a bar with rate and time left, elsewhere lines."""
+    """Report on stderr how many cases are done: a progress bar on a terminal, elsewhere lines of text."""
     from time import monotonic
 
     if not sys.stderr.isatty():
-        told: dict[str, Any] = {"at": 0.0, "text": ""}
+        last_time, last_text = 0.0, ""
 
         def line(done: int, of: int, text: str) -> None:
-            if text != told["text"] or monotonic() - told["at"] > 10.0:
-                told.update(at=monotonic(), text=text)
+            nonlocal last_time, last_text
+            if text != last_text or monotonic() - last_time > 10.0:
+                last_time, last_text = monotonic(), text
                 print(f"{text}: {done:,} of {of:,} cases", file=sys.stderr)
 
         yield line
@@ -88,7 +109,7 @@ def progress() -> Iterator[Callable[[int, int, str], None]]:
 
         def tell(done: int, of: int, text: str) -> None:
             speed = bar.tasks[0].speed
-            rate = "" if not speed else f"{speed:.3g}/s" if speed >= 1 else f"{1 / speed:.3g} s a case"
+            rate = "" if not speed else f"{speed:.3g} cases/s" if speed >= 1 else f"{1 / speed:.3g} s per case"
             bar.update(task, completed=done, total=of, description=text, rate=rate)
 
         yield tell

@@ -1,6 +1,7 @@
-"""The verbs, each a few lines around a library call. Data go to stdout, words and progress to stderr.
+"""The verbs of `sim`, each a few lines around a library call. Data go to stdout, messages and progress to stderr.
 
-The scenario comes first, and then the imports: one that costs too much is refused before the library is loaded.
+Most imports are inside the verbs: help appears at once, and a scenario that costs too much is refused before the
+library is loaded.
 """
 
 from __future__ import annotations
@@ -9,38 +10,46 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sim.cli import data, outputs, sweep
 
+if TYPE_CHECKING:
+    from sim.scenario.scenario import Scenario
+
 app = typer.Typer(
     name="sim",
-    help="When can these places see and talk to each other? Certified contact windows, from a scenario file.",
+    help="Certified contact windows between spacecraft, landers, relays and ground stations, from a scenario file.",
     no_args_is_help=True,
     add_completion=False,
-    rich_markup_mode=None,  # plain help is there in half the time
+    rich_markup_mode=None,  # plain help takes half the time
     pretty_exceptions_enable=False,
-    epilog="sim --debug VERB … shows where an error came from.",
+    epilog="For a traceback of an error, put --debug before the command: sim --debug run …",
 )
 
 app.add_typer(data.app)
-app.command()(sweep.sweep)
 
 ScenarioFile = Annotated[Path, typer.Argument(help="scenario file (TOML)", show_default=False)]
 AllowPaths = Annotated[
-    bool, typer.Option("--allow-paths", "--allow-path", help="let the scenario name files outside its folder")
+    bool, typer.Option("--allow-paths", "--allow-path", help="allow files outside the scenario's folder")
+]
+Tolerance = Annotated[
+    float, typer.Option("--tolerance", help="difference between window edges that is ignored (s)", min=0.0)
 ]
 
 
 @app.command()
 def run(
     scenario: ScenarioFile,
-    output: Annotated[Path | None, outputs.option("folder [default: out/NAME]")] = None,
+    output: Annotated[Path | None, outputs.option("output folder [default: out/NAME]")] = None,
     allow_paths: AllowPaths = False,
 ) -> None:
-    """Run a scenario and write its tables and pictures."""
+    """Run a scenario and write its tables and pictures.
+
+    Prints the path of every file that was written.
+    """
     loaded = _loaded(scenario, allow_paths)
     from sim.simulation import run
 
@@ -59,13 +68,17 @@ def run(
 @app.command()
 def report(
     scenario: ScenarioFile,
-    output: Annotated[Path | None, outputs.option("file [default: out/NAME.html]")] = None,
+    output: Annotated[Path | None, outputs.option("output file [default: out/NAME.html]")] = None,
     claims: Annotated[
-        list[str] | None, typer.Option("--claims", help="claim file to ask of it; may be repeated", show_default=False)
+        list[str] | None,
+        typer.Option("--claims", help="claim file to test on the page; may be repeated", show_default=False),
     ] = None,
     allow_paths: AllowPaths = False,
 ) -> None:
-    """Run a scenario and write one web page, in which masks can be moved."""
+    """Run a scenario and write an interactive web page.
+
+    Elevation masks and other limits can be changed on the page. It is one file that needs no network.
+    """
     loaded = _loaded(scenario, allow_paths)
     from sim.core.files import may_write_file, whole_file
     from sim.scenario.provenance import files_read
@@ -76,7 +89,7 @@ def report(
     file = output or Path("out") / f"{scenario.stem}.html"
     read = [*files_read(loaded), *map(Path, claims or ())]
     may_write_file(file, read)
-    claiming.claim_files(loaded, claims or ())  # whether they can be read, before anything that takes time
+    claiming.asked(loaded, claims or ())  # reports errors in claim files before anything that takes time
     with progress() as tell:
         result = run.run(loaded, tell)
         tell("writing the report")
@@ -87,7 +100,10 @@ def report(
 
 @app.command()
 def check(scenario: ScenarioFile, allow_paths: AllowPaths = False) -> None:
-    """Say all that is wrong with a scenario, without running it."""
+    """Check a scenario without running it.
+
+    Prints every problem with its line and a suggested fix, or a summary with the estimated cost.
+    """
     loaded = _loaded(scenario, allow_paths)
     from sim.core.time import utc
     from sim.scenario.cost import estimate
@@ -108,10 +124,10 @@ def check(scenario: ScenarioFile, allow_paths: AllowPaths = False) -> None:
 @app.command()
 def windows(
     scenario: ScenarioFile,
-    of: Annotated[list[str], typer.Argument(help="a route, or the two ends of a hop", show_default=False)],
+    of: Annotated[list[str], typer.Argument(help="name of a route, or the two ends of a hop", show_default=False)],
     allow_paths: AllowPaths = False,
 ) -> None:
-    """Print the windows of one route or hop as CSV."""
+    """Print the windows of a route or hop as CSV."""
     loaded = _loaded(scenario, allow_paths)
     from sim.core.files import csv_text
     from sim.core.time import utc
@@ -128,10 +144,16 @@ def windows(
 @app.command()
 def why(
     scenario: ScenarioFile,
-    of: Annotated[list[str], typer.Argument(help="a route, or two ends; then an instant (UTC)", show_default=False)],
+    of: Annotated[
+        list[str],
+        typer.Argument(help="name of a route, or the two ends of a hop, followed by a time (UTC)", show_default=False),
+    ],
     allow_paths: AllowPaths = False,
 ) -> None:
-    """Say what a hop or route is waiting for at an instant."""
+    """Explain why a hop or route is open or closed at a given time.
+
+    Example: sim why lro.toml lro kourou 2019-01-03T04:00:00Z
+    """
     loaded = _loaded(scenario, allow_paths)
     from sim.simulation import run
 
@@ -144,33 +166,43 @@ def why(
 def export(
     scenario: ScenarioFile,
     spacecraft: Annotated[str, typer.Argument(help="name of a spacecraft", show_default=False)],
-    output: Annotated[Path, outputs.option("file", show_default=False)],
-    format: Annotated[str, typer.Option("--format", help="oem or spk")] = "oem",
-    target: Annotated[int | None, typer.Option("--target", help="NAIF id in an SPK [default: the orbit's]")] = None,
-    type: Annotated[int | None, typer.Option("--type", help="of an SPK: 13 (states) or 2 (polynomials)")] = None,
+    output: Annotated[Path, outputs.option("output file", show_default=False)],
+    format: Annotated[str, typer.Option("--format", help="oem (CCSDS) or spk (SPICE)")] = "oem",
+    target: Annotated[
+        int | None, typer.Option("--target", help="SPK only: NAIF id of the spacecraft [default: the orbit's]")
+    ] = None,
+    type: Annotated[
+        int | None, typer.Option("--type", help="SPK only: 13 (Hermite states) or 2 (Chebyshev polynomials)")
+    ] = None,
     allow_paths: AllowPaths = False,
 ) -> None:
-    """Write a spacecraft's motion for other programs: CCSDS OEM, or SPICE's SPK."""
+    """Write a spacecraft's trajectory as a CCSDS OEM or SPK file."""
     from typing import Any, cast
 
     loaded = _loaded(scenario, allow_paths)
     from sim.products import export
 
     with progress() as tell:
-        form, kind = cast(Any, format), cast(Any, type)
+        form, kind = cast(Any, format), cast(Any, type)  # export checks both
         print(export.export(loaded, spacecraft, form, output, target=target, spk_type=kind, progress=tell))
 
 
 @app.command()
 def horizon(
     scenario: ScenarioFile,
-    site: Annotated[str, typer.Argument(help="a site of the scenario", show_default=False)],
-    model: Annotated[str, typer.Option("--model", help=".lbl, .tif or .npz, or data:NAME of one", show_default=False)],
-    output: Annotated[Path | None, outputs.option("file [default: SITE.horizon.toml]")] = None,
-    eye_m: Annotated[float, typer.Option("--eye-m", help="height of the eye above the ground", min=0.0)] = 2.0,
+    site: Annotated[str, typer.Argument(help="name of a site in the scenario", show_default=False)],
+    model: Annotated[
+        str,
+        typer.Option("--model", help="elevation model: a .lbl, .tif or .npz file, or data:NAME", show_default=False),
+    ],
+    output: Annotated[Path | None, outputs.option("output file [default: SITE.horizon.toml]")] = None,
+    eye_m: Annotated[float, typer.Option("--eye-m", help="antenna height above the ground (m)", min=0.0)] = 2.0,
     allow_paths: AllowPaths = False,
 ) -> None:
-    """Make a site's horizon from an elevation model; the site then names the file as horizon_file."""
+    """Compute a site's horizon from an elevation model.
+
+    To use it, name the output file in the scenario: horizon_file = "SITE.horizon.toml".
+    """
     loaded = _loaded(scenario, allow_paths)
     from sim.core.files import may_write_file, whole_file
     from sim.data import store
@@ -185,15 +217,20 @@ def horizon(
     whole_file(path, made.text(), inputs=read)
     print(path)
     low, high = made.elevation_deg.min(), made.elevation_deg.max()
-    print(f"{site}: horizon from {low:.2f} to {high:.2f} deg, from {made.source}", file=sys.stderr)
+    print(f"{site}: horizon between {low:.2f} and {high:.2f} deg, computed from {made.source}", file=sys.stderr)
 
 
 @app.command()
 def kinds(
     schema: Annotated[bool, typer.Option("--schema", help="print the JSON Schema of scenario files")] = False,
-    claims_schema: Annotated[bool, typer.Option("--claims-schema", help="print that of claim files")] = False,
+    claims_schema: Annotated[
+        bool, typer.Option("--claims-schema", help="print the JSON Schema of claim files")
+    ] = False,
 ) -> None:
-    """List the kinds of orbits, limits, products and tests of claims."""
+    """List the kinds of orbits, limits, products and claim tests.
+
+    Shows every field of each kind with its type, default and meaning.
+    """
     import json
 
     from sim.core.errors import SimError
@@ -211,13 +248,15 @@ def kinds(
 
 @app.command()
 def claims(
-    files: Annotated[list[str] | None, typer.Argument(help="claim files [default: the articles that ship]")] = None,
-    output: Annotated[Path | None, outputs.option("write a web page (HTML) to this file")] = None,
+    files: Annotated[
+        list[str] | None, typer.Argument(help="claim files [default: the articles that are part of the package]")
+    ] = None,
+    output: Annotated[Path | None, outputs.option("also write a web page (HTML) to this file")] = None,
     allow_paths: AllowPaths = False,
 ) -> None:
-    """Say whether sentences can be true: consistent, inconsistent or undecidable.
+    """Test whether published claims agree with the geometry.
 
-    Exit 1 if one is inconsistent, or could not be tested.
+    Each claim is consistent, inconsistent or undecidable. Exit code 1 if a claim is inconsistent or cannot be tested.
     """
     from sim.simulation import claims as claiming
     from sim.simulation.claims import web_page
@@ -232,7 +271,7 @@ def claims(
         may_write_file(output, read)
     with progress() as tell:
         reports = [claiming.judge(file, library, tell) for file in loaded]
-    data.table(("claim", "verdict", "value", "margin", "why"), [row for each in reports for row in each.rows()])
+    data.table(("claim", "verdict", "value", "margin", "reason"), [row for each in reports for row in each.rows()])
     if output is not None:
         web_page.write(reports, output, inputs=read)
         print(output, file=sys.stderr)
@@ -243,18 +282,18 @@ def claims(
 
 @app.command()
 def verify(
-    output: Annotated[Path, typer.Argument(help="folder of a result, as `sim run` left it", show_default=False)],
+    output: Annotated[Path, typer.Argument(help="output folder of `sim run`", show_default=False)],
     scenario: Annotated[
-        Path | None, typer.Option("--scenario", help="the scenario's file, if it has moved", show_default=False)
+        Path | None, typer.Option("--scenario", help="the scenario file, if it has moved", show_default=False)
     ] = None,
-    tolerance: Annotated[float, typer.Option("--tolerance", help="s by which an edge may move", min=0.0)] = 0.1,
+    tolerance: Tolerance = 0.1,
     as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
     allow_paths: AllowPaths = False,
 ) -> None:
-    """Ask a result's question again and say what changed: inputs, data, versions, or the answer.
+    """Recompute a result and report what has changed.
 
-    Exit 0 if the answer holds and neither inputs nor data nor products changed; other versions alone do not count.
-    Exit 1 otherwise.
+    Compares inputs, data files, software versions, product files and windows with those that run.json records. Exit
+    code 0 if the result is the same (software versions may differ), otherwise 1.
     """
     from sim.simulation import verify
 
@@ -268,21 +307,24 @@ def verify(
         for word, text in found.lines():
             print(f"{word:<9} {text}")
     verdict = f"changed: {', '.join(found.changed)}" if found.changed else "nothing changed"
-    print(f"{output}: {verdict}. {'The result holds' if found.holds else 'Not verified'}", file=sys.stderr)
+    print(f"{output}: {verdict}. {'The result is verified' if found.holds else 'Not verified'}", file=sys.stderr)
     if not found.holds:
         raise typer.Exit(1)
 
 
 @app.command()
 def diff(
-    first: Annotated[Path, typer.Argument(help="scenario, folder of a result, or contact plan", show_default=False)],
-    second: Annotated[Path, typer.Argument(help="another", show_default=False)],
-    tolerance: Annotated[float, typer.Option("--tolerance", help="s by which an edge may move", min=0.0)] = 0.1,
+    first: Annotated[
+        Path, typer.Argument(help="scenario file, output folder of `sim run`, or contact plan", show_default=False)
+    ],
+    second: Annotated[Path, typer.Argument(help="the one to compare it with", show_default=False)],
+    tolerance: Tolerance = 0.1,
     allow_paths: AllowPaths = False,
 ) -> None:
-    """Compare the windows of two scenarios or results: matched, shifted, gained, lost.
+    """Compare the windows of two scenarios or results.
 
-    Exit 1 if they differ in the time that both cover, and if there is none.
+    Reports matched, shifted, gained and lost windows in the time that both cover. Exit code 1 if they differ, or if
+    they have no time in common.
     """
     from sim.core.errors import SimError
     from sim.simulation import diff
@@ -290,9 +332,9 @@ def diff(
     with progress() as tell:
         a, b = (diff.windowed(each, allow_paths=allow_paths, progress=tell) for each in (first, second))
     if not a.windows and not b.windows:
-        raise SimError("there is nothing to compare: neither has a route. Add [routes] to the scenarios")
+        raise SimError("nothing to compare: neither side has a route. Add [routes] to the scenarios")
     found = diff.differences(a, b, tolerance)
-    head = ("", "matched", "shifted", "largest shift, s", "median shift, s", "gained", "lost", "known to one only, s")
+    head = ("of", "matched", "shifted", "largest shift, s", "median shift, s", "gained", "lost", "known to one only, s")
     data.table(head, found.rows())
     print(found, file=sys.stderr)
     if found:
@@ -305,41 +347,51 @@ def crosscheck(
     hop: Annotated[
         list[str] | None, typer.Option("--hop", metavar="A,B", help="one hop; may be repeated [default: all]")
     ] = None,
-    days: Annotated[float | None, typer.Option("--days", help="only so much of the span [default: all]")] = None,
-    engine: Annotated[
-        list[str] | None, typer.Option("--engine", help="brute, skyfield, astropy or spice; may be repeated")
+    days: Annotated[
+        float | None, typer.Option("--days", help="only the first days of the span [default: the whole span]")
     ] = None,
-    tolerance: Annotated[float, typer.Option("--tolerance", help="s that need no reason", min=0.0)] = 0.1,
+    engine: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--engine", help="brute, skyfield, astropy or spice; may be repeated [default: all that are installed]"
+        ),
+    ] = None,
+    tolerance: Tolerance = 0.1,
     allow_paths: AllowPaths = False,
 ) -> None:
-    """Find the windows once more with independent engines. Exit 1 if a difference has no known reason."""
+    """Find the windows again with independent programs.
+
+    Skyfield, Astropy, SPICE and a brute-force scan answer the same questions. Exit code 1 if a difference is larger
+    than the tolerance and has no known cause.
+    """
     loaded = _loaded(scenario, allow_paths)
     from sim.core.errors import SimError
     from sim.simulation import crosscheck
 
     if not loaded.routes and not hop:
-        raise SimError(
-            f"{scenario}: there is nothing to check: the scenario has no routes. Add [routes], or say --hop A,B"
-        )
+        raise SimError(f"{scenario}: nothing to check: the scenario has no routes. Add [routes], or use --hop A,B")
     hops = [(a, b) for a, _, b in (each.partition(",") for each in hop or ())]
     with progress() as tell:
         found = crosscheck.crosscheck(
             loaded, hops=hops, days=days, engines=engine or (), tolerance_s=tolerance, progress=tell
         )
-    data.table(("hop", "engine", "windows", "matched", "largest, s", "differences"), found.rows())
+    data.table(("hop", "engine", "windows", "matched", "largest difference, s", "differences"), found.rows())
     for line in found.lines():
         print(line)
     if not found.explained:
         raise typer.Exit(1)
 
 
-def _loaded(file: Path, allow_paths: bool) -> Any:
-    """The scenario of a file; what is odd about it goes to stderr."""
+app.command()(sweep.sweep)
+
+
+def _loaded(file: Path, allow_paths: bool) -> Scenario:
+    """The scenario of a file. Notes about it are printed on stderr."""
     from sim.scenario import includes
     from sim.scenario.cost import expensive
 
     gathered = includes.gather(file)
-    if found := list(expensive(gathered.data)):  # told before numpy, pydantic and the kinds are loaded
+    if found := list(expensive(gathered.data)):  # before numpy, pydantic and the kinds are loaded
         raise includes.refused(file, gathered, found)
     from sim.scenario import scenario as scenarios
 
@@ -347,15 +399,15 @@ def _loaded(file: Path, allow_paths: bool) -> Any:
     if any(product.claim_files for product in loaded.products):
         from sim.simulation import claims as claiming
 
-        claiming.claim_files(loaded)  # the files that its reports name are read before anything that takes time
-    for remark in loaded.remarks:
+        claiming.asked(loaded)  # reports errors in claim files before anything that takes time
+    for remark in remarks(loaded):
         print(f"note: {remark}", file=sys.stderr)
     return loaded
 
 
 @contextmanager
 def progress() -> Iterator[Callable[[str], None]]:
-    """Something that says on stderr what is being done: a spinner on a terminal, a line a step elsewhere."""
+    """Report on stderr what is being done: a spinner on a terminal, elsewhere a line per step."""
     if not sys.stderr.isatty():
         yield lambda text: print(f"{text} …", file=sys.stderr)
         return
@@ -364,7 +416,7 @@ def progress() -> Iterator[Callable[[str], None]]:
 
     with Console(file=sys.__stderr__).status("starting") as status:
 
-        def tell(text: str) -> Any:
-            status.update(Text(f"{text} …"))  # names of files are no markup
+        def tell(text: str) -> None:
+            status.update(Text(f"{text} …"))  # as plain text: a file name may look like markup
 
         yield tell

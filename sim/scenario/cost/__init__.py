@@ -1,39 +1,57 @@
-"""What a scenario will cost, told before any of it is done: points in time, memory, seconds.
+"""Estimates what a scenario will cost before it is computed: margin evaluations, memory and processor time.
 
-Within a factor of about three: counted from the turns that everything makes in the span, with figures of one processor
-of 2.8 GHz. It needs neither numpy nor pydantic, so that a refusal is there before they are.
+The estimate is good to a factor of about three. It is counted from the revolutions that spacecraft and bodies make in
+the span, with times measured on a processor of 2.8 GHz. Neither numpy nor pydantic is needed: a scenario that costs too
+much is refused before they are imported.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from math import inf
-from typing import Any
 
 from sim.scenario.cost import hops as searching
 from sim.scenario.cost import orbits, products
-from sim.scenario.cost.amount import MOST_MEGABYTES, MOST_SECONDS, Cost, rounded
+from sim.scenario.cost.amount import MOST_MEGABYTES, MOST_SECONDS, Cost, memory_text, rounded, time_text
 from sim.scenario.cost.tables import DAY_S, LEAST, get, instant, listed, span_of, table
 from sim.scenario.messages import Complaint
 
-__all__ = ["MOST_DAYS", "MOST_MEGABYTES", "MOST_SECONDS", "Cost", "estimate", "expensive", "rounded"]
+__all__ = [
+    "LIMITS", "MOST_DAYS", "MOST_MEGABYTES", "MOST_SECONDS", "Cost", "estimate", "expensive", "memory_text", "rounded",
+    "time_text",
+]  # fmt: skip
 
 MOST_DAYS = 36_600
-"""A century."""
+"""Longest span: a century."""
+
+LIMITS = f"The limits are {memory_text(MOST_MEGABYTES)} and {time_text(MOST_SECONDS)}"
+"""The limits as messages state them."""
 
 _YEAR_S = 31_557_600.0
 _START = Cost(0.0, 75.0, 1.0)
-"""A process that has loaded what it needs."""
+"""A process with its imports."""
 _ENTRY, _CORNER = Cost(0.0, 3e-3, 6e-5), Cost(0.0, 2e-4, 2e-6)
-"""A site or spacecraft to read, and a corner of a horizon."""
+"""Reading a site or spacecraft, and one corner of a horizon profile."""
 _RECORD = Cost(0.0, 2e-4, 4e-5)
-"""A window in the record."""
+"""One window in run.json."""
 
 
-def estimate(scenario: Any, seconds: float, written: bool = True) -> Cost:
-    """The cost of a scenario, finished or still plain tables, over a span of so many seconds.
+def estimate(scenario: object, seconds: float, written: bool = True) -> Cost:
+    """Estimate the cost of a scenario.
 
-    written : with its products and its record; without them, it is that of a case of a sweep
+    Parameters
+    ----------
+    scenario
+        A `Scenario`, or the tables of a scenario file.
+    seconds
+        Length of the span (s).
+    written
+        Whether products and run.json are written. A case of a sweep writes neither.
+
+    Returns
+    -------
+    Cost
+        Evaluations, memory and processor time, good to a factor of about three.
     """
     when = span_of(scenario, seconds)
     crafts = {name: orbits.moved(craft, when) for name, craft in table(scenario, "spacecraft").items()}
@@ -47,36 +65,42 @@ def estimate(scenario: Any, seconds: float, written: bool = True) -> Cost:
     return cost + products.written(get(scenario, "products"), found, scenario, crafts, when)
 
 
-def expensive(scenario: Any) -> Iterator[Complaint]:
-    """What a scenario, finished or still plain tables, asks for that would take too much, told with the estimate."""
+def expensive(scenario: object) -> Iterator[Complaint]:
+    """Report a span that is too long, or a scenario that costs too much, with the estimate.
+
+    The scenario may be a `Scenario` or the tables of a scenario file.
+    """
     seconds, last = _seconds(scenario)
     if not seconds > 0.0:
         return
     cost = estimate(scenario, seconds)
     if seconds > MOST_DAYS * DAY_S:
-        many = f"{rounded(seconds / DAY_S)} days, {rounded(seconds / _YEAR_S)} years"
-        yield (last,), f"expected at most {MOST_DAYS} days after the start, got {many}: {cost}. Choose a shorter span"
+        got = f"{rounded(seconds / DAY_S)} days ({rounded(seconds / _YEAR_S)} years)"
+        yield (last,), (
+            f"expected at most {MOST_DAYS:,} days after the start, got {got}, which would take {cost}. "
+            "Choose a shorter span"
+        )
     elif cost.too_much:
         yield (last,), (
-            f"this scenario needs {cost}; at most {MOST_MEGABYTES:,.0f} MB and {MOST_SECONDS:,.0f} s are taken on. "
+            f"this scenario would take {cost}. {LIMITS}. "
             "Choose a shorter span, fewer hops, alternatives or phases, or a coarser grid"
         )
 
 
-def _read(scenario: Any) -> Cost:
+def _read(scenario: object) -> Cost:
     sites, crafts = table(scenario, "sites"), table(scenario, "spacecraft")
     corners = sum(len(listed(get(site, "horizon_deg"))) for site in sites.values())
     phases = sum(len(listed(get(get(craft, "orbit"), "phases"))) for craft in crafts.values())
     return _ENTRY.times(len(sites) + len(crafts) + phases) + _CORNER.times(corners)
 
 
-def _seconds(scenario: Any) -> tuple[float, str]:
-    """How long the span is, leap seconds not counted, and the key that says so; 0 where it does not."""
+def _seconds(scenario: object) -> tuple[float, str]:
+    """Length of the span without leap seconds, and the key that sets it; 0 if it is not known."""
     start, end = get(scenario, "start"), get(scenario, "end")
     if end is None:
         days = get(scenario, "days")
         known = isinstance(days, (int, float)) and not isinstance(days, bool) and days < inf
-        return (min(float(days), 1.0 / LEAST) * DAY_S if known else 0.0), "days"
+        return (min(float(days), 1.0 / LEAST) * DAY_S if known else 0.0), "days"  # type: ignore[arg-type]
     first, last = instant(start), instant(end)
-    same = isinstance(start, float) == isinstance(end, float)  # TDB seconds, as a finished scenario has them
+    same = isinstance(start, float) == isinstance(end, float)  # a Scenario has TDB seconds, a file has UTC text
     return (last - first if first is not None and last is not None and same else 0.0), "end"

@@ -1,9 +1,8 @@
-"""What it costs to test claims: hops are built and searched anew for every test, and for all that is tried with it."""
+"""Estimates what testing claims costs: every test, and every variation of it, searches its hops again."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from sim.scenario.cost import orbits
 from sim.scenario.cost.amount import Cost
@@ -11,13 +10,13 @@ from sim.scenario.cost.hops import of_paths
 from sim.scenario.cost.tables import span_of, table
 
 _SECONDS_A_TEST, _SECONDS_A_PAIR = 0.02, 4e-3
-"""Of a test, and of each pair of phases whose hop is built for it."""
+"""Processor time of a test, and of each pair of phases whose hop it searches (s)."""
 
 
-def tested(scenario: Any, seconds: float, asked: Iterable[tuple[Any, float]]) -> Cost:
-    """The cost of tests in one scenario over a span of so many seconds.
+def tested(scenario: object, seconds: float, asked: Iterable[tuple[object, float]]) -> Cost:
+    """Estimate the cost of tests in one scenario over a span (s).
 
-    asked : of each test the path that it looks along, if any, and in how many settings it is made
+    asked : for each test, the path it is about, if any, and how often it is made (once per variation)
     """
     when = span_of(scenario, seconds)
     crafts = {name: orbits.moved(craft, when) for name, craft in table(scenario, "spacecraft").items()}

@@ -1,6 +1,7 @@
-"""What it costs to search the hops of routes, and to join them: from how often their ends turn.
+"""Estimates what searching the hops of routes costs, from the revolutions of their ends.
 
-Margins are looked at as often as the quicker end turns; horizons with corners and ends in phases add to it.
+The number of evaluations follows the end that revolves faster. Corners of horizon profiles and phases of orbits add
+to it.
 """
 
 from __future__ import annotations
@@ -10,24 +11,26 @@ from dataclasses import dataclass
 from functools import reduce
 from itertools import pairwise, product
 from math import prod
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sim.scenario.cost.amount import NOTHING, Cost
 from sim.scenario.cost.orbits import Moved
 from sim.scenario.cost.tables import DAY_S, When, get, listed, names, table
 
 _LISTED = 50_000
-"""So many hops are told apart; of more, all of each two steps are counted."""
+"""Up to this number of hops, a hop that several routes share is counted once."""
 
 _SITE_RATE = 0.5 / DAY_S
-"""Turns a second that count for what turns with its body: looked at half as often as a low orbit in a turn."""
+"""Revolutions per second that count for a site: it needs half the evaluations of a low orbit per revolution."""
 _MONTH_S = 27.3 * DAY_S
 
 _POINTS, _POINTS_A_TURN, _POINTS_A_TOOTH = 30.0, 130.0, 0.7
-"""Of a hop, and in each turn. Source: `evaluations` of run.json, over low, high and lunar orbits, halos, planets."""
+"""Evaluations per hop, per revolution, and per horizon corner passed.
+
+Source: `evaluations` of run.json, over low, high and lunar orbits, halo orbits and planets."""
 _SECONDS_A_POINT, _SECONDS_A_TOOTH = 4e-7, 4.5e-6
 _SECONDS_A_HOP, _SECONDS_A_STATION = 5e-3, 7e-4
-"""A hop to search by itself, and one of many to sites that are searched together."""
+"""Processor time of a hop searched alone, and of one of many hops to sites that are searched together (s)."""
 _MB_A_TURN, _MB_A_TOOTH, _MB_A_HOP = 2e-3, 6e-5, 0.02
 _MET = 0.3
 _WINDOWS_A_TURN, _WINDOWS_A_TOOTH = 0.35, 3e-3
@@ -36,13 +39,15 @@ _SECONDS_A_ROUTE, _MB_A_ROUTE = 1e-4, 2e-3
 
 @dataclass(frozen=True)
 class Hops:
-    """What there is to be found for the routes of a scenario.
+    """Estimated numbers of hops, paths and windows of a scenario's routes.
 
-    count   : hops, each as often as it has pairs of phases; met : about how many of them open at all
-    ways    : plain paths of all routes
-    routes  : how many there are
-    windows : of hops, about; opened : of routes
-    cost    : of searching them
+    count   : hops, each counted once per pair of phases
+    met     : hops that are open at some time
+    ways    : paths of all routes, with one end per step
+    routes  : routes
+    windows : windows of hops
+    opened  : windows of routes
+    cost    : of the search
     """
 
     count: float = 0.0
@@ -55,15 +60,18 @@ class Hops:
 
     @property
     def rows(self) -> float:
-        """Windows of hops and routes together, about."""
+        """Windows of hops and routes together."""
         return self.windows + self.opened
 
 
 class _End(NamedTuple):
-    """What one end adds to a hop.
+    """What one end adds to the cost of a hop.
 
-    rate : turns a second; spin: those of its body; teeth: corners of its horizon; parts: phases
-    flies : it is neither a site nor a body
+    rate  : revolutions per second
+    spin  : rotations of its body per second
+    teeth : corners of its horizon profile
+    parts : phases of its orbit
+    flies : whether it is a spacecraft
     """
 
     rate: float = _SITE_RATE
@@ -73,13 +81,13 @@ class _End(NamedTuple):
     flies: bool = False
 
 
-def hops(scenario: Any, crafts: Mapping[str, Moved], when: When) -> Hops:
-    """All hops and routes of a scenario over a span."""
+def hops(scenario: object, crafts: Mapping[str, Moved], when: When) -> Hops:
+    """Estimate all hops and routes of a scenario over a span."""
     return of_paths(table(scenario, "routes").values(), scenario, crafts, when)
 
 
-def of_paths(paths: Iterable[Any], scenario: Any, crafts: Mapping[str, Moved], when: When) -> Hops:
-    """The hops of some paths over a span."""
+def of_paths(paths: Iterable[object], scenario: object, crafts: Mapping[str, Moved], when: When) -> Hops:
+    """Estimate the hops of some paths over a span."""
     asked = [[names(step) for step in listed(path)] for path in paths]
     ends = _Ends(scenario, crafts)
     steps = {(tuple(a), tuple(b)): _between(a, b, ends) for path in asked for a, b in pairwise(path)}
@@ -95,9 +103,9 @@ def of_paths(paths: Iterable[Any], scenario: Any, crafts: Mapping[str, Moved], w
 
 
 class _Ends(dict[str, _End]):
-    """What each name is; a body, or nothing, where it is no site and no spacecraft."""
+    """The ends by name. A name that is neither a site nor a spacecraft counts as a body."""
 
-    def __init__(self, scenario: Any, crafts: Mapping[str, Moved]) -> None:
+    def __init__(self, scenario: object, crafts: Mapping[str, Moved]) -> None:
         sites = table(scenario, "sites")
         super().__init__({name: _site(site) for name, site in sites.items()})
         rates = {name: 1.0 / max(craft.turn_s, 1e-300) for name, craft in crafts.items()}
@@ -107,14 +115,14 @@ class _Ends(dict[str, _End]):
         return _End()
 
 
-def _site(site: Any) -> _End:
+def _site(site: object) -> _End:
     corners = float(len(listed(get(site, "horizon_deg"))))
     spin = 1.0 / (_MONTH_S if get(site, "body") == "moon" else DAY_S)
     return _End(_SITE_RATE, spin, corners if corners or not get(site, "horizon_file") else 720.0)
 
 
 class _Looked(NamedTuple):
-    """Some hops together. turns, teeth: a second; alone: those that are searched each by itself; met: that open."""
+    """Some hops together: pairs of phases, those searched alone, those ever open, revolutions and corners per second."""
 
     pairs: float = 0.0
     alone: float = 0.0
@@ -145,12 +153,12 @@ def _hop(transmitter: _End, receiver: _End) -> _Looked:
     teeth = sum(own.teeth * (other.rate if other.flies else own.spin) for own, other in ways)
     together = pairs == 1.0 and transmitter.flies != receiver.flies
     both_fly = transmitter.flies and receiver.flies
-    met = _MET if both_fly else 1.0  # in low orbits most never come over each other's horizons
+    met = _MET if both_fly else 1.0  # most pairs in low orbits never see each other
     return _Looked(pairs, 0.0 if together else pairs, met * pairs, rate, teeth)
 
 
 def _between(some: Sequence[str], others: Sequence[str], ends: _Ends) -> _Looked:
-    """All hops from some ends to others, in a time that grows with their number, not with that of the hops."""
+    """All hops from some ends to others, from the mean of each group: the time grows with the ends, not the hops."""
     from_, to = (_mean([ends[name] for name in step]) for step in (some, others))
     return _hop(from_, to).times(float(len(some) * len(others)))
 
@@ -162,7 +170,7 @@ def _mean(ends: Sequence[_End]) -> _End:
 
 
 def _distinct(steps: Mapping[tuple[tuple[str, ...], tuple[str, ...]], _Looked], ends: _Ends) -> _Looked:
-    """All hops, each once where they can be told apart."""
+    """All hops; a hop that several routes share is counted once, unless there are more than `_LISTED`."""
     if sum(len(a) * len(b) for a, b in steps) > _LISTED:
         return reduce(_Looked.plus, steps.values(), _Looked())
     pairs: Iterator[tuple[str, str]] = (pair for a, b in steps for pair in product(a, b))

@@ -1,13 +1,12 @@
-"""What it costs to write products: every kind answers for itself, here and nowhere else.
+"""Estimates what writing products costs, by kind.
 
-A kind that comes from elsewhere has its answer on its own class, as a method `cost(found, when)`.
+A kind from another package may have a method `cost(found, when)` that returns a `Cost`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from itertools import pairwise
-from typing import Any
 
 from sim.scenario.cost.amount import NOTHING, Cost
 from sim.scenario.cost.hops import Hops, of_paths
@@ -18,27 +17,27 @@ _SPHERE_DEG2 = 41_253.0
 _FINEST_DEG = 0.25
 
 _DRAWING = Cost(0.0, 35.0, 0.3)
-"""The library that draws, once a process."""
+"""Loading the plotting library, once per process."""
 _SECONDS_A_HOP, _SECONDS_A_ROUTE, _SECONDS_A_WAY, _SECONDS_A_ROW = 2.5e-2, 8e-3, 3.5e-3, 1.5e-4
 _MB_A_ROW, _MB_A_HOP = 4e-3, 0.02
-"""How sure windows are: of each hop, route, plain path of a route, and window; once for all products."""
+"""Uncertainty of window edges: per hop, route, path of a route, and window; computed once for all products."""
 
 _MAP_MB, _MB_A_GRID_POINT = 200.0, 5.5e-4
 _SECONDS_A_GRID_TURN, _SECONDS_A_GRID_POINT = 2.2e-6, 2e-6
-"""Of each point of a map, and of each turn over one."""
+"""Memory and time per point of a map, and time per revolution over a point."""
 
 
 _KEPT = 50
-"""What so many products leave in memory is used again by those that come after."""
+"""Memory grows with this number of products; later ones reuse what earlier ones left."""
 
 
-def written(products: Any, found: Hops, scenario: Any, crafts: Mapping[str, Moved], when: When) -> Cost:
-    """What it costs to write some products; without any, a contact plan, passes and a timeline."""
+def written(products: object, found: Hops, scenario: object, crafts: Mapping[str, Moved], when: When) -> Cost:
+    """Estimate the cost of products; if none are named, of a contact plan, passes and a timeline."""
     asked = listed(products) or ({"kind": "contact_plan"}, {"kind": "passes"}, {"kind": "timeline"})
     kinds = {str(get(each, "kind")) for each in asked}
     cost = NOTHING
     if kinds & {"contact_plan", "passes", "timeline", "report"}:
-        cost += _sure(found)
+        cost += _uncertainty(found)
     if kinds - {"contact_plan", "passes"}:
         cost += _DRAWING
     for place, each in enumerate(asked):
@@ -48,7 +47,7 @@ def written(products: Any, found: Hops, scenario: Any, crafts: Mapping[str, Move
     return cost
 
 
-def _of(each: Any, found: Hops, scenario: Any, crafts: Mapping[str, Moved], when: When) -> Cost:
+def _of(each: object, found: Hops, scenario: object, crafts: Mapping[str, Moved], when: When) -> Cost:
     own = getattr(each, "cost", None)
     if callable(own):
         answer = own(found, when)
@@ -60,36 +59,36 @@ def _of(each: Any, found: Hops, scenario: Any, crafts: Mapping[str, Moved], when
     return answerer(each, found)
 
 
-def _sure(found: Hops) -> Cost:
+def _uncertainty(found: Hops) -> Cost:
     seconds = _SECONDS_A_HOP * found.met + _SECONDS_A_ROUTE * found.routes + _SECONDS_A_WAY * found.ways
     return Cost(0.0, _MB_A_ROW * found.rows + _MB_A_HOP * found.count, seconds + _SECONDS_A_ROW * found.rows)
 
 
-def _contact_plan(each: Any, found: Hops) -> Cost:
+def _contact_plan(each: object, found: Hops) -> Cost:
     return Cost(0.0, 1e-3 * found.rows, 1e-4 * found.rows + 5e-3 * found.routes)
 
 
-def _passes(each: Any, found: Hops) -> Cost:
+def _passes(each: object, found: Hops) -> Cost:
     return Cost(0.0, 1e-3 * found.windows + 0.03 * found.count, 2.5e-4 * found.windows + 1e-2 * found.met)
 
 
-def _timeline(each: Any, found: Hops) -> Cost:
+def _timeline(each: object, found: Hops) -> Cost:
     marks = float(len(listed(get(each, "marks"))))
     rows = 8e-3 * found.count + 2.3e-3 * found.routes
     return Cost(0.0, 0.05 * marks + 0.3 * min(found.count + found.routes, 250.0), 0.1 + rows + 3e-3 * marks
                 + 1e-4 * found.rows)  # fmt: skip
 
 
-def _report(each: Any, found: Hops) -> Cost:
+def _report(each: object, found: Hops) -> Cost:
     return Cost(0.0, 10.0 + 8e-3 * found.rows, 0.3 + 4e-2 * found.count + 4e-4 * found.rows + 1e-4 * found.ways)
 
 
-def _picture(each: Any, found: Hops) -> Cost:
-    """All that is drawn once, at no more places than a picture can show."""
+def _picture(each: object, found: Hops) -> Cost:
+    """Any other picture: its cost is limited by the number of windows that a picture can show."""
     return Cost(0.0, 8.0, 0.25 + 1e-4 * min(found.rows, 10_000.0))
 
 
-_KINDS: dict[str, Callable[[Any, Hops], Cost]] = {
+_KINDS: dict[str, Callable[[object, Hops], Cost]] = {
     "contact_plan": _contact_plan,
     "passes": _passes,
     "timeline": _timeline,
@@ -97,11 +96,11 @@ _KINDS: dict[str, Callable[[Any, Hops], Cost]] = {
 }
 
 
-def _coverage(each: Any, scenario: Any, crafts: Mapping[str, Moved], when: When) -> Cost:
-    """Every point of a map, under every turn of what it looks at; and the rest of a relay's way, once."""
+def _coverage(each: object, scenario: object, crafts: Mapping[str, Moved], when: When) -> Cost:
+    """Every point of a map times every revolution of its assets, and once the further hops of relay paths."""
     step = max(number(get(each, "step_deg")) or 4.0, _FINEST_DEG)
     points = _SPHERE_DEG2 / step**2
-    turned, onward = 0.0, []
+    turned, onward = 0.0, list[object]()
     for asset in listed(get(each, "assets")):
         path = [names(part) for part in (listed(asset) or [asset])]
         for name in path[0]:
