@@ -122,8 +122,8 @@ def progress(what: str) -> Iterator[Progress]:
     if not sys.stderr.isatty():
         yield _Lines(what)
         return
-    from rich.console import Console
     from rich import progress as bars
+    from rich.console import Console
 
     text = bars.TextColumn("{task.description}", markup=False)
     columns = (text, bars.BarColumn(), bars.DownloadColumn(), bars.TransferSpeedColumn())

@@ -1,4 +1,4 @@
-"""A scenario as checks look at it: finished, or still the plain tables of a file in which anything may be wrong."""
+"""A view of a scenario for checks: a `Scenario`, or the tables of a file that may still contain errors."""
 
 from __future__ import annotations
 
@@ -6,57 +6,69 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import Any
 
 from sim.core.toml_file import Keys
 
 Complaint = tuple[Keys, str]
-"""The path of keys that a mistake stands at, and what is wrong there."""
+"""The path of keys of a problem, and its message."""
 
 
 @dataclass(frozen=True)
-class Draft:
-    """The parts of a scenario. Whatever is not what it should be is passed over: others complain of it."""
+class Asked:
+    """What a scenario asks for.
 
-    scenario: Any
+    Values of the wrong type are ignored here: validation reports them.
+
+    Attributes
+    ----------
+    scenario
+        A `Scenario`, or the tables of a scenario file.
+    """
+
+    scenario: object
 
     @cached_property
-    def sites(self) -> Mapping[Any, Any]:
-        """Sites by name: objects, or tables."""
+    def sites(self) -> Mapping[str, object]:
+        """Sites by name, as objects or tables."""
         return table_of(self.scenario, "sites")
 
     @cached_property
-    def spacecraft(self) -> Mapping[Any, Any]:
-        """Spacecraft by name."""
+    def spacecraft(self) -> Mapping[str, object]:
+        """Spacecraft by name, as objects or tables."""
         return table_of(self.scenario, "spacecraft")
 
     @cached_property
-    def routes(self) -> Mapping[Any, Any]:
-        """Routes by name."""
+    def routes(self) -> Mapping[str, object]:
+        """Routes by name, as paths."""
         return table_of(self.scenario, "routes")
 
     @cached_property
-    def products(self) -> Sequence[Any]:
-        """Products, as objects or as tables."""
+    def products(self) -> Sequence[object]:
+        """Products, as objects or tables."""
         return listed(get(self.scenario, "products"))
 
     @cached_property
-    def on_routes(self) -> list[Any]:
-        """The names that routes use, whether there is such an end or not."""
+    def on_routes(self) -> list[str]:
+        """The names on all routes, whether or not there are such ends."""
         return [name for path in self.routes.values() for hop in hops_of(path) for name in hop]
 
     def some_route(self) -> str:
-        """What a route might be, of the ends at hand."""
+        """Suggest a route between two ends of the scenario."""
         ends = [*self.spacecraft, *self.sites][:2]
         if len(ends) < 2:
             on_earth = any(get(site, "body", "earth") == "earth" for site in self.sites.values())
             ends.append("moon" if on_earth else "earth")
-        return f'Add one, like [routes] link = ["{ends[0]}", "{ends[1]}"]'
+        return f'Add one, for example [routes] link = ["{ends[0]}", "{ends[1]}"]'
 
-    def without_spacecraft(self, product: Any, ground: bool = False) -> Iterator[Complaint]:
-        """What to say of a picture of spacecraft, if it names none and there are none.
+    def without_spacecraft(self, product: object, ground: bool = False) -> Iterator[Complaint]:
+        """Report a product that shows spacecraft if it names none and the scenario has none to show.
 
-        ground : whether stations on the Earth are enough
+        Parameters
+        ----------
+        product
+            The product, as an object or a table.
+        ground
+            Whether stations on the Earth are enough for it.
         """
         if get(product, "spacecraft") is not None:
             return
@@ -67,30 +79,30 @@ class Draft:
         if ground and any(get(site, "body", "earth") == "earth" for site in sites):
             return
         some = next(iter(self.spacecraft), None)
-        cure = "add [spacecraft.some_name]" if some is None else f'name some, like spacecraft = ["{some}"]'
-        where = "no route has one" if self.routes else "the scenario has none"
-        yield (), f"product {get(product, 'kind')!r} shows spacecraft, and {where}: {cure}"
+        cure = "Add [spacecraft.NAME]" if some is None else f'Name one, for example spacecraft = ["{some}"]'
+        where = "no route contains one" if self.routes else "the scenario has none"
+        yield (), f"product {get(product, 'kind')!r} shows spacecraft, but {where}. {cure}"
 
 
-def get(holder: Any, key: str, default: Any = None) -> Any:
-    """A key of a table or an attribute of an object."""
+def get(holder: object, key: str, default: object = None) -> object:
+    """A key of a table or an attribute of an object; `default` if it is absent or None."""
     value = holder.get(key) if isinstance(holder, Mapping) else getattr(holder, key, None)
     return default if value is None else value
 
 
-def table_of(scenario: Any, key: str) -> Mapping[Any, Any]:
-    """A table of a scenario; empty where it has none."""
+def table_of(scenario: object, key: str) -> Mapping[str, object]:
+    """A table of a scenario by its key; an empty one for anything else."""
     found = get(scenario, key, {})
     return found if isinstance(found, Mapping) else {}
 
 
-def listed(value: Any) -> Sequence[Any]:
-    """A list; empty where it is none."""
+def listed(value: object) -> Sequence[object]:
+    """A list or tuple itself; an empty one for anything else."""
     return value if isinstance(value, (list, tuple)) else ()
 
 
-def hops_of(path: Any) -> Iterator[tuple[str, str]]:
-    """The hops of a path that may be wrong in any way."""
+def hops_of(path: object) -> Iterator[tuple[str, str]]:
+    """The hops of a path; parts that are not names are ignored."""
     steps = [listed(step) or (step,) for step in listed(path)]
     for before, after in pairwise(steps):
         yield from ((a, b) for a in before for b in after if isinstance(a, str) and isinstance(b, str))

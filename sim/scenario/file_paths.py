@@ -1,4 +1,4 @@
-"""The files that a scenario names: found, and turned into absolute paths, or complained of."""
+"""Finds the files that a scenario names and makes their paths absolute."""
 
 from __future__ import annotations
 
@@ -11,63 +11,63 @@ from sim.core.errors import SimError
 from sim.core.files import OutsideError, inside, resolved
 from sim.core.text import shown
 from sim.core.toml_file import Keys, is_file
+from sim.core.values import TomlTable
 from sim.data import store
 from sim.scenario.checks import EPHEMERIDES, no_ephemeris
 from sim.scenario.includes import SEEDS, seed
 from sim.scenario.messages import Complaint
 
 
-def _file_places(orbit: dict[str, Any], keys: tuple[str | int, ...]) -> list[tuple[str | int, ...]]:
-    """Where an orbit names files: one, or each of several."""
+def _file_places(orbit: TomlTable, keys: Keys) -> list[Keys]:
+    """The paths of keys at which an orbit names one file, or several."""
     file = orbit.get("file")
     return [(*keys, "file", i) for i in range(len(file))] if isinstance(file, list) else [(*keys, "file")]
 
 
-def file_places(data: dict[str, Any]) -> list[Keys]:
-    """Where a scenario may name files: kernels, orbits, horizons, claims."""
+def file_places(data: TomlTable) -> list[Keys]:
+    """The paths of keys at which a scenario may name files: ephemerides, orbits, horizons and claims."""
     places: list[Keys] = [("ephemeris",)]
     for table, name, end in ends_of(data):
         places += [(table, name, "ephemeris"), (table, name, "horizon_file")]
-        if isinstance(end.get("orbit"), dict):
-            places += _file_places(end["orbit"], (table, name, "orbit"))
-            phases = end["orbit"].get("phases")
+        if isinstance(orbit := end.get("orbit"), dict):
+            places += _file_places(orbit, (table, name, "orbit"))
+            phases = orbit.get("phases")
             for index, phase in enumerate(phases if isinstance(phases, list) else ()):
-                if isinstance(phase, dict) and isinstance(phase.get("orbit"), dict):
-                    places += _file_places(phase["orbit"], (table, name, "orbit", "phases", index, "orbit"))
+                if isinstance(phase, dict) and isinstance(own := phase.get("orbit"), dict):
+                    places += _file_places(own, (table, name, "orbit", "phases", index, "orbit"))
     products = data.get("products")
     for index, product in enumerate(products if isinstance(products, list) else ()):
-        named = product.get("claims") if isinstance(product, dict) else None
-        places += [("products", index, "claims", i) for i in range(len(named) if isinstance(named, list) else 0)]
+        claims = product.get("claims") if isinstance(product, dict) else None
+        places += [("products", index, "claims", i) for i in range(len(claims) if isinstance(claims, list) else 0)]
     return places
 
 
-def _named(data: dict[str, Any]) -> Iterator[tuple[Keys, str]]:
-    """Where merged tables name files, and what they say there; ephemerides that are no files left out."""
+def _named(data: TomlTable) -> Iterator[tuple[Keys, str]]:
+    """The files that merged tables name, each with its path of keys; names of ephemerides are left out."""
     for keys in file_places(data):
-        holder = holder_of(data, keys)
-        text = holder[keys[-1]] if isinstance(keys[-1], int) else holder.get(keys[-1])
-        none = (keys[-1] == "ephemeris" and text in EPHEMERIDES) or (keys[-1] == "horizon_file" and text == "")
-        if isinstance(text, str) and not none:
+        text = named_at(data, keys)
+        absent = (keys[-1] == "ephemeris" and text in EPHEMERIDES) or (keys[-1] == "horizon_file" and text == "")
+        if isinstance(text, str) and not absent:
             yield keys, text
 
 
-def files_from(data: dict[str, Any], home: Path, folder: Path) -> dict[str, Any]:
-    """Tables whose files, named as seen from one folder, are named as seen from another; changed in place."""
-    for keys, text in _named(data):
+def files_from(data: TomlTable, home: Path, folder: Path) -> TomlTable:
+    """Change relative paths in tables, in place, from relative to `home` to relative to `folder`."""
+    for keys, text in list(_named(data)):
         if not text.startswith((store.PREFIX, SEEDS)) and is_file(path := home / text):
-            holder_of(data, keys)[keys[-1]] = _seen(path, folder)
+            holder_of(data, keys)[keys[-1]] = _relative(path, folder)
     return data
 
 
-def _seen(path: Path, folder: Path) -> str:
+def _relative(path: Path, folder: Path) -> str:
     try:
         return Path(os.path.relpath(path, folder)).as_posix()
-    except ValueError:  # another drive
+    except ValueError:  # on another drive
         return path.as_posix()
 
 
-def files_named(data: dict[str, Any], folder: Path, allow_paths: bool) -> Iterator[Complaint]:
-    """Turns the files that a scenario names into absolute paths."""
+def files_named(data: TomlTable, folder: Path, allow_paths: bool) -> Iterator[Complaint]:
+    """Make the paths of files in a scenario's tables absolute, in place, and report files that are not there."""
     for keys, text in list(_named(data)):
         holder, kernel = holder_of(data, keys), keys[-1] == "ephemeris"
         try:
@@ -99,8 +99,8 @@ def _file(text: str, folder: Path, allow_paths: bool) -> Path:
         raise OutsideError(f"{error}, or allow it with --allow-paths") from error
 
 
-def ends_of(data: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Sites and spacecraft of merged tables, as far as they are tables: table, name, end."""
+def ends_of(data: TomlTable) -> Iterator[tuple[str, str, TomlTable]]:
+    """The sites and spacecraft of merged tables: key of the table, name, and the end's own table."""
     for table in ("sites", "spacecraft"):
         ends = data.get(table)
         for name, end in ends.items() if isinstance(ends, dict) else ():
@@ -109,7 +109,14 @@ def ends_of(data: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
 
 
 def holder_of(data: Any, keys: Keys) -> Any:
-    """The table or list in which the last of some keys stands."""
+    """The table or list that contains the last of some keys."""
     for key in keys[:-1]:
         data = data[key]
     return data
+
+
+def named_at(data: TomlTable, keys: Keys) -> object:
+    """The value at a path of keys; None if the last key is absent from its table."""
+    holder, last = holder_of(data, keys), keys[-1]
+    value: object = holder.get(last) if isinstance(holder, dict) else holder[last]
+    return value

@@ -1,4 +1,4 @@
-"""A scenario file and the fragments it includes, merged into one tree that remembers where everything came from."""
+"""Merges a TOML file with the files that it includes, and remembers which file and line each value came from."""
 
 from __future__ import annotations
 
@@ -6,34 +6,43 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from sim.core.errors import Problem, ScenarioError, SimError
 from sim.core.files import inside
 from sim.core.text import nearest, place, shown
 from sim.core.toml_file import Document, Key, Keys, Position, is_file, read
+from sim.core.values import TomlTable, TomlValue
 from sim.data.resources import seeds_folder
 from sim.scenario.messages import Complaint
 
 MAX_PROBLEMS = 100
-"""No more are told at once."""
+"""Most problems that one error reports."""
 MAX_FILES = 64
+"""Most files that a file may include in all."""
 MAX_CHAIN = 8
-"""How many files may include one another in a row."""
+"""Greatest depth of includes."""
 MAX_INCLUDED_BYTES = 4 << 20
-"""Of all files that are included, each counted once: reading a megabyte of TOML takes 1.4 s and 45 MB."""
+"""Largest total size of included files, each counted once: reading 1 MB of TOML takes 1.4 s and 45 MB of memory."""
 SEEDS = "seeds:"
 
 
 @dataclass
 class Fragments:
-    """The merged tables, and the files they came from, the one that wins first."""
+    """Merged tables and the files they came from.
 
-    data: dict[str, Any]
+    Attributes
+    ----------
+    data
+        The merged tables.
+    documents
+        The files, the one whose values take precedence first.
+    """
+
+    data: TomlTable
     documents: list[Document] = field(default_factory=list)
 
     def locate(self, keys: Sequence[Key]) -> tuple[str, Position | None]:
-        """The file that says something, and its line and column; no file where tables came from none."""
+        """The file that a value came from, and its line and column; an empty name for tables not from a file."""
         if not self.documents:
             return "", None
         best = max(self.documents, key=lambda document: _shared(document.data, keys))
@@ -42,11 +51,16 @@ class Fragments:
 
 @dataclass(frozen=True)
 class Origin:
-    """What a scenario was read from, as it was then.
+    """What a scenario was read from.
 
-    path      : the file
-    fragments : its tables and those of all that it includes
-    sha256    : of the scenario that came of it; one with another was altered since
+    Attributes
+    ----------
+    path
+        The scenario file.
+    fragments
+        Its tables, merged with those of the included files.
+    sha256
+        Digest of the scenario as it was read; a scenario with another digest has been altered since.
     """
 
     path: Path
@@ -55,8 +69,10 @@ class Origin:
 
     @property
     def files(self) -> dict[str, str]:
-        """SHA-256 of each file, by names that are the same on every machine: seeds:sites/moon, or from the first's
-        folder."""
+        """SHA-256 of each file, by a name that is the same on every machine.
+
+        Seed files are named like `seeds:sites/moon`, others by their path relative to the scenario file.
+        """
         home, files = seeds_folder(), {}
         for document in self.fragments.documents:
             path = document.path.resolve()
@@ -68,35 +84,43 @@ class Origin:
 
 
 def gather(path: Path) -> Fragments:
-    """A file and all that it includes. Tables merge, the including file wins, lists and tables of another kind replace.
+    """Read a file and all that it includes.
 
-    Raises `ScenarioError` with every file that cannot be read or included.
+    Tables merge, and values of the including file take precedence. Lists, and tables of another `kind`, replace what
+    was included.
+
+    Raises
+    ------
+    ScenarioError
+        With every file that cannot be read or included.
     """
     top, problems = read(path), list[Problem]()
     count, known = 0, dict[Path, Document]()
 
-    def once(target: Path) -> Document:
+    def read_once(target: Path) -> Document:
         if target not in known:
             size = sum(len(document.text) for document in known.values())
             if size + os.stat(target).st_size > MAX_INCLUDED_BYTES:
                 most = MAX_INCLUDED_BYTES >> 20
-                raise ValueError(f"the included files together are larger than {most} MiB. Put large data into files")
+                raise ValueError(
+                    f"the included files are larger than {most} MiB in total. Move large tables into data files"
+                )
             known[target] = read(target)
         return known[target]
 
-    def grow(document: Document, root: Path, chain: tuple[Path, ...]) -> Fragments:
+    def with_includes(document: Document, root: Path, chain: tuple[Path, ...]) -> Fragments:
         nonlocal count
-        fragments, tree = dict[str, Any](), list[Document]()
+        fragments, tree = TomlTable(), list[Document]()
         for index, reference in enumerate(_references(document, problems)):
             try:
                 target, inside = _resolve(reference, chain[-1].parent, root)
                 count += 1
                 if target in chain:
-                    around = " → ".join(each.name for each in (*chain, target))
-                    raise ValueError(f"{shown(reference)} includes itself: {around}")
+                    circle = " → ".join(each.name for each in (*chain, target))
+                    raise ValueError(f"{shown(reference)} includes itself: {circle}")
                 if len(chain) > MAX_CHAIN or count > MAX_FILES:
-                    raise ValueError(f"more than {MAX_CHAIN} files in a row, or {MAX_FILES} in all, are included")
-                included = grow(once(target), inside, (*chain, target))
+                    raise ValueError(f"expected at most {MAX_CHAIN} levels of includes and {MAX_FILES} files in all")
+                included = with_includes(read_once(target), inside, (*chain, target))
             except ScenarioError as error:
                 problems.extend(error.problems)
             except (OSError, ValueError) as error:
@@ -109,14 +133,14 @@ def gather(path: Path) -> Fragments:
         return Fragments(merged(fragments, own), [document, *tree])
 
     real = path.resolve()
-    found = grow(top, real.parent, (real,))
+    found = with_includes(top, real.parent, (real,))
     if problems:
         raise ScenarioError(str(path), problems)
     return found
 
 
 def seed(name: str) -> Fragments:
-    """A fragment that ships with the package, by its name: stations/estrack. Raises `SimError` if there is none."""
+    """A seed file of the package by its name, like `stations/estrack`. Raises `SimError` if there is none."""
     try:
         path, _ = _resolve(name if name.startswith(SEEDS) else SEEDS + name, Path(), Path())
     except ValueError as error:
@@ -125,7 +149,7 @@ def seed(name: str) -> Fragments:
 
 
 def refused(path: str | Path, fragments: Fragments, found: Sequence[Complaint]) -> ScenarioError:
-    """Complaints about a file and what it includes as the error that tells them, in the order of the files' lines."""
+    """The error that reports problems of a file and its includes, in the order of their lines."""
     files = ["", *(str(document.path) for document in fragments.documents)]
     problems = [_problem(fragments, *complaint) for complaint in found[:MAX_PROBLEMS]]
     problems.sort(key=lambda problem: (files.index(problem.file), problem.line or 0, problem.column or 0))
@@ -134,38 +158,37 @@ def refused(path: str | Path, fragments: Fragments, found: Sequence[Complaint]) 
     return ScenarioError(str(path), problems)
 
 
-def merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
-    """Two trees as one: tables merge, everything else is replaced by what stands above."""
+def merged(below: TomlTable, above: TomlTable) -> TomlTable:
+    """Merge two trees: tables merge, and other values of `above` replace those of `below`."""
     result = dict(below)
     for key, value in above.items():
         old = result.get(key)
         if isinstance(value, dict) and isinstance(old, dict):
             kinds = {table["kind"] for table in (old, value) if isinstance(table.get("kind"), str)}
-            # An orbit of another kind has other keys: what the seed says of its own kind means nothing to it.
+            # An orbit of another kind has other keys: those of the included kind would be unknown to it.
             value = merged(old, value) if len(kinds) < 2 else value
         result[key] = value
     return result
 
 
 def readable(name: str) -> str:
-    """The name of a file as text that can be written: bytes that are no UTF-8 as \\xe9."""
+    """A file name as printable text: bytes that are not UTF-8 as \\xe9."""
     return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def _references(document: Document, problems: list[Problem]) -> list[str]:
-    listed = document.data.get("include", [])
-    if isinstance(listed, list):
-        names = [each for each in listed if isinstance(each, str)]
-        if len(names) == len(listed):
-            return names
+    listed: object = document.data.get("include", [])
+    names = [each for each in listed if isinstance(each, str)] if isinstance(listed, list) else []
+    if isinstance(listed, list) and len(names) == len(listed):
+        return names
     line, column = document.locate(("include",)) or (None, None)
-    message = 'expected a list of files, like ["seeds:stations/estrack", "other.toml"]'
+    message = 'expected a list of files, for example ["seeds:stations/estrack", "other.toml"]'
     problems.append(Problem("include", message, str(document.path), line, column))
     return []
 
 
 def _resolve(reference: str, folder: Path, root: Path) -> tuple[Path, Path]:
-    """The file that an include means, and the folder whose tree its own includes must stay in."""
+    """The file that an include names, and the folder in which the files that it includes must be."""
     if not reference.startswith(SEEDS):
         path = inside(folder, reference if reference.endswith(".toml") else reference + ".toml", root)
         if not is_file(path):
@@ -176,15 +199,15 @@ def _resolve(reference: str, folder: Path, root: Path) -> tuple[Path, Path]:
     path = inside(home, name + ".toml", home)
     if not is_file(path):
         files = sorted(p.relative_to(home).with_suffix("").as_posix() for p in home.rglob("*.toml"))
-        known = [f"{SEEDS}{file}" for file in files if not file.startswith("data/")]  # those list what can be fetched
-        raise ValueError(f"there are no seeds {shown(reference)}.{nearest(reference, known)}")
+        known = [f"{SEEDS}{file}" for file in files if not file.startswith("data/")]  # data/ is the download catalog
+        raise ValueError(f"there is no seed file {shown(reference)}.{nearest(reference, known)}")
     return path, home
 
 
-def _shared(data: Any, keys: Sequence[Key]) -> int:
-    """How many keys of a path a tree has, lists not entered: a list comes whole from one file."""
+def _shared(data: TomlValue, keys: Sequence[Key]) -> int:
+    """How many keys of a path a tree has. Lists are not entered: a list always comes from one file."""
     for depth, key in enumerate(keys):
-        if not isinstance(data, dict) or key not in data:
+        if not isinstance(data, dict) or not isinstance(key, str) or key not in data:
             return depth
         data = data[key]
     return len(keys)

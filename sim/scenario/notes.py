@@ -1,16 +1,17 @@
-"""What is odd in a scenario, but not wrong: told beside the results, and kept in run.json."""
+"""Notes on a scenario: what is allowed but unusual, printed with the results and kept in run.json."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from itertools import chain
-from typing import Any, get_args
+from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 
 from sim.core.time import Span, utc
 from sim.data.resources import seeds_folder
+from sim.scenario.file_paths import ends_of
 from sim.scenario.includes import seed
 from sim.trajectories.bodies.body import BODIES
 from sim.trajectories.bodies.frames import earth_orientation, ut1_sigma_s
@@ -19,20 +20,23 @@ from sim.trajectories.orbits.orbit import Orbit, Topic
 from sim.trajectories.orbits.orbit_errors import Sigma
 from sim.trajectories.sites import Site
 
+if TYPE_CHECKING:
+    from sim.scenario.scenario import Scenario
+
 FAR_KM = 50.0
-"""A site so far from the place that a seed has under its name is another one, or a mistake."""
+"""A site farther than this from the seed file's site of the same name gets a note."""
 WORTH_KM = 10.0
-"""What a model leaves out gets a remark from here on, and where it is more than is counted of the orbit's errors."""
+"""An omission of an orbit's model gets a note if it is larger than this and than the orbit's stated errors."""
 
 
-def remarks(scenario: Any) -> tuple[str, ...]:
-    """What a user should know of a scenario before believing its result, each a sentence: where, what, how much."""
+def remarks(scenario: Scenario) -> tuple[str, ...]:
+    """What a user should know before relying on a scenario's result, one sentence each: where, what, how much."""
     ages, drag, centers = (_doubts(scenario, topic) for topic in get_args(Topic))
     orbits = ages, drag, _models(scenario), centers, _read(scenario), _gaps(scenario)
     return tuple(chain.from_iterable((_places(scenario.sites), *orbits, _turning(scenario))))
 
 
-def _places(sites: Any) -> Iterator[str]:
+def _places(sites: Mapping[str, Site]) -> Iterator[str]:
     known = _catalogue()
     for name, site in sites.items():
         if name not in known:
@@ -47,21 +51,23 @@ def _places(sites: Any) -> Iterator[str]:
             turned = _distance_km(body, latitude, longitude, site.longitude_deg, site.latitude_deg)
         except ValueError:
             turned = np.inf
-        cure = "latitude and longitude are swapped" if turned <= FAR_KM else "give it another name if that is meant"
+        cure = (
+            "are latitude and longitude swapped?" if turned <= FAR_KM else "rename it if it is another site"
+        )
         yield (
-            f"sites.{name} is {away:,.0f} km from the catalogue's {name} "
+            f"sites.{name} is {away:,.0f} km from {name} in the seed files "
             f"(latitude {latitude:g}, longitude {longitude:g}): {cure}"
         )
 
 
-def _doubts(scenario: Any, topic: Topic) -> Iterator[str]:
-    """Why orbits may not be where they are said to be: how old, with what drag, about which center."""
+def _doubts(scenario: Scenario, topic: Topic) -> Iterator[str]:
+    """Reasons why orbits may be wrong: old data, uncertain drag, an unusual center."""
     for where, orbit, share in _orbits(scenario):
         yield from (f"{where}: {each.text}" for each in orbit.caveats(share) if each.topic == topic)
 
 
-def _models(scenario: Any) -> Iterator[str]:
-    """Orbits whose model is itself the error: it leaves out more than is counted of their errors."""
+def _models(scenario: Scenario) -> Iterator[str]:
+    """Orbits whose model leaves out more than their stated errors."""
     for where, orbit, share in _orbits(scenario):
         sigma = scenario.spacecraft[where.split(".")[1]].sized(orbit, share)
         counted = sigma.along_at(orbit, share) if isinstance(sigma, Sigma) else 0.0
@@ -70,8 +76,8 @@ def _models(scenario: Any) -> Iterator[str]:
                 yield f"{where}: {each}"
 
 
-def _orbits(scenario: Any) -> Iterator[tuple[str, Orbit, Span]]:
-    """Every orbit that is flown in a scenario, where it stands in the file, and the part of the span it is flown in."""
+def _orbits(scenario: Scenario) -> Iterator[tuple[str, Orbit, Span]]:
+    """Every orbit of a scenario: its place in the file, the orbit, and the part of the span in which it is used."""
     span: Span = scenario.span
     for name, craft in scenario.spacecraft.items():
         if not craft.orbit.sequence():
@@ -82,14 +88,14 @@ def _orbits(scenario: Any) -> Iterator[tuple[str, Orbit, Span]]:
                 yield f"spacecraft.{name}.orbit.phases[{index}]", phase.orbit, Span(start, end)
 
 
-def _read(scenario: Any) -> Iterator[str]:
-    """What there is to say of how the files of orbits were read."""
+def _read(scenario: Scenario) -> Iterator[str]:
+    """Remarks on how orbits were found or their files were read."""
     for where, orbit, share in _orbits(scenario):
-        yield from (f"{where}: {told}" for told in orbit.remarks(share))
+        yield from (f"{where}: {text}" for text in orbit.remarks(share))
 
 
-def _gaps(scenario: Any) -> Iterator[str]:
-    """Spacecraft whose data do not cover all of the span, or of a phase."""
+def _gaps(scenario: Scenario) -> Iterator[str]:
+    """Spacecraft whose data do not cover the whole span, or a whole phase."""
     span: Span = scenario.span
     for name, craft in scenario.spacecraft.items():
         where = f"spacecraft.{name}"
@@ -104,8 +110,8 @@ def _gaps(scenario: Any) -> Iterator[str]:
                 yield f"{where}.orbit.phases[{index}]: {known.note}"
 
 
-def _turning(scenario: Any) -> Iterator[str]:
-    """How well the Earth's turn is known, where it is not even predicted."""
+def _turning(scenario: Scenario) -> Iterator[str]:
+    """The uncertainty of UT1 beyond the end of the predicted Earth orientation."""
     span: Span = scenario.span
     predicted = earth_orientation().predicted_until
     used = [site for site in scenario.sites.values() if isinstance(site, Site) and site.body == "earth"]
@@ -113,16 +119,17 @@ def _turning(scenario: Any) -> Iterator[str]:
         return
     sigma = float(ut1_sigma_s(np.asarray(span.end)))
     yield (
-        f"the Earth's rotation is predicted until {utc(predicted, 0)[:10]}, and the span ends {utc(span.end, 0)[:10]}: "
-        f"UT1 follows its mean rate and is good to {sigma:.2g} s there (standard deviation), which moves the edges of "
-        "windows over sites on the Earth by up to as much. Leap seconds not yet announced are not counted"
+        f"Earth orientation is predicted only until {utc(predicted, 0)[:10]}, but the span ends "
+        f"{utc(span.end, 0)[:10]}. UT1 is extrapolated at its mean rate and uncertain by {sigma:.2g} s (1σ) at the "
+        "end of the span, which shifts the edges of windows over sites on the Earth by up to as much. Leap seconds "
+        "that have not been announced are not included"
     )
 
 
 def _distance_km(body: str, *angles_deg: float) -> float:
-    """Great circle between two places, latitude and longitude each."""
+    """Great-circle distance between two places, each given by latitude and longitude."""
     if abs(angles_deg[2]) > 90.0:
-        raise ValueError("no latitude")
+        raise ValueError("not a latitude")
     f, a, g, b = np.deg2rad(angles_deg)
     half = np.sin((g - f) / 2) ** 2 + np.cos(f) * np.cos(g) * np.sin((b - a) / 2) ** 2
     return float(2.0 * BODIES[body].equatorial_radius_km * np.arcsin(np.sqrt(min(1.0, half))))
@@ -130,12 +137,12 @@ def _distance_km(body: str, *angles_deg: float) -> float:
 
 @lru_cache(maxsize=1)
 def _catalogue() -> dict[str, tuple[str, float, float]]:
-    """Every site that the seeds have: its body, latitude and longitude, by name."""
+    """Every site of the seed files by name: body, latitude and longitude (deg)."""
     found: dict[str, tuple[str, float, float]] = {}
     for folder in ("stations", "sites"):
         for path in sorted((seeds_folder() / folder).glob("*.toml")):
-            for name, site in seed(f"{folder}/{path.stem}").data.get("sites", {}).items():
-                place = site.get("latitude_deg"), site.get("longitude_deg")
-                if all(isinstance(angle, (int, float)) for angle in place):
-                    found[name] = (site.get("body", "earth"), *place)
+            for _, name, site in ends_of(seed(f"{folder}/{path.stem}").data):
+                latitude, longitude = site.get("latitude_deg"), site.get("longitude_deg")
+                if isinstance(latitude, (int, float)) and isinstance(longitude, (int, float)):
+                    found[name] = str(site.get("body", "earth")), latitude, longitude
     return found

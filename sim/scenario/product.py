@@ -1,8 +1,8 @@
-"""What every kind of product answers: what it needs of a scenario, which files it makes, and how.
+"""The base class of products: what a kind needs of a scenario, which files it writes, and how.
 
-A kind is a class in a file of its own in `sim.products`, or in another package that names it in the entry points
-`farside_sim.products`: docs/extending.md. Reading a scenario imports the kinds that it names: what draws is imported
-when they write.
+A kind is a class in a file of its own in `sim.products`, or in another package that lists it in the entry points
+`farside_sim.products` (docs/extending.md). Reading a scenario imports the kinds that it names; plotting libraries are
+imported when a product is written.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from sim.core.kinds import Kinds
 from sim.core.model import Model
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def _quiet(text: str) -> None:
-    """Tells nobody."""
+    """Discard a progress message."""
 
 
 def _no_verdicts(files: Sequence[str]) -> str:
@@ -30,11 +30,16 @@ def _no_verdicts(files: Sequence[str]) -> str:
 
 @dataclass(frozen=True)
 class Job:
-    """What a product is handed beside the result.
+    """What a product receives besides the result.
 
-    progress : told in a few words what is being done
-    pictures : what the products before it drew and reports show: captions and files
-    verdicts : what claim files say about the scenario, as a section of a web page
+    Attributes
+    ----------
+    progress
+        Called with a few words about each step.
+    pictures
+        Captions and files of the pictures that earlier products drew and that reports show.
+    verdicts
+        Judges claim files in the scenario, and returns the verdicts as a section of a web page (HTML).
     """
 
     progress: Callable[[str], None] = _quiet
@@ -43,107 +48,135 @@ class Job:
 
 
 NOTHING = Job()
-"""Tells nobody, shows nothing of others."""
+"""A job without progress messages, pictures and claims."""
 
 
 class Product(Model):
-    """Files that are made from a result. A kind has the fields `kind` and `file`, and a method `write`."""
+    """Base class of products: files that are made from a result.
+
+    A kind defines the fields `kind` and `file` and the method `write`; everything else has a default.
+
+    Examples
+    --------
+    >>> from sim.products.passes import Passes
+    >>> Passes.files(Passes(file="tonight"))
+    ['tonight.csv']
+    """
 
     if TYPE_CHECKING:
 
         @property
         def kind(self) -> str:
-            """The word that chooses the class."""
+            """The word that selects the class in a scenario file."""
 
         @property
         def file(self) -> str:
-            """Name of its files, without an ending."""
+            """Name of its files, without an extension."""
 
     endings: ClassVar[tuple[str, ...]] = ()
-    """of its files; none means one file that ends as its field `format` says"""
+    """extensions of its files; if empty, it writes one file with the extension in its field `format`"""
     of_routes: ClassVar[bool] = False
-    """whether it shows routes, and is nothing without any"""
+    """whether it shows routes and needs at least one"""
     over_sites: ClassVar[bool] = False
-    """whether it shows hops with a site at an end, and is nothing without any"""
+    """whether it shows hops that end at a site and needs at least one"""
     in_reports: ClassVar[bool] = False
-    """whether a report shows its pictures as they are"""
+    """whether a report shows its pictures"""
     comes_last: ClassVar[bool] = False
-    """whether it is written after all others, as it shows what these drew"""
+    """whether it is written after all others, because it shows their pictures"""
 
     def write(self, result: Result, folder: Path, job: Job = NOTHING) -> list[Path]:
-        """Make its files.
+        """Write its files.
 
         Parameters
         ----------
         result
-            The windows and all they were found from.
+            The windows, and everything they were computed from.
         folder
-            Where the files go; nothing else is written there meanwhile.
+            An empty temporary folder for the files of all products.
         job
-            Whom to tell of progress, and what other products made.
+            Receives progress messages, and has the pictures of earlier products.
 
         Returns
         -------
         list of Path
-            The files that were written: those that `files` promised.
+            The files that were written: those that `files` announces.
 
         Raises
         ------
         SimError
-            Where the result has nothing to show.
+            If the result has nothing to show.
         """
-        raise NotImplementedError(f"a product of kind {self.kind!r} does not say how it is made: it has no write")
+        raise NotImplementedError(f"product kind {self.kind!r} has no method write")
 
     @classmethod
-    def files(cls, product: Any) -> list[str]:
-        """The names of the files that one of this kind, finished or still a plain table, will write."""
-        file = cls.field_value(product, "file")
-        return [f"{file}.{ending}" for ending in cls.endings or (cls.field_value(product, "format"),)]
+    def files(cls, product: object) -> list[str]:
+        """The names of the files that a product of this kind writes.
+
+        Parameters
+        ----------
+        product
+            A product of this kind, or its table in a scenario file.
+        """
+        file = cls.said(product, "file")
+        return [f"{file}.{ending}" for ending in cls.endings or (cls.said(product, "format"),)]
 
     @classmethod
-    def problems(cls, product: Any, draft: Draft) -> Iterator[Complaint]:
-        """What one of this kind, finished or still a plain table, needs that the scenario has not.
+    def problems(cls, product: object, asked: Asked) -> Iterator[Complaint]:
+        """Report what a product of this kind needs and the scenario does not have.
 
-        Each with the path of keys inside the product's table at which it stands; none is the table itself. That routes,
-        sites, hops and spacecraft exist which fields of these names name is checked without it.
+        Routes, sites, hops and spacecraft in fields of those names are checked elsewhere.
+
+        Parameters
+        ----------
+        product
+            A product of this kind, or its table in a scenario file.
+        asked
+            The scenario.
+
+        Yields
+        ------
+        keys : tuple of str and int
+            Path of keys within the product's table; empty for the table itself.
+        message : str
+            What is wrong, and what to do.
         """
         yield from ()
 
     @classmethod
-    def field_value(cls, product: Any, key: str) -> Any:
-        """What a finished product or a plain table says of a field: its default where it says nothing."""
+    def said(cls, product: object, key: str) -> object:
+        """A field of a product or of its table; the default if it is not set."""
         field = cls.model_fields.get(key)
         return get(product, key, field.default if field is not None else None)
 
     @property
     def ends(self) -> tuple[str, ...]:
-        """The sites, spacecraft and bodies that it needs by name, on a route or not."""
+        """Names of the sites, spacecraft and bodies that it needs, whether or not they are on a route."""
         return ()
 
     @property
     def shows_all_spacecraft(self) -> bool:
-        """Whether it shows all spacecraft of a scenario that has no routes."""
+        """Whether it shows all spacecraft if the scenario has no routes."""
         return False
 
     @property
     def claim_files(self) -> tuple[str, ...]:
-        """The claim files that it asks."""
+        """The claim files that it tests."""
         return ()
 
     @property
     def caption(self) -> str:
-        """What a report writes below its pictures."""
-        told = type(self).__doc__ or self.kind.replace("_", " ")  # python -OO leaves the docstrings out
-        return told.split("\n")[0].split(" (PNG")[0].rstrip(".")
+        """The caption of its pictures in a report."""
+        summary = type(self).__doc__ or self.kind.replace("_", " ")  # python -OO removes docstrings
+        return summary.split("\n")[0].split(" (PNG")[0].rstrip(".")
 
 
 PRODUCTS: Kinds[Product] = Kinds("product", Product, "farside_sim.products", "sim.products")
 """All kinds of products."""
 
 AnyProduct = Annotated[Product, PRODUCTS.field()]
-"""Any kind of product; `kind` picks the class."""
+"""A field for any kind of product; `kind` selects the class."""
 
 
-def class_of(product: Any) -> type[Product] | None:
-    """The class of a product, finished or still a plain table; None where it says none that there is."""
+def class_of(product: object) -> type[Product] | None:
+    """The class of a product or of its table; None if its kind is unknown."""
     return type(product) if isinstance(product, Product) else PRODUCTS.find(get(product, "kind"))

@@ -1,12 +1,12 @@
-"""What the products of a scenario ask for that the scenario has not: routes, hops, sites, spacecraft.
+"""Checks that a scenario has what its products name: routes, hops, sites and spacecraft.
 
-What fields mean is the same for all kinds; what else a kind needs, it says itself: `Product.problems`.
+A field means the same in every kind of product. What else a kind needs is checked by its `Product.problems`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING
 
 from sim.core.errors import SimError
 from sim.core.text import nearest, shown
@@ -15,13 +15,16 @@ from sim.scenario.draft import Draft, get, hops_of, listed
 from sim.scenario.messages import Complaint
 from sim.scenario.product import Product, class_of
 
+if TYPE_CHECKING:
+    from sim.scenario.scenario import Scenario
+
 DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10))}
-"""What Windows keeps for devices, in any case."""
+"""Names that Windows reserves for devices, in upper or lower case."""
 
 
-def misdrawn(scenario: Any) -> Iterator[Complaint]:
-    """Everything that the products of a scenario, finished or still plain tables, cannot be made from."""
-    draft = Draft(scenario)
+def misdrawn(scenario: object) -> Iterator[Complaint]:
+    """Report everything that products name and the scenario does not have, and clashes between file names."""
+    asked = Asked(scenario)
     written: set[str] = set()
     for index, product in enumerate(draft.products):
         at, cls = ("products", index), class_of(product)
@@ -37,50 +40,50 @@ def misdrawn(scenario: Any) -> Iterator[Complaint]:
             written.update(name.lower() for name in (*names, file))
 
 
-def files_of(product: Any) -> list[str]:
-    """The names of the files that a product, finished or still a plain table, is written to."""
+def files_of(product: object) -> list[str]:
+    """The names of the files that a product, or its table, is written to."""
     cls = class_of(product)
     return cls.files(product) if cls is not None else []
 
 
-def must_ask(scenario: Any) -> None:
-    """Raises `SimError` for a scenario that asks for nothing: no routes to search, and no products."""
-    draft = Draft(scenario)
-    if not draft.routes and not draft.products:
+def must_ask(scenario: Scenario) -> None:
+    """Raise `SimError` for a scenario that has neither routes nor products."""
+    asked = Asked(scenario)
+    if not asked.routes and not asked.products:
         where = f"{scenario.origin.path.name}: " if scenario.origin is not None else ""
-        cure = f"{draft.some_route()}, or products that need none"
-        raise SimError(f"{where}there is nothing to find: the scenario has no routes. {cure}")
+        cure = f"{asked.some_route()}, or add products that need no route"
+        raise SimError(f"{where}nothing to compute: the scenario has no routes. {cure}")
 
 
 def _named(at: Keys, file: str, names: list[str], written: set[str]) -> Iterator[Complaint]:
-    """Names of files that another product has, or that no file may have."""
+    """Report file names that another product has, or that are reserved."""
     twice = file if file.lower() in written else next((n for n in names if n.lower() in written), None)
     if twice is not None:
-        yield at, f"another product is written to {twice!r} too. Give this one another 'file'"
+        yield at, f"another product is also written to {twice!r}. Set another 'file' for this one"
     if file.lower() in DEVICES:
-        yield (*at, "file"), f"{file!r} is what Windows calls a device. Give it another name"
+        yield (*at, "file"), f"{file!r} is a device name on Windows. Choose another name"
     if file.lower() == "run":
-        yield (*at, "file"), "'run' is kept for run.json. Give it another name"
+        yield (*at, "file"), "'run' is reserved for run.json. Choose another name"
 
 
-def _needed(draft: Draft, at: Keys, product: Any, cls: type[Product] | None) -> Iterator[Complaint]:
-    """Products with nothing to show."""
+def _needed(asked: Asked, at: Keys, product: object, cls: type[Product] | None) -> Iterator[Complaint]:
+    """Report products that have nothing to show."""
     for key in ("routes", "spacecraft"):
         if isinstance(chosen := get(product, key), (list, tuple)) and not chosen:
-            yield (*at, key), f"expected at least one name: leave {key} out for all"
+            yield (*at, key), f"expected at least one name. Leave {key} out to show all"
             return
     if cls is None:
         return
     kind = get(product, "kind")
-    if cls.of_routes and not draft.routes:
-        yield at, f"product {kind!r} shows routes, and the scenario has none. {draft.some_route()}"
-    elif cls.over_sites and not any(name in draft.sites for name in draft.on_routes):
-        yield at, f"product {kind!r} is of hops with a site at an end, and no route has one. Add a site to a route"
-    yield from ((tuple((*at, *keys)), message) for keys, message in cls.problems(product, draft))
+    if cls.of_routes and not asked.routes:
+        yield at, f"product {kind!r} shows routes, but the scenario has none. {asked.some_route()}"
+    elif cls.over_sites and not any(name in asked.sites for name in asked.on_routes):
+        yield at, f"product {kind!r} shows hops that end at a site, but no route has one. Add a site to a route"
+    yield from ((tuple((*at, *keys)), message) for keys, message in cls.problems(product, asked))
 
 
-def _pictured(draft: Draft, at: Keys, product: Any) -> Iterator[Complaint]:
-    """What pictures show: one route, one site's sky, one hop, some spacecraft."""
+def _pictured(asked: Asked, at: Keys, product: object) -> Iterator[Complaint]:
+    """Report a route, site, hop or spacecraft that a picture names and the scenario does not have."""
     site, hop = get(product, "site"), get(product, "hop")
     some = site is not None or hop is not None
     hops = dict.fromkeys(each for path in draft.routes.values() if some for each in hops_of(path))
@@ -90,14 +93,14 @@ def _pictured(draft: Draft, at: Keys, product: Any) -> Iterator[Complaint]:
     there = {name for each in hops for name in each if name in draft.sites}
     if isinstance(site, str) and site not in there:
         close = nearest(site, sorted(there))
-        yield (*at, "site"), f"no hop of the routes begins or ends at a site {shown(site)}.{close}"
+        yield (*at, "site"), f"no hop of a route begins or ends at a site {shown(site)}.{close}"
     if isinstance(hop, (list, tuple)) and len(hop) == 2 and all(isinstance(end, str) for end in hop):
         ways = [f"{a} – {b}" for a, b in hops]
         if tuple(hop) not in hops:
-            name = " – ".join(hop)
-            yield (*at, "hop"), f"no route has the hop {shown(name)}.{nearest(name, ways)}"
+            text = " – ".join(hop)
+            yield (*at, "hop"), f"no route has the hop {shown(text)}.{nearest(text, ways)}"
         elif not any(end in there for end in hop):
-            yield (*at, "hop"), f"{' – '.join(hop)} has no site at an end: there is no pass to draw"
+            yield (*at, "hop"), f"{' – '.join(hop)} does not end at a site, so it has no passes to draw"
     for place, name in enumerate(listed(get(product, "spacecraft"))):
         if isinstance(name, str) and name not in draft.spacecraft:
             close = nearest(name, draft.spacecraft)

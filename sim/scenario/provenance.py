@@ -1,4 +1,4 @@
-"""Where a result came from: inputs' hashes, versions, kernels, certificates."""
+"""The provenance of a result: hashes of its inputs, software versions, data files and search certificates."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import Any
 
-from sim.core.kinds import Kinds
+from sim.core.kinds import Kinds, kind_of
+from sim.core.model import Model
 from sim.core.time import utc
+from sim.core.values import JsonTable, JsonValue
 from sim.data.resources import package_folder
 from sim.scenario.includes import SEEDS
 from sim.scenario.scenario import Scenario, digest
@@ -26,11 +28,21 @@ from sim.visibility.uncertainty import error_sizes
 PACKAGE = "farside-sim"
 
 SHORT = ("scenario", "versions", "code_sha256", "platform", "data", "earth_orientation")
-"""What of all this goes into every product that can hold it."""
+"""The parts of the provenance that are written into every product that can hold it."""
 
 
 def provenance(scenario: Scenario, ends: Mapping[str, Trajectory], windows: Mapping[Hop, Windows]) -> dict[str, Any]:
-    """Where a result came from: scenario, versions, kernels, Earth orientation, ends and certificates."""
+    """The provenance of a result, for run.json.
+
+    Parameters
+    ----------
+    scenario
+        The scenario.
+    ends
+        Trajectories of the ends of its routes and products, by name.
+    windows
+        Windows of every hop, with the certificates of their search.
+    """
     kernel = ephemeris.load(scenario.ephemeris)
     lunar = ephemeris.shipped("moon_pa_de421")
     angles = ephemeris.lunar_angles()
@@ -46,7 +58,7 @@ def provenance(scenario: Scenario, ends: Mapping[str, Trajectory], windows: Mapp
         "remarks": list(scenario.remarks),
         "kernels": [
             {
-                "name": Path(kernel.name).name,  # of a file: it is the same one wherever it lies
+                "name": Path(kernel.name).name,  # of a file without its folder
                 "file": kernel.path.name,
                 "sha256": kernel.sha256,
                 "covers": [utc(t, 0) for t in kernel.coverage],
@@ -68,7 +80,7 @@ def provenance(scenario: Scenario, ends: Mapping[str, Trajectory], windows: Mapp
 
 
 def versions() -> dict[str, str]:
-    """Of Python, this package and all that it needs; of what it can do without, as far as it is installed."""
+    """Versions of Python, this package, its dependencies, and the optional dependencies that are installed."""
     return dict(_versions())
 
 
@@ -78,41 +90,41 @@ def _versions() -> dict[str, str]:
     for name in (PACKAGE, *sorted(re.split(r"[^\w.-]", each, maxsplit=1)[0] for each in requires(PACKAGE) or ())):
         try:
             found[name] = version(name)
-        except PackageNotFoundError:  # an extra
+        except PackageNotFoundError:  # an optional dependency
             continue
     return found
 
 
 def kinds_versions(scenario: Scenario | None = None) -> dict[str, str]:
-    """Of the packages of others that add the kinds of a scenario; of all kinds if none is given."""
+    """Versions of other packages whose kinds a scenario uses, or of all that add kinds if none is given."""
     found: dict[str, str] = {}
     for kinds in NOUNS:
-        words = kinds.outside if scenario is None else [each.kind for each in _parts(scenario, kinds)]
+        words = kinds.outside if scenario is None else [kind_of(type(each)) for each in _parts(scenario, kinds)]
         found |= dict(owner for word in words if (owner := kinds.owner(word)) is not None)
     return dict(sorted(found.items()))
 
 
-def _parts(scenario: Scenario, kinds: Kinds[Any]) -> list[Any]:
-    """Everything in a scenario that is of one noun."""
+def _parts(scenario: Scenario, kinds: Kinds[Any]) -> list[Model]:
+    """The orbits, limits or products of a scenario."""
     ends, crafts = scenario.ends.values(), scenario.spacecraft.values()
     orbits = [orbit for craft in crafts for orbit in (craft.orbit, *craft.orbit.flown())]
-    every = [*orbits, *(limit for end in ends for limit in end.limits), *scenario.products]
+    every: list[Model] = [*orbits, *(limit for end in ends for limit in end.limits), *scenario.products]
     return [each for each in every if isinstance(each, kinds.base)]
 
 
 def needed() -> set[str]:
-    """The packages that this one cannot do without: every record names them."""
+    """The required dependencies of this package: every record names them."""
     return {re.split(r"[^\w.-]", each, maxsplit=1)[0] for each in requires(PACKAGE) or () if "extra ==" not in each}
 
 
 def where() -> str:
-    """The system and the machine."""
+    """The operating system and the machine."""
     return platform.platform()
 
 
 @lru_cache(maxsize=1)
 def code() -> str:
-    """SHA-256 of this package's own programs: a checkout changes more often than its version."""
+    """SHA-256 of the source code of this package, which changes more often than its version."""
     home, whole = package_folder(), hashlib.sha256()
     for path in sorted(home.rglob("*.py"), key=lambda path: path.relative_to(home).as_posix()):
         whole.update(path.relative_to(home).as_posix().encode() + b"\0" + path.read_bytes().replace(b"\r\n", b"\n"))
@@ -120,7 +132,7 @@ def code() -> str:
 
 
 def data(scenario: Scenario) -> dict[str, str]:
-    """SHA-256 of every file of numbers that a scenario's answer rests on, by the files' names."""
+    """SHA-256 of every data file that a scenario's result depends on, by file name."""
     iers = frames.iers_folder()
     kernels = {scenario.ephemeris, *(end.ephemeris for end in scenario.ends.values())}
     paths = [ephemeris.load(kernel).path for kernel in sorted(kernels)]
@@ -140,13 +152,13 @@ def data(scenario: Scenario) -> dict[str, str]:
 
 
 def claim_files(scenario: Scenario) -> list[Path]:
-    """The claim files that a scenario's reports ask, but for those that ship."""
+    """The claim files that a scenario's reports test, except those of the package."""
     named = [file for product in scenario.products for file in product.claim_files]
     return [Path(file) for file in dict.fromkeys(named) if not file.startswith(SEEDS)]
 
 
 def files_read(scenario: Scenario) -> list[Path]:
-    """Every file of the user's that a scenario is read from: itself, what it includes, kernels, orbits, horizons."""
+    """Every file of the user that a scenario is read from: itself, includes, kernels, orbits, horizons and claims."""
     files = [document.path for document in scenario.origin.fragments.documents] if scenario.origin is not None else []
     files += [Path(end.ephemeris) for end in scenario.ends.values()] + [Path(scenario.ephemeris)]
     files += [Path(file) for craft in scenario.spacecraft for file in orbit_files(scenario, craft)]
@@ -155,45 +167,45 @@ def files_read(scenario: Scenario) -> list[Path]:
 
 
 def own_tables() -> list[Path]:
-    """The tables that come with this package, and grow with its versions."""
+    """The data tables of this package; later versions may have more."""
     home = package_folder() / "data"
     return sorted([*home.glob("*.npz"), *home.glob("*.csv")])
 
 
-def short(provenance: Mapping[str, Any]) -> dict[str, Any]:
-    """What goes into every product that can hold it: inputs, versions, platform, data and Earth orientation."""
+def short(provenance: Mapping[str, JsonValue]) -> JsonTable:
+    """The part of a provenance that goes into products: inputs, versions, platform, data and Earth orientation."""
     return {key: provenance[key] for key in SHORT if key in provenance}
 
 
 def _texts(scenario: Scenario, sha256: str) -> dict[str, str]:
-    """The files that a scenario was read from, with their hashes; none if it was built or altered."""
+    """SHA-256 of the files that a scenario was read from; empty if it was built in Python or changed since."""
     return scenario.origin.files if scenario.origin is not None and scenario.origin.sha256 == sha256 else {}
 
 
 def orbit_files(scenario: Scenario, name: str) -> list[str]:
-    """The files that a spacecraft's orbit, or those of its phases, are read from."""
+    """The files of a spacecraft's orbit, or of the orbits of its phases."""
     orbits = scenario.spacecraft[name].orbit.flown()
     return list(dict.fromkeys(file for each in orbits for file in each.files))
 
 
-def _end(end: Any) -> dict[str, Any]:
-    told: dict[str, Any] = {"basis": end.basis, "source": getattr(end, "source", "")}
+def _end(end: Trajectory) -> dict[str, Any]:
+    entry: dict[str, Any] = {"basis": end.basis, "source": getattr(end, "source", "")}
     if horizon := getattr(end, "horizon_source", ""):
-        told["horizon"] = horizon
+        entry["horizon"] = horizon
     if len(joins := getattr(end, "joins", ())):
-        told["arcs_join_at"] = utc(joins, 0)
+        entry["arcs_join_at"] = utc(joins, 0)
     if notes := getattr(end, "notes", ()):
-        told["notes"] = list(notes)
-    if sizes := error_sizes(end):
-        told["one_sigma"] = sizes
-    return told
+        entry["notes"] = list(notes)
+    if sizes := errors_told(end):
+        entry["one_sigma"] = sizes
+    return entry
 
 
-def files_of(scenario: Scenario, name: str) -> dict[str, Any]:
-    """The files that an orbit was read from, with their hashes."""
+def files_of(scenario: Scenario, name: str) -> dict[str, list[dict[str, str]]]:
+    """The files that an orbit was read from, with their SHA-256, as they are in run.json."""
     files = map(Path, orbit_files(scenario, name) if name in scenario.spacecraft else ())
-    told = [{"name": file.name, "sha256": ephemeris.sha256(file)} for file in files]
-    return {"files": told} if told else {}
+    listed = [{"name": file.name, "sha256": ephemeris.sha256(file)} for file in files]
+    return {"files": listed} if listed else {}
 
 
 def _certificate(certificate: Certificate) -> dict[str, Any]:

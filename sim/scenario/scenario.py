@@ -1,10 +1,8 @@
-"""The scenario: what is asked, as a file says it or as a notebook builds it. Nothing is computed here."""
+"""The scenario, read from a file or built in Python. Nothing is computed here."""
 
 from __future__ import annotations
 
 import copy
-import hashlib
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from itertools import islice
@@ -27,16 +25,18 @@ from sim.core.errors import SimError
 from sim.core.model import A_TIME, FROM_FILE, Epoch, Listed, Model, Name, Table, Text
 from sim.core.text import nearest, place, shown, some
 from sim.core.time import Span
+from sim.core.values import TomlTable
 from sim.scenario.checks import contradictions
 from sim.scenario.cost import expensive
+from sim.scenario.digest import digest as digest
 from sim.scenario.file_paths import ends_of, files_named, holder_of
-from sim.scenario.includes import MAX_PROBLEMS, SEEDS, Fragments, Origin, gather, merged, seed
+from sim.scenario.includes import MAX_PROBLEMS, Fragments, Origin, gather, merged, seed
 from sim.scenario.includes import refused as refused
-from sim.scenario.messages import NEEDS, Complaint, complaints
+from sim.scenario.messages import NEEDS, Complaint, Schema, complaints
 from sim.scenario.product import AnyProduct
 from sim.scenario.schema import fields as fields
 from sim.scenario.schema import kinds_text as kinds_text
-from sim.scenario.schema import tidy
+from sim.scenario.schema import schema_of
 from sim.scenario.sweep_table import Sweep
 from sim.trajectories.bodies.body import BODIES, body
 from sim.trajectories.sites import Site
@@ -49,40 +49,84 @@ Step = Annotated[
     Discriminator(lambda value: "any" if isinstance(value, (list, tuple)) else "one"),
 ]
 Route = Annotated[tuple[Step, ...], Field(min_length=2), Listed]
-"""A path of ends: site, spacecraft or body; a list inside means any of them."""
+"""A path of sites, spacecraft and bodies; a list inside means any one of them."""
 
 _CHECKED = "checked"
-"""In the context of a validation: whoever asks for it makes the cross-checks, to tell of all problems together."""
+"""Key in the context of a validation: the caller makes the cross-checks, to report all problems together."""
 
 
 class Scenario(Model):
-    """What is asked: a span, sites and spacecraft, routes between them, and the products to write."""
+    """A scenario: a span, sites and spacecraft, routes between them, and the products to write.
+
+    Parameters
+    ----------
+    start : time
+        Start of the span: UTC text with `Z`, an aware datetime, an astropy `Time`, or TDB s past J2000.
+    end : time, optional
+        End of the span. Give `end` or `days`.
+    days : float, optional
+        Length of the span.
+    sites : dict of str to Site
+        Ground stations and landers.
+    spacecraft : dict of str to Spacecraft
+        Spacecraft with their orbits.
+    routes : dict of str to list
+        Paths of names, for example `["lander", "relay", ["kourou", "goldstone"]]`. A list inside means any one of
+        its ends. Times of a route are those of its last end.
+    products : list of Product
+        Tables and pictures to write; if empty, a contact plan, passes and a timeline.
+    ephemeris : str
+        `de421`, `de440`, or the path of an SPK file.
+    light_time : bool
+        Whether light time and stellar aberration are modeled.
+    title : str
+        Shown in pictures and reports.
+    sweep : Sweep, optional
+        What varies in `sim sweep`.
+
+    Raises
+    ------
+    pydantic.ValidationError
+        A `ValueError` with every problem of the scenario.
+
+    Examples
+    --------
+    >>> import sim
+    >>> kourou = sim.Site(name="kourou", latitude_deg=5.25, longitude_deg=-52.8)
+    >>> scenario = sim.Scenario(
+    ...     start="2019-01-03T00:00:00Z", days=1, sites={"kourou": kourou}, routes={"down": ["moon", "kourou"]}
+    ... )
+    >>> scenario.span.days
+    1.0
+    >>> scenario.used_ends()
+    ['moon', 'kourou']
+    """
 
     title: Text = ""
     start: Epoch
     end: Epoch | None = None
-    """end of the span; or give days"""
+    """end of the span; give end or days"""
     days: Annotated[float, Field(gt=0)] | None = None
-    """length of the span; or give end"""
+    """length of the span; give end or days"""
     ephemeris: str = "de421"
-    """de421, de440, the path of an SPK file, or data:NAME of one that `sim data fetch` fetched"""
+    """de421, de440, the path of an SPK file, or data:NAME of a file that `sim data fetch` downloaded"""
     light_time: bool = True
-    """whether light takes time"""
+    """whether light time and stellar aberration are modeled"""
     sites: dict[Name, Site] = {}
     spacecraft: dict[Name, Spacecraft] = {}
     routes: dict[Name, Route] = {}
-    """paths of names; a list inside means any of them"""
+    """paths of names; a list inside means any one of its ends"""
     products: Annotated[tuple[AnyProduct, ...], Listed] = ()
-    """files to write"""
+    """tables and pictures to write"""
     sweep: Sweep | None = None
-    """the scenario many times: for `sim sweep`"""
+    """what varies in `sim sweep`"""
 
     _origin: Origin | None = PrivateAttr(default=None)
 
     @model_validator(mode="wrap")
     @classmethod
     def _hand_down(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
-        """Ends learn their names from their keys, and the ephemeris from the scenario, which is not theirs by that."""
+        """Give ends their names from their keys, and the scenario's ephemeris unless they set their own."""
         if not isinstance(data, Mapping):
             return handler(data)
         handed = {"ephemeris": data["ephemeris"]} if isinstance(data.get("ephemeris"), str) else {}
@@ -91,8 +135,8 @@ class Scenario(Model):
             if isinstance(ends := data.get(table), Mapping):
                 given[table] = {name: _named(name, end, handed) for name, end in ends.items()}
         made = handler(given)
-        for table in ("sites", "spacecraft"):
-            for name, end in getattr(made, table).items():
+        for table, ends in (("sites", made.sites), ("spacecraft", made.spacecraft)):
+            for name, end in ends.items():
                 if end is not data[table][name] and not _has_own(data[table][name]):
                     end.__pydantic_fields_set__.discard("ephemeris")
         return made
@@ -104,7 +148,7 @@ class Scenario(Model):
         found = list(contradictions(self))
         for table, ends in (("sites", self.sites), ("spacecraft", self.spacecraft)):
             found += [
-                ((table, key, "name"), f"expected {key!r}, its key, got {end.name!r}")
+                ((table, key, "name"), f"expected the same name as its key, {key!r}, got {end.name!r}")
                 for key, end in ends.items()
                 if end.name != key
             ]
@@ -114,7 +158,7 @@ class Scenario(Model):
 
     @cached_property
     def span(self) -> Span:
-        """The searched interval of time."""
+        """The interval of time that is searched."""
         return Span(self.start, self.end, days=self.days)
 
     @cached_property
@@ -124,7 +168,15 @@ class Scenario(Model):
 
     @typed
     def __getitem__(self, name: str) -> Trajectory:
-        """A site, a body, or a spacecraft that has been moved over the span."""
+        """The trajectory of a site, body or spacecraft over the span, by name.
+
+        Raises
+        ------
+        KeyError
+            If the scenario has no such end.
+        SimError
+            If a spacecraft cannot be moved over the span.
+        """
         if name not in self._ready:
             if name in self.ends:
                 end, span = self.ends[name], self.span
@@ -137,9 +189,9 @@ class Scenario(Model):
         return self._ready[name]
 
     def used_ends(self) -> list[str]:
-        """The names that the routes and products use, each once, in the order in which they come.
+        """The names that routes and products use, each once, in order.
 
-        Pictures of all spacecraft show those of the routes; without routes, all that there are, and all sites.
+        If there are no routes, a picture of all spacecraft uses all sites and spacecraft.
         """
         routes = [name for route in self.routes.values() for name in names(route)]
         if not self.routes and any(product.shows_all_spacecraft for product in self.products):
@@ -149,7 +201,18 @@ class Scenario(Model):
 
     @typed
     def path(self, of: Sequence[str]) -> Sequence[str | Sequence[str]]:
-        """The path of a route, by its name, or of a hop, by its two ends. Raises `SimError` where there is none."""
+        """The path of a route or hop.
+
+        Parameters
+        ----------
+        of
+            The name of a route, or the two ends of a hop.
+
+        Raises
+        ------
+        SimError
+            If there is no such route or end.
+        """
         if len(of) == 1:
             if of[0] not in self.routes:
                 raise SimError(f"no route is called {shown(of[0])}.{nearest(of[0], self.routes)}")
@@ -164,19 +227,19 @@ class Scenario(Model):
 
     @typed
     def site(self, name: str) -> Site:
-        """The site of that name. Raises `SimError` where there is none."""
+        """The site of that name. Raises `SimError` if there is none."""
         if name not in self.sites:
             raise SimError(f"no site is called {shown(name)}.{nearest(name, self.sites)}")
         return self.sites[name]
 
     @typed
     def only(self, of: Sequence[str]) -> Scenario:
-        """The same scenario with no route but one, or but one hop, and without products."""
+        """The same scenario with a single route or hop (`of` as in `path`), and without products."""
         return self.unchecked(routes={"-".join(of): self.path(of)}, products=())
 
     @property
     def origin(self) -> Origin | None:
-        """What it was read from; None where it was built in Python. One that was altered since has another digest."""
+        """The file it was read from, with its contents; None if it was built in Python."""
         return self._origin
 
     @cached_property
@@ -188,10 +251,9 @@ class Scenario(Model):
 
     @cached_property
     def early_s(self) -> float:
-        """How long before the span ends may be asked, since light that arrives in it left before (s): an upper bound.
+        """How long before the span trajectories are needed (s): an upper bound of the light time of all routes.
 
-        What reaches the last end of a route as the span begins was at each of the others earlier; hops are searched a
-        little longer than that. 0 where light takes no time. Raises `DataError`.
+        0 if light time is not modeled. Raises `DataError`.
         """
         if not self.light_time:
             return 0.0
@@ -207,11 +269,32 @@ class Scenario(Model):
 
 @typed
 def load(path: str | Path, *, allow_paths: bool = False) -> Scenario:
-    """The scenario of a file, with all that it includes.
+    """Read a scenario file and the files that it includes.
 
-    allow_paths : whether it may name ephemeris files outside its own folder
+    Parameters
+    ----------
+    path
+        The scenario file (TOML).
+    allow_paths
+        Whether it may name files outside its own folder.
 
-    Raises `ScenarioError` with every mistake, each with its place.
+    Returns
+    -------
+    Scenario
+        The validated scenario. Orbit files are found and checked, but trajectories are not computed yet.
+
+    Raises
+    ------
+    ScenarioError
+        With every problem, its file, line and key.
+
+    Examples
+    --------
+    >>> import sim
+    >>> from sim.data.resources import scenarios_folder
+    >>> scenario = sim.load(scenarios_folder() / "first-look.toml")
+    >>> list(scenario.routes)
+    ['direct', 'relay']
     """
     return of_file(gather(path := Path(path)), path, allow_paths=allow_paths)
 
@@ -226,9 +309,9 @@ def of_file(fragments: Fragments, path: Path, *, allow_paths: bool = False, affo
     return scenario
 
 
-def checked(fragments: Fragments, path: Path, *, allow_paths: bool = False, affordable: bool = False) -> Scenario:
-    """The scenario of tables that were gathered from a file, and may have been changed since. Raises as `load`."""
-    scenario, found = built(fragments, path.resolve().parent, allow_paths=allow_paths, affordable=affordable)
+def checked(fragments: Fragments, path: Path, *, allow_paths: bool = False) -> Scenario:
+    """The scenario of tables that were read from a file and may have been changed since. Raises as `load`."""
+    scenario, found = built(fragments, path.resolve().parent, allow_paths=allow_paths)
     if scenario is None or found:
         raise refused(path, fragments, found)
     return scenario
@@ -237,7 +320,7 @@ def checked(fragments: Fragments, path: Path, *, allow_paths: bool = False, affo
 def built(
     fragments: Fragments, folder: Path, *, allow_paths: bool = False, affordable: bool = False
 ) -> tuple[Scenario | None, list[Complaint]]:
-    """The scenario that merged files say, if they make one, and all that is wrong with it."""
+    """The scenario of merged files, if they are valid enough to build one, and every problem found."""
     data, scenario = copy.deepcopy(fragments.data), None
     if not affordable and (found := list(expensive(data))):  # before anything that takes time
         return None, found
@@ -247,54 +330,58 @@ def built(
     except ValidationError as error:
         found = _with(found, complaints(error, data, schema()))
         for keys in [keys for keys, message in found if message.startswith(A_TIME)]:
-            holder_of(data, keys)[keys[-1]] = ""  # so that nothing is concluded from it
-    return scenario, _with(found, islice(contradictions(data, affordable=True), MAX_PROBLEMS))
+            holder_of(data, keys)[keys[-1]] = ""  # so that no other check uses it
+    return scenario, _with(found, islice(contradictions(data), MAX_PROBLEMS))
 
 
 @typed
 def seeds(*names: str) -> dict[str, Site | Spacecraft]:
-    """The sites and spacecraft of seed files, by name: seeds("stations/estrack", "sites/moon").
+    """The sites and spacecraft of seed files.
 
-    Raises `SimError` for a name that no seed has.
+    Seed files are part of the package: ground stations, landing sites and spacecraft, with their sources.
+
+    Parameters
+    ----------
+    *names
+        Names of seed files, for example `stations/estrack` or `sites/moon`.
+
+    Returns
+    -------
+    dict of str to Site or Spacecraft
+        Every site and spacecraft of these files, by name.
+
+    Raises
+    ------
+    SimError
+        If there is no such seed file.
+
+    Examples
+    --------
+    >>> import sim
+    >>> stations = sim.seeds("stations/estrack")
+    >>> stations["kourou"].latitude_deg
+    5.25144
     """
-    data: dict[str, Any] = {}
+    data = TomlTable()
     for name in names:
         data = merged(data, seed(name).data)
     return Scenario.model_validate({"start": 0.0, "days": 1.0, **data}, context={_CHECKED: True}).ends
 
 
 @lru_cache(maxsize=1)
-def schema() -> dict[str, Any]:
+def schema() -> Schema:
     """The JSON Schema of scenario files, for editors."""
-    result: dict[str, Any] = tidy(Scenario.model_json_schema())
+    result = schema_of(Scenario)
     for name in ("Site", "Spacecraft"):
         end = result["$defs"][name]
         del end["properties"]["name"]
         end["required"].remove("name")
-    told = "files to merge; those that begin with seeds: ship with the package"
-    include = {"type": "array", "items": {"type": "string"}, "description": told}
+    about = "files to merge; names that begin with seeds: are part of the package"
+    include: Schema = {"type": "array", "items": {"type": "string"}, "description": about}
     result["properties"] = {"include": include, **result["properties"]}
     result["oneOf"] = [{"required": ["end"]}, {"required": ["days"]}]
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "sim scenario", **result}
-
-
-def digest(scenario: Scenario) -> str:
-    """SHA-256 of a scenario, the same on every machine: of its folders only the names of the files count."""
-    data = scenario.model_dump(mode="json", exclude={"sweep"})
-    for holder in (data, *data["sites"].values(), *data["spacecraft"].values()):
-        holder["ephemeris"] = Path(holder["ephemeris"]).name
-    for craft in data["spacecraft"].values():
-        for orbit in (craft["orbit"], *(phase["orbit"] for phase in craft["orbit"].get("phases", ()))):
-            if orbit.get("file") is not None:
-                file = orbit["file"]
-                orbit["file"] = [Path(each).name for each in file] if isinstance(file, list) else Path(file).name
-    for site in data["sites"].values():
-        site["horizon_file"] = Path(site["horizon_file"]).name
-    for product in data["products"]:
-        if claims := product.pop("claims", None):  # without any, the digest is what it was before there were such
-            product["claims"] = [file if file.startswith(SEEDS) else Path(file).name for file in claims]
-    text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    head: Schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "sim scenario"}
+    return {**head, **result}
 
 
 def _named(name: Any, end: Any, handed: Mapping[str, str]) -> Any:
@@ -306,19 +393,19 @@ def _named(name: Any, end: Any, handed: Mapping[str, str]) -> Any:
 
 
 def _has_own(end: Any) -> bool:
-    """Whether an end says itself which ephemeris it moves in."""
+    """Whether an end sets its own ephemeris."""
     return "ephemeris" in (end.model_fields_set if isinstance(end, (Site, Spacecraft)) else end)
 
 
-def _own_names(data: dict[str, Any]) -> Iterator[Complaint]:
-    """In a file the table's key is the name; another could only differ. What a program wrote may repeat it."""
+def _own_names(data: TomlTable) -> Iterator[Complaint]:
+    """Report ends with a name other than their key. A file written by a program may repeat the key."""
     for table, name, end in ends_of(data):
         if end.get("name", name) != name:
             del end["name"]
-            yield (table, name, "name"), f"unknown key. The name is that of the table, [{table}.{name}]"
+            yield (table, name, "name"), f"unknown key. The name is taken from the table [{table}.{name}]"
 
 
 def _with(found: list[Complaint], more: Iterable[Complaint]) -> list[Complaint]:
-    """Complaints and further ones, but for those about a value that is known to be wrong."""
+    """Add problems, except those of a value that already has one."""
     known = {keys for keys, text in found if keys and not text.startswith(NEEDS)}
     return found + [(keys, text) for keys, text in more if keys not in known or text.startswith(NEEDS)]

@@ -1,45 +1,52 @@
-"""What may stand in a scenario: JSON Schemas as editors and error messages want them, and the fields of every kind."""
+"""JSON Schemas of scenario files for editors and error messages, and the fields of every kind."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from pydantic import BaseModel
 
 from sim.core.kinds import Kinds
-from sim.scenario.messages import expectation
+from sim.scenario.messages import Schema, expectation
 from sim.scenario.product import PRODUCTS
 from sim.trajectories.limits import LIMITS
 from sim.trajectories.orbits.orbit import ORBITS
 
 Field = tuple[str, str, str, str]
+"""A field of a kind: name, accepted values, default (or `required`), description."""
 
 NOUNS: tuple[Kinds[Any], ...] = (ORBITS, LIMITS, PRODUCTS)
-"""What of a scenario comes in kinds."""
+"""The parts of a scenario that have kinds."""
 
 _BOUNDS = {"ge": "minimum", "le": "maximum", "gt": "exclusiveMinimum", "lt": "exclusiveMaximum"}
 _LENGTHS = {"minLength": "minItems", "maxLength": "maxItems"}
 
 
-def tidy(schema: Any) -> Any:
-    """A JSON Schema without what TOML cannot write (null) and pydantic adds for itself (titles, unnamed bounds)."""
+def schema_of(model: type[BaseModel]) -> Schema:
+    """The JSON Schema of a model, without null, which TOML cannot write, and without pydantic's titles."""
+    return cast(Schema, _tidy(model.model_json_schema()))
+
+
+def _tidy(schema: Any) -> Any:  # any JSON value: a schema, a list of schemas, or the value of a keyword
     if isinstance(schema, list):
-        return [tidy(each) for each in schema]
+        return [_tidy(each) for each in schema]
     if not isinstance(schema, dict):
         return schema
     if isinstance(options := schema.get("anyOf"), list) and {"type": "null"} in options:
         left = [option for option in options if option != {"type": "null"}]
         rest = {key: value for key, value in schema.items() if key not in ("anyOf", "default")}
-        return tidy({**rest, **left[0]} if len(left) == 1 else {**rest, "anyOf": left})
-    # Bounds that stand behind a converter keep pydantic's own names, lengths of lists get those of texts.
+        return _tidy({**rest, **left[0]} if len(left) == 1 else {**rest, "anyOf": left})
+    # Behind a converter, bounds have pydantic's own names, and lengths of lists those of strings.
     names = {**_BOUNDS, **(_LENGTHS if schema.get("type") == "array" else {})}
     result = {}
     for key, value in schema.items():
         if key == "title" and isinstance(value, str):
             continue
-        result[names.get(key, key) if isinstance(value, (int, float)) else key] = tidy(value)
+        result[names.get(key, key) if isinstance(value, (int, float)) else key] = _tidy(value)
+    if "properties" in result and "description" in result:  # of a docstring, the summary
+        result["description"] = result["description"].split("\n\n")[0]
     if "patternProperties" in result:
         result["additionalProperties"] = False
     if "const" in result.get("properties", {}).get("kind", {}):
@@ -48,15 +55,15 @@ def tidy(schema: Any) -> Any:
 
 
 def fields(model: type[BaseModel]) -> list[Field]:
-    """The fields of a kind: name, what it asks for, default (or `required`), help."""
-    schema = tidy(model.model_json_schema())
+    """The fields of a kind."""
+    schema = schema_of(model)
     required = schema.get("required", [])
     rows = []
     for name, field in schema.get("properties", {}).items():
-        asked = expectation(field, schema).removeprefix("a ")
+        accepted = expectation(field, schema).removeprefix("a ")
         default = "required" if name in required else json.dumps(field["default"]) if "default" in field else ""
-        told = str(field.get("description", ""))
-        rows.append((name, asked, default, told if told not in asked else ""))
+        text = " ".join(field.get("description", "").split())
+        rows.append((name, accepted, default, text if text not in accepted else ""))
     return rows
 
 
@@ -66,21 +73,21 @@ def kinds_text() -> str:
 
 
 def kinds_problems() -> tuple[str, ...]:
-    """What is wrong with the kinds that other packages should add, a sentence each."""
+    """Problems with kinds from other packages, one sentence each."""
     return tuple(problem for kinds in NOUNS for problem in kinds.problems)
 
 
 def listed(nouns: Mapping[str, Sequence[type[BaseModel]]]) -> str:
-    """The kinds of some nouns, each with its fields."""
+    """The kinds of each noun, with their fields, as text."""
     lines = []
     for noun, models in nouns.items():
         for model in models:
             kind = model.model_fields["kind"].default
             summary = (model.__doc__ or "").strip().split("\n")[0]
             lines += [f"{noun} {kind}", f"  {summary}"]
-            rows = [(name, asked, default, told) for name, asked, default, told in fields(model) if name != "kind"]
+            rows = [row for row in fields(model) if row[0] != "kind"]
             wide = [max(len(row[column]) for row in rows) for column in range(3)]
-            for name, asked, default, told in rows:
-                lines.append(f"    {name:<{wide[0]}}  {asked:<{wide[1]}}  {default:<{wide[2]}}  {told}".rstrip())
+            for name, accepted, default, text in rows:
+                lines.append(f"    {name:<{wide[0]}}  {accepted:<{wide[1]}}  {default:<{wide[2]}}  {text}".rstrip())
             lines.append("")
     return "\n".join(lines).rstrip()

@@ -1,4 +1,4 @@
-"""What varies from case to case of a sweep, as a scenario's `[sweep]` table, a command line or a notebook says it."""
+"""What varies in a sweep: the `[sweep]` table of a scenario, and its values on a command line or in Python."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from sim.core.time import instant, tdb, utc, utc_datetime64
 from sim.core.toml_file import Keys, is_file
 
 Method = Literal["random", "latin"]
-"""How ranges are sampled: independently (Monte Carlo), or one in each of as many equal shares (Latin hypercube)."""
+"""How ranges are sampled: independently (Monte Carlo), or once in each of N equal shares (Latin hypercube)."""
 
 PROBES = 8
-"""So many values of a list are tried before a sweep begins, at the most."""
+"""At most this number of values of a list are checked before a sweep begins."""
 _LOOKED_AT = 200
-"""Lines of a file in which a keyword of an Orbit Mean-elements Message shows that it is one."""
+"""Number of lines in which a file of Orbit Mean-elements Messages is recognized by a keyword."""
 MAX_BYTES = 1 << 28
-"""Larger files of values are refused."""
+"""Largest file of values (bytes)."""
 
 _KEY = re.compile(r"[A-Za-z0-9_-]+(?:\[\d{1,6}\])*(?:\.[A-Za-z0-9_-]+(?:\[\d{1,6}\])*)*")
 _RANGE = re.compile(r"\s*([-+]?[\d_.]+(?:[eE][-+]?\d+)?)\s*:\s*([-+]?[\d_.]+(?:[eE][-+]?\d+)?)\s*")
@@ -43,51 +43,58 @@ _CALL = re.compile(r"\s*(uniform|loguniform|normal|grid)\s*\((.*)\)\s*", re.DOTA
 
 
 class Sweep(Model):
-    """A scenario many times: what varies, and how often ranges are drawn from."""
+    """What varies in `sim sweep`, and how it is sampled."""
 
     set: dict[str, Any] = {}
-    """what varies, by the key of the scenario: a list of values, or text like "10:16", "normal(13, 2)", "@file.tle" """
+    """values by key of the scenario: a list, or text like "10:16", "normal(13, 2)", "grid(5, 15, 3)" or "@file.tle" """
     samples: Annotated[int, Field(ge=1, le=1_000_000_000)] | None = None
-    """how often ranges and distributions are drawn from; lists and grids are tried in every combination with each"""
+    """number of random samples of ranges and distributions; each is combined with every combination of listed values"""
     seed: Annotated[int, Field(ge=0)] = 0
-    """of the draws: the same seed gives the same cases"""
+    """seed of the samples: the same seed gives the same cases"""
     method: Method = "random"
-    """random draws independently (Monte Carlo); latin draws once from each of as many equal shares (Latin hypercube)"""
+    """random (Monte Carlo), or latin (Latin hypercube: each of N equal shares of a range is sampled once)"""
     draw: Annotated[tuple[str, ...], Listed] = ()
-    """whose errors are drawn besides, each from its normal distribution: names of sites and spacecraft, "UT1", one
-    error like "lro: along", or "all" """
+    """errors that are drawn from their normal distributions: names of sites and spacecraft, "UT1", one error like
+    "lro: along", or "all" """
 
 
 @dataclass(frozen=True)
 class Values:
-    """A list: every value is tried. labels: how a table calls them, where they are not plain."""
+    """Listed values, each of which is used; and how tables show those that are not plain."""
 
     values: tuple[Any, ...]
     labels: tuple[str, ...] | None = None
 
     @property
     def probes(self) -> list[Any]:
-        """Values to be checked before a sweep begins: all, or of many some, the first and the last among them."""
+        """The values that are checked before a sweep begins: up to `PROBES`, with the first and the last."""
         some = np.unique(np.linspace(0, len(self.values) - 1, min(len(self.values), PROBES)).astype(int))
         return [self.values[i] for i in some]
 
     def label(self, index: int) -> Any:
-        """What a table says of one value."""
+        """A value as tables show it."""
         if self.labels is not None:
             return self.labels[index]
         value = self.values[index]
         return value if isinstance(value, (bool, int, float, str, dt.datetime)) else json.dumps(value, default=str)
 
-    def hashed(self) -> Any:
-        """For the hash of a plan."""
+    def identity(self) -> list[Any]:
+        """What the hash of a plan contains of it."""
         return [list(self.values), list(self.labels or ())]
 
 
 @dataclass(frozen=True)
 class Draw:
-    """A distribution of numbers or, with `instants`, of times: from `low` to `high`, or of that mean and σ.
+    """A distribution of numbers, or of times.
 
-    low, high : of times in TDB s; what is drawn between them is spaced evenly on UTC's calendar
+    Attributes
+    ----------
+    kind
+        The distribution.
+    low, high
+        Bounds; of a normal distribution, its mean and standard deviation. Times in TDB s past J2000.
+    instants
+        Whether it is a distribution of times, which are uniform in UTC.
     """
 
     kind: Literal["uniform", "loguniform", "normal"]
@@ -96,7 +103,7 @@ class Draw:
     instants: bool = False
 
     def at(self, share: float) -> Any:
-        """The value below which a share of all lie: 0 < share < 1."""
+        """The quantile of a share, 0 < share < 1."""
         if self.instants:
             return _dates(self.low, self.high, [share])[0]
         if self.kind == "normal":
@@ -106,7 +113,7 @@ class Draw:
         return (1.0 - share) * self.low + share * self.high
 
     def whole(self, share: float) -> int:
-        """The whole number below which a share of all lie: between whole ends, each has the same chance."""
+        """The quantile of a share as a whole number; between whole bounds, each has the same probability."""
         if self.kind == "uniform" and self.low == round(self.low) and self.high == round(self.high):
             return min(int(self.low + math.floor(share * (self.high - self.low + 1.0))), int(self.high))
         drawn: float = self.at(share)
@@ -114,61 +121,72 @@ class Draw:
 
     @property
     def probes(self) -> list[Any]:
-        """The ends of a range; of what has none, two standard deviations to either side."""
+        """The bounds; of a normal distribution, the values two standard deviations from the mean."""
         return [self.at(0.02275), self.at(0.97725)] if self.kind == "normal" else [self.at(0.0), self.at(1.0)]
 
-    def hashed(self) -> Any:
-        """For the hash of a plan."""
+    def identity(self) -> list[Any]:
+        """What the hash of a plan contains of it."""
         return [self.kind, self.low, self.high, "UTC" if self.instants else False]
 
-    def shown(self) -> Any:
-        """As `sweep.json` says it: dates as dates."""
+    def shown(self) -> dict[str, list[Any]]:
+        """As it is in sweep.json, with times as UTC text."""
         ends = [self.low, self.high]
         return {self.kind: list(utc(ends, 6)) if self.instants else ends}
 
 
 @dataclass(frozen=True)
 class Variable:
-    """One key of the scenario, and what it becomes."""
+    """One key of a scenario, and its values or distribution."""
 
     key: str
     says: Values | Draw
 
     @property
     def keys(self) -> Keys:
-        """The path of keys: `sites.kourou.limits[0].min_deg` has five."""
+        """The path of keys; that of `sites.kourou.limits[0].min_deg` has five."""
         return tuple(int(part) if part.isdigit() and bracket else part for bracket, part in _parts(self.key))
 
 
 def variables(
     given: Mapping[str, Any], folder: Path, own: Mapping[str, Path] = MappingProxyType({})
 ) -> tuple[Variable, ...]:
-    """What varies, from keys (dotted, or tables in tables) and what is said of them. Raises `SimError` with all faults.
+    """Read what varies.
 
-    folder : that files of values (`@file`) are looked for in
-    own    : of the keys that a scenario's file says itself, the folder in which their files must lie: whoever wrote it
-             may not choose what else is read
+    Parameters
+    ----------
+    given
+        Values by key. Keys are dotted, or tables in tables.
+    folder
+        Folder of files of values (`@file`).
+    own
+        For the keys of a scenario's own [sweep] table, the folder that must contain their files: a scenario file may
+        not choose other files to read.
+
+    Raises
+    ------
+    SimError
+        With every problem.
     """
     found, problems = list[Variable](), list[str]()
-    for top, key, value in ((name, *each) for name, told in given.items() for each in flat({name: told})):
+    for top, key, value in ((name, *each) for name, values in given.items() for each in flat({name: values})):
         try:
             if not _KEY.fullmatch(key):
-                raise ValueError("expected a key of a scenario, like sites.x.horizon_deg or sites.x.limits[0].min_deg")
-            found.append(Variable(key, values_of(value, own.get(top, folder), bound=top in own)))
+                raise ValueError("expected a key like sites.x.horizon_deg or sites.x.limits[0].min_deg")
+            found.append(Variable(key, said(value, own.get(top, folder), bound=top in own)))
         except _Falling as error:
-            cure = f", like {error.low - 360:g}:{error.high:g} for an angle across 0" if key.endswith("_deg") else ""
+            cure = f". For angles across 0: {error.low - 360:g}:{error.high:g}" if key.endswith("_deg") else ""
             problems.append(f"{key}: {error}{cure}")
         except (ValueError, DataError) as error:
             problems.append(f"{key}: {error}")
     names = [variable.key for variable in found]
-    problems += [f"{key}: is set twice" for key in dict.fromkeys(names) if names.count(key) > 1]
+    problems += [f"{key}: set twice" for key in dict.fromkeys(names) if names.count(key) > 1]
     if problems:
         raise SimError("\n".join(problems))
     return tuple(found)
 
 
 def assignments(texts: Iterable[str]) -> dict[str, str]:
-    """KEY=VALUES of a command line. Raises `SimError`."""
+    """The values of each KEY=VALUES of a command line. Raises `SimError`."""
     pairs = [text.partition("=") for text in texts]
     if bad := [key for key, sign, values in pairs if not sign or not key.strip() or not values.strip()]:
         raise SimError(f"--set {shown(bad[0])}: expected KEY=VALUES, like sites.kourou.horizon_deg=5,10,15")
@@ -178,12 +196,20 @@ def assignments(texts: Iterable[str]) -> dict[str, str]:
     return dict(zip(keys, (values.strip() for _, _, values in pairs), strict=True))
 
 
-def values_of(value: Any, folder: Path = Path(), *, bound: bool = False) -> Values | Draw:
-    """What is said of one key: a list is a list; a text is read as on the command line; anything else is one value.
+def said(value: Any, folder: Path = Path(), *, bound: bool = False) -> Values | Draw:
+    """Read the values of one key: a list, text as on the command line, or a single value of any other type.
 
-    folder : that a file of values (`@file`) is looked for in; bound: whether it must lie there
+    folder : folder of a file of values (`@file`)
+    bound  : whether the file must be in that folder
 
     Raises `ValueError` and `DataError`.
+
+    Examples
+    --------
+    >>> said("5, 10, 15").values
+    (5, 10, 15)
+    >>> said("normal(13, 2)").shown()
+    {'normal': [13.0, 2.0]}
     """
     if isinstance(value, (Values, Draw)):
         return value
@@ -204,13 +230,13 @@ def values_of(value: Any, folder: Path = Path(), *, bound: bool = False) -> Valu
 
 @lru_cache(maxsize=64)
 def _order(samples: int, seed: int, number: int) -> NDArray[np.int64]:
-    """Which share each sample draws from, of one variable of a Latin hypercube."""
+    """The share from which each sample of one variable of a Latin hypercube is drawn."""
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(1, samples, number)))
     return rng.permutation(samples)
 
 
 def shares(sample: int, count: int, samples: int, seed: int, method: Method) -> list[float]:
-    """What one sample draws for so many variables: each 0 < u < 1, from the seed and the sample's number alone."""
+    """One sample of `count` variables, each uniform in (0, 1), from the seed and the sample's number alone."""
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(0, sample)))
     drawn = np.maximum(rng.random(count), 2.0**-54)
     if method == "latin":
@@ -219,17 +245,18 @@ def shares(sample: int, count: int, samples: int, seed: int, method: Method) -> 
 
 
 class _Falling(ValueError):
-    """A range whose second end is no higher than its first."""
+    """A range whose upper bound is not above its lower bound."""
 
     def __init__(self, text: str, low: float, high: float) -> None:
-        super().__init__(f"expected a range that goes up, got {shown(text)}")
+        super().__init__(f"expected LOW:HIGH with LOW below HIGH, got {shown(text)}")
         self.low, self.high = low, high
 
 
 def _dates(first: float, last: float, shares: Iterable[float]) -> list[str]:
-    """Dates between two (TDB s) on UTC's calendar, whose days are all as long: to the microsecond, as texts.
+    """Times between two (TDB s), evenly spaced in UTC without leap seconds, as UTC text to the microsecond.
 
-    Spaced in TDB, midnights of UTC would be missed by up to 28 µs a day, and by a second after a leap second.
+    With even spacing in TDB, steps of a day would drift from midnight UTC by up to 28 µs per day, and by 1 s after a
+    leap second.
     """
     low, high = (int(each) for each in utc_datetime64([first, last]).astype(np.int64))
     micros = [low + round(share * (high - low)) for share in shares]
@@ -238,7 +265,7 @@ def _dates(first: float, last: float, shares: Iterable[float]) -> list[str]:
 
 
 def _steps(low: float, high: float, count: int) -> list[float]:
-    """Evenly spaced numbers, without the last digits that come of adding in binary: 0.3, not 0.30000000000000004."""
+    """Evenly spaced numbers rounded to 15 digits: 0.3, not 0.30000000000000004."""
     steps = [float(f"{x:.15g}") for x in np.linspace(low, high, count)]
     return [low, *steps[1:-1], high] if count > 1 else [low]
 
@@ -258,8 +285,8 @@ def _draw(kind: str, numbers: Sequence[Any], text: str) -> Values | Draw:
             raise ValueError
     except (ValueError, TypeError, IndexError, OverflowError):
         raise ValueError(
-            f"got {shown(text)}, expected LOW:HIGH, uniform(low, high), loguniform(low, high), "
-            "normal(mean, sigma) or grid(first, last, count)"
+            "expected LOW:HIGH, uniform(low, high), loguniform(low, high), normal(mean, sigma) or "
+            f"grid(first, last, count), got {shown(text)}"
         ) from None
     if kind == "normal" and high <= 0:
         raise ValueError(f"expected a standard deviation above 0, got {high:g}")
@@ -270,19 +297,19 @@ def _draw(kind: str, numbers: Sequence[Any], text: str) -> Values | Draw:
     return Draw(kind, low, high, instants)  # type: ignore[arg-type]
 
 
-def _number(value: Any) -> float:
+def _number(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
         raise ValueError
     return float(value)
 
 
 def _toml(text: str) -> list[Any]:
-    """Values with commas between them, as TOML writes them; a plain word needs no quotes."""
+    """Comma-separated TOML values; a plain word needs no quotes."""
     try:
         found: list[Any] = tomllib.loads(f"v = [{text}]")["v"]
     except (tomllib.TOMLDecodeError, RecursionError):
         if any(mark in text for mark in "[]{}\"'\n"):
-            raise ValueError(f"expected values with commas between them, got {shown(text)}") from None
+            raise ValueError(f"expected values separated by commas, got {shown(text)}") from None
         found = [_toml(word)[0] if _is_toml(word) else word.strip() for word in text.split(",")]
     if not found:
         raise ValueError("expected at least one value")
@@ -297,16 +324,16 @@ def _is_toml(word: str) -> bool:
 
 
 def _plain(value: Any) -> Any:
-    """A value as a file would have it: models as tables, numpy's numbers as Python's, instants as text."""
+    """A value as in a file: models as tables, numpy numbers as Python numbers, times as UTC text."""
     if isinstance(value, BaseModel):
         return value.model_dump(mode="python", exclude_none=True)
     if isinstance(value, np.datetime64) or hasattr(value, "jd1") or hasattr(value, "nanosecond"):
-        return utc(instant(value), 6)  # also astropy's and pandas'
+        return utc(instant(value), 6)  # of numpy, astropy and pandas
     return value.item() if isinstance(value, np.generic) else value
 
 
 def flat(table: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
-    """Keys with dots, and what is said of them, of tables in tables."""
+    """The dotted keys of nested tables, with their values."""
     for key, value in table.items():
         if isinstance(value, Mapping):
             yield from flat(value, f"{above}{key}.")
@@ -320,11 +347,11 @@ def _parts(key: str) -> Iterator[tuple[bool, str]]:
 
 
 def _file(text: str, folder: Path, bound: bool) -> Path:
-    """The file that values come from. Raises `ValueError`."""
+    """The path of a file of values. Raises `ValueError`."""
     if not bound:
         try:
             return folder / Path(text).expanduser()
-        except RuntimeError:  # ~nobody
+        except RuntimeError:  # ~ with an unknown user
             return folder / text
     try:
         return inside(folder, text, folder)
@@ -333,8 +360,8 @@ def _file(text: str, folder: Path, bound: bool) -> Path:
 
 
 def _from_file(text: str, folder: Path, bound: bool) -> Values:
-    """Values of a file: orbits of its element sets, or its lines."""
-    from sim.trajectories.orbits.formats.omm import element_line, messages  # most scenarios have no such list
+    """The values in a file: its element sets as orbits, or its lines."""
+    from sim.trajectories.orbits.formats.omm import element_line, messages  # most sweeps have no file
 
     path = _file(text, folder, bound)
     if not is_file(path):

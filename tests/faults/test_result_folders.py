@@ -194,7 +194,7 @@ def test_two_products_of_one_name_are_told_by_check(desk, good, second):
     first = 'kind = "coverage"\nfile = "x"\nassets = ["craft"]\nbody = "earth"'
     for one, other in ((first, second), (second, first)):
         ended = desk.check(f"{good}\n[[products]]\n{one}\n[[products]]\n{other}\n")
-        ended.refuses("products[1]", "another product is written to", "Give this one another 'file'")
+        ended.refuses("products[1]", "another product is also written to", "Set another 'file' for this one")
     assert desk.check(f"{good}\n[[products]]\n{first}\n[[products]]\nkind = 'timeline'\nfile = 'x-y'\n").code == 0
 
 

@@ -265,7 +265,7 @@ def test_the_sun_is_a_disc(tmp_path, verdict, test):
 
 GOOD = HEAD + '[[claims.tests]]\nkind = "visible"\nof = ["lro", "earth"]\nat = 2019-01-03T12:00:00Z\n'
 BAD = [
-    ('id = "C-1"\n', "", 3, "claims[0]", "needs the key 'id'"),
+    ('id = "C-1"\n', "", 3, "claims[0]", "missing key 'id'"),
     ('says = "A sentence."', "says = 3", 4, "claims[0].says", "expected text of at most 1000 characters, got 3"),
     ('kind = "visible"', 'kind = "visble"', 7, "claims[0].tests[0].kind", "no test kind is called 'visble'. Did you mean 'visible'?"),
     ('kind = "visible"', 'kind = "visible"\nthroghout = true', 8, "claims[0].tests[0].throghout", "Did you mean 'throughout'?"),
@@ -308,7 +308,7 @@ def test_rules_between_keys_are_told_too(tmp_path):
         claims.load(file)
     for _, words in rules:
         assert words in str(caught.value)
-    assert "another claim is called 'C-1' too" in str(caught.value)
+    assert "another claim is also called 'C-1'" in str(caught.value)
 
 
 def test_the_verb_prints_writes_a_page_and_ends_with_1_for_what_cannot_be_true(tmp_path):

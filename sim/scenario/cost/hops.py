@@ -122,7 +122,7 @@ def _site(site: object) -> _End:
 
 
 class _Looked(NamedTuple):
-    """Some hops together: pairs of phases, those searched alone, those ever open, revolutions and corners per second."""
+    """Some hops together: phase pairs, those searched alone, those ever open, revolutions and corners per second."""
 
     pairs: float = 0.0
     alone: float = 0.0

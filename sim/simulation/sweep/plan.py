@@ -140,7 +140,7 @@ class Plan:
         """Of all that makes the results: tables, files they name, what varies, seed, data, and the programs."""
         told = {
             "data": self.data,
-            "vary": [(variable.key, variable.says.hashed()) for variable in self.varied],
+            "vary": [(variable.key, variable.says.identity()) for variable in self.varied],
             "draws": [self.samples, self.seed, self.method],
             "version": version("farside-sim"),
             "code": code(),
