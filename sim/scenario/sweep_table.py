@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from statistics import NormalDist
 from types import MappingProxyType
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,9 @@ from sim.core.regular_files import read_bytes
 from sim.core.text import shown
 from sim.core.time import instant, tdb, utc, utc_datetime64
 from sim.core.toml_file import Keys, is_file
+
+if TYPE_CHECKING:
+    from sim.core.values import OneTime
 
 Method = Literal["random", "latin"]
 """How ranges are sampled: independently (Monte Carlo), or once in each of N equal shares (Latin hypercube)."""
@@ -45,7 +48,7 @@ _CALL = re.compile(r"\s*(uniform|loguniform|normal|grid)\s*\((.*)\)\s*", re.DOTA
 class Sweep(Model):
     """What varies in `sim sweep`, and how it is sampled."""
 
-    set: dict[str, Any] = {}
+    set: dict[str, object] = {}
     """values by key of the scenario: a list, or text like "10:16", "normal(13, 2)", "grid(5, 15, 3)" or "@file.tle" """
     samples: Annotated[int, Field(ge=1, le=1_000_000_000)] | None = None
     """number of random samples of ranges and distributions; each is combined with every combination of listed values"""
@@ -62,23 +65,23 @@ class Sweep(Model):
 class Values:
     """Listed values, each of which is used; and how tables show those that are not plain."""
 
-    values: tuple[Any, ...]
+    values: tuple[object, ...]
     labels: tuple[str, ...] | None = None
 
     @property
-    def probes(self) -> list[Any]:
+    def probes(self) -> list[object]:
         """The values that are checked before a sweep begins: up to `PROBES`, with the first and the last."""
         some = np.unique(np.linspace(0, len(self.values) - 1, min(len(self.values), PROBES)).astype(int))
         return [self.values[i] for i in some]
 
-    def label(self, index: int) -> Any:
+    def label(self, index: int) -> object:
         """A value as tables show it."""
         if self.labels is not None:
             return self.labels[index]
         value = self.values[index]
         return value if isinstance(value, (bool, int, float, str, dt.datetime)) else json.dumps(value, default=str)
 
-    def identity(self) -> list[Any]:
+    def identity(self) -> list[object]:
         """What the hash of a plan contains of it."""
         return [list(self.values), list(self.labels or ())]
 
@@ -102,8 +105,8 @@ class Draw:
     high: float
     instants: bool = False
 
-    def at(self, share: float) -> Any:
-        """The quantile of a share, 0 < share < 1."""
+    def at(self, share: float) -> float | str:
+        """The quantile of a share, 0 < share < 1; of times, as UTC text."""
         if self.instants:
             return _dates(self.low, self.high, [share])[0]
         if self.kind == "normal":
@@ -116,19 +119,18 @@ class Draw:
         """The quantile of a share as a whole number; between whole bounds, each has the same probability."""
         if self.kind == "uniform" and self.low == round(self.low) and self.high == round(self.high):
             return min(int(self.low + math.floor(share * (self.high - self.low + 1.0))), int(self.high))
-        drawn: float = self.at(share)
-        return round(drawn)
+        return round(float(self.at(share)))
 
     @property
-    def probes(self) -> list[Any]:
+    def probes(self) -> list[object]:
         """The bounds; of a normal distribution, the values two standard deviations from the mean."""
         return [self.at(0.02275), self.at(0.97725)] if self.kind == "normal" else [self.at(0.0), self.at(1.0)]
 
-    def identity(self) -> list[Any]:
+    def identity(self) -> list[object]:
         """What the hash of a plan contains of it."""
         return [self.kind, self.low, self.high, "UTC" if self.instants else False]
 
-    def shown(self) -> dict[str, list[Any]]:
+    def shown(self) -> dict[str, list[float] | list[str]]:
         """As it is in sweep.json, with times as UTC text."""
         ends = [self.low, self.high]
         return {self.kind: list(utc(ends, 6)) if self.instants else ends}
@@ -148,7 +150,7 @@ class Variable:
 
 
 def variables(
-    given: Mapping[str, Any], folder: Path, own: Mapping[str, Path] = MappingProxyType({})
+    given: Mapping[str, object], folder: Path, own: Mapping[str, Path] = MappingProxyType({})
 ) -> tuple[Variable, ...]:
     """Read what varies.
 
@@ -196,7 +198,7 @@ def assignments(texts: Iterable[str]) -> dict[str, str]:
     return dict(zip(keys, (values.strip() for _, _, values in pairs), strict=True))
 
 
-def said(value: Any, folder: Path = Path(), *, bound: bool = False) -> Values | Draw:
+def said(value: object, folder: Path = Path(), *, bound: bool = False) -> Values | Draw:
     """Read the values of one key: a list, text as on the command line, or a single value of any other type.
 
     folder : folder of a file of values (`@file`)
@@ -270,10 +272,10 @@ def _steps(low: float, high: float, count: int) -> list[float]:
     return [low, *steps[1:-1], high] if count > 1 else [low]
 
 
-def _draw(kind: str, numbers: Sequence[Any], text: str) -> Values | Draw:
+def _draw(kind: str, numbers: Sequence[object], text: str) -> Values | Draw:
     instants = bool(numbers) and all(isinstance(each, dt.datetime) for each in numbers[:2])
     try:
-        low, high = (float(tdb(each)) if instants else _number(each) for each in numbers[:2])
+        low, high = (float(tdb(cast("OneTime", each))) if instants else _number(each) for each in numbers[:2])
         if kind == "grid":
             count = numbers[2]
             if len(numbers) != 3 or not isinstance(count, int) or not 1 <= count <= 10_000_000:
@@ -303,10 +305,10 @@ def _number(value: object) -> float:
     return float(value)
 
 
-def _toml(text: str) -> list[Any]:
+def _toml(text: str) -> list[object]:
     """Comma-separated TOML values; a plain word needs no quotes."""
     try:
-        found: list[Any] = tomllib.loads(f"v = [{text}]")["v"]
+        found: list[object] = tomllib.loads(f"v = [{text}]")["v"]
     except (tomllib.TOMLDecodeError, RecursionError):
         if any(mark in text for mark in "[]{}\"'\n"):
             raise ValueError(f"expected values separated by commas, got {shown(text)}") from None
@@ -323,16 +325,16 @@ def _is_toml(word: str) -> bool:
         return False
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     """A value as in a file: models as tables, numpy numbers as Python numbers, times as UTC text."""
     if isinstance(value, BaseModel):
         return value.model_dump(mode="python", exclude_none=True)
     if isinstance(value, np.datetime64) or hasattr(value, "jd1") or hasattr(value, "nanosecond"):
-        return utc(instant(value), 6)  # of numpy, astropy and pandas
+        return utc(instant(cast("OneTime", value)), 6)  # of numpy, astropy and pandas
     return value.item() if isinstance(value, np.generic) else value
 
 
-def flat(table: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+def flat(table: Mapping[str, object], above: str = "") -> Iterator[tuple[str, object]]:
     """The dotted keys of nested tables, with their values."""
     for key, value in table.items():
         if isinstance(value, Mapping):

@@ -1,1 +1,1 @@
-"""A scenario computed: once, many times, again, by others, or against sentences."""
+"""Computes scenarios: once, in a sweep, again to verify a result, with other programs, and to test claims."""

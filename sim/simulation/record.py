@@ -1,6 +1,6 @@
-"""What run.json holds: where a result came from, what was asked, the windows found, and the products with their hashes.
+"""Writes and reads run.json: the provenance of a result, its inputs, its windows, and the hashes of its products.
 
-It is enough to ask again: `sim verify` reads it back, and so does `sim diff`.
+It contains everything that `sim verify` needs to compute the result again; `sim diff` reads it too.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from sim.core.regular_files import read_json
 from sim.core.text import place, shown
 from sim.core.time import tdb, utc
 from sim.core.toml_file import MAX_DEPTH, Document, is_file, walk
+from sim.core.values import JsonValue, TomlTable, TomlValue
 from sim.products.provenance_stamp import stamp
 from sim.scenario.file_paths import ends_of, files_from
 from sim.scenario.includes import Fragments
@@ -35,7 +36,7 @@ from sim.visibility.result import Result
 Array = NDArray[np.float64]
 
 ROUNDING_S = 2e-3
-"""Spans are written to the millisecond, windows to the microsecond."""
+"""Allowed difference between times of a span and of windows (s): spans are written to the millisecond."""
 
 _Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 _Key = Annotated[str, Field(min_length=1, max_length=4096)]
@@ -45,14 +46,14 @@ _Window = Annotated[str, Field(pattern=r"^[^/]{20,30}/[^/]{20,30}$")]
 
 def _file_name(name: str) -> str:
     if Path(name).name != name or "\\" in name or not name.isprintable() or name.startswith("."):
-        raise ValueError(f"{shown(name)} is not the name of a product")
+        raise ValueError(f"{shown(name)} is not the file name of a product")
     return name
 
 
-def _path(file: Any) -> Any:
+def _path(file: object) -> object:
     if file is not None and (not isinstance(file, str) or not file or "\0" in file):
         raise ValueError(f"expected the path of a scenario, got {shown(file)}")
-    return file  # which may hold bytes that are no UTF-8
+    return file  # may contain bytes that are not UTF-8, which pydantic's str refuses
 
 
 class _Part(BaseModel):
@@ -60,8 +61,8 @@ class _Part(BaseModel):
 
 
 class _Inputs(_Part):
-    file: Annotated[Any, AfterValidator(_path)] = None
-    given: dict[str, Any]
+    file: Annotated[object, AfterValidator(_path)] = None
+    given: dict[str, object]
 
 
 class _Span(_Part):
@@ -85,8 +86,8 @@ class _Scenario(_Part):
     files: dict[_Key, _Sha256]
 
 
-class _Said(_Part):
-    """What a run.json must say before anything in it is believed; what more it says is compared, not used."""
+class _Content(_Part):
+    """The parts of run.json that are validated before it is used; `sim verify` compares the other parts."""
 
     scenario: _Scenario
     span: _Span
@@ -99,11 +100,11 @@ class _Said(_Part):
     products: dict[Annotated[str, AfterValidator(_file_name)], _Product]
 
     @model_validator(mode="after")
-    def _complete(self) -> _Said:
+    def _complete(self) -> _Content:
         if self.inputs.file is not None and not self.scenario.files:
-            raise ValueError("it names a scenario's file, but no file with its SHA-256")
+            raise ValueError("it names a scenario file, but lists no file with its SHA-256")
         if PACKAGE not in self.versions or "python" not in self.versions:
-            raise ValueError(f"versions lacks python or {PACKAGE}")
+            raise ValueError(f"versions does not list python and {PACKAGE}")
         if twice := set(self.windows.routes) & set(self.windows.hops):
             raise ValueError(f"{shown(min(twice))} is both a route and a hop")
         return self
@@ -111,57 +112,63 @@ class _Said(_Part):
 
 @dataclass(frozen=True)
 class Record:
-    """A run.json, read.
+    """The contents of a run.json.
 
-    folder : where it lies; said : all of it
+    Attributes
+    ----------
+    folder
+        The folder of the file.
+    said
+        Its contents.
     """
 
     folder: Path
-    said: Mapping[str, Any]
+    said: Mapping[str, Any]  # validated as `_Content`
 
     @property
     def scenario_file(self) -> Path | None:
-        """Where the scenario's file was, seen from the folder; None where it was built in Python."""
+        """Path of the scenario file; None if the scenario was built in Python."""
         file = self.said["inputs"].get("file")
         return Path(os.path.normpath(self.folder.resolve() / file)) if file else None
 
     @property
     def inputs(self) -> Fragments:
-        """The tables that were asked, as merged files."""
+        """The tables of the scenario, as merged files."""
         given = dict(self.said["inputs"]["given"])
         return Fragments(given, [Document(self.folder / RUN, given, "")])
 
     @property
     def span(self) -> tuple[float, float]:
-        """First and last TDB second."""
+        """Start and end of the span (TDB s)."""
         return float(tdb(self.said["span"]["start"])), float(tdb(self.said["span"]["end"]))
 
     @property
     def windows(self) -> dict[str, Array]:
-        """Windows (n, 2), TDB s, by route and by hop."""
+        """Windows of routes and hops by name, (n, 2) TDB s."""
         return {name: _bounds(texts) for table in self.said["windows"].values() for name, texts in table.items()}
 
     @property
     def unknown(self) -> dict[str, Array] | None:
-        """When nobody knew whether a route or hop is open (m, 2), TDB s; None in what older versions wrote."""
+        """Intervals in which an orbit is unknown, (m, 2) TDB s, by route and hop; None in records of older versions."""
         said = self.said.get("unknown")
         return said and {name: _bounds(texts) for table in said.values() for name, texts in table.items()}
 
     @property
     def products(self) -> dict[str, dict[str, str]]:
-        """By file name: `sha256` of the file, and of its `content` without the provenance that was put into it."""
+        """By file name: `sha256` of the file, and of its `content` without the embedded provenance."""
         return dict(self.said["products"])
 
 
 def write(scenario: Scenario, result: Result, written: Iterable[Path], temporary: Path, folder: Path) -> Path:
-    """Puts the provenance into products that can hold it, and writes run.json beside them.
+    """Write the provenance into products that can hold it, and write run.json beside them.
 
-    temporary : where the products lie now; folder : where they will
+    temporary : folder of the products now
+    folder    : their folder in the end
     """
-    told, products = json.dumps(short(result.provenance), ensure_ascii=True, sort_keys=True), {}
+    origin, products = json.dumps(short(result.provenance), ensure_ascii=True, sort_keys=True), {}
     for path in sorted(written):
         content = _sha256(path)
-        stamp(path, told)
+        stamp(path, origin)
         products[path.name] = {"sha256": _sha256(path), "content": content}
     said = {
         **result.provenance,
@@ -183,23 +190,25 @@ def write(scenario: Scenario, result: Result, written: Iterable[Path], temporary
 
 
 def read(folder: Path) -> Record:
-    """The run.json of a folder, after what a killed run left there has been put right.
+    """Read the run.json of a folder, after repairing what an interrupted run left there.
 
-    Raises `DataError` where there is none, where it is not what `sim run` writes, or where it cannot be true: a span
-    that ends before it starts, windows outside of it, out of order or overlapping.
+    Raises
+    ------
+    DataError
+        If there is none, if it was not written by `sim run`, or if it is impossible: a span that ends before it
+        starts, or windows that overlap, are out of order or outside the span.
     """
     settle(folder)
     path = folder / RUN
     if not is_file(path):
-        raise DataError(f"there is no {RUN} in {folder}. Expected the folder of a result, as `sim run` leaves it")
+        raise DataError(f"there is no {RUN} in {folder}. Expected the output folder of `sim run`")
     said = read_json(path, MAX_BYTES)
     if not isinstance(said, dict) or not {"inputs", "windows", "products"} <= set(said):
-        raise DataError(f"{path} does not hold what was asked and found: run the scenario again with this version")
+        raise DataError(f"{path} has no inputs, windows or products. Run the scenario again with this version")
     try:
-        _Said.model_validate(said)
-        inputs = said["inputs"]
-        if isinstance(inputs, dict) and any(len(keys) > MAX_DEPTH for keys, _ in walk(inputs["given"])):
-            raise ValueError(f"tables are nested deeper than {MAX_DEPTH} levels")
+        _Content.model_validate(said)
+        if any(len(keys) > MAX_DEPTH for keys, _ in walk(said["inputs"]["given"])):
+            raise ValueError(f"tables nest deeper than {MAX_DEPTH} levels")
         record = Record(folder, said)
         _refuse_impossible(record)
         _ = record.unknown, record.inputs, record.scenario_file
@@ -212,7 +221,7 @@ def read(folder: Path) -> Record:
 
 
 def _refuse_impossible(record: Record) -> None:
-    """Raises `ValueError` for what no search can have found."""
+    """Raise `ValueError` for windows that no search can have found."""
     start, end = record.span
     if not start < end:
         said = record.said["span"]
@@ -220,15 +229,15 @@ def _refuse_impossible(record: Record) -> None:
     for name, bounds in record.windows.items():
         edges = bounds.ravel()
         if not np.all(np.isfinite(edges)) or np.any(np.diff(edges) < 0.0):
-            raise ValueError(f"the windows of {shown(name)} end before they start, overlap or are not in order")
+            raise ValueError(f"windows of {shown(name)} end before they start, overlap or are not in order")
         if len(edges) and (edges[0] < start - ROUNDING_S or edges[-1] > end + ROUNDING_S):
-            raise ValueError(f"the windows of {shown(name)} are not within the span")
+            raise ValueError(f"windows of {shown(name)} are outside the span")
 
 
-def inputs(scenario: Scenario, folder: Path | None = None) -> dict[str, Any]:
-    """What was asked: the merged tables of the file, and where it is, seen from a folder; or the objects as tables.
+def inputs(scenario: Scenario, folder: Path | None = None) -> dict[str, object]:
+    """The inputs of a result for run.json: the scenario's merged tables, and the path of its file.
 
-    The files that objects name, from the working folder, are then named as they are seen from that folder.
+    Of a scenario built in Python, its objects as tables. Paths are relative to `folder`.
     """
     origin = scenario.origin
     if origin is None or origin.sha256 != digest(scenario):
@@ -239,13 +248,13 @@ def inputs(scenario: Scenario, folder: Path | None = None) -> dict[str, Any]:
         return {"given": given}
     try:
         file = Path(os.path.relpath(origin.path, folder.resolve())).as_posix()
-    except ValueError:  # another drive
+    except ValueError:  # on another drive
         file = origin.path.as_posix()
     return {"file": file, "given": given}
 
 
-def plain(value: Any) -> Any:
-    """Tables as JSON can hold them: times as text, UTC where they say an offset."""
+def plain(value: TomlValue) -> JsonValue:
+    """A TOML value as JSON: times as text, in UTC if they have an offset."""
     if isinstance(value, dict):
         return {key: plain(each) for key, each in value.items()}
     if isinstance(value, list):
@@ -255,22 +264,22 @@ def plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, (dt.date, dt.time)) else value
 
 
-def _without_defaults(dump: dict[str, Any]) -> dict[str, Any]:
-    """Objects as a file would say them: without empty keys, and without names beside the keys that say them."""
+def _without_defaults(dump: TomlTable) -> TomlTable:
+    """Tables of objects as in a file: without empty keys, and without the names of ends, which are their keys."""
     for _, _, end in ends_of(dump):
         del end["name"]
 
-    def lean(value: Any) -> Any:
+    def lean(value: Any) -> Any:  # any value of a table
         if isinstance(value, dict):
             return {key: lean(each) for key, each in value.items() if each not in (None, "")}
         return [lean(each) for each in value] if isinstance(value, (list, tuple)) else value
 
-    made: dict[str, Any] = lean(dump)
+    made: TomlTable = lean(dump)
     return made
 
 
 def _texts(windows: Windows) -> list[str]:
-    """Windows as ISO 8601 intervals, UTC to a microsecond."""
+    """Windows as ISO 8601 intervals in UTC, to the microsecond."""
     starts, ends = utc(windows.bounds[:, 0], 6), utc(windows.bounds[:, 1], 6)
     return [f"{start}/{end}" for start, end in zip(starts, ends, strict=True)]
 

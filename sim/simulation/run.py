@@ -1,11 +1,11 @@
-"""From a scenario to its result: what `sim run` does, in the order in which it does it."""
+"""Runs a scenario: moves its ends, searches its hops, joins them to routes, and writes its products."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -35,14 +35,46 @@ from sim.visibility.links import Conditions, Links
 from sim.visibility.passing_times import Passing
 from sim.visibility.result import Result
 
+if TYPE_CHECKING:
+    from sim.core.values import OneTime
+else:  # checked by `instant`, whose messages are about times
+    OneTime = object
+
 
 @typed
 def run(scenario: Scenario, progress: Callable[[str], None] = lambda text: None) -> Result:
-    """Move everything, search every hop, join hops to routes.
+    """Find every window of a scenario.
 
-    progress : told in a few words what is being done, before it is
+    Parameters
+    ----------
+    scenario
+        The scenario.
+    progress
+        Called with a few words before each step.
 
-    Raises `CoverageError` and `PropagationError`, and `DataError` for a file that changes meanwhile.
+    Returns
+    -------
+    Result
+        Windows of all hops and routes, and what they were computed from.
+
+    Raises
+    ------
+    CoverageError
+        If data do not cover the span.
+    PropagationError
+        If an orbit cannot be propagated over the span.
+    DataError
+        If a file cannot be read, or changes during the run.
+
+    Examples
+    --------
+    >>> import sim
+    >>> kourou = sim.Site(name="kourou", latitude_deg=5.25, longitude_deg=-52.8)
+    >>> scenario = sim.Scenario(
+    ...     start="2019-01-03T00:00:00Z", days=1, sites={"kourou": kourou}, routes={"down": ["moon", "kourou"]}
+    ... )
+    >>> sim.run(scenario).routes["down"]
+    <1 window, 11.7 of 24 hours>
     """
     span, stamps = scenario.span, _stamps(scenario)
     ends: dict[str, Trajectory] = {}
@@ -57,7 +89,6 @@ def run(scenario: Scenario, progress: Callable[[str], None] = lambda text: None)
 
     windows, opened = find_windows(scenario, ends, searched)
     _unchanged(stamps)
-    told = provenance(scenario, ends, windows)
     return Result(
         title=scenario.title,
         span=span,
@@ -67,7 +98,7 @@ def run(scenario: Scenario, progress: Callable[[str], None] = lambda text: None)
         paths=dict(scenario.routes),
         routes=opened,
         light=scenario.light_time,
-        provenance=told,
+        provenance=provenance(scenario, ends, windows),
     )
 
 
@@ -76,10 +107,16 @@ def find_windows(
     ends: Mapping[str, Trajectory],
     searched: Callable[[Sequence[routes.Hop], Span], Sequence[Windows]],
 ) -> tuple[dict[routes.Hop, Windows], dict[str, Windows]]:
-    """The windows of a scenario's hops, over a little more than its span, and those of its routes.
+    """The windows of a scenario's hops, from slightly before its span on, and those of its routes.
 
-    ends     : moved over the span
-    searched : finds the windows of hops over a span
+    Parameters
+    ----------
+    scenario
+        The scenario.
+    ends
+        Trajectories of its ends by name.
+    searched
+        Finds the windows of hops over a span.
     """
     early = routes.light_time_s(scenario.routes.values(), ends, scenario.span, scenario.light_time)
     early = routes.EARLY_S * float(np.ceil(early / routes.EARLY_S))
@@ -96,7 +133,7 @@ def scenario_hops(scenario: Scenario) -> tuple[routes.Hop, ...]:
 
 
 def _stamps(scenario: Scenario) -> dict[Path, tuple[int, int] | None]:
-    """When each file that a scenario's motion rests on was changed last, and how large it is; None if it is gone."""
+    """Time of the last change and size of each file that a scenario's trajectories come from; None if it is gone."""
     names = {scenario.ephemeris, *(end.ephemeris for end in scenario.ends.values())}
     files = {ephemeris.load(name).path for name in names}
     files |= {Path(file) for craft in scenario.spacecraft for file in orbit_files(scenario, craft)}
@@ -112,10 +149,10 @@ def _stamp(path: Path) -> tuple[int, int] | None:
 
 
 def _unchanged(stamps: dict[Path, tuple[int, int] | None]) -> None:
-    """Raises `DataError` if a file is no longer what it was: what was read and what is recorded might differ."""
+    """Raise `DataError` if a file has changed: its recorded hash might not be that of what was read."""
     for path, before in stamps.items():
         if (now := _stamp(path)) != before:
-            raise DataError(f"{path} {'was deleted' if now is None else 'has changed'} while it was used. Run again")
+            raise DataError(f"{path} was {'deleted' if now is None else 'changed'} during the run. Run it again")
 
 
 @typed
@@ -124,11 +161,36 @@ def write(
 ) -> list[Path]:
     """Write a scenario's products and run.json into a folder: all of them, or none.
 
-    progress : told in a few words what is being done
+    A scenario without products gets a contact plan, a table of passes and a timeline.
 
-    A scenario that names no products gets the contact plan, the passes and the timeline. Raises `SimError` for one
-    that has no routes either, and `DataError` where the folder cannot take them, or holds a file of such a name that
-    its run.json does not list: see `may_write`.
+    Parameters
+    ----------
+    scenario
+        The scenario.
+    result
+        Its result.
+    folder
+        Output folder. Only files that an earlier run.json in it lists are overwritten.
+    progress
+        Called with a few words before each step.
+
+    Returns
+    -------
+    list of Path
+        The files that were written.
+
+    Raises
+    ------
+    SimError
+        If the scenario has neither products nor routes, or a product has nothing to show.
+    DataError
+        If the folder cannot be written, or has another file of such a name.
+
+    Examples
+    --------
+    >>> import sim
+    >>> scenario = sim.load("scenario.toml")  # doctest: +SKIP
+    >>> sim.write(scenario, sim.run(scenario), "out")  # doctest: +SKIP
     """
     must_ask(scenario)
     products, folder = _products(scenario), Path(folder)
@@ -150,10 +212,10 @@ def write(
 
 
 def may_write(scenario: Scenario, folder: Path) -> None:
-    """Raises `DataError` where a folder cannot take a scenario's products: asked before anything is computed.
+    """Raise `DataError` if a scenario's products cannot be written into a folder, before anything is computed.
 
-    Nothing is written over a file that the scenario is read from, over a file of a product's name that the folder's
-    run.json does not list, or over a product that was edited since.
+    A file that the scenario is read from, a file that the folder's run.json does not list, and a product that was
+    changed since are never overwritten.
     """
     names = [name for product in _products(scenario) for name in product.files(product)]
     may_write_folder(folder, [*names, RUN], files_read(scenario))
@@ -170,9 +232,23 @@ def report(
     progress: Callable[[str], None] = lambda text: None,
     claims: Sequence[str | Path] = (),
 ) -> str:
-    """One web page of a result, with the maps and pictures that the scenario's products draw.
+    """The interactive web page of a result, with the maps and pictures of the scenario's products.
 
-    claims : claim files to ask of it, beside those that the scenario's report names
+    Parameters
+    ----------
+    scenario
+        The scenario.
+    result
+        Its result.
+    progress
+        Called with a few words before each step.
+    claims
+        Claim files to test, besides those that the scenario's report names.
+
+    Returns
+    -------
+    str
+        One HTML file, which loads nothing from elsewhere.
     """
     must_ask(scenario)
     asked = next((each for each in scenario.products if isinstance(each, Report)), Report())
@@ -191,12 +267,42 @@ def _distinct(files: Sequence[str]) -> tuple[str, ...]:
 
 @typed
 def why(
-    scenario: Scenario, of: Sequence[str], when: Any, progress: Callable[[str], None] = lambda text: None
+    scenario: Scenario, of: Sequence[str], when: OneTime, progress: Callable[[str], None] = lambda text: None
 ) -> list[Why]:
-    """What a hop (two ends) or a route (its name) is waiting for at an instant at its last end.
+    """Explain why a hop or route is open or closed at a given time.
 
-    A route answers for each hop of each of its ways, every earlier hop at its own, earlier time; where no orbit is
-    known, and so no light time, at the same time.
+    Parameters
+    ----------
+    scenario
+        The scenario.
+    of
+        The two ends of a hop, or the name of a route.
+    when
+        Time at the last end: UTC text with `Z`, an aware datetime, an astropy `Time`, or TDB s past J2000.
+    progress
+        Called with a few words before each step.
+
+    Returns
+    -------
+    list of Why
+        One explanation per hop: every hop of every path of a route, at the time at which the signal arrives at the end
+        of that hop. If an orbit is unknown, and so is the light time, at the same time.
+
+    Raises
+    ------
+    SimError
+        If there is no such hop, route or time.
+    CoverageError
+        If the time is outside the span.
+
+    Examples
+    --------
+    >>> import sim
+    >>> kourou = sim.Site(name="kourou", latitude_deg=5.25, longitude_deg=-52.8)
+    >>> scenario = sim.Scenario(start="2019-01-03T00:00:00Z", days=1, sites={"kourou": kourou})
+    >>> (why,) = sim.why(scenario, ["moon", "kourou"], "2019-01-03T03:00:00Z")
+    >>> why.holds
+    False
     """
     try:
         at, light = instant(when), scenario.light_time
@@ -209,9 +315,7 @@ def why(
         ends[name] = scenario[name]
     if not scenario.span.start <= at <= scenario.span.end:
         first, last = utc([scenario.span.start, scenario.span.end], 0)
-        raise CoverageError(f"{utc(at, 0)} is outside the scenario's span, {first} to {last}")
-    asked = {hop: hops.hop(ends[hop[0]], ends[hop[1]], light) for hop in routes.hops(path)}
-    passing = Passing(ends, lambda hop, t: asked[hop].holds(t), light)
+        raise CoverageError(f"{utc(at, 0)} is outside the span of the scenario ({first} to {last})")
     reasons: dict[routes.Hop, Why] = {}
     for way in routes.paths(path):
         t = at

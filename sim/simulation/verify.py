@@ -1,10 +1,10 @@
-"""A result asked again, years later: what has changed since, inputs, data, versions, or the answer."""
+"""Verifies a result: computes it again and reports changes of inputs, data, versions, products and windows."""
 
 from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,29 +22,40 @@ from sim.scenario.scenario import Scenario
 from sim.simulation import record, run
 from sim.simulation.diff import TOLERANCE_S, Differences, Windowed, differences, windows_of
 from sim.simulation.record import Record
-from sim.simulation.recorded_inputs import Now, home_of, inputs_now, strangers
+from sim.simulation.recorded_inputs import Now, home_of, inputs_now, limited, strangers
 
 TABLES = (".csv", ".json", ".nc")
-"""Products that hold an answer. Pictures and pages depend on fonts and versions; they are told of, but not judged."""
-
-_MANY = 20
-"""No more changes of one sort are told."""
+"""Extensions of products that contain results. Pictures and pages depend on fonts and software versions: differences
+are reported, but do not count."""
 
 
 @dataclass(frozen=True)
 class Verification:
-    """What verifying a result found; empty lists where nothing changed.
+    """The outcome of verifying a result. Tuples are empty where nothing has changed.
 
-    inputs   : what the scenario's files say now that they did not, each with its place
-    data     : files of numbers (kernels, Earth orientation, orbits) that are not what they were
-    versions : of packages, Python, platform and this package's own programs
-    files    : products that are not as they were written
-    answer   : the recorded inputs, asked again with the data and versions of now, against the recorded windows
-    failed   : why they could not be asked again, "" if they could
-    remade   : tables that came out otherwise when made anew
-    pictures : pictures and pages that did: they depend on fonts and versions, and are not judged
-    inputs_answer : where the inputs changed: what they give now, against the recorded windows; or why nothing
-    edited   : scenario files with another text than then, whether or not they mean the same
+    Attributes
+    ----------
+    inputs
+        Changed keys of the scenario's files, each with its place.
+    data
+        Changed data files: kernels, Earth orientation, orbits, horizons, claims.
+    versions
+        Changed versions of packages, Python, the platform, or the source code of this package.
+    files
+        Products that have changed since they were written.
+    answer
+        The windows from the recorded inputs, computed again, compared with the recorded windows; None if that failed.
+    failed
+        Why they could not be computed again; empty otherwise.
+    remade
+        Tables that differ when they are written again.
+    pictures
+        Pictures and pages that differ when they are written again; these do not count.
+    inputs_answer
+        If the inputs have changed, the windows from the current inputs compared with the recorded windows, or why
+        there are none.
+    edited
+        Scenario files whose text has changed, whether or not their values have.
     """
 
     inputs: tuple[str, ...]
@@ -67,34 +78,34 @@ class Verification:
 
     @property
     def holds(self) -> bool:
-        """Whether the result is still the answer to its inputs; other versions alone do not count."""
+        """Whether the result is verified: nothing but software versions has changed."""
         return set(self.changed) <= {"versions"}
 
     def lines(self) -> Iterator[tuple[str, str]]:
-        """As it reads: a word and what to say of it, in order."""
+        """The findings as lines of text, each with its subject."""
         for kind, same in (
-            ("inputs", "the scenario's files say what they said"),
-            ("data", "every kernel and table is what it was, byte by byte"),
-            ("versions", "the same programs on the same platform"),
-            ("files", "every product is as it was written"),
+            ("inputs", "the scenario's values are unchanged"),
+            ("data", "every data file is unchanged, byte by byte"),
+            ("versions", "same software versions and platform"),
+            ("files", "every product is unchanged since it was written"),
         ):
             yield from ((kind, text) for text in (getattr(self, kind) or (f"same: {same}",)))
             if kind == "inputs" and self.edited:
-                yield kind, f"{'' if self.inputs else 'though '}the text of {', '.join(self.edited)} is another"
-        yield "answer", f"cannot be found again: {self.failed}" if self.answer is None else str(self.answer)
+                yield kind, f"{'' if self.inputs else 'but '}the text of {', '.join(self.edited)} has changed"
+        yield "answer", f"cannot be computed again: {self.failed}" if self.answer is None else str(self.answer)
         if self.remade:
-            yield "answer", f"made anew, these tables are not what they were: {', '.join(self.remade)}"
+            yield "answer", f"tables that differ when written again: {', '.join(self.remade)}"
         if self.pictures:
-            yield "answer", f"made anew, these pictures and pages are not the same bytes: {', '.join(self.pictures)}"
+            yield "answer", f"pictures and pages that differ when written again: {', '.join(self.pictures)}"
         if self.inputs_answer is not None:
-            yield "answer", f"with the inputs as they are now: {self.inputs_answer}"
+            yield "answer", f"with the current inputs: {self.inputs_answer}"
 
-    def as_json(self) -> dict[str, Any]:
-        """For machines."""
-        told = {kind: list(getattr(self, kind)) for kind in ("inputs", "data", "versions", "files")}
+    def as_json(self) -> dict[str, object]:
+        """The findings as a JSON object."""
+        parts = {kind: list(getattr(self, kind)) for kind in ("inputs", "data", "versions", "files")}
         answer = None if self.answer is None else {"text": str(self.answer), "differs": bool(self.answer)}
         return {
-            "holds": self.holds, "changed": list(self.changed), **told, "answer": answer, "failed": self.failed,
+            "holds": self.holds, "changed": list(self.changed), **parts, "answer": answer, "failed": self.failed,
             "tables_made_otherwise": list(self.remade),
             "answer_of_changed_inputs": None if self.inputs_answer is None else str(self.inputs_answer),
         }  # fmt: skip
@@ -109,174 +120,200 @@ def verify(
     tolerance_s: float = TOLERANCE_S,
     progress: Callable[[str], None] = lambda text: None,
 ) -> Verification:
-    """Ask a result's question again and say what changed.
+    """Compute a result again and report what has changed.
 
-    folder : as `sim run` left it; file : the scenario's file, where it is not where it was, or has changed
-    allow_paths : whether the scenario may name files outside its folder
-    tolerance_s : how far an edge may move
-    progress : told in a few words what is being done
+    Parameters
+    ----------
+    folder
+        Output folder of `sim run` or `write`.
+    file
+        The scenario file, if it has moved.
+    allow_paths
+        Whether the scenario may name files outside its folder.
+    tolerance_s
+        Shift of a window edge that is ignored (s).
+    progress
+        Called with a few words before each step.
 
-    The inputs that run.json keeps are asked again, with the data and versions of now: so the answer stands or falls by
-    itself, whatever has happened to the scenario's files. Where these say something else now, they are asked too.
-    Files outside the result's folder are read only if they are what the record says, or `file` or `allow_paths` is
-    given: a record comes from anybody. Raises `DataError` if the folder holds no result, or one that cannot be.
+    Returns
+    -------
+    Verification
+        Changes of inputs, data files, versions, products and windows.
+
+    Raises
+    ------
+    DataError
+        If the folder has no valid result.
+
+    Notes
+    -----
+    The inputs in run.json are computed again with the current data and software, whatever has happened to the
+    scenario's files. If these have changed, the current inputs are computed too. A record may come from anyone: files
+    outside the result's folder are read only if their SHA-256 is in the record, or if `file` or `allow_paths` is given.
+
+    Examples
+    --------
+    >>> import sim
+    >>> sim.verify("out").holds  # doctest: +SKIP
+    True
     """
     tolerance_s = converted(tolerance_s, "s")
     folder, file = Path(folder), Path(file) if file is not None else None
-    told = record.read(folder)
-    path, home = home_of(told, file)
+    recorded = record.read(folder)
+    path, home = home_of(recorded, file)
     vouched = file is not None or allow_paths
-    now = inputs_now(told, path, vouched)
-    strange = () if vouched else strangers(told, home)
-    anywhere = allow_paths or path is None  # then each file is what the record says, or lies in the folder
-    kept, complaints = (None, []) if strange else scenario.built(told.inputs, home, allow_paths=anywhere)
-    versions = tuple(_versions(told.said))
-    data = strange or _data(told, kept, same=not versions)
+    now = inputs_now(recorded, path, vouched)
+    strange = () if vouched else strangers(recorded, home)
+    anywhere = allow_paths or path is None  # each file is then in the record, or in the folder
+    kept, complaints = (None, []) if strange else scenario.built(recorded.inputs, home, allow_paths=anywhere)
+    versions = tuple(_versions(recorded.said))
+    data = strange or _data(recorded, kept, same=not versions)
     again = _Again()
     try:
         if strange:
-            raise SimError("it needs those files, which are not what they were. Name the scenario with --scenario")
+            raise SimError("the files above have changed and were not read. Name the scenario with --scenario")
         if kept is None or complaints:
-            raise scenario.refused(folder / RUN, told.inputs, complaints)
-        again = _again(told, kept, tolerance_s, progress, same=not versions and not data)
+            raise scenario.refused(folder / RUN, recorded.inputs, complaints)
+        again = _again(recorded, kept, tolerance_s, progress, same=not versions and not data)
     except SimError as error:
         again = _Again(failed=str(error))
     contradicted = () if complaints else _contradicted(told, kept)
     return Verification(
-        now.changes, data, versions, (*_altered(told), *contradicted, *again.contradicted),
+        now.changes, data, versions,
+        (*_altered(recorded), *_contradicted(recorded, kept), *again.contradicted),
         again.answer, again.failed,
-        tuple(name for name in again.otherwise if name.endswith(TABLES)),
-        tuple(name for name in again.otherwise if not name.endswith(TABLES)),
-        _answer_now(told, now, path or folder / RUN, allow_paths, tolerance_s, progress), now.edited,
+        tuple(name for name in again.different if name.endswith(TABLES)),
+        tuple(name for name in again.different if not name.endswith(TABLES)),
+        _answer_now(recorded, now, path or folder / RUN, allow_paths, tolerance_s, progress), now.edited,
     )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class _Again:
-    """What asking again gave: the answer, products that came out otherwise, and what the record says falsely."""
+    """The result computed again: its windows, products that differ, and false entries of the record."""
 
     answer: Differences | None = None
-    otherwise: tuple[str, ...] = ()
+    different: tuple[str, ...] = ()
     contradicted: tuple[str, ...] = ()
     failed: str = ""
 
 
 def _again(
-    told: Record, kept: Scenario, tolerance_s: float, progress: Callable[[str], None], *, same: bool
+    recorded: Record, kept: Scenario, tolerance_s: float, progress: Callable[[str], None], *, same: bool
 ) -> _Again:
-    """The recorded inputs, asked again, and the products made anew.
+    """Compute the recorded inputs again and write the products again.
 
-    same : whether programs and data are those of then, so that all of run.json must come out as it was
+    same : whether software and data are unchanged, so that all of run.json must come out the same
     """
     result = run.run(kept, progress)
     found = windows_of(result)
-    answer = differences(Windowed(told.windows, found.span), found, tolerance_s)
-    progress("making the products anew")
+    answer = differences(Windowed(recorded.windows, found.span), found, tolerance_s)
+    progress("writing the products again")
     with tempfile.TemporaryDirectory() as temporary:
         anew = Path(temporary) / "anew"
         run.write(kept, result, anew, progress)
         made = record.read(anew)
-        names = {**told.products, **made.products}
-        otherwise = tuple(name for name in names if not _same_content(told, made, name))
-        false = [key for key in {**told.said, **made.said} if told.said.get(key) != made.said.get(key)]
-        judged = [key for key in false if key not in _JUDGED_ELSEWHERE] if same else []
-        judged += [f"scenario.{key}" for key in ("title", "sha256") if same and _other(told, made, key)]
-    return _Again(answer, otherwise, _some(f"{RUN}: {shown(key)} is not what its inputs give" for key in judged))
+        names = {**recorded.products, **made.products}
+        different = tuple(name for name in names if not _same_content(recorded, made, name))
+        changed = [key for key in {**recorded.said, **made.said} if recorded.said.get(key) != made.said.get(key)]
+        false = [key for key in changed if key not in _CHECKED_ELSEWHERE] if same else []
+        false += [f"scenario.{key}" for key in ("title", "sha256") if same and _differs(recorded, made, key)]
+    return _Again(answer, different, limited(f"{RUN}: {shown(key)} does not follow from its inputs" for key in false))
 
 
-_JUDGED_ELSEWHERE = ("inputs", "windows", "products", "scenario", "data", "versions", "code_sha256", "platform", "span")
+_CHECKED_ELSEWHERE = (
+    "inputs", "windows", "products", "scenario", "data", "versions", "code_sha256", "platform", "span",
+)  # fmt: skip
 
 
-def _other(told: Record, made: Record, key: str) -> bool:
-    return bool(told.said["scenario"][key] != made.said["scenario"][key])
+def _differs(recorded: Record, made: Record, key: str) -> bool:
+    return bool(recorded.said["scenario"][key] != made.said["scenario"][key])
 
 
-def _same_content(told: Record, made: Record, name: str) -> bool:
-    """Whether a product that is made anew is what the record says, and what lies there."""
-    then, now = told.products.get(name), made.products.get(name)
+def _same_content(recorded: Record, made: Record, name: str) -> bool:
+    """Whether a product written again is the same as in the record and as the file in the folder."""
+    then, now = recorded.products.get(name), made.products.get(name)
     if then is None or now is None or then["content"] != now["content"]:
         return False
-    there = told.folder / name
+    there = recorded.folder / name
     return not name.endswith(".nc") or not is_file(there) or same_numbers(there, made.folder / name)
 
 
 def _answer_now(
-    told: Record, now: Now, path: Path, allow_paths: bool, tolerance_s: float, progress: Callable[[str], None]
+    recorded: Record, now: Now, path: Path, allow_paths: bool, tolerance_s: float, progress: Callable[[str], None]
 ) -> Differences | str | None:
-    """Where the inputs changed: what they give now, against the recorded windows; or why nothing."""
+    """If the inputs have changed: their windows now, compared with the recorded windows; or why there are none."""
     if not now.changes or now.tables is None:
         return None
     try:
         result = run.run(scenario.checked(now.tables, path, allow_paths=allow_paths), progress)
-        return differences(Windowed(told.windows, told.span), windows_of(result), tolerance_s)
+        return differences(Windowed(recorded.windows, recorded.span), windows_of(result), tolerance_s)
     except SimError as error:
-        return f"there is none: {error}"
+        return f"no result: {error}"
 
 
-def _data(told: Record, kept: Scenario | None, *, same: bool) -> tuple[str, ...]:
-    """Files of numbers that are not what they were, or that the answer rests on and the record does not name.
+def _data(recorded: Record, kept: Scenario | None, *, same: bool) -> tuple[str, ...]:
+    """Data files that have changed, or that the result depends on and the record does not list.
 
-    same : whether the programs are those of then; later ones may rest on more tables of their own
+    same : whether the software is unchanged; later versions may use more tables of their own
     """
     try:
         found = provenance.data(kept) if kept is not None else {}
     except (SimError, OSError) as error:
         return (str(error),)
-    was = told.said["data"]
+    was = recorded.said["data"]
     own = () if same else {path.name for path in provenance.own_tables()}
-    silent = [f"{name}: is not recorded, though the answer rests on it" for name in found if name not in {*was, *own}]
-    return (*(_changed(was, found) if found else ()), *_some(silent))
+    missing = [f"{name}: not recorded, but the result depends on it" for name in found if name not in {*was, *own}]
+    return (*(_changed(was, found) if found else ()), *limited(missing))
 
 
-def _versions(told: Mapping[str, Any]) -> Iterator[str]:
-    """Packages, this one's programs and the platform, where they are others."""
-    was, own = told["versions"], provenance.PACKAGE
+def _versions(said: Mapping[str, Any]) -> Iterator[str]:
+    """Changed versions of packages, of this package's source code, and of the platform."""
+    was, own = said["versions"], provenance.PACKAGE
     now = provenance.versions() | provenance.kinds_versions()
     yield from _changed(was, now)
-    if told["code_sha256"] != provenance.code() and was.get(own) == now[own]:
-        yield f"{own}: its programs are others, though its version is still {now[own]}"
+    if said["code_sha256"] != provenance.code() and was.get(own) == now[own]:
+        yield f"{own}: its source code has changed, but its version is still {now[own]}"
     elif was.get(own) == now[own]:
-        yield from _some(f"{name}: is not recorded" for name in now if name not in was and name in provenance.needed())
-    if (platform := told["platform"]) != provenance.where():
+        yield from limited(f"{name}: not recorded" for name in now if name not in was and name in provenance.needed())
+    if (platform := said["platform"]) != provenance.where():
         yield f"platform: was {platform}, is {provenance.where()}"
 
 
 def _changed(was: Mapping[str, str], now: Mapping[str, str]) -> tuple[str, ...]:
-    """Entries of a table that are not what they were."""
-    return _some(f"{n}: was {was[n]}, is {now.get(n, 'not there any more')}" for n in was if was[n] != now.get(n))
+    """Entries of a table whose value has changed."""
+    return limited(
+        f"{name}: was {old}, {f'is {now[name]}' if name in now else 'now absent'}"
+        for name, old in was.items() if old != now.get(name)
+    )  # fmt: skip
 
 
-def _altered(told: Record) -> Iterator[str]:
-    """Products on the disk that are not those that were written, or not what the record says of them."""
-    whence = json.dumps(provenance.short(told.said), ensure_ascii=True, sort_keys=True)
-    for name, about in told.products.items():
-        path = told.folder / name
+def _altered(recorded: Record) -> Iterator[str]:
+    """Product files that are missing or changed, or that contradict the record."""
+    origin = json.dumps(provenance.short(recorded.said), ensure_ascii=True, sort_keys=True)
+    for name, about in recorded.products.items():
+        path = recorded.folder / name
         try:
             if not is_file(path):
-                yield f"{name} is not there any more"
+                yield f"{name} is missing"
                 continue
             if (found := digest(path)) != about["sha256"]:
-                yield f"{name} is not as it was written: expected SHA-256 {about['sha256']}, found {found}"
+                yield f"{name} has changed: expected SHA-256 {about['sha256']}, found {found}"
                 continue
             sha256, held = content(path)
             if sha256 not in (about["content"], None):
-                yield f"{name} does not hold what {RUN} says: its content, without provenance, has another SHA-256"
-            elif path.suffix in HELD_BY and held != whence:
-                yield f"{name} comes from elsewhere than {RUN} says: the provenance in it is another"
+                yield f"{name} contradicts {RUN}: its content, without provenance, has another SHA-256"
+            elif path.suffix in HELD_BY and held != origin:
+                yield f"{name} contradicts {RUN}: it contains another provenance"
         except (SimError, ValueError, OSError, ImportError) as error:
             yield f"{name} cannot be read: {error}"
 
 
-def _contradicted(told: Record, kept: Scenario | None) -> Iterator[str]:
-    """What a record says that its own inputs gainsay."""
+def _contradicted(recorded: Record, kept: Scenario | None) -> Iterator[str]:
+    """A span in the record that differs from that of its inputs."""
     if kept is None:
         return
-    asked = kept.span.start, kept.span.end
-    if max(abs(a - b) for a, b in zip(told.span, asked, strict=True)) > record.ROUNDING_S:
-        said, span = told.said["span"], utc(list(asked))
-        yield f"{RUN}: its span is {said['start']} to {said['end']}, but its inputs ask for {span[0]} to {span[1]}"
-
-
-def _some(texts: Iterable[str]) -> tuple[str, ...]:
-    told = list(texts)
-    return (*told[:_MANY], *([f"and {len(told) - _MANY} more"] if len(told) > _MANY else []))
+    expected = kept.span.start, kept.span.end
+    if max(abs(a - b) for a, b in zip(recorded.span, expected, strict=True)) > record.ROUNDING_S:
+        said, span = recorded.said["span"], utc(list(expected))
+        yield f"{RUN}: its span is {said['start']} to {said['end']}, but that of its inputs is {span[0]} to {span[1]}"

@@ -163,7 +163,7 @@ def test_the_content_of_a_netcdf_is_compared_with_what_is_made_anew(tmp_path, de
         file["percent"][...] = 99.0
     forged(tmp_path / "out", lambda said: put("products", path.name, "sha256", sha256(path))(said))
     ended = desk.sim("verify", tmp_path / "out")
-    assert ended.code == 1 and "made anew, these tables are not what they were: coverage.nc" in ended.out, ended
+    assert ended.code == 1 and "tables that differ when written again: coverage.nc" in ended.out, ended
 
 
 def invented(said):

@@ -89,7 +89,7 @@ def test_a_missing_file_is_an_error_for_people(tmp_path):
 def test_an_instant_outside_the_span_is_refused(scenario):
     done = command("why", scenario, "moon", "kourou", "2020-01-03T00:00Z")
     assert done.returncode == 1
-    assert "outside the scenario's span" in done.stderr
+    assert "outside the span of the scenario" in done.stderr
 
 
 def test_an_instant_that_is_none_is_refused(scenario):

@@ -244,7 +244,7 @@ def test_numbers_of_a_grid_have_no_rounding_of_binary():
 
 
 def test_a_range_of_angles_across_zero_says_how_it_is_written():
-    with pytest.raises(SimError, match="goes up, got '350:10', like -10:10 for an angle across 0"):
+    with pytest.raises(SimError, match=r"LOW below HIGH, got '350:10'\. For angles across 0: -10:10"):
         plan(SCENARIO, {"sites.lander.longitude_deg": "350:10"}, samples=3)
 
 

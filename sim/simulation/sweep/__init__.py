@@ -1,1 +1,1 @@
-"""One scenario many times: what varies, the cases, who computes them, and what is kept."""
+"""Runs one scenario many times with varied inputs, on one or many processes, and keeps the results as tables."""

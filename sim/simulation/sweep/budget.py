@@ -1,6 +1,7 @@
-"""What a sweep will take, counted before its first case: processor time, memory, room on the disk.
+"""Estimates the processor time, memory and disk space of a sweep before its first case.
 
-Rough on purpose, within a factor of about three, from the cost of one case in the middle of what varies.
+The estimate is good to a factor of about three. It is made from the cost of one case with all inputs at the middle of
+their ranges.
 """
 
 from __future__ import annotations
@@ -10,10 +11,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 from sim.core.errors import SimError
-from sim.scenario.cost import MOST_MEGABYTES, Cost, estimate, rounded
+from sim.scenario.cost import MOST_MEGABYTES, Cost, estimate, memory_text, time_text
 from sim.scenario.scenario import Scenario
 from sim.scenario.sweep_table import Draw, Values
 from sim.simulation.sweep.plan import Plan
@@ -21,40 +21,47 @@ from sim.simulation.sweep.summary import MOST_ROWS
 from sim.visibility.uncertainty import UT1
 
 MOST_DAYS = 366.0
-"""A sweep that would take its processes longer is refused before it begins."""
+"""Longest time of a sweep (days): one that would take longer on its processes is refused."""
 WORKERS = 1_000
-"""So many workers a scheduler is taken to have, at the most."""
+"""Number of workers that a scheduler is assumed to have at most."""
 
 EMPTY: Cost = estimate({}, 0.0)
-"""What `sim.scenario.cost` counts for a scenario of nothing."""
+"""The cost of an empty scenario."""
 
 _SECONDS_AROUND = 3.0
-"""To start, to sum up and to draw."""
+"""Processor time of start-up, summaries and pictures (s)."""
 _SECONDS_A_CASE = 5e-3
-"""To read the tables of a case as a scenario, and to keep what was found. Measured: 4 to 9 ms."""
+"""Processor time of validating a case and storing its results (s). Measured: 4 to 9 ms."""
 _PROCESS_MB, _WORKER_MB = 280.0, 170.0
-"""A process with numpy, Arrow and the pictures; one that only computes."""
+"""Memory of the main process, with Arrow and matplotlib, and of a worker (MB)."""
 _ROW_MB, _INPUT_MB = 100e-6, 16e-6
-"""A row of cases while it is summed up, and each of its inputs. Measured: 102 to 130 bytes."""
+"""Memory per row of cases while they are summarized, and per input of a row. Measured: 102 to 130 bytes."""
 _ROW_BYTES, _INPUT_BYTES = 20.0, 6.0
-"""A row of a table in a file, and each of its inputs; it is there twice while parts are joined. What repeats from
-case to case takes next to nothing."""
+"""Disk space per row of a table, and per input of a row. Values that repeat from case to case compress to almost
+nothing. Rows are on the disk twice while parts are joined."""
 FULL = 10.0
-"""A sweep is refused where a disk has no room for this part of what was counted."""
+"""A sweep is refused if the free disk space is less than the estimate divided by this."""
 _POINTS_A_WINDOW = 130.0
-"""As `sim.scenario.cost` counts: points at which a hop is looked at, a turn; most hops have one window a turn."""
+"""Evaluations per revolution, as `sim.scenario.cost` counts them; most hops have one window per revolution."""
 _CACHED = 64
-"""Orders of Latin hypercubes that a process remembers: 8 bytes a sample each."""
+"""Number of permutations of Latin hypercubes that a process keeps, 8 bytes per sample each."""
 _DAY_S = 86_400.0
 
 
 @dataclass(frozen=True)
 class Budget:
-    """About what a sweep takes.
+    """The estimated cost of a sweep.
 
-    seconds   : of processor time, all processes together
-    megabytes : of memory, all processes together; disk_megabytes: of tables
-    processes : that compute at once; None for those of a scheduler, which nobody knows yet
+    Attributes
+    ----------
+    seconds
+        Processor time of all processes (s).
+    megabytes
+        Memory of all processes (MB).
+    disk_megabytes
+        Disk space of the tables (MB).
+    processes
+        Number of processes; None for the workers of a scheduler, whose number is not known yet.
     """
 
     seconds: float
@@ -63,15 +70,15 @@ class Budget:
     processes: int | None
 
     def __str__(self) -> str:
-        size = f"{amount(self.megabytes)} of memory, {amount(self.disk_megabytes)} on the disk"
+        size = f"{memory_text(self.megabytes)} of memory and {memory_text(self.disk_megabytes)} of disk space"
         if self.processes is None:
-            return f"about {duration(self.seconds)} of processor time, {size}"
+            return f"about {time_text(self.seconds)} of processor time, {size}"
         many = f" on {self.processes} processes" if self.processes > 1 else ""
-        return f"about {duration(self.seconds / self.processes)}{many}, {size}"
+        return f"about {time_text(self.seconds / self.processes)}{many}, {size}"
 
 
 def budget(plan: Plan, processes: int | None) -> Budget:
-    """What a sweep takes on so many processes of this machine, or on a scheduler's (None)."""
+    """Estimate a sweep on a number of processes of this machine, or on the workers of a scheduler (None)."""
     scenario = plan.middle()
     one, (once_s, points) = estimate(scenario, scenario.span.duration_s, False), _remembered(plan, scenario)
     case_s = max(one.seconds - EMPTY.seconds - once_s, 0.0) + _SECONDS_A_CASE
@@ -90,9 +97,10 @@ def budget(plan: Plan, processes: int | None) -> Budget:
 
 
 def _remembered(plan: Plan, scenario: Scenario) -> tuple[float, float]:
-    """What a process computes once for all cases: orbits that do not vary, and hops whose ends and neighbors do not.
+    """What a process computes once for all cases: processor time (s) and evaluations.
 
-    Hops of one transmitter are searched together. returns : seconds, and points at which hops are looked at
+    These are orbits that do not vary, and hops of which no hop with the same transmitter has an end that varies: hops
+    of one transmitter are searched together.
     """
     whole = {key for key, *_ in _varying(plan) if key not in ("sites", "spacecraft")}
     if whole:
@@ -108,17 +116,22 @@ def _remembered(plan: Plan, scenario: Scenario) -> tuple[float, float]:
     still = {f"{a}-{b}": (a, b) for a, b in hops if a not in busy}
     crafts = scenario.spacecraft
 
-    def cost(spacecraft: Mapping[str, Any], routes: Mapping[str, Any]) -> Cost:
+    def cost(spacecraft: Mapping[str, object], routes: Mapping[str, object]) -> Cost:
         tables = {"start": scenario.start, "sites": scenario.sites, "spacecraft": spacecraft, "routes": routes}
         return estimate(tables, scenario.span.duration_s, False)
 
-    moved, nobody = cost({name: craft for name, craft in crafts.items() if name not in fields}, {}), cost({}, {})
-    hopped, none = cost(crafts, still), cost(crafts, {})
-    return (moved.seconds - nobody.seconds) + (hopped.seconds - none.seconds), hopped.points - none.points
+    constant = {name: craft for name, craft in crafts.items() if name not in fields}
+    with_orbits, without_orbits = cost(constant, {}), cost({}, {})
+    with_hops, without_hops = cost(crafts, still), cost(crafts, {})
+    seconds = with_orbits.seconds - without_orbits.seconds + with_hops.seconds - without_hops.seconds
+    return seconds, with_hops.points - without_hops.points
 
 
 def _varying(plan: Plan) -> Iterator[tuple[str, str, bool]]:
-    """What has more than one value: the table, the end, and whether it is a drawn error, which moves no orbit anew."""
+    """What has several values: key of the table, name of the end, and whether it is a drawn error.
+
+    Drawn errors do not require an orbit to be moved again.
+    """
     for variable in plan.vary:
         if not isinstance(variable.says, Values) or len(variable.says.values) > 1:
             yield str(variable.keys[0]), str(variable.keys[1]) if len(variable.keys) > 1 else "", False
@@ -128,45 +141,24 @@ def _varying(plan: Plan) -> Iterator[tuple[str, str, bool]]:
 
 
 def affordable(plan: Plan, processes: int | None, folder: Path) -> Budget:
-    """What a sweep takes. Raises `SimError` where that is more than is taken on, before anything is begun."""
-    told = budget(plan, processes)
-    cure = "Choose fewer samples or values"
-    days = told.seconds / (processes or WORKERS) / _DAY_S
+    """The estimate of a sweep. Raises `SimError` if it exceeds a limit, or the free disk space."""
+    estimated = budget(plan, processes)
+    needs, cure = f"{plan.count:,} cases would take {estimated}", "Choose fewer samples or values"
+    days = estimated.seconds / (processes or WORKERS) / _DAY_S
     if days > MOST_DAYS:
-        more = " for each of 1,000 workers" if processes is None else ""
-        raise SimError(f"{plan.count:,} cases need {told}; at most {MOST_DAYS:.0f} days{more} are taken on. {cure}")
-    if told.megabytes > MOST_MEGABYTES:
-        latin = ", or method random, which keeps no order of them," if _orders_mb(plan) > 0.5 * MOST_MEGABYTES else ""
+        more = f" on each of {WORKERS:,} workers" if processes is None else ""
+        raise SimError(f"{needs}. The limit is {MOST_DAYS:.0f} days{more}. {cure}")
+    if estimated.megabytes > MOST_MEGABYTES:
+        latin = ", method random, which needs less memory," if _orders_mb(plan) > 0.5 * MOST_MEGABYTES else ""
         few = " or fewer processes" if (processes or 1) > 1 else ""
-        raise SimError(
-            f"{plan.count:,} cases need {told}; at most {amount(MOST_MEGABYTES)} of memory are taken on. "
-            f"{cure}{latin}{few}"
-        )
+        raise SimError(f"{needs}. The limit is {memory_text(MOST_MEGABYTES)} of memory. {cure}{latin}{few}")
     there = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
-    if told.disk_megabytes / FULL > (free := shutil.disk_usage(there).free / 1e6):
-        raise SimError(
-            f"{plan.count:,} cases need {told}, and {there} has {amount(free)} left. {cure}, or another folder"
-        )
-    return told
-
-
-def duration(seconds: float) -> str:
-    """A time as a person says it."""
-    for unit, size in (("days", _DAY_S), ("h", 3600.0), ("min", 60.0)):
-        if seconds >= 2.0 * size:
-            return f"{rounded(seconds / size)} {unit}"
-    return f"{rounded(max(seconds, 1.0))} s"
-
-
-def amount(megabytes: float) -> str:
-    """An amount of memory as a person says it."""
-    for unit, size in (("TB", 1e6), ("GB", 1e3)):
-        if megabytes >= 2.0 * size:
-            return f"{float(f'{megabytes / size:.2g}'):,.0f} {unit}"
-    return f"{rounded(max(megabytes, 1.0))} MB"
+    if estimated.disk_megabytes / FULL > (free := shutil.disk_usage(there).free / 1e6):
+        raise SimError(f"{needs}, but {there} has only {memory_text(free)} free. {cure}, or another folder")
+    return estimated
 
 
 def _orders_mb(plan: Plan) -> float:
-    """The orders of a Latin hypercube that a process keeps, and the one that it makes."""
+    """Memory of the permutations of a Latin hypercube that a process keeps, and of the one that it makes (MB)."""
     drawn = sum(isinstance(variable.says, Draw) for variable in plan.varied)
     return 8e-6 * plan.samples * (min(drawn, _CACHED) + 1) if plan.method == "latin" and drawn else 0.0

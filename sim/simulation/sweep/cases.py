@@ -1,7 +1,7 @@
-"""The cases of a chunk, computed one after the other in one process, which remembers what they have in common.
+"""Computes the cases of a chunk in one process, which caches what they have in common.
 
-What is remembered is what would be found again, bit for bit: orbits moved over the same span, and the windows of hops
-between the same ends. So neither the order of cases nor who computes them changes any result.
+Cached are orbits moved over the same span, and windows of hops between the same ends. A cached value is the same bit
+for bit as a new one, so neither the order of cases nor the number of processes changes any result.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from threading import Lock
-from typing import Any
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from sim.core.errors import ScenarioError, SimError
 from sim.core.time import Span
@@ -30,65 +30,82 @@ from sim.visibility.link_search import search_links
 from sim.visibility.links import Conditions, Links
 from sim.visibility.uncertainty import drawn_as
 
-Array = NDArray[np.float64]
+T = TypeVar("T")
+
+Columns: TypeAlias = dict[str, NDArray[Any]]
+"""Columns of a table by name: arrays (n,) of integers, floats or truth values."""
 
 ORBITS_KEPT = 64
-"""Moved spacecraft that a process remembers: some megabytes each, for a month of a low orbit."""
+"""Number of moved spacecraft that a process caches, a few MB each for a month of a low orbit."""
 WINDOWS_KEPT = 1_000_000
-"""Windows of hops that a process remembers: 16 bytes each, and about as much around them."""
+"""Number of windows of hops that a process caches, about 32 bytes each."""
 
 
-_WINDOWS = {"case": np.int64, "route": np.int32, "start": np.float64, "end": np.float64, "cut": np.bool_,
-            "cut_by_data": np.bool_, "unknown_after_s": np.float64}  # fmt: skip
-_CASES = {
+_WINDOWS: dict[str, type[np.generic]] = {
+    "case": np.int64, "route": np.int32, "start": np.float64, "end": np.float64, "cut": np.bool_,
+    "cut_by_data": np.bool_, "unknown_after_s": np.float64,
+}  # fmt: skip
+_CASES: dict[str, type[np.generic]] = {
     "case": np.int64, "route": np.int32, "windows": np.int64, "total_s": np.float64, "longest_gap_s": np.float64,
     "known_s": np.float64,
 }  # fmt: skip
 
 
-def _nothing(kinds: dict[str, Any]) -> dict[str, Any]:
+def _empty(kinds: Mapping[str, type[np.generic]]) -> Columns:
     return {name: np.empty(0, dtype=kind) for name, kind in kinds.items()}
 
 
 @dataclass
 class Done:
-    """What was found for the cases of a chunk.
+    """The results of the cases of a chunk.
 
-    routes  : the names of the routes
-    windows : columns: case; route, its place among the routes; start and end, TDB s; whether the span cuts it, and
-              whether missing data do; how much of the time to the next one is unknown
-    cases   : columns: one row a route of each case that worked
-    failed  : the others, each with what went wrong
+    Attributes
+    ----------
+    chunk
+        The chunk.
+    routes
+        Names of the routes.
+    windows
+        One row per window. Columns: case; route, as an index into `routes`; start and end (TDB s); whether the span
+        or missing data cut it; how much of the time until the next window is unknown (s).
+    cases
+        One row per route of each case that succeeded.
+    failed
+        Error messages of the cases that failed, by number.
     """
 
     chunk: Chunk
     routes: tuple[str, ...] = ()
-    windows: dict[str, Any] = field(default_factory=lambda: _nothing(_WINDOWS))
-    cases: dict[str, Any] = field(default_factory=lambda: _nothing(_CASES))
+    windows: Columns = field(default_factory=lambda: _empty(_WINDOWS))
+    cases: Columns = field(default_factory=lambda: _empty(_CASES))
     failed: dict[int, str] = field(default_factory=dict)
 
     @classmethod
     def joined(cls, chunk: Chunk, parts: Sequence[Done]) -> Done:
-        """What was found for a chunk, from that for some of its cases each, in their order."""
+        """Join the results of parts of a chunk, in order."""
         whole = cls(chunk, next((part.routes for part in parts if part.routes), ()))
-        for name, kinds in (("windows", _WINDOWS), ("cases", _CASES)):
-            tables = [_nothing(kinds), *(getattr(part, name) for part in parts)]
-            setattr(whole, name, {key: np.concatenate([table[key] for table in tables]) for key in kinds})
+        whole.windows = _joined(_WINDOWS, [part.windows for part in parts])
+        whole.cases = _joined(_CASES, [part.cases for part in parts])
         for part in parts:
             whole.failed.update(part.failed)
         return whole
 
 
+def _joined(kinds: Mapping[str, type[np.generic]], tables: Sequence[Columns]) -> Columns:
+    every = [_empty(kinds), *tables]
+    return {key: np.concatenate([table[key] for table in every]) for key in kinds}
+
+
 class Memory:
-    """What one process remembers from case to case."""
+    """The cache of one process: orbits and windows that several cases have in common."""
 
     def __init__(self) -> None:
-        self.orbits: OrderedDict[Hashable, Any] = OrderedDict()
+        self.orbits: OrderedDict[Hashable, Trajectory] = OrderedDict()
         self.found: OrderedDict[Hashable, list[Windows]] = OrderedDict()
         self.kept_windows = 0
 
     def ends(self, scenario: Scenario) -> dict[str, Trajectory]:
-        """The ends of a scenario's routes, moved over its span."""
+        """The trajectories of the ends of a scenario's routes over its span."""
         used = dict.fromkeys(n for route in scenario.routes.values() for n in routes.names(route))
         return {name: self._moved(scenario, name) for name in used}
 
@@ -100,40 +117,40 @@ class Memory:
         wide: Span,
         moved: Mapping[str, Hashable],
     ) -> list[Windows]:
-        """The windows of hops. Those of one transmitter are searched together, and remembered.
+        """The windows of hops. Hops of one transmitter are searched together, and their windows are cached.
 
-        moved : of ends that are off by errors, by which
+        moved : drawn errors of the ends that have any, by name
         """
-        told: dict[str, Hashable] = {name: (_told(scenario, name), moved.get(name)) for name in ends}
-        flocks: dict[str, list[routes.Hop]] = {}
+        identity: dict[str, Hashable] = {name: (_identity(scenario, name), moved.get(name)) for name in ends}
+        groups: dict[str, list[routes.Hop]] = {}
         for hop in wanted:
-            flocks.setdefault(hop[0], []).append(hop)
+            groups.setdefault(hop[0], []).append(hop)
         asked = scenario.light_time, scenario.ephemeris
         key_of: dict[str, Hashable] = {
-            transmitter: (told[transmitter], tuple(told[receiver] for _, receiver in flock), wide, *asked)
-            for transmitter, flock in flocks.items()
+            transmitter: (identity[transmitter], tuple(identity[receiver] for _, receiver in group), wide, *asked)
+            for transmitter, group in groups.items()
         }
-        new = [hop for transmitter, flock in flocks.items() if key_of[transmitter] not in self.found for hop in flock]
+        new = [hop for transmitter, group in groups.items() if key_of[transmitter] not in self.found for hop in group]
         links = Links(ends, Conditions(ends, tuple(new), scenario.light_time), scenario.light_time)
         fresh = dict(zip(new, search_links(links, wide), strict=True))
         result = dict(fresh)
-        for transmitter, flock in flocks.items():
-            if flock[0] in fresh:
-                self._keep(key_of[transmitter], [replace(fresh[hop], certificate=Certificate()) for hop in flock])
+        for transmitter, group in groups.items():
+            if group[0] in fresh:
+                self._keep(key_of[transmitter], [replace(fresh[hop], certificate=Certificate()) for hop in group])
             else:
-                result.update(zip(flock, self._recalled(self.found, key_of[transmitter]), strict=True))
+                known = _recalled(self.found, key_of[transmitter])
+                result.update(zip(group, known, strict=True))
         return [result[hop] for hop in wanted]
 
     def _moved(self, scenario: Scenario, name: str) -> Trajectory:
         if name not in scenario.spacecraft and name not in scenario.sites:
             return scenario[name]
-        key = (_told(scenario, name), scenario.span)
+        key = (_identity(scenario, name), scenario.span)
         if key not in self.orbits:
             self.orbits[key] = scenario[name]
             while len(self.orbits) > ORBITS_KEPT:
                 self.orbits.popitem(last=False)
-        end: Trajectory = self._recalled(self.orbits, key)
-        return end
+        return _recalled(self.orbits, key)
 
     def _keep(self, key: Hashable, windows: list[Windows]) -> None:
         self.found[key] = windows
@@ -142,16 +159,15 @@ class Memory:
             _, old = self.found.popitem(last=False)
             self.kept_windows -= sum(16 + len(each) for each in old)
 
-    @staticmethod
-    def _recalled(kept: OrderedDict[Hashable, Any], key: Hashable) -> Any:
-        kept.move_to_end(key)
-        return kept[key]
+def _recalled(kept: OrderedDict[Hashable, T], key: Hashable) -> T:
+    kept.move_to_end(key)
+    return kept[key]
 
 
 def chunk_done(plan: Plan, chunk: Chunk, memory: Memory, tell: Callable[[int], None] = lambda case: None) -> Done:
-    """The cases of a chunk; one that fails is recorded with its error, and the others go on.
+    """Compute the cases of a chunk. A case that fails is recorded with its error, and the others continue.
 
-    tell : told of each case when it is done
+    tell : called with the number of each case that is done
     """
     from sim.trajectories.dynamics.integrate import on_cores
 
@@ -176,10 +192,10 @@ def chunk_done(plan: Plan, chunk: Chunk, memory: Memory, tell: Callable[[int], N
 
 
 _ONE_AT_A_TIME = Lock()
-"""What is remembered is not made for several threads; of processes there can be as many as there are cores."""
+"""The caches are not safe for threads; several processes each have their own."""
 
 
-def _columns(case: int, found: list[Windows]) -> tuple[dict[str, Any], dict[str, Any]]:
+def _columns(case: int, found: list[Windows]) -> tuple[Columns, Columns]:
     """The rows of one case: its windows, and its routes."""
     table = ManyWindows.stacked(found)
     counts, edges = table.counts, table.bounds
@@ -195,11 +211,11 @@ def _columns(case: int, found: list[Windows]) -> tuple[dict[str, Any], dict[str,
         each, own = found[number], slice(first[number], first[number] + counts[number])
         beside[own], after[own] = each.beside_unknown, each.unknown_beside_s[:, 1]
         longest_gap_s[number], known_s[number] = each.longest_gap_s, each.known_s
-    rows: dict[str, Any] = {
+    rows: dict[str, NDArray[Any]] = {
         "case": np.full(len(edges), case), "route": table.owners, "start": edges[:, 0], "end": edges[:, 1], "cut": cut,
         "cut_by_data": beside, "unknown_after_s": after,
     }  # fmt: skip
-    routes_: dict[str, Any] = {
+    routes_: dict[str, NDArray[Any]] = {
         "case": np.full(len(found), case), "route": np.arange(len(found)), "windows": counts, "total_s": total_s,
         "longest_gap_s": longest_gap_s, "known_s": known_s,
     }  # fmt: skip
@@ -229,14 +245,14 @@ def _longest(gaps: ManyWindows) -> Array:
 def _drawn(
     plan: Plan, case: int, scenario: Scenario, ends: dict[str, Trajectory]
 ) -> tuple[dict[str, Trajectory], dict[str, Hashable]]:
-    """The ends with the errors of a case, and which of them these move, and by what. Raises `SimError`."""
+    """The ends with the errors of a case, and for each end that has any, its errors. Raises `SimError`."""
     if not plan.unsure:
         return ends, {}
     amounts = plan.errors(case)
     if new := [name for name in draws.wanted(plan.draw, draws.unknowns(scenario)) if name not in amounts]:
         raise SimError(
-            f"{new[0]} is unsure here, and was not where the plan looked: what sweeps over other kinds of orbits says "
-            "which errors to draw by name"
+            f"{new[0]} is an error in this case, but not in the cases that the plan checked. A sweep over several "
+            "kinds of orbits must name the errors to draw"
         )
     made = drawn_as(ends, amounts, scenario.span)
     return made, {name: tuple(amounts.items()) for name in ends if made[name] is not ends[name]}
@@ -248,6 +264,6 @@ def _bound(
     return lambda wanted, wide: memory.searched(scenario, ends, wanted, wide, moved)
 
 
-def _told(scenario: Scenario, name: str) -> str:
-    """All that makes an end, as text."""
+def _identity(scenario: Scenario, name: str) -> str:
+    """Everything that defines an end, as text."""
     return name if name in BODIES else scenario.ends[name].model_dump_json()

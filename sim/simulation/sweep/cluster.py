@@ -1,8 +1,8 @@
-"""Cases on many processes, by Dask: on this machine, or wherever a scheduler has its workers. The engine is Dask's.
+"""Computes cases on many processes with Dask: on this machine, or on the workers of a Dask scheduler.
 
-A worker gets the plan once; its ephemerides and gravity fields it reads itself, once. Then numbers of chunks go out,
-and what was found comes back. A worker that dies is survived: Dask gives its chunk to another. What kills every worker
-that tries it is recorded as failed, and the others go on.
+Each worker receives the plan once and reads ephemerides and gravity fields itself. Then chunk numbers are sent, and
+results come back. If a worker dies, Dask gives its chunk to another one. A case that kills every worker that tries it
+is recorded as failed, and the others continue.
 """
 
 from __future__ import annotations
@@ -19,10 +19,9 @@ import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from importlib.metadata import version
-from typing import Any
 
 import dask
-from distributed import Client, Future, KilledWorker, LocalCluster, WorkerPlugin, wait
+from distributed import Client, Future, KilledWorker, LocalCluster, Worker, WorkerPlugin, wait
 from distributed.comm.addressing import parse_address, parse_host_port
 from distributed.comm.core import connect
 from distributed.comm.registry import backends
@@ -36,15 +35,15 @@ from sim.simulation.sweep.cases import Done, Memory, chunk_done
 from sim.simulation.sweep.plan import Chunk, Plan
 
 AHEAD = 2
-"""So many chunks a worker's thread are handed out at once: enough to keep it busy, and few enough to hold."""
+"""Number of chunks submitted per worker thread: enough to keep it busy, few enough to hold in memory."""
 LOST_S = 5.0
-"""A scheduler that does not answer for so long is gone."""
+"""A connection to a scheduler that is down for longer is lost (s)."""
 ANSWERED_S = 5.0
-"""A scheduler that is there answers in so long."""
+"""Timeout for the first answer of a scheduler (s)."""
 FETCHED_S = 10.0
-"""What a worker has found, some megabytes, comes in so long, or the worker is gone."""
+"""Timeout for fetching the results of a chunk, a few MB, from a worker (s)."""
 WORKERS_S = 60.0
-"""How long the first worker is waited for."""
+"""Timeout for the first worker to connect (s)."""
 
 _OWN_CORES = {
     "distributed.scheduler.worker-saturation": 1.0,
@@ -56,60 +55,59 @@ _OWN_CORES = {
     "distributed.scheduler.active-memory-manager.start": False,
     "distributed.nanny.pre-spawn-environ": {f"{each}_NUM_THREADS": 1 for each in ("OMP", "MKL", "OPENBLAS")},
 }
-"""Of Dask, on this machine's cores. By default it looks at what its workers do a hundred times a second, and keeps
-order among results that nobody leaves there: 9 % of their time. And has them give back every 64 KiB of memory that
-falls free, to get it again at once: 13 %, in the kernel."""
+"""Settings of Dask on this machine. Its defaults cost 9 % of the workers' time for profiling them 100 times per second
+and for managing results that are never left on them, and 13 % for returning every 64 KiB of free memory at once."""
 
 _HERE: dict[str, tuple[Plan, Memory]] = {}
 
 
 class Carrier(WorkerPlugin):
-    """Brings a plan to every worker, also to those that come later."""
+    """Sends a plan to every worker, including workers that connect later."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan, self.sha256, self.version = plan, plan.sha256, version("farside-sim")
 
-    def setup(self, worker: Any) -> None:
-        """On arrival."""
+    def setup(self, worker: Worker) -> None:
+        """Keep the plan on a worker, with an empty cache."""
         _HERE.setdefault(self.sha256, (self.plan, Memory()))
 
-    def teardown(self, worker: Any) -> None:
-        """At the end: what was remembered for the plan is forgotten."""
+    def teardown(self, worker: Worker) -> None:
+        """Remove the plan and its cache from a worker."""
         _HERE.pop(self.sha256, None)
 
 
 def work(sha256: str, expected: str, chunk: Chunk) -> Done:
-    """A chunk on a worker."""
+    """Compute a chunk on a worker."""
     if (mine := version("farside-sim")) != expected:
-        raise SimError(f"a worker has farside-sim {mine}, the sweep is of {expected}. Install the same")
+        raise SimError(f"a worker has farside-sim {mine}, but the sweep uses {expected}. Install the same version")
     plan, memory = _HERE[sha256]
     return chunk_done(plan, chunk, memory)
 
 
 def must_be_guarded() -> None:
-    """Raises `SimError` in a worker that starts by reading the script that starts it."""
+    """Raise `SimError` in a worker process that runs the main script again because it has no main guard."""
     if getattr(multiprocessing.current_process(), "_inheriting", False):
         raise SimError(_UNGUARDED)
 
 
 @contextmanager
 def local(jobs: int) -> Iterator[Client]:
-    """So many worker processes on this machine, each with one core."""
+    """Start worker processes on this machine, one core each."""
     with dask.config.set(_OWN_CORES), ExitStack() as open_:
-        with _workers_deaf_to_interrupts():
+        with _workers_ignoring_interrupts():
             try:
                 cluster = open_.enter_context(LocalCluster(
                     n_workers=jobs, threads_per_worker=1, processes=True, host="127.0.0.1", silence_logs=50,
                     dashboard_address="127.0.0.1:0", memory_limit=int(0.9 * MEMORY_LIMIT / jobs),
                 ))  # fmt: skip
             except RuntimeError as error:
-                raise SimError(f"the workers did not start: {error} {_UNGUARDED}") from error
+                raise SimError(f"the worker processes did not start: {error} {_UNGUARDED}") from error
         yield open_.enter_context(Client(cluster, set_as_default=False))
 
 
 @contextmanager
-def _workers_deaf_to_interrupts() -> Iterator[None]:
-    """Processes that start inside do not hear Ctrl-C, which a terminal sends to all: who started them ends them."""
+def _workers_ignoring_interrupts() -> Iterator[None]:
+    """Processes started inside ignore Ctrl-C, which a terminal sends to all of them: the main process stops them."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -122,7 +120,7 @@ def _workers_deaf_to_interrupts() -> Iterator[None]:
 
 @contextmanager
 def remote(address: str) -> Iterator[Client]:
-    """The workers of a scheduler that runs already. Raises `SimError` if it does not answer or has no workers."""
+    """Connect to a running scheduler. Raises `SimError` if it does not answer or has no workers."""
     _expect_scheduler(address)
     with _quiet():
         try:
@@ -145,7 +143,7 @@ def remote(address: str) -> Iterator[Client]:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """What has to be said of a broken line is said once, by us."""
+    """Silence Dask's log: a lost connection is reported once, as an error."""
     loggers = [logging.getLogger(name) for name in ("distributed", "distributed.client", "distributed.utils")]
     before = [(logger, logger.level) for logger in loggers]
     for logger in loggers:
@@ -158,8 +156,10 @@ def _quiet() -> Iterator[None]:
 
 
 def _expect_scheduler(address: str) -> None:
-    """Raises `SimError` where an address is none, or no scheduler answers there: a `Client` would try for long, and
-    wait without end for a server that takes the line and says nothing."""
+    """Raise `SimError` if an address is invalid or no scheduler answers there.
+
+    A `Client` would retry for long, and wait forever for a server that accepts connections but never answers.
+    """
     try:
         scheme, place = parse_address(address)
         host, port = parse_host_port(place)
@@ -174,19 +174,19 @@ def _expect_scheduler(address: str) -> None:
     except OSError as error:
         raise SimError(_no_answer(address, reason(error))) from error
     try:
-        with concurrent.futures.ThreadPoolExecutor(1) as apart:  # a notebook's own thread has a loop that runs
+        with concurrent.futures.ThreadPoolExecutor(1) as apart:  # in a notebook, this thread already runs a loop
             kind = apart.submit(asyncio.run, _kind(address)).result()
-    except Exception as error:  # what any other server says, Dask stumbles over in many ways
-        why = "nothing is said there" if isinstance(error, TimeoutError) else "what listens there is not Dask's"
+    except Exception as error:  # answers of other servers raise many kinds of errors in Dask
+        why = "the server does not answer" if isinstance(error, TimeoutError) else "the server is not a Dask server"
         raise SimError(_no_answer(address, why)) from error
     if kind != "Scheduler":
-        raise SimError(_no_answer(address, f"what listens there is a {shown(kind)}"))
+        raise SimError(_no_answer(address, f"the server is a Dask {shown(kind)}"))
 
 
 async def _kind(address: str) -> str:
-    """What a server of Dask's says that it is: Scheduler or Worker. Raises `TimeoutError` for what says nothing."""
+    """The kind of a Dask server: Scheduler or Worker. Raises `TimeoutError` if it does not answer."""
 
-    async def asked() -> Any:
+    async def identity() -> object:
         comm = await connect(address, timeout=ANSWERED_S, **Security().get_connection_args("client"))
         try:
             await comm.write({"op": "identity", "reply": True})
@@ -194,14 +194,14 @@ async def _kind(address: str) -> str:
         finally:
             comm.abort()
 
-    answer = await asyncio.wait_for(asked(), ANSWERED_S)
+    answer = await asyncio.wait_for(identity(), ANSWERED_S)
     return str(answer.get("type")) if isinstance(answer, dict) else ""
 
 
 def done_on(
     client: Client, plan: Plan, todo: Iterable[Chunk], say: Callable[[str], None]
 ) -> Generator[Done, None, None]:
-    """Chunks as they are done, in whatever order. Raises `SimError` when the scheduler is gone."""
+    """Yield the results of chunks in the order in which they finish. Raises `SimError` if the scheduler is lost."""
     carrier = Carrier(plan)
     client.register_plugin(carrier, name=f"sim-{carrier.sha256}")
     pending: dict[Future, Chunk] = {}
@@ -229,22 +229,22 @@ def done_on(
                     yield found
                 future.release()
         for chunk in deadly:
-            say(f"chunk {chunk.number} has killed its workers: trying its cases one by one")
+            say(f"chunk {chunk.number} crashed its workers: computing its cases one by one")
             cases = range(chunk.first, chunk.last)
             yield Done.joined(chunk, [_alone(client, submit, chunk, case, say) for case in cases])
     except (KeyboardInterrupt, GeneratorExit):
         with contextlib.suppress(Exception):
             client.cancel(list(pending), force=True)
         raise
-    except (concurrent.futures.CancelledError, asyncio.CancelledError, OSError) as error:  # a broken line is an OSError
+    except (concurrent.futures.CancelledError, asyncio.CancelledError, OSError) as error:  # OSError: connection lost
         raise SimError(_GONE) from error
     finally:
-        with contextlib.suppress(Exception):  # whoever has gone has forgotten it anyway
+        with contextlib.suppress(Exception):  # the scheduler may be gone
             client.unregister_worker_plugin(f"sim-{carrier.sha256}")
 
 
 def _some(client: Client, pending: list[Future], say: Callable[[str], None]) -> list[Future]:
-    """Those of the pending futures that are done, when some are. Raises `SimError` when the scheduler is gone."""
+    """Wait until some futures are done, and return these. Raises `SimError` if the scheduler is lost."""
     while True:
         with contextlib.suppress(TimeoutError), client.as_current():
             wait(pending, timeout=1.0, return_when="FIRST_COMPLETED")
@@ -258,11 +258,11 @@ def _some(client: Client, pending: list[Future], say: Callable[[str], None]) -> 
         if found := [future for future in pending if future.done()]:
             return found
         if not client.nthreads():
-            say("no workers are left: waiting for others")
+            say("no workers are connected: waiting")
 
 
 def _fetched(future: Future) -> Done | KilledWorker | None:
-    """What a future that was done has found; None where its worker has died since, and it is computed once more."""
+    """The result of a finished future; None if its worker has died since, and Dask computes it again."""
     try:
         error = future.exception(FETCHED_S)
         if error is None:
@@ -278,7 +278,7 @@ def _fetched(future: Future) -> Done | KilledWorker | None:
 def _alone(
     client: Client, submit: Callable[[Chunk], Future], chunk: Chunk, case: int, say: Callable[[str], None]
 ) -> Done:
-    """One case of a chunk that has killed workers."""
+    """Compute one case of a chunk that has crashed workers."""
     only = Chunk(chunk.number, case, case + 1)
     future = submit(only)
     found = None
@@ -286,16 +286,16 @@ def _alone(
         _some(client, [future], say)
         found = _fetched(future)
     if isinstance(found, KilledWorker):
-        return Done(only, failed={case: "every worker that tried it died: killed, crashed or out of memory"})
+        return Done(only, failed={case: "every worker that computed it died: crashed, killed or out of memory"})
     return found
 
 
 _UNGUARDED = (
-    "A script that works with several processes is read by each of them: what it does must stand under "
+    "Each worker process imports the main script: put the code that starts the sweep under "
     "`if __name__ == '__main__':`"
 )
-_GONE = "the Dask scheduler is gone"
+_GONE = "the connection to the Dask scheduler is lost"
 
 
 def _no_answer(address: str, why: str) -> str:
-    return f"no Dask scheduler answers at {address}: {why}. Start one with `dask scheduler`, or correct --scheduler"
+    return f"no Dask scheduler at {address}: {why}. Start one with `dask scheduler`, or correct --scheduler"

@@ -1,4 +1,4 @@
-"""What is not known, as what varies in a sweep: every error a unit normal of its own, in its standard deviations."""
+"""The errors that a sweep draws: each is an independent normal variable, in units of its standard deviation."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from sim.visibility.routes import names as route_names
 from sim.visibility.uncertainty import UT1, error_name
 
 ALL = "all"
-"""Every error of every end of a route, and of the Earth's rotation."""
+"""Draws every error of every end of a route, and that of UT1."""
 
 
 def unknowns(scenario: Scenario) -> Iterator[str]:
-    """The names of all that is not known of the ends of a scenario's routes, and of the Earth's rotation."""
+    """The names of the errors of all ends of a scenario's routes, and of UT1."""
     names = dict.fromkeys(n for route in scenario.routes.values() for n in route_names(route))
     ends = [scenario.ends[name] for name in names if name in scenario.ends]
     for end in ends:
@@ -31,21 +31,20 @@ def unknowns(scenario: Scenario) -> Iterator[str]:
 
 
 def wanted(draw: Iterable[str], known: Iterable[str]) -> tuple[str, ...]:
-    """Of all that is not known what is to be drawn: all of it, that of an end, or one error by its own name."""
+    """The known errors that are to be drawn: all, those of an end, or one by its own name."""
     asked = set(draw)
     return tuple(name for name in known if asked & {ALL, name, name.partition(": ")[0]})
 
 
 def variables(draw: Iterable[str], known: Iterable[str]) -> tuple[Variable, ...]:
-    """What is to be drawn, as what varies. Raises `SimError` for a name that nothing unknown has."""
+    """The errors that are to be drawn, as variables. Raises `SimError` for a name that is not an error."""
     names = list(known)
     options = dict.fromkeys([ALL, *(name.partition(": ")[0] for name in names)])
     for each in draw:
         if not wanted([each], names):
             raise SimError(
-                f"--draw {shown(each)}: nothing that is unsure is called so, of the ends of the routes."
-                f"{nearest(each, options)} Of orbits whose errors nobody has counted (designed ones), only what "
-                "[spacecraft.X.sigma] declares is drawn"
+                f"--draw {shown(each)}: no end of a route has errors of that name.{nearest(each, options)} "
+                "A designed orbit has only the errors that its [spacecraft.NAME.sigma] declares"
             )
     return tuple(Variable(name, Draw("normal", 0.0, 1.0)) for name in wanted(draw, names))
 

@@ -1,4 +1,4 @@
-"""The cases of a sweep, each from its number: nothing grows with how many there are."""
+"""The plan of a sweep: every case follows from its number, so memory does not grow with the number of cases."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from pydantic import ValidationError
 
 from sim.core.errors import Problem, ScenarioError, SimError
 from sim.core.files import digest
 from sim.core.text import nearest, place, shown
-from sim.core.toml_file import Keys, is_file
+from sim.core.toml_file import is_file
+from sim.core.values import TomlTable
 from sim.scenario.file_paths import files_named
 from sim.scenario.includes import Fragments, gather
 from sim.scenario.messages import complaints, schema_at
@@ -27,17 +28,19 @@ from sim.scenario.scenario import Scenario, checked, schema
 from sim.scenario.sweep_table import Draw, Method, Sweep, Values, Variable, flat, shares, variables
 from sim.simulation.sweep.draws import unknowns
 from sim.simulation.sweep.draws import variables as draws_of
+from sim.simulation.sweep.substitution import change, file_names, value_at
 
 CHUNKS, MOST_CHUNKS, LONG_CHUNK = 500, 20_000, 100
-"""A sweep is cut into about so many chunks of cases, which are computed and kept one by one; into more where they would
-be longer than so many cases, but not into more than a folder likes."""
+"""A sweep has about `CHUNKS` chunks of cases, which are computed and stored one by one. A chunk has at most
+`LONG_CHUNK` cases, unless there would be more than `MOST_CHUNKS` files."""
 
 MAX_CASES = 10**12
+"""Largest number of cases."""
 
 
 @dataclass(frozen=True)
 class Chunk:
-    """Cases in a row: first included, last not."""
+    """Consecutive cases: `first` is included, `last` is not."""
 
     number: int
     first: int
@@ -46,14 +49,29 @@ class Chunk:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a sweep does: a scenario's tables, what varies in them, and how ranges are drawn from.
+    """What a sweep computes.
 
-    data   : the scenario's merged tables, without [sweep]; path: of its file, for messages and for files beside it
-    typed  : whether the tables come from a `Scenario` object, whose times are numbers, and not from a file
-    draw   : whose errors are drawn besides; unsure: these errors, in standard deviations
+    Attributes
+    ----------
+    data
+        The scenario's merged tables, without [sweep].
+    path
+        The scenario file, for messages and for files relative to it.
+    vary
+        Keys of the scenario that vary.
+    samples, seed, method
+        How ranges and distributions are sampled.
+    allow_paths
+        Whether files outside the scenario's folder are allowed.
+    typed
+        Whether the tables come from a `Scenario` object, whose times are numbers, and not from a file.
+    draw
+        Names of the errors to draw.
+    unsure
+        These errors, in units of their standard deviations.
     """
 
-    data: Mapping[str, Any]
+    data: Mapping[str, object]
     path: Path
     vary: tuple[Variable, ...]
     samples: int
@@ -66,79 +84,80 @@ class Plan:
 
     @property
     def varied(self) -> tuple[Variable, ...]:
-        """All that varies: fields of the scenario, and errors."""
+        """Everything that varies: keys of the scenario, and errors."""
         return (*self.vary, *self.unsure)
 
     @property
     def count(self) -> int:
-        """How many cases there are."""
+        """Number of cases."""
         return self.lists * self.samples
 
     @property
     def drawn(self) -> bool:
-        """Whether cases are a random sample: only then have their means an error that more cases make smaller."""
+        """Whether cases are a random sample, so that means have a standard error."""
         return self.samples > 1 and any(isinstance(variable.says, Draw) for variable in self.varied)
 
     @property
     def chunk(self) -> int:
-        """How many cases a chunk has: from the count alone, so that workers change nothing."""
+        """Number of cases per chunk; it depends only on the number of cases, not on that of workers."""
         return max(1, min(LONG_CHUNK, self.count // CHUNKS), self.count // MOST_CHUNKS)
 
     @property
     def chunks(self) -> int:
-        """How many chunks there are."""
+        """Number of chunks."""
         return -(-self.count // self.chunk)
 
     def chunk_at(self, number: int) -> Chunk:
-        """One chunk."""
+        """The chunk of a number."""
         return Chunk(number, number * self.chunk, min((number + 1) * self.chunk, self.count))
 
-    def values(self, case: int) -> dict[str, Any]:
-        """What varies, in one case: key → value, as the scenario gets it."""
+    def values(self, case: int) -> dict[str, object]:
+        """The values of one case by key, as the scenario receives them."""
         fields = {variable.key for variable in self.vary}
-        return {key: value for key, value, _ in self._said(case) if key in fields}
+        return {key: value for key, value, _ in self._inputs(case) if key in fields}
 
     def errors(self, case: int) -> dict[str, float]:
-        """What is drawn of errors, in one case: name → standard deviations."""
+        """The drawn errors of one case by name, in standard deviations."""
         mine = {variable.key for variable in self.unsure}
-        return {key: value for key, value, _ in self._said(case) if key in mine}
+        return {key: cast(float, value) for key, value, _ in self._inputs(case) if key in mine}
 
-    def labels(self, case: int) -> dict[str, Any]:
-        """What varies, in one case: key → value, as a table shows it."""
-        return {key: label for key, _, label in self._said(case)}
+    def labels(self, case: int) -> dict[str, object]:
+        """The values of one case by key, as tables show them."""
+        return {key: label for key, _, label in self._inputs(case)}
 
     def scenario(self, case: int) -> Scenario:
         """The scenario of one case. Raises `ScenarioError`."""
         return self.with_values(self.values(case))
 
-    def with_values(self, values: Mapping[str, Any]) -> Scenario:
-        """The scenario with some values in place of its own. Raises `ScenarioError`."""
-        data: Any = copy.deepcopy(dict(self.data))
+    def with_values(self, values: Mapping[str, object]) -> Scenario:
+        """The scenario with some of its values replaced. Raises `ScenarioError`."""
+        data = copy.deepcopy(dict(self.data))
         for variable in self.vary:
             if variable.key in values:
-                data = _changed(data, variable, copy.deepcopy(values[variable.key]))
+                change(data, variable, copy.deepcopy(values[variable.key]))
         if not {"start", "end", "days"}.isdisjoint(values):
-            data.pop("products", None)  # they may begin at instants of the span as it was
+            data.pop("products", None)  # they may refer to times outside the new span
         if self.typed:
             return _validated(data)
-        return checked(Fragments(data, []), self.path, allow_paths=self.allow_paths)
+        return checked(Fragments(cast(TomlTable, data), []), self.path, allow_paths=self.allow_paths)
 
     def middle(self) -> Scenario:
-        """A scenario with the first of all listed values, and the middle of what is drawn. Raises `ScenarioError`."""
+        """The scenario with the first of all listed values and the medians of all ranges. Raises `ScenarioError`."""
         return self.with_values(self.fitted({v.key: _middle(v) for v in self.vary}))
 
-    def fitted(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Values as their fields have them: whole numbers where these are meant."""
+    def fitted(self, values: Mapping[str, object]) -> dict[str, object]:
+        """Values converted to the types of their fields: to whole numbers where the field has these."""
         drawn = {variable.key for variable in self.vary if isinstance(variable.says, Draw)}
         return {
-            key: round(value) if key in drawn and key in self.whole else self._whole(key, value)
+            key: round(value) if key in drawn and key in self.whole and isinstance(value, float)
+            else self._whole(key, value)
             for key, value in values.items()
-        }
+        }  # fmt: skip
 
     @cached_property
     def sha256(self) -> str:
-        """Of all that makes the results: tables, files they name, what varies, seed, data, and the programs."""
-        told = {
+        """Hash of everything that determines the results: tables, files, inputs, seed, data, and the source code."""
+        content = {
             "data": self.data,
             "vary": [(variable.key, variable.says.identity()) for variable in self.varied],
             "draws": [self.samples, self.seed, self.method],
@@ -146,31 +165,34 @@ class Plan:
             "code": code(),
             "files": {**data_of(self.middle()), **self._files_listed},
         }
-        text = json.dumps(told, sort_keys=True, separators=(",", ":"), default=str)
+        text = json.dumps(content, sort_keys=True, separators=(",", ":"), default=str)
         return hashlib.sha256(text.encode()).hexdigest()
 
     @property
     def _files_listed(self) -> dict[str, str]:
-        """SHA-256 of the files that listed values name, by the values."""
+        """SHA-256 of the files that listed values name."""
         texts = dict.fromkeys(
             text
             for variable in self.vary if isinstance(variable.says, Values)
             for value in variable.says.values
-            for text in _texts_of_files(variable.keys, value)
+            for text in file_names(variable.keys, value)
         )  # fmt: skip
         paths = {text: self.path.resolve().parent / text for text in texts}
         return {f"listed: {text}": digest(path) for text, path in paths.items() if is_file(path)}
 
     @property
     def lists(self) -> int:
-        """How many combinations the listed values have: each is tried with every sample."""
+        """Number of combinations of listed values; each is combined with every sample."""
         product = 1
         for variable in self.vary:
             product *= len(variable.says.values) if isinstance(variable.says, Values) else 1
         return product
 
-    def _said(self, case: int) -> Iterator[tuple[str, Any, Any]]:
-        """Key, value and label of each variable. Samples follow one another; the last list turns quickest."""
+    def _inputs(self, case: int) -> Iterator[tuple[str, object, object]]:
+        """Key, value and label of each variable in one case.
+
+        The sample changes fastest from case to case, then the last list.
+        """
         if not 0 <= case < self.count:
             raise IndexError(f"case {case} of {self.count}")
         combination, sample = divmod(case, self.samples)
@@ -188,22 +210,22 @@ class Plan:
                 yield variable.key, self._whole(variable.key, value), self._whole(variable.key, label)
             else:
                 whole, share = variable.key in self.whole, drawn[variable.key]
-                value = variable.says.whole(share) if whole else variable.says.at(share)
-                yield variable.key, value, value
+                drawn_value: object = variable.says.whole(share) if whole else variable.says.at(share)
+                yield variable.key, drawn_value, drawn_value
 
-    def _whole(self, key: str, value: Any) -> Any:
-        """A listed value of a field of whole numbers: grids give 2.0 where 2 is meant."""
+    def _whole(self, key: str, value: object) -> object:
+        """A listed value, as a whole number if its field has these: a grid gives 2.0 instead of 2."""
         return int(value) if key in self.whole and isinstance(value, float) and value.is_integer() else value
 
     @cached_property
     def whole(self) -> frozenset[str]:
-        """What must be whole numbers."""
+        """The keys whose values must be whole numbers."""
         return frozenset(v.key for v in self.vary if schema_at(schema(), v.keys, self.data).get("type") == "integer")
 
 
 def plan(
     scenario: Scenario | str | Path,
-    vary: Mapping[str, Any] | None = None,
+    vary: Mapping[str, object] | None = None,
     *,
     samples: int | None = None,
     seed: int | None = None,
@@ -211,13 +233,14 @@ def plan(
     draw: str | Iterable[str] | None = None,
     allow_paths: bool = False,
 ) -> Plan:
-    """The plan of a sweep, from a scenario's own [sweep] table and what is said beside it, which wins.
+    """Plan a sweep from a scenario's own [sweep] table and from arguments, which take precedence.
 
-    Every key is looked for, and the first and last value of each tried, before a case is computed. Raises `SimError`
-    with all that is wrong.
+    Every key is looked up, and its first and last values are checked, before any case is computed. Raises `SimError`
+    with every problem.
     """
     _expect(samples, seed, method)
     typed = isinstance(scenario, Scenario)
+    data: dict[str, object]
     if isinstance(scenario, Scenario):
         data, path = tables(scenario), Path("scenario")
         table = scenario.sweep or Sweep()
@@ -237,73 +260,63 @@ def plan(
     errors = table.draw if draw is None else (draw,) if isinstance(draw, str) else tuple(draw)
     draws = [variable.key for variable in said if isinstance(variable.says, Draw)]
     if draws and wanted is None:
-        raise SimError(f"{draws[0]} is drawn from a range: say how often with --samples (samples = … in [sweep])")
+        raise SimError(f"{draws[0]} has a range: set the number of samples with --samples, or with samples in [sweep]")
     if errors and wanted is None:
-        raise SimError("errors are drawn at random: say how often with --samples (samples = … in [sweep])")
+        raise SimError("errors are drawn at random: set the number with --samples, or with samples in [sweep]")
     if not said and wanted is None:
-        raise SimError("nothing varies: say what does with --set KEY=VALUES or --draw, or in a [sweep] table")
+        raise SimError("nothing varies. Use --set KEY=VALUES or --draw NAME, or add a [sweep] table")
     number = table.seed if seed is None else seed
     samples = wanted if wanted and (draws or errors) else 1  # without draws every sample would be the same
     made = Plan(data, path, said, samples, number, method or table.method, allow_paths, typed, errors)
     if made.count > MAX_CASES:
-        raise SimError(f"{made.count:.3g} cases are more than can be numbered here: {MAX_CASES:.0e} at the most")
+        raise SimError(f"expected at most {MAX_CASES:.0e} cases, got {made.count:.3g}")
     unknown = _check(made)
     return replace(made, unsure=draws_of(errors, unknown)) if errors else made
 
 
-def tables(scenario: Scenario) -> dict[str, Any]:
-    """A scenario as the plain tables that make it again, exactly: what was given, and nothing that was filled in.
+def tables(scenario: Scenario) -> dict[str, object]:
+    """A scenario as the tables that it was built from, without defaults and values that were filled in.
 
-    What is filled in depends on what varies: the horizon of another place, another ephemeris handed down to all ends.
+    Filled-in values may depend on what varies: the horizon of a place, or the ephemeris of all ends.
     """
-    data: dict[str, Any] = scenario.model_dump(mode="python", exclude={"sweep"}, exclude_none=True, exclude_unset=True)
-    return data
+    return scenario.model_dump(mode="python", exclude={"sweep"}, exclude_none=True, exclude_unset=True)
 
 
-def _expect(samples: Any, seed: Any, method: Any) -> None:
-    """Raises `SimError` where numbers of draws are none."""
+def _expect(samples: object, seed: object, method: object) -> None:
+    """Raise `SimError` for an invalid number of samples, seed or method."""
     for name, value, least in (("samples", samples, 1), ("seed", seed, 0)):
         if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < least):
-            raise SimError(f"{name}: expected a whole number from {least}, got {shown(value)}")
+            raise SimError(f"{name}: expected a whole number of at least {least}, got {shown(value)}")
     if method not in (None, "random", "latin"):
         raise SimError(f"method: expected random or latin, got {shown(method)}")
 
 
-def _kept_inside(data: Any, variable: Variable, home: Path) -> Variable:
-    """What a scenario's own [sweep] says of one key, the files that its values name found in the scenario's folder.
+def _kept_inside(data: Mapping[str, object], variable: Variable, home: Path) -> Variable:
+    """One variable of a scenario's own [sweep] table, with its files found in the scenario's folder.
 
-    Raises `ScenarioError` for those that lie elsewhere, as for any path in a file.
+    Raises `ScenarioError` for files outside of it, as for any path in a file.
     """
     if not isinstance(variable.says, Values):
         return variable
     values, problems = list(variable.says.values), dict[Problem, None]()
     for index, value in enumerate(values):
-        if not any(_texts_of_files(variable.keys, value)):
+        if not any(file_names(variable.keys, value)):
             continue
         try:
-            changed = _changed(copy.deepcopy(dict(data)), variable, copy.deepcopy(value))
-        except (ScenarioError, LookupError, TypeError):  # a key that is nowhere is told with all others
+            changed = cast(TomlTable, copy.deepcopy(dict(data)))
+            change(changed, variable, copy.deepcopy(value))
+        except (ScenarioError, LookupError, TypeError):  # an unknown key is reported with the others
             continue
         for keys, message in files_named(changed, home, False):
             if keys[: len(variable.keys)] == variable.keys or variable.keys[: len(keys)] == keys:
                 problems[Problem(f"[sweep.set] {place(keys)}", message)] = None
-        values[index] = _at(changed, variable.keys, value)
+        values[index] = value_at(changed, variable.keys, value)
     if problems:
         raise ScenarioError("scenario", list(problems)[:100])
     return replace(variable, says=replace(variable.says, values=tuple(values)))
 
 
-def _at(data: Any, keys: Keys, otherwise: Any) -> Any:
-    """What stands under some keys."""
-    try:
-        for key in keys:
-            data = data[key]
-    except LookupError:
-        return otherwise
-    return data
-
-
-def _validated(data: dict[str, Any]) -> Scenario:
+def _validated(data: dict[str, object]) -> Scenario:
     try:
         return Scenario.model_validate(data)
     except ValidationError as error:
@@ -312,12 +325,12 @@ def _validated(data: dict[str, Any]) -> Scenario:
 
 
 def _check(made: Plan) -> list[str]:
-    """Whether every key and the values at the ends make a scenario. Raises `ScenarioError` with all that do not.
+    """Check that every key exists and that the first and last values are valid. Raises `ScenarioError` otherwise.
 
-    returns : the names of all errors of these scenarios, where errors are drawn
+    Returns the names of all errors in these scenarios, if errors are drawn.
     """
     problems, unknown = dict[Problem, None](), dict[str, None]()
-    known = [variable for variable in made.vary if not _lost(made, variable, problems)]
+    known = [variable for variable in made.vary if not _is_unknown(made, variable, problems)]
     middle = {v.key: _middle(v) for v in known}
     corners = [middle]
     corners += [{**middle, v.key: value} for v in known for value in v.says.probes]
@@ -327,40 +340,28 @@ def _check(made: Plan) -> list[str]:
             scenario = made.with_values(values)
         except ScenarioError as error:
             for each in error.problems:
-                problems[_told(each, values)] = None
+                problems[_located(each, values)] = None
         else:
             if not scenario.routes:
-                raise SimError(f"{made.path}: a sweep looks at routes, and this scenario has none. Add [routes]")
+                raise SimError(f"{made.path}: a sweep needs routes, but this scenario has none. Add [routes]")
             unknown.update(dict.fromkeys(unknowns(scenario) if made.draw else ()))
     if problems:
         raise ScenarioError(str(made.path), list(problems)[:100])
     return list(unknown)
 
 
-def _middle(variable: Variable) -> Any:
+def _middle(variable: Variable) -> object:
     return variable.says.values[0] if isinstance(variable.says, Values) else variable.says.at(0.5)
 
 
-def _texts_of_files(keys: Keys, value: Any) -> Iterator[str]:
-    """The names of files in one value: of a field that names one, or of an orbit."""
-    if isinstance(value, Mapping):
-        for key, each in value.items():
-            yield from _texts_of_files((*keys, key), each)
-    elif isinstance(value, (list, tuple)):
-        for each in value:
-            yield from _texts_of_files(keys, each)
-    elif isinstance(value, str) and keys and any(key in ("file", "horizon_file", "ephemeris") for key in keys[-2:]):
-        yield value
-
-
-def _told(problem: Problem, values: Mapping[str, Any]) -> Problem:
-    """A mistake in what was set stands in no line of the file."""
+def _located(problem: Problem, values: Mapping[str, object]) -> Problem:
+    """A problem of a varied value, which has no line in the file."""
     mine = [key for key in values if problem.place == key or problem.place.startswith((f"{key}.", f"{key}["))]
     return Problem(f"--set {problem.place}" if mine else problem.place, problem.message)
 
 
-def _lost(made: Plan, variable: Variable, problems: dict[Problem, None]) -> bool:
-    """Whether a key is none of the scenario's: what it would stand in is not there."""
+def _is_unknown(made: Plan, variable: Variable, problems: dict[Problem, None]) -> bool:
+    """Whether the table or list of a key does not exist in the scenario; reports it."""
     node: Any = made.data
     for depth, key in enumerate(variable.keys[:-1]):
         there = key < len(node) if isinstance(key, int) and isinstance(node, (list, tuple)) else (
@@ -374,20 +375,3 @@ def _lost(made: Plan, variable: Variable, problems: dict[Problem, None]) -> bool
             return True
         node = node[key]
     return False
-
-
-def _changed(data: Any, variable: Variable, value: Any) -> Any:
-    """Tables with one value in place of another."""
-    keys: list[Any] = list(variable.keys)
-    last, node = keys.pop(), data
-    for key in keys:
-        if isinstance(node[key], tuple):
-            node[key] = list(node[key])
-        node = node[key]
-    if not isinstance(node, list if isinstance(last, int) else dict):
-        wanted = "a list" if isinstance(last, int) else "a table"
-        raise ScenarioError("", [Problem(variable.key, f"expected {wanted} there, got {shown(node)}")])
-    if isinstance(last, int) and last >= len(node):
-        raise ScenarioError("", [Problem(variable.key, f"there is no place {last} in a list of {len(node)}")])
-    node[last] = value
-    return data

@@ -1,4 +1,4 @@
-"""A sweep from its plan to its tables: on one process, on several of this machine, or on a cluster."""
+"""Runs a sweep: from its plan to its tables, in this process, in several, or on a cluster."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from sim.core.arguments import typed
 from sim.core.errors import DataError, SimError
@@ -23,16 +23,27 @@ from sim.simulation.sweep.parts import plan_of
 from sim.simulation.sweep.plan import Chunk, Plan, plan
 from sim.simulation.sweep.store import Store, need_arrow
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 Tell = Callable[[int, int, str], None]
-"""Told how many cases are done, of how many, and what is being done, in a few words."""
+"""Reports progress: number of finished cases, number of all cases, and a few words about the step."""
 
 
 @dataclass(frozen=True)
 class Swept:
-    """A sweep that has ended: its folder, and whether all cases are in it.
+    """The result of a sweep.
 
-    cases, failed : how many there are, and how many of those that were tried failed
-    plan_sha256   : the hash of all that makes the cases, which stands in every table
+    Attributes
+    ----------
+    folder
+        Folder of the tables and pictures.
+    complete
+        Whether all cases are in the tables.
+    cases, done, failed
+        Number of all cases, of those that were computed, and of those that failed.
+    plan_sha256
+        Hash of everything that determines the cases; it is part of every table.
     """
 
     folder: Path
@@ -42,37 +53,44 @@ class Swept:
     failed: int
     plan_sha256: str = ""
 
-    def windows(self) -> Any:
-        """A pandas frame: one row a window, with what varies."""
+    def windows(self) -> pd.DataFrame:
+        """All windows of routes: one row per window, with the inputs of its case.
+
+        Times are UTC; durations are in seconds.
+        """
         return self._frame("windows")
 
-    def routes(self) -> Any:
-        """A pandas frame: one row a case and route, with what varies; of a case that failed one row with its error."""
+    def routes(self) -> pd.DataFrame:
+        """Totals of routes: one row per case and route, with the inputs of the case.
+
+        A case that failed has one row with its error.
+        """
         return self._frame("cases")
 
     def files(self) -> list[Path]:
-        """All that was written."""
+        """The files that were written."""
         about = read_about(self.folder) or {"files": {}}
         return [self.folder / name for name in sorted([ABOUT, *about["files"]]) if is_own(self.folder / name)]
 
-    def _frame(self, name: str) -> Any:
+    def _frame(self, name: str) -> pd.DataFrame:
         import pandas as pd
 
         path = self.folder / f"{name}{'' if self.complete else UNFINISHED}.parquet"
         if not is_own(path) or plan_of(path) != self.plan_sha256:
-            raise DataError(f"{path} is not of this sweep any more. Sweep again, or into another folder")
+            raise DataError(f"{path} no longer belongs to this sweep. Run the sweep again, or into another folder")
         return pd.read_parquet(path)
 
     def __repr__(self) -> str:
         failed = f", {self.failed:,} failed" if self.failed else ""
-        done = f"{self.cases:,} cases" if self.complete else f"{self.done:,} of {self.cases:,} cases: incomplete"
+        word = "case" if self.cases == 1 else "cases"
+        done = f"{self.cases:,} {word}" if self.complete else f"incomplete, {self.done:,} of {self.cases:,} {word} done"
         return f"<sweep in {self.folder}: {done}{failed}>"
 
 
 @typed
 def sweep(
     scenario: Scenario | str | Path,
-    vary: Mapping[str, Any] | None = None,
+    vary: Mapping[str, object] | None = None,
     folder: str | Path = "sweep",
     *,
     samples: int | None = None,
@@ -85,45 +103,82 @@ def sweep(
     allow_paths: bool = False,
     tell: Tell = lambda done, of, text: None,
 ) -> Swept:
-    """A scenario many times, with other values in some of its fields.
+    """Run a scenario many times with varied inputs.
 
-    scenario  : or its file, whose [sweep] table says what is not said here
-    vary      : key → values, as a scenario file or `--set` says them: "sites.kourou.horizon_deg": [5, 10, 15] or
-                "5,10,15"; "spacecraft.x.orbit.phase": "0:1"; "normal(13000, 50)"; "@elements.tle"
-    folder    : for the tables and pictures: only a sweep's own files are ever written over there, as its record lists
-                them, and a second sweep into it is refused
-    samples   : draws from ranges; with `seed`, and by `method`: random or latin
-    draw      : whose errors are drawn besides, with all that uncertainty.md lists: names of ends, UT1, or "all"
-    jobs      : processes of this machine; scheduler: the address of a Dask scheduler instead
-    resume    : go on with what the folder keeps of the same sweep
-    allow_paths : let the scenario, and what its [sweep] table says, name files outside its folder
+    Parameters
+    ----------
+    scenario
+        A scenario, or its file. Its [sweep] table supplies what is not given here.
+    vary
+        Values by key, as in a [sweep] table or after `--set`: a list, or text like `"5, 10, 15"`, `"0:1"` (uniform),
+        `"normal(13000, 50)"`, `"grid(5, 15, 3)"` or `"@elements.tle"` (values of a file).
+    folder
+        Folder for tables and pictures. Only files that an earlier sweep wrote are ever overwritten.
+    samples
+        Number of random samples of ranges and distributions; every combination of listed values is used with each.
+    seed
+        Seed of the samples.
+    method
+        `random` (Monte Carlo) or `latin` (Latin hypercube).
+    draw
+        Errors to draw from their normal distributions: names of ends, `UT1`, or `all` (docs/uncertainty.md).
+    jobs
+        Number of processes on this machine.
+    scheduler
+        Address of a Dask scheduler to use instead, like `tcp://HOST:8786`.
+    resume
+        Whether to continue the same sweep from the finished cases in the folder.
+    allow_paths
+        Whether the scenario and its [sweep] table may name files outside the scenario's folder.
+    tell
+        Called with the number of finished cases, the number of all cases, and a few words about the step.
 
-    The same seed gives the same tables, bit for bit, whatever the number of workers. A case that fails is kept with its
-    error. Raises `SimError` for what no case could be made of, `KeyboardInterrupt` after keeping what is done.
+    Returns
+    -------
+    Swept
+        The folder, and its tables as pandas frames.
+
+    Raises
+    ------
+    SimError
+        If something is wrong with what varies, the scenario or the folder; before any case is computed.
+    KeyboardInterrupt
+        After storing the finished cases.
+
+    Notes
+    -----
+    The same seed gives the same tables bit for bit, whatever the number of processes. A case that fails is recorded
+    with its error.
+
+    Examples
+    --------
+    >>> import sim
+    >>> swept = sim.sweep("lander.toml", {"sites.kourou.horizon_deg": [5, 10, 15]}, "out")  # doctest: +SKIP
+    >>> swept.routes()[["sites.kourou.horizon_deg", "share"]]  # doctest: +SKIP
     """
     need_arrow()
     _may_start(jobs, scheduler)
     made = plan(scenario, vary, samples=samples, seed=seed, method=method, draw=draw, allow_paths=allow_paths)
     jobs = min(jobs, made.chunks)
-    told = affordable(made, None if scheduler else jobs, Path(folder))
+    estimated = affordable(made, None if scheduler else jobs, Path(folder))
     store = Store(Path(folder), made)
     with claimed(store.folder) as new:
         ready = store.look(resume)
         if ready is not None:
-            tell(0, made.count, str(told))
+            tell(0, made.count, f"estimated: {estimated}")
             _computed(store, ready, new, jobs, scheduler, tell)
     return _swept(store)
 
 
 def _computed(store: Store, ready: set[int], new: Path, jobs: int, scheduler: str | None, tell: Tell) -> None:
-    """Compute what is not ready, keep it, and join what there is, also where something goes wrong on the way."""
+    """Compute the missing chunks, store them, and join all that are done, also after an error or interrupt."""
     made, done, begun, ended = store.plan, set(ready), False, False
     cases = sum(made.chunk_at(number).last - made.chunk_at(number).first for number in ready)
     todo = (made.chunk_at(number) for number in range(made.chunks) if number not in ready)
-    jobs = min(jobs, max(1, made.chunks - len(ready)))  # no more than have something to do
+    jobs = min(jobs, max(1, made.chunks - len(ready)))  # at most one per chunk
     try:
         with _engine(made, jobs, scheduler, lambda n, text: tell(cases + n, made.count, text)) as compute:
-            store.begin()  # not before there is somebody who computes
+            store.begin()  # only after the workers have started
             begun = True
             tell(cases, made.count, "computing")
             with closing(compute(todo)) as found:
@@ -134,11 +189,11 @@ def _computed(store: Store, ready: set[int], new: Path, jobs: int, scheduler: st
                     tell(cases, made.count, "computing")
         ended = True
     except SimError as error:
-        kept = f"{cases:,} of {made.count:,} cases are kept in {store.folder}: go on with --resume"
+        kept = f"{cases:,} of {made.count:,} cases are done and kept in {store.folder}. Continue with --resume"
         raise SimError(f"{error}. {kept}" if cases else str(error)) from error
     finally:
         if begun and (done or ended):
-            tell(cases, made.count, "joining tables and drawing")
+            tell(cases, made.count, "joining tables and drawing pictures")
             store.end(done)
         elif begun:
             store.undo()
@@ -151,17 +206,17 @@ def _swept(store: Store) -> Swept:
 
 
 def _may_start(jobs: int, scheduler: str | None) -> None:
-    """Raises `SimError` where so many processes cannot be had, or no pictures be drawn at the end."""
+    """Raise `SimError` if the processes cannot be started, or if the pictures could not be drawn at the end."""
     if isinstance(jobs, bool) or not isinstance(jobs, int) or jobs < 1:
         raise SimError(f"--jobs: expected a whole number from 1, got {shown(jobs)}")
     try:
         import matplotlib  # noqa: F401
-    except ValueError as error:  # told now, and not when all is computed
+    except ValueError as error:  # reported before anything is computed
         raise SimError(f"pictures cannot be drawn: {error}. Leave MPLBACKEND unset") from error
     if scheduler is None and jobs == 1:
         return
     if find_spec("distributed") is None:
-        raise SimError('many processes need Dask, which is not installed: pip install "farside-sim[dask]"')
+        raise SimError('several processes need Dask, which is not installed: pip install "farside-sim[dask]"')
     from sim.simulation.sweep import cluster
 
     if scheduler is None:
@@ -173,13 +228,13 @@ Compute = Callable[[Iterator[Chunk]], Generator[Done, None, None]]
 
 @contextmanager
 def _engine(made: Plan, jobs: int, scheduler: str | None, say: Callable[[int, str], None]) -> Iterator[Compute]:
-    """Whoever computes chunks: this process, others of this machine, or a scheduler's workers."""
+    """What computes chunks: this process, worker processes of this machine, or the workers of a scheduler."""
     if scheduler is None and jobs == 1:
         yield lambda todo: _here(made, todo, say)
         return
     from sim.simulation.sweep import cluster
 
-    say(0, "starting workers" if scheduler is None else f"looking for workers at {scheduler}")
+    say(0, "starting worker processes" if scheduler is None else f"connecting to {scheduler}")
     with cluster.local(jobs) if scheduler is None else cluster.remote(scheduler) as client:
         yield lambda todo: cluster.done_on(client, made, todo, lambda text: say(0, text))
 

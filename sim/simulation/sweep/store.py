@@ -1,4 +1,4 @@
-"""What a sweep keeps: parts as chunks are done, and tables when all are. Every file is whole or not there."""
+"""Stores a sweep: parts when chunks are done, and joined tables at the end. Every file is complete or absent."""
 
 from __future__ import annotations
 
@@ -34,45 +34,45 @@ from sim.simulation.sweep.tables import shown
 PACKAGES = ("farside-sim", "numpy", "pyarrow")
 
 LISTED = 100
-"""So many failed cases are listed in sweep.json; failed.csv has all."""
+"""Number of failed cases listed in sweep.json; failed.csv lists all."""
 
 
 @dataclass(frozen=True)
 class Store:
-    """The folder of one sweep."""
+    """The output of one sweep."""
 
     folder: Path
     plan: Plan
 
     @cached_property
     def parts(self) -> Parts:
-        """What is kept of chunks."""
+        """The parts of this sweep."""
         return Parts(self.folder, self.plan)
 
     def look(self, resume: bool) -> set[int] | None:
-        """The chunks that are done already; None where the sweep is complete. No file is touched but such
-        parts as a complete sweep has no use for any more.
+        """The chunks that are already done; None if the sweep is complete.
 
-        Raises `DataError` where something would be lost: unfinished work, or files that are no sweep's.
+        Nothing is changed, except that parts left behind by a complete sweep are removed. Raises `DataError` if the
+        folder has an unfinished sweep and `resume` is not set, another sweep, or files that no sweep wrote.
         """
         about, names = read_about(self.folder), parts_there(self.folder)
         if about is None:
             refuse_foreign(self.folder, sorted(NAMES), {})
             if self.parts.folder.exists():
                 raise DataError(
-                    f"{self.parts.folder} is there and no {ABOUT} beside it: no sweep has made it. Move it away, or "
-                    "choose another folder with --output"
+                    f"{self.parts.folder} exists without {ABOUT}, so it was not made by a sweep. Move it, or choose "
+                    "another folder with --output"
                 )
             return set()
         if resume and about["plan_sha256"] != self.plan.sha256:
             raise DataError(
-                f"{self.folder} keeps another sweep: the scenario, a file that it names, what varies, the seed or the "
-                "program has changed since. Give what was given then, or another folder"
+                f"{self.folder} has another sweep: the scenario, one of its files, the varied inputs, the seed or the "
+                "program has changed. Use the same inputs, or another folder"
             )
         if resume and about["complete"]:
             refuse_false(self.folder, about)
             self._refuse_others()
-            for path in self.parts.left(names, about["plan_sha256"]):  # of a sweep that was killed at its very end
+            for path in self.parts.left(names, about["plan_sha256"]):  # if it was killed just before its end
                 path.unlink()
             self.parts.remove(())
             return None
@@ -80,13 +80,13 @@ class Store:
         if about["complete"]:
             self.parts.left(names, about["plan_sha256"])
         elif not resume and named(names):
-            raise DataError(f"{self.folder} keeps an unfinished sweep: go on with --resume, or give another folder")
+            raise DataError(f"{self.folder} has an unfinished sweep. Continue with --resume, or choose another folder")
         return self.parts.looked_at(names)[0] if resume else set()
 
     def begin(self) -> None:
-        """Make the folder ready, after a look: what an earlier sweep left and lists goes, but for parts to go on from.
+        """Prepare the folder after `look`: remove the listed files of an earlier sweep, except parts that are reused.
 
-        Its record goes last, so that it never lists less than is there.
+        Its record is replaced last, so that it always lists everything that is there.
         """
         about = read_about(self.folder)
         if about is not None:
@@ -100,19 +100,19 @@ class Store:
         self.parts.folder.mkdir(exist_ok=True)
 
     def undo(self) -> None:
-        """Nothing was kept: leave no record of it, and no folder."""
+        """Remove the record and the folder of a sweep without results."""
         self.parts.remove(())
         if not self.parts.folder.exists() and ABOUT in Own(self.folder, self.plan.sha256):
             (self.folder / ABOUT).unlink()
 
     def keep(self, done: Done, new: Path) -> None:
-        """One chunk's results, by way of a hidden folder."""
+        """Store the results of a chunk, by way of a hidden folder."""
         self.parts.keep(done, new)
 
     def end(self, done: Iterable[int]) -> bool:
-        """Join the parts to tables, in the order of the cases, and sum them up; returns whether all cases are in them.
+        """Join the parts into tables, write summaries and pictures, and return whether all cases are in them.
 
-        The record, the tables and all that comes of them take their places together, or none does.
+        The record, the tables and the summaries replace the old ones together, or not at all.
         """
         numbers = sorted(done)
         complete = len(numbers) == self.plan.chunks
@@ -138,7 +138,9 @@ class Store:
     def _refuse_others(self) -> None:
         for name in TABLES:
             if plan_of(self._table(self.folder, name, True)) != self.plan.sha256:
-                raise DataError(f"{self.folder}: {name}.parquet is of another sweep than {ABOUT}. Give another folder")
+                raise DataError(
+                    f"{self.folder}: {name}.parquet and {ABOUT} are of different sweeps. Choose another folder"
+                )
 
     def _tell(self, folder: Path, complete: bool, failed: list[tuple[int, str]], numbers: list[int]) -> None:
         plan = self.plan
@@ -169,8 +171,8 @@ class Store:
 
 
 def need_arrow() -> None:
-    """Raises `SimError` where pyarrow is not installed."""
+    """Raise `SimError` if pyarrow is not installed."""
     from importlib.util import find_spec
 
     if find_spec("pyarrow") is None:
-        raise SimError('a sweep writes Parquet with pyarrow, which is not installed: pip install "farside-sim[sweep]"')
+        raise SimError('a sweep needs pyarrow, which is not installed: pip install "farside-sim[sweep]"')

@@ -1,12 +1,12 @@
-"""What a sweep comes to: a line a route, which input moves the answer, and whether more cases would change it."""
+"""Summarizes a sweep: statistics of every route, effects of the inputs, and convergence of the means."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,33 +20,33 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 MEASURES = ("share", "windows", "total_s", "longest_gap_s")
-"""The figures of a route in one case that are looked at."""
+"""The measures of a route in one case that are summarized."""
 PICTURES = ("distribution", "sensitivity", "convergence")
 PRODUCTS = ("summary.csv", "sensitivity.csv", *(f"{name}.{format}" for name in PICTURES for format in ("png", "svg")))
 
 MOST_ROWS = 50_000_000
-"""Rows of cases that are summed up: about 5 GB of memory."""
+"""Largest number of rows of cases that are summarized: about 5 GB of memory."""
 MOST_DRAWN = 7
-"""Pictures show so many routes, the first ones."""
+"""Number of routes that pictures show: the first ones."""
 FEWEST = 8
-"""Of fewer cases nothing is said about inputs."""
+"""Smallest number of cases from which effects of inputs are computed."""
 MOST_GROUPS = 20
-"""An input that is drawn, or listed beside what is drawn, is taken value by value where it has no more different values
-than this and they repeat; else in equal shares of the cases, in the order of its values."""
+"""Cases of a sampled sweep are grouped by the values of an input if it has at most this number of values and they
+repeat; otherwise into groups of equal size, in the order of its values."""
 
 EDGES_S = np.logspace(0.0, 9.0, 1801)
-"""Between these lengths (s) windows and gaps are counted: two hundred to a factor of ten."""
+"""Edges of the histogram of window and gap lengths (s): 200 bins per factor of ten."""
 CHANCE = 0.01
-"""The share of inputs that do nothing whose effect is beyond the line that the picture has."""
+"""Probability that an input without effect exceeds the line in the picture."""
 
 _QUANTILE_STEPS = 1 << 16
-"""Of the sum that stands for an integral: good to more than three digits, from 8 cases to a million."""
+"""Steps of a numerical integral, good to more than three digits for 8 to 1,000,000 cases."""
 _DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 _LENGTHS = ("case", "route", "start_utc", "end_utc", "duration_s", "cut_by_span", "cut_by_data", "unknown_after_s")
 
 
 class Cases:
-    """The table of cases, column by column: rows of one route after another, cases that failed left out."""
+    """The table of cases, read by column: sorted by route, without the cases that failed."""
 
     def __init__(self, path: Path) -> None:
         import pyarrow.parquet as pq
@@ -59,11 +59,11 @@ class Cases:
         self._cuts = np.searchsorted(codes[self._order], np.arange(len(self.routes) + 1))
 
     def column(self, name: str) -> Array:
-        """Numbers (dates as seconds, other texts as numbers that tell them apart), all routes."""
+        """A column as numbers, for all routes: times as TDB s, other text as the index of its value."""
         return self._read(name)[0]
 
     def is_number(self, name: str) -> bool:
-        """Whether a column's values have a size: numbers and dates have."""
+        """Whether the values of a column have an order: numbers and times have."""
         return self._read(name)[1]
 
     def _read(self, name: str) -> tuple[Array, bool]:
@@ -87,14 +87,14 @@ class Cases:
 
     @cached_property
     def numbers(self) -> NDArray[np.int64]:
-        """The numbers of the cases, all routes."""
+        """The numbers of the cases, for all routes."""
         return np.asarray(self.file.read(columns=["case"])["case"].to_numpy(), dtype=np.int64)[self._order]
 
 
 def write(plan: Plan, folder: Path, windows: Path, cases: Path) -> None:
-    """summary.csv, sensitivity.csv and the pictures, into a folder, from the tables of a sweep.
+    """Write summary.csv, sensitivity.csv and the pictures from the tables of a sweep.
 
-    Of more than `MOST_ROWS` rows of cases there are none: they would not fit into memory.
+    Nothing is written for more than `MOST_ROWS` rows of cases, which would not fit into memory.
     """
     import pyarrow.parquet as pq
 
@@ -107,13 +107,12 @@ def write(plan: Plan, folder: Path, windows: Path, cases: Path) -> None:
     heads = ("route", "measure", "cases", "mean", "sigma", "error_of_mean", "least", "p05", "median", "p95", "most")
     (folder / "summary.csv").write_text(csv_text(heads, _summary(table, plan.samples)), encoding="utf-8")
     moved = list(sensitivity(table, vary, plan.drawn))
-    inputs = ("route", "measure", "input", "effect", "by_chance", "rank_correlation")
-    (folder / "sensitivity.csv").write_text(csv_text(inputs, moved), encoding="utf-8")
+    (folder / "sensitivity.csv").write_text(csv_text(Effect._fields, moved), encoding="utf-8")
     _draw(plan, folder, windows, table, moved)
 
 
-def _summary(cases: Cases, samples: int) -> Iterator[list[Any]]:
-    """Mean, scatter and percentiles of every measure of every route; the mean's error only where something is drawn."""
+def _summary(cases: Cases, samples: int) -> Iterator[list[str | float]]:
+    """Mean, standard deviation and percentiles of every measure and route; the standard error if it is sampled."""
     for measure in MEASURES:
         column = cases.column(measure)
         for number, route in enumerate(cases.routes):
@@ -131,11 +130,22 @@ def _summary(cases: Cases, samples: int) -> Iterator[list[Any]]:
 
 
 def by_sample(values: Array, cases: NDArray[np.int64], samples: int) -> Array:
-    """The mean of each sample's cases: what listed values make of it is no error, and is taken out.
+    """The mean of each sample over all combinations of listed values, with the effect of these removed.
 
-    values, cases : (n,) of one route; case = combination of listed values × samples + sample
-    returns : one number a sample that worked: their scatter is that of what is drawn, their mean that of the values;
-              all in one where nothing is drawn
+    Parameters
+    ----------
+    values
+        A measure of one route, (n,).
+    cases
+        Number of the case of each value, (n,): combination of listed values × samples + sample.
+    samples
+        Number of samples.
+
+    Returns
+    -------
+    Array
+        One mean per sample that succeeded: their standard deviation is that of the sampling, and their mean is that of
+        the values. A single mean if nothing is sampled.
     """
     if samples == 1:
         return np.array([values.mean()])
@@ -147,16 +157,43 @@ def by_sample(values: Array, cases: NDArray[np.int64], samples: int) -> Array:
     return means
 
 
-def sensitivity(cases: Cases, vary: list[str], drawn: bool = True) -> Iterator[list[Any]]:
-    """For every route, measure and input: the input's effect, and the rank correlation of input and measure.
+class Effect(NamedTuple):
+    """A row of sensitivity.csv: the effect of one input on one measure of one route."""
 
-    drawn : whether anything is drawn from a distribution; else the cases are all there are, and nothing is chance
+    route: str
+    measure: str
+    input: str
+    effect: float
+    by_chance: float
+    rank_correlation: float | None
 
-    The effect is the share of the measure's variance that goes with the input alone (the correlation ratio η²; of drawn
-    values less what chance makes of so many groups: Kelley's ε²), 0 to 1: it sees any dependence, not only a straight
-    one. What goes with two inputs together is in none. An input of texts that hardly repeat among drawn cases has no
-    row: nothing can be said of it. Source: Kelley (1935), PNAS 21; Saltelli et al. (2008), Global Sensitivity Analysis,
-    §1.2.3, for first-order effects.
+
+def sensitivity(cases: Cases, vary: list[str], drawn: bool = True) -> Iterator[Effect]:
+    """The effect of every input on every measure of every route, and their rank correlation.
+
+    Parameters
+    ----------
+    cases
+        The table of cases.
+    vary
+        Names of the inputs.
+    drawn
+        Whether the cases are a random sample; otherwise they are all there are, and nothing is due to chance.
+
+    Yields
+    ------
+    Effect
+        Effect and rank correlation, with the effect that chance alone would give (1σ).
+
+    Notes
+    -----
+    The effect is the fraction of the measure's variance that is explained by the input alone, 0 to 1: the correlation
+    ratio η², which includes nonlinear dependence. For a random sample it is corrected for the number of groups (ε²).
+    Joint effects of two inputs are not included. An input of text that hardly repeats in a random sample has no row.
+
+    References
+    ----------
+    Kelley (1935), PNAS 21. Saltelli et al. (2008), Global Sensitivity Analysis, §1.2.3 (first-order effects).
     """
     inputs = {name: (cases.column(name), cases.is_number(name)) for name in vary}
     for measure in MEASURES:
@@ -170,11 +207,12 @@ def sensitivity(cases: Cases, vary: list[str], drawn: bool = True) -> Iterator[l
                     continue
                 rank = _correlation(_ranks(x), _ranks(y)) if sized else None
                 moved, luck = (effect(x, y), chance(x)) if drawn else (ratio(x, y), 0.0)
-                yield [route, measure, name, round(moved, 4), round(luck, 4), rank if rank is None else round(rank, 4)]
+                rank = rank if rank is None else round(rank, 4)
+                yield Effect(route, measure, name, round(moved, 4), round(luck, 4), rank)
 
 
 def ratio(x: Array, y: Array) -> float:
-    """The share of the variance of y that goes with x where the cases are all there are: η², 0 to 1, value by value."""
+    """The fraction of the variance of y that is explained by the values of x (η², 0 to 1), for a full set of cases."""
     groups = np.unique(x, return_inverse=True)[1]
     total = _scatter(y)
     means = np.bincount(groups, y) / np.bincount(groups)
@@ -182,7 +220,7 @@ def ratio(x: Array, y: Array) -> float:
 
 
 def effect(x: Array, y: Array) -> float:
-    """The share of the variance of y that goes with x, less what chance makes: ε², 0 to 1."""
+    """The fraction of the variance of y that is explained by x, corrected for chance (ε², 0 to 1)."""
     groups = _groups(x)
     counts = np.bincount(groups)
     used, total = int(np.count_nonzero(counts)), _scatter(y)
@@ -194,15 +232,15 @@ def effect(x: Array, y: Array) -> float:
 
 
 def chance(x: Array) -> float:
-    """What effect an input that does nothing seems to have, by chance: one standard deviation of ε²."""
+    """Standard deviation of ε² for an input without effect."""
     used = int(np.count_nonzero(np.bincount(_groups(x))))
     return float(np.sqrt(2.0 * (used - 1)) / (len(x) - 1))
 
 
 def by_luck(x: Array) -> float:
-    """What effect one in a hundred inputs that do nothing seems to have, where what they do is scattered normally.
+    """The value of ε² that an input without effect exceeds with probability `CHANCE`, if the measure is normal.
 
-    The correlation ratio η² of k groups of n cases is then distributed as Beta((k - 1)/2, (n - k)/2). Source: Fisher
+    The correlation ratio η² of k groups of n cases then has the distribution Beta((k - 1)/2, (n - k)/2). Source: Fisher
     (1928), Proc. R. Soc. A 121, 654.
     """
     used, n = int(np.count_nonzero(np.bincount(_groups(x)))), len(x)
@@ -216,18 +254,18 @@ def by_luck(x: Array) -> float:
 
 
 def _scatter(y: Array) -> float:
-    """The sum of squares about the mean; 0 where only rounding is left of it."""
+    """The sum of squares about the mean; 0 if it is only rounding."""
     total = float(np.sum((y - y.mean()) ** 2))
     return total if total > 1e-24 * float(np.sum(y * y)) else 0.0
 
 
 def _seldom(x: Array) -> bool:
-    """Whether values hardly repeat, three in four being new: nothing can be said of them one by one."""
+    """Whether values hardly repeat: more than three in four are different."""
     return len(np.unique(x)) > 0.75 * len(x)
 
 
 def _groups(x: Array) -> NDArray[np.intp]:
-    """Which group each case is in: of its value, or of an equal share of the cases."""
+    """The group of each case: by its value, or by groups of equal size."""
     values, groups = np.unique(x, return_inverse=True)
     if len(values) > MOST_GROUPS or _seldom(x):
         shares = int(np.clip(np.sqrt(len(x)) / 2, 2, MOST_GROUPS))
@@ -236,9 +274,9 @@ def _groups(x: Array) -> NDArray[np.intp]:
 
 
 def running(values: Array) -> tuple[Array, Array, Array]:
-    """How a mean settles: numbers of cases (k,), the mean of so many (k,), and its standard error (k,).
+    """Convergence of a mean: numbers of cases (k,), the mean of that many (k,), and its standard error (k,).
 
-    The numbers are taken in one random order, always the same.
+    Cases are taken in a random order with a fixed seed.
     """
     mixed = values[np.random.default_rng(0).permutation(len(values))]
     counts = np.unique(np.geomspace(min(2, len(values)), len(values), 200).astype(int))
@@ -249,17 +287,17 @@ def running(values: Array) -> tuple[Array, Array, Array]:
 
 
 def lengths(path: Path, routes: list[str]) -> tuple[dict[str, Array], dict[str, Array]]:
-    """How many windows, and gaps between two of them, there are of every length: route → counts between `EDGES_S`.
+    """Histograms of the lengths of windows and of the gaps between them, by route, in the bins `EDGES_S`.
 
-    Windows that the span or missing data cut are left out, and gaps in which no orbit is known for some time.
-    Read piece by piece: memory does not grow with the number of windows.
+    Windows cut by the span or by missing data are left out, and so are gaps during which an orbit is unknown. The table
+    is read in pieces: memory does not grow with the number of windows.
     """
     import pyarrow.parquet as pq
 
     file = pq.ParquetFile(path)
     windows = {route: np.zeros(len(EDGES_S) - 1) for route in routes}
     gaps = {route: np.zeros(len(EDGES_S) - 1) for route in routes}
-    for group in range(file.num_row_groups):  # a case lies whole in one
+    for group in range(file.num_row_groups):  # a case is never divided among row groups
         table = file.read_row_group(group, columns=[*_LENGTHS])
         case, duration = table["case"].to_numpy(), table["duration_s"].to_numpy()
         starts, ends = (table[name].cast("int64").to_numpy() for name in ("start_utc", "end_utc"))
@@ -275,8 +313,8 @@ def lengths(path: Path, routes: list[str]) -> tuple[dict[str, Array], dict[str, 
     return windows, gaps
 
 
-def _times(texts: Any) -> Array | None:
-    """TDB s of texts that are all dates; None where one is not."""
+def _times(texts: Iterable[str]) -> Array | None:
+    """TDB s of texts that are all times; None otherwise."""
     if not all(_DATE.match(text) for text in texts):
         return None
     try:
@@ -285,7 +323,7 @@ def _times(texts: Any) -> Array | None:
         return None
 
 
-def _draw(plan: Plan, folder: Path, windows: Path, cases: Cases, moved: list[list[Any]]) -> None:
+def _draw(plan: Plan, folder: Path, windows: Path, cases: Cases, moved: list[Effect]) -> None:
     from sim.products import plot
     from sim.products.plot.fonts import no_font_warnings
 
@@ -296,11 +334,14 @@ def _draw(plan: Plan, folder: Path, windows: Path, cases: Cases, moved: list[lis
     if plan.drawn:
         drawn["convergence"] = plot.convergence(_settling(plan, cases, routes), title=title, of=plan.lists)
     effects = {
-        measure: {route: {key: e for r, m, key, e, *_ in moved if r == route and m == measure} for route in routes}
+        measure: {
+            route: {each.input: each.effect for each in moved if (each.route, each.measure) == (route, measure)}
+            for route in routes
+        }
         for measure in ("share", "longest_gap_s")
     }
     if any(each for by in effects.values() for each in by.values()):
-        keys = dict.fromkeys(row[2] for row in moved) if plan.drawn else {}
+        keys = dict.fromkeys(each.input for each in moved) if plan.drawn else {}
         few = max((by_luck(cases.column(key)[cases.part(0)]) for key in keys), default=0.0)
         drawn["sensitivity"] = plot.sensitivity(effects, vary, title=title, chance=few)
     with no_font_warnings():
@@ -311,7 +352,7 @@ def _draw(plan: Plan, folder: Path, windows: Path, cases: Cases, moved: list[lis
 
 
 def _settling(plan: Plan, cases: Cases, routes: list[str]) -> dict[str, tuple[Array, Array, Array]]:
-    """How the mean share (%) of each route settles, sample by sample."""
+    """Convergence of the mean share of open time (%) of each route, sample by sample."""
     share = 100.0 * cases.column("share")
     settled = {}
     for number, route in enumerate(routes):
@@ -323,7 +364,7 @@ def _settling(plan: Plan, cases: Cases, routes: list[str]) -> dict[str, tuple[Ar
 
 
 def _ranks(x: Array) -> Array:
-    """Ranks, equal values sharing theirs."""
+    """Ranks; equal values have the mean of theirs."""
     _, inverse, counts = np.unique(x, return_inverse=True, return_counts=True)
     ends = np.cumsum(counts)
     ranks: Array = (ends - 0.5 * (counts - 1))[inverse]
