@@ -445,10 +445,10 @@ def test_a_server_that_is_no_scheduler_is_told_and_leaves_nothing(tmp_path, monk
 @pytest.mark.parametrize(
     ("more", "told"),
     [
-        ({"samples": 10**11}, "at most 366 days"),
+        ({"samples": 10**11}, "The limit is 366 days"),
         ({"samples": 4 * 10**9, "method": "latin"}, "of memory|days"),
         ({"samples": 10**9, "method": "latin", "scheduler": "tcp://127.0.0.1:9"}, "memory|disk"),
-        ({"samples": 10**11, "scheduler": "tcp://127.0.0.1:9"}, "left"),
+        ({"samples": 10**11, "scheduler": "tcp://127.0.0.1:9"}, "free"),
         ({"samples": 10**13}, "1e\\+12"),
         ({"samples": 600, "jobs": 300}, "fewer processes"),
     ],

@@ -1,8 +1,8 @@
-"""Whether sentences can be true: a sentence, the geometry that tests it, the margin, and where every number came from.
+"""Tests whether published claims agree with the geometry.
 
-A claim file holds sentences in its own words and the tests that must hold if they are true (`article`); each test asks
-the library's own conditions and scalars (`sight`, `numbers`, `shares`) in a setting (`setting`), and what its outcomes
-agree on is the verdict (`outcomes`, `judge`).
+A claim file has sentences and the tests that must hold if they are true (`claim_file`). Each test evaluates windows or
+numbers (`contact_tests`, `number_tests`, `share_tests`) with the ends of a scenario, as they are and varied within
+their uncertainties (`setting`). The verdict is what all these outcomes agree on (`verdicts`, `judge`).
 """
 
 from __future__ import annotations

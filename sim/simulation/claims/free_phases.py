@@ -1,4 +1,4 @@
-"""Where else in its orbit a designed spacecraft might as well fly: its place there is a choice."""
+"""Varies the phase of designed orbits, which is a free choice."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from sim.trajectories.spacecraft import Spacecraft
 from sim.trajectories.trajectory import Trajectory
 
 SHARES = (0.25, 0.5, 0.75)
-"""Of a turn: how much farther on in its orbit it is tried."""
+"""Phase shifts that are tried, in revolutions."""
 
 
 def designed(craft: Spacecraft | None) -> bool:
-    """Whether a spacecraft's place in its orbit is free: designed, and nobody has declared how well it is kept."""
+    """Whether the phase of a spacecraft's orbit is free: the orbit is designed, and no errors are declared for it."""
     return craft is not None and craft.sigma is None and any(each.place_is_free for each in craft.orbit.flown())
 
 
 def elsewhere(craft: Spacecraft, span: Span) -> Iterator[tuple[str, Trajectory]]:
-    """A designed spacecraft a quarter, a half and three quarters of a turn farther on, with what was done in words.
+    """A designed spacecraft at other phases of its orbit, each with a description.
 
-    What cannot be flown from there, since it hits the ground or leaves, is left out.
+    Phases from which the orbit cannot be propagated, because it hits or leaves its center, are left out.
     """
     for share in SHARES:
         try:
@@ -30,7 +30,7 @@ def elsewhere(craft: Spacecraft, span: Span) -> Iterator[tuple[str, Trajectory]]
         except SimError:
             continue
         if moved is not None:
-            yield f"{share:g} of a turn farther on, as its place in its designed orbit is free", moved
+            yield f"{share:g} revolutions ahead (the phase of a designed orbit is free)", moved
 
 
 @lru_cache(maxsize=64)

@@ -1,4 +1,4 @@
-"""From a file of claims to their verdicts, with what each depends on."""
+"""Judges the claims of a file: verdicts, margins, and what each depends on."""
 
 from __future__ import annotations
 
@@ -25,11 +25,22 @@ from sim.trajectories.trajectory import worst_basis
 
 @dataclass(frozen=True)
 class Finding:
-    """What one test found: the outcome, those with an end moved, and the ends it used.
+    """The findings of one test.
 
-    outcome : None where the test could not be made; `reasons` then says why
-    tried   : (what was moved, the outcome then)
-    ends    : (name, basis, source), and who says what is not known of them
+    Attributes
+    ----------
+    test
+        The test.
+    verdict
+        Its verdict.
+    outcome
+        Its outcome with the scenario as it is; None if it could not be made, and `reasons` says why.
+    tried
+        Outcomes with an end varied within its uncertainty: what was varied, and the outcome.
+    ends
+        Name, basis and source of every end that was used, and sources of their uncertainties.
+    reasons
+        Explanations, one sentence each.
     """
 
     test: AnyTest
@@ -41,7 +52,7 @@ class Finding:
 
     @property
     def uncertainty(self) -> float:
-        """How far the margin may be off: by the method, or by what is not known of an end; in its own unit."""
+        """Uncertainty of the margin, from the method and from the ends, in the unit of the margin."""
         if self.outcome is None:
             return 0.0
         moved = [abs(other.margin - self.outcome.margin) for _, other in self.tried]
@@ -49,7 +60,7 @@ class Finding:
 
     @property
     def margin_text(self) -> str:
-        """The margin and its uncertainty as they read."""
+        """The margin and its uncertainty, as text."""
         if self.outcome is None or self.outcome.unknown:
             return ""
         off = f" ± {amount(self.uncertainty, self.outcome.unit)}" if self.uncertainty else ""
@@ -59,7 +70,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Judged:
-    """One claim and its verdict. `basis`: the weakest among the ends that its tests used; empty where none did."""
+    """One claim with its verdict, and the weakest basis of the ends that its tests used."""
 
     claim: Claim
     verdict: Verdict
@@ -69,19 +80,19 @@ class Judged:
 
 
 @dataclass(frozen=True)
-class JudgedFile:
-    """One file of claims, judged. `scenarios`: provenance by the name that the file uses."""
+class Report:
+    """The verdicts of a claim file, with the provenance of its scenarios by the names that the file uses."""
 
     file: ClaimFile
     judged: tuple[Judged, ...]
     scenarios: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def count(self, verdict: Verdict) -> int:
-        """How many claims have a verdict."""
+        """Number of claims with a verdict."""
         return sum(each.verdict == verdict for each in self.judged)
 
     def rows(self) -> list[tuple[str, str, str, str, str]]:
-        """Every claim and every test of it as a row: claim, verdict, value, margin, why."""
+        """Rows of a table, one per claim and per test: claim, verdict, value, margin, reason."""
         rows: list[tuple[str, str, str, str, str]] = []
         for each in self.judged:
             rows.append((each.claim.id, each.verdict, "", "", "; ".join((each.claim.says, *each.reasons))))
@@ -97,19 +108,19 @@ class JudgedFile:
 
 
 class Library:
-    """Scenarios by the names that claim files give them, each read and moved once.
+    """The scenarios of claim files by name, each read once.
 
-    A name means the file beside the claims, else the scenario that ships.
+    A name means the file beside the claim file if there is one, otherwise a scenario of the package.
     """
 
     def __init__(self, ready: Mapping[str, Scenario] | None = None, *, allow_paths: bool = False) -> None:
-        """ready : scenarios already at hand, by name; allow_paths : whether files may lie anywhere."""
+        """ready : scenarios that are already loaded, by name; allow_paths : whether other folders are allowed."""
         self._ready = dict(ready or {})
         self._known: dict[Path, Scenario | SimError] = {}
         self._allow_paths = allow_paths
 
     def find(self, name: str, folder: Path) -> Scenario:
-        """The scenario that a claim file in a folder means. Raises `SimError`."""
+        """The scenario that a claim file in a folder names. Raises `SimError`."""
         if name in self._ready:
             return self._ready[name]
         path = self.path(name, folder)
@@ -124,7 +135,7 @@ class Library:
         return found
 
     def path(self, name: str, folder: Path) -> Path:
-        """The file that a name means. Raises `SimError` where there is none."""
+        """The file of a scenario's name. Raises `SimError` if there is none."""
         file = name if name.endswith(".toml") else f"{name}.toml"
         try:
             if self._allow_paths and "://" not in name:
@@ -140,22 +151,37 @@ class Library:
         known = [path.stem for place in (folder, scenarios_folder()) for path in sorted(place.glob("*.toml"))]
         close = nearest(name, known)
         raise SimError(
-            f"there is no scenario {name!r} yet, neither beside the claims nor among those that ship."
+            f"there is no scenario {name!r}, neither beside the claim file nor in the package."
             f"{close if 'mean' in close else ''}"
         )
 
 
 def judge(
     file: ClaimFile, library: Library | None = None, progress: Callable[[str], None] = lambda text: None
-) -> JudgedFile:
-    """Every claim of a file with its verdict.
+) -> Report:
+    """Judge every claim of a file.
 
-    library  : scenarios already read
-    progress : told in a few words what is being done, before it is
+    Parameters
+    ----------
+    file
+        The claim file.
+    library
+        Scenarios that are already loaded.
+    progress
+        Called with a few words before each step.
 
-    A claim that cannot be tested, for there is no such scenario or it does not cover the time, says why and does not
-    stop the others. Raises `ScenarioError` for names that nothing in their scenarios is called, `SimError` where all
-    together would take more than a day.
+    Returns
+    -------
+    Report
+        Verdicts of all claims. A claim that cannot be tested, because its scenario is missing or does not cover the
+        time, says why.
+
+    Raises
+    ------
+    ScenarioError
+        If a claim names an end or route that its scenario does not have.
+    SimError
+        If all tests together would take more than a day.
     """
     library = library or Library()
     judged, used = [], dict[str, Mapping[str, Any]]()
@@ -175,7 +201,7 @@ def judge(
 
 
 def _scenarios(file: ClaimFile, library: Library) -> tuple[dict[int, Scenario | None], dict[int, str]]:
-    """The scenario of each claim by its place, None for those that need none; and why others cannot be read."""
+    """The scenario of each claim by its index, None if it needs none; and why scenarios of others cannot be read."""
     there, absent = dict[int, Scenario | None](), dict[int, str]()
     for index, claim in enumerate(file.claims):
         try:
@@ -186,7 +212,7 @@ def _scenarios(file: ClaimFile, library: Library) -> tuple[dict[int, Scenario | 
 
 
 def _unsure(file: ClaimFile, claim: Claim) -> dict[str, Unsure]:
-    """What is not known of the ends of a claim's scenario."""
+    """The uncertainties of the ends of a claim's scenario."""
     return {**file.unsure.get(claim.scenario or "", {}), **claim.unsure}
 
 
@@ -202,7 +228,7 @@ def _judged(file: ClaimFile, claim: Claim, scenario: Scenario | None) -> Judged:
     verdict = together((finding.verdict for finding in findings), bool(claim.would_decide))
     reasons = tuple(_open(findings))
     if not claim.tests or claim.would_decide:
-        reasons += (claim.would_decide or "the sentence has no tests: it says nothing that geometry could decide",)
+        reasons += (claim.would_decide or "the sentence has no tests: geometry cannot decide it",)
     return Judged(claim, verdict, tuple(findings), reasons, worst_basis(used.values()) if used else "")
 
 
@@ -213,44 +239,45 @@ def _found(file: ClaimFile, claim: Claim, test: AnyTest, setting: Setting) -> Fi
     for what, other in variations(setting, unsure):
         try:
             tried.append((what, test.ask(other)))
-        except CoverageError:  # a member of a family that begins later or ends earlier
+        except CoverageError:  # another flight that begins later or ends earlier
             if other.known is None:
                 raise
             left_out += 1
     ends: tuple[tuple[str, str, str], ...]
     ends = tuple((name, end.basis, getattr(end, "source", "")) for name, end in setting.used.items())
     ends += tuple(
-        (f"what is not known of {name}", "tried", unsure[name].source) for name in setting.used if name in unsure
+        (f"uncertainty of {name}", "assumed", unsure[name].source) for name in setting.used if name in unsure
     )
     verdict = decide([outcome, *(asked for _, asked in tried)])
     reasons = [*outcome.reasons, *_spread(tried)]
     if left_out:
-        reasons.append(f"{left_out} flights of the family do not cover the time: they are left out")
+        count = "1 flight does" if left_out == 1 else f"{left_out} flights do"
+        reasons.append(f"{count} not cover the time and {'is' if left_out == 1 else 'are'} left out")
     return Finding(test, verdict, outcome, tuple(tried), ends, tuple(reasons))
 
 
 def _spread(tried: Sequence[tuple[str, Outcome]]) -> list[str]:
-    """The least and the greatest margin among the moved ends, in words."""
+    """The variations with the smallest and the largest margin, as text."""
     if not tried:
         return []
     low, high = (pick(tried, key=lambda each: each[1].margin) for pick in (min, max))
-    told = [f"{what}: {outcome.value}" for what, outcome in dict.fromkeys((low, high))]
-    return [f"tried with what is not known: {'; '.join(told)}"]
+    texts = [f"with {what}: {outcome.value}" for what, outcome in dict.fromkeys((low, high))]
+    return [f"within the uncertainties: {'; '.join(texts)}"]
 
 
 def _open(findings: Sequence[Finding]) -> list[str]:
-    """What would decide the tests that came out undecidable."""
-    told = []
+    """What would decide the undecidable tests."""
+    reasons = []
     for finding in findings:
         if finding.verdict != "undecidable" or finding.outcome is None:
             continue
         if finding.outcome.unknown:
-            told.append(f"would be decided by what is missing: {finding.outcome.unknown}")
+            reasons.append(f"missing data would decide it: {finding.outcome.unknown}")
             continue
         at_odds = [what.split(" ")[0] for what, other in finding.tried if other.holds != finding.outcome.holds]
         who = " and ".join(dict.fromkeys(at_odds))
         if who:
-            told.append(f"would be decided by better knowledge of {who}: now it is good to {finding.margin_text}")
+            reasons.append(f"a smaller uncertainty of {who} would decide it: margin {finding.margin_text}")
         else:
-            told.append(f"too near the edge for the method: {finding.margin_text}")
-    return told
+            reasons.append(f"cannot tell: margin {finding.margin_text}, which is within the uncertainty of the method")
+    return reasons

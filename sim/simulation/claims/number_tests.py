@@ -1,4 +1,4 @@
-"""Tests of numbers: a range, an elevation, an angle or a height between bounds, at an instant or in an interval."""
+"""Claim tests about numbers: a range, elevation, angle or altitude between bounds, and a local date and time."""
 
 from __future__ import annotations
 
@@ -33,31 +33,31 @@ WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", 
 _STEPS = 400
 _WORDS = {
     "range_km": ("distance of {1} from {0}", "km"),
-    "range_rate_km_s": ("rate of the distance of {1} from {0}", "km/s"),
+    "range_rate_km_s": ("range rate of {1} from {0}", "km/s"),
     "elevation_deg": ("elevation of {1} from {0}", "deg"),
-    "sun_separation_deg": ("angle between {1} and the sun from {0}", "deg"),
-    "off_nadir_deg": ("angle from {0}'s nadir to {1}", "deg"),
+    "sun_separation_deg": ("angle between {1} and the Sun from {0}", "deg"),
+    "off_nadir_deg": ("angle of {1} from the nadir of {0}", "deg"),
     "altitude_km": ("altitude of {0}", "km"),
     "speed_km_s": ("speed of {0}", "km/s"),
     "latitude_deg": ("latitude below {0}", "deg"),
-    "sun_elevation_deg": ("elevation of the sun from {0}", "deg"),
+    "sun_elevation_deg": ("elevation of the Sun from {0}", "deg"),
 }
 
 
 class Bounds(Timed):
-    """A number lies between bounds: at an instant, throughout an interval, or at some time of it.
+    """A number is between bounds: at an instant, throughout an interval, or at some time in it.
 
     Of two ends (observer, target): range_km, range_rate_km_s, elevation_deg, sun_separation_deg and off_nadir_deg (the
     angle from a spacecraft's nadir to the target). Of a spacecraft: altitude_km above the mean equatorial sphere of its
     center, speed_km_s about it, latitude_deg below it (from the center). Of a site: sun_elevation_deg.
-    Margin: the distance to the nearer bound; throughout an interval the least one, at some time of it the greatest.
+    Margin: the distance to the nearer bound; throughout an interval the smallest, at some time in it the largest.
     """
 
     kind: Literal["bounds"] = "bounds"
     quantity: Quantity
-    """what is measured; its name ends in its unit"""
+    """the quantity; its name ends in its unit"""
     of: Annotated[tuple[Name, ...], Field(min_length=1, max_length=2), Listed]
-    """observer and target, or the one end that it is a number of"""
+    """observer and target, or the one end of the quantity"""
     least: float | None = None
     """lower bound, in the unit that the quantity's name ends in"""
     most: float | None = None
@@ -74,13 +74,14 @@ class Bounds(Timed):
         needs = 1 if self.quantity in _OF_ONE else 2
         if len(self.of) != needs:
             who = "an observer and a target" if needs == 2 else "one end"
-            raise ValueError(f"{self.quantity} is a number of {who}, got {len(self.of)} names")
+            names = "1 name" if len(self.of) == 1 else f"{len(self.of)} names"
+            raise ValueError(f"{self.quantity} needs {who}, got {names}")
         if self.of[0] == self.of[-1] and needs == 2:
             raise ValueError(f"expected two different ends, got {self.of[0]!r} twice")
         return self
 
     def ask(self, setting: Setting) -> Outcome:
-        """The number that comes nearest to breaking the sentence, or at some time to keeping it."""
+        """Find the value with the smallest margin in the interval, or with the largest if some time is enough."""
         start, end = self.interval(setting)
         setting.around(start, end)
         scalar = _scalar(self.quantity, setting, self.of, (start, end))
@@ -96,7 +97,7 @@ class Bounds(Timed):
         number, unit = float(values[chosen]), scalar.unit
         reasons = [f"{scalar.name} is {amount(number, unit)} at {clock(float(t[chosen]))}"]
         if end > start:
-            reasons.append(f"in the interval it goes from {amount(values.min(), unit)} to {amount(values.max(), unit)}")
+            reasons.append(f"in the interval it is {amount(values.min(), unit)} to {amount(values.max(), unit)}")
         return Outcome(number, float(margins[chosen]), unit, amount(number, unit), tuple(reasons))
 
     def question(self) -> str:
@@ -104,34 +105,34 @@ class Bounds(Timed):
         words, unit = _WORDS[self.quantity]
         low, high = (f"{bound:g}" if bound is not None else "" for bound in (self.least, self.most))
         between = f"between {low} and {high}" if low and high else f"above {low}" if low else f"below {high}"
-        how = "at" if self.at is not None else "throughout" if self.throughout else "at some time of"
+        how = "at" if self.at is not None else "throughout" if self.throughout else "at some time in"
         return f"{words.format(*self.of)} {between} {unit} {how} {self.when()}"
 
 
 class LocalDate(Model):
-    """An instant falls on a date, and at an hour, of a place's clocks.
+    """A time in UTC is a given date, and time of day, in a time zone.
 
-    Margin: how far inside the date (or the minutes around the hour) the instant lies; for a wrong day of the week, the
-    days to the right one. Source of the zones' rules: the IANA time zone database.
+    Margin: the time to the limits of the date, or of the time of day within its tolerance. Source of the rules of time
+    zones: the IANA time zone database.
     """
 
     kind: Literal["local_date"] = "local_date"
     utc: Epoch
-    """the instant, from another source"""
+    """the time in UTC, from another source"""
     within_s: Annotated[float, Field(ge=0, le=DAY_S)] = 0.0
-    """how well that source knows it"""
+    """uncertainty of that time"""
     zone: Annotated[str, Field(max_length=64), Readable]
-    """IANA name of the clocks that the sentence goes by, like Asia/Shanghai"""
+    """IANA name of the time zone, like Asia/Shanghai"""
     date: Annotated[str, Field(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$", description="2024-06-25, 2024-06 or 2024")]
-    """date that the sentence gives: a day, a month or a year"""
+    """claimed date: a day, a month or a year"""
     time: Annotated[str, Field(pattern=r"^\d{2}:\d{2}$", description="14:07")] | None = None
-    """hour and minute that the sentence gives"""
+    """claimed time of day"""
     time_within_s: Annotated[float, Field(gt=0, le=DAY_S)] = 60.0
-    """how exactly the sentence gives the hour: it holds if the instant, with all of its within_s, lies so near"""
+    """tolerance of the claimed time of day; the time in UTC, with its uncertainty, must be within it"""
     weekday: Literal["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"] | None = None
-    """day of the week that the sentence gives"""
+    """claimed day of the week"""
     source: Text = ""
-    """who gives the instant"""
+    """source of the time in UTC"""
 
     @model_validator(mode="after")
     def _real(self) -> LocalDate:
@@ -139,13 +140,13 @@ class LocalDate(Model):
         try:
             self._dates()
         except (ValueError, OverflowError) as error:
-            raise ValueError(f"there is no date {self.date!r} with the hour {self.time or '00:00'}") from error
+            raise ValueError(f"there is no date {self.date!r} with the time {self.time or '00:00'}") from error
         if (self.time or self.weekday) and len(self.date) != 10:
-            raise ValueError("an hour or a day of the week needs a whole date, like 2024-06-25")
+            raise ValueError("a time of day or a day of the week needs a full date, like 2024-06-25")
         return self
 
     def ask(self, setting: Setting) -> Outcome:
-        """Where the instant falls on the place's clocks."""
+        """Convert the time to the time zone and compare."""
         import datetime as dt
 
         zone = self._zone()
@@ -154,8 +155,8 @@ class LocalDate(Model):
         first, last = (each.replace(tzinfo=zone) for each in self._dates())
         try:
             local = plain.replace(tzinfo=dt.UTC).astimezone(zone)
-        except (OverflowError, AttributeError) as error:  # years that `datetime` has not are plain numbers
-            raise SimError(f"{clock(self.utc)} has no date in {self.zone}: years go from 1 to 9999") from error
+        except (OverflowError, AttributeError) as error:  # numpy gives integers for years outside 1 to 9999
+            raise SimError(f"{clock(self.utc)} has no date in {self.zone}: years are 1 to 9999") from error
         named_day, real_day = WEEKDAYS[first.weekday()], WEEKDAYS[local.weekday()]
         margin = min((local - first).total_seconds(), (last - local).total_seconds())
         reasons = [f"{clock(self.utc)} is {real_day} {local:%Y-%m-%d %H:%M:%S} in {self.zone} (UTC{local:%z})"]
@@ -174,7 +175,7 @@ class LocalDate(Model):
     def question(self) -> str:
         """What is asked, in words."""
         said = " ".join(filter(None, (self.weekday, self.date, self.time)))
-        return f"{clock(self.utc)} is {said} on clocks of {self.zone}"
+        return f"{clock(self.utc)} is {said} in {self.zone}"
 
     def _zone(self) -> Any:
         from zoneinfo import ZoneInfo
@@ -182,10 +183,10 @@ class LocalDate(Model):
         try:
             return ZoneInfo(self.zone)
         except (KeyError, ValueError, OSError) as error:
-            raise ValueError(f"no time zone is called {self.zone!r}. Give an IANA name, like Asia/Shanghai") from error
+            raise ValueError(f"no time zone is called {self.zone!r}. Use an IANA name, like Asia/Shanghai") from error
 
     def _dates(self) -> tuple[Any, Any]:
-        """First instant of the date and first one after it, on the place's clocks, without their zone."""
+        """Start of the date and of the next one, as local times without a time zone."""
         import datetime as dt
 
         year, month, day = (int(part) for part in (self.date + "-01-01")[:10].split("-"))
@@ -200,7 +201,7 @@ class LocalDate(Model):
 
 
 def off_nadir(craft: Any, target: Trajectory, light: bool) -> Scalar:
-    """Angle between a spacecraft's nadir and a target, as it sees it (deg)."""
+    """Angle between a spacecraft's nadir and a target, as seen from the spacecraft (deg)."""
 
     def function(t: Array) -> Array:
         path = ray(target, craft, t, light)
@@ -212,7 +213,7 @@ def off_nadir(craft: Any, target: Trajectory, light: bool) -> Scalar:
 
 
 def speed(craft: Any) -> Scalar:
-    """Speed of a spacecraft about its center, in axes that do not turn (km/s)."""
+    """Speed of a spacecraft about its center, in inertial axes (km/s)."""
 
     def function(t: Array) -> Array:
         return geometry.length(craft.relative(t).velocity)
@@ -221,9 +222,9 @@ def speed(craft: Any) -> Scalar:
 
 
 def latitude(craft: Any) -> Scalar:
-    """Latitude of the point below a spacecraft, seen from the center of its body (deg)."""
+    """Planetocentric latitude of the point below a spacecraft (deg)."""
     if craft.carrier.rotation is None:
-        raise SimError(f"no latitudes are known on the {craft.center}: choose a spacecraft of the earth or the moon")
+        raise SimError(f"the {craft.center} has no rotation model here, so no latitudes. Use the earth or the moon")
 
     def function(t: Array) -> Array:
         away = craft.position_from(craft.carrier, t)

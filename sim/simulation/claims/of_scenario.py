@@ -1,4 +1,4 @@
-"""The claims that are asked of one scenario: for its report."""
+"""Selects and judges the claims about one scenario, for its report."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from sim.simulation.claims.judge import JudgedFile, Library, judge
 from sim.simulation.claims.names import must_name
 
 
-def claim_files(scenario: Scenario, files: Sequence[str | Path] | None = None) -> list[ClaimFile]:
-    """Claim files, each with those of its sentences that are about a scenario: that name it as its file is called.
+def asked(scenario: Scenario, files: Sequence[str | Path] | None = None) -> list[ClaimFile]:
+    """Read claim files, each with only its claims about a scenario: those that name the scenario's file.
 
-    files : those that the scenario's reports name if not given
+    files : by default, the claim files that the scenario's reports name
 
-    Raises `ScenarioError` for a file that is not what it should be.
+    Raises `ScenarioError` for an invalid file.
     """
     if files is None:
         named = [file for product in scenario.products for file in product.claim_files]
@@ -26,24 +26,24 @@ def claim_files(scenario: Scenario, files: Sequence[str | Path] | None = None) -
 
 
 def about(file: ClaimFile, scenario: Scenario) -> ClaimFile:
-    """A claim file without the sentences that are about other scenarios, or about none.
+    """A claim file with only its claims about one scenario.
 
-    Raises `ScenarioError` for names in the rest that nothing in the scenario is called, `SimError` for what would take
-    more than a day.
+    Raises `ScenarioError` for names that the scenario does not have, and `SimError` if the tests would take more than
+    a day.
     """
     name = scenario.origin.path.stem if scenario.origin is not None else None
     mine = [index for index, claim in enumerate(file.claims) if claim.scenario and _stem(claim.scenario) == name]
     must_name(file, dict.fromkeys(mine, scenario))
     must_be_affordable(file, dict.fromkeys(mine, scenario))
     copy = file.model_copy(update={"claims": tuple(file.claims[index] for index in mine)})
-    copy._fragments = None  # its places are those of the whole file
+    copy._fragments = None  # indices of claims have changed
     return copy
 
 
 def verdicts(
     scenario: Scenario, files: Sequence[str | Path], progress: Callable[[str], None] = lambda text: None
-) -> list[JudgedFile]:
-    """What some claim files say about a scenario, judged in it. Raises as `claim_files`."""
+) -> list[Report]:
+    """Judge the claims of files about a scenario. Raises as `asked`."""
     reports = []
     for file in claim_files(scenario, files):
         names = {claim.scenario: scenario for claim in file.claims if claim.scenario}

@@ -1,4 +1,4 @@
-"""Where a test is made: a scenario's ends as they stand, or with one of them moved within what is not known of it."""
+"""The setting of a claim test: the ends of a scenario, as they are or with one varied within its uncertainty."""
 
 from __future__ import annotations
 
@@ -33,37 +33,43 @@ from sim.visibility import hops, routes
 Path = Sequence[str | Sequence[str]]
 
 LANDERS = "sites/moon"
-"""Sites that are known without a scenario."""
+"""Seed file of the sites that are available without a scenario."""
 
 MOST_AHEAD_S = 3000.0
-"""Orbits are known for an hour around a scenario's span: no end is moved farther along its path."""
+"""Largest shift of a spacecraft along its orbit (s): orbits are known for an hour around a scenario's span."""
 
 
 class Unsure(Model):
-    """What is not known of one end. Each number is tried by itself; a sentence must hold, or fail, with all of them."""
+    """Uncertainties of one end. Each is varied by itself; a claim must hold, or fail, with every variation."""
 
     within_s: Annotated[float, Field(gt=0, le=MOST_AHEAD_S)] | None = None
-    """a spacecraft may be so far ahead or behind on its path about its center: tried in full and by half, both ways"""
+    """along-track uncertainty of a spacecraft in time: it is moved ahead and behind by all and by half of it"""
     within_km: Annotated[Kilometers, Field(gt=0, le=1000)] | None = None
-    """a site may lie so far north, south, east or west"""
+    """position uncertainty of a site: it is moved north, south, east and west by it"""
     horizons_deg: Annotated[tuple[Annotated[Degrees, Field(ge=-90, le=90)], ...], Listed] = ()
-    """other horizons that a site may have"""
+    """other possible horizons of a site"""
     phases: Annotated[tuple[Annotated[float, Field(ge=0, lt=1)], ...], Listed] = ()
-    """other phases that a halo orbit may have, in revolutions"""
+    """other possible phases of a halo orbit, in revolutions"""
     members: Annotated[int, Field(ge=2, le=200)] | None = None
-    """so many other flights of a transfer's family, drawn at random; those that do not cover the time do not count"""
+    """number of other flights of a transfer, drawn at random; those that do not cover the time are left out"""
     source: Text = ""
-    """who says so"""
+    """source of these uncertainties"""
 
 
 @dataclass(frozen=True)
 class Setting:
-    """The ends that a test speaks of.
+    """The ends of a test.
 
-    scenario : None for tests that need none; the landing sites that ship are known then
-    moved    : ends that stand elsewhere than the scenario says
-    known    : the span in which the moved ends are known, where that is less than the scenario's
-    used     : the names that a test asked for, in order: filled by asking
+    Attributes
+    ----------
+    scenario
+        The scenario; None for tests that need none, which can use the landing sites of the package.
+    moved
+        Varied ends by name.
+    known
+        Span in which the varied ends are known, if it is shorter than the scenario's.
+    used
+        The ends that the test has used, in order; filled by access.
     """
 
     scenario: Scenario | None = None
@@ -72,7 +78,7 @@ class Setting:
     used: dict[str, Trajectory] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Trajectory:
-        """An end by its name. Raises `SimError` if the scenario has none."""
+        """An end by its name. Raises `SimError` if the scenario does not have it."""
         if name not in self.used:
             ends = self.scenario.ends if self.scenario is not None else seeds(LANDERS)
             if name not in ends and name not in BODIES:
@@ -87,54 +93,55 @@ class Setting:
 
     @staticmethod
     def _landed(end: Site | Spacecraft) -> Site:
-        assert isinstance(end, Site)  # the seed holds sites alone
+        assert isinstance(end, Site)  # the seed file has only sites
         return end
 
     @property
     def stated(self) -> Scenario:
-        """The scenario, of a test that cannot do without. Raises `SimError`."""
+        """The scenario. Raises `SimError` if there is none."""
         if self.scenario is None:
-            raise SimError("this test needs a scenario: give the claim one, as in scenario = \"chang-e-4\"")
+            raise SimError('this test needs a scenario. Add one to the claim, for example scenario = "chang-e-4"')
         return self.scenario
 
     @property
     def light(self) -> bool:
+        """Whether light time and stellar aberration are modeled."""
         return self.scenario.light_time if self.scenario is not None else True
 
     def site(self, name: str) -> Site:
-        """An end that stands on a body. Raises `SimError`."""
+        """A site by its name. Raises `SimError` if it is something else."""
         end = self[name]
         if not isinstance(end, Site):
-            raise SimError(f"expected a site, and {shown(name)} is none")
+            raise SimError(f"expected a site, but {shown(name)} is not one")
         return end
 
     @property
     def span(self) -> Span:
-        """The time in which all ends are known."""
+        """The span in which all ends are known."""
         return self.known or self.stated.span
 
     def craft(self, name: str, start: float, end_: float) -> Sampled:
-        """An end that flies, or the phase of it that holds in all of an interval. Raises `SimError`."""
+        """A spacecraft, or the phase of it that covers an interval. Raises `SimError`."""
         end: Trajectory = self[name]
         if end.in_parts:
             held = [part.trajectory for part in end.parts if part.start <= start and end_ <= part.end]
             if not held:
-                raise CoverageError(f"no one phase of {name} holds all the time: {period(start, end_)}")
+                raise CoverageError(f"no single phase of {name} covers {period(start, end_)}")
             end = held[0]
         if not isinstance(end, Sampled):
-            raise SimError(f"expected a spacecraft, and {shown(name)} is none")
+            raise SimError(f"expected a spacecraft, but {shown(name)} is not one")
         return end
 
     def path(self, of: Path) -> Path:
-        """A route by its name, or a path of ends as it is. Raises `SimError`."""
+        """The path of a route by its name, or the path itself. Raises `SimError`."""
         if len(of) == 1 and isinstance(of[0], str):
             return self.stated.path([of[0]])
         return of
 
     def windows(self, of: Path, span: Span, part: sun_sight.Part = "any") -> Windows:
-        """When a route or a path of hops is open, at its last end's time.
+        """The windows of a route or path, at the time of its last end.
 
-        part : how much of the Sun must be seen, in hops that begin or end there
+        part : how much of the Sun must be visible in hops that begin or end there
         """
         path = self.path(of)
         names = list(dict.fromkeys(chain.from_iterable([s] if isinstance(s, str) else s for s in path)))
@@ -154,40 +161,39 @@ class Setting:
         return routes.along(path, ends, found, self.light).within(span)
 
     def complete(self, start: float, end: float) -> None:
-        """Raises `CoverageError` where a used end is unknown for some of an interval: a gap between its phases."""
+        """Raise `CoverageError` if a used end is unknown for some of an interval, in a gap between its phases."""
         for name, used in self.used.items():
             if used.in_parts:
                 joins = (t for part in used.parts for t in (part.start, part.end))
                 edges = np.unique([start, *(t for t in joins if start < t < end), end])
                 if not bool(used.covers(np.concatenate((edges, 0.5 * (edges[:-1] + edges[1:])))).all()):
-                    told = period(start, end)
-                    raise CoverageError(f"{name} is not known all the time: its phases leave gaps in {told}")
+                    raise CoverageError(f"the phases of {name} have gaps between {period(start, end)}")
 
     def missing(self, unknown: Windows, start: float, end: float) -> str:
-        """Which of the used ends' orbits are not known in some of an interval, in words.
+        """Which orbits of used ends are unknown for some of an interval, as text.
 
-        unknown : when nobody knows whether there is sight
+        unknown : the time in which an orbit is unknown
         """
-        told: list[str] = []
+        texts: list[str] = []
         for opens, closes in unknown:
             if closes >= start and opens <= end:
                 middle = 0.5 * (max(opens, start) + min(closes, end))
-                told += filter(None, (unknown_text(used, middle) for used in self.used.values()))
-        return "; ".join(dict.fromkeys(told)) or "no orbit known for some of the time"
+                texts += filter(None, (unknown_text(used, middle) for used in self.used.values()))
+        return "; ".join(dict.fromkeys(texts)) or "an orbit is unknown for some of the time"
 
     def around(self, start: float, end: float, pad_s: float = DAY_S) -> Span:
-        """An interval with as much around it as the scenario has, a day at most. Raises `CoverageError`."""
+        """An interval with up to `pad_s` before and after it within the span. Raises `CoverageError`."""
         span = self.span
         if start < span.start or end > span.end:
-            told = period(span.start, span.end)
-            raise CoverageError(f"the scenario covers {told}; this test asks about {period(start, end)}")
+            covered = period(span.start, span.end)
+            raise CoverageError(f"the scenario covers {covered}, but this test is about {period(start, end)}")
         return Span(max(span.start, start - pad_s), min(span.end, end + pad_s))
 
 
 def variations(setting: Setting, unsure: Mapping[str, Unsure]) -> Iterator[tuple[str, Setting]]:
-    """Every setting in which one of the ends that a test used stands elsewhere, with what was done in words.
+    """Every setting with one of the used ends varied, each with a description.
 
-    A designed orbit of which nothing is declared is tried all round: its place there is nobody's finding.
+    A designed orbit without declared uncertainties is varied in phase, which is a free choice.
     """
     for name, end in setting.used.items():
         craft = setting.scenario.spacecraft.get(name) if setting.scenario is not None else None
@@ -198,27 +204,27 @@ def variations(setting: Setting, unsure: Mapping[str, Unsure]) -> Iterator[tuple
             for what, other in _elsewhere(end, unsure[name], setting.scenario):
                 yield f"{name} {what}", replace(setting, moved={**setting.moved, name: other}, used={})
             for index, (member, span) in enumerate(_members(name, unsure[name], setting.scenario)):
-                told = f"{name} as flight {index + 1} of its family"
-                yield told, replace(setting, moved={**setting.moved, name: member}, known=span, used={})
+                text = f"{name} on possible flight {index + 1}"
+                yield text, replace(setting, moved={**setting.moved, name: member}, known=span, used={})
 
 
 def _elsewhere(own: Trajectory, unsure: Unsure, scenario: Scenario | None) -> Iterator[tuple[str, Trajectory]]:
     craft = scenario.spacecraft.get(own.name) if scenario is not None else None
     if unsure.within_s is not None:
-        if not (own.in_parts or isinstance(own, Sampled)):
-            raise SimError(f"within_s is of spacecraft, and {shown(own.name)} is none: a site may have within_km")
+        if not (end.in_parts or isinstance(end, Sampled)):
+            raise SimError(f"within_s needs a spacecraft, but {shown(end.name)} is not one. For a site, use within_km")
         for share in (-1.0, -0.5, 0.5, 1.0):
             ahead = share * unsure.within_s
             yield f"{abs(ahead):g} s {'ahead' if ahead > 0 else 'behind'}", _ahead(own, ahead)
     if unsure.within_km is not None or unsure.horizons_deg:
-        if not isinstance(own, Site):
-            raise SimError(f"within_km and horizons_deg are of sites, and {shown(own.name)} is none")
-        yield from _other_places(own, unsure.within_km)
+        if not isinstance(end, Site):
+            raise SimError(f"within_km and horizons_deg need a site, but {shown(end.name)} is not one")
+        yield from _other_places(end, unsure.within_km)
         for horizon in unsure.horizons_deg:
             yield f"with a horizon of {horizon:g} deg", _site(own, horizon_deg=float(horizon))
     if unsure.phases:
         if craft is None or scenario is None or craft.orbit.at_phase(0.0) is None:
-            raise SimError(f"phases are of halo orbits, and {shown(own.name)} has none")
+            raise SimError(f"phases needs a halo orbit, but {shown(end.name)} does not have one")
         for phase in unsure.phases:
             yield f"at phase {phase:g} of its {craft.orbit.kind}", _phased(craft, phase, scenario.span)
 
@@ -232,27 +238,27 @@ def _other_places(end: Site, within_km: float | None) -> Iterator[tuple[str, Sit
     for word, north, east in moves:
         latitude = float(np.clip(end.latitude_deg + north, -90.0, 90.0))
         longitude = float((end.longitude_deg + east + 180.0) % 360.0 - 180.0)
-        yield f"{within_km:g} km {word}", _site(end, latitude_deg=latitude, longitude_deg=longitude)
+        yield f"{within_km:g} km farther {word}", _site(end, latitude_deg=latitude, longitude_deg=longitude)
 
 
-def _ahead(own: Trajectory, seconds: float) -> Trajectory:
-    """A spacecraft so far ahead on its own path about its center; what has landed stays."""
-    if own.in_parts:
-        return own.each(lambda part: _ahead(part, seconds))
-    if not isinstance(own, Sampled):
-        return own
-    pieces = Pieces(own.pieces.edges - seconds, own.pieces.coefficients)
-    return replace(own, pieces=pieces, joins=own.joins - seconds)
+def _ahead(end: Trajectory, seconds: float) -> Trajectory:
+    """A spacecraft moved ahead on its own orbit; phases on a surface stay."""
+    if end.in_parts:
+        return end.each(lambda part: _ahead(part, seconds))
+    if not isinstance(end, Sampled):
+        return end
+    pieces = Pieces(end.pieces.edges - seconds, end.pieces.coefficients)
+    return replace(end, pieces=pieces, joins=end.joins - seconds)
 
 
 def _site(end: Site, **changed: float) -> Site:
     given = {name: getattr(end, name) for name in Site.model_fields}
-    return Site(**{**given, **changed})  # not a copy: that would keep what was cached for the other place
+    return Site(**{**given, **changed})  # not a copy, which would keep what was cached for the other place
 
 
 @lru_cache(maxsize=64)
 def _phased(craft: Spacecraft, phase: float, span: Span) -> Trajectory:
-    """A spacecraft at another phase of its halo; many tests ask for the same."""
+    """A spacecraft at another phase of its halo orbit; cached, as many tests use the same."""
     return craft.model_copy(update={"orbit": craft.orbit.at_phase(phase)}).over(span)
 
 
@@ -261,13 +267,13 @@ def _members(name: str, unsure: Unsure, scenario: Scenario | None) -> tuple[tupl
         return ()
     craft = scenario.spacecraft.get(name) if scenario is not None else None
     if craft is None or scenario is None or not craft.orbit.has_family:
-        raise SimError(f"members are of the families of transfers, and {shown(name)} has none")
+        raise SimError(f"members needs a transfer orbit, but {shown(name)} does not have one")
     return _family(craft, unsure.members, scenario.span)
 
 
 @lru_cache(maxsize=16)
 def _family(craft: Spacecraft, members: int, span: Span) -> tuple[tuple[Trajectory, Span], ...]:
-    """Other flights that the published facts allow, each with the time in which it holds."""
+    """Other flights that agree with the published facts, each with the span that it covers."""
     found = []
     for member in craft.orbit.members(members, 0, craft.ephemeris):
         first, last = member.ends(craft.ephemeris)

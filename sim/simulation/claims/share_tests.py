@@ -1,4 +1,4 @@
-"""Tests of shares: of a time in which there is sight, and of a surface from which there is."""
+"""Claim tests about fractions of time and of the Moon's surface, and about craters."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Percent = Annotated[float, Field(ge=0, le=100)]
 POINTS = 20_000
 """Points of the grid on the whole Moon, each for 1,900 km² of it."""
 GRID_PERCENT = 0.1
-"""How well the grid knows a share: compared with the exact area of caps, tests/laws/test_claims.py."""
+"""Uncertainty of a percentage from the grid, compared with the exact area of caps (tests/laws/test_claims.py)."""
 MOST_TIMES = 200_000
 _HOW = {"never": "never", "sometime": "at some time", "always": "always", "mean": "on average"}
 _BLOCK = 500  # times at once: 40 MB
@@ -46,18 +46,18 @@ class _Share(Timed):
         if self.least_percent is None and self.most_percent is None:
             raise ValueError("give least_percent, most_percent or both")
         if self.at is not None:
-            raise ValueError("a share needs an interval: give start and end, not at")
+            raise ValueError("a fraction needs an interval: give start and end, not at")
         return self
 
     def bounds(self) -> str:
-        """The bounds as they read."""
+        """The bounds, as text."""
         low, high = self.least_percent, self.most_percent
         if low is not None and high is not None:
             return f"{low:g} to {high:g} %"
         return f"{low:g} % or more" if low is not None else f"{high:g} % or less"
 
     def outcome(self, share: float, reasons: tuple[str, ...], uncertainty: float = 0.0) -> Outcome:
-        """A share against its bounds; 0 and 100 % themselves are kept, not broken."""
+        """A percentage compared with its bounds; a value equal to a bound is allowed."""
         low = share - self.least_percent if self.least_percent is not None else np.inf
         high = self.most_percent - share if self.most_percent is not None else np.inf
         margin = float(min(low, high))
@@ -67,33 +67,34 @@ class _Share(Timed):
 
 
 class TimeFraction(_Share):
-    """There is sight for such a share of an interval, in percent.
+    """There is sight for a given percentage of an interval.
 
-    Where no orbit is known for some of it, the bounds must hold, or fail, whatever there was: else it is undecidable.
+    If an orbit is unknown for some of the time, the bounds must hold, or fail, whether or not there was sight then.
     """
 
     kind: Literal["time_fraction"] = "time_fraction"
     of: Of
     """a route's name, or a path of ends"""
     part: Part = "any"
-    """how much of the Sun must be seen, on a path that begins or ends there: any part of it, its center, or all"""
+    """how much of the Sun must be visible, if the path begins or ends there: any part of it, its center, or all"""
 
     def ask(self, setting: Setting) -> Outcome:
-        """The share of the interval that windows fill."""
+        """Compute the percentage of the interval in which there is sight."""
         windows, start, end = self.seen(setting, self.of, self.part)
         found, whole = windows.within(Span(start, end)), end - start
 
         def share(open_: Windows) -> Outcome:
-            told = [f"{len(found)} windows, {duration(found.total_s)} of {duration(found.known_s)} in all"]
+            count = "1 window" if len(found) == 1 else f"{len(found):,} windows"
+            reasons = [f"{count}, {duration(found.total_s)} of {duration(found.known_s)} in total"]
             if found.known is not None:
-                told.append(setting.missing(found.unknown, start, end))
-            return self.outcome(100.0 * open_.total_s / whole, tuple(told))
+                reasons.append(setting.missing(found.unknown, start, end))
+            return self.outcome(100.0 * open_.total_s / whole, tuple(reasons))
 
         outcome = decided(found, share, setting, start, end)
         if found.known is None or not found.known_s:
             return outcome
         known = 100.0 * found.fraction
-        return replace(outcome, number=known, value=f"{known:.2f} % of {duration(found.known_s)} known")
+        return replace(outcome, number=known, value=f"{known:.2f} % of the known {duration(found.known_s)}")
 
     def question(self) -> str:
         """What is asked, in words."""
@@ -101,28 +102,28 @@ class TimeFraction(_Share):
 
 
 class SurfaceFraction(_Share):
-    """Such a share of the Moon's surface sees the Earth, or a spacecraft: never, at some time, always, or on average.
+    """A given percentage of the Moon's surface sees the Earth or a spacecraft never, sometimes, always or on average.
 
-    The Moon is the sphere of 1737.4 km with the real orientation of DE421 (physical and optical librations), without
-    mountains; it is covered with 20,000 points of equal area. From a point something is seen while it stands above the
-    horizontal plane: of the Earth its center, any part of its disc, or all of it. Light time, aberration and refraction
-    are left out: together less than 0.01 deg of the edge. The grid knows a share to 0.1 %.
+    The Moon is a sphere of 1737.4 km with the orientation of DE421 (physical and optical librations), without terrain,
+    covered with 20,000 points of equal area. A point sees what is above its horizontal plane: of the Earth its center,
+    any part of its disc, or all of it. Light time, aberration and refraction are left out: together less than 0.01 deg.
+    The percentage is good to 0.1 %.
     """
 
     kind: Literal["surface_fraction"] = "surface_fraction"
     sees: Name = "earth"
     """the Earth, or a spacecraft of the scenario"""
     how: Literal["never", "sometime", "always", "mean"] = "never"
-    """points that see it never, at some time, always; or the mean over the interval of what sees it at once"""
+    """points that count: those that see it never, at some time or always; or the mean over time of those that see it"""
     part: Literal["center", "any", "all"] = "any"
-    """of the Earth: what must stand above the horizon"""
+    """what part of the Earth must be above the horizon"""
     where: Literal["everywhere", "far_side", "near_side"] = "everywhere"
-    """which surface is the whole: all, or the hemisphere beyond, or within, 90 deg of the mean sub-Earth point"""
+    """the surface that is 100 %: all, or the hemisphere beyond, or within, 90 deg of the mean sub-Earth point"""
     step_s: Annotated[float, Field(ge=60, le=86400)] = 21_600.0
-    """time between the instants looked at; the Earth turns back within 0.003 deg in half of six hours"""
+    """time step; the extreme of the Earth's motion in the lunar sky is missed by less than 0.003 deg in six hours"""
 
     def ask(self, setting: Setting) -> Outcome:
-        """The share of the points."""
+        """Compute the percentage of the points."""
         if setting.scenario is None and self.start is None:
             raise SimError("this test needs start and end, or a scenario")
         start, end = self.interval(setting)
@@ -132,17 +133,17 @@ class SurfaceFraction(_Share):
         radius = EARTH.equatorial_radius_km if self.sees == "earth" else 0.0
         above_km = {"any": -radius, "center": 0.0, "all": radius}[self.part]
         if (end - start) / self.step_s > MOST_TIMES:
-            raise SimError(f"at most {MOST_TIMES:,} instants are looked at: give a longer step_s or a shorter interval")
+            raise SimError(f"expected at most {MOST_TIMES:,} time steps. Use a longer step_s or a shorter interval")
         t = Span(start, end).grid(self.step_s)
         points = sphere(POINTS)
         chosen = {"everywhere": points[:, 0] < 2, "far_side": points[:, 0] < 0, "near_side": points[:, 0] > 0}
         share = surface_share(points[chosen[self.where]], target, t, MOON.equatorial_radius_km + above_km, self.how)
         where = self.where.replace("_", " ") if self.where != "everywhere" else "Moon"
-        parts = {"any": "any part of the earth", "center": "the earth's center", "all": "all of the earth"}
+        parts = {"any": "any part of the Earth", "center": "the center of the Earth", "all": "all of the Earth"}
         seen = parts[self.part] if self.sees == "earth" else self.sees
         first, last = utc([start, end], 0)
-        told = f"{share:.2f} % of the {where} {_HOW[self.how]} sees {seen}, {first[:10]} to {last[:10]}"
-        return self.outcome(share, (told, "on a smooth sphere: mountains and refraction are left out"), GRID_PERCENT)
+        text = f"{share:.2f} % of the {where} {_HOW[self.how]} sees {seen}, {first[:10]} to {last[:10]}"
+        return self.outcome(share, (text, "on a smooth sphere, without terrain and refraction"), GRID_PERCENT)
 
     def question(self) -> str:
         """What is asked, in words."""
@@ -151,40 +152,39 @@ class SurfaceFraction(_Share):
 
 
 class InsideCrater(Model):
-    """A place on the Moon lies inside a crater: nearer to its center than its radius, along the sphere of 1737.4 km.
+    """A site on the Moon is inside a crater: closer to its center than its radius, along a sphere of 1737.4 km.
 
-    Craters are round here. Margin: the distance to the rim, positive inside; the figures of the rim are good to
-    `rim_within_km`.
+    Craters are circles. Margin: the distance to the rim, positive inside, uncertain by `rim_within_km`.
     """
 
     kind: Literal["inside_crater"] = "inside_crater"
     site: Name
     """a site of the scenario, on the Moon"""
     crater: Text
-    """its name"""
+    """name of the crater"""
     latitude_deg: Annotated[Degrees, Field(ge=-90, le=90)]
-    """of the crater's center"""
+    """latitude of its center"""
     longitude_deg: Annotated[Degrees, Field(ge=-180, le=360)]
-    """of the crater's center; east-positive"""
+    """longitude of its center, east-positive"""
     diameter_km: Annotated[Kilometers, Field(gt=0, le=3400)]
     rim_within_km: Annotated[Kilometers, Field(ge=0, le=1000)] = 5.0
-    """how well center and diameter are defined"""
+    """uncertainty of the rim"""
     source: Text = ""
-    """who gives center and diameter"""
+    """source of center and diameter"""
 
     def ask(self, setting: Setting) -> Outcome:
-        """The distance from the crater's center."""
+        """Compute the distance from the center of the crater."""
         site = setting.site(self.site)
         if site.body != "moon":
-            raise SimError(f"expected a site on the Moon, and {self.site!r} stands on the {site.body}")
+            raise SimError(f"expected a site on the Moon, but {self.site!r} is on the {site.body}")
         longitude, latitude = np.deg2rad(self.longitude_deg), np.deg2rad(self.latitude_deg)
         flat = np.cos(latitude)
         center = np.array([flat * np.cos(longitude), flat * np.sin(longitude), np.sin(latitude)])
         up = site.fixed_axes[2]
         angle = float(np.arctan2(np.linalg.norm(np.cross(up, center)), up @ center))
         distance, radius = MOON.equatorial_radius_km * angle, self.diameter_km / 2.0
-        told = f"{self.site} is {distance:.1f} km from the center of {self.crater}, whose radius is {radius:.1f} km"
-        return Outcome(distance, radius - distance, "km", f"{distance:.1f} km", (told,), self.rim_within_km)
+        text = f"{self.site} is {distance:.1f} km from the center of {self.crater}, whose radius is {radius:.1f} km"
+        return Outcome(distance, radius - distance, "km", f"{distance:.1f} km", (text,), self.rim_within_km)
 
     def question(self) -> str:
         """What is asked, in words."""
@@ -192,7 +192,7 @@ class InsideCrater(Model):
 
 
 def sphere(count: int) -> Array:
-    """Unit vectors (count, 3), each for the same area of a sphere: a golden spiral.
+    """Unit vectors (count, 3) that represent equal areas of a sphere: a golden spiral.
 
     Source: González (2010), Mathematical Geosciences 42, 49: Fibonacci lattices.
     """
@@ -206,9 +206,9 @@ def sphere(count: int) -> Array:
 def surface_share(points: Array, target: Any, t: Array, height_km: float, how: str) -> float:
     """The percentage of points of the Moon that see a target.
 
-    points    : (n, 3) unit vectors, mean-Earth axes
-    t         : (m,) TDB s
-    height_km : how far from the Moon's center, along a point's vertical, the target's center must lie to be seen
+    points    : unit vectors (n, 3) in mean-Earth axes
+    t         : times (m,), TDB s
+    height_km : least distance of the target's center from the Moon's center, along a point's vertical, to be visible
     how       : never, sometime, always or mean
     """
     assert MOON.rotation is not None
@@ -221,7 +221,7 @@ def surface_share(points: Array, target: Any, t: Array, height_km: float, how: s
         up = _with_one(points)
         seen = [np.count_nonzero(seen_from[part] @ up > 0) for part in _blocks(len(t))]
         return 100.0 * float(np.sum(seen)) / (len(points) * len(t))
-    # What stays farther from the middle of all directions than they themselves do needs no look at every time.
+    # Points far from all directions to the target, or close to all, do not need to be tested at every time.
     middle = toward.mean(axis=0) / np.linalg.norm(toward.mean(axis=0))
     swing = float(np.arccos(np.clip(toward @ middle, -1.0, 1.0)).max())
     away = np.arccos(np.clip(points @ middle, -1.0, 1.0))

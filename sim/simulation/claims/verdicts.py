@@ -1,4 +1,4 @@
-"""What a test answers, and the one rule by which answers become verdicts."""
+"""Outcomes of claim tests, and the rule that turns them into verdicts."""
 
 from __future__ import annotations
 
@@ -14,15 +14,26 @@ Verdict = Literal["consistent", "inconsistent", "undecidable", "untested"]
 
 @dataclass(frozen=True)
 class Outcome:
-    """One answer of one test.
+    """The outcome of one test.
 
-    number      : what was computed, in `unit`; None where there is nothing to measure
-    margin      : how far inside the sentence it is, in `unit`: positive where the sentence holds
-    uncertainty : what the method itself leaves unknown of the margin, in `unit`
-    value       : the number as it reads
-    reasons     : sentences that say why
-    or_more     : whether nobody looked farther than the margin
-    unknown     : why the answer depends on time in which no orbit is known; empty where it does not
+    Attributes
+    ----------
+    number
+        The computed value, in `unit`; None if there is nothing to measure.
+    margin
+        Distance from the limit of the claim, in `unit`; positive if the claim holds.
+    unit
+        Unit of the numbers.
+    value
+        The computed value as text.
+    reasons
+        Explanations, one sentence each.
+    uncertainty
+        Uncertainty of the margin from the method itself, in `unit`.
+    or_more
+        Whether the margin is a lower bound, because nothing was searched beyond it.
+    unknown
+        Why the outcome depends on time in which an orbit is unknown; empty if it does not.
     """
 
     number: float | None
@@ -36,11 +47,9 @@ class Outcome:
 
     @property
     def holds(self) -> bool | None:
-        """Whether the sentence holds; None where the method cannot tell.
+        """Whether the claim holds; None if it cannot be decided.
 
-        What is known lies between margin − uncertainty and margin + uncertainty. The sentence holds if all of that is
-        allowed, and a bound itself is; it fails if none of it is. So a printed minute whose source is itself good to a
-        minute, and says the same minute, holds.
+        It holds if the whole interval margin ± uncertainty is allowed, limits included, and fails if none of it is.
         """
         if self.unknown:
             return None
@@ -50,17 +59,22 @@ class Outcome:
 
 
 def decide(outcomes: Sequence[Outcome]) -> Verdict:
-    """The verdict of one test: what all its outcomes agree on.
+    """The verdict of one test from its outcomes, with the scenario as it is and with varied ends.
 
-    The first outcome is that of the scenario as it stands; each of the others is that of one end moved within what is
-    not known of it. Consistent where all hold, inconsistent where none does, else undecidable.
+    Consistent if all hold, inconsistent if none does, otherwise undecidable.
+
+    Examples
+    --------
+    >>> good, bad = Outcome(1.0, 2.0, "s", "1 s"), Outcome(1.0, -2.0, "s", "1 s")
+    >>> decide([good, good]), decide([good, bad])
+    ('consistent', 'undecidable')
     """
     answers = {outcome.holds for outcome in outcomes}
     return "consistent" if answers == {True} else "inconsistent" if answers == {False} else "undecidable"
 
 
 def together(verdicts: Iterable[Verdict], vague: bool = False) -> Verdict:
-    """The verdict of a sentence from those of its tests: all must hold, and a vague one is never more than possible."""
+    """The verdict of a claim from those of its tests: all must hold, and a vague claim is never consistent."""
     found = set(verdicts)
     for worst in ("inconsistent", "untested", "undecidable"):
         if worst in found:
@@ -69,12 +83,12 @@ def together(verdicts: Iterable[Verdict], vague: bool = False) -> Verdict:
 
 
 def clock(t: float) -> str:
-    """An instant as it reads: `2019-01-03 03:04:41 UTC`."""
+    """A time as text: `2019-01-03 03:04:41 UTC`."""
     return str(utc(t, 0)).replace("T", " ").replace("Z", " UTC")
 
 
 def period(start: float, end: float) -> str:
-    """An interval as it reads; the day of its end only where it is another."""
+    """An interval as text; the date of its end only if it differs."""
     first, last = clock(start), clock(end)
     if start == end:
         return first
@@ -82,7 +96,7 @@ def period(start: float, end: float) -> str:
 
 
 def amount(number: float, unit: str) -> str:
-    """A number with its unit as it reads: durations in what suits them, others with up to four digits, two decimals."""
+    """A number with its unit as text: durations in suitable units, others with up to four digits and two decimals."""
     if unit == "s":
         return duration(number)
     size = abs(number)

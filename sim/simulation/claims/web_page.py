@@ -1,4 +1,4 @@
-"""The verdicts as one self-contained web page, for readers who have never seen a scenario file."""
+"""Writes verdicts as one self-contained web page, for readers who have never seen a scenario file."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from sim.core.files import whole_file
 from sim.simulation.claims.judge import Finding, Judged, JudgedFile
 
 MARKS = {"consistent": "✓", "inconsistent": "✗", "undecidable": "?", "untested": "–"}
-"""A sign for each verdict, so that none speaks by its color alone."""
+"""A sign for each verdict, so that color is not the only distinction."""
 
 _MEANS = {
-    "consistent": "nothing in the geometry speaks against it",
-    "inconsistent": "the geometry speaks against it",
-    "undecidable": "what is known allows both, or the sentence is too vague",
-    "untested": "its scenario is not there yet, or does not cover it",
+    "consistent": "agrees with the geometry",
+    "inconsistent": "contradicts the geometry",
+    "undecidable": "cannot be decided from what is known, or the sentence is too vague",
+    "untested": "there is no scenario for it, or the scenario does not cover its time",
 }
 
 _PAGE = Template("""<!doctype html>
@@ -65,7 +65,7 @@ a { color: inherit; }
 td:nth-child(2) { width: 25%; } td:nth-child(5) { width: 38%; }
 @media (max-width: 40rem) { tr { display: block; border-top: 1px solid var(--line); padding: .5rem 0; } tr:first-child,
   th { display: none; } td { display: block; width: auto !important; border: 0; padding: .1rem 0; }
-  td:nth-child(2) { font-weight: 600; } td:nth-child(3)::before { content: "found: "; }
+  td:nth-child(2) { font-weight: 600; } td:nth-child(3)::before { content: "result: "; }
   td:nth-child(4)::before { content: "margin: "; } td:first-child { float: left; margin-right: .5rem; }
   dl { grid-template-columns: 1fr; } dd { margin-bottom: .3rem; } }
 </style>
@@ -73,8 +73,8 @@ td:nth-child(2) { width: 25%; } td:nth-child(5) { width: 38%; }
 <body>
 <header>
 <h1>$title</h1>
-<p class="soft">Each sentence, in our own words, with what the geometry of orbits, stations and landing sites says to
-it. Geometry can refute a sentence; it cannot prove that something was done, only that it could be seen.</p>
+<p class="soft">Sentences of articles, in our own words, tested against the geometry of orbits, stations and landing
+sites. Geometry can refute a sentence. It cannot prove that something happened, only that it was possible.</p>
 </header>
 <main>
 $body
@@ -84,21 +84,21 @@ $body
 """)
 
 
-def text(judged_files: Sequence[JudgedFile]) -> str:
-    """The page of some reports, as HTML. All that comes from files is escaped; nothing is loaded from elsewhere."""
-    parts = [_contents(judged_files), _key()]
-    parts += [_article(index, judged_file) for index, judged_file in enumerate(judged_files)]
+def text(reports: Sequence[Report]) -> str:
+    """The page of some reports, as HTML. Text from files is escaped; nothing is loaded from elsewhere."""
+    parts = [_contents(reports), _key()]
+    parts += [_article(index, report) for index, report in enumerate(reports)]
     return _PAGE.substitute(title="Can these sentences be true?", body="\n".join(parts))
 
 
-def write(judged_files: Sequence[JudgedFile], path: Path, inputs: Sequence[Path] = ()) -> None:
-    """Write the page into a file: all of it, or none; never over one of the inputs. Raises `DataError`."""
-    whole_file(path, text(judged_files), inputs=inputs)
+def write(reports: Sequence[Report], path: Path, inputs: Sequence[Path] = ()) -> None:
+    """Write the page into a file, completely or not at all, and never over one of the inputs. Raises `DataError`."""
+    whole_file(path, text(reports), inputs=inputs)
 
 
-def section(judged_files: Sequence[JudgedFile]) -> str:
-    """The verdicts as a section of another page, which has styles for them; empty where no file was asked."""
-    if not judged_files:
+def section(reports: Sequence[Report]) -> str:
+    """The verdicts as a section of another page, which has styles for them; empty without reports."""
+    if not reports:
         return ""
     parts = [_key()]
     for judged_file in judged_files:
@@ -107,13 +107,13 @@ def section(judged_files: Sequence[JudgedFile]) -> str:
         parts.append(f"<h3>{_e(file.title)}</h3>")
         by = ", ".join(filter(None, (file.publisher, file.date)))
         parts += [f'<p class="soft">{_e(text)}</p>' for text in (by, file.about) if text]
-        parts += [_claim(each, "claim-", 4) for each in judged_file.judged]
-        parts += [] if judged_file.judged else ["<p>It says nothing about this scenario that names it.</p>"]
+        parts += [_claim(each, "claim-", 4) for each in report.judged]
+        parts += [] if report.judged else ["<p>No claim in this file names this scenario.</p>"]
         parts.append(f'<p class="soft">From {_e(hashes)}</p>' if hashes else "")
     return (
         '<section aria-labelledby="claims-head"><h2 id="claims-head">Claims</h2>'
-        '<p class="soft">Sentences about this scenario, each in our own words, with what the geometry says to it. As '
-        "the scenario says: the verdicts do not follow the settings above.</p>"
+        '<p class="soft">Sentences about this scenario, in our own words, tested against the geometry. The verdicts '
+        "use the scenario file and do not change with the settings above.</p>"
         f"{''.join(parts)}</section>"
     )
 
@@ -136,10 +136,9 @@ def _key() -> str:
         for verdict, means in _MEANS.items()
     )
     return f"""<div class="key keys small"><dl>{rows}</dl>
-<p><b>Margin</b>: how far inside the sentence the computed value lies; negative where it lies outside.
-<b>±</b>: how far that may be off. Orbits are <i>definitive</i> (measured), <i>reconstructed</i> (from what was
-published), <i>predicted</i>, <i>unsourced</i> (nobody answers for them), or <i>designed</i> (one of many
-possible).</p></div>"""
+<p><b>Margin</b>: distance of the computed value from the limit of the claim; negative if the claim fails.
+<b>±</b>: its uncertainty. Orbits are <i>definitive</i> (measured), <i>reconstructed</i> (from published facts),
+<i>predicted</i>, <i>unsourced</i> (without a source), or <i>designed</i> (one of many possible).</p></div>"""
 
 
 def _article(index: int, judged_file: JudgedFile) -> str:
@@ -154,15 +153,16 @@ def _article(index: int, judged_file: JudgedFile) -> str:
             f"<dt>{_e(name)}</dt><dd>{_e(system.what)}{_scenario(system.scenario)}</dd>"
             for name, system in file.systems.items()
         )
-        parts.append(f"<details><summary>What it speaks of ({len(file.systems)})</summary><dl>{rows}</dl></details>")
-    if judged_file.scenarios:
-        parts.append(_provenance(judged_file))
+        head = f"<summary>Spacecraft and missions ({len(file.systems)})</summary>"
+        parts.append(f"<details>{head}<dl>{rows}</dl></details>")
+    if report.scenarios:
+        parts.append(_provenance(report))
     return "\n".join([*parts, "</section>"])
 
 
 def _claim(judged: Judged, before: str = "", level: int = 3) -> str:
     claim, verdict = judged.claim, judged.verdict
-    basis = f" · least sure orbit or place: {_e(judged.basis)}" if judged.basis else ""
+    basis = f" · weakest basis of an orbit or site: {_e(judged.basis)}" if judged.basis else ""
     parts = [
         f'<article class="claim {verdict}" id="{before}{_e(claim.id)}"><div class="head">'
         f'<span class="soft small">{_e(claim.id)}{basis}</span>'
@@ -172,7 +172,7 @@ def _claim(judged: Judged, before: str = "", level: int = 3) -> str:
         parts.append(f'<p class="soft small">{_e(claim.source)}</p>')
     parts += [f'<p class="small">{_e(_sentence(reason))}</p>' for reason in judged.reasons]
     if judged.findings:
-        heads = ("verdict", "what must hold", "found", "margin", "why")
+        heads = ("verdict", "test", "result", "margin", "reasons")
         head = "".join(f'<th scope="col">{name}</th>' for name in heads)
         rows = "".join(_row(finding) for finding in judged.findings)
         parts.append(f'<div class="scroll"><table><tr>{head}</tr>{rows}</table></div>')
@@ -180,9 +180,9 @@ def _claim(judged: Judged, before: str = "", level: int = 3) -> str:
     numbers = dict.fromkeys(source for f in judged.findings if (source := getattr(f.test, "source", "")))
     if ends or numbers:
         rows = "".join(f"<dt>{_e(name)}</dt><dd>{_e(basis)}{_from(source)}</dd>" for name, basis, source in ends)
-        rows += "".join(f"<dt>the sentence's numbers</dt><dd>{_e(source)}</dd>" for source in numbers)
+        rows += "".join(f"<dt>numbers of the claim</dt><dd>{_e(source)}</dd>" for source in numbers)
         line = f"<p>scenario: {_e(claim.scenario)}</p>" if claim.scenario else ""
-        parts.append(f"<details><summary>Where the numbers come from</summary><dl>{rows}</dl>{line}</details>")
+        parts.append(f"<details><summary>Sources of the numbers</summary><dl>{rows}</dl>{line}</details>")
     return "\n".join([*parts, "</article>"])
 
 
@@ -206,7 +206,7 @@ def _provenance(judged_file: JudgedFile) -> str:
             f"<dt>its SHA-256</dt><dd><code>{_e(told['scenario']['sha256'])}</code></dd>"
             f"<dt>kernels</dt><dd>{_e(kernels)}</dd>"
             f"<dt>Earth orientation</dt><dd>measured until {_e(told['earth_orientation']['measured_until'])}</dd>"
-            f"<dt>made with</dt><dd>{_e(versions)}</dd></dl>"
+            f"<dt>software</dt><dd>{_e(versions)}</dd></dl>"
         )
     return f"<details><summary>Scenarios, kernels and versions</summary>{''.join(parts)}</details>"
 
@@ -224,5 +224,5 @@ def _sentence(reason: str) -> str:
 
 
 def _e(value: object) -> str:
-    """Text of a file as a page may show it: escaped, without the marks that turn the reading direction around."""
+    """Text of a file for a page: escaped, without control characters and marks that reverse the reading direction."""
     return html.escape(re.sub(r"[\u200e\u200f\u202a-\u202e\u2066-\u2069\x00-\x08\x0b-\x1f\x7f]", "", str(value)))
