@@ -8,8 +8,9 @@ Examples
 >>> import sim
 >>> span = sim.Span("2019-01-03T00:00:00Z", days=1)
 >>> kourou = sim.Site(name="kourou", latitude_deg=5.25, longitude_deg=-52.8)
->>> sim.hop(sim.MOON, kourou).windows(span)
-<1 window, 11.7 of 24 hours>
+>>> windows = sim.hop(sim.MOON, kourou).windows(span)
+>>> len(windows), round(windows.total_s / 3600, 1)
+(1, 12.0)
 """
 
 from __future__ import annotations

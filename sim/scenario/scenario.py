@@ -294,7 +294,7 @@ def load(path: str | Path, *, allow_paths: bool = False) -> Scenario:
     >>> from sim.data.resources import scenarios_folder
     >>> scenario = sim.load(scenarios_folder() / "first-look.toml")
     >>> list(scenario.routes)
-    ['direct', 'relay']
+    ['downlink']
     """
     return of_file(gather(path := Path(path)), path, allow_paths=allow_paths)
 
@@ -360,7 +360,7 @@ def seeds(*names: str) -> dict[str, Site | Spacecraft]:
     >>> import sim
     >>> stations = sim.seeds("stations/estrack")
     >>> stations["kourou"].latitude_deg
-    5.25144
+    5.2514391
     """
     data = TomlTable()
     for name in names:

@@ -73,8 +73,9 @@ def run(scenario: Scenario, progress: Callable[[str], None] = lambda text: None)
     >>> scenario = sim.Scenario(
     ...     start="2019-01-03T00:00:00Z", days=1, sites={"kourou": kourou}, routes={"down": ["moon", "kourou"]}
     ... )
-    >>> sim.run(scenario).routes["down"]
-    <1 window, 11.7 of 24 hours>
+    >>> windows = sim.run(scenario).routes["down"]
+    >>> len(windows), round(windows.total_s / 3600, 1)
+    (1, 12.0)
     """
     span, stamps = scenario.span, _stamps(scenario)
     ends: dict[str, Trajectory] = {}

@@ -1,4 +1,4 @@
-"""Sight of the Sun in claims: of its center, of any part of its disc, or of all of it."""
+"""Visibility of the Sun in claims: of its center, of any part of its disc, or of all of it."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ from sim.visibility.sight import Sight, shading
 Array = NDArray[np.float64]
 
 Part = Literal["any", "center", "all"]
-"""What of the Sun must be seen."""
+"""The part of the Sun that must be visible."""
 
 PARTS: dict[str, str] = {"any": "any part of the Sun", "center": "the Sun's center", "all": "the whole Sun"}
 _LIMBS = {"any": ("upper", 1.0), "all": ("lower", -1.0)}
 
 
 def sees(observer: Trajectory, sun: Trajectory, part: Part, light: bool = True) -> Condition:
-    """Whether an end that has no phases sees any part of the Sun's disc, or all of it, at its own time.
+    """The condition that an end without phases sees any part of the Sun's disc, or all of it, at the end's own time.
 
-    The limb above the horizon of a site, in the direction of the Sun's center; past other bodies by `umbra_deg` and
-    `penumbra_deg`; within the observer's limits, which are about the center. Without refraction.
+    The upper or lower limb is above the horizon of a site, in the direction of the Sun's center; other bodies are
+    passed by `umbra_deg` and `penumbra_deg`; the observer's limits are about the center. Refraction is left out.
     """
     sight, terms = Sight(sun, observer, light), list[Condition]()
     shadow = umbra_deg if part == "any" else penumbra_deg
@@ -46,7 +46,7 @@ def sees(observer: Trajectory, sun: Trajectory, part: Part, light: bool = True) 
 
 
 def windows(transmitter: Trajectory, receiver: Trajectory, part: Part, light: bool, span: Span) -> Windows:
-    """When a hop between the Sun and another end is open for a part of the disc, at the hop's receiver."""
+    """The windows of a hop between the Sun and another end for a part of the disc, at the hop's receiver."""
     sun, observer = (transmitter, receiver) if transmitter.name == "sun" else (receiver, transmitter)
     if observer is receiver:
         return _seen(sun, observer, part, light, span)
@@ -62,7 +62,7 @@ def _seen(sun: Trajectory, observer: Trajectory, part: Part, light: bool, span: 
 
 
 def _limb_above(sight: Sight, own: Site, part: Part) -> Positive:
-    """The upper or the lower limb above a site's horizon."""
+    """The condition that the upper or lower limb is above a site's horizon."""
     word, sign = _LIMBS[part]
     center, distance = sight.above_horizon(own), sight.range_km()
 

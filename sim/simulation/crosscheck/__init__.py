@@ -1,4 +1,4 @@
-"""Other programs that find windows, to check ours against: brute force, Skyfield, Astropy, SPICE's geometry finder."""
+"""Checks windows against independent programs: a brute-force scan, Skyfield, Astropy, and SPICE's geometry finder."""
 
 from sim.simulation.crosscheck.compare import Answer, Comparison, Disagreement, crosscheck
 

@@ -1,6 +1,6 @@
-"""Astropy: its own way (ERFA) from the barycenter to the sky of a place on the Earth.
+"""Astropy (ERFA): its own transformation from the barycenter to the horizontal frame of a place on the Earth.
 
-It takes no light time for moving things: it is given the place that the light left, which is ours.
+It has no light time for moving targets, so it is given our position of the target at transmission.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ Array = NDArray[np.float64]
 
 
 class ByAstropy:
-    """Astropy's AltAz."""
+    """Astropy's AltAz frame."""
 
     name = "Astropy"
     models = (
-        "aberration and deflection; IAU 2006/2000A with the IERS tables; WGS 84; the Earth by the scenario's "
-        "ephemeris; light time is ours"
+        "aberration and gravitational deflection; IAU 2006/2000A with the IERS tables; WGS 84; position of the Earth "
+        "from the scenario's ephemeris; light time from sim"
     )
 
     def __init__(self, kernel: str) -> None:
@@ -35,10 +35,10 @@ class ByAstropy:
 
     def unable(self, term: Term) -> str:
         if term.kind != "horizon" or term.own is None or term.own.body != "earth":
-            return "it knows the sky of places on the Earth only"
+            return "it has only the sky of places on the Earth"
         if not term.received:
-            return "it knows no light that is sent"
-        return "" if term.sight.light else "it cannot leave out aberration"
+            return "it has no directions for transmission"
+        return "" if term.sight.light else "it always includes aberration"
 
     def margin(self, term: Term) -> Margin:
         return lambda t: self._above(term, t)
@@ -54,7 +54,7 @@ class ByAstropy:
 
         when = self._times(np.array(t))
         theirs = np.asarray(cirs_to_itrs_mat(when) @ gcrs_to_cirs_mat(when))
-        bent = {"it bends light by gravity, we do not": 2.0 * DEFLECTION_DEG}
+        bent = {"gravitational deflection of light, which sim does not model": 2.0 * DEFLECTION_DEG}
         return bent | turned(theirs, frames.itrs(np.array([t]))[0], term, t)
 
     def _above(self, term: Term, t: Array) -> Array:

@@ -1,4 +1,4 @@
-"""Our own geometry without our search: dense samples, every change of sign halved."""
+"""A scan of our own margins without our search: dense samples, with every change of sign bisected."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ Array = NDArray[np.float64]
 
 
 class Brute:
-    """Brute force over our own margins: shows what the search did, not what the geometry is worth."""
+    """A uniform scan of our own margins: it tests the search, not the geometry."""
 
     name = "brute force"
-    models = "all that sim does, on a uniform grid"
+    models = "the geometry of sim, on a uniform grid"
     version = version("farside-sim")
 
     def unable(self, term: Term) -> str:
         return ""
 
     def margin(self, term: Term) -> Margin:
-        """Of the term as a whole: +1 or -1, where it is made of several."""
+        """The margin of the term; +1 or -1 if it is a combination of several conditions."""
         condition = term.condition
         if isinstance(condition, Positive):
             return condition.margin.function
@@ -44,7 +44,7 @@ class Brute:
 def _scanned(condition: Condition, span: Span, step_s: float) -> Windows:
     if isinstance(condition, Positive):
         return Windows.of(scan(condition.margin.function, span, step_s), span)
-    if isinstance(condition, AllOf | AnyOf) and type(condition) in (AllOf, AnyOf):  # not one that holds in a phase
+    if isinstance(condition, AllOf | AnyOf) and type(condition) in (AllOf, AnyOf):  # not a subclass for phases
         parts = [_scanned(term, span, step_s) for term in condition.terms]
         return overlap(parts, len(parts) if isinstance(condition, AllOf) else 1)
     return Windows.of(scan(lambda t: np.where(condition.holds(t), 1.0, -1.0), span, step_s), span)

@@ -1,4 +1,4 @@
-"""The same hops through engines that share nothing but the question, and the reasons for what differs."""
+"""Compares the windows of hops with those of independent engines, and explains differences."""
 
 from __future__ import annotations
 
@@ -29,22 +29,24 @@ from sim.visibility.hops import hop
 Array = NDArray[np.float64]
 
 STEP_S = 60.0
-"""Of every engine's grid: no orbiter is open for much less, and turns towards zero are looked at more finely."""
+"""Time step of every engine (s). Few windows of an orbiter are shorter, and extremes near zero are refined."""
 SLOW_STEP_S = 600.0
-"""Where nothing turns quickly."""
+"""Time step if neither end moves quickly (s)."""
 SLOW_PACE_S = 20_000.0
+"""Shortest time scale of ends that do not move quickly (s)."""
 EDGE_OF_SPAN_S = 10.0
-"""So much of the span's ends is left out: there light has left before the span begins."""
+"""Time at each end of the span that is not compared (s): there light has left before the span begins."""
 ROUNDING_DEG = 0.002 / 3600.0
-"""What engines with the same geometry may differ by: the sum of their rounding and of terms below 0.001″."""
+"""Allowed difference of engines with the same geometry: rounding, and effects below 0.001″."""
 PROBE_S = 0.5
+"""Half of the interval over which the rate of a margin is computed (s)."""
 SHORT_S = 2.0
-"""A window no longer than this is grazing, whatever its margin."""
+"""Windows shorter than this are grazing (s): their differences need no explanation."""
 
 
 @dataclass(frozen=True)
-class Query:
-    """A term, when it is asked (all of the span, or while a pair of phases holds), and the windows that we have."""
+class Asked:
+    """A term, the interval in which it applies (the span, or a pair of phases), and our windows of it."""
 
     term: Term
     when: Span
@@ -53,10 +55,17 @@ class Query:
 
 
 @dataclass(frozen=True)
-class Disagreement:
-    """A window's edge, or a window, that an engine has otherwise.
+class Doubt:
+    """A difference between our windows and those of an engine.
 
-    at : TDB s; what : in words, with its reasons and their sizes; explained : whether these make up for it
+    Attributes
+    ----------
+    at
+        Time (TDB s).
+    what
+        Description, with known causes and their sizes.
+    explained
+        Whether the known causes are large enough.
     """
 
     at: float
@@ -66,10 +75,24 @@ class Disagreement:
 
 @dataclass(frozen=True)
 class Answer:
-    """What one engine found for one hop, against ours.
+    """The windows of one hop from one engine, compared with ours.
 
-    own, taken : the terms that it answered for, and those that were taken from ours, each with why
-    matched, largest_s : how many windows are the same within the tolerance, and how far edges are apart at most
+    Attributes
+    ----------
+    hop, engine
+        Names.
+    windows
+        Number of our windows.
+    own
+        Terms that the engine computed.
+    taken
+        Terms that were taken from sim, each with the reason.
+    matched
+        Number of windows that agree within the tolerance.
+    largest_s
+        Largest difference between edges (s).
+    doubts
+        Differences beyond the tolerance.
     """
 
     hop: str
@@ -83,12 +106,25 @@ class Answer:
 
     @property
     def explained(self) -> bool:
-        return all(disagreement.explained for disagreement in self.disagreements)
+        """Whether every difference has a known cause of sufficient size."""
+        return all(doubt.explained for doubt in self.doubts)
 
 
 @dataclass(frozen=True)
-class Comparison:
-    """Answers of all engines; what each models, and why those are missing that are."""
+class Report:
+    """The comparisons with all engines.
+
+    Attributes
+    ----------
+    answers
+        One per hop and engine.
+    models
+        What each engine models.
+    missing
+        Engines that are not installed, and how to install them.
+    tolerance_s
+        Difference between edges that is ignored (s).
+    """
 
     answers: tuple[Answer, ...]
     models: dict[str, str]
@@ -97,33 +133,33 @@ class Comparison:
 
     @property
     def explained(self) -> bool:
-        """Whether every difference beyond the tolerance has a known reason of sufficient size."""
+        """Whether every difference beyond the tolerance has a known cause of sufficient size."""
         return all(answer.explained for answer in self.answers)
 
     def rows(self) -> list[tuple[str, ...]]:
-        """As a table: hop, engine, windows, matched, largest difference, what differs beyond the tolerance."""
+        """Rows of a table: hop, engine, windows, matched, largest difference, differences beyond the tolerance."""
         return [
             (a.hop, a.engine, str(a.windows), str(a.matched), f"{a.largest_s:.3g}", _verdict(a))
             for a in self.answers
         ]  # fmt: skip
 
     def lines(self) -> Iterator[str]:
-        """What each engine models, what was taken from ours, and every difference with its reasons."""
+        """What each engine models, which terms were taken from sim, and every difference with its causes."""
         yield from (f"{name}: {models}" for name, models in self.models.items())
         yield from (f"{name}: {why}" for name, why in self.missing.items())
         for engine, why in dict.fromkeys((a.engine, w.rpartition(": ")[2]) for a in self.answers for w in a.taken):
             count = sum(a.engine == engine and w.endswith(f": {why}") for a in self.answers for w in a.taken)
-            yield f"{engine}: {count} terms taken from ours, since {why}"
+            yield f"{engine}: {count} {'term' if count == 1 else 'terms'} taken from sim, because {why}"
         for answer in self.answers:
             yield from (f"{answer.hop}, {answer.engine}: {disagreement.what}" for disagreement in answer.disagreements)
 
 
 def _verdict(answer: Answer) -> str:
     if not answer.own:
-        return "nothing of its own"
-    if not answer.disagreements:
+        return "no independent terms"
+    if not answer.doubts:
         return "none"
-    return f"{len(answer.disagreements)}, {'each with a known reason' if answer.explained else 'NOT EXPLAINED'}"
+    return f"{len(answer.doubts)}, {'all explained' if answer.explained else 'NOT EXPLAINED'}"
 
 
 @typed
@@ -135,20 +171,49 @@ def crosscheck(
     engines: Sequence[str] = (),
     tolerance_s: float = TOLERANCE_S,
     progress: Callable[[str], None] = lambda text: None,
-) -> Comparison:
-    """Find a scenario's windows once more with every engine that is installed, and compare.
+) -> Report:
+    """Compare a scenario's windows with those of independent programs.
 
-    hops : which; all of the routes if none
-    days : how much of the span, from its start; all if None
-    engines : names, of those that are installed; all if none
-    tolerance_s : how far edges may be apart without a reason
+    Parameters
+    ----------
+    scenario
+        The scenario.
+    hops
+        Pairs of names; if empty, all hops of the routes.
+    days
+        Length of the compared part of the span, from its start; if None, all of it.
+    engines
+        Any of `brute`, `skyfield`, `astropy` and `spice`; if empty, all that are installed.
+    tolerance_s
+        Difference between edges that is ignored (s).
+    progress
+        Called with a few words before each step.
+
+    Returns
+    -------
+    Report
+        Matched windows, differences and their known causes, by hop and engine.
+
+    Raises
+    ------
+    SimError
+        If there is no such hop or engine, or the span is too short.
+
+    Examples
+    --------
+    >>> import sim
+    >>> kourou = sim.Site(name="kourou", latitude_deg=5.25, longitude_deg=-52.8)
+    >>> scenario = sim.Scenario(start="2019-01-03T00:00:00Z", days=1, sites={"kourou": kourou})
+    >>> report = sim.crosscheck(scenario, hops=[("moon", "kourou")], engines=["brute"])
+    >>> report.explained, report.answers[0].matched
+    (True, 1)
     """
     span = scenario.span
     days, tolerance_s = converted(days, "day"), converted(tolerance_s, "s")
     if (days is not None and not days > 0.0) or tolerance_s != tolerance_s:
-        raise SimError(f"expected a number of days above 0, and a tolerance of seconds; got {days} and {tolerance_s}")
+        raise SimError(f"expected days above 0 and a tolerance in seconds, got {days} and {tolerance_s}")
     if min(span.duration_s, 86400.0 * (days or np.inf)) <= 3.0 * EDGE_OF_SPAN_S:
-        raise SimError(f"expected a span of more than {3.0 * EDGE_OF_SPAN_S:g} s: its ends are left out")
+        raise SimError(f"expected a span of more than {3.0 * EDGE_OF_SPAN_S:g} s: its ends are not compared")
     span = Span(span.start, min(span.end, span.start + 86400.0 * days)) if days is not None else span
     inner = Span(span.start + EDGE_OF_SPAN_S, span.end - EDGE_OF_SPAN_S)
     wanted = tuple(hops) or tuple(dict.fromkeys(h for path in scenario.routes.values() for h in routes.hops(path)))
@@ -183,7 +248,7 @@ def _ready(scenario: Scenario, name: str, progress: Callable[[str], None]) -> An
 
 
 def _engines(scenario: Scenario, span: Span, chosen: Sequence[str]) -> tuple[list[Engine], dict[str, str]]:
-    """Those that are installed, and what is missing for others."""
+    """The engines that are installed, and how to install the others."""
     makers: dict[str, tuple[str, str, Callable[[], Engine]]] = {
         "brute": ("", "", Brute),
         "skyfield": ("skyfield", "pip install skyfield", lambda: BySkyfield(scenario.ephemeris)),
@@ -191,7 +256,7 @@ def _engines(scenario: Scenario, span: Span, chosen: Sequence[str]) -> tuple[lis
         "spice": ("spiceypy", "pip install 'farside-sim[spice]'", lambda: BySpice(scenario.ephemeris, span)),
     }
     if unknown := [name for name in chosen if name not in makers]:
-        raise SimError(f"no engine is called {unknown[0]!r}. There are {', '.join(makers)}")
+        raise SimError(f"no engine is called {unknown[0]!r}. Expected {', '.join(makers)}")
     found, missing = [], {}
     for name, (package, cure, make) in makers.items():
         if chosen and name not in chosen:
@@ -203,8 +268,8 @@ def _engines(scenario: Scenario, span: Span, chosen: Sequence[str]) -> tuple[lis
     return found, missing
 
 
-def _ours(hop: Condition, asked: list[Query], span: Span) -> Windows:
-    """When we say that a hop is open, by the terms that it has: those of `asked` may be more."""
+def _ours(hop: Condition, asked: list[Asked], span: Span) -> Windows:
+    """Our windows of a hop, within the intervals in which its terms apply."""
     when = Windows.of(np.array([(each.when.start, each.when.end) for each in asked]).reshape(-1, 2), span)
     return overlap([hop.windows(span), when], 2)
 
@@ -212,15 +277,15 @@ def _ours(hop: Condition, asked: list[Query], span: Span) -> Windows:
 def _answer(
     name: str, engine: Engine, asked: list[Query], whole: Windows, span: Span, tolerance_s: float
 ) -> Answer:
-    """What an engine finds for a hop, against our windows of it: its own terms where it has them, ours elsewhere."""
-    theirs, own, taken = list[Windows](), list[Query](), list[str]()
+    """Compare the windows of a hop from an engine with ours; terms that the engine lacks are taken from sim."""
+    theirs, own, taken = list[Windows](), list[Asked](), list[str]()
     for each in asked:
         why, found = engine.unable(each.term), each.ours
         try:
             if not why:
                 found = Windows.of(engine.windows(each.term, each.when, _step(each.term)), each.when)
-        except Exception as error:  # what another program fails at is worth telling, and no failure of ours
-            why = f"it fails: {' '.join(str(error).split())[:200]}"
+        except Exception as error:  # an error of another program is reported, and is no error of ours
+            why = f"it failed: {' '.join(str(error).split())[:200]}"
         theirs.append(found)
         if why:
             taken.append(f"{each.term.condition}: {why}")
@@ -239,33 +304,33 @@ def _answer(
     )  # fmt: skip
 
 
-def _whole(asked: list[Query], windows: list[Windows], span: Span) -> Windows:
-    """When all terms hold, in whatever phases."""
+def _whole(asked: list[Asked], windows: list[Windows], span: Span) -> Windows:
+    """The windows in which all terms hold, in all phases."""
     phases: dict[int, list[Windows]] = {}
     for each, found in zip(asked, windows, strict=True):
         phases.setdefault(each.phase, []).append(found)
     return Windows.of(np.concatenate([np.empty((0, 2)), *(overlap(w, len(w)).bounds for w in phases.values())]), span)
 
 
-def _lacking(asked: list[Query], whole: Windows) -> Iterator[Disagreement]:
-    """What must hold for a hop to be open, and was left out: our hop is open though by our own margin it is not."""
+def _lacking(asked: list[Asked], whole: Windows) -> Iterator[Doubt]:
+    """Obstacles that our hop ignores: times at which it is open, but our own margin of the obstacle is negative."""
     for each in asked:
         against = overlap([whole, ~each.ours], 2)
         if each.term.kind == "clear" and against.total_s > SHORT_S:
             start, end = utc(against.bounds[0], 0)
-            what = f"{start} to {end}: the hop is open, and not {each.term.condition}. It was not asked to be"
-            yield Disagreement(float(against.bounds[0, 0]), what, False)
+            what = f"{start} to {end}: the hop is open, but not {each.term.condition}, which it does not include"
+            yield Doubt(float(against.bounds[0, 0]), what, False)
 
 
-def _disagreements(
-    engine: Engine, own: list[Query], ours: Windows, theirs: Windows, lost: Array, gained: Array, tolerance_s: float
-) -> Iterator[Disagreement]:
-    """Every edge that is apart and every window that only one side has, with what is known of why."""
+def _doubts(
+    engine: Engine, own: list[Asked], ours: Windows, theirs: Windows, lost: Array, gained: Array, tolerance_s: float
+) -> Iterator[Doubt]:
+    """Every edge that differs and every window that only one side has, with known causes."""
     alone = {float(t) for bounds in (lost, gained) for t in bounds[:, 0]}
     for start, end in [*lost, *gained]:
-        who = "only ours" if any(start == row[0] for row in lost) else f"only {engine.name}'s"
+        who = "only sim" if any(start == row[0] for row in lost) else f"only {engine.name}"
         middle = 0.5 * (start + end)
-        yield _disagreement(engine, own, middle, f"{who}: a window of {end - start:.3g} s", end - start < SHORT_S)
+        yield _doubt(engine, own, middle, f"{who} has a window of {end - start:.3g} s", end - start < SHORT_S)
     edges = theirs.bounds.ravel()
     for start, end in ours.bounds:
         if float(start) in alone:
@@ -273,11 +338,11 @@ def _disagreements(
         for t in (float(start), float(end)):
             apart = float(np.min(np.abs(edges - t), initial=np.inf))
             if apart > tolerance_s:
-                yield _disagreement(engine, own, t, f"an edge {apart:.3g} s apart", False)
+                yield _doubt(engine, own, t, f"an edge differs by {apart:.3g} s", False)
 
 
-def _disagreement(engine: Engine, own: list[Query], t: float, what: str, short: bool) -> Disagreement:
-    """The term nearest its edge at a time, how differently the engine sees it there, and the known reasons."""
+def _doubt(engine: Engine, own: list[Asked], t: float, what: str, short: bool) -> Doubt:
+    """The term that is closest to its limit at a time, the engine's difference there, and the known causes."""
     near = np.array([t - PROBE_S, t, t + PROBE_S])
     nearest, least = None, np.inf
     for term in (each.term for each in own if each.when.start - PROBE_S <= t <= each.when.end + PROBE_S):
@@ -291,13 +356,13 @@ def _disagreement(engine: Engine, own: list[Query], t: float, what: str, short: 
     wrong, speed = abs(float(theirs[1])), abs(float(theirs[2] - theirs[0])) / (2.0 * PROBE_S)
     sizes = {**engine.sizes(nearest, t), "rounding": ROUNDING_DEG}
     allowed = sum(sizes.values())
-    told = "; ".join(f"{why} ({3600.0 * size:.2g}″)" for why, size in sizes.items())
+    causes = "; ".join(f"{why} ({3600.0 * size:.2g}″)" for why, size in sizes.items())
     explained = wrong <= allowed or short
     text = (
-        f"{utc(t)} {what}: {nearest.condition}. There {engine.name} is {3600.0 * wrong:.2g}″ off, at an edge that "
-        f"moves {3600.0 * speed:.2g}″/s. Known reasons: {told}"
+        f"{utc(t)} {what}: {nearest.condition}. {engine.name} differs by {3600.0 * wrong:.2g}″ there, and the margin "
+        f"changes by {3600.0 * speed:.2g}″/s. Known causes: {causes}"
     )
-    return Disagreement(t, text if explained else f"{text}. These do not explain it", explained)
+    return Doubt(t, text if explained else f"{text}. These do not explain the difference", explained)
 
 
 def _step(term: Term) -> float:

@@ -1,7 +1,7 @@
-"""Windows by brute force: a margin on a dense, uniform grid, every change of sign halved until it is known.
+"""Finds windows by brute force: a margin on a uniform grid, with every change of sign bisected.
 
-Nothing is shared with `sim.search.find`. Where three samples in a row turn towards zero without reaching it, the place
-between them is looked at more finely, so that a window may be shorter than the step.
+Nothing is shared with `sim.search.find`. Near an extreme close to zero, the grid is refined, so that windows shorter
+than the step are found.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ Margin = Callable[[Array], Array]
 """TDB seconds (n,) → (n,), positive where open; of any unit."""
 
 EDGE_S = 1e-4
-"""Edges are halved down to this."""
+"""Accuracy of edges (s)."""
 AT_ONCE = 50_000
-"""So many times are asked at once."""
+"""Number of times at which a margin is evaluated in one call."""
 FINER = 32
-"""A turn near zero is looked at so much more finely, twice."""
+"""Factor by which the grid is refined near an extreme close to zero, twice."""
 
 
 def scan(margin: Margin, span: Span, step_s: float) -> Array:
-    """Windows (n, 2), TDB s, in which a margin is positive."""
+    """The windows in which a margin is positive, (n, 2) TDB s."""
     count = max(int(np.ceil(span.duration_s / step_s)), 2)
     t = np.linspace(span.start, span.end, count + 1)
     values = values_at(margin, t)
@@ -51,7 +51,7 @@ def scan(margin: Margin, span: Span, step_s: float) -> Array:
 
 
 def halved(margin: Margin, low: Array, high: Array) -> Array:
-    """Where a margin changes its sign, between times at which it has different ones."""
+    """The times at which a margin changes its sign, by bisection of intervals with a change of sign."""
     low, high = low.copy(), high.copy()
     if not len(low):
         return low
@@ -63,8 +63,8 @@ def halved(margin: Margin, low: Array, high: Array) -> Array:
     return 0.5 * (low + high)
 
 
-def values_at(margin: Margin, t: Array) -> Array:
-    """A margin at many times, some at once."""
+def asked(margin: Margin, t: Array) -> Array:
+    """A margin at many times, evaluated in batches."""
     parts = [np.asarray(margin(part), dtype=float) for part in np.array_split(t, -(-len(t) // AT_ONCE) or 1)]
     return np.concatenate(parts)
 
@@ -75,7 +75,7 @@ def _changes(t: Array, values: Array) -> tuple[Array, Array]:
 
 
 def _turns(t: Array, values: Array) -> tuple[Array, Array]:
-    """Brackets in which the values turn towards zero, and a parabola through three of them nearly gets there."""
+    """Intervals around extremes close to zero: those that a parabola through three samples may cross."""
     a, b, c = values[:-2], values[1:-1], values[2:]
     curve, slope = a - 2 * b + c, 0.5 * (c - a)
     top = b - 0.5 * slope * slope / np.where(curve == 0, np.inf, curve)

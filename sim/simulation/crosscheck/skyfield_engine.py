@@ -1,6 +1,6 @@
 """Skyfield: its own ephemeris reader, Earth rotation, stations, light time, aberration and lunar frame.
 
-A spacecraft comes to it as a position at a time, ours; everything else is its own.
+Only the positions of spacecraft are ours.
 """
 
 from __future__ import annotations
@@ -27,8 +27,9 @@ from sim.trajectories.trajectory import Trajectory
 Array = NDArray[np.float64]
 
 DEFLECTION_DEG = 4.07e-3 / 3600.0
-"""By how much the Sun's gravity bends starlight at 90° from it, seen from the Earth; elsewhere that times the cotangent
-of half the angle. What bends near the Earth and Jupiter is smaller. Source: Explanatory Supplement (2013), §7.4.1.4."""
+"""Deflection of starlight by the Sun's gravity at 90° from the Sun, seen from the Earth; at other angles, times the
+cotangent of half the angle. Deflection by the Earth and Jupiter is smaller. Source: Explanatory Supplement (2013),
+§7.4.1.4."""
 
 
 class BySkyfield:
@@ -36,8 +37,8 @@ class BySkyfield:
 
     name = "Skyfield"
     models = (
-        "light time, aberration and deflection; IAU 2000A, UT1 and polar motion of its own tables; WGS 84; "
-        "DE421's lunar frame; spherical bodies in the way"
+        "light time, aberration and gravitational deflection; IAU 2000A with its own tables of UT1 and polar motion; "
+        "WGS 84; lunar frame of DE421; occultation by spheres"
     )
 
     def __init__(self, kernel: str) -> None:
@@ -45,12 +46,12 @@ class BySkyfield:
 
     def unable(self, term: Term) -> str:
         if term.kind == "horizon" and term.own is not None and term.own.body == "mars":
-            return "it has no frame of Mars here"
+            return "it has no frame of Mars"
         if (body := term.body) is not None and body.equatorial_radius_km != body.polar_radius_km:
-            return "it takes bodies for spheres"
+            return "it treats bodies as spheres"
         if body is not None and not ephemeris.load(self.kernel).knows(body.naif_id):
-            return "it is not given the kernels of moons"
-        return "" if term.kind in ("horizon", "clear") else "it knows no such limits"
+            return "the kernel of this moon is not loaded in it"
+        return "" if term.kind in ("horizon", "clear") else "it has no such limits"
 
     def margin(self, term: Term) -> Margin:
         if term.kind == "clear":
@@ -61,7 +62,7 @@ class BySkyfield:
         return scan(self.margin(term), span, step_s)
 
     def sizes(self, term: Term, t: float) -> Mapping[str, float]:
-        found = {"it bends light by gravity, we do not": self._deflection_deg(term, t)}
+        found = {"gravitational deflection of light, which sim does not model": self._deflection_deg(term, t)}
         if term.kind == "horizon" and term.own is not None and term.own.body == "earth":
             from skyfield.framelib import itrs
 
@@ -75,7 +76,7 @@ class BySkyfield:
         to_sun, line = BODIES["sun"].position(at) - here, term.sight.transmitter.position(at) - here
         cosine = np.sum(to_sun * line) / np.linalg.norm(to_sun) / np.linalg.norm(line)
         half = 0.5 * np.arccos(np.clip(cosine, -1.0, 1.0))
-        # the light of what is near bends the less, the nearer it is
+        # the deflection of a target at a finite distance is smaller
         near = min(1.0, float(np.linalg.norm(line) / np.linalg.norm(to_sun)))
         return DEFLECTION_DEG * (1.0 + near / max(float(np.tan(half)), 1e-3))
 
@@ -95,7 +96,7 @@ class BySkyfield:
         )
 
     def _sent(self, term: Term, t: Array) -> tuple[Array, Array]:
-        """Where a site that sends must point, which Skyfield does not say: by its frames, its aberration reversed."""
+        """Pointing direction of a transmitting site, which Skyfield lacks: its frames, with aberration reversed."""
         from skyfield.constants import AU_KM
         from skyfield.relativity import add_aberration
 
@@ -111,7 +112,7 @@ class BySkyfield:
         return np.rad2deg(np.arctan2(up, np.hypot(north, east))), np.rad2deg(np.arctan2(east, north)) % 360.0
 
     def _clear(self, term: Term, t: Array) -> Array:
-        """How far the other end stands from a body's limb, deg; of what stands before it, from its center."""
+        """Angle between the other end and a body's limb (deg); if the end is in front, from the body's center."""
         body = term.body
         assert body is not None
         receiver, transmitter = self._vector(term.sight.receiver), self._vector(term.sight.transmitter)
@@ -119,7 +120,7 @@ class BySkyfield:
         if term.sight.light:
             seen = receiver.at(when)
             line, passed = seen.observe(transmitter).position.km, t
-            for _ in range(3):  # the body where it is when the light passes it
+            for _ in range(3):  # the body's position when the light passes it
                 towards = self._vector(body).at(self._times(passed)).position.km - seen.position.km
                 ahead = np.sum(line * towards, axis=0) / np.linalg.norm(line, axis=0)
                 passed = t - ahead / SPEED_OF_LIGHT_KM_S
@@ -135,13 +136,13 @@ class BySkyfield:
         margin: Array = np.rad2deg(np.where(behind, separation - disc, separation + 1.0))
         return margin
 
-    def _vector(self, trajectory: Trajectory) -> Any:
-        """Anything with a position, from the solar-system barycenter."""
-        if isinstance(trajectory, Site):
-            return self._kernel[399 if trajectory.body == "earth" else 301] + self._topos(trajectory)
-        if isinstance(trajectory, Body):
-            return self._kernel[trajectory.naif_id]
-        return _ours(trajectory)
+    def _vector(self, end: Trajectory) -> Any:
+        """Skyfield's vector function of an end, from the solar-system barycenter."""
+        if isinstance(end, Site):
+            return self._kernel[399 if end.body == "earth" else 301] + self._topos(end)
+        if isinstance(end, Body):
+            return self._kernel[end.naif_id]
+        return _ours(end)
 
     def _topos(self, site: Site) -> Any:
         if site.body == "earth":
@@ -197,7 +198,7 @@ def _ours(trajectory: Trajectory) -> Any:
     from skyfield.vectorlib import VectorFunction
 
     class Ours(VectorFunction):  # type: ignore[misc]
-        """A spacecraft: where we say it is."""
+        """A spacecraft at our positions."""
 
         center, target = 0, -100001
 

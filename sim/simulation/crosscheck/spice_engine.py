@@ -1,7 +1,7 @@
-"""SPICE's geometry finder: gfposc for horizons, gfoclt for bodies in the way, with kernels of its own makers.
+"""SPICE's geometry finder: gfposc for horizons and gfoclt for occultations, with NAIF's own kernels.
 
 Earth: NAIF's high-precision PCK (package naif-eop-high-prec), ITRF93. Moon: DE421's binary PCK and frames (package
-lunarsky). Spacecraft come as SPK, exported by us and good to a millimeter; sites as SPK fixed to their bodies.
+lunarsky). Spacecraft are exported by sim as SPK, good to a millimeter; sites are SPK segments fixed to their bodies.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from sim.trajectories.trajectory import Trajectory
 Array = NDArray[np.float64]
 
 PAD_S = 600.0
-"""So much more of a spacecraft's motion is exported: light has left earlier."""
+"""Time before and after the span for which a trajectory is exported (s), because of light time."""
 _ROOM = 200_000
 _FIXED = {"earth": "ITRF93", "moon": "MOON_ME_DE421"}
 _ALWAYS = (-3e9, 3e9)
@@ -43,7 +43,8 @@ class BySpice:
 
     name = "SPICE GF"
     models = (
-        "light time and aberration; the Earth by NAIF's own PCK (ITRF93); DE421's lunar frame; ellipsoids in the way"
+        "light time and aberration; Earth orientation from NAIF's own PCK (ITRF93); lunar frame of DE421; "
+        "occultation by ellipsoids"
     )
 
     def __init__(self, kernel: str, span: Span) -> None:
@@ -57,7 +58,7 @@ class BySpice:
         self._loaded: list[Path] = []
 
     def close(self) -> None:
-        """Lets go of its kernels, and of no others."""
+        """Unload the kernels that it has loaded."""
         for file in self._loaded:
             _spice().unload(str(file))
         self._folder.cleanup()
@@ -65,17 +66,17 @@ class BySpice:
     def unable(self, term: Term) -> str:
         sites = [end for end in (term.sight.transmitter, term.sight.receiver) if isinstance(end, Site)]
         if term.kind not in ("horizon", "clear"):
-            return "it knows no such limits"
+            return "it has no such limits"
         if any(site.body == "earth" for site in sites) and self._earth is None:
-            return "the Earth's orientation for SPICE is missing: pip install naif-eop-high-prec"
+            return "the Earth orientation kernel is not installed: pip install naif-eop-high-prec"
         if any(site.body == "mars" for site in sites):
-            return "it has no frame of Mars here"
+            return "it has no frame of Mars"
         if term.own is not None and not isinstance(term.own.horizon_deg, float | int):
-            return "its finder knows no horizon profiles"
+            return "its geometry finder has no horizon profiles"
         return ""
 
     def margin(self, term: Term) -> Margin:
-        """By its own light times and frames, one time after another; of bodies in the way, as an angle."""
+        """The margin from its own light times and frames; of occultations, as an angle."""
         return (lambda t: self._above(term, t)) if term.kind == "horizon" else (lambda t: self._clear(term, t))
 
     def windows(self, term: Term, span: Span, step_s: float) -> Array:
@@ -129,7 +130,7 @@ class BySpice:
         line = np.array([spice.spkpos(transmitter, at, "J2000", light, receiver)[0] for at in t])
         here = np.array([spice.spkpos(receiver, at, "J2000", "NONE", "0")[0] for at in t])
         passed, body = np.asarray(t, dtype=float), str(term.body.naif_id)
-        for _ in range(4 if term.sight.light else 1):  # the body where it is when the light passes it
+        for _ in range(4 if term.sight.light else 1):  # the body's position when the light passes it
             towards = np.array([spice.spkpos(body, at, "J2000", "NONE", "0")[0] for at in passed]) - here
             passed = t - np.sum(line * towards, axis=1) / np.linalg.norm(line, axis=1) / SPEED_OF_LIGHT_KM_S
         far, away = np.linalg.norm(line, axis=1), np.linalg.norm(towards, axis=1)
@@ -145,8 +146,8 @@ class BySpice:
     def _frame(self, site: Site) -> str:
         return f"SIM_{self._number(site)}_TOPO"
 
-    def _number(self, trajectory: Trajectory) -> str:
-        """The NAIF id of an end, with all that SPICE must know of it loaded."""
+    def _number(self, end: Trajectory) -> str:
+        """The NAIF id of an end, after loading what SPICE needs for it."""
         self._begin()
         if isinstance(trajectory, Body):
             return str(trajectory.naif_id)
@@ -168,12 +169,12 @@ class BySpice:
                 number = -100001 - len(self._numbers)
                 export.write_spk(file, trajectory, self.span.padded(max(PAD_S, _farthest_s(trajectory))), number)
             self._load(file)
-            self._numbers[id(trajectory)] = number
-            self._ends.append(trajectory)  # while it is kept, nothing else has its id
-        return str(self._numbers[id(trajectory)])
+            self._numbers[id(end)] = number
+            self._ends.append(end)  # kept, so that no other object gets its id()
+        return str(self._numbers[id(end)])
 
     def _figure(self, body: Body) -> str:
-        """The NAIF id of a body that may be in the way, with its shape, its pole and its place loaded."""
+        """The NAIF id of an occulting body, after loading its shape, orientation and position."""
         self._begin()
         number = 100 * body.naif_id + 99 if 0 < body.naif_id < 10 else body.naif_id
         if number not in self._figures:
@@ -181,7 +182,7 @@ class BySpice:
             spice.lmpool(_constants(body, number))
             for path in ephemeris.load(body.ephemeris).more:
                 self._load(path)
-            if number != body.naif_id:  # we have the planet at its system's barycenter
+            if number != body.naif_id:  # sim has the planet at the barycenter of its system
                 file, still = self._home / f"{number}.bsp", [0.0] * 6
                 handle = spice.spkopn(str(file), body.name, 0)
                 spice.spkw08(
@@ -215,7 +216,7 @@ def _earth_kernel() -> Path | None:
 
 
 def _constants(body: Body, number: int) -> list[str]:
-    """Radii and pole of a body for SPICE; of a sphere the pole matters to nobody. Source: ours, after the IAU."""
+    """Radii and orientation of a body for SPICE; those of a sphere have no effect. Source: ours, after the IAU."""
     spin: Spin | None = getattr(planet_rotation, body.name.upper(), None)
     polar = body.equatorial_radius_km if body.rotation is None else body.polar_radius_km
     spin = spin or Spin((0.0, 0.0), (90.0, 0.0), (0.0, 0.0))
@@ -227,7 +228,7 @@ def _constants(body: Body, number: int) -> list[str]:
         f"BODY{number}_PM = ( {meridian[0]!r} {meridian[1]!r} 0 )",
     ]
     if waves:
-        angles = (f"{phase!r} {rate!r}" for _, _, phase, rate in waves)  # a line of its own each: they are short there
+        angles = (f"{phase!r} {rate!r}" for _, _, phase, rate in waves)  # one per line: SPICE limits their length
         lines += [f"BODY{number // 100}_NUT_PREC_ANGLES = (", *angles, ")"]
         for which, key in enumerate(("RA", "DEC", "PM")):
             sizes = (repr(size) if axis == which else "0.0" for axis, size, _, _ in waves)
@@ -235,9 +236,9 @@ def _constants(body: Body, number: int) -> list[str]:
     return lines
 
 
-def _farthest_s(trajectory: Sampled) -> float:
-    """How long light is under way from an orbit at the most (s)."""
-    return light_s(float(np.max(length(trajectory.pieces.coefficients).sum(axis=1))), trajectory.center)
+def _farthest_s(end: Sampled) -> float:
+    """Largest light time from an orbit (s)."""
+    return light_s(float(np.max(length(end.pieces.coefficients).sum(axis=1))), end.center)
 
 
 def _topocentric(site: Site, number: int, frame: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""A hop taken apart: what keeps it closed, one term at a time, so that an engine can answer for those it knows."""
+"""Splits a hop into terms, each one condition, so that an engine can compute those that it supports."""
 
 from __future__ import annotations
 
@@ -23,16 +23,25 @@ from sim.visibility.sight import Sight
 Array = NDArray[np.float64]
 
 INSIDE_S = 1.0
-"""So much of each end of a phase is left out: there light left before it began."""
+"""Time at each end of a phase that is not compared (s): there light left before the phase began."""
 
 
 @dataclass(frozen=True)
 class Term:
-    """One thing that must hold for a hop to be open.
+    """One condition of a hop.
 
-    kind      : a site's horizon, a body that must not be in the way, or a limit of an end
-    condition : how we say it
-    own       : the site whose horizon it is; body: what must not be in the way
+    Attributes
+    ----------
+    kind
+        A site's horizon, a body that must not occult the line of sight, or a limit of an end.
+    condition
+        Our condition.
+    sight
+        The line of sight.
+    own
+        The site of a horizon.
+    body
+        The body that must not occult.
     """
 
     kind: Literal["horizon", "clear", "limit"]
@@ -48,14 +57,19 @@ class Term:
 
     @property
     def other(self) -> Trajectory:
-        """The end that the site looks at."""
+        """The end that the site observes."""
         return self.sight.transmitter if self.received else self.sight.receiver
 
 
 class Engine(Protocol):
-    """A program that finds windows by itself.
+    """An independent program that finds windows.
 
-    name, version : of the program; models : what it knows, in words
+    Attributes
+    ----------
+    name, version
+        Of the program.
+    models
+        What it models, as text.
     """
 
     name: str
@@ -63,20 +77,20 @@ class Engine(Protocol):
     models: str
 
     def unable(self, term: Term) -> str:
-        """Why it cannot answer for a term; "" where it can."""
+        """Why it cannot compute a term; empty if it can."""
 
     def margin(self, term: Term) -> Margin:
-        """How far inside a term we are as it sees it: degrees for horizons and bodies in the way."""
+        """Its margin of a term; of horizons and occultations in degrees."""
 
     def windows(self, term: Term, span: Span, step_s: float) -> Array:
-        """When a term holds as it sees it: (n, 2) TDB s."""
+        """Its windows of a term, (n, 2) TDB s."""
 
     def sizes(self, term: Term, t: float) -> Mapping[str, float]:
-        """The known reasons for which its margin may differ from ours at a time, with their sizes in degrees."""
+        """Known causes of differences between its margin and ours at a time (TDB s), with their sizes (deg)."""
 
 
 def terms(transmitter: Trajectory, receiver: Trajectory, light: bool) -> list[Term]:
-    """What must hold for a hop to be open, between ends that are in no phases: past every body, near or far."""
+    """The conditions of a hop between ends without phases, with every body as a possible obstacle."""
     sight = Sight(transmitter, receiver, light)
     sites = [own for own in (receiver, transmitter) if isinstance(own, Site)]
     found = [Term("horizon", sight.above_horizon(own), sight, own=own) for own in sites]
@@ -87,15 +101,15 @@ def terms(transmitter: Trajectory, receiver: Trajectory, light: bool) -> list[Te
 
 
 def every_body(transmitter: Trajectory, receiver: Trajectory) -> list[Body]:
-    """All bodies with a radius whose place is known, but what an end is or stands on.
+    """All bodies with a known position, except those that an end is or is on.
 
-    Which of them a hop is asked to pass is among what is checked, so nothing is shared with `sim.visibility.obstacles`.
+    The choice of obstacles is part of what is checked, so nothing is shared with `sim.visibility.obstacles`.
     """
     ends = {each.center for each in (transmitter, receiver) if isinstance(each, Body | Site)}
     files = [file for each in (transmitter, receiver) for file in getattr(each, "kernels", ())]
     known = list(dict.fromkeys([receiver.ephemeris, kernels.extended(receiver.ephemeris, files)]))
     found: dict[str, Body] = {}
-    for ephemeris in known:  # a planet itself in place of its barycenter, where a file has it
+    for ephemeris in known:  # a planet instead of its barycenter, if a file has it
         kernel = kernels.load(ephemeris)
         for each in (body(name, ephemeris) for name in (*BODIES, *MOONS) if name not in ends):
             if kernel.knows(each.naif_id) and _while_known(each, transmitter, receiver):
@@ -104,7 +118,7 @@ def every_body(transmitter: Trajectory, receiver: Trajectory) -> list[Body]:
 
 
 def _while_known(each: Body, *ends: Trajectory) -> bool:
-    """Whether a body's place is known while the ends are."""
+    """Whether the position of a body is known at all times of the ends."""
     pieces = [end.pieces for end in ends if isinstance(end, Sampled)]
     first, last = max((p.start for p in pieces), default=0.0), min((p.end for p in pieces), default=0.0)
     return kernels.load(each.ephemeris).covers(each.naif_id, first, last)
@@ -123,7 +137,7 @@ def in_phases(transmitter: Trajectory, receiver: Trajectory, light: bool, span: 
 
 
 def horizon_deg(site: Site, azimuth_deg: Array) -> Array:
-    """A site's horizon, linear between the corners of a profile."""
+    """The horizon of a site at azimuths (deg), linear between the corners of a profile."""
     if isinstance(site.horizon_deg, float | int):
         return np.full(np.shape(azimuth_deg), float(site.horizon_deg))
     at, height = np.array(site.horizon_deg).T
@@ -132,12 +146,12 @@ def horizon_deg(site: Site, azimuth_deg: Array) -> Array:
 
 
 def turned(theirs: Array, ours: Array, term: Term, t: float) -> dict[str, float]:
-    """How much differently the Earth is turned (two (3, 3) matrices), as an angle in the sky of a site."""
+    """The difference between two orientations of the Earth, (3, 3) matrices, as an angle in the sky of a site (deg)."""
     own = term.own
     assert own is not None
     wrong = theirs @ ours.T
     angle = 0.5 * np.linalg.norm([wrong[2, 1] - wrong[1, 2], wrong[0, 2] - wrong[2, 0], wrong[1, 0] - wrong[0, 1]])
     away = float(np.linalg.norm(term.other.position(np.array([t])) - own.position(np.array([t]))))
     arm = float(np.linalg.norm(own.fixed_position))
-    told = f"its Earth is turned by {arm * angle * 1e3:.1g} m against ours"
-    return {told: float(np.rad2deg(angle * (1.0 + arm / away)))}
+    cause = f"Earth orientation differs by {arm * angle * 1e3:.1g} m at the site"
+    return {cause: float(np.rad2deg(angle * (1.0 + arm / away)))}
