@@ -55,7 +55,7 @@ def _run() -> None:
     if debug:
         sys.argv.remove("--debug")
     try:
-        memory.must_suffice()
+        memory.require_enough()
         from typer.main import get_command
 
         from sim.cli.verbs import app

@@ -13,7 +13,7 @@ _WORDS = ("failed to map segment", "cannot allocate memory", "unable to allocate
 """Parts of the messages with which the dynamic loader and the libraries report too little memory."""
 
 
-def must_suffice() -> None:
+def require_enough() -> None:
     """Raise `SimError` if the limit on this process's address space is too low to load the libraries."""
     try:
         import resource

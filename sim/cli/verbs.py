@@ -10,14 +10,12 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from sim.cli import data, outputs, sweep
-
-if TYPE_CHECKING:
-    from sim.scenario.scenario import Scenario
+from sim.cli.inputs import AllowPaths, ScenarioFile, Tolerance, loaded_from
 
 app = typer.Typer(
     name="sim",
@@ -31,14 +29,6 @@ app = typer.Typer(
 
 app.add_typer(data.app)
 
-ScenarioFile = Annotated[Path, typer.Argument(help="scenario file (TOML)", show_default=False)]
-AllowPaths = Annotated[
-    bool, typer.Option("--allow-paths", "--allow-path", help="allow files outside the scenario's folder")
-]
-Tolerance = Annotated[
-    float, typer.Option("--tolerance", help="difference between window edges that is ignored (s)", min=0.0)
-]
-
 
 @app.command()
 def run(
@@ -50,7 +40,7 @@ def run(
 
     Prints the path of every file that was written.
     """
-    loaded = _loaded(scenario, allow_paths)
+    loaded = loaded_from(scenario, allow_paths)
     from sim.simulation import run
 
     run.must_ask(loaded)
@@ -79,7 +69,7 @@ def report(
 
     Elevation masks and other limits can be changed on the page. It is one file that needs no network.
     """
-    loaded = _loaded(scenario, allow_paths)
+    loaded = loaded_from(scenario, allow_paths)
     from sim.core.files import may_write_file, whole_file
     from sim.scenario.provenance import files_read
     from sim.simulation import claims as claiming
@@ -89,7 +79,7 @@ def report(
     file = output or Path("out") / f"{scenario.stem}.html"
     read = [*files_read(loaded), *map(Path, claims or ())]
     may_write_file(file, read)
-    claiming.asked(loaded, claims or ())  # reports errors in claim files before anything that takes time
+    claiming.claim_files(loaded, claims or ())  # reports errors in claim files before anything that takes time
     with progress() as tell:
         result = run.run(loaded, tell)
         tell("writing the report")
@@ -104,7 +94,7 @@ def check(scenario: ScenarioFile, allow_paths: AllowPaths = False) -> None:
 
     Prints every problem with its line and a suggested fix, or a summary with the estimated cost.
     """
-    loaded = _loaded(scenario, allow_paths)
+    loaded = loaded_from(scenario, allow_paths)
     from sim.core.time import utc
     from sim.scenario.cost import estimate
     from sim.scenario.product_checks import must_ask
@@ -128,7 +118,7 @@ def windows(
     allow_paths: AllowPaths = False,
 ) -> None:
     """Print the windows of a route or hop as CSV."""
-    loaded = _loaded(scenario, allow_paths)
+    loaded = loaded_from(scenario, allow_paths)
     from sim.core.files import csv_text
     from sim.core.time import utc
     from sim.simulation import run
@@ -154,7 +144,7 @@ def why(
 
     Example: sim why lro.toml lro kourou 2019-01-03T04:00:00Z
     """
-    loaded = _loaded(scenario, allow_paths)
+    loaded = loaded_from(scenario, allow_paths)
     from sim.simulation import run
 
     with progress() as tell:
@@ -179,7 +169,7 @@ def export(
     """Write a spacecraft's trajectory as a CCSDS OEM or SPK file."""
     from typing import Any, cast
 
-    loaded = _loaded(scenario, allow_paths)
+    loaded = loaded_from(scenario, allow_paths)
     from sim.products import export
 
     with progress() as tell:
@@ -203,7 +193,7 @@ def horizon(
 
     To use it, name the output file in the scenario: horizon_file = "SITE.horizon.toml".
     """
-    loaded = _loaded(scenario, allow_paths)
+    loaded = loaded_from(scenario, allow_paths)
     from sim.core.files import may_write_file, whole_file
     from sim.data import store
     from sim.scenario.provenance import files_read
@@ -364,7 +354,7 @@ def crosscheck(
     Skyfield, Astropy, SPICE and a brute-force scan answer the same questions. Exit code 1 if a difference is larger
     than the tolerance and has no known cause.
     """
-    loaded = _loaded(scenario, allow_paths)
+    loaded = loaded_from(scenario, allow_paths)
     from sim.core.errors import SimError
     from sim.simulation import crosscheck
 
@@ -383,26 +373,6 @@ def crosscheck(
 
 
 app.command()(sweep.sweep)
-
-
-def _loaded(file: Path, allow_paths: bool) -> Scenario:
-    """The scenario of a file. Notes about it are printed on stderr."""
-    from sim.scenario import includes
-    from sim.scenario.cost import expensive
-
-    gathered = includes.gather(file)
-    if found := list(expensive(gathered.data)):  # before numpy, pydantic and the kinds are loaded
-        raise includes.refused(file, gathered, found)
-    from sim.scenario import scenario as scenarios
-
-    loaded = scenarios.of_file(gathered, file, allow_paths=allow_paths, affordable=True)
-    if any(product.claim_files for product in loaded.products):
-        from sim.simulation import claims as claiming
-
-        claiming.asked(loaded)  # reports errors in claim files before anything that takes time
-    for remark in remarks(loaded):
-        print(f"note: {remark}", file=sys.stderr)
-    return loaded
 
 
 @contextmanager

@@ -15,9 +15,8 @@ from sim.core.text import nearest, shown
 from sim.core.time import DAY_S, FIRST_S, LAST_S, Span, tdb, utc
 from sim.core.toml_file import Key, Keys, is_file
 from sim.data.store import PREFIX
-from sim.scenario.asked import get, listed, table_of
 from sim.scenario.cost import MOST_DAYS, expensive
-from sim.scenario.draft import get, table_of
+from sim.scenario.draft import get, listed, table_of
 from sim.scenario.messages import NEEDS, Complaint
 from sim.scenario.product_checks import DEVICES, misdrawn
 from sim.trajectories.bodies import ephemeris as kernels
@@ -42,9 +41,13 @@ _LAST_TDB = LAST_S - 7.0 * DAY_S
 """Latest end of a span: some days after it must still be valid times."""
 
 
-def contradictions(scenario: object) -> Iterator[Complaint]:
-    """Report everything in a scenario that contradicts another part of it, or that the data do not cover."""
-    for check in (_times, expensive, _names, _routes, _mixed, misdrawn, _shown, _coverage):
+def contradictions(scenario: object, *, affordable: bool = False) -> Iterator[Complaint]:
+    """Report everything in a scenario that contradicts another part of it, or that the data do not cover.
+
+    affordable : whether its cost has been checked and is within the limits
+    """
+    costs = () if affordable else (expensive,)
+    for check in (_times, *costs, _names, _routes, _mixed, misdrawn, _shown, _coverage):
         yield from check(scenario)
 
 

@@ -14,7 +14,7 @@ Complaint = tuple[Keys, str]
 
 
 @dataclass(frozen=True)
-class Asked:
+class Draft:
     """What a scenario asks for.
 
     Values of the wrong type are ignored here: validation reports them.

@@ -117,11 +117,11 @@ class Product(Model):
         product
             A product of this kind, or its table in a scenario file.
         """
-        file = cls.said(product, "file")
-        return [f"{file}.{ending}" for ending in cls.endings or (cls.said(product, "format"),)]
+        file = cls.field_value(product, "file")
+        return [f"{file}.{ending}" for ending in cls.endings or (cls.field_value(product, "format"),)]
 
     @classmethod
-    def problems(cls, product: object, asked: Asked) -> Iterator[Complaint]:
+    def problems(cls, product: object, draft: Draft) -> Iterator[Complaint]:
         """Report what a product of this kind needs and the scenario does not have.
 
         Routes, sites, hops and spacecraft in fields of those names are checked elsewhere.
@@ -130,7 +130,7 @@ class Product(Model):
         ----------
         product
             A product of this kind, or its table in a scenario file.
-        asked
+        draft
             The scenario.
 
         Yields
@@ -143,7 +143,7 @@ class Product(Model):
         yield from ()
 
     @classmethod
-    def said(cls, product: object, key: str) -> object:
+    def field_value(cls, product: object, key: str) -> object:
         """A field of a product or of its table; the default if it is not set."""
         field = cls.model_fields.get(key)
         return get(product, key, field.default if field is not None else None)

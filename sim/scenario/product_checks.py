@@ -24,7 +24,7 @@ DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "
 
 def misdrawn(scenario: object) -> Iterator[Complaint]:
     """Report everything that products name and the scenario does not have, and clashes between file names."""
-    asked = Asked(scenario)
+    draft = Draft(scenario)
     written: set[str] = set()
     for index, product in enumerate(draft.products):
         at, cls = ("products", index), class_of(product)
@@ -48,10 +48,10 @@ def files_of(product: object) -> list[str]:
 
 def must_ask(scenario: Scenario) -> None:
     """Raise `SimError` for a scenario that has neither routes nor products."""
-    asked = Asked(scenario)
-    if not asked.routes and not asked.products:
+    draft = Draft(scenario)
+    if not draft.routes and not draft.products:
         where = f"{scenario.origin.path.name}: " if scenario.origin is not None else ""
-        cure = f"{asked.some_route()}, or add products that need no route"
+        cure = f"{draft.some_route()}, or add products that need no route"
         raise SimError(f"{where}nothing to compute: the scenario has no routes. {cure}")
 
 
@@ -66,7 +66,7 @@ def _named(at: Keys, file: str, names: list[str], written: set[str]) -> Iterator
         yield (*at, "file"), "'run' is reserved for run.json. Choose another name"
 
 
-def _needed(asked: Asked, at: Keys, product: object, cls: type[Product] | None) -> Iterator[Complaint]:
+def _needed(draft: Draft, at: Keys, product: object, cls: type[Product] | None) -> Iterator[Complaint]:
     """Report products that have nothing to show."""
     for key in ("routes", "spacecraft"):
         if isinstance(chosen := get(product, key), (list, tuple)) and not chosen:
@@ -75,14 +75,14 @@ def _needed(asked: Asked, at: Keys, product: object, cls: type[Product] | None) 
     if cls is None:
         return
     kind = get(product, "kind")
-    if cls.of_routes and not asked.routes:
-        yield at, f"product {kind!r} shows routes, but the scenario has none. {asked.some_route()}"
-    elif cls.over_sites and not any(name in asked.sites for name in asked.on_routes):
+    if cls.of_routes and not draft.routes:
+        yield at, f"product {kind!r} shows routes, but the scenario has none. {draft.some_route()}"
+    elif cls.over_sites and not any(name in draft.sites for name in draft.on_routes):
         yield at, f"product {kind!r} shows hops that end at a site, but no route has one. Add a site to a route"
-    yield from ((tuple((*at, *keys)), message) for keys, message in cls.problems(product, asked))
+    yield from ((tuple((*at, *keys)), message) for keys, message in cls.problems(product, draft))
 
 
-def _pictured(asked: Asked, at: Keys, product: object) -> Iterator[Complaint]:
+def _pictured(draft: Draft, at: Keys, product: object) -> Iterator[Complaint]:
     """Report a route, site, hop or spacecraft that a picture names and the scenario does not have."""
     site, hop = get(product, "site"), get(product, "hop")
     some = site is not None or hop is not None

@@ -196,7 +196,7 @@ def _end(end: Trajectory) -> dict[str, Any]:
         entry["arcs_join_at"] = utc(joins, 0)
     if notes := getattr(end, "notes", ()):
         entry["notes"] = list(notes)
-    if sizes := errors_told(end):
+    if sizes := error_sizes(end):
         entry["one_sigma"] = sizes
     return entry
 

@@ -168,15 +168,7 @@ class Scenario(Model):
 
     @typed
     def __getitem__(self, name: str) -> Trajectory:
-        """The trajectory of a site, body or spacecraft over the span, by name.
-
-        Raises
-        ------
-        KeyError
-            If the scenario has no such end.
-        SimError
-            If a spacecraft cannot be moved over the span.
-        """
+        """The trajectory of a site, body or spacecraft over the span. Raises `KeyError` for an unknown name."""
         if name not in self._ready:
             if name in self.ends:
                 end, span = self.ends[name], self.span
@@ -201,18 +193,7 @@ class Scenario(Model):
 
     @typed
     def path(self, of: Sequence[str]) -> Sequence[str | Sequence[str]]:
-        """The path of a route or hop.
-
-        Parameters
-        ----------
-        of
-            The name of a route, or the two ends of a hop.
-
-        Raises
-        ------
-        SimError
-            If there is no such route or end.
-        """
+        """The path of a route (its name) or hop (its two ends). Raises `SimError` if there is none."""
         if len(of) == 1:
             if of[0] not in self.routes:
                 raise SimError(f"no route is called {shown(of[0])}.{nearest(of[0], self.routes)}")
@@ -244,8 +225,8 @@ class Scenario(Model):
 
     @cached_property
     def remarks(self) -> tuple[str, ...]:
-        """What a user should know of it before believing its result, each a sentence: where, what, how much."""
-        from sim.scenario.notes import remarks  # it loads force models, which a scenario does without
+        """What a user should know before relying on its result, one sentence each."""
+        from sim.scenario.notes import remarks  # it loads force models, which a scenario does not need
 
         return remarks(self)
 
@@ -302,16 +283,16 @@ def load(path: str | Path, *, allow_paths: bool = False) -> Scenario:
 def of_file(fragments: Fragments, path: Path, *, allow_paths: bool = False, affordable: bool = False) -> Scenario:
     """The scenario of a file that has been gathered. Raises as `load`.
 
-    affordable : whether its cost has been asked for, and is within the limits
+    affordable : whether its cost has been checked and is within the limits
     """
     scenario = checked(fragments, path, allow_paths=allow_paths, affordable=affordable)
     scenario._origin = Origin(path.resolve(), fragments, digest(scenario))
     return scenario
 
 
-def checked(fragments: Fragments, path: Path, *, allow_paths: bool = False) -> Scenario:
+def checked(fragments: Fragments, path: Path, *, allow_paths: bool = False, affordable: bool = False) -> Scenario:
     """The scenario of tables that were read from a file and may have been changed since. Raises as `load`."""
-    scenario, found = built(fragments, path.resolve().parent, allow_paths=allow_paths)
+    scenario, found = built(fragments, path.resolve().parent, allow_paths=allow_paths, affordable=affordable)
     if scenario is None or found:
         raise refused(path, fragments, found)
     return scenario
@@ -331,7 +312,7 @@ def built(
         found = _with(found, complaints(error, data, schema()))
         for keys in [keys for keys, message in found if message.startswith(A_TIME)]:
             holder_of(data, keys)[keys[-1]] = ""  # so that no other check uses it
-    return scenario, _with(found, islice(contradictions(data), MAX_PROBLEMS))
+    return scenario, _with(found, islice(contradictions(data, affordable=True), MAX_PROBLEMS))
 
 
 @typed

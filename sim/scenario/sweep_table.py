@@ -81,7 +81,7 @@ class Values:
         value = self.values[index]
         return value if isinstance(value, (bool, int, float, str, dt.datetime)) else json.dumps(value, default=str)
 
-    def identity(self) -> list[object]:
+    def hashed(self) -> list[object]:
         """What the hash of a plan contains of it."""
         return [list(self.values), list(self.labels or ())]
 
@@ -126,7 +126,7 @@ class Draw:
         """The bounds; of a normal distribution, the values two standard deviations from the mean."""
         return [self.at(0.02275), self.at(0.97725)] if self.kind == "normal" else [self.at(0.0), self.at(1.0)]
 
-    def identity(self) -> list[object]:
+    def hashed(self) -> list[object]:
         """What the hash of a plan contains of it."""
         return [self.kind, self.low, self.high, "UTC" if self.instants else False]
 
@@ -174,7 +174,7 @@ def variables(
         try:
             if not _KEY.fullmatch(key):
                 raise ValueError("expected a key like sites.x.horizon_deg or sites.x.limits[0].min_deg")
-            found.append(Variable(key, said(value, own.get(top, folder), bound=top in own)))
+            found.append(Variable(key, values_of(value, own.get(top, folder), bound=top in own)))
         except _Falling as error:
             cure = f". For angles across 0: {error.low - 360:g}:{error.high:g}" if key.endswith("_deg") else ""
             problems.append(f"{key}: {error}{cure}")
@@ -198,7 +198,7 @@ def assignments(texts: Iterable[str]) -> dict[str, str]:
     return dict(zip(keys, (values.strip() for _, _, values in pairs), strict=True))
 
 
-def said(value: object, folder: Path = Path(), *, bound: bool = False) -> Values | Draw:
+def values_of(value: object, folder: Path = Path(), *, bound: bool = False) -> Values | Draw:
     """Read the values of one key: a list, text as on the command line, or a single value of any other type.
 
     folder : folder of a file of values (`@file`)
@@ -208,9 +208,9 @@ def said(value: object, folder: Path = Path(), *, bound: bool = False) -> Values
 
     Examples
     --------
-    >>> said("5, 10, 15").values
+    >>> values_of("5, 10, 15").values
     (5, 10, 15)
-    >>> said("normal(13, 2)").shown()
+    >>> values_of("normal(13, 2)").shown()
     {'normal': [13.0, 2.0]}
     """
     if isinstance(value, (Values, Draw)):

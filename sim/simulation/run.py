@@ -262,7 +262,7 @@ def report(
 
 
 def _distinct(files: Sequence[str]) -> tuple[str, ...]:
-    """Claim files, each once, however they are named; those that ship go by `seeds:` and a name."""
+    """Claim files, each once, whatever their paths; those of the package are named `seeds:` and a name."""
     return tuple({file if file.startswith(SEEDS) else str(Path(file).resolve()): file for file in files}.values())
 
 
@@ -317,6 +317,8 @@ def why(
     if not scenario.span.start <= at <= scenario.span.end:
         first, last = utc([scenario.span.start, scenario.span.end], 0)
         raise CoverageError(f"{utc(at, 0)} is outside the span of the scenario ({first} to {last})")
+    asked = {hop: hops.hop(ends[hop[0]], ends[hop[1]], light) for hop in routes.hops(path)}
+    passing = Passing(ends, lambda hop, t: asked[hop].holds(t), light)
     reasons: dict[routes.Hop, Why] = {}
     for way in routes.paths(path):
         t = at

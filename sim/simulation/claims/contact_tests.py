@@ -179,7 +179,7 @@ class VisibleFor(Timed):
     def question(self) -> str:
         """What is asked, in words."""
         piece = " in one window" if self.in_one_piece else ""
-        return f"{asked(self.of, self.part)} in sight for {duration(self.at_least_s)} or more{piece} in {self.when()}"
+        return f"{subject(self.of, self.part)} in sight for {duration(self.at_least_s)} or more{piece} in {self.when()}"
 
 
 class VisibleWithin(Model):
@@ -241,7 +241,7 @@ class VisibleWithin(Model):
         return f"{subject(self.of, self.part)} {begins} {first} to {last} after {clock(self.event)}"
 
 
-def asked(of: Of, part: Part) -> str:
+def subject(of: Of, part: Part) -> str:
     """A path as text, and which part of the Sun it is about."""
     names = [name for step in of for name in ((step,) if isinstance(step, str) else step)]
     return f"{path_text(of)} ({PARTS[part]})" if "sun" in names else path_text(of)

@@ -80,7 +80,7 @@ class Judged:
 
 
 @dataclass(frozen=True)
-class Report:
+class JudgedFile:
     """The verdicts of a claim file, with the provenance of its scenarios by the names that the file uses."""
 
     file: ClaimFile
@@ -158,7 +158,7 @@ class Library:
 
 def judge(
     file: ClaimFile, library: Library | None = None, progress: Callable[[str], None] = lambda text: None
-) -> Report:
+) -> JudgedFile:
     """Judge every claim of a file.
 
     Parameters
@@ -172,7 +172,7 @@ def judge(
 
     Returns
     -------
-    Report
+    JudgedFile
         Verdicts of all claims. A claim that cannot be tested, because its scenario is missing or does not cover the
         time, says why.
 

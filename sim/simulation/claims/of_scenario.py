@@ -12,7 +12,7 @@ from sim.simulation.claims.judge import JudgedFile, Library, judge
 from sim.simulation.claims.names import must_name
 
 
-def asked(scenario: Scenario, files: Sequence[str | Path] | None = None) -> list[ClaimFile]:
+def claim_files(scenario: Scenario, files: Sequence[str | Path] | None = None) -> list[ClaimFile]:
     """Read claim files, each with only its claims about a scenario: those that name the scenario's file.
 
     files : by default, the claim files that the scenario's reports name
@@ -42,8 +42,8 @@ def about(file: ClaimFile, scenario: Scenario) -> ClaimFile:
 
 def verdicts(
     scenario: Scenario, files: Sequence[str | Path], progress: Callable[[str], None] = lambda text: None
-) -> list[Report]:
-    """Judge the claims of files about a scenario. Raises as `asked`."""
+) -> list[JudgedFile]:
+    """Judge the claims of files about a scenario. Raises as `claim_files`."""
     reports = []
     for file in claim_files(scenario, files):
         names = {claim.scenario: scenario for claim in file.claims if claim.scenario}

@@ -211,20 +211,20 @@ def variations(setting: Setting, unsure: Mapping[str, Unsure]) -> Iterator[tuple
 def _elsewhere(own: Trajectory, unsure: Unsure, scenario: Scenario | None) -> Iterator[tuple[str, Trajectory]]:
     craft = scenario.spacecraft.get(own.name) if scenario is not None else None
     if unsure.within_s is not None:
-        if not (end.in_parts or isinstance(end, Sampled)):
-            raise SimError(f"within_s needs a spacecraft, but {shown(end.name)} is not one. For a site, use within_km")
+        if not (own.in_parts or isinstance(own, Sampled)):
+            raise SimError(f"within_s needs a spacecraft, but {shown(own.name)} is not one. For a site, use within_km")
         for share in (-1.0, -0.5, 0.5, 1.0):
             ahead = share * unsure.within_s
             yield f"{abs(ahead):g} s {'ahead' if ahead > 0 else 'behind'}", _ahead(own, ahead)
     if unsure.within_km is not None or unsure.horizons_deg:
-        if not isinstance(end, Site):
-            raise SimError(f"within_km and horizons_deg need a site, but {shown(end.name)} is not one")
-        yield from _other_places(end, unsure.within_km)
+        if not isinstance(own, Site):
+            raise SimError(f"within_km and horizons_deg need a site, but {shown(own.name)} is not one")
+        yield from _other_places(own, unsure.within_km)
         for horizon in unsure.horizons_deg:
             yield f"with a horizon of {horizon:g} deg", _site(own, horizon_deg=float(horizon))
     if unsure.phases:
         if craft is None or scenario is None or craft.orbit.at_phase(0.0) is None:
-            raise SimError(f"phases needs a halo orbit, but {shown(end.name)} does not have one")
+            raise SimError(f"phases needs a halo orbit, but {shown(own.name)} does not have one")
         for phase in unsure.phases:
             yield f"at phase {phase:g} of its {craft.orbit.kind}", _phased(craft, phase, scenario.span)
 

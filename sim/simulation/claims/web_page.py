@@ -84,21 +84,21 @@ $body
 """)
 
 
-def text(reports: Sequence[Report]) -> str:
-    """The page of some reports, as HTML. Text from files is escaped; nothing is loaded from elsewhere."""
-    parts = [_contents(reports), _key()]
-    parts += [_article(index, report) for index, report in enumerate(reports)]
+def text(judged_files: Sequence[JudgedFile]) -> str:
+    """The page of some judged_files, as HTML. Text from files is escaped; nothing is loaded from elsewhere."""
+    parts = [_contents(judged_files), _key()]
+    parts += [_article(index, judged_file) for index, judged_file in enumerate(judged_files)]
     return _PAGE.substitute(title="Can these sentences be true?", body="\n".join(parts))
 
 
-def write(reports: Sequence[Report], path: Path, inputs: Sequence[Path] = ()) -> None:
+def write(judged_files: Sequence[JudgedFile], path: Path, inputs: Sequence[Path] = ()) -> None:
     """Write the page into a file, completely or not at all, and never over one of the inputs. Raises `DataError`."""
-    whole_file(path, text(reports), inputs=inputs)
+    whole_file(path, text(judged_files), inputs=inputs)
 
 
-def section(reports: Sequence[Report]) -> str:
-    """The verdicts as a section of another page, which has styles for them; empty without reports."""
-    if not reports:
+def section(judged_files: Sequence[JudgedFile]) -> str:
+    """The verdicts as a section of another page, which has styles for them; empty without judged_files."""
+    if not judged_files:
         return ""
     parts = [_key()]
     for judged_file in judged_files:
@@ -107,8 +107,8 @@ def section(reports: Sequence[Report]) -> str:
         parts.append(f"<h3>{_e(file.title)}</h3>")
         by = ", ".join(filter(None, (file.publisher, file.date)))
         parts += [f'<p class="soft">{_e(text)}</p>' for text in (by, file.about) if text]
-        parts += [_claim(each, "claim-", 4) for each in report.judged]
-        parts += [] if report.judged else ["<p>No claim in this file names this scenario.</p>"]
+        parts += [_claim(each, "claim-", 4) for each in judged_file.judged]
+        parts += [] if judged_file.judged else ["<p>No claim in this file names this scenario.</p>"]
         parts.append(f'<p class="soft">From {_e(hashes)}</p>' if hashes else "")
     return (
         '<section aria-labelledby="claims-head"><h2 id="claims-head">Claims</h2>'
@@ -155,8 +155,8 @@ def _article(index: int, judged_file: JudgedFile) -> str:
         )
         head = f"<summary>Spacecraft and missions ({len(file.systems)})</summary>"
         parts.append(f"<details>{head}<dl>{rows}</dl></details>")
-    if report.scenarios:
-        parts.append(_provenance(report))
+    if judged_file.scenarios:
+        parts.append(_provenance(judged_file))
     return "\n".join([*parts, "</section>"])
 
 

@@ -45,7 +45,7 @@ SHORT_S = 2.0
 
 
 @dataclass(frozen=True)
-class Asked:
+class Query:
     """A term, the interval in which it applies (the span, or a pair of phases), and our windows of it."""
 
     term: Term
@@ -55,7 +55,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Doubt:
+class Disagreement:
     """A difference between our windows and those of an engine.
 
     Attributes
@@ -91,7 +91,7 @@ class Answer:
         Number of windows that agree within the tolerance.
     largest_s
         Largest difference between edges (s).
-    doubts
+    disagreements
         Differences beyond the tolerance.
     """
 
@@ -107,11 +107,11 @@ class Answer:
     @property
     def explained(self) -> bool:
         """Whether every difference has a known cause of sufficient size."""
-        return all(doubt.explained for doubt in self.doubts)
+        return all(doubt.explained for doubt in self.disagreements)
 
 
 @dataclass(frozen=True)
-class Report:
+class Comparison:
     """The comparisons with all engines.
 
     Attributes
@@ -157,9 +157,9 @@ class Report:
 def _verdict(answer: Answer) -> str:
     if not answer.own:
         return "no independent terms"
-    if not answer.doubts:
+    if not answer.disagreements:
         return "none"
-    return f"{len(answer.doubts)}, {'all explained' if answer.explained else 'NOT EXPLAINED'}"
+    return f"{len(answer.disagreements)}, {'all explained' if answer.explained else 'NOT EXPLAINED'}"
 
 
 @typed
@@ -171,7 +171,7 @@ def crosscheck(
     engines: Sequence[str] = (),
     tolerance_s: float = TOLERANCE_S,
     progress: Callable[[str], None] = lambda text: None,
-) -> Report:
+) -> Comparison:
     """Compare a scenario's windows with those of independent programs.
 
     Parameters
@@ -191,7 +191,7 @@ def crosscheck(
 
     Returns
     -------
-    Report
+    Comparison
         Matched windows, differences and their known causes, by hop and engine.
 
     Raises
@@ -268,7 +268,7 @@ def _engines(scenario: Scenario, span: Span, chosen: Sequence[str]) -> tuple[lis
     return found, missing
 
 
-def _ours(hop: Condition, asked: list[Asked], span: Span) -> Windows:
+def _ours(hop: Condition, asked: list[Query], span: Span) -> Windows:
     """Our windows of a hop, within the intervals in which its terms apply."""
     when = Windows.of(np.array([(each.when.start, each.when.end) for each in asked]).reshape(-1, 2), span)
     return overlap([hop.windows(span), when], 2)
@@ -278,7 +278,7 @@ def _answer(
     name: str, engine: Engine, asked: list[Query], whole: Windows, span: Span, tolerance_s: float
 ) -> Answer:
     """Compare the windows of a hop from an engine with ours; terms that the engine lacks are taken from sim."""
-    theirs, own, taken = list[Windows](), list[Asked](), list[str]()
+    theirs, own, taken = list[Windows](), list[Query](), list[str]()
     for each in asked:
         why, found = engine.unable(each.term), each.ours
         try:
@@ -304,7 +304,7 @@ def _answer(
     )  # fmt: skip
 
 
-def _whole(asked: list[Asked], windows: list[Windows], span: Span) -> Windows:
+def _whole(asked: list[Query], windows: list[Windows], span: Span) -> Windows:
     """The windows in which all terms hold, in all phases."""
     phases: dict[int, list[Windows]] = {}
     for each, found in zip(asked, windows, strict=True):
@@ -312,25 +312,25 @@ def _whole(asked: list[Asked], windows: list[Windows], span: Span) -> Windows:
     return Windows.of(np.concatenate([np.empty((0, 2)), *(overlap(w, len(w)).bounds for w in phases.values())]), span)
 
 
-def _lacking(asked: list[Asked], whole: Windows) -> Iterator[Doubt]:
+def _lacking(asked: list[Query], whole: Windows) -> Iterator[Disagreement]:
     """Obstacles that our hop ignores: times at which it is open, but our own margin of the obstacle is negative."""
     for each in asked:
         against = overlap([whole, ~each.ours], 2)
         if each.term.kind == "clear" and against.total_s > SHORT_S:
             start, end = utc(against.bounds[0], 0)
             what = f"{start} to {end}: the hop is open, but not {each.term.condition}, which it does not include"
-            yield Doubt(float(against.bounds[0, 0]), what, False)
+            yield Disagreement(float(against.bounds[0, 0]), what, False)
 
 
-def _doubts(
-    engine: Engine, own: list[Asked], ours: Windows, theirs: Windows, lost: Array, gained: Array, tolerance_s: float
-) -> Iterator[Doubt]:
+def _disagreements(
+    engine: Engine, own: list[Query], ours: Windows, theirs: Windows, lost: Array, gained: Array, tolerance_s: float
+) -> Iterator[Disagreement]:
     """Every edge that differs and every window that only one side has, with known causes."""
     alone = {float(t) for bounds in (lost, gained) for t in bounds[:, 0]}
     for start, end in [*lost, *gained]:
         who = "only sim" if any(start == row[0] for row in lost) else f"only {engine.name}"
         middle = 0.5 * (start + end)
-        yield _doubt(engine, own, middle, f"{who} has a window of {end - start:.3g} s", end - start < SHORT_S)
+        yield _disagreement(engine, own, middle, f"{who} has a window of {end - start:.3g} s", end - start < SHORT_S)
     edges = theirs.bounds.ravel()
     for start, end in ours.bounds:
         if float(start) in alone:
@@ -338,10 +338,10 @@ def _doubts(
         for t in (float(start), float(end)):
             apart = float(np.min(np.abs(edges - t), initial=np.inf))
             if apart > tolerance_s:
-                yield _doubt(engine, own, t, f"an edge differs by {apart:.3g} s", False)
+                yield _disagreement(engine, own, t, f"an edge differs by {apart:.3g} s", False)
 
 
-def _doubt(engine: Engine, own: list[Asked], t: float, what: str, short: bool) -> Doubt:
+def _disagreement(engine: Engine, own: list[Query], t: float, what: str, short: bool) -> Disagreement:
     """The term that is closest to its limit at a time, the engine's difference there, and the known causes."""
     near = np.array([t - PROBE_S, t, t + PROBE_S])
     nearest, least = None, np.inf
@@ -362,7 +362,7 @@ def _doubt(engine: Engine, own: list[Asked], t: float, what: str, short: bool) -
         f"{utc(t)} {what}: {nearest.condition}. {engine.name} differs by {3600.0 * wrong:.2g}″ there, and the margin "
         f"changes by {3600.0 * speed:.2g}″/s. Known causes: {causes}"
     )
-    return Doubt(t, text if explained else f"{text}. These do not explain the difference", explained)
+    return Disagreement(t, text if explained else f"{text}. These do not explain the difference", explained)
 
 
 def _step(term: Term) -> float:

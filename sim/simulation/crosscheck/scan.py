@@ -63,7 +63,7 @@ def halved(margin: Margin, low: Array, high: Array) -> Array:
     return 0.5 * (low + high)
 
 
-def asked(margin: Margin, t: Array) -> Array:
+def values_at(margin: Margin, t: Array) -> Array:
     """A margin at many times, evaluated in batches."""
     parts = [np.asarray(margin(part), dtype=float) for part in np.array_split(t, -(-len(t) // AT_ONCE) or 1)]
     return np.concatenate(parts)

@@ -146,7 +146,7 @@ class BySpice:
     def _frame(self, site: Site) -> str:
         return f"SIM_{self._number(site)}_TOPO"
 
-    def _number(self, end: Trajectory) -> str:
+    def _number(self, trajectory: Trajectory) -> str:
         """The NAIF id of an end, after loading what SPICE needs for it."""
         self._begin()
         if isinstance(trajectory, Body):
@@ -169,9 +169,9 @@ class BySpice:
                 number = -100001 - len(self._numbers)
                 export.write_spk(file, trajectory, self.span.padded(max(PAD_S, _farthest_s(trajectory))), number)
             self._load(file)
-            self._numbers[id(end)] = number
-            self._ends.append(end)  # kept, so that no other object gets its id()
-        return str(self._numbers[id(end)])
+            self._numbers[id(trajectory)] = number
+            self._ends.append(trajectory)  # kept, so that no other object gets its id()
+        return str(self._numbers[id(trajectory)])
 
     def _figure(self, body: Body) -> str:
         """The NAIF id of an occulting body, after loading its shape, orientation and position."""

@@ -159,7 +159,7 @@ class Plan:
         """Hash of everything that determines the results: tables, files, inputs, seed, data, and the source code."""
         content = {
             "data": self.data,
-            "vary": [(variable.key, variable.says.identity()) for variable in self.varied],
+            "vary": [(variable.key, variable.says.hashed()) for variable in self.varied],
             "draws": [self.samples, self.seed, self.method],
             "version": version("farside-sim"),
             "code": code(),
