@@ -207,8 +207,9 @@ def read(folder: Path) -> Record:
         raise DataError(f"{path} has no inputs, windows or products. Run the scenario again with this version")
     try:
         _Content.model_validate(said)
-        if any(len(keys) > MAX_DEPTH for keys, _ in walk(said["inputs"]["given"])):
-            raise ValueError(f"tables nest deeper than {MAX_DEPTH} levels")
+        given = said["inputs"]
+        if isinstance(given, dict) and any(len(keys) > MAX_DEPTH for keys, _ in walk(given["given"])):
+            raise ValueError(f"tables are nested deeper than {MAX_DEPTH} levels")
         record = Record(folder, said)
         _refuse_impossible(record)
         _ = record.unknown, record.inputs, record.scenario_file

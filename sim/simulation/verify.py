@@ -177,10 +177,10 @@ def verify(
         again = _again(recorded, kept, tolerance_s, progress, same=not versions and not data)
     except SimError as error:
         again = _Again(failed=str(error))
-    contradicted = () if complaints else _contradicted(told, kept)
+    contradicted = () if complaints else _contradicted(recorded, kept)
     return Verification(
         now.changes, data, versions,
-        (*_altered(recorded), *_contradicted(recorded, kept), *again.contradicted),
+        (*_altered(recorded), *contradicted, *again.contradicted),
         again.answer, again.failed,
         tuple(name for name in again.different if name.endswith(TABLES)),
         tuple(name for name in again.different if not name.endswith(TABLES)),
