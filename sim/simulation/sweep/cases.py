@@ -13,7 +13,7 @@ from threading import Lock
 from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from sim.core.errors import ScenarioError, SimError
 from sim.core.time import Span
@@ -30,6 +30,7 @@ from sim.visibility.link_search import search_links
 from sim.visibility.links import Conditions, Links
 from sim.visibility.uncertainty import drawn_as
 
+Array = NDArray[np.float64]
 T = TypeVar("T")
 
 Columns: TypeAlias = dict[str, NDArray[Any]]
