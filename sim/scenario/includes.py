@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sim.core.errors import Problem, ScenarioError, SimError
 from sim.core.files import inside
@@ -14,6 +17,9 @@ from sim.core.toml_file import Document, Key, Keys, Position, is_file, read
 from sim.core.values import TomlTable, TomlValue
 from sim.data.resources import seeds_folder
 from sim.scenario.messages import Complaint
+
+if TYPE_CHECKING:
+    from sim.scenario.scenario import Scenario
 
 MAX_PROBLEMS = 100
 """Most problems that one error reports."""
@@ -146,6 +152,25 @@ def seed(name: str) -> Fragments:
     except ValueError as error:
         raise SimError(str(error)) from error
     return gather(path)
+
+
+def digest(scenario: Scenario) -> str:
+    """SHA-256 of a scenario, the same on every machine: paths of files are reduced to their names."""
+    data = scenario.model_dump(mode="json", exclude={"sweep"})
+    for holder in (data, *data["sites"].values(), *data["spacecraft"].values()):
+        holder["ephemeris"] = Path(holder["ephemeris"]).name
+    for craft in data["spacecraft"].values():
+        for orbit in (craft["orbit"], *(phase["orbit"] for phase in craft["orbit"].get("phases", ()))):
+            if orbit.get("file") is not None:
+                file = orbit["file"]
+                orbit["file"] = [Path(each).name for each in file] if isinstance(file, list) else Path(file).name
+    for site in data["sites"].values():
+        site["horizon_file"] = Path(site["horizon_file"]).name
+    for product in data["products"]:
+        if claims := product.pop("claims", None):  # left out if empty, so that older digests stay valid
+            product["claims"] = [file if file.startswith(SEEDS) else Path(file).name for file in claims]
+    text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def refused(path: str | Path, fragments: Fragments, found: Sequence[Complaint]) -> ScenarioError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, TypedDict, cast
+from typing import TYPE_CHECKING, Any, NotRequired, TypedDict, cast
 
 from sim.core.text import MANY, nearest, shown
 from sim.core.toml_file import Key, Keys
@@ -12,7 +12,6 @@ from sim.core.values import JsonValue
 
 if TYPE_CHECKING:  # a scenario that costs too much is refused before pydantic is imported
     from pydantic import ValidationError
-    from pydantic_core import ErrorDetails
 
 Complaint = tuple[Keys, str]
 """The path of keys of a problem, and its message."""
@@ -34,6 +33,14 @@ Schema = TypedDict(
     total=False,
 )  # fmt: skip
 """A JSON Schema, with the keywords that occur in those of scenarios and claims."""
+
+class _Error(TypedDict):
+    """What is used of one of pydantic's errors."""
+
+    type: str
+    loc: tuple[int | str, ...]
+    ctx: NotRequired[dict[str, Any]]
+
 
 NEEDS = "missing key"
 """Begins messages that belong to a table and not to the value of a key."""
@@ -145,7 +152,7 @@ def _property_schema(schema: Schema, key: str) -> Schema:
 _NOUNS = {"orbit": "orbit", "limits": "limit", "products": "product", "tests": "test"}
 
 
-def _complaint(item: ErrorDetails, keys: Keys, data: object, schema: Schema) -> Complaint:
+def _complaint(item: _Error, keys: Keys, data: object, schema: Schema) -> Complaint:
     kind, above = item["type"], keys[:-1]
     value = _reached(data, keys)
     if kind == "missing" and keys and isinstance(keys[-1], str):

@@ -28,9 +28,9 @@ from sim.core.time import Span
 from sim.core.values import TomlTable
 from sim.scenario.checks import contradictions
 from sim.scenario.cost import expensive
-from sim.scenario.digest import digest as digest
 from sim.scenario.file_paths import ends_of, files_named, holder_of
 from sim.scenario.includes import MAX_PROBLEMS, Fragments, Origin, gather, merged, seed
+from sim.scenario.includes import digest as digest
 from sim.scenario.includes import refused as refused
 from sim.scenario.messages import NEEDS, Complaint, Schema, complaints
 from sim.scenario.product import AnyProduct

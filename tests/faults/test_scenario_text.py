@@ -189,11 +189,11 @@ def test_fault_15_days_and_months_that_are_none_are_refused(desk, text):
 @pytest.mark.parametrize(
     "mask, words",
     [
-        ("[[0, 5], [90, 91]]", "elevations go from -90 to 90 deg, got 91"),
-        ("[[0, 5], [0, 6]]", "an azimuth appears twice"),
-        ("[[0, 5], [360, 6]]", "0 and 360 deg are one"),
+        ("[[0, 5], [90, 91]]", "expected an elevation from -90 to 90 deg, got 91"),
+        ("[[0, 5], [0, 6]]", "at least two azimuths"),
+        ("[[0, 5], [360, 6]]", "0 and 360 deg are the same"),
         ("[[10, 5]]", "a list of pairs of numbers (2 to 100,000)"),
-        ("[[-1, 5], [90, 5]]", "azimuths go from 0 to 360"),
+        ("[[-1, 5], [90, 5]]", "expected an azimuth from 0 to 360"),
         ("[]", "a list of pairs of numbers (2 to 100,000)"),
     ],
 )
