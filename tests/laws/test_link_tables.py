@@ -5,12 +5,14 @@ import pytest
 
 import sim
 from sim.products import passes
-from sim.search.conditions import Scalar
+from sim.search.conditions import Scalar, search
 from sim.search.extremes import turns
 from sim.search.window_table import ManyWindows
 from sim.search.windows import Windows
 from sim.trajectories import site_table
 from sim.trajectories.limits import Range
+from sim.visibility.link_search import search_links
+from sim.visibility.links import Conditions, Links
 from sim.visibility.result import Result
 from sim.visibility.sight import Sight
 
@@ -141,3 +143,17 @@ def test_turns_beside_a_kink_are_found():
     assert not len(found.times)  # between two pieces, each of which has one slope: `breaks` are edges to be asked
     smooth = turns(lambda t, rows: np.where(rows > 0, (t - 5.0) ** 2, t), bounds, kink, 10.0, 1e-9)
     assert smooth.windows.tolist() == [1] and smooth.times == pytest.approx([5.0]) and not smooth.maximum[0]
+
+
+@pytest.mark.parametrize("light", [True, False])
+def test_links_searched_together_are_their_conditions_searched_alone(iss, light):
+    """To the last bit, with their certificates: of a low orbit, of one about the Moon, from sites and to them."""
+    shape = {"semi_major_axis_km": 1900.0, "eccentricity": 0.0, "inclination_deg": 60.0, "epoch": SPAN.start}
+    orbiter = sim.Spacecraft(name="orbiter", orbit=sim.Kepler(center="moon", **shape)).over(SPAN)
+    ends = {"iss": iss, "orbiter": orbiter, **{site.name: site for site in SITES}}
+    pairs = [(craft, site.name) for site in SITES for craft in ("iss", "orbiter")]
+    pairs += [("north", "iss"), ("south", "iss")]
+    conditions = Conditions(ends, tuple(pairs), light)
+    alone = search([conditions[pair] for pair in pairs], [Windows.whole(SPAN)] * len(pairs))
+    for mine, theirs in zip(search_links(Links(ends, conditions, light), SPAN), alone, strict=True):
+        assert mine == theirs and mine.certificate == theirs.certificate
