@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import platform
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
@@ -81,11 +81,12 @@ def provenance(scenario: Scenario, ends: Mapping[str, Trajectory], windows: Mapp
 
 def versions() -> dict[str, str]:
     """Versions of Python, this package, its dependencies, and the optional dependencies that are installed."""
-    return dict(_versions())
+    return dict(_versions(version))
 
 
 @lru_cache(maxsize=1)
-def _versions() -> dict[str, str]:
+def _versions(version: Callable[[str], str]) -> dict[str, str]:
+    """The versions, by what looks one up; a process's packages stay what they are."""
     found = {"python": platform.python_version()}
     for name in (PACKAGE, *sorted(re.split(r"[^\w.-]", each, maxsplit=1)[0] for each in requires(PACKAGE) or ())):
         try:
