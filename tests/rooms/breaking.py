@@ -62,7 +62,9 @@ def spoil(module):
 
 def _from(kind, each, own):
     """Compiled by Numba from a function of the module."""
-    return kind.startswith("numba.core.registry") and getattr(each.py_func, "__globals__", None) is own
+    if not isinstance(kind, str) or not kind.startswith("numba.core.registry"):
+        return False
+    return getattr(getattr(each, "py_func", None), "__globals__", None) is own
 
 
 def _constant(value):
