@@ -279,6 +279,29 @@ def _columns(path: Path, after: bytes, columns: tuple[tuple[int, int], ...]) -> 
     width = raw.index(b"\n") + 1
     rows = np.frombuffer(raw[: len(raw) // width * width], dtype="S1").reshape(-1, width)
     texts = [np.ascontiguousarray(rows[:, a:b]).view(f"S{b - a}").ravel() for a, b in columns]
-    filled = np.logical_and.reduce([np.char.strip(text) != b"" for text in texts])
+    letters = [text.view(np.uint8).reshape(len(text), -1) for text in texts]
+    filled = np.logical_and.reduce([(each > ord(" ")).any(axis=1) for each in letters])
     count = len(filled) if filled.all() else int(np.argmin(filled))
-    return np.column_stack([text[:count].astype(float) for text in texts])
+    return np.column_stack([_decimals(text[:count]) for text in texts])
+
+
+def _decimals(texts: NDArray[np.bytes_]) -> Array:
+    """Numbers written as `-12.345`, with the point in one column: the bits of `astype(float)`, in a third of its time.
+
+    A whole number and a power of ten that floats hold exactly make the nearest float in one division.
+    """
+    letters = np.ascontiguousarray(texts.view(np.uint8).reshape(len(texts), -1).T)
+    point = int(np.argmax(letters[:, 0] == ord("."))) if len(texts) else 0
+    digits = letters - np.uint8(ord("0"))  # what is none becomes larger than 9
+    is_digit = digits <= 9
+    ahead, minus = is_digit[:point], letters[:point] == ord("-")
+    plain = np.all(ahead | minus | (letters[:point] == ord(" "))) and np.all(is_digit[point + 1 :])
+    ordered = np.all(ahead[:-1] <= ahead[1:]) and np.all(minus[:-1] <= ahead[1:])  # spaces, sign, digits, point
+    if not (len(texts) and np.all(letters[point] == ord(".")) and plain and ordered and len(letters) <= 16):
+        return texts.astype(float)
+    digits[~is_digit] = 0
+    whole = np.zeros(len(texts), dtype=np.int64)
+    for row in (*digits[:point], *digits[point + 1 :]):
+        whole *= 10
+        whole += row
+    return np.where(minus.any(axis=0), -1.0, 1.0) * (whole / 10.0 ** (len(letters) - 1 - point))
