@@ -153,7 +153,7 @@ def test_a_spacecraft_whose_phases_are_all_elsewhere_sees_nothing_and_says_so(tm
     (note,) = result.provenance["ends"]["lander"]["notes"]
     assert "from 2027-03-01T00:00:00Z to 2027-03-02T00:00:00Z, do not cover the span: no orbit is known" in note
     assert "contact-plan.csv" in {path.name for path in sim.write(scenario, result, tmp_path / "out")}
-    assert "nowhere" in repr(result.ends["lander"])
+    assert "no orbit in the span" in repr(result.ends["lander"])
     with pytest.raises(CoverageError, match="the phases of lander, with gaps, cover"):
         result.ends["lander"].position(np.array(scenario.span.start))
 
