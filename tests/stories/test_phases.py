@@ -164,7 +164,7 @@ def test_what_is_wrong_in_a_phase_is_told_before_anything_is_computed(tmp_path):
         'orbit = { kind = "halo", amplitude_km = 10_000, epoch = 2026-03-01T14:00:00Z }\n#orbit = { kind = "landed"',
     )
     (tmp_path / "late.toml").write_text(text)
-    told = r"phases\[1\].orbit.epoch .*a halo holds from its epoch on: .* no later than the start, 2026-03-01T13:00:00Z"
+    told = r"phases\[1\].orbit.epoch .*'halo' starts at its epoch: .* no later than the start \(2026-03-01T13:00:00Z\)"
     with pytest.raises(ScenarioError, match=told):
         sim.load(tmp_path / "late.toml")
 
