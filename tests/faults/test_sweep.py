@@ -249,8 +249,8 @@ def test_a_script_that_its_workers_would_run_again_is_told_so(tmp_path):
     done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=120)
     assert done.returncode == 1
     told = [line for line in done.stderr.splitlines() if line.startswith("sim.core.errors.SimError")]
-    assert "the workers did not start" in told[-1] and "`if __name__ == '__main__':`" in told[-1]
-    assert "what it does must stand under" in told[0]  # of a worker, before it touched anything
+    assert "the worker processes did not start" in told[-1] and "`if __name__ == '__main__':`" in told[-1]
+    assert "put the code that starts the sweep under" in told[0]  # of a worker, before it touched anything
     assert not (tmp_path / "out").exists()
 
 
