@@ -17,6 +17,7 @@ from sim.core.time import DAY_S, Span, utc
 from sim.trajectories.bodies.body import BODIES
 from sim.trajectories.limits import AnyLimit
 from sim.trajectories.multi_phase import IN_A_PHASE, Phased
+from sim.trajectories.orbits import flown
 from sim.trajectories.orbits.data_span import DataSpan, with_light
 from sim.trajectories.orbits.model_errors import left_out
 from sim.trajectories.orbits.orbit import AnyOrbit, Orbit
@@ -194,7 +195,7 @@ class Spacecraft(Model):
 
     def _sampled(self, span: Span, orbit: Orbit) -> Sampled:
         try:
-            pieces, joins = orbit.pieces(span, self.ephemeris)
+            pieces, joins = flown.pieces(orbit, span, self.ephemeris)
             sigma = self.sized(orbit, span)
             known = pieces if isinstance(sigma, str) else self._since(span, orbit, sigma, pieces)
             notes = orbit.notes(span, self.ephemeris)
@@ -227,7 +228,8 @@ class Spacecraft(Model):
         if pieces.start <= epoch <= pieces.end:
             return pieces
         wide: Pieces
-        wide, _ = orbit.pieces(Span(min(span.start, epoch), max(span.end, epoch)), self.ephemeris)
+        around = Span(min(span.start, epoch), max(span.end, epoch))
+        wide, _ = flown.pieces(orbit, around, self.ephemeris)
         return wide
 
 

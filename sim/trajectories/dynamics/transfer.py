@@ -17,6 +17,7 @@ import numpy as np
 from sim.core.chebyshev import Array
 from sim.core.errors import PropagationError
 from sim.trajectories.dynamics import dop853
+from sim.trajectories.dynamics.flight import Flight
 from sim.trajectories.dynamics.forces import Forces, Tables
 
 Plane = Callable[[float], tuple[Array, Array]]
@@ -84,23 +85,6 @@ class Aim:
             return self.angle
         ratio = self.cosine / np.sqrt(1.0 - sine * sine)
         return float(np.arccos(np.clip(ratio, -1.0, 1.0))) * (1.0 if self.south else -1.0)
-
-
-@dataclass(frozen=True, eq=False)
-class Flight:
-    """A flight that meets its aim.
-
-    time, state : of perigee, TDB s; (6,) km, km/s about the Earth, ICRF axes
-    unknowns    : (3,) rad, rad, km/s as they were found
-    miss_km     : what is left
-    iterations  : Newton's steps
-    """
-
-    time: float
-    state: Array
-    unknowns: Array
-    miss_km: float
-    iterations: int
 
 
 class Problem(NamedTuple):

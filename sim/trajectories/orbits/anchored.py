@@ -17,8 +17,10 @@ from sim.core.errors import PropagationError
 from sim.core.geometry import SPEED_OF_LIGHT_KM_S, length, squared_distance_to_segment
 from sim.core.model import Degrees, Epoch, Kilograms, Listed, Meters, Model, PositionKm, SquareMeters, Text, VelocityKmS
 from sim.core.time import Span, utc
+from sim.data.orbit_store import Arrays
 from sim.trajectories.bodies import frames
 from sim.trajectories.bodies.body import EARTH, MOON, body
+from sim.trajectories.orbits import flown
 from sim.trajectories.orbits.numerical import Numerical
 from sim.trajectories.orbits.orbit import Orbit
 from sim.trajectories.trajectory import LIGHT_TIME_PAD_S, Basis
@@ -173,6 +175,7 @@ class Anchored(Orbit):
     basis: Basis = "reconstructed"
     source: Text = ""
 
+    is_integrated: ClassVar[bool] = True
     starts_in_the_ephemeris: ClassVar[bool] = True
 
     @model_validator(mode="after")
@@ -231,6 +234,25 @@ class Anchored(Orbit):
 
 @lru_cache(maxsize=64)
 def _fitted(orbit: Anchored, ephemeris: str) -> Fit:
+    """The fit, from the store where it was made before."""
+
+    def compute() -> Arrays:
+        fit = _fit(orbit, ephemeris)
+        found = np.array([fit.found[name] for name in orbit.fit])
+        late, before = np.array(fit.late_s), np.array(fit.before_s)
+        return {"epoch": np.array(fit.epoch), "state": fit.state, "found": found, "late": late, "before": before}
+
+    def fits(arrays: Arrays) -> bool:
+        facts, shapes = (len(orbit.facts),), {name: array.shape for name, array in arrays.items()}
+        return shapes == {"epoch": (), "state": (6,), "found": (len(orbit.fit), 2), "late": facts, "before": facts}
+
+    kept = flown.once(orbit, ephemeris, ("fit",), compute, fits)
+    found: dict[str, tuple[float, float]] = dict(zip(orbit.fit, map(tuple, kept["found"].tolist()), strict=True))
+    late, before = tuple(kept["late"].tolist()), tuple(kept["before"].tolist())
+    return Fit(float(kept["epoch"]), kept["state"], found, late, before)
+
+
+def _fit(orbit: Anchored, ephemeris: str) -> Fit:
     """Gauss and Newton's steps, weighted by how sure the facts are."""
     from sim.trajectories.dynamics.integrate import propagate
 

@@ -13,8 +13,10 @@ from sim.core.chebyshev import Pieces, joined
 from sim.core.errors import CoverageError
 from sim.core.model import Epoch, Kilometers, Text
 from sim.core.time import DAY_S, Span, utc
+from sim.data.orbit_store import Arrays
 from sim.trajectories.bodies.body import EARTH, PLANETS, SUN, body
 from sim.trajectories.bodies.ephemeris import lunar_angles
+from sim.trajectories.orbits import flown
 from sim.trajectories.orbits.numerical import position_from_moon
 from sim.trajectories.orbits.orbit import Orbit
 from sim.trajectories.trajectory import LIGHT_TIME_PAD_S, Basis
@@ -36,6 +38,7 @@ class Designed(Orbit):
             """Where it starts, in revolutions."""
 
     holds_from_epoch: ClassVar[bool] = True
+    is_integrated: ClassVar[bool] = True
     recurs: ClassVar[bool] = True
 
     def reference_epochs(self) -> Array:
@@ -103,7 +106,7 @@ def designed(
     from sim.trajectories.dynamics import gravity
     from sim.trajectories.dynamics.forces import Forces, PointMass
     from sim.trajectories.dynamics.integrate import propagate
-    from sim.trajectories.dynamics.shooting import MEAN_MOTION, follow, moon_share
+    from sim.trajectories.dynamics.shooting import HORIZON_DAYS, MEAN_MOTION, follow, moon_share
 
     wide = span.padded(LIGHT_TIME_PAD_S)
     if span.start < orbit.epoch:
@@ -118,15 +121,28 @@ def designed(
             PointMass(b.name, b.gm_km3_s2, position_from_moon(b.name, ephemeris)) for b in (EARTH, SUN, *PLANETS)
         ),
     )
-    start = seed(moon_share(forces))
-    if revolutions is None:
-        shot = follow(forces, start, orbit.epoch, wide.end, phase=orbit.phase, nodes=nodes, spare=spare)
-        pieces = shot.pieces
-    else:
-        days = revolutions * start.period / MEAN_MOTION / DAY_S
-        end = orbit.epoch + days * DAY_S
-        shot = follow(forces, start, orbit.epoch, end, phase=orbit.phase, nodes=nodes, horizon_days=days)
-        pieces = propagate(forces, float(shot.epochs[0]), shot.states[0], max(wide.end, end))
+    years = int(np.ceil((wide.end - orbit.epoch) / (HORIZON_DAYS * DAY_S)))
+
+    def shoot() -> Arrays:
+        start = seed(moon_share(forces))
+        days = HORIZON_DAYS if revolutions is None else revolutions * start.period / MEAN_MOTION / DAY_S
+        end = wide.end if revolutions is None else orbit.epoch + days * DAY_S
+        shot = follow(
+            forces, start, orbit.epoch, end, phase=orbit.phase, nodes=nodes, spare=spare, horizon_days=days
+        )
+        path = {"edges": shot.pieces.edges, "coefficients": shot.pieces.coefficients}
+        return path | {"state": shot.states[0], "end": np.array(end)}
+
+    about = ("shot", years if revolutions is None else 0)  # the same one wherever in its years a span ends
+    shot = flown.once(orbit, ephemeris, about, shoot, _is_shot)
+    pieces, state = Pieces(shot["edges"], shot["coefficients"]), shot["state"]
+    if revolutions is not None:
+        pieces = propagate(forces, pieces.start, state, max(wide.end, float(shot["end"])))
     if wide.start < pieces.start:  # light that arrives when the orbit begins has left a little earlier
-        pieces = joined([propagate(forces, pieces.start, shot.states[0], wide.start), pieces])
+        pieces = joined([propagate(forces, pieces.start, state, wide.start), pieces])
     return pieces.between(wide.start, wide.end), np.empty(0)
+
+
+def _is_shot(arrays: Arrays) -> bool:
+    shapes = [arrays[name].shape for name in ("state", "end") if name in arrays]
+    return flown.is_polynomial(arrays) and shapes == [(6,), ()]

@@ -92,6 +92,7 @@ class Numerical(Orbit):
     basis: Basis = "predicted"
     source: Text = ""
 
+    is_integrated: ClassVar[bool] = True
     recurs: ClassVar[bool] = True
     starts_in_the_ephemeris: ClassVar[bool] = True
 

@@ -77,6 +77,8 @@ class Orbit(Model):
     """whether it comes from element sets, whose errors grow from each epoch and whose drag is uncertain"""
     has_family: ClassVar[bool] = False
     """whether `members` can draw other orbits that fit the same data"""
+    is_integrated: ClassVar[bool] = False
+    """whether it is integrated from its fields and files alone, so that the result is kept from run to run"""
     recurs: ClassVar[bool] = False
     """whether it repeats, so that the phase of a designed spacecraft is free"""
 

@@ -19,7 +19,7 @@ from sim.trajectories.orbits.transfer_solver import entry_time, flight_forces, f
 from sim.trajectories.trajectory import LIGHT_TIME_PAD_S, Basis
 
 if TYPE_CHECKING:
-    from sim.trajectories.dynamics.transfer import Flight
+    from sim.trajectories.dynamics.flight import Flight
 
 Array = NDArray[np.float64]
 

@@ -12,13 +12,15 @@ from numpy.typing import NDArray
 
 from sim.core.errors import PropagationError
 from sim.core.time import utc
+from sim.data.orbit_store import Arrays
 from sim.trajectories.bodies import frames
 from sim.trajectories.bodies.body import EARTH, MOON, body
+from sim.trajectories.dynamics.flight import Flight
+from sim.trajectories.orbits import flown
 from sim.trajectories.orbits.force_model import forces_about
 
 if TYPE_CHECKING:
     from sim.trajectories.dynamics.forces import Forces
-    from sim.trajectories.dynamics.transfer import Flight
     from sim.trajectories.orbits.transfer import Transfer
 
 Array = NDArray[np.float64]
@@ -34,7 +36,28 @@ ENTRY_KM = 120.0
 
 @lru_cache(maxsize=4096)
 def found(orbit: Transfer, ephemeris: str) -> Flight:
-    """The flight of a timeline. Raises `PropagationError` where there is none."""
+    """The flight of a timeline, from the store where it was found before.
+
+    Raises `PropagationError` where there is none.
+    """
+    def compute() -> Arrays:
+        flight = _solved(orbit, ephemeris)
+        scalars = np.array([flight.time, flight.miss_km, flight.iterations])
+        return {"scalars": scalars, "state": flight.state, "unknowns": flight.unknowns}
+
+    def fits(arrays: Arrays) -> bool:
+        return {name: array.shape for name, array in arrays.items()} == _SHAPES
+
+    kept = flown.once(orbit, ephemeris, ("flight",), compute, fits)
+    time, miss_km, iterations = kept["scalars"].tolist()
+    return Flight(time, kept["state"], kept["unknowns"], miss_km, int(iterations))
+
+
+_SHAPES = {"scalars": (3,), "state": (6,), "unknowns": (3,)}
+
+
+def _solved(orbit: Transfer, ephemeris: str) -> Flight:
+    """The flight, found by Newton's steps."""
     from sim.trajectories.dynamics import transfer
 
     back = orbit.direction == "return"

@@ -1,0 +1,128 @@
+"""Orbits that are integrated, flown once and then read from the store: the same bits, without the work.
+
+What an orbit depends on makes its key: its own fields and files, the span, the ephemeris, the tables and programs that
+move it, and the processor that they were compiled for. Where any of it changes the orbit is flown again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import time
+from collections.abc import Callable
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.core.chebyshev import Pieces
+from sim.core.files import digest
+from sim.core.time import Span
+from sim.data import orbit_store
+from sim.data.orbit_store import Arrays
+from sim.data.resources import package_folder
+from sim.trajectories.bodies import ephemeris as ephemerides
+from sim.trajectories.bodies import frames
+
+if TYPE_CHECKING:
+    from sim.core.model import Model
+    from sim.trajectories.orbits.orbit import Orbit
+
+Array = NDArray[np.float64]
+
+LEAST_S = 0.02
+"""What is computed in less time is not kept: to read it would take as long."""
+
+_PROGRAMS = ("core", "trajectories")
+_PACKAGES = ("numpy", "numba", "pyerfa", "jplephem")
+
+
+def pieces(orbit: Orbit, span: Span, ephemeris: str) -> tuple[Pieces, Array]:
+    """What `orbit.pieces` answers; of an orbit that is integrated, from the store where it has been flown before."""
+    if not orbit.is_integrated:
+        return orbit.pieces(span, ephemeris)
+
+    def fly() -> Arrays:
+        flown, joins = orbit.pieces(span, ephemeris)
+        return {"edges": flown.edges, "coefficients": flown.coefficients, "joins": joins}
+
+    found = once(orbit, ephemeris, ("pieces", span.start, span.end), fly, _is_path)
+    return Pieces(found["edges"], found["coefficients"]), found["joins"]
+
+
+def once(
+    orbit: Orbit, ephemeris: str, about: tuple[Any, ...], compute: Callable[[], Arrays], fits: Callable[[Arrays], bool]
+) -> Arrays:
+    """Arrays that depend on an orbit: from the store, or computed and kept there.
+
+    about : what else they depend on, and what they are
+    fits  : whether arrays have the shapes that are expected: what does not is computed again
+    """
+    key = _key(orbit, ephemeris, about)
+    found = orbit_store.find(key)
+    if found is not None and fits(found):
+        return found
+    begun = time.perf_counter()
+    found = compute()
+    if time.perf_counter() - begun >= LEAST_S:
+        orbit_store.keep(key, found)
+    return found
+
+
+def is_polynomial(arrays: Arrays) -> bool:
+    """Whether arrays hold a path: edges in order, and finite coefficients for each piece."""
+    edges, table = arrays.get("edges", np.empty(0)), arrays.get("coefficients", np.empty(0))
+    shaped = edges.ndim == 1 and len(edges) > 1 and table.ndim == 3 and len(table) == len(edges) - 1
+    return bool(shaped and table.shape[2] == 3 and np.all(np.diff(edges) > 0.0) and np.all(np.isfinite(table)))
+
+
+def _is_path(arrays: Arrays) -> bool:
+    return is_polynomial(arrays) and arrays.get("joins", np.empty((0, 0))).ndim == 1
+
+
+def _key(orbit: Orbit, ephemeris: str, about: tuple[Any, ...]) -> str:
+    kernel = ephemerides.load(ephemeris)
+    said = {
+        "class": f"{type(orbit).__module__}.{type(orbit).__qualname__}",
+        "fields": _fields(orbit),
+        "files": [digest(Path(file)) for file in orbit.files],
+        "kernels": [digest(path) for path in (kernel.path, *kernel.more)],
+        "about": about,
+        "surroundings": _surroundings(),
+    }
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def _fields(orbit: Model) -> dict[str, Any]:
+    """What moves an orbit: not who says so."""
+    return orbit.model_dump(exclude={"basis", "source"})
+
+
+@lru_cache(maxsize=1)
+def _surroundings() -> str:
+    """A hash of programs, tables, packages and the processor: of everything that is the same for all orbits."""
+    home, whole = package_folder(), hashlib.sha256()
+    programs = sorted(path for name in _PROGRAMS for path in (home / name).rglob("*.py"))
+    tables = sorted((home / "data").glob("*.npz"))
+    iers = frames.iers_folder()
+    turning = [ephemerides.shipped("moon_pa_de421"), iers / frames.EARTH_MEASURED, iers / frames.EARTH_PREDICTED]
+    for path in (*programs, *tables):
+        whole.update(path.relative_to(home).as_posix().encode() + b"\0" + path.read_bytes())
+    for path in turning:
+        whole.update(digest(path).encode())
+    whole.update("\n".join([platform.python_version(), *map(version, _PACKAGES), *_processor()]).encode())
+    return whole.hexdigest()
+
+
+def _processor() -> list[str]:
+    """The processor, whose instructions decide how sums are rounded."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        lines = []
+    told = dict.fromkeys(line for line in lines if line.startswith(("model name", "flags", "CPU part", "Features")))
+    return [platform.machine(), *(told or [platform.processor()])]
