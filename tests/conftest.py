@@ -68,6 +68,16 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: heaviest.get("/".join(item.path.parts[-2:]), len(heaviest)))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def orbits(tmp_path_factory):
+    """A store of flown orbits of this session's own, which its processes share: nothing depends on earlier runs."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "orbits"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FARSIDE_SIM_ORBITS", str(folder))
+        yield folder
+
+
 @pytest.fixture
 def figure(request):
     """A function that asserts that a difference is allowed, and keeps it: figure(what, against, value, limit, unit)."""

@@ -15,7 +15,9 @@ app = typer.Typer(
         "List, fetch and verify data files.\n\n"
         "Only `sim data fetch` uses the network. Fetched files are kept in a cache folder of your account, or in "
         "$FARSIDE_SIM_DATA if that is set. A scenario refers to them as data:NAME, for example "
-        'file = "data:lrorg_2018349_2019074_v01.bsp". Without a network, copy files there by hand.'
+        'file = "data:lrorg_2018349_2019074_v01.bsp". Without a network, copy files there by hand.\n\n'
+        "Computed orbits are stored there too, in the folder orbits, so that none is computed twice; $FARSIDE_SIM_ORBITS "
+        "is another folder, or `off`."
     ),
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -32,17 +34,19 @@ def status(
     """
     from dataclasses import asdict
 
-    from sim.data import store
+    from sim.data import orbit_store, store
     from sim.simulation import inventory
 
-    items = inventory.status()
+    items, orbits = inventory.status(), orbit_store.status()
     if as_json:
         import json
 
         groups = {g: [asdict(i) for i in items if i.group == g] for g in ("installed", "fetched", "available")}
-        print(json.dumps({"folder": str(store.folder()), **groups}, indent=2))
+        kept = {"folder": orbits.folder and str(orbits.folder), "entries": orbits.entries, "bytes": orbits.size}
+        print(json.dumps({"folder": str(store.folder()), "orbits": kept, **groups}, indent=2))
         return
     print(f"fetched files are kept in {store.folder()}", file=sys.stderr)
+    print(orbits, file=sys.stderr)
     short = 12 if sys.stdout.isatty() else None  # the whole hash to a file or a pipe
     rows = [(i.group, i.name, _span(i.start, i.end), i.what, i.note, i.sha256[:short], i.place) for i in items]
     table(("status", "name", "span", "contents", "note", "sha256", "location"), rows)
@@ -71,6 +75,14 @@ def fetch(
         record = store.fetch(what, sha256, tell)
     print(f"{record.name}: {record.size:,} bytes, sha256 {record.sha256}", file=sys.stderr)
     print(record.path)
+
+
+@app.command()
+def clear() -> None:
+    """Remove stored orbits. They are computed again when they are needed; fetched files stay."""
+    from sim.data import orbit_store
+
+    print(f"removed: {orbit_store.clear()}", file=sys.stderr)
 
 
 @app.command()

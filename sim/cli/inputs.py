@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sim.cli import outputs
+
 if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
 
@@ -15,6 +17,7 @@ ScenarioFile = Annotated[Path, typer.Argument(help="scenario file (TOML)", show_
 AllowPaths = Annotated[
     bool, typer.Option("--allow-paths", "--allow-path", help="allow files outside the scenario's folder")
 ]
+Fresh = Annotated[bool, typer.Option("--fresh", help="compute every orbit again", callback=outputs.fresh)]
 Tolerance = Annotated[
     float, typer.Option("--tolerance", help="difference between window edges that is ignored (s)", min=0.0)
 ]

@@ -1,4 +1,4 @@
-"""Where the verbs write. Output paths are checked before anything is computed."""
+"""Where the verbs write, checked before anything is computed; and whether they compute orbits again."""
 
 from __future__ import annotations
 
@@ -18,6 +18,15 @@ def option(what: str, *, show_default: bool = True) -> Any:  # typer's own funct
     return typer.Option(
         "--output", "-o", help=what, parser=_path, metavar="PATH", show_default=show_default
     )
+
+
+def fresh(context: typer.Context, given: bool) -> bool:
+    """The option --fresh: stored orbits are not read until the verb ends."""
+    if given:
+        from sim.data.orbit_store import fresh
+
+        context.with_resource(fresh())
+    return given
 
 
 def of_claims(files: Iterable[str], loaded: Iterable[ClaimFile], library: Library) -> Iterator[Path]:

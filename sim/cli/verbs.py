@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 
 from sim.cli import data, outputs, sweep
-from sim.cli.inputs import AllowPaths, ScenarioFile, Tolerance, loaded_from
+from sim.cli.inputs import AllowPaths, Fresh, ScenarioFile, Tolerance, loaded_from
 
 app = typer.Typer(
     name="sim",
@@ -35,6 +35,7 @@ def run(
     scenario: ScenarioFile,
     output: Annotated[Path | None, outputs.option("output folder [default: out/NAME]")] = None,
     allow_paths: AllowPaths = False,
+    fresh: Fresh = False,
 ) -> None:
     """Run a scenario and write its tables and pictures.
 
@@ -64,6 +65,7 @@ def report(
         typer.Option("--claims", help="claim file to test on the page; may be repeated", show_default=False),
     ] = None,
     allow_paths: AllowPaths = False,
+    fresh: Fresh = False,
 ) -> None:
     """Run a scenario and write an interactive web page.
 
@@ -116,6 +118,7 @@ def windows(
     scenario: ScenarioFile,
     of: Annotated[list[str], typer.Argument(help="name of a route, or the two ends of a hop", show_default=False)],
     allow_paths: AllowPaths = False,
+    fresh: Fresh = False,
 ) -> None:
     """Print the windows of a route or hop as CSV."""
     loaded = loaded_from(scenario, allow_paths)
@@ -139,6 +142,7 @@ def why(
         typer.Argument(help="name of a route, or the two ends of a hop, followed by a time (UTC)", show_default=False),
     ],
     allow_paths: AllowPaths = False,
+    fresh: Fresh = False,
 ) -> None:
     """Explain why a hop or route is open or closed at a given time.
 
@@ -165,6 +169,7 @@ def export(
         int | None, typer.Option("--type", help="SPK only: 13 (Hermite states) or 2 (Chebyshev polynomials)")
     ] = None,
     allow_paths: AllowPaths = False,
+    fresh: Fresh = False,
 ) -> None:
     """Write a spacecraft's trajectory as a CCSDS OEM or SPK file."""
     from typing import Any, cast
@@ -243,6 +248,7 @@ def claims(
     ] = None,
     output: Annotated[Path | None, outputs.option("also write a web page (HTML) to this file")] = None,
     allow_paths: AllowPaths = False,
+    fresh: Fresh = False,
 ) -> None:
     """Test whether published claims agree with the geometry.
 
@@ -310,6 +316,7 @@ def diff(
     second: Annotated[Path, typer.Argument(help="the one to compare it with", show_default=False)],
     tolerance: Tolerance = 0.1,
     allow_paths: AllowPaths = False,
+    fresh: Fresh = False,
 ) -> None:
     """Compare the windows of two scenarios or results.
 
@@ -348,6 +355,7 @@ def crosscheck(
     ] = None,
     tolerance: Tolerance = 0.1,
     allow_paths: AllowPaths = False,
+    fresh: Fresh = False,
 ) -> None:
     """Find the windows again with independent programs.
 

@@ -109,7 +109,7 @@ class Kinds(Generic[T]):
     def _entries(self) -> dict[str, tuple[EntryPoint, ...]]:
         """The entry points of other packages by word, without importing them."""
         found: dict[str, tuple[EntryPoint, ...]] = {}
-        for entry in entry_points(group=self.group):
+        for entry in _installed().select(group=self.group):
             if all(entry.value != other.value for other in found.get(entry.name, ())):  # sys.path may repeat
                 found[entry.name] = (*found.get(entry.name, ()), entry)
         return found
@@ -153,6 +153,12 @@ class Kinds(Generic[T]):
         if kind_of(cls) != entry.name:
             raise KindError(f"{what} is {entry.value}, whose field kind is {kind_of(cls)!r}: expected {entry.name!r}")
         return cls
+
+
+@cache
+def _installed() -> Any:
+    """The entry points of all packages: looked through once for all nouns."""
+    return entry_points()
 
 
 def kind_of(cls: type[Model]) -> str:

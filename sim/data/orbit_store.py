@@ -63,6 +63,12 @@ class Status:
     entries: int
     size: int
 
+    def __str__(self) -> str:
+        if self.folder is None:
+            return f"no orbits are kept: {ENVIRONMENT} is {OFF}"
+        entries = f"{self.entries} entr{'ies' if self.entries != 1 else 'y'}"
+        return f"flown orbits: {entries}, {self.size / 1e6:.1f} of at most {MOST_BYTES / 1e6:.0f} MB, in {self.folder}"
+
 
 def folder() -> Path | None:
     """Where entries lie: $FARSIDE_SIM_ORBITS, or `orbits` in the folder of fetched data; None where it is off."""

@@ -23,11 +23,12 @@ from sim.core.files import digest
 from sim.core.regular_files import is_own, is_own_folder, no_room, read_json, reason
 from sim.core.text import nearest
 from sim.core.toml_file import read
-from sim.data.download import Download, Tell, refuse_address
 from sim.data.resources import seeds_folder
 
 if TYPE_CHECKING:
     from filelock import AcquireReturnProxy, SoftFileLock
+
+    from sim.data.download import Tell
 
 ENVIRONMENT = "FARSIDE_SIM_DATA"
 """Environment variable that sets another folder for downloaded files."""
@@ -188,6 +189,8 @@ def _named(name_or_url: str) -> tuple[str, str]:
         if (record := record_of(name)) is not None:
             return name, record.url
         raise DataError(f"no data file is called {name!r}.{nearest(name, catalogue())}. Give the URL of other files")
+    from sim.data.download import refuse_address
+
     refuse_address(name_or_url)
     last = unquote(urlsplit(name_or_url).path.rpartition("/")[2])
     if not last:
@@ -230,6 +233,8 @@ def _bring(name: str, url: str, expected: str, staging: Path, tell: Tell) -> Rec
     import logging
 
     import pooch
+
+    from sim.data.download import Download
 
     logger, download = pooch.get_logger(), Download(name, expected, tell)
     level = logger.level

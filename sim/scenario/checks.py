@@ -23,7 +23,6 @@ from sim.trajectories.bodies import ephemeris as kernels
 from sim.trajectories.bodies.body import BODIES
 from sim.trajectories.orbits.orbit import ORBITS, Orbit
 from sim.trajectories.trajectory import AROUND_S, LIGHT_TIME_PAD_S
-from sim.visibility.shadows import PLAIN
 
 if TYPE_CHECKING:
     from sim.core.values import OneTime
@@ -117,14 +116,14 @@ def _mixed(scenario: object) -> Iterator[Complaint]:
 
     A body uses that of the scenario; if the scenario names none, that of the other end.
     """
-    chosen = get(scenario, "ephemeris", PLAIN)
+    chosen = get(scenario, "ephemeris", kernels.PLAIN)
     ends = {**table_of(scenario, "sites"), **table_of(scenario, "spacecraft")}
     for route, path in table_of(scenario, "routes").items():
         steps = listed(path)
         for index, hop in enumerate(pairwise(steps), 1):
             names = [str(name) for step in hop for name in (listed(step) or (step,))]
             own = {str(get(ends[name], "ephemeris", chosen)): name for name in names if name in ends}
-            if chosen != PLAIN:
+            if chosen != kernels.PLAIN:
                 own |= {str(chosen): name for name in names if name in BODIES}
             if len(own) > 1:
                 got = " and ".join(f"{ephemeris} for {name}" for ephemeris, name in own.items())

@@ -42,7 +42,6 @@ from sim.trajectories.bodies.body import BODIES, body
 from sim.trajectories.sites import Site
 from sim.trajectories.spacecraft import Spacecraft
 from sim.trajectories.trajectory import Trajectory
-from sim.visibility.routes import EARLY_S, names
 
 Step = Annotated[
     Annotated[Name, Tag("one")] | Annotated[tuple[Name, ...], Field(min_length=1), Listed, Tag("any")],
@@ -185,6 +184,8 @@ class Scenario(Model):
 
         If there are no routes, a picture of all spacecraft uses all sites and spacecraft.
         """
+        from sim.visibility.routes import names
+
         routes = [name for route in self.routes.values() for name in names(route)]
         if not self.routes and any(product.shows_all_spacecraft for product in self.products):
             routes = list(self.ends)
@@ -238,6 +239,8 @@ class Scenario(Model):
         """
         if not self.light_time:
             return 0.0
+        from sim.visibility.routes import EARLY_S, names
+
         light = {name: craft.light_s(self.span) for name, craft in self.spacecraft.items()}
         routes = [*self.routes.values()] or [(*self.ends,)[:2]]
         longest = [max((light.get(name, 0.0) for name in names(route)), default=0.0) for route in routes]

@@ -16,6 +16,7 @@ from sim.core.quantities import converted
 from sim.core.text import shown
 from sim.core.time import utc
 from sim.core.toml_file import is_file
+from sim.data import orbit_store
 from sim.products.provenance_stamp import HELD_BY, content, same_numbers
 from sim.scenario import provenance, scenario
 from sim.scenario.scenario import Scenario
@@ -112,6 +113,7 @@ class Verification:
 
 
 @typed
+@orbit_store.fresh()
 def verify(
     folder: str | Path,
     file: str | Path | None = None,
@@ -147,6 +149,7 @@ def verify(
 
     Notes
     -----
+    Every orbit is integrated again: stored orbits of earlier runs (`sim.data.orbit_store`) are not read.
     The inputs in run.json are computed again with the current data and software, whatever has happened to the
     scenario's files. If these have changed, the current inputs are computed too. A record may come from anyone: files
     outside the result's folder are read only if their SHA-256 is in the record, or if `file` or `allow_paths` is given.

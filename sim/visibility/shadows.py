@@ -15,7 +15,7 @@ from sim.core import geometry
 from sim.core.geometry import SPEED_OF_LIGHT_KM_S
 from sim.search.conditions import Scalar
 from sim.trajectories.bodies.body import BODIES, SUN, Body, body
-from sim.trajectories.bodies.ephemeris import MORE
+from sim.trajectories.bodies.ephemeris import MORE, PLAIN
 from sim.trajectories.light_time import Ray, ray
 from sim.trajectories.trajectory import Trajectory
 
@@ -26,9 +26,6 @@ ANGLE_RESOLUTION_DEG = 1e-6
 
 SHORT_S = 0.1
 """Over so short a time the way of a body is straight to 0.03 mm: the Moon's and the Earth's bend by 6 mm/s²."""
-
-PLAIN = "de421"
-"""The ephemeris of the constants EARTH, MOON and SUN, which are names: they move in that of the other end."""
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,10 @@ SHIPPED = {
 }
 """Kernels that come as Python packages: name → (module, file in it, what to install)."""
 
+PLAIN = "de421"
+"""The one that is used if none is named; that of the constants EARTH, MOON and SUN, which are names: they move in that
+of the other end."""
+
 MORE = "\0"
 """Between the name of an ephemeris and the files that add bodies to it: no path has it."""
 

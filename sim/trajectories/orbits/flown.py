@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+import sys
 import time
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -85,9 +86,13 @@ def _is_path(arrays: Arrays) -> bool:
 
 
 def _key(orbit: Orbit, ephemeris: str, about: tuple[Any, ...]) -> str:
+    """The name of an entry; empty where it cannot be named, and is not kept."""
+    if (programs := _programs(type(orbit).__module__)) is None:
+        return ""
     kernel = ephemerides.load(ephemeris)
     said = {
         "class": f"{type(orbit).__module__}.{type(orbit).__qualname__}",
+        "programs": programs,
         "fields": _fields(orbit),
         "files": [digest(Path(file)) for file in orbit.files],
         "kernels": [digest(path) for path in (kernel.path, *kernel.more)],
@@ -95,6 +100,18 @@ def _key(orbit: Orbit, ephemeris: str, about: tuple[Any, ...]) -> str:
         "surroundings": _surroundings(),
     }
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+@cache
+def _programs(module: str) -> str | None:
+    """A hash of the programs of a kind's package; None where no file holds the kind, as in a notebook."""
+    package = module.partition(".")[0]
+    if package == "sim":
+        return ""
+    named = (getattr(sys.modules.get(name), "__file__", None) for name in (package, module))  # some packages have none
+    file = Path(next(filter(None, named), package))
+    files = sorted(file.parent.rglob("*.py")) if file.name == "__init__.py" else [file]
+    return hashlib.sha256("".join(map(digest, files)).encode()).hexdigest() if file.is_file() else None
 
 
 def _fields(orbit: Model) -> dict[str, Any]:
