@@ -46,8 +46,29 @@ def csv_text(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 def json_text(value: object) -> str:
     """Format a value as indented JSON in UTF-8. NaN is refused; file names that are not UTF-8 are escaped."""
-    text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    text = _indented(value, "\n") + "\n"
     return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def _indented(value: object, newline: str) -> str:
+    """What `json.dumps` with indent=2 makes, by its compiled half: that one indents nothing, but joins with any text."""
+    if not isinstance(value, (dict, list, tuple)) or not value:
+        return _encoder(", ").encode(value)
+    inner = newline + "  "
+    items = value.values() if isinstance(value, dict) else value
+    if not any(isinstance(each, (dict, list, tuple)) for each in items):
+        text = _encoder("," + inner).encode(value)
+    elif isinstance(value, dict):
+        keys = (_encoder(", ").encode({key: 0})[1:-1].removesuffix("0") for key in value)  # "key": , whatever it was
+        text = f"{{{f',{inner}'.join(map(str.__add__, keys, (_indented(each, inner) for each in items)))}}}"
+    else:
+        text = f"[{f',{inner}'.join(_indented(each, inner) for each in items)}]"
+    return f"{text[0]}{inner}{text[1:-1]}{newline}{text[-1]}"
+
+
+@lru_cache(maxsize=64)
+def _encoder(separator: str) -> json.JSONEncoder:
+    return json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(separator, ": "))
 
 
 @contextmanager

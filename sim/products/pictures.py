@@ -54,6 +54,9 @@ class Picture(Product):
         figure = figure_of(drawn)
         about = {"Software": None} if self.format == "png" else {"Date": None}
         with no_font_warnings():
+            if self.format == "png" and (layout := figure.get_layout_engine()) is not None:
+                layout.execute(figure)  # matplotlib would draw it all once more, only to lay it out
+                figure.set_layout_engine("none")
             figure.savefig(path, metadata=about, facecolor=figure.get_facecolor())
         return [path]
 

@@ -1,6 +1,10 @@
 """What must be true of motion that is put together from states and arcs, whatever they are."""
 
+import json
+import re
+
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -56,3 +60,26 @@ def test_times_are_read_as_they_are_written(microseconds, scale):
     t = epochs("file", texts, scale, ["here"] * len(texts))
     assert np.max(np.abs(t - np.array(microseconds) / 1e6)) < 1.1e-6
     assert iso(t, scale) == texts
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda each: st.lists(each) | st.dictionaries(st.text() | st.integers(), each) | st.tuples(each, each),
+    max_leaves=30,
+)
+
+
+@given(VALUES)
+def test_json_is_what_the_standard_library_makes_of_it(value):
+    from sim.core.files import json_text
+
+    expected = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    assert json_text(value) == re.sub("[\ud800-\udfff]", lambda found: f"\\u{ord(found[0]):04x}", expected)
+
+
+@pytest.mark.parametrize("value", [float("nan"), [1.0, float("inf")], {"a": {"b": [-float("inf"), []]}}])
+def test_json_refuses_what_is_no_number(value):
+    from sim.core.files import json_text
+
+    with pytest.raises(ValueError):
+        json_text(value)
