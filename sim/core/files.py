@@ -51,7 +51,7 @@ def json_text(value: object) -> str:
 
 
 def _indented(value: object, newline: str) -> str:
-    """What `json.dumps` with indent=2 makes, by its compiled half: that one indents nothing, but joins with any text."""
+    """What `json.dumps` with indent=2 makes, by its compiled half, which indents nothing but joins with any text."""
     if not isinstance(value, (dict, list, tuple)) or not value:
         return _encoder(", ").encode(value)
     inner = newline + "  "
