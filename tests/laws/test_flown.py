@@ -11,7 +11,7 @@ import sim
 from sim.core.time import Span
 from sim.data import orbit_store
 from sim.trajectories.bodies import ephemeris
-from sim.trajectories.orbits import flown
+from sim.trajectories.orbits import flown, model_errors
 from sim.trajectories.orbits.anchored import _fitted
 from sim.trajectories.orbits.numerical import Numerical
 from sim.trajectories.orbits.transfer_solver import found
@@ -48,8 +48,8 @@ def flights(monkeypatch):
     return missed
 
 
-def moved(orbit, days=2.0, start=START):
-    return Spacecraft(name="craft", orbit=orbit).over(Span(start, days=days)).pieces
+def moved(orbit, days=2.0, start=START, ephemeris="de421"):
+    return flown.pieces(Spacecraft(name="craft", orbit=orbit).orbit, Span(start, days=days), ephemeris)[0]
 
 
 def same(first, second):
@@ -93,6 +93,17 @@ def test_a_fit_from_the_store_is_the_same(store, flights):
     assert np.array_equal(first.state, again.state)
 
 
+def test_what_a_model_leaves_out_is_kept_too(store, flights):
+    orbit = Spacecraft(name="craft", orbit={**NUMERICAL, "position_km": (1800.0, 100.0, 50.0)}).orbit
+    model_errors._asked.cache_clear()
+    first = model_errors.left_out(orbit, Span(START, days=30.0), "de421")
+    assert len(first) == 2, "the field beyond its degree, and sunlight"
+    model_errors._asked.cache_clear()
+    flights.clear()
+    assert model_errors.left_out(orbit, Span(START, days=30.0), "de421") == first
+    assert not flights
+
+
 def test_a_designed_orbit_is_shot_once_for_all_spans_of_a_year(store, flights):
     short = moved(HALO, days=2.0)
     flights.clear()
@@ -129,7 +140,7 @@ def test_another_span_or_ephemeris_is_flown_itself(store, flights, tmp_path):
     raw = bytearray(ephemeris.shipped("de421").read_bytes())
     raw[16:26] = b"other name"  # of the file, in its own head: the same numbers under another hash
     kernel.write_bytes(raw)
-    Spacecraft(name="craft", orbit=NUMERICAL, ephemeris=str(kernel)).over(Span(START, days=2.0))
+    moved(NUMERICAL, ephemeris=str(kernel))
     assert len(flights) == 3
 
 

@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from sim.core.errors import OrbitEnded
 from sim.core.geometry import dot, length
 from sim.core.time import DAY_S, Span
+from sim.data.orbit_store import Arrays
 from sim.trajectories.bodies.body import Body
+from sim.trajectories.orbits import flown
 
 if TYPE_CHECKING:
     from sim.trajectories.dynamics.forces import Forces
@@ -79,7 +81,26 @@ def left_out(orbit: Orbit, span: Span, ephemeris: str) -> tuple[LeftOut, ...]:
 
 @lru_cache(maxsize=64)
 def _asked(same: _Same, span: Span, ephemeris: str) -> tuple[LeftOut, ...]:
-    return tuple(same.orbit.left_out(span, ephemeris))
+    orbit = same.orbit
+    if orbit.files:  # what files say is not followed beside anything, and to hash them would take longer
+        return tuple(orbit.left_out(span, ephemeris))
+
+    def compute() -> Arrays:
+        found = list(orbit.left_out(span, ephemeris))
+        sizes = np.array([(each.km, each.seconds) for each in found]).reshape(-1, 2)
+        return {"sizes": sizes, "texts": np.array([ord(letter) for letter in "\n".join(each.what for each in found)])}
+
+    def fits(kept: Arrays) -> bool:
+        shaped = kept.keys() == {"sizes", "texts"} and kept["texts"].ndim == 1 and kept["sizes"].shape[1:] == (2,)
+        return shaped and len(_lines(kept["texts"])) == len(kept["sizes"])
+
+    kept = flown.once(orbit, ephemeris, ("left out", orbit.basis, span.start, span.end), compute, fits)
+    return tuple(LeftOut(what, *size) for what, size in zip(_lines(kept["texts"]), kept["sizes"].tolist(), strict=True))
+
+
+def _lines(letters: Array) -> list[str]:
+    """The texts that were kept as numbers."""
+    return "".join(chr(int(letter)) for letter in letters).split("\n") if len(letters) else []
 
 
 @dataclass(frozen=True, eq=False)
