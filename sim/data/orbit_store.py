@@ -88,9 +88,14 @@ def fresh(on: bool = True) -> Iterator[None]:
         _FRESH.reset(token)
 
 
+def is_fresh() -> bool:
+    """Whether nothing is found now: what a process remembers of earlier runs must not be used either."""
+    return _FRESH.get()
+
+
 def find(key: str) -> Arrays | None:
     """The arrays of an entry, bit for bit as they were kept; None where there are none, or they are damaged."""
-    if _FRESH.get() or (home := folder()) is None or not _KEY.fullmatch(key):
+    if is_fresh() or (home := folder()) is None or not _KEY.fullmatch(key):
         return None
     path = home / f"{key}{SUFFIX}"
     try:

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from sim.core.geometry import length, unit
 from sim.trajectories.bodies.body import EARTH, MOON, body
+from sim.trajectories.bodies.constants import MEAN_DISTANCE_KM
 from sim.trajectories.trajectory import Trajectory
 
 Array = NDArray[np.float64]
@@ -14,8 +15,6 @@ Array = NDArray[np.float64]
 
 def mean_distance_km() -> float:
     """How far the Moon is on average, the unit of the restricted problem."""
-    from sim.trajectories.dynamics.shooting import MEAN_DISTANCE_KM
-
     return MEAN_DISTANCE_KM
 
 

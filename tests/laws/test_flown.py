@@ -11,10 +11,9 @@ import sim
 from sim.core.time import Span
 from sim.data import orbit_store
 from sim.trajectories.bodies import ephemeris
-from sim.trajectories.orbits import flown, model_errors
+from sim.trajectories.orbits import flown, model_errors, transfer_solver
 from sim.trajectories.orbits.anchored import _fitted
 from sim.trajectories.orbits.numerical import Numerical
-from sim.trajectories.orbits.transfer_solver import found
 from sim.trajectories.spacecraft import Spacecraft
 
 ROOT = Path(__file__).parents[2]
@@ -70,11 +69,11 @@ def test_an_orbit_from_the_store_has_the_same_bits(store, flights, orbit):
 
 def test_a_flight_from_the_store_is_the_same(store, flights):
     orbit = Spacecraft(name="craft", orbit=TRANSFER).orbit
-    found.cache_clear()
-    first = found(orbit, "de421")
-    found.cache_clear()
+    transfer_solver._found.cache_clear()
+    first = transfer_solver.found(orbit, "de421")
+    transfer_solver._found.cache_clear()
     flights.clear()
-    again = found(orbit, "de421")
+    again = transfer_solver.found(orbit, "de421")
     assert not flights
     assert (first.time, first.miss_km, first.iterations) == (again.time, again.miss_km, again.iterations)
     assert np.array_equal(first.state, again.state) and np.array_equal(first.unknowns, again.unknowns)
@@ -83,10 +82,10 @@ def test_a_flight_from_the_store_is_the_same(store, flights):
 def test_a_fit_from_the_store_is_the_same(store, flights):
     orbit = sim.load(ROOT / "scenarios" / "chang-e-4.toml").spacecraft["lro"].orbit
     _fitted.cache_clear()
-    first = _fitted(orbit, "de421")
+    first = orbit.fitted()
     _fitted.cache_clear()
     flights.clear()
-    again = _fitted(orbit, "de421")
+    again = orbit.fitted()
     assert not flights
     assert (first.epoch, first.found, first.late_s, first.before_s) == (
         again.epoch, again.found, again.late_s, again.before_s)  # fmt: skip
@@ -113,6 +112,25 @@ def test_a_designed_orbit_is_shot_once_for_all_spans_of_a_year(store, flights):
         assert same(long, moved(HALO, days=20.0))
     inside = len(short.edges) - 2  # the last piece of the shorter one is whole too
     assert np.array_equal(short.coefficients[:inside], long.coefficients[:inside])
+
+
+def test_fresh_uses_nothing_that_the_process_remembers(store, flights):
+    """As `verify` does it: what an earlier run read from the store stays in the process."""
+    flight = Spacecraft(name="craft", orbit=TRANSFER).orbit
+    fitted = sim.load(ROOT / "scenarios" / "chang-e-4.toml").spacecraft["lro"].orbit
+    numerical = Spacecraft(name="craft", orbit=NUMERICAL).orbit
+    asked = (
+        lambda: transfer_solver.found(flight, "de421"), fitted.fitted,
+        lambda: model_errors.left_out(numerical, Span(START, days=30.0), "de421"),
+    )  # fmt: skip
+    for ask in asked:
+        ask()
+        flights.clear()
+        ask()
+        assert not flights
+        with orbit_store.fresh():
+            ask()
+        assert flights
 
 
 CHANGES = {

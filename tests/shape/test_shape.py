@@ -68,6 +68,22 @@ def test_reading_a_scenario_loads_its_own_kinds_and_neither_plots_nor_the_web_pa
     assert not [name for name in loaded if name.startswith(("sim.products.plot", "sim.products.web_report"))]
 
 
+def test_what_was_flown_before_is_read_without_the_integrator(tmp_path, monkeypatch):
+    """Numba alone takes a second to load."""
+    monkeypatch.setenv("FARSIDE_SIM_ORBITS", str(tmp_path))
+    code = (
+        "import sys, sim; from sim.simulation.run import why; s = sim.load('scenarios/chang-e-4.toml')\n"
+        "for name in s.used_ends(): s[name]\n"
+        "import sim.trajectories.rotating_frame as frame; frame.mean_distance_km()\n"
+        "print('numba' in sys.modules)"
+    )
+    said = [
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT).stdout
+        for _ in range(2)
+    ]
+    assert said == ["True\n", "False\n"]
+
+
 @pytest.mark.parametrize("kinds", [ORBITS, PRODUCTS], ids=lambda kinds: kinds.noun)
 def test_a_kind_s_file_has_its_name(kinds):
     """So that one kind is found without importing all."""

@@ -3,6 +3,8 @@
 Source: DE421 (Folkner, Williams & Boggs 2009); of Jupiter and the planets beyond, and of Mars, with their moons.
 """
 
+from math import pi
+
 GM_KM3_S2 = {
     "sun": 132712440040.944,
     "mercury": 22032.090000,
@@ -15,3 +17,9 @@ GM_KM3_S2 = {
     "uranus": 5794548.600000,
     "neptune": 6836535.000000,
 }
+
+MEAN_DISTANCE_KM = 384_400.0
+"""Of the Moon from the Earth: its semi-major axis (NASA, Moon Fact Sheet)."""
+
+MEAN_MOTION = 2.0 * pi / (27.321662 * 86400.0)
+"""Of the Moon among the stars, rad/s: the sidereal month (Explanatory Supplement to the Astronomical Almanac)."""

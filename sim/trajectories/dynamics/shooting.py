@@ -15,15 +15,10 @@ import numpy as np
 
 from sim.core.chebyshev import Array, Pieces
 from sim.core.errors import OrbitEnded, PropagationError
+from sim.trajectories.bodies.constants import MEAN_DISTANCE_KM, MEAN_MOTION
 from sim.trajectories.dynamics import cr3bp, dop853, integrate
 from sim.trajectories.dynamics.cr3bp import Seed
 from sim.trajectories.dynamics.forces import Forces, PointMass, Tables
-
-MEAN_DISTANCE_KM = 384_400.0
-"""Of the Moon from the Earth: its semi-major axis (NASA, Moon Fact Sheet)."""
-
-MEAN_MOTION = 2.0 * np.pi / (27.321662 * 86400.0)
-"""Of the Moon among the stars, rad/s: the sidereal month (Explanatory Supplement to the Astronomical Almanac)."""
 
 HORIZON_DAYS = 365.25
 

@@ -17,6 +17,7 @@ from sim.core.errors import PropagationError
 from sim.core.geometry import SPEED_OF_LIGHT_KM_S, length, squared_distance_to_segment
 from sim.core.model import Degrees, Epoch, Kilograms, Listed, Meters, Model, PositionKm, SquareMeters, Text, VelocityKmS
 from sim.core.time import Span, utc
+from sim.data import orbit_store
 from sim.data.orbit_store import Arrays
 from sim.trajectories.bodies import frames
 from sim.trajectories.bodies.body import EARTH, MOON, body
@@ -198,7 +199,7 @@ class Anchored(Orbit):
 
     def fitted(self, ephemeris: str = "de421") -> Fit:
         """The fit. Raises `PropagationError` where the facts contradict each other."""
-        return _fitted(self, ephemeris)
+        return _fitted(self, ephemeris, orbit_store.is_fresh())
 
     def pieces(self, span: Span, ephemeris: str) -> tuple[Pieces, Array]:
         """Position about the Moon over the span, and no joins."""
@@ -233,7 +234,7 @@ class Anchored(Orbit):
 
 
 @lru_cache(maxsize=64)
-def _fitted(orbit: Anchored, ephemeris: str) -> Fit:
+def _fitted(orbit: Anchored, ephemeris: str, fresh: bool) -> Fit:
     """The fit, from the store where it was made before."""
 
     def compute() -> Arrays:

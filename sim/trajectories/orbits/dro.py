@@ -11,6 +11,7 @@ from pydantic import Field
 from sim.core.chebyshev import Pieces
 from sim.core.model import Epoch, Kilometers, Text
 from sim.core.time import Span
+from sim.trajectories.bodies.constants import MEAN_DISTANCE_KM
 from sim.trajectories.orbits.halo import Designed, designed
 from sim.trajectories.trajectory import Basis
 
@@ -39,7 +40,6 @@ class Dro(Designed):
     def pieces(self, span: Span, ephemeris: str) -> tuple[Pieces, Array]:
         """Position about the Moon from the epoch to an hour after the span, and no joins worth a break."""
         from sim.trajectories.dynamics.cr3bp import retrograde
-        from sim.trajectories.dynamics.shooting import MEAN_DISTANCE_KM
 
         size = self.amplitude_km / MEAN_DISTANCE_KM
         return designed(self, span, ephemeris, lambda mu: retrograde(mu, size), nodes=3, revolutions=2)

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
-LEAST_S = 0.02
+LEAST_S = 0.002
 """What is computed in less time is not kept: to read it would take as long."""
 
 _PROGRAMS = ("core", "trajectories")

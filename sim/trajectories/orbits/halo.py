@@ -15,6 +15,7 @@ from sim.core.model import Epoch, Kilometers, Text
 from sim.core.time import DAY_S, Span, utc
 from sim.data.orbit_store import Arrays
 from sim.trajectories.bodies.body import EARTH, PLANETS, SUN, body
+from sim.trajectories.bodies.constants import MEAN_DISTANCE_KM, MEAN_MOTION
 from sim.trajectories.bodies.ephemeris import lunar_angles
 from sim.trajectories.orbits import flown
 from sim.trajectories.orbits.numerical import position_from_moon
@@ -76,7 +77,6 @@ class Halo(Designed):
     def pieces(self, span: Span, ephemeris: str) -> tuple[Pieces, Array]:
         """Position about the Moon from the epoch to an hour after the span, and no joins worth a break."""
         from sim.trajectories.dynamics.cr3bp import halo
-        from sim.trajectories.dynamics.shooting import MEAN_DISTANCE_KM
 
         size = self.amplitude_km / MEAN_DISTANCE_KM
         return designed(self, span, ephemeris, lambda mu: halo(mu, size, self.point, self.family), nodes=4)
@@ -106,7 +106,7 @@ def designed(
     from sim.trajectories.dynamics import gravity
     from sim.trajectories.dynamics.forces import Forces, PointMass
     from sim.trajectories.dynamics.integrate import propagate
-    from sim.trajectories.dynamics.shooting import HORIZON_DAYS, MEAN_MOTION, follow, moon_share
+    from sim.trajectories.dynamics.shooting import HORIZON_DAYS, follow, moon_share
 
     wide = span.padded(LIGHT_TIME_PAD_S)
     if span.start < orbit.epoch:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from sim.core.errors import OrbitEnded
 from sim.core.geometry import dot, length
 from sim.core.time import DAY_S, Span
+from sim.data import orbit_store
 from sim.data.orbit_store import Arrays
 from sim.trajectories.bodies.body import Body
 from sim.trajectories.orbits import flown
@@ -76,11 +77,11 @@ def left_out(orbit: Orbit, span: Span, ephemeris: str) -> tuple[LeftOut, ...]:
 
     Asked once: it is told of in remarks, and weighed against what is counted.
     """
-    return _asked(_Same(orbit), span, ephemeris)
+    return _asked(_Same(orbit), span, ephemeris, orbit_store.is_fresh())
 
 
 @lru_cache(maxsize=64)
-def _asked(same: _Same, span: Span, ephemeris: str) -> tuple[LeftOut, ...]:
+def _asked(same: _Same, span: Span, ephemeris: str, fresh: bool) -> tuple[LeftOut, ...]:
     orbit = same.orbit
     if orbit.files:  # what files say is not followed beside anything, and to hash them would take longer
         return tuple(orbit.left_out(span, ephemeris))

@@ -11,6 +11,7 @@ from pydantic import Field
 from sim.core.chebyshev import Pieces
 from sim.core.model import Epoch, Text
 from sim.core.time import DAY_S, Span
+from sim.trajectories.bodies.constants import MEAN_MOTION
 from sim.trajectories.orbits.halo import Designed, designed
 from sim.trajectories.trajectory import Basis
 
@@ -52,7 +53,6 @@ class Nrho(Designed):
     def pieces(self, span: Span, ephemeris: str) -> tuple[Pieces, Array]:
         """Position about the Moon from the epoch to an hour after the span, and no joins worth a break."""
         from sim.trajectories.dynamics.cr3bp import halo_with_period
-        from sim.trajectories.dynamics.shooting import MEAN_MOTION
 
         revolutions, months = map(int, self.resonance.split(":"))
         period = SYNODIC_MONTH_DAYS * DAY_S * months / revolutions * MEAN_MOTION

@@ -15,7 +15,7 @@ from sim.core.time import DAY_S, Span, utc
 from sim.trajectories.bodies import frames
 from sim.trajectories.orbits.orbit import Orbit
 from sim.trajectories.orbits.orbit_errors import TRANSFER, Sigma
-from sim.trajectories.orbits.transfer_solver import entry_time, flight_forces, found
+from sim.trajectories.orbits.transfer_solver import entry, flight_forces, found
 from sim.trajectories.trajectory import LIGHT_TIME_PAD_S, Basis
 
 if TYPE_CHECKING:
@@ -83,6 +83,7 @@ class Transfer(Orbit):
     basis: Basis = "reconstructed"
     source: Text = ""
 
+    is_integrated: ClassVar[bool] = True
     has_family: ClassVar[bool] = True
 
     @model_validator(mode="after")
@@ -136,7 +137,7 @@ class Transfer(Orbit):
         flight = self.flight(ephemeris)
         if self.direction == "outbound":
             return flight.time, self.perilune
-        return self.perilune, entry_time(flight, flight_forces(ephemeris))
+        return self.perilune, entry(self, ephemeris)
 
     def pieces(self, span: Span, ephemeris: str) -> tuple[Pieces, Array]:
         """Position about the Earth over the span, which must lie within the flight, and no joins."""

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from sim.core.errors import PropagationError
 from sim.core.time import utc
+from sim.data import orbit_store
 from sim.data.orbit_store import Arrays
 from sim.trajectories.bodies import frames
 from sim.trajectories.bodies.body import EARTH, MOON, body
@@ -34,12 +35,16 @@ ENTRY_KM = 120.0
 """Height above the ellipsoid at which the air begins to be felt."""
 
 
-@lru_cache(maxsize=4096)
 def found(orbit: Transfer, ephemeris: str) -> Flight:
     """The flight of a timeline, from the store where it was found before.
 
     Raises `PropagationError` where there is none.
     """
+    return _found(orbit, ephemeris, orbit_store.is_fresh())
+
+
+@lru_cache(maxsize=4096)
+def _found(orbit: Transfer, ephemeris: str, fresh: bool) -> Flight:
     def compute() -> Arrays:
         flight = _solved(orbit, ephemeris)
         scalars = np.array([flight.time, flight.miss_km, flight.iterations])
@@ -51,6 +56,24 @@ def found(orbit: Transfer, ephemeris: str) -> Flight:
     kept = flown.once(orbit, ephemeris, ("flight",), compute, fits)
     time, miss_km, iterations = kept["scalars"].tolist()
     return Flight(time, kept["state"], kept["unknowns"], miss_km, int(iterations))
+
+
+def entry(orbit: Transfer, ephemeris: str) -> float:
+    """When a return comes down to 120 km, TDB s, from the store where it was found before."""
+    return _entry(orbit, ephemeris, orbit_store.is_fresh())
+
+
+@lru_cache(maxsize=4096)
+def _entry(orbit: Transfer, ephemeris: str, fresh: bool) -> float:
+
+    def compute() -> Arrays:
+        return {"entry": np.array(entry_time(found(orbit, ephemeris), flight_forces(ephemeris)))}
+
+    def fits(arrays: Arrays) -> bool:
+        return [array.shape for array in arrays.values()] == [()] and "entry" in arrays
+
+    kept = flown.once(orbit, ephemeris, ("entry",), compute, fits)
+    return float(kept["entry"])
 
 
 _SHAPES = {"scalars": (3,), "state": (6,), "unknowns": (3,)}
