@@ -16,8 +16,8 @@ app = typer.Typer(
         "Only `sim data fetch` uses the network. Fetched files are kept in a cache folder of your account, or in "
         "$FARSIDE_SIM_DATA if that is set. A scenario refers to them as data:NAME, for example "
         'file = "data:lrorg_2018349_2019074_v01.bsp". Without a network, copy files there by hand.\n\n'
-        "Computed orbits are stored there too, in the folder orbits, so that none is computed twice; $FARSIDE_SIM_ORBITS "
-        "is another folder, or `off`."
+        "Computed orbits are stored there too, in the folder orbits, so that none is computed twice. "
+        "$FARSIDE_SIM_ORBITS names another folder, or is `off`."
     ),
     no_args_is_help=True,
     rich_markup_mode=None,
