@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from sim.core.kinds import Kinds
 from sim.scenario.messages import Schema, expectation
 from sim.scenario.product import PRODUCTS
-from sim.trajectories.limits import LIMITS
+from sim.trajectories.limits.limit import LIMITS
 from sim.trajectories.orbits.orbit import ORBITS
 
 Field = tuple[str, str, str, str]

@@ -18,7 +18,7 @@ from sim.trajectories.trajectory import LIGHT_TIME_PAD_S, Basis, Part, State, Tr
 
 if TYPE_CHECKING:
     from sim.trajectories.bodies.body import Body
-    from sim.trajectories.limits import Limit
+    from sim.trajectories.limits.limit import Limit
 
 Array = NDArray[np.float64]
 

@@ -21,7 +21,7 @@ from sim.core.values import TimeLike
 from sim.trajectories.bodies.body import MOON, Body, body
 from sim.trajectories.bodies.frames import earth_days
 from sim.trajectories.horizon_profile import profile
-from sim.trajectories.limits import AnyLimit
+from sim.trajectories.limits.limit import AnyLimit
 from sim.trajectories.trajectory import BASES, Basis, OnePart, State, sourced
 
 Array = NDArray[np.float64]

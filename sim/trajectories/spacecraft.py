@@ -15,7 +15,7 @@ from sim.core.errors import OrbitEnded, PropagationError, SimError
 from sim.core.model import Listed, Model, Name, Text
 from sim.core.time import DAY_S, Span, utc
 from sim.trajectories.bodies.body import BODIES
-from sim.trajectories.limits import AnyLimit
+from sim.trajectories.limits.limit import AnyLimit
 from sim.trajectories.multi_phase import IN_A_PHASE, Phased
 from sim.trajectories.orbits import flown
 from sim.trajectories.orbits.data_span import DataSpan, with_light

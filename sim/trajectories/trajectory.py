@@ -15,7 +15,7 @@ from sim.core.values import OneTime, TimeLike
 if TYPE_CHECKING:
     from sim.core.chebyshev import Pieces
     from sim.trajectories.bodies.body import Body
-    from sim.trajectories.limits import Limit
+    from sim.trajectories.limits.limit import Limit
 
 Array = NDArray[np.float64]
 

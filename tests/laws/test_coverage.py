@@ -10,7 +10,10 @@ from hypothesis import strategies as st
 import sim
 from sim.core.geometry import separation
 from sim.search.window_table import ManyWindows, overlap, piled
-from sim.trajectories.limits import Cone, Range, SunElevation, SunSeparation
+from sim.trajectories.limits.cone import Cone
+from sim.trajectories.limits.range import Range
+from sim.trajectories.limits.sun_elevation import SunElevation
+from sim.trajectories.limits.sun_separation import SunSeparation
 from sim.trajectories.multi_phase import Part, Phased
 from sim.visibility.coverage.coverage import Access, accesses, coverage
 from sim.visibility.coverage.figures_of_merit import FIGURES

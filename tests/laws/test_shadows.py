@@ -12,7 +12,7 @@ from sim.core import geometry
 from sim.core.time import tdb
 from sim.trajectories.bodies.body import body
 from sim.trajectories.bodies.ephemeris import shipped
-from sim.trajectories.limits import SunElevation
+from sim.trajectories.limits.sun_elevation import SunElevation
 from sim.visibility.sight import Sight, shading
 
 SPAN = sim.Span("2019-01-03T00:00:00Z", days=1)

@@ -155,7 +155,7 @@ def test_without_it_its_kinds_are_gone_and_are_named_where_they_are_asked_for():
 
 BAD = '''
 from typing import Literal
-from sim.trajectories.limits import Limit
+from sim.trajectories.limits.limit import Limit
 from sim.trajectories.orbits.orbit import Orbit
 
 class Halo(Orbit):
@@ -227,7 +227,7 @@ def test_the_page_prints_the_package_file_by_file():
 def test_the_page_lists_every_method_with_a_default():
     """What a kind may say of itself is told in one place, and told in whole."""
     from sim.scenario.product import Product
-    from sim.trajectories.limits import Limit
+    from sim.trajectories.limits.limit import Limit
     from sim.trajectories.orbits.orbit import Orbit
 
     text = PAGE.read_text(encoding="utf-8")

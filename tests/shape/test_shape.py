@@ -16,7 +16,7 @@ from sim.scenario.product import PRODUCTS
 from sim.scenario.scenario import kinds_text
 from sim.simulation import claims
 from sim.simulation.claims import TESTS
-from sim.trajectories.limits import LIMITS
+from sim.trajectories.limits.limit import LIMITS
 from sim.trajectories.orbits.orbit import ORBITS
 
 ROOT = Path(__file__).parents[2]
@@ -52,11 +52,11 @@ def _loaded(code):
     return done.stdout.split()
 
 
-def test_scenarios_load_no_kind_of_orbit_and_no_product():
+def test_scenarios_load_no_kind_of_orbit_limit_or_product():
     loaded = _loaded("import sim.scenario.scenario")
     assert len(loaded) < 66
     assert not [name for name in loaded if name.startswith(("sim.search", "sim.visibility", "sim.data.download"))]
-    own = {cls.__module__ for kinds in (ORBITS, PRODUCTS) for cls in kinds.classes.values()}
+    own = {cls.__module__ for kinds in (ORBITS, LIMITS, PRODUCTS) for cls in kinds.classes.values()}
     assert len(own) > 20 and not own & set(loaded)
     assert not [name for name in loaded if name.startswith("sim.products")]
 
@@ -84,7 +84,7 @@ def test_what_was_flown_before_is_read_without_the_integrator(tmp_path, monkeypa
     assert said == ["True\n", "False\n"]
 
 
-@pytest.mark.parametrize("kinds", [ORBITS, PRODUCTS], ids=lambda kinds: kinds.noun)
+@pytest.mark.parametrize("kinds", [ORBITS, LIMITS, PRODUCTS], ids=lambda kinds: kinds.noun)
 def test_a_kind_s_file_has_its_name(kinds):
     """So that one kind is found without importing all."""
     for word, cls in kinds.classes.items():

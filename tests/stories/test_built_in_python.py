@@ -17,7 +17,7 @@ from sim.scenario.product import PRODUCTS
 from sim.simulation.diff import differences, windowed, windows_of
 from sim.simulation.sweep.plan import plan
 from sim.trajectories.bodies.ephemeris import shipped
-from sim.trajectories.limits import LIMITS
+from sim.trajectories.limits.limit import LIMITS
 from sim.trajectories.orbits.orbit import ORBITS
 
 DATA = Path(__file__).with_name("data")

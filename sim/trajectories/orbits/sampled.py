@@ -19,7 +19,7 @@ from sim.trajectories.bodies.ephemeris import not_covered
 from sim.trajectories.trajectory import Basis, OnePart, State
 
 if TYPE_CHECKING:
-    from sim.trajectories.limits import Limit
+    from sim.trajectories.limits.limit import Limit
     from sim.trajectories.orbits.perturbed import Deviation
 
 Array = NDArray[np.float64]

@@ -19,7 +19,10 @@ from sim.search.margins import Family, Margin
 from sim.search.window_table import ManyWindows
 from sim.search.windows import Windows
 from sim.trajectories.bodies.body import Body, body
-from sim.trajectories.limits import Cone, Limit, Range, SunSeparation
+from sim.trajectories.limits.cone import Cone
+from sim.trajectories.limits.limit import Limit
+from sim.trajectories.limits.range import Range
+from sim.trajectories.limits.sun_separation import SunSeparation
 from sim.trajectories.sites import Site
 from sim.trajectories.trajectory import Trajectory
 from sim.visibility.body_view import Heights, Outlook, Passings, outlook

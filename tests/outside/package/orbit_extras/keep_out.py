@@ -6,7 +6,7 @@ import numpy as np
 from pydantic import Field
 
 from sim.core.model import Degrees
-from sim.trajectories.limits import Limit
+from sim.trajectories.limits.limit import Limit
 
 
 class KeepOut(Limit):
