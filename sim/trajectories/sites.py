@@ -21,7 +21,7 @@ from sim.core.values import TimeLike
 from sim.trajectories.bodies.body import MOON, Body, body
 from sim.trajectories.bodies.frames import earth_days
 from sim.trajectories.horizon_profile import profile
-from sim.trajectories.limits.limit import AnyLimit
+from sim.trajectories.limits.limit import AnyLimit, Limit
 from sim.trajectories.trajectory import BASES, Basis, OnePart, State, sourced
 
 Array = NDArray[np.float64]
@@ -187,6 +187,13 @@ class Site(OnePart, Model):
         if "horizon_source" not in self.model_fields_set and not {"horizon_deg", "horizon_file"}.isdisjoint(changed):
             stale |= {"horizon_source"}
         return stale
+
+    @field_validator("limits")
+    @classmethod
+    def _of_sites(cls, limits: tuple[Limit, ...]) -> tuple[Limit, ...]:
+        if other := next((limit.kind for limit in limits if not limit.on_sites), ""):
+            raise ValueError(f"limit kind {other!r} is for spacecraft only. Give it to a spacecraft")
+        return limits
 
     @field_validator("longitude_deg")
     @classmethod

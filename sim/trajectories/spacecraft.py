@@ -53,6 +53,13 @@ class Spacecraft(Model):
         return self
 
     @model_validator(mode="after")
+    def _of_spacecraft(self) -> Spacecraft:
+        other = next((limit.kind for limit in self.limits if not limit.on_spacecraft), "")
+        if other and not self.sites:
+            raise ValueError(f"limits: limit kind {other!r} is for sites only. Give it to a site")
+        return self
+
+    @model_validator(mode="after")
     def _since_when(self) -> Spacecraft:
         if self.sigma is not None and self.sigma.needs_epoch and self.sigma.epoch is None:
             orbits = [orbit for orbit in self.orbit.flown() if self._stands(orbit) is None]

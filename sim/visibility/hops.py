@@ -22,6 +22,7 @@ from sim.trajectories.sites import Site
 from sim.trajectories.trajectory import Trajectory
 from sim.visibility import obstacles
 from sim.visibility.known_times import lit, stretches
+from sim.visibility.limit_sight import limit_conditions
 from sim.visibility.shadows import together
 from sim.visibility.sight import Sight, occulters
 
@@ -46,8 +47,8 @@ def _hop(transmitter: Trajectory, receiver: Trajectory, light: bool) -> Conditio
     if transmitter.in_parts or receiver.in_parts:
         return _by_phases(transmitter, receiver, light)
     sight = Sight(transmitter, receiver, light)
-    limits = [limit.condition(sight, own) for own in (receiver, transmitter) for limit in own.limits]
-    terms, never = (*horizons(sight), *clearances(sight), *limits), obstacles.out_of_reach(transmitter, receiver)
+    terms = (*horizons(sight), *clearances(sight), *limit_conditions(sight))
+    never = obstacles.out_of_reach(transmitter, receiver)
     return AllOf(terms, f"{transmitter.name} – {receiver.name}", tuple(never.values()))
 
 

@@ -95,6 +95,12 @@ HEAVY = {"transfer", "anchored", "nrho", "dro", "halo", "kamooalewa"}
 LIMITED = {
     "sun_separation": {"min_deg": 2.0}, "range": {"max_km": 500_000.0}, "sun_elevation": {"max_deg": 30.0},
     "cone": {"max_deg": 60.0, "right_ascension_deg": 10.0, "declination_deg": 5.0},
+    "altitude": {"min_km": 100.0}, "azimuth_sector": {"from_deg": 300.0, "to_deg": 200.0},
+    "beta_angle": {"max_deg": 80.0}, "body_separation": {"body": "mars", "min_deg": 1.0}, "elevation": {"max_deg": 88.0},
+    "grazing_altitude": {"body": "earth", "min_km": 100.0}, "illumination": {"state": "sunlight_or_penumbra"},
+    "light_time": {"max_s": 1.5}, "local_solar_time": {"from_h": 4.0, "to_h": 23.0}, "range_rate": {"max_km_s": 8.0},
+    "slew": {"max_azimuth_deg_s": 1.0}, "slew_x_y": {"max_x_deg_s": 1.0}, "sub_point": {"max_latitude_deg": 60.0},
+    "sun_earth_probe": {"min_deg": 3.0}, "sun_probe_earth": {"min_deg": 3.0},
 }  # fmt: skip
 PICTURED = {
     "coverage": {"assets": ["craft"], "step_deg": 30.0}, "ground_track": {"days": 0.05}, "moon_map": {"days": 0.05},
@@ -165,8 +171,11 @@ def test_every_kind_of_orbit_and_limit_has_a_case(here):
 @pytest.mark.parametrize("kind", LIMITED)
 def test_every_kind_of_limit_that_runs_is_accepted_everywhere(kind, here):
     limit = {"kind": kind, **LIMITED[kind]}
-    limited = sim.Spacecraft(name="craft", orbit=KEPLER, limits=[limit])
-    site = sim.Site(name="kourou", latitude_deg=5.0, longitude_deg=-52.0, limits=[limit], horizon_deg=[(0, 5), (90, 1)])
+    of = LIMITS.classes[kind]
+    craft_has, site_has = [limit] if of.on_spacecraft else [], [limit] if of.on_sites else []
+    limited = sim.Spacecraft(name="craft", orbit=KEPLER, limits=craft_has)
+    horizon = [(0, 5), (90, 1)]
+    site = sim.Site(name="kourou", latitude_deg=5.0, longitude_deg=-52.0, limits=site_has, horizon_deg=horizon)
     accepted_everywhere(built(limited, sites={"kourou": site}, routes={"down": ["craft", "kourou"]}), here)
 
 

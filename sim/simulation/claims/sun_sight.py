@@ -18,6 +18,7 @@ from sim.trajectories.multi_phase import phases_in
 from sim.trajectories.sites import Site
 from sim.trajectories.trajectory import Trajectory
 from sim.visibility.known_times import by_phase
+from sim.visibility.limit_sight import condition_of
 from sim.visibility.scalars import penumbra_deg, umbra_deg
 from sim.visibility.sight import Sight, shading
 
@@ -41,7 +42,7 @@ def sees(observer: Trajectory, sun: Trajectory, part: Part, light: bool = True) 
     if isinstance(observer, Site):
         terms.append(_limb_above(sight, observer, part))
     terms += [shadow(observer, each) < 0 for each in shading(observer)]
-    terms += [limit.condition(sight, observer) for limit in observer.limits]
+    terms += [each for limit in observer.limits for each in condition_of(limit, sight, observer)]
     return AllOf(tuple(terms), f"{PARTS[part]} seen from {observer.name}")
 
 

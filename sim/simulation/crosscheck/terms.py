@@ -18,6 +18,7 @@ from sim.trajectories.orbits.sampled import Sampled
 from sim.trajectories.sites import Site
 from sim.trajectories.trajectory import Trajectory
 from sim.visibility.known_times import stretches
+from sim.visibility.limit_sight import limit_conditions
 from sim.visibility.sight import Sight
 
 Array = NDArray[np.float64]
@@ -96,8 +97,7 @@ def terms(transmitter: Trajectory, receiver: Trajectory, light: bool) -> list[Te
     found = [Term("horizon", sight.above_horizon(own), sight, own=own) for own in sites]
     bodies = every_body(transmitter, receiver)
     found += [Term("clear", sight.clearance_km(each) > 0.0, sight, body=each) for each in bodies]
-    limits = [limit.condition(sight, own) for own in (receiver, transmitter) for limit in own.limits]
-    return found + [Term("limit", condition, sight) for condition in limits]
+    return found + [Term("limit", condition, sight) for condition in limit_conditions(sight)]
 
 
 def every_body(transmitter: Trajectory, receiver: Trajectory) -> list[Body]:

@@ -6,7 +6,9 @@ A limit belongs to a station or spacecraft and applies to all its hops.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Annotated, Protocol
+from functools import reduce
+from operator import and_
+from typing import TYPE_CHECKING, Annotated, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +17,7 @@ from sim.core.kinds import Kinds
 from sim.core.model import Model
 
 if TYPE_CHECKING:  # a limit compares scalars; it does not know how conditions are searched
+    from sim.core.values import TimeLike
     from sim.search.conditions import Condition, Scalar
     from sim.trajectories.sites import Site
     from sim.trajectories.trajectory import Trajectory
@@ -34,11 +37,65 @@ class SightLine(Protocol):
     def sun_elevation_deg(self, own: Site) -> Scalar:
         """Return the elevation of the Sun's center at a site."""
 
-    def sunlight(self, own: Site) -> Sequence[Condition]:
+    def sunlight(self, own: Trajectory) -> Sequence[Condition]:
         """Return the conditions that no body covers a part of the Sun, seen from a site."""
 
     def off_axis_deg(self, own: Trajectory, axis: Callable[[Array], Array], name: str) -> Scalar:
         """Return the angle between the other end and an axis (…, 3), seen from an end."""
+
+    def body_separation_deg(self, own: Trajectory, name: str) -> Scalar:
+        """Return the angle between the other end and a body's center, seen from an end."""
+
+    def direction_of(self, own: Trajectory, name: str) -> Callable[[Array], Array]:
+        """Return the apparent direction of a body's center from an end: its own times (…) → (…, 3) km, ICRF."""
+
+    def light_time_s(self) -> Scalar:
+        """Return the light time between the ends."""
+
+    def range_rate_km_s(self) -> Scalar:
+        """Return the rate of the distance between the ends, positive when receding."""
+
+    def stands_on(self, name: str) -> bool:
+        """Return whether an end stands on a body."""
+
+    def clearance_from_km(self, name: str) -> Scalar:
+        """Return the least distance of the light's path from a body's figure."""
+
+    def umbras(self, own: Trajectory) -> Sequence[Condition]:
+        """Return the conditions that no body covers all of the Sun, seen from an end."""
+
+    def elevation_deg(self, own: Site) -> Scalar:
+        """Return the elevation of the other end at a site."""
+
+    def azimuth_deg(self, own: Site) -> Scalar:
+        """Return the azimuth of the other end at a site, 0 to 360."""
+
+    def angle_at_end_deg(self, own: Trajectory, sides: Callable[[Array], tuple[Array, Array]], name: str) -> Scalar:
+        """Return the angle between two directions that are functions of an end's own time."""
+
+    def inclination_at_end_deg(self, own: Trajectory, sine: Callable[[Array], Array], name: str) -> Scalar:
+        """Return an angle from −90 to 90 by its sine, a function of an end's own time."""
+
+    def length_at_end_km(self, own: Trajectory, length: Callable[[Array], Array], name: str) -> Scalar:
+        """Return a length that is a function of an end's own time."""
+
+    def turn_at_end(
+        self, own: Trajectory, arm: Callable[[Array], Array], name: str, unit: str, period: float, lowest: float
+    ) -> Scalar:
+        """Return an angle about an axis that wraps: of arms (…, 2), functions of an end's own time."""
+
+    def mount_rates_deg_s(self, own: Site, pole: int, names: tuple[str, str]) -> tuple[Scalar, Scalar]:
+        """Return the rates of a mount: about its fixed axis (0 east, 1 north, 2 up), and towards that axis."""
+
+
+@runtime_checkable
+class OnSurface(Protocol):
+    """An end that stands on a body."""
+
+    @property
+    def center(self) -> str: ...
+    def horizontal(self, t: TimeLike) -> Array:
+        """Return east, north and up as rows (…, 3, 3), ICRF."""
 
 
 class Limit(Model):
@@ -52,6 +109,15 @@ class Limit(Model):
         @property
         def kind(self) -> str:
             """The word that selects the class."""
+
+    on_sites: ClassVar[bool] = True
+    """Whether sites may have it."""
+    on_spacecraft: ClassVar[bool] = True
+    """Whether spacecraft may have it."""
+
+    def applies(self, sight: SightLine, own: Trajectory) -> bool:
+        """Return whether it limits a line of sight; by default, whether an end of that sort may have it."""
+        return self.on_sites if isinstance(own, OnSurface) else self.on_spacecraft
 
     def condition(self, sight: SightLine, own: Trajectory) -> Condition:
         """Return the condition that the line of sight must meet.
@@ -76,3 +142,23 @@ LIMITS: Kinds[Limit] = Kinds("limit", Limit, "farside_sim.limits", "sim.trajecto
 
 AnyLimit = Annotated[Limit, LIMITS.field()]
 """Any kind of limit; `kind` selects the class."""
+
+
+def bounded(scalar: Scalar, least: float | None, most: float | None) -> Condition:
+    """Return the condition that a scalar lies between two bounds, of which one may be missing."""
+    terms = [scalar < most] if most is not None else []
+    terms += [scalar > least] if least is not None else []
+    return reduce(and_, terms)
+
+
+def in_turn(scalar: Scalar, first: float, last: float) -> Condition:
+    """Return the condition that an angle that wraps lies between two values; the first may be above the last."""
+    return (scalar > first) & (scalar < last) if first < last else (scalar > first) | (scalar < last)
+
+
+def check_bounds(least: float | None, most: float | None, names: tuple[str, str]) -> None:
+    """Raise `ValueError` if neither bound is given, or they are in the wrong order."""
+    if least is None and most is None:
+        raise ValueError(f"give {names[0]}, {names[1]} or both")
+    if least is not None and most is not None and least >= most:
+        raise ValueError(f"{names[0]} must be below {names[1]}, got {least:g} and {most:g}")

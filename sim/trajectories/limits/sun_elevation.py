@@ -29,6 +29,8 @@ class SunElevation(Limit):
     max_deg: Annotated[Degrees, Field(ge=-90, le=90)] | None = None
     """maximum elevation of the Sun's center"""
 
+    on_spacecraft = False
+
     @model_validator(mode="after")
     def _some(self) -> SunElevation:
         if self.min_deg is None and self.max_deg is None:

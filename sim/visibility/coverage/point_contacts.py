@@ -29,6 +29,7 @@ from sim.visibility.body_view import Heights, Outlook, Passings, outlook
 from sim.visibility.coverage.grid import Grid
 from sim.visibility.coverage.point_margins import Axis, Beam, Caps, Reach, nobody, site_like, turned
 from sim.visibility.known_times import known_times
+from sim.visibility.limit_sight import condition_of
 from sim.visibility.sight import Sight, occulters
 
 Array = NDArray[np.float64]
@@ -63,8 +64,8 @@ def point_contacts(grid: Grid, target: Trajectory, span: Span, horizon_deg: floa
     if isinstance(target, Site):
         seen = look.one_by_one(lambda sight: sight.above_horizon(target), seen)
     for limit in target.limits:
-        if not look.knows(limit):
-            seen = look.one_by_one(partial(limit.condition, own=target), seen)
+        if not look.knows(limit) and condition_of(limit, Sight(target, _site(grid, 0), light=False), target):
+            seen = look.one_by_one(partial(_limited, limit, target), seen)
     return seen, look.unresolved_s
 
 
@@ -105,7 +106,8 @@ class _Look:
 
     def knows(self, limit: Limit) -> TypeGuard[Range | SunSeparation | Cone]:
         """Whether a limit can be searched for many points together."""
-        return isinstance(limit, (Range, SunSeparation, Cone)) and not isinstance(self.target, Site)
+        inner = isinstance(limit, Cone) and (limit.min_deg is not None or limit.max_deg is None)
+        return isinstance(limit, (Range, SunSeparation, Cone)) and not inner and not isinstance(self.target, Site)
 
     def limited(self, limit: Range | SunSeparation | Cone, seen: ManyWindows) -> ManyWindows:
         """Within a limit of the target."""
@@ -124,6 +126,7 @@ class _Look:
                 return sun.position_from(center, t) - self.target.position_from(center, t)
 
             return self.beam(turned(view, towards), limit.min_deg, seen, -1.0)
+        assert limit.max_deg is not None
         return self.beam(turned(view, _axis(limit, self.target)), limit.max_deg, seen, 1.0)
 
     def beam(self, axis: Axis, limit_deg: float, seen: ManyWindows, sign: float) -> ManyWindows:
@@ -188,9 +191,14 @@ def _by_phases(grid: Grid, target: Trajectory, span: Span, horizon_deg: float) -
     return found, doubt
 
 
+def _limited(limit: Limit, target: Trajectory, sight: Sight) -> Condition:
+    """The condition of a limit that applies."""
+    return condition_of(limit, sight, target)[0]
+
+
 def _axis(limit: Cone, target: Trajectory) -> Callable[[Array], Array]:
     """A cone's axis as a function of time, ICRF."""
-    return lambda t: limit.axis(target, t)
+    return lambda t: limit.direction(target, t)
 
 
 def _site(grid: Grid, index: int) -> Site:

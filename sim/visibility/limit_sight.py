@@ -1,0 +1,234 @@
+"""The line of sight as limits see it: scalars of both ends together, and of one end at its own time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.core import geometry
+from sim.core.geometry import SPEED_OF_LIGHT_KM_S
+from sim.search.conditions import AnyOf, Condition, Positive, Scalar, Through
+from sim.search.wrapping import Wrapping
+from sim.trajectories.bodies.body import body
+from sim.trajectories.light_time import Ray
+from sim.trajectories.limits.limit import Limit, OnSurface
+from sim.trajectories.sites import Site
+from sim.trajectories.trajectory import Trajectory
+from sim.visibility.shadows import ANGLE_RESOLUTION_DEG, umbra_deg
+from sim.visibility.sight import LENGTH_RESOLUTION_KM, SINE_NOISE, Sight, shading
+
+Array = NDArray[np.float64]
+Vectors = Callable[[Array], Array]
+
+COSINE_NOISE = 1e-12
+"""Rounding noise of the cosine of an angle between two directions."""
+
+RATE_NOISE_RAD_S = 1e-12
+"""Least excursion of a rate's margin that a search minds: a rate of 6e-11 deg/s a radian from the mount's pole."""
+
+_STEP_S = 0.1
+"""Half the time over which the turn of an apparent direction is taken: the direction is linear in it to 1e-12."""
+
+
+def limit_conditions(sight: Sight) -> tuple[Condition, ...]:
+    """The conditions of all limits of both ends; the receiver's first."""
+    ends = (sight.receiver, sight.transmitter)
+    return tuple(found for own in ends for limit in own.limits for found in condition_of(limit, sight, own))
+
+
+def condition_of(limit: Limit, sight: Sight, own: Trajectory) -> tuple[Condition, ...]:
+    """The condition of a limit that an end has; none if the limit does not apply to the line of sight."""
+    seen = LimitSight(sight.transmitter, sight.receiver, sight.light)
+    return (limit.condition(seen, own),) if limit.applies(seen, own) else ()
+
+
+@dataclass(frozen=True)
+class LimitSight(Sight):
+    """A line of sight with the scalars that limits compare."""
+
+    def stands_on(self, name: str) -> bool:
+        """Whether an end stands on a body."""
+        return any(isinstance(end, OnSurface) and end.center == name for end in (self.transmitter, self.receiver))
+
+    def direction_of(self, own: Trajectory, name: str) -> Vectors:
+        """Apparent direction of a body's center from an end, at the end's own time: (…) TDB s → (…, 3) km, ICRF."""
+        seen = Sight(body(name, own.ephemeris), own, self.light)
+        return lambda t: seen.seen_by(own, seen.ray(t))
+
+    def body_separation_deg(self, own: Trajectory, name: str) -> Scalar:
+        """Angle between the other end and a body's center in the sky of one end."""
+        far = body(name, own.ephemeris)
+        return self.off_axis_deg(own, self.direction_of(own, name), f"{far.called} seen from {own.name}")
+
+    def clearance_from_km(self, name: str) -> Scalar:
+        """Least distance of the light's path from a body's figure."""
+        return self.clearance_km(body(name, self.receiver.ephemeris))
+
+    def umbras(self, own: Trajectory) -> tuple[Condition, ...]:
+        """No other body covers all of the Sun at one end, when the light is there: a condition for each body."""
+        return tuple(self._when_there(own, umbra_deg(own, each)) < 0.0 for each in shading(own))
+
+    def angle_at_end_deg(self, own: Trajectory, sides: Callable[[Array], tuple[Array, Array]], name: str) -> Scalar:
+        """Angle between two directions that belong to one end, at its own time."""
+        at = self._at(own)
+        plain = self._angle(lambda t: np.rad2deg(geometry.separation(*sides(at(t)))), name)
+        smooth = Through(lambda t: -np.cos(np.deg2rad(plain.function(t))), _minus_cosine, COSINE_NOISE)
+        return replace(plain, through=smooth)
+
+    def inclination_at_end_deg(self, own: Trajectory, sine: Vectors, name: str) -> Scalar:
+        """Angle from a plane by its sine, at the end's own time: a latitude, the Sun's angle from an orbit's plane."""
+        at = self._at(own)
+        plain = self._angle(lambda t: np.rad2deg(np.arcsin(np.clip(sine(at(t)), -1.0, 1.0))), name)
+        return replace(plain, through=Through(lambda t: sine(at(t)), _sine, SINE_NOISE))
+
+    def length_at_end_km(self, own: Trajectory, length: Vectors, name: str) -> Scalar:
+        """A length that belongs to one end, at its own time."""
+        at = self._at(own)
+        return Scalar(lambda t: length(at(t)), name, "km", LENGTH_RESOLUTION_KM, self.pace_s, self.breaks)
+
+    def turn_at_end(
+        self, own: Trajectory, arm: Vectors, name: str, unit: str, period: float, lowest: float
+    ) -> Wrapping:
+        """An angle about an axis, at the end's own time, in a unit of which a whole turn is a period.
+
+        arm : own times (…) → (…, 2), where the angle is 0 and a quarter turn further on; of any length
+        """
+        at, turn = self._at(own), 2.0 * np.pi / period
+
+        def function(t: Array) -> Array:
+            x, y = np.moveaxis(arm(at(t)), -1, 0)
+            turned: Array = lowest + (np.arctan2(y, x) / turn - lowest) % period
+            return turned
+
+        def after(start: float) -> Callable[[Array], Array]:
+            cosine, sine = np.cos(turn * start), np.sin(turn * start)
+
+            def beyond(t: Array) -> Array:
+                x, y = np.moveaxis(arm(at(t)), -1, 0)
+                across: Array = cosine * y - sine * x
+                return across
+
+            return beyond
+
+        resolution = ANGLE_RESOLUTION_DEG * period / 360.0
+        return Wrapping(
+            function, name, unit, resolution, self.pace_s, self.breaks, period=period, lowest=lowest, after=after
+        )
+
+    def mount_rates_deg_s(self, own: Site, pole: int, names: tuple[str, str]) -> tuple[Scalar, Scalar]:
+        """Rates of an antenna's mount that follows the other end, without sign: about its fixed axis, and towards it.
+
+        pole  : where the fixed axis points: 0 east, 1 north, 2 up
+        names : of the two angles
+        """
+
+        def turns(t: Array) -> tuple[Array, Array, Array]:
+            """Squared sine of the angle from the pole, times the first rate; the same sine; and the second rate."""
+            place, speed = self._followed(own, t)
+            a, b = (np.moveaxis(place, -1, 0)[k] for k in range(3) if k != pole)
+            da, db = (np.moveaxis(speed, -1, 0)[k] for k in range(3) if k != pole)
+            return a * db - b * da, a * a + b * b, speed[..., pole]
+
+        def about(t: Array) -> Array:
+            return np.rad2deg(np.abs(turns(t)[0]) / np.maximum(turns(t)[1], 1e-300))
+
+        def towards(t: Array) -> Array:
+            _, squared, rate = turns(t)
+            return np.rad2deg(np.abs(rate) / np.sqrt(np.maximum(squared, 1e-300)))
+
+        def quicker_about(limit: float) -> Condition:
+            most = np.deg2rad(limit)
+
+            def beyond(sign: float) -> Vectors:
+                def margin(t: Array) -> Array:
+                    rate, squared, _ = turns(t)
+                    over: Array = sign * rate - most * squared
+                    return over
+
+                return margin
+
+            return AnyOf(tuple(self._quicker(first, beyond(sign), limit) for sign in (1.0, -1.0)))
+
+        def quicker_towards(limit: float) -> Condition:
+            most = np.deg2rad(limit)
+
+            def margin(t: Array) -> Array:
+                _, squared, rate = turns(t)
+                over: Array = rate * rate - most * most * squared
+                return over
+
+            return AnyOf((self._quicker(second, margin, limit),))
+
+        far = self._other(own).name
+        first, second = (
+            Scalar(function, f"{name} rate of {own.name} to {far}", "deg/s", 1e-7, self._quickest_s(own), self.breaks)
+            for function, name in zip((about, towards), names, strict=True)
+        )
+        return replace(first, split=quicker_about), replace(second, split=quicker_towards)
+
+    def _quicker(self, rate: Scalar, margin: Vectors, limit: float) -> Positive:
+        """A rate above a limit by a margin that is smooth also at the pole, where the rate is not."""
+        smooth = Through(margin, _nothing, RATE_NOISE_RAD_S)
+        return Positive(replace(rate, through=smooth), limit, 1.0, f"{rate.name} > {limit:g} deg/s")
+
+    def _quickest_s(self, own: Site) -> float:
+        """Pace of rates: a pass is as quick as the orbit."""
+        return min(self.pace_s, self._other(own).pace_s) / 4.0
+
+    def _followed(self, own: Site, t: Array) -> tuple[Array, Array]:
+        """Apparent direction of the other end along east, north and up, and its rate by the end's own time (1/s)."""
+        path = self.ray(t)
+        there, here = path.transmitter, path.receiver
+        late = self._delay_rate(path)
+        if own is self.receiver:
+            speed = there.velocity * (1.0 - late)[..., None] - here.velocity
+        else:
+            speed = here.velocity / (1.0 - late)[..., None] - there.velocity
+        line = there.position - here.position if own is self.receiver else here.position - there.position
+        ahead, behind = (self._apparent(own, path, line + step * speed) for step in (_STEP_S, -_STEP_S))
+        seen = geometry.unit(self._apparent(own, path, line))
+        turn = (ahead - behind) / (2.0 * _STEP_S)
+        when = self._own_time(own, path)
+        assert own.carrier.spin is not None
+        turn = (turn - geometry.dot(turn, seen)[..., None] * seen) / geometry.length(line)[..., None]
+        turn = turn - np.cross(own.carrier.spin(when), seen)
+        axes = own.horizontal(when)
+        return np.einsum("...ij,...j->...i", axes, seen), np.einsum("...ij,...j->...i", axes, turn)
+
+    def _apparent(self, own: Trajectory, path: Ray, line: Array) -> Array:
+        """A line from one end as that end sees it, moving as it does when the light is there."""
+        if not self.light:
+            return line
+        velocity = path.receiver.velocity if own is self.receiver else -path.transmitter.velocity
+        return geometry.aberrated(line, velocity)
+
+    def _delay_rate(self, path: Ray) -> Array:
+        """Rate of the light time by the time of arrival."""
+        line = geometry.unit(path.transmitter.position - path.receiver.position)
+        closing = geometry.dot(line, path.transmitter.velocity - path.receiver.velocity)
+        if not self.light:
+            return np.zeros_like(closing)
+        late = geometry.dot(line, path.transmitter.velocity) / SPEED_OF_LIGHT_KM_S
+        return closing / (1.0 + late) / SPEED_OF_LIGHT_KM_S
+
+    def _at(self, own: Trajectory) -> Vectors:
+        """The time at one end when light arrives at the receiver."""
+        return (lambda t: t) if own is self.receiver else (lambda t: self.ray(t).sent)
+
+
+def _minus_cosine(angle_deg: float) -> float:
+    """Grows with an angle from 0 to 180°, and goes on beyond for what no angle reaches."""
+    return float(-np.cos(np.deg2rad(angle_deg))) if 0.0 <= angle_deg <= 180.0 else float(np.copysign(2.0, angle_deg))
+
+
+def _sine(angle_deg: float) -> float:
+    """The sine of an angle from −90 to 90°, and beyond all sines for what none reaches."""
+    return float(np.sin(np.deg2rad(angle_deg))) if abs(angle_deg) <= 90.0 else float(np.copysign(2.0, angle_deg))
+
+
+def _nothing(limit: float) -> float:
+    """The level of margins that have the limit in them."""
+    return 0.0
