@@ -10,7 +10,7 @@ from sim.search.extremes import turns
 from sim.search.window_table import ManyWindows
 from sim.search.windows import Windows
 from sim.trajectories import site_table
-from sim.trajectories.limits import Range
+from sim.trajectories.limits.range import Range
 from sim.visibility.link_search import search_links
 from sim.visibility.links import Conditions, Links
 from sim.visibility.result import Result
