@@ -1,11 +1,11 @@
-"""What ridges leave of a site's sky: its horizon from an elevation model, and the file that keeps it."""
+"""The horizon of a site, computed from an elevation model, and the file that stores it."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import erfa
 import numpy as np
@@ -15,12 +15,15 @@ from sim.core import toml_file
 from sim.core.errors import DataError, SimError
 from sim.core.values import TomlTable, TomlValue
 from sim.trajectories.bodies.body import Body
-from sim.trajectories.elevation_model import HIGHEST_M, ElevationModel
+
+if TYPE_CHECKING:
+    from sim.trajectories.elevation_model import ElevationModel
 
 Array = NDArray[np.float64]
 
 GROWTH = 1.001
-"""Steps grow by a thousandth: far ridges need no finer ones than near ones, in angle."""
+"""Ratio of successive steps: the angular resolution stays the same at all distances."""
+HIGHEST_EYE_M = 100_000.0
 
 
 class Place(Protocol):
@@ -94,8 +97,8 @@ def horizon(site: Place, model: ElevationModel, azimuths: int = 360, eye_m: floa
     the ellipsoid is exact: azimuths and distances are good to 0.5 %.
     Raises `DataError` where the model has no height at the site, and `SimError` for an eye below or far above ground.
     """
-    if not 0.0 <= eye_m <= HIGHEST_M:
-        raise SimError(f"eye_m: expected a height above the ground from 0 to {HIGHEST_M:g} m, got {eye_m:g}")
+    if not 0.0 <= eye_m <= HIGHEST_EYE_M:
+        raise SimError(f"eye_m: expected a height above the ground from 0 to {HIGHEST_EYE_M:g} m, got {eye_m:g}")
     if site.body not in ("earth", "moon"):
         raise DataError(f"{site.name} stands on the {site.body}: expected a site on the Earth or the Moon")
     ground = float(model(np.array(site.latitude_deg), np.array(site.longitude_deg)))

@@ -16,15 +16,6 @@ from sim.trajectories.orbits.formats.sgp4_set import ElementSet
 
 Array = NDArray[np.float64]
 
-PART = 0.5
-"""One standard deviation of the drag that an element set foretells, as a part of it.
-
-Measured: element sets of the ISS, CFOSAT, CBERS-4 and CBERS-4A against later sets of the same object, 2 to 14 days on
-(tests/authorities/test_element_sets.py): with a third of it no more than 0.81 of all differences lie within two
-standard deviations. It holds the air's density, foretold some days ahead (10 to 30 %: Vallado & Finkleman 2014, Acta
-Astronautica 95, 141; Emmert 2015, Adv. Space Res. 56, 773), and what B* takes up besides of the arc it was fitted to.
-"""
-
 FELT_KM = 1000.0
 """Above this height of perigee the air is not felt within weeks: there B* may be anything."""
 MOST = 1.0

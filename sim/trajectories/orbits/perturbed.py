@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +15,11 @@ from sim.core.geometry import dot, length
 from sim.core.time import DAY_S, instants, utc
 from sim.core.values import TimeLike
 from sim.trajectories.bodies.body import Body
-from sim.trajectories.orbits.drag import Drag
 from sim.trajectories.orbits.sampled import Sampled
 from sim.trajectories.trajectory import State
+
+if TYPE_CHECKING:
+    from sim.trajectories.orbits.drag import Drag
 
 Array = NDArray[np.float64]
 
