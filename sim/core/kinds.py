@@ -14,8 +14,17 @@ from importlib.util import find_spec
 from pkgutil import iter_modules
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import Discriminator, GetCoreSchemaHandler, GetJsonSchemaHandler, Tag, TypeAdapter, ValidationError
+from pydantic import (
+    Discriminator,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    Tag,
+    TypeAdapter,
+    ValidationError,
+    ValidationInfo,
+)
 from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from sim.core.errors import SimError
 from sim.core.model import Model
@@ -98,7 +107,7 @@ class Kinds(Generic[T]):
         """The words of the kinds of other packages."""
         return tuple(sorted(self._entries))
 
-    def field(self, fits: Callable[[type[T]], bool] = lambda cls: True) -> _Field:
+    def field(self, fits: Callable[[type[T]], bool] = lambda cls: True) -> _Field[T]:
         """Return the annotation of a field of any kind, as in `Annotated[Orbit, ORBITS.field()]`.
 
         fits : selects the allowed classes; all without it
@@ -172,16 +181,16 @@ def owner(entry: EntryPoint) -> str:
     return f"{entry.dist.name} {entry.dist.version}" if entry.dist is not None else entry.value
 
 
-class _Field:
+class _Field(Generic[T]):
     """Validation of a field whose class `kind` selects; only the selected class is imported."""
 
-    def __init__(self, kinds: Kinds[Any], fits: Callable[[type[Any]], bool]) -> None:
+    def __init__(self, kinds: Kinds[T], fits: Callable[[type[T]], bool]) -> None:
         self.kinds, self.fits = kinds, fits
 
-    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> Any:
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         return {"type": "function-plain", "function": {"type": "with-info", "function": self._validated}}
 
-    def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         choices = {}
         for word, cls in self._options().items():
             cls.model_rebuild()
@@ -189,10 +198,10 @@ class _Field:
         union: Any = {"type": "tagged-union", "choices": choices, "discriminator": "kind"}
         return handler(union)
 
-    def _options(self) -> dict[str, type[Any]]:
+    def _options(self) -> dict[str, type[T]]:
         return {word: cls for word, cls in self.kinds.classes.items() if self.fits(cls)}
 
-    def _validated(self, value: Any, info: Any) -> Any:
+    def _validated(self, value: object, info: ValidationInfo) -> T:
         if isinstance(value, self.kinds.base) and self.fits(type(value)):
             return value
         if not isinstance(value, Mapping):
@@ -207,7 +216,7 @@ class _Field:
         if cls is None or not self.fits(cls):
             known = ", ".join(repr(option) for option in self._options())
             raise _error("union_tag_invalid", value, discriminator="'kind'", tag=str(word), expected_tags=known)
-        reader: TypeAdapter[Any] = _adapter(cls)  # type: ignore[arg-type]  # a class can be hashed
+        reader: TypeAdapter[T] = _adapter(cls)
         return reader.validate_python(value, context=info.context)
 
 
@@ -217,7 +226,7 @@ def _error(kind: str, value: object, **context: object) -> ValidationError:
 
 
 @cache
-def _adapter(cls: type[Any]) -> TypeAdapter[Any]:
+def _adapter(cls: type[T]) -> TypeAdapter[T]:
     """Validator of one kind, with its word in the location of errors as in pydantic's tagged unions."""
     word, kind = kind_of(cls), cls
     union: Any = Annotated[kind, Tag(word)] | Annotated[None, Tag("")]  # a union needs two members

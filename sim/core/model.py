@@ -28,6 +28,7 @@ from pydantic import (
     WithJsonSchema,
 )
 from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from sim.core.arguments import typed
 from sim.core.quantities import converted
@@ -55,14 +56,14 @@ class Table(dict[Any, Any]):
     def __missing__(self, key: object) -> NoReturn:
         raise KeyError(f"unknown name {shown(key)}.{nearest(key, map(str, self))}")
 
-    def __reduce__(self) -> tuple[type[Table], tuple[dict[Any, Any]]]:
+    def __reduce__(self) -> tuple[type[Table], tuple[dict[object, object]]]:
         return Table, (dict(self),)
 
     def __copy__(self) -> Table:
         return self
 
 
-def frozen(value: Any) -> Any:
+def frozen(value: object) -> object:
     """Return a dict, and the dicts in it, as immutable tables; other values are returned unchanged."""
     return Table({key: frozen(each) for key, each in value.items()}) if type(value) is dict else value
 
@@ -86,7 +87,7 @@ class Model(BaseModel):
                 self.__dict__[name] = frozen(value)
 
     @classmethod
-    def __get_pydantic_json_schema__(cls, schema: Any, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         """Use the docstrings of fields as descriptions; they are read only when a schema is made."""
         found = handler(schema)
         properties = handler.resolve_ref_schema(found).get("properties", {})
@@ -142,21 +143,21 @@ class Model(BaseModel):
         object.__setattr__(copied, "__dict__", self._declared)
         return copied
 
-    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
+    def __deepcopy__(self, memo: dict[int, object] | None = None) -> Self:
         memo = {} if memo is None else memo
         copied: Self = BaseModel.__deepcopy__(copy.copy(self), memo)
         memo[id(self)] = copied
         return copied
 
-    def __getstate__(self) -> dict[Any, Any]:
+    def __getstate__(self) -> dict[Any, object]:
         return {**super().__getstate__(), "__dict__": self._declared}
 
     @property
-    def _declared(self) -> dict[str, Any]:
+    def _declared(self) -> dict[str, object]:
         """Its fields, without cached properties."""
         return {name: self.__dict__[name] for name in type(self).model_fields if name in self.__dict__}
 
-    def _given(self, changed: Set[str]) -> dict[str, Any]:
+    def _given(self, changed: Set[str]) -> dict[str, object]:
         """The fields to construct a copy from: those that were given or differ from their default, and stay valid."""
         fields, stale = type(self).model_fields, self._stale(changed)
         return {
@@ -214,7 +215,7 @@ def _tuple(value: object) -> object:
 
 
 def _vector(unit: str) -> BeforeValidator:
-    def convert(value: Any) -> Any:
+    def convert(value: Any) -> object:
         value = converted(value, unit)
         return tuple(float(x) for x in value) if hasattr(value, "dtype") else _tuple(value)
 

@@ -11,7 +11,7 @@ from typing import Any, ParamSpec, Protocol, SupportsIndex, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
-Operator = Callable[[Any, Any], Any]
+Operator = Callable[[Any, Any], object]
 """`&` or `|`."""
 
 
@@ -27,7 +27,7 @@ C = TypeVar("C", bound=HasLeaves)
 class Pickled:
     """Base class of objects that may store the call that created them."""
 
-    def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[Any, ...]:
+    def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[object, ...]:
         made = self.__dict__.get(_CALL)
         return super().__reduce_ex__(protocol) if made is None else (_called, made)
 

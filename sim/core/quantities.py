@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 
-def converted(value: Any, unit: str) -> Any:
+def converted(value: object, unit: str) -> Any:
     """Return the value of an astropy Quantity in a unit, and any other value unchanged.
 
     Raises `ValueError` for a Quantity of another dimension.

@@ -158,7 +158,7 @@ class Site(OnePart, Model):
         return made
 
     @staticmethod
-    def _from_file(data: Mapping[str, Any]) -> dict[str, Any]:
+    def _from_file(data: Mapping[str, object]) -> dict[str, object]:
         """Read the horizon and its source from the horizon file."""
         given = dict(data)
         if isinstance(source := given.get("source", ""), str) and given.get("basis", "definitive") == "definitive":

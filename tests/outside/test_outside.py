@@ -203,7 +203,7 @@ def test_a_kind_that_cannot_be_had_is_named_with_its_package_and_never_another(b
     kinds, *answers = sim(["kinds"], *checks, path=[bad])
     told = dict(zip(texts, answers, strict=True))
     wrong = {
-        "halo": "orbit kind 'halo' is claimed by farside-sim and by other-halos 0.3",
+        "halo": "orbit kind 'halo' is defined by farside-sim and by other-halos 0.3",
         "fog": "limit kind 'fog' of fogs 2.0 is bad_kinds:Fog, whose field kind is 'mist': expected 'fog'",
         "sheet": "product kind 'sheet' of sheets 1.1 is bad_kinds:Sheet: expected a class that derives from Product",
         "chart": "product kind 'chart' of broken 0.1 cannot be loaded: ModuleNotFoundError: No module named",

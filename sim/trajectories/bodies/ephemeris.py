@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +26,11 @@ from sim.core.text import some
 from sim.core.time import DAY_S, J2000_JD, utc
 from sim.data import store
 
+if TYPE_CHECKING:
+    from jplephem.spk import BaseSegment
+
 Array = NDArray[np.float64]
+T = TypeVar("T")
 
 SHIPPED = {
     "de421": ("skyfield_data", "data/de421.bsp", "skyfield-data"),
@@ -140,7 +144,7 @@ class Ephemeris:
         return sha256(self.path)
 
     @cached_property
-    def _segments(self) -> dict[int, Any]:
+    def _segments(self) -> dict[int, BaseSegment]:
         found = [s for s in segments(self.path) if s.target != 0]  # all is relative to the barycenter, 0
         if not found:
             raise DataError(f"{self.path} has no bodies: it is empty or damaged. Download it again")
@@ -257,14 +261,14 @@ def angles_of(path: Path) -> Pieces:
         raise DataError(f"{path} is damaged: {error}") from error
 
 
-def segments(path: Path) -> list[Any]:
+def segments(path: Path) -> list[BaseSegment]:
     """The segments of an SPK file, of any type, as jplephem gives them. Raises `DataError`."""
     from jplephem.spk import SPK
 
     return list(_opened(SPK.open, path).segments)
 
 
-def polynomials_of(path: Path, segment: Any) -> Pieces:
+def polynomials_of(path: Path, segment: BaseSegment) -> Pieces:
     """The polynomials of a segment of type 2 or 3. Raises `DataError`."""
     try:
         return _table(segment, 3 if segment.data_type == 2 else 6)
@@ -318,7 +322,7 @@ def sound(path: Path) -> None:
             known.add(number)
 
 
-def _table(segment: Any, components: int) -> Pieces:
+def _table(segment: BaseSegment, components: int) -> Pieces:
     """The polynomials of a segment of type 2 or 3: the first three of its components.
 
     From the DAF itself: jplephem's own tables begin at a Julian date in one float, which is 20 µs or 3 cm off.
@@ -335,7 +339,7 @@ def _second(jd: float) -> float:
     return (jd - J2000_JD) * DAY_S
 
 
-def _opened(opener: Any, path: Path) -> Any:
+def _opened(opener: Callable[[str], T], path: Path) -> T:
     try:
         sound(path)
         return opener(str(path))

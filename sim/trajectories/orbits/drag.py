@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,7 +63,7 @@ class Drag:
         return np.stack((length(more) - length(less), along), axis=-1) / (2.0 * _STEP)
 
     @cached_property
-    def _pairs(self) -> list[tuple[Any, Any]]:
+    def _pairs(self) -> list[tuple[Satrec, Satrec]]:
         """Of each set SGP4's record with a little more drag, and with a little less."""
         records = (record.satrec for record in self.records)
         return [(_with(r, 1.0 + _STEP * self.part), _with(r, 1.0 - _STEP * self.part)) for r in records]
@@ -105,11 +104,11 @@ def disagreement(record: ElementSet, days: float) -> tuple[float, float, float] 
     return stated, made, float(np.pi * abs(stated - made) * days**2 * satrec.a * _EARTH_KM)
 
 
-def _felt(satrec: Any) -> bool:
+def _felt(satrec: Satrec) -> bool:
     return bool(satrec.altp * _EARTH_KM < FELT_KM)
 
 
-def _with(satrec: Any, factor: float) -> Any:
+def _with(satrec: Satrec, factor: float) -> Satrec:
     """SGP4's record of the same elements, with so much of the drag."""
     made = Satrec()
     epoch = satrec.jdsatepoch - 2433281.5 + satrec.jdsatepochF
@@ -120,7 +119,7 @@ def _with(satrec: Any, factor: float) -> Any:
     return made
 
 
-def _states(satrec: Any, since: Array) -> tuple[Array, Array]:
+def _states(satrec: Satrec, since: Array) -> tuple[Array, Array]:
     """Position and velocity (n, 3), km and km/s, TEME axes, at seconds since the epoch (n,)."""
     days = np.full(len(since), satrec.jdsatepoch)
     codes, place, velocity = satrec.sgp4_array(days, satrec.jdsatepochF + since / DAY_S)

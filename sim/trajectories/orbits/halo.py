@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,9 @@ from sim.trajectories.orbits import flown
 from sim.trajectories.orbits.numerical import position_from_moon
 from sim.trajectories.orbits.orbit import Orbit
 from sim.trajectories.trajectory import LIGHT_TIME_PAD_S, Basis
+
+if TYPE_CHECKING:
+    from sim.trajectories.dynamics.cr3bp import Seed
 
 Array = NDArray[np.float64]
 
@@ -86,7 +89,7 @@ def designed(
     orbit: Designed,
     span: Span,
     ephemeris: str,
-    seed: Callable[[float], Any],
+    seed: Callable[[float], Seed],
     *,
     nodes: int,
     spare: int = 0,

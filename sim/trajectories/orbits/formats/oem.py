@@ -10,10 +10,10 @@ import io
 import re
 import tempfile
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -21,8 +21,11 @@ from sim.core.errors import DataError
 from sim.trajectories.orbits.formats import text_lines
 from sim.trajectories.orbits.formats.arc_borders import parted
 from sim.trajectories.orbits.formats.file_orbit import Arc, FromFile
-from sim.trajectories.orbits.formats.ndm import known_version, xml_segments
+from sim.trajectories.orbits.formats.ndm import Row, Segment, known_version, xml_segments
 from sim.trajectories.orbits.formats.state_table import MOST_POINTS, POINTS, States
+
+if TYPE_CHECKING:
+    from oem import OrbitEphemerisMessage
 
 _MCI = (301, 4, 499)
 """Bodies about which MCI, inertial axes that no standard defines, may be: the Moon and Mars."""
@@ -87,7 +90,7 @@ class _Written(str):
         return str(self)
 
 
-def _kvn(message: Any) -> str:
+def _kvn(message: OrbitEphemerisMessage) -> str:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "message.oem"
         message.save_as(path, file_format="kvn")
@@ -187,7 +190,9 @@ def _closed(file: str, blocks: Mapping[str, int]) -> None:
             raise DataError(f"{file}: {told}: the file is cut off, or damaged. Download it again")
 
 
-def _segment(file: str, raw: dict[str, str], rows: Sequence[Any], at: str, places: list[str]) -> tuple[States, ...]:
+def _segment(
+    file: str, raw: dict[str, str], rows: Sequence[Row], at: str, places: list[str]
+) -> tuple[States, ...]:
     """One segment, its metadata understood or refused."""
 
     def refused(key: str, expected: str) -> DataError:
@@ -208,7 +213,7 @@ def _segment(file: str, raw: dict[str, str], rows: Sequence[Any], at: str, place
         notes += (f"a Hermite polynomial of degree {raw['INTERPOLATION_DEGREE']} is read as of 3: through two states",)
     if not rows:
         raise DataError(f"{file}: {at}: the segment has no states. Download the file again")
-    t = text_lines.epochs(file, [row[0] for row in rows], scale, places)
+    t = text_lines.epochs(file, [str(row[0]) for row in rows], scale, places)
     table = np.array([row[1:7] for row in rows], dtype=float)
     keys = ("USEABLE_START_TIME", "USEABLE_STOP_TIME")
     if all(key in raw for key in keys):
@@ -223,7 +228,7 @@ def _segment(file: str, raw: dict[str, str], rows: Sequence[Any], at: str, place
     return found
 
 
-def _interpolation(raw: dict[str, str], refused: Any) -> tuple[int, bool]:
+def _interpolation(raw: dict[str, str], refused: Callable[[str, str], DataError]) -> tuple[int, bool]:
     """How many states a polynomial goes through, and whether through the velocities too."""
     if "INTERPOLATION" not in raw:
         return POINTS, True
@@ -238,7 +243,7 @@ def _interpolation(raw: dict[str, str], refused: Any) -> tuple[int, bool]:
     return points, method == "HERMITE"
 
 
-def _places(lines: Sequence[str], segments: Sequence[Any], xml: bool) -> list[list[str]]:
+def _places(lines: Sequence[str], segments: Sequence[Segment], xml: bool) -> list[list[str]]:
     """Where every state of every segment stands; the package does not say."""
     if xml:
         return [[f"segment {i + 1}, state {k + 1}" for k in range(len(s["data"]))] for i, s in enumerate(segments)]

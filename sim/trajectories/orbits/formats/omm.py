@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from sgp4 import omm
 from sgp4.api import Satrec
@@ -21,6 +21,9 @@ from sim.core.time import utc
 from sim.trajectories.orbits.formats import text_lines
 from sim.trajectories.orbits.formats.ndm import known_version
 from sim.trajectories.orbits.formats.sgp4_set import ElementSet, checked_line
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 MOST_BYTES = 64 * 1024 * 1024
 """A file of element sets is not larger: 64 MiB, decades of one object's sets."""
@@ -136,7 +139,7 @@ def _two_lines(file: str, lines: Sequence[str]) -> Iterator[ElementSet]:
 
 
 def _json(file: str, lines: Sequence[str]) -> Iterator[tuple[str, Fields]]:
-    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
         for i, (key, _) in enumerate(pairs):
             if any(key == other for other, _ in pairs[:i]):
                 raise ValueError(f"{key} appears twice")
@@ -214,7 +217,7 @@ def _xml(file: str, lines: Sequence[str]) -> Iterator[tuple[str, Fields]]:
         yield f"set {i}", fields
 
 
-def _tag(element: Any) -> str:
+def _tag(element: Element) -> str:
     return str(element.tag).rpartition("}")[2]
 
 

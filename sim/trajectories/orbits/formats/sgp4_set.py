@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
 
 import erfa
 import numpy as np
@@ -75,7 +74,7 @@ class ElementSet:
 
     number: int
     epoch: float
-    satrec: Any
+    satrec: Satrec
     checked: bool = True
 
     @classmethod
@@ -98,7 +97,7 @@ class ElementSet:
         return found if len(line1) == len(line2) == 69 else replace(found, checked=False)
 
     @classmethod
-    def of(cls, number: int, epoch: float, satrec: Any) -> ElementSet:
+    def of(cls, number: int, epoch: float, satrec: Satrec) -> ElementSet:
         """The element set of a record that SGP4 can begin with. Raises `ValueError`."""
         code, _, _ = satrec.sgp4_tsince(0.0)
         if satrec.error or code:

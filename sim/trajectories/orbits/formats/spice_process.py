@@ -14,7 +14,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
+from types import ModuleType
 
 import erfa
 import numpy as np
@@ -33,7 +33,7 @@ _lock = threading.Lock()
 _workers: dict[int, subprocess.Popen[bytes]] = {}  # by the process that asks: a fork must not share its parent's
 
 
-def spiceypy(what: str = "this") -> Any:
+def spiceypy(what: str = "this") -> ModuleType:
     """SpiceyPy, which is an optional part. Raises `DataError` where it is not installed, and says what needs it."""
     try:
         import spiceypy as spice
@@ -73,7 +73,7 @@ def states(file: str, times: Sequence[float], integers: Sequence[int], t: Array)
     return np.frombuffer(numbers).reshape(len(t), 6)
 
 
-def lend_leap_seconds(spice: Any) -> None:
+def lend_leap_seconds(spice: ModuleType) -> None:
     """Tell SPICE the leap seconds, without which it evaluates no element sets."""
     steps = erfa.leap_seconds.get()
     steps = steps[steps["year"] >= 1972]
@@ -132,7 +132,7 @@ def _main() -> None:
         answers.flush()
 
 
-def _evaluated(spice: Any, file: str, times: list[float], integers: list[int], t: list[float]) -> Array:
+def _evaluated(spice: ModuleType, file: str, times: list[float], integers: list[int], t: list[float]) -> Array:
     packed = np.array(spice.dafps(2, 6, times, integers))[:5]
     handle = spice.dafopr(file)
     try:

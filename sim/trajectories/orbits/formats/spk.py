@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,9 @@ from sim.trajectories.orbits.formats import spice_process
 from sim.trajectories.orbits.formats.file_orbit import Arc, FromFile
 from sim.trajectories.orbits.formats.state_table import ECLIPTIC_J2000, States, checked
 from sim.trajectories.trajectory import Basis
+
+if TYPE_CHECKING:
+    from jplephem.spk import BaseSegment
 
 Array = NDArray[np.float64]
 
@@ -95,7 +98,7 @@ class Evaluated:
     """A segment that SPICE evaluates, in a process of its own, by its file and its place there."""
 
     file: str
-    segment: Any
+    segment: BaseSegment
 
     @property
     def start(self) -> float:
@@ -141,7 +144,7 @@ class Table:
         return self.table.between(start, end)
 
 
-def segments(path: Path) -> tuple[Any, ...]:
+def segments(path: Path) -> tuple[BaseSegment, ...]:
     """The segments of an SPK file, in order. Raises `DataError`."""
     about = path.stat() if path.is_file() else None
     if about is None:
@@ -150,7 +153,7 @@ def segments(path: Path) -> tuple[Any, ...]:
 
 
 @lru_cache(maxsize=32)
-def _segments(path: Path, changed: int, size: int) -> tuple[Any, ...]:
+def _segments(path: Path, changed: int, size: int) -> tuple[BaseSegment, ...]:
     head = _head(path)
     if head.lstrip()[:1] == b"<" or b"<html" in head.lower():
         raise DataError(f"{path} is not a readable kernel: it is a web page. Download the file itself")
@@ -172,7 +175,7 @@ def _segments(path: Path, changed: int, size: int) -> tuple[Any, ...]:
 
 
 @lru_cache(maxsize=256)
-def _arc(file: str, segment: Any) -> Arc:
+def _arc(file: str, segment: BaseSegment) -> Arc:
     if segment.data_type in STATES:
         return _states(file, segment)
     if segment.data_type not in POLYNOMIALS:
@@ -183,7 +186,7 @@ def _arc(file: str, segment: Any) -> Arc:
     return Table(_turned(table, segment.frame), float(start), float(end), int(segment.center))
 
 
-def _states(file: str, segment: Any) -> States:
+def _states(file: str, segment: BaseSegment) -> States:
     """The states of a segment, and how many of them a polynomial goes through."""
     hermite, even = segment.data_type in (12, 13), segment.data_type in (8, 12)
     try:

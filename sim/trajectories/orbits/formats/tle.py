@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property, partial
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,13 +28,13 @@ from sim.trajectories.trajectory import LIGHT_TIME_PAD_S, Basis
 
 Array = NDArray[np.float64]
 
-def _pair(value: Any) -> Any:
+def _pair(value: object) -> object:
     if not isinstance(value, (list, tuple)) or len(value) != 2 or not all(isinstance(line, str) for line in value):
         raise ValueError("expected a pair of texts: line 1 and line 2")
     return tuple(value)
 
 
-def _message(value: Any) -> Any:
+def _message(value: object) -> object:
     if not isinstance(value, Mapping):
         raise ValueError("expected keywords with their values, such as MEAN_MOTION = 15.5")
     kept = {str(key): each for key, each in value.items() if isinstance(each, (str, int, float))}
