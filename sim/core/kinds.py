@@ -24,7 +24,6 @@ from pydantic import (
     ValidationInfo,
 )
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
 
 from sim.core.errors import SimError
 from sim.core.model import Model
@@ -187,10 +186,10 @@ class _Field(Generic[T]):
     def __init__(self, kinds: Kinds[T], fits: Callable[[type[T]], bool]) -> None:
         self.kinds, self.fits = kinds, fits
 
-    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> Any:
         return {"type": "function-plain", "function": {"type": "with-info", "function": self._validated}}
 
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+    def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         choices = {}
         for word, cls in self._options().items():
             cls.model_rebuild()

@@ -28,7 +28,6 @@ from pydantic import (
     WithJsonSchema,
 )
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
 
 from sim.core.arguments import typed
 from sim.core.quantities import converted
@@ -87,7 +86,7 @@ class Model(BaseModel):
                 self.__dict__[name] = frozen(value)
 
     @classmethod
-    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+    def __get_pydantic_json_schema__(cls, schema: Any, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         """Use the docstrings of fields as descriptions; they are read only when a schema is made."""
         found = handler(schema)
         properties = handler.resolve_ref_schema(found).get("properties", {})
