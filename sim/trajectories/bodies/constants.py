@@ -1,4 +1,4 @@
-"""How strongly bodies pull: numbers alone, which are at hand before numpy is.
+"""Gravitational parameters (GM) of bodies, without importing numpy.
 
 Source: DE421 (Folkner, Williams & Boggs 2009); of Jupiter and the planets beyond, and of Mars, with their moons.
 """

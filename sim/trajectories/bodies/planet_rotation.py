@@ -1,4 +1,4 @@
-"""How planets turn: the IAU's formulas. A few hundred meters on Mars, a degree and more of longitude on Uranus."""
+"""Rotation of the planets by the IAU formulas: good to a few hundred meters on Mars, a degree or more on Uranus."""
 
 from __future__ import annotations
 

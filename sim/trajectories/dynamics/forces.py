@@ -1,4 +1,4 @@
-"""What acts on a spacecraft about a center: forces, which add.
+"""Forces on a spacecraft about a central body.
 
 Everything is in kilometres and seconds, along ICRF axes, relative to the center. Times are TDB seconds past J2000.
 A `Forces` is declared with callables and compiled by `tables` into plain arrays for the integrator.

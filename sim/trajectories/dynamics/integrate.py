@@ -1,4 +1,4 @@
-"""From a state and forces to a path: numerical propagation, forward and backward."""
+"""Numerical propagation of a state, forward and backward in time."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sim.trajectories.dynamics import dop853
 from sim.trajectories.dynamics.forces import Forces, Tables
 
 RTOL = 1e-12
-"""Error a step of its size: about 6 mm a day in a low lunar orbit."""
+"""Relative error for each step: about 6 mm a day in a low lunar orbit."""
 
 _CORES: ContextVar[int | None] = ContextVar("cores", default=None)
 
@@ -47,7 +47,7 @@ def propagate(
 
 
 def flow(tables: Tables, epochs: Array, states: Array, ends: Array, *, rtol: float = RTOL) -> tuple[Array, Array]:
-    """Where states arrive, and how that depends on them: for shooting.
+    """Propagate states with their state transition matrices, for shooting.
 
     epochs, ends : (n,) s TDB past J2000
     states       : (n, 6) km, km/s
@@ -71,7 +71,7 @@ def flow(tables: Tables, epochs: Array, states: Array, ends: Array, *, rtol: flo
     if cores == 1:
         found = list(map(arc, epochs, states, ends))
     else:
-        with ThreadPoolExecutor(max_workers=cores) as pool:  # the compiled integrator lets go of the interpreter
+        with ThreadPoolExecutor(max_workers=cores) as pool:  # the compiled integrator releases the GIL
             found = list(pool.map(arc, epochs, states, ends))
     last = np.array(found).reshape(-1, 42)
     return last[:, :6], last[:, 6:].reshape(-1, 6, 6)
@@ -79,7 +79,7 @@ def flow(tables: Tables, epochs: Array, states: Array, ends: Array, *, rtol: flo
 
 @contextmanager
 def on_cores(count: int) -> Iterator[None]:
-    """Inside, arcs are followed on no more than so many processors: others may be at work on the rest."""
+    """Limit the number of processors that integrate arcs within this context."""
     token = _CORES.set(count)
     try:
         yield
@@ -88,7 +88,7 @@ def on_cores(count: int) -> Iterator[None]:
 
 
 def ended(forces: Forces, epoch: float, status: int, time: float, last: Array) -> OrbitEnded:
-    """What to say of an orbit that did not arrive."""
+    """The error for an orbit that ends before its end time."""
     days = abs(time) / 86400.0
     fate = _FATES[status].format(center=f"the {forces.center}", limit=f"{forces.limit_km:,.0f}")
     when = f"{days:.3f} days {'after' if time >= 0 else 'before'} its epoch" if time else "at its epoch"
@@ -97,7 +97,7 @@ def ended(forces: Forces, epoch: float, status: int, time: float, last: Array) -
 
 
 def pieces(epoch: float, end: float, times: Array, steps: Array) -> Pieces:
-    """The integrator's steps as Chebyshev pieces: the same polynomials of seventh degree, in other terms."""
+    """The integrator's steps (polynomials of degree 7) as Chebyshev pieces."""
     edges = epoch + times
     edges[-1] = end
     fractions = 0.5 * (1.0 + chebyshev.lobatto_points(7))
@@ -115,7 +115,7 @@ _FATES = {
 
 
 def _checked(state: Array) -> Array:
-    """A state as the compiled integrator wants it."""
+    """A state as a checked array for the compiled integrator."""
     result = np.array(state, dtype=float)
     if result.shape != (6,) or not np.all(np.isfinite(result)):
         raise ValueError("a state must be six finite numbers: position in km, velocity in km/s")

@@ -1,7 +1,7 @@
-"""Orbits of the restricted problem made real: halos in the ephemeris, by multiple shooting.
+"""Periodic orbits of the restricted problem, corrected in the full ephemeris by multiple shooting.
 
-A halo is followed through one revolution in the restricted problem, laid onto the true Earth and Moon as a guess, cut
-into arcs, and all nodes are moved together until the arcs meet. No single arc is long enough to diverge.
+The orbit of the restricted problem, scaled to the true Earth and Moon, is the initial guess. It is divided into arcs,
+and all nodes are corrected together until the arcs meet. No single arc is long enough to diverge.
 Source: Stoer and Bulirsch (2002), Introduction to Numerical Analysis, §7.3.5 (multiple shooting).
 """
 
@@ -23,7 +23,7 @@ from sim.trajectories.dynamics.forces import Forces, PointMass, Tables
 HORIZON_DAYS = 365.25
 
 GAP_KM = 1e-6
-"""What two arcs may miss each other by: next to nothing, yet above what the integrator can tell."""
+"""Largest allowed gap between two arcs (km); above the integration error."""
 
 
 @dataclass(frozen=True, eq=False)

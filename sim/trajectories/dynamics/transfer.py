@@ -1,4 +1,4 @@
-"""Flights between the Earth and the Moon from the few facts that are published of them.
+"""Transfers between the Earth and the Moon, reconstructed from a few published facts.
 
 One integration about the Earth, no patching: from a perigee of given height the orbit must come to its perilune at a
 given time, height and side of the Moon. Three unknowns (the plane's turn, the perigee's place in it, its speed) meet

@@ -1,1 +1,1 @@
-"""How spacecraft move: one kind a file."""
+"""Kinds of orbits, one for each file."""

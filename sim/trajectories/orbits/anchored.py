@@ -1,4 +1,4 @@
-"""A lunar orbit of another date, carried to the time of interest and held there by dated facts."""
+"""A lunar orbit known at another date, propagated to the time of interest and fitted to dated facts."""
 
 from __future__ import annotations
 

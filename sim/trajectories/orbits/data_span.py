@@ -1,4 +1,4 @@
-"""When an orbit's data say where it is, where they do not for all of a span: before and after is a gap, not a guess."""
+"""The time that an orbit's data cover, if that is less than a span: the rest is a data gap."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an element set's drag is worth when it is not known well: SGP4 itself, asked with another B*."""
+"""Position error of an element set due to uncertain drag, from SGP4 with a changed B*."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from sim.trajectories.orbits.formats.sgp4_set import ElementSet
 Array = NDArray[np.float64]
 
 FELT_KM = 1000.0
-"""Above this height of perigee the air is not felt within weeks: there B* may be anything."""
+"""Above this perigee height (km) drag is negligible for weeks, and B* may have any value."""
 MOST = 1.0
-"""A larger B* (per Earth radius) is no satellite's: a balloon of 13 square meters a kilogram has it.
+"""Largest plausible B* (per Earth radius): that of a balloon with 13 m²/kg.
 
 Source: Hoots & Roehrich (1980), Spacetrack Report 3: B* 12.741621 is half the ballistic coefficient in m²/kg.
 """
@@ -33,9 +33,9 @@ _EARTH_KM = 6378.135  # WGS 72, as in element sets
 
 @dataclass(frozen=True, eq=False)
 class Drag:
-    """How far objects get from where their element sets say they are, if drag is stronger by a part of itself.
+    """Displacement of objects from their element sets, if drag is stronger by a fraction of itself.
 
-    records : in order of time; of several, that of the nearest epoch counts
+    records : in order of time; each holds near its own epoch
     part    : one standard deviation
     """
 
@@ -43,7 +43,7 @@ class Drag:
     part: float
 
     def axes_km(self, t: Array) -> Array:
-        """Radial, along and across (…, 3) km at TDB seconds (…): along as an arc. NaN where SGP4 gives up."""
+        """Radial, along-track (as an arc) and cross-track (…, 3) km at TDB seconds (…). NaN where SGP4 fails."""
         times = np.asarray(t, dtype=float)
         flat = times.ravel()
         epochs = np.array([record.epoch for record in self.records])
@@ -64,13 +64,13 @@ class Drag:
 
     @cached_property
     def _pairs(self) -> list[tuple[Satrec, Satrec]]:
-        """Of each set SGP4's record with a little more drag, and with a little less."""
+        """SGP4 records of each set with slightly more and slightly less drag."""
         records = (record.satrec for record in self.records)
         return [(_with(r, 1.0 + _STEP * self.part), _with(r, 1.0 - _STEP * self.part)) for r in records]
 
 
 def misgivings(record: ElementSet) -> str:
-    """Why the drag of an element set is not to be believed, in words; empty where it is, or is not felt."""
+    """Return why the drag of an element set is implausible; empty if it is plausible or negligible."""
     satrec = record.satrec
     if not _felt(satrec):
         return ""
@@ -83,11 +83,11 @@ def misgivings(record: ElementSet) -> str:
 
 
 def disagreement(record: ElementSet, days: float) -> tuple[float, float, float] | None:
-    """The growth of the mean motion that an element set states, where SGP4 makes another of its B*.
+    """Return the stated rate of the mean motion, if SGP4 gives another one with the stated B*.
 
-    days    : how far from its epoch it is asked
-    returns : stated and made growth, revolutions per day², and what their difference is worth there, km along; None
-              where they agree within `TOGETHER`, or nothing is stated
+    days    : time from the epoch
+    returns : stated and computed rate, revolutions per day², and the along-track effect of their difference, km; None
+              if they agree within `TOGETHER`, or no rate is stated
     """
     satrec = record.satrec
     if not _felt(satrec) or not satrec.ndot:
@@ -109,7 +109,7 @@ def _felt(satrec: Satrec) -> bool:
 
 
 def _with(satrec: Satrec, factor: float) -> Satrec:
-    """SGP4's record of the same elements, with so much of the drag."""
+    """SGP4 record of the same elements, with B* multiplied by a factor."""
     made = Satrec()
     epoch = satrec.jdsatepoch - 2433281.5 + satrec.jdsatepochF
     made.sgp4init(

@@ -1,4 +1,4 @@
-"""Osculating elements: an ellipse about a center, in axes of one's choice."""
+"""Osculating elements about a center, in a choice of frames."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What pulls a spacecraft about a body other than the Moon: the body with its flattening, and all others as points."""
+"""Forces on a spacecraft about a body other than the Moon: that body with its J2, all others as point masses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Halo orbits about the Earth–Moon points L1 and L2 in the full ephemeris: where far-side relays live."""
+"""Halo orbits about the Earth–Moon points L1 and L2 in the full ephemeris."""
 
 from __future__ import annotations
 

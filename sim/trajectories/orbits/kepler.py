@@ -1,4 +1,4 @@
-"""Two bodies and nothing else: for a first look, and for tests."""
+"""Two-body (Kepler) motion, for first estimates and tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Burns: an orbit's velocity changed at an instant."""
+"""Impulsive maneuvers: changes of velocity at an instant."""
 
 from __future__ import annotations
 

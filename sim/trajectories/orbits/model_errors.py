@@ -1,4 +1,4 @@
-"""What an orbit's model leaves out, and what that is worth by the end of a span: the model itself may be the error."""
+"""Effects that an orbit's model neglects, and the position errors that they cause by the end of a span."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
-_TURNS, _LOOKS = 40.0, 64  # so long a real orbit is followed beside a Kepler orbit, and looked at a turn
+_TURNS, _LOOKS = 40.0, 64  # revolutions compared with a Kepler orbit, and samples a revolution
 _BEFORE_S = 60.0  # so long before an impact it is followed
 
 _AREA_M2_KG, _SUNLIGHT_N_M2 = 0.02, 4.56e-6
@@ -42,7 +42,7 @@ _AIR = (
 )  # fmt: skip
 """Height (km) and density (kg/m³) of the air in the mean. Source: Vallado (2013), table 8-4 (CIRA-72)."""
 _SCALE_KM = 60.0
-"""Height over which the air thins to a third, where low satellites fly. Source: as above."""
+"""Scale height of the air in low orbits. Source: as above."""
 _DRAG_M2_KG = 2.2 * 0.01
 """A drag coefficient of 2.2, and 0.01 m²/kg."""
 
@@ -50,17 +50,17 @@ _LUNAR_KM_A_DAY = ((2, 50.0), (8, 10.0), (12, 7.5), (20, 5.0), (30, 3.0), (50, 0
 """Degrees, and what the Moon's field beyond is worth to an orbit 50 km high, km a day: our own integrations."""
 _LUNAR_LOW_KM = 50.0
 _WORTH_KM = 10.0
-"""Where less than this is to be expected, nothing is followed."""
+"""Below this expected error (km) nothing is integrated."""
 _FINER, _FINEST = 50, 150  # degrees more, and at the most, in the field that it is compared with
 
 
 @dataclass(frozen=True)
 class LeftOut:
-    """Something that a model does without.
+    """An effect that a model neglects.
 
     what    : in words
-    km      : about how far the spacecraft gets from where the model has it, by the end of the span
-    seconds : what that is worth along its way
+    km      : approximate position error at the end of the span
+    seconds : the same as a delay along the track
     """
 
     what: str
@@ -73,9 +73,7 @@ class LeftOut:
 
 
 def left_out(orbit: Orbit, span: Span, ephemeris: str) -> tuple[LeftOut, ...]:
-    """What an orbit's model leaves out over a span; a kind that says nothing of itself leaves out nothing that counts.
-
-    Asked once: it is told of in remarks, and weighed against what is counted.
+    """Return the effects that an orbit's model neglects over a span; cached, as notes and uncertainties both need it.
     """
     return _asked(_Same(orbit), span, ephemeris, orbit_store.is_fresh())
 
@@ -106,7 +104,7 @@ def _lines(letters: Array) -> list[str]:
 
 @dataclass(frozen=True, eq=False)
 class _Same:
-    """An orbit by what it declares: not every kind can be hashed."""
+    """An orbit as a cache key: not every kind can be hashed."""
 
     orbit: Orbit
 
@@ -118,7 +116,7 @@ class _Same:
 
 
 def farthest_s(epochs: Array, span: Span) -> float:
-    """How far a span gets from the nearest of some epochs (k,) TDB s; 0 where there are none."""
+    """Largest time (s) between a span and the nearest of some epochs (k,) TDB s; 0 without epochs."""
     if not len(epochs):
         return 0.0
     middles = 0.5 * (epochs[:-1] + epochs[1:])

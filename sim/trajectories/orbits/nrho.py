@@ -1,4 +1,4 @@
-"""Near-rectilinear halo orbits about the Earth–Moon L2 point in the full ephemeris: where the Gateway is to live."""
+"""Near-rectilinear halo orbits about the Earth–Moon point L2 in the full ephemeris, as planned for the Gateway."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Real forces on real states: numerical propagation about the Moon, the Earth, the Sun or a planet."""
+"""Numerical propagation of a state about the Moon, the Earth, the Sun or a planet."""
 
 from __future__ import annotations
 

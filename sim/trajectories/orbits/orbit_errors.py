@@ -1,4 +1,4 @@
-"""How far an orbit may be off: what is declared of it, and what is taken where nothing is."""
+"""Standard deviations of an orbit's errors: those declared, or defaults for its basis."""
 
 from __future__ import annotations
 
@@ -34,16 +34,16 @@ Finkleman 2014, Acta Astronautica 95, 141; Emmert 2015, Adv. Space Res. 56, 773)
 """
 
 DEGREE, MOST_DEGREE = 20, 50
-"""Of the Moon's field that carries a state's errors: where the orbit has none of its own, and at the most."""
+"""Degree of the Moon's field that propagates a state's errors: default and maximum."""
 
 MOST_KM2 = 1e12
-"""Of a covariance: of a million kilometers, as of other sizes."""
+"""Largest element of a covariance: that of an error of a million kilometers."""
 
 _GROWING, _DRAG = "growth since its epoch", "drag"
 NOT_COUNTED = "not counted"
-"""How the errors of an orbit are called of which nobody knows the size."""
+"""Name of orbit errors of unknown size."""
 
-_NOWHERE = Pieces(np.zeros(2), np.zeros((1, 1, 3)))  # in place of an orbit of which nothing is asked
+_NOWHERE = Pieces(np.zeros(2), np.zeros((1, 1, 3)))  # placeholder where the orbit is not evaluated
 
 
 _BY_AXES = (
@@ -117,9 +117,9 @@ class Sigma(Model):
         return root
 
     def along_at(self, orbit: Orbit, span: Span) -> float:
-        """How far along its track (km) an orbit may be by what is constant and what grows, at the worst of a span.
+        """Largest along-track standard deviation (km) within a span, constant and growing errors together.
 
-        Of a state that gravity carries on: three times its velocity's errors times the time (Clohessy & Wiltshire).
+        For a propagated state: three times the velocity error times the time (Clohessy & Wiltshire).
         """
         epochs = np.array([self.epoch]) if self.epoch is not None else orbit.reference_epochs()
         seconds = farthest_s(epochs, span)
@@ -130,7 +130,7 @@ class Sigma(Model):
         return self.along_km + self.along_km_per_day * seconds / DAY_S + 3.0 * speed * seconds
 
     def names(self, orbit: Orbit) -> tuple[str, ...]:
-        """The names of an orbit's errors, which is not moved for that."""
+        """The names of an orbit's errors; the orbit is not computed."""
         return tuple(each.name for each in self.deviations(orbit, _NOWHERE, ""))
 
     def deviations(self, orbit: Orbit, pieces: Pieces, ephemeris: str) -> tuple[Deviation, ...]:
@@ -183,13 +183,13 @@ ABOUT = ("earth", "moon")
 """The bodies about which orbits have been counted: what holds there says nothing of a cruise about the Sun."""
 
 PROBE_KM = 10.0
-"""So far an orbit whose errors are not counted is moved, to see which edges feel it."""
+"""Displacement (km) of an orbit with unknown errors, to see which edges depend on it."""
 
 
 def taken(orbit: Orbit, basis: Basis) -> Sigma | str:
-    """What is taken for an orbit of which nothing is declared; where nobody has counted it, why not, in words.
+    """Return the default errors of an orbit without declared ones; if they are unknown, a sentence that says why.
 
-    basis : what the orbit rests on, its source seen
+    basis : basis of the orbit, with its source taken into account
     """
     if basis == "designed":
         return "its orbit is designed: where in it the spacecraft flies is a choice, not an error of some size"
@@ -204,11 +204,11 @@ def taken(orbit: Orbit, basis: Basis) -> Sigma | str:
 
 
 UNCOUNTED = Deviation(NOT_COUNTED, own=np.full(3, PROBE_KM), counted=False)
-"""What stands for the errors of an orbit that nobody has counted."""
+"""Placeholder for orbit errors of unknown size."""
 
 
 def _root(covariance: Array) -> Array:
-    """A square root of a covariance, column by column. Raises `ValueError` where it is none."""
+    """A square root of a covariance, column by column. Raises `ValueError` if it is not a covariance."""
     if (most := float(np.max(np.abs(covariance)))) > MOST_KM2:
         raise ValueError(f"expected a covariance in km² and (km/s)², below {MOST_KM2:g}, got {most:g}")
     size = np.sqrt(np.abs(np.diag(covariance)))

@@ -1,4 +1,4 @@
-"""An orbit that is off by some of its errors: where it would be if they were so and so large."""
+"""An orbit displaced by given amounts of its errors."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 NODES_A_HALF_TURN = 6
-"""Between two of these a carried error is a cubic: good to 2e-4 of itself."""
+"""Nodes of the cubic interpolation of propagated errors: good to 2e-4 of their size."""
 
 
 @dataclass(frozen=True, eq=False)
 class Carried:
-    """Errors of a state at an epoch, carried along an orbit by gravity: six at once, one column each.
+    """The six errors of a state at an epoch, propagated along an orbit, one column each.
 
     pieces : the orbit about its center, also between the epoch and the times that are asked for
     root   : position and velocity (3,) at the epoch → the errors there (6, 6), as columns

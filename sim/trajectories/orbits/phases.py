@@ -1,4 +1,4 @@
-"""One spacecraft as a sequence: parked, on its way, in orbit, landed, ascending, returning."""
+"""A spacecraft's trajectory as a sequence of phases: parking orbit, transfer, orbit, landed, ascent, return."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Low thrust: an orbit pushed gently, for hours or months."""
+"""Low-thrust arcs, from hours to months long."""
 
 from __future__ import annotations
 

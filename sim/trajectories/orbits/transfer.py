@@ -1,4 +1,4 @@
-"""Flights to the Moon and back, rebuilt from a published timeline."""
+"""Transfers to the Moon and back, reconstructed from a published timeline."""
 
 from __future__ import annotations
 

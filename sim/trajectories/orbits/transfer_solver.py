@@ -1,4 +1,4 @@
-"""From a timeline to the flight that keeps it: the planes it may lie in, its perigee, its entry."""
+"""Solver for the transfer that matches a timeline: its orbital plane, perigee and entry."""
 
 from __future__ import annotations
 

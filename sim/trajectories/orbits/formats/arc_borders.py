@@ -1,4 +1,4 @@
-"""Tables of states whose rows do not belong together: arcs of one orbit solution each, wrong rows, or no motion at all.
+"""Discontinuities in tables of states: borders between orbit solutions, wrong rows, and tables that are no motion.
 
 Agencies join orbit solutions within one segment of a file: the position steps by up to hundreds of kilometers between
 two rows, and both sides are smooth. Each step between rows is judged against the integral of the velocities around it

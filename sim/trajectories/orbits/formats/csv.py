@@ -1,4 +1,4 @@
-"""States in a plain table, as anybody can write one."""
+"""States in a CSV table."""
 
 from __future__ import annotations
 

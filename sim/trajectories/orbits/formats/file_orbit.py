@@ -1,4 +1,4 @@
-"""Orbits that come from files: arcs of motion with gaps between them, whatever the file."""
+"""Orbits read from files of any format: arcs with gaps between them."""
 
 from __future__ import annotations
 

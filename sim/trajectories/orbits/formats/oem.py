@@ -1,4 +1,4 @@
-"""Orbit Ephemeris Messages, in which agencies hand orbits to one another. Source: CCSDS 502.0-B-3.
+"""CCSDS Orbit Ephemeris Messages (OEM). Source: CCSDS 502.0-B-3.
 
 The grammar is the package `oem`'s; what it lets pass is checked here.
 """

@@ -1,6 +1,4 @@
-"""One element set and the motion that SGP4 makes of it, as polynomials.
-
-Nothing is read that is not what it seems: every column that SGP4 uses is checked before it is believed.
+"""One element set, and its SGP4 motion as polynomials. Every column that SGP4 uses is checked.
 """
 
 from __future__ import annotations

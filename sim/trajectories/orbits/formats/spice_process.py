@@ -1,7 +1,7 @@
-"""SPICE in a process of its own: what a damaged file does to it there, it does not do to us.
+"""SPICE in a separate process, so that a damaged file cannot end this one.
 
-SPICE trusts its files: over some damaged ones it ends its process, over others it reads memory that is not its own.
-`python -m` this module is that process. It answers lines of JSON, each followed by numbers, until its input ends.
+SPICE does not check its files: some damaged ones end its process, others make it read outside of its memory.
+`python -m` this module runs that process: it answers lines of JSON, each followed by numbers, until its input ends.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from sim.data.resources import package_folder
 Array = NDArray[np.float64]
 
 ANSWER_S = 60.0
-"""SPICE needs microseconds for a state: after so long it does not come back."""
+"""Timeout. SPICE needs microseconds for a state."""
 
 _lock = threading.Lock()
 _workers: dict[int, subprocess.Popen[bytes]] = {}  # by the process that asks: a fork must not share its parent's
 
 
 def spiceypy(what: str = "this") -> ModuleType:
-    """SpiceyPy, which is an optional part. Raises `DataError` where it is not installed, and says what needs it."""
+    """Import SpiceyPy, an optional dependency. Raises `DataError` if it is not installed."""
     try:
         import spiceypy as spice
     except ImportError as error:
@@ -43,11 +43,11 @@ def spiceypy(what: str = "this") -> ModuleType:
 
 
 def states(file: str, times: Sequence[float], integers: Sequence[int], t: Array) -> Array:
-    """What SPICE makes of a segment of an SPK file: states (n, 6) in km and km/s at TDB seconds (n,).
+    """Evaluate a segment of an SPK file with SPICE: states (n, 6) in km and km/s at TDB seconds (n,).
 
     times, integers : the summary of the segment, as the file has it
 
-    Raises `DataError` where SPICE cannot read it, or does not survive it.
+    Raises `DataError` if SPICE cannot read it, or its process ends.
     """
     request = {"file": file, "times": list(times), "integers": [int(i) for i in integers], "count": len(t)}
     with _lock:

@@ -1,4 +1,4 @@
-"""Spacecraft ephemerides as NAIF and the agencies hand them out: SPK files."""
+"""Spacecraft ephemerides in SPK files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""States at times, as files give them: what goes between them, and whether they can be motion."""
+"""Tables of states: interpolation, and checks that they are motion."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What all readers of text files of states share: lines, times, numbers, and what to say of them."""
+"""Common parts of the readers of text files: lines, times, numbers and messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Element sets as catalogues hand them out, as two lines or as messages, moved by SGP4."""
+"""Element sets (TLE or OMM), propagated with SGP4."""
 
 from __future__ import annotations
 
