@@ -79,7 +79,7 @@ def test_its_kinds_are_listed_with_their_fields(with_it):
     assert code == 0
     for noun, word in WORDS.items():
         assert f"\n{noun} {word}\n" in f"\n{text}"
-    assert re.search(r"radius_km +number above 0 and below 400000 +required +from the body's center", text)
+    assert re.search(r"radius_km +number above 0 and below 400,000 +required +from the body's center", text)
 
 
 def test_its_kinds_are_in_the_schema_that_editors_use(with_it):
