@@ -8,6 +8,9 @@ import pytest
 
 from tests.rooms import table
 
+MOST_WITHOUT = 82
+"""Modules that have no row in the table of tests yet. It only goes down."""
+
 
 def test_no_module_of_the_table_of_tests_has_two_rows_or_is_gone():
     text = table.PAGE.read_text(encoding="utf-8")
@@ -15,7 +18,8 @@ def test_no_module_of_the_table_of_tests_has_two_rows_or_is_gone():
     assert text.count("\n| `sim/") == len(rows), "a module has two rows, or a row cannot be read"
     gone = set(rows) - set(table.modules())
     assert not gone, f"gone: {sorted(gone)}: see {table.PAGE.name}"
-    assert len(rows) > 0.1 * len(table.modules())
+    without = sorted(set(table.modules()) - set(rows))
+    assert len(without) <= MOST_WITHOUT, f"{len(without)} without a row: {without}"
 
 
 def test_every_test_of_the_table_is_there_and_runs_in_make_test():
