@@ -88,7 +88,11 @@ def run(scenario: Scenario, progress: Callable[[str], None] = lambda text: None)
         progress(f"searching {len(wanted)} hops")
         return search_links(Links(ends, conditions, scenario.light_time), wide)
 
-    windows, opened = find_windows(scenario, ends, searched)
+    try:
+        windows, opened = find_windows(scenario, ends, searched)
+    except (DataError, OSError):
+        _unchanged(stamps)  # a file that changed is the cause, whatever a reader found wrong with it
+        raise
     _unchanged(stamps)
     return Result(
         title=scenario.title,

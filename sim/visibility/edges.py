@@ -59,7 +59,7 @@ class EdgeTable:
     def __init__(
         self, links: Links, ways: Sequence[Sequence[Way]], windows: Sequence[Windows], hops: Mapping[Hop, Windows]
     ) -> None:
-        self.links = links
+        self.links, self._hops = links, hops
         self.first = np.concatenate(([0], np.cumsum([len(each) for each in windows], dtype=np.intp)))
         self.bounds: Array = np.concatenate([np.empty((0, 2)), *(each.bounds for each in windows)])
         self.of = np.repeat(np.arange(len(windows)), np.diff(self.first))
@@ -68,7 +68,11 @@ class EdgeTable:
         self.first_way = np.concatenate(([0], np.cumsum(counts)))
         self.all_ways = [way for each in ways for way in each]
         self.chain = _chains(self.all_ways, links)
-        self.found = ManyWindows.stacked([hops[hop] for hop in links.hops])
+
+    @cached_property
+    def found(self) -> ManyWindows:
+        """The windows of the links, a place each. Raises `ValueError` where there are no links."""
+        return ManyWindows.stacked([self._hops[hop] for hop in self.links.hops])
 
     @property
     def durations_s(self) -> Array:

@@ -93,7 +93,7 @@ def test_a_route_is_counted_by_its_hops_and_told_at_once(tmp_path):
     began = time.process_time()
     many = {f"s{i}": {"latitude_deg": 0.0, "longitude_deg": 0.1 * i} for i in range(3000)}
     data = {"days": 1, "start": cases.START, "sites": many, "routes": {"a": [list(many)] * 4}}
-    assert [text for _, text in expensive({**data, "start": "2019-01-03T00:00:00Z"}) if "needs about" in text]
+    assert [text for _, text in expensive({**data, "start": "2019-01-03T00:00:00Z"}) if "would take about" in text]
     assert time.process_time() - began < 1.0
     one = cases.head(2) + cases.sites(1) + cases.LOW
     single = told(one + '[routes]\na = ["low", "s0"]\n', tmp_path)
@@ -130,5 +130,5 @@ def test_claims_are_counted_before_they_are_tested(tmp_path):
     few, all_of_them = load(tmp_path / "few.toml"), load(tmp_path / "all.toml")
     scenario = sim.load(tmp_path / "many.toml")
     assert 40.0 < cost_of(few, {0: scenario}).seconds < 400.0  # measured: 14 s with 300 phases, 100 s with 2,000
-    with pytest.raises(SimError, match=r"'all' needs about .* Ask fewer of them"):
+    with pytest.raises(SimError, match=r"of 'all' would take about .* Test fewer claims"):
         must_be_affordable(all_of_them, {0: scenario})

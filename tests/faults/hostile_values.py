@@ -84,8 +84,25 @@ LIMITS: dict[str, dict[str, Any]] = {
     "sun_separation": {"kind": "sun_separation", "min_deg": 10.0},
     "range": {"kind": "range", "min_km": 10.0, "max_km": 4e5},
     "sun_elevation": {"kind": "sun_elevation", "min_deg": -5.0, "max_deg": 50.0},
-    "cone": {"kind": "cone", "max_deg": 50.0, "right_ascension_deg": 10.0, "declination_deg": 20.0},
-}
+    "cone": {"kind": "cone", "min_deg": 1.0, "max_deg": 50.0, "right_ascension_deg": 10.0, "declination_deg": 20.0},
+    "body_separation": {"kind": "body_separation", "body": "moon", "min_deg": 1.0},
+    "sun_earth_probe": {"kind": "sun_earth_probe", "min_deg": 10.0, "max_deg": 170.0},
+    "sun_probe_earth": {"kind": "sun_probe_earth", "min_deg": 10.0, "max_deg": 170.0},
+    "light_time": {"kind": "light_time", "max_s": 0.01},
+    "range_rate": {"kind": "range_rate", "max_km_s": 6.5},
+    "grazing_altitude": {"kind": "grazing_altitude", "body": "earth", "min_km": 100.0},
+    "beta_angle": {"kind": "beta_angle", "min_deg": -80.0, "max_deg": 80.0},
+    "altitude": {"kind": "altitude", "min_km": 100.0, "max_km": 4e4},
+    "sub_point": {"kind": "sub_point", "min_latitude_deg": -60.0, "max_latitude_deg": 60.0, "west_deg": -30.0,
+                  "east_deg": 60.0},
+    "local_solar_time": {"kind": "local_solar_time", "from_h": 18.0, "to_h": 9.0},
+    "elevation": {"kind": "elevation", "min_deg": 6.0, "max_deg": 88.0},
+    "azimuth_sector": {"kind": "azimuth_sector", "from_deg": 300.0, "to_deg": 240.0},
+    "slew": {"kind": "slew", "max_azimuth_deg_s": 2.0, "max_elevation_deg_s": 1.0},
+    "slew_x_y": {"kind": "slew_x_y", "max_x_deg_s": 0.6, "max_y_deg_s": 0.6},
+}  # fmt: skip
+ON_SITES = {"sun_elevation", "local_solar_time", "elevation", "azimuth_sector", "slew", "slew_x_y"}
+"""Limits that a site alone can have."""
 
 PRODUCTS: dict[str, dict[str, Any]] = {
     "availability": {"kind": "availability", "route": "down", "minutes": 60},
@@ -133,7 +150,11 @@ def scenarios() -> Iterator[tuple[str, dict[str, Any], tuple[Any, ...]]]:
     drag = {"radial_km": 1.0, "along_km": 1.0, "drag": 0.5}
     yield "sigma drag", with_craft(ORBITS["tle"], sigma=drag), ("spacecraft", "craft", "sigma")
     for name, limit in LIMITS.items():
-        yield f"limit {name}", with_craft(low, limits=[limit]), ("spacecraft", "craft", "limits")
+        if name in ON_SITES:
+            limited = {"sites": {"roof": {**BASE["sites"]["roof"], "limits": [limit]}}}
+            yield f"limit {name}", {**with_craft(low), **limited}, ("sites", "roof", "limits")
+        else:
+            yield f"limit {name}", with_craft(low, limits=[limit]), ("spacecraft", "craft", "limits")
     for name, product in PRODUCTS.items():
         yield f"product {name}", {**with_craft(low), "products": [product]}, ("products",)
     sweep = {"samples": 2, "seed": 1, "set": {"sites.roof.horizon_deg": [5.0, 10.0]}}

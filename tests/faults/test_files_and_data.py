@@ -76,7 +76,7 @@ def test_fault_34_what_is_no_regular_file_is_refused_and_never_waited_for(desk, 
 
 
 def test_fault_34_a_file_that_changes_or_goes_while_it_is_used_is_told(tmp_path, good):
-    for what in ("has changed", "was deleted"):
+    for what in ("was changed", "was deleted"):
         shutil.copy(KERNEL, tmp_path / "lro.bsp")
         (tmp_path / "s.toml").write_text(from_kernel(good))
         scenario = sim.load(tmp_path / "s.toml")
@@ -88,7 +88,7 @@ def test_fault_34_a_file_that_changes_or_goes_while_it_is_used_is_told(tmp_path,
                 else:
                     (tmp_path / "lro.bsp").write_bytes(b"another")
 
-        with pytest.raises(DataError, match=f"lro.bsp {what} while it was used. Run again"):
+        with pytest.raises(DataError, match=f"lro.bsp {what} during the run. Run it again"):
             sim.run(scenario, meddle)
 
 
@@ -206,11 +206,11 @@ def test_fault_39_a_span_in_2035_works_and_says_what_the_earths_turn_is_good_to(
     ended = desk.changed("2019-01-03T00:00:00Z\ndays", "2035-01-03T00:00:00Z\ndays", "epoch = 2019", "epoch = 2035",
                          verb="windows")  # fmt: skip
     assert ended.code == 0 and len(ended.out.splitlines()) > 2
-    assert "note: the Earth's rotation is predicted until" in ended.err
+    assert "note: Earth orientation is predicted only until" in ended.err
     predicted = frames.earth_orientation().predicted_until
     sigma = float(frames.ut1_sigma_s(np.asarray(tdb("2035-01-04T00:00:00Z"))))
     assert f"only until {utc(predicted, 0)[:10]}, but the span ends 2035-01-04. UT1" in ended.err
-    assert f"good to {sigma:.2g} s there (standard deviation), which moves the edges" in ended.err
+    assert f"uncertain by {sigma:.2g} s (1σ) at the end of the span, which shifts the edges" in ended.err
     assert 0.5 < sigma < 3.0
 
 
@@ -227,7 +227,7 @@ def test_fault_39_tables_that_end_years_before_the_span_work_too(desk, monkeypat
     for module in ("sim.trajectories.bodies.frames", "sim.scenario.notes", "sim.scenario.provenance"):
         monkeypatch.setattr(f"{module}.earth_orientation", lambda: old, raising=False)
     ended = desk.changed(verb="windows")
-    assert "predicted until 2014-12-31" in ended.err
+    assert "predicted only until 2014-12-31" in ended.err
     then = [line.split(",") for line in ended.out.splitlines()[1:]]
     moved = [abs(tdb(a[i]) - tdb(b[i])) for a, b in zip(now, then, strict=True) for i in (0, 1)]
     assert 0.0 < max(moved) < 3.0 * float(frames.ut1_sigma_s(np.asarray(tdb("2019-01-04T00:00:00Z"))))
@@ -246,4 +246,4 @@ def test_fault_40_without_the_tables_it_says_what_to_install(desk, monkeypatch):
 def test_fault_40_leap_seconds_that_nobody_has_announced_are_said_to_be_missing(desk):
     """The table itself is compiled into ERFA: it cannot be missing. It can be old."""
     ended = desk.changed("2019-01-03T00:00:00Z\ndays", "2035-01-03T00:00:00Z\ndays", "epoch = 2019", "epoch = 2035")
-    assert ended.code == 0 and "Leap seconds not yet announced are not counted" in ended.err
+    assert ended.code == 0 and "Leap seconds that have not been announced are not included" in ended.err

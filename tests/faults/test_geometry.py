@@ -157,7 +157,7 @@ def test_fault_44_a_sight_that_touches_a_disc_has_an_edge_where_the_clearance_is
 
 
 def test_fault_44_an_observer_inside_a_body_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="lies in the moon"):
+    with pytest.raises(ValueError, match="is inside the moon"):
         sim.Kepler(center="moon", epoch=SPAN.start, semi_major_axis_km=1000.0, eccentricity=0.0, inclination_deg=0.0)
     path = tmp_path / "inside.csv"
     rows = [f"2019-01-03T00:0{i}:00,{100 + i},0,0,0.016,0,0" for i in range(5)]
@@ -242,7 +242,7 @@ def test_fault_47_the_moons_orientation_ends_before_the_ephemeris(desk, good, st
         .replace("[sites.kourou]\n", '[sites.kourou]\nbody = "moon"\n')
     )
     desk.check(lunar).refuses(
-        "the Moon's orientation (DE421)", "covers 1899-12-27 to 2051-01-04", "Choose a span within these years"
+        "the orientation of the Moon (DE421)", "covers 1899-12-27 to 2051-01-04", "Choose a span within these years"
     )
 
 

@@ -73,7 +73,7 @@ def test_fault_51_a_path_outside_needs_leave_and_a_url_is_refused_all_the_same(d
     for option in ("--allow-path", "--allow-paths"):
         assert desk.sim("check", file, option).code == 0
     file.write_text(naming(good, "spk", "https://example.org/lro.bsp"))
-    desk.sim("check", file, "--allow-path").refuses("Nothing is fetched from a network")
+    desk.sim("check", file, "--allow-path").refuses("Download it first")
 
 
 def test_fault_51_a_run_opens_no_connection(desk, good, monkeypatch):

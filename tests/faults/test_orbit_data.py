@@ -92,7 +92,7 @@ def test_fault_25_where_an_orbit_decays_its_windows_are_cut_and_marked_and_a_not
 
 def test_fault_25_an_orbit_that_decays_before_the_span_is_refused_and_says_when(desk, good):
     desk.write(element_set(good, *FALLING).replace("01-11T", "01-14T"))
-    told = "spacecraft.craft.orbit.line1", f"decays at {FALLS}: SGP4 has it at 80 km. Choose another span"
+    told = "spacecraft.craft.orbit.line1", f"decays at {FALLS}: SGP4 gives an altitude of 80 km. Choose another span"
     desk.sim("windows", desk.file, "down").refuses(*told)
 
 
@@ -292,7 +292,7 @@ def test_fault_33_a_kernel_without_the_body_or_its_center_says_what_it_has(desk,
     desk.check(head + orbit.format(-86, "moon") + tail).refuses("the file has no body -86; it has -85")
     made_spk(desk.folder / "two.bsp", 2e3, center=501)
     about_io = orbit.format(-85, "moon").replace("one.bsp", "two.bsp")
-    desk.check(head + about_io + tail).refuses("gives body -85 relative to body 501, whose place nothing")
+    desk.check(head + about_io + tail).refuses("gives body -85 relative to body 501, a body with no known position")
 
 
 def test_a_kernel_about_another_body_is_carried_and_told(desk, good):

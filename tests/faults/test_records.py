@@ -90,7 +90,7 @@ def test_a_true_record_holds(out, desk):
         "year -1": (put("span", "start", "-0001-01-01T00:00:00Z"), "span.start"),
         "no time": (put("span", "start", "yesterday"), "span.start"),
         "a number": (put("span", 3), "span"),
-        "windows outside": (found("2019-01-05T00:00:00Z/2019-01-05T00:01:00Z"), "not within"),
+        "windows outside": (found("2019-01-05T00:00:00Z/2019-01-05T00:01:00Z"), "are outside the span"),
         "reversed window": (found("2019-01-03T02:00:00Z/2019-01-03T01:00:00Z"), "before they"),
         "overlap": (found("2019-01-03T01:00:00Z/2019-01-03T02:00:00Z", "2019-01-03T01:30:00Z/2019-01-03T03:00:00Z"),
                     "overlap"),
@@ -108,7 +108,7 @@ def test_a_true_record_holds(out, desk):
         "given is a list": (put("inputs", "given", []), "inputs.given"),
         "sites are a number": (put("inputs", "given", "sites", 3), "sites"),
         "nested": (put("inputs", "given", "title", json.loads("[" * 60 + "]" * 60)), "nested deeper"),
-        "no table": (lambda said: [said], "does not hold"),
+        "no table": (lambda said: [said], "has no inputs, windows or products"),
     }.values(),
 )  # fmt: skip
 def test_a_record_that_cannot_be_true_is_refused(out, desk, change, words):
@@ -232,7 +232,7 @@ def test_an_omitted_include_is_not_read_for_a_record(out, desk):
 
     ended = desk.sim("verify", forged(out, lead))
     assert ended.code == 1 and "hunter2" not in ended.out + ended.err, ended
-    assert "name the scenario with --scenario" in ended.out
+    assert "Name the scenario file with --scenario" in ended.out
 
 
 def test_files_that_are_what_they_were_are_read_and_a_kernel_beside_the_scenario_too(tmp_path, desk):
@@ -269,7 +269,7 @@ def test_diff_opens_regular_files_of_a_bounded_size_alone(tmp_path, desk, monkey
     [
         ("a,2019-01-03T00:00:00Z,2019-01-03T02:00:00Z\na,2019-01-03T01:00:00Z,2019-01-03T03:00:00Z", "do not overlap"),
         ("a,2019-01-03T02:00:00Z,2019-01-03T01:00:00Z", "line 2: expected a window that starts before it ends"),
-        ("a,2019-01-03T02:00:00Z", "line 2: expected of, start_utc and end_utc, found an empty cell"),
+        ("a,2019-01-03T02:00:00Z", "line 2: a cell of the columns of, start_utc or end_utc is empty"),
         (",2019-01-03T01:00:00Z,2019-01-03T02:00:00Z", "line 2"),
     ],
 )
@@ -326,7 +326,7 @@ def home(tmp_path, monkeypatch):
 def test_a_record_of_fetched_data_that_is_none_is_passed_over(home, desk, text):
     (home / "kept.bin.fetched.json").write_text(text)
     assert store.records() == []
-    assert [item.note for item in inventory.fetched()] == ["has no record"]
+    assert [item.note for item in inventory.fetched()] == ["no record of a download"]
     ended = desk.sim("data", "status")
     assert ended.code == 0 and "kept.bin" in ended.out, ended
     assert desk.sim("data", "verify").code == 0
@@ -355,6 +355,6 @@ def test_a_data_folder_that_is_a_file_is_told(tmp_path, monkeypatch, desk):
     (tmp_path / "file").write_text("mine")
     monkeypatch.setenv(store.ENVIRONMENT, str(tmp_path / "file"))
     ended = desk.sim("data", "fetch", "http://127.0.0.1:9/x.bin")
-    ended.refuses("x.bin could not be kept", "FARSIDE_SIM_DATA")
+    ended.refuses("x.bin could not be written", "FARSIDE_SIM_DATA")
     assert "Errno" not in ended.err
     assert desk.sim("data", "status").code == 0

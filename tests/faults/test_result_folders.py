@@ -162,12 +162,12 @@ def test_a_file_of_the_users_under_a_products_name_stays(copied, desk, idle, who
     (copied / "s.toml").write_text(GOOD + PLAN + '[[products]]\nkind = "passes"\n')
     name = "contact-plan.csv" if whose == "edited" else whose
     (out / name).write_text("mine")
-    desk.sim("run", copied / "s.toml", "-o", out).refuses(name, "would be lost. Move it away, or choose another folder")
+    desk.sim("run", copied / "s.toml", "-o", out).refuses(name, "would be overwritten. Move it away, or choose another")
     assert (out / name).read_text() == "mine"
 
 
 def test_what_comes_to_lie_there_while_it_is_computed_stays_too(tmp_path):
-    with pytest.raises(sim.core.errors.DataError, match=r"a.csv is no product that a run.json there lists"):  # noqa: SIM117
+    with pytest.raises(sim.core.errors.DataError, match=r"a.csv is not listed in a run.json there"):  # noqa: SIM117
         with whole_folder(tmp_path) as new:
             (new / "a.csv").write_text("product")
             (tmp_path / "a.csv").write_text("mine")

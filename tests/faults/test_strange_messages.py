@@ -116,10 +116,12 @@ def test_blocks_that_end_are_read(tmp_path):
 
 @pytest.mark.parametrize(
     "line, words",
-    [("TimeSystem TAI", ("Timesystem is 'TAI'", "expected UTC")), ("TimeFormat JDate", ("no keyword 'TimeFormat'",)),
-     ("SenarioEpoch 1 Jan 2022 00:00:00", ("no keyword 'SenarioEpoch'", "Did you mean 'ScenarioEpoch'")),
-     ("DistanceUnits Kilometers", ("no keyword 'DistanceUnits'",)), ("ScaleFactor 1000", ("line 8: no keyword",)),
-     ("BEGIN Extras\nFactor 2\nEND Extras", ("no keyword 'Factor'",)),
+    [("TimeSystem TAI", ("Timesystem is 'TAI'", "expected UTC")),
+      ("TimeFormat JDate", ("unknown keyword 'TimeFormat'",)),
+     ("SenarioEpoch 1 Jan 2022 00:00:00", ("unknown keyword 'SenarioEpoch'", "Did you mean 'ScenarioEpoch'")),
+     ("DistanceUnits Kilometers", ("unknown keyword 'DistanceUnits'",)),
+      ("ScaleFactor 1000", ("line 8: unknown keyword",)),
+     ("BEGIN Extras\nFactor 2\nEND Extras", ("unknown keyword 'Factor'",)),
      ("CentralBody Earth", ("CentralBody is given twice",)),
      ("DistanceUnit Kilometers", ("is given twice",)),
      ("TimeUnit Minutes", ("expected Seconds",))],
@@ -162,5 +164,5 @@ def test_an_spk_is_of_the_number_that_was_asked_for(lunar, tmp_path, target):
 
 
 def test_an_oem_has_no_number(lunar, tmp_path):
-    with pytest.raises(SimError, match="expected a NAIF id with the format spk"):
+    with pytest.raises(SimError, match="NAIF ids are used with format spk only"):
         sim.export(lunar, "lro", "oem", tmp_path / "a.oem", target=-85)

@@ -65,7 +65,7 @@ def test_too_little_address_space_is_told_and_not_a_traceback(command, good, tmp
     ended = command("run", "s.toml", cwd=tmp_path, before=before)
     assert ended.returncode == 1 and os.listdir(tmp_path) == ["s.toml"]
     told = ended.stderr.decode()
-    assert told.startswith(f"this process may take {megabytes} MB of address space; expected at least 512 MB")
+    assert told.startswith(f"the limit on address space is {megabytes} MB; loading the libraries takes at least 512 MB")
     assert told.count("\n") == 1
 
 

@@ -144,7 +144,7 @@ def results() -> list[bytes]:
     said = json.loads(_true_run())
     whole = json.dumps(said, ensure_ascii=False, separators=(",", ":"))
     said["versions"] = {key: said["versions"][key] for key in ("python", "farside-sim")}
-    short = {key: said[key] for key in record._Said.model_fields}
+    short = {key: said[key] for key in record._Content.model_fields}
     window, = said["windows"]["routes"]["up"]
     lines = [
         'scenario/title = "another"\nversions/numpy',

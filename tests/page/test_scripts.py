@@ -169,5 +169,5 @@ def test_what_cannot_be_joined_is_refused(modules, told):
 
 
 def test_a_module_that_is_not_there_is_told():
-    with pytest.raises(BundleError, match=r"nothing\.js: there is no module"):
+    with pytest.raises(BundleError, match=r"nothing\.js: module not found"):
         bundle(lambda name: 'import {a} from "./nothing.js";\n' if name == "a.js" else read_module(name), "a.js")

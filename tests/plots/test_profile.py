@@ -66,7 +66,7 @@ down = ["iss", "roof"]
 
 def test_a_pass_overhead_is_drawn_to_its_culmination_with_the_horizon_of_its_azimuth(tmp_path, monkeypatch):
     import sim
-    from sim.products.passes import highest
+    from sim.products.pass_geometry import highest
     from sim.products.profile import PassProfile
 
     (tmp_path / "overhead.toml").write_text(OVERHEAD)

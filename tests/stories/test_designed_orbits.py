@@ -25,7 +25,7 @@ def test_an_orbit_that_begins_after_the_span_is_refused(tmp_path, table):
     before, after = text.split(f"[spacecraft.{table}.orbit]")
     text = before + f"[spacecraft.{table}.orbit]" + after.replace("2026-02-20", "2026-03-02", 1)
     (tmp_path / "late.toml").write_text(text)
-    with pytest.raises(ScenarioError, match=rf"spacecraft.{table}.orbit.epoch .*holds from its epoch on"):
+    with pytest.raises(ScenarioError, match=rf"spacecraft.{table}.orbit.epoch .*starts at its epoch"):
         sim.load(tmp_path / "late.toml")
 
 

@@ -126,4 +126,4 @@ def test_empty_lists_are_not_all(folder):
     with pytest.raises(ScenarioError) as caught:
         sim.load(path)
     assert [each.place for each in caught.value.problems] == ["products[0].spacecraft", "products[1].routes"]
-    assert all("leave" in each.message and "out for all" in each.message for each in caught.value.problems)
+    assert all("Leave" in each.message and "out to show all" in each.message for each in caught.value.problems)

@@ -69,7 +69,7 @@ facts = [{ event = "perilune", at = 2020-11-24T03:00:00Z }]
     (LAUNCH.replace("2020-11-28", "2020-11-20"), ("line 7", "spacecraft.craft.orbit", "must be before perilune")),
     (LAUNCH + "perigee_height_km = -50\n", ("line 13", "perigee_height_km", "above 0")),
     (LAUNCH + "perilune_height_km = 0\n", ("line 13", "perilune_height_km", "above 0")),
-    (LAUNCH + "inclination_deg = 20\n", ("spacecraft.craft.orbit", "one of them")),
+    (LAUNCH + "inclination_deg = 20\n", ("spacecraft.craft.orbit", "give either a site")),
     (HELD, ("spacecraft.craft.orbit", "1 fact cannot fix 2 numbers")),
     (HELD.replace("perilune", "abeam"), ("facts", "needs a place")),
 ])  # fmt: skip

@@ -151,7 +151,7 @@ def test_what_claim_files_say_of_the_scenario_stands_in_its_report_with_the_verd
     assert re.findall(r'class="claim (\w+)" id="([^"]*)"', text) == [
         ("consistent", "claim-rows"), ("inconsistent", "claim-P-2")]  # fmt: skip
     assert "The Evening Paper" in text and "never in sight" in text and "another mission" not in text
-    assert "It says nothing about this scenario that names it." in text
+    assert "No claim in this file names this scenario." in text
     assert digest(tmp_path / "paper.toml") in text
     written = {path.name: path for path in write(scenario, result, tmp_path / "out")}
     assert section_of(written["report.html"].read_text(encoding="utf-8")) == text

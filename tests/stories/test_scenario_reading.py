@@ -74,7 +74,7 @@ def test_included_files_are_bounded_together_and_each_is_read_once(tmp_path: Pat
         written(tmp_path, large if name == "a" else f'{large}\n[sites.{name}]', f"{name}.toml")
     again = written(tmp_path, f'include = {["a"] * 20}\n' + BASE)
     assert len(gather(again).data["sites"]) >= 18_000
-    with pytest.raises(ScenarioError, match=r"include\[5\].*together are larger than 4 MiB"):
+    with pytest.raises(ScenarioError, match=r"include\[5\].*larger than 4 MiB in total"):
         gather(written(tmp_path, f"include = {list('abcdef')}\n" + BASE))
 
 

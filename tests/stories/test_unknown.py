@@ -211,9 +211,9 @@ def test_windows_alike_of_which_only_one_side_knows_that_they_are_all_differ():
     one, other = (Windowed({"x": a}, (0.0, 1000.0), {"x": unknown}) for unknown in (a, b))
     found = differences(one, other)
     assert found and not found.exact
-    assert "for up to 400 s only one of them knows whether there is contact" in str(found)
+    assert "for up to 400 s only one of them has orbit data" in str(found)
     gained = differences(other, Windowed({"x": np.array([[200.0, 300.0]])}, (0.0, 1000.0), {"x": a}))
-    assert "1 gained (1 where the first knew no orbit)" in str(gained)
+    assert "1 gained (1 where the first had no orbit data)" in str(gained)
 
 
 def test_night_and_occultations_of_a_spacecraft_in_phases_are_those_of_what_it_is(result):

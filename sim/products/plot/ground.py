@@ -171,7 +171,7 @@ def _legend(ax: Axes, tracks: Sequence[Track], stations: bool, night: bool, them
     from matplotlib.lines import Line2D
 
     palette = PALETTES[theme]
-    shown = legend_entries([(track.label, track.basis) for track in tracks], theme, "{} ground track")
+    shown = legend_entries([(track.label, track.basis) for track in tracks], theme, "ground track")
     if stations:
         shown.append(
             Line2D([], [], color=palette["mark"], marker="^", linestyle=(0, (5, 2)), label="station, visibility circle")

@@ -186,7 +186,7 @@ def moon_legend(ax: Axes, sites: Sequence[Place], tracks: Sequence[Track], night
     shown: list[Artist] = []
     if sites:
         shown.append(Line2D([], [], color=palette["mark"], marker="^", linestyle="", label="site"))
-    shown += legend_entries([(track.label, track.basis) for track in tracks], theme, "{} ground track")
+    shown += legend_entries([(track.label, track.basis) for track in tracks], theme, "ground track")
     if night:
         shown.append(night_patch(palette, 0.45))
     legend(ax, shown, theme)

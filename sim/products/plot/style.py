@@ -225,13 +225,13 @@ def legend(ax: Axes, handles: Sequence[Artist], theme: Theme, below: bool = True
 
 
 def legend_entries(
-    things: Sequence[tuple[str, Basis | None]], theme: Theme, wording: str = "{}", most: int = 7
+    things: Sequence[tuple[str, Basis | None]], theme: Theme, what: str = "", most: int = 7
 ) -> list[Artist]:
     """Legend entries of lines with their basis; the last entry counts those beyond the limit.
 
     things  : label and basis of every line drawn. A label has one entry, with the line style of the weakest basis of
               its lines and the names of all
-    wording : text of an entry, with {} for the label
+    what    : what the lines are, after the label
     """
     from matplotlib.lines import Line2D
 
@@ -242,7 +242,7 @@ def legend_entries(
     for index, (label, bases) in enumerate(list(named.items())[:most]):
         basis = weakest_basis(bases)
         named_bases = ", ".join(sorted(set(bases), key=BASES.index))
-        words = wording.format(short_label(label)) + (f" ({named_bases})" if named_bases else "")
+        words = f"{short_label(label)} {what}".rstrip() + (f" ({named_bases})" if named_bases else "")
         shown.append(Line2D([], [], color=hue(index, theme), linestyle=line_style(basis), linewidth=1.8, label=words))
     return limit_entries(shown, len(named), most)
 

@@ -24,7 +24,7 @@ _SITE_RATE = 0.5 / DAY_S
 """Revolutions per second that count for a site: it needs half the evaluations of a low orbit per revolution."""
 _MONTH_S = 27.3 * DAY_S
 
-_POINTS, _POINTS_A_TURN, _POINTS_A_TOOTH = 30.0, 130.0, 0.7
+_POINTS, _POINTS_A_TURN, _POINTS_A_TOOTH = 30.0, 100.0, 0.7
 """Evaluations per hop, per revolution, and per horizon corner passed.
 
 Source: `evaluations` of run.json, over low, high and lunar orbits, halo orbits and planets."""
