@@ -235,12 +235,10 @@ class Condition(Pickled, Joinable):
 
 @dataclass(frozen=True, repr=False)
 class Positive(Condition):
-    """One limit: it holds while its margin, sign · (scalar − limit), is positive.
-
-    is_known : whether the limit states that an orbit is known, and is not one of geometry
-    """
+    """One limit: it holds while its margin, sign · (scalar − limit), is positive."""
 
     is_known: ClassVar[bool] = False
+    """Whether it states that an orbit is known, and is no limit of geometry."""
     scalar: Scalar
     limit: float
     sign: float
@@ -263,6 +261,10 @@ class Positive(Condition):
         """The margin that is searched if there is no smoother one."""
         return self.scalar.margin_to(self.limit, span, self.sign, self.name)
 
+    def exact(self, span: Span) -> Windows | None:
+        """Return its windows in a span, if they are given and need no search; else None."""
+        return None
+
     def split(self) -> Condition:
         """Return the same condition made of smoother ones, if the scalar has any."""
         if self.scalar.split is None:
@@ -271,8 +273,7 @@ class Positive(Condition):
         return above if self.sign > 0 else ~above
 
     def holds(self, t: TimeLike) -> NDArray[np.bool_]:
-        above: NDArray[np.bool_] = self.sign * (self.scalar(t) - self.limit) > 0
-        return above
+        return np.asarray(self.sign * (self.scalar(t) - self.limit) > 0)
 
     def leaves(self) -> tuple[Positive, ...]:
         return (self,)
@@ -281,15 +282,31 @@ class Positive(Condition):
         """Return its text as the limit that closes a window at a time (TDB s)."""
         return self.name
 
+    def explained(self, t: float) -> str:
+        """Return a sentence on whether it holds at a time (TDB s), if that says more than its margin; else ''."""
+        return ""
+
     def __str__(self) -> str:
         return self.name
 
 
 @dataclass(frozen=True, repr=False)
-class AllOf(Condition):
-    """Holds while every term does. Each is searched inside the windows of the earlier ones: put quick ones first."""
+class _Compound(Condition):
+    """Several conditions combined."""
 
     terms: tuple[Condition, ...]
+
+    def leaves(self) -> tuple[Positive, ...]:
+        return tuple(leaf for term in self.terms for leaf in term.leaves())
+
+    def leaves_at(self, t: TimeLike) -> tuple[Positive, ...]:
+        return tuple(leaf for term in self.terms for leaf in term.leaves_at(t))
+
+
+@dataclass(frozen=True, repr=False)
+class AllOf(_Compound):
+    """Holds while every term does. Each is searched inside the windows of the earlier ones: put quick ones first."""
+
     name: str = ""
     bounds: tuple[str, ...] = ()  # in words, why terms that are left out hold throughout
 
@@ -299,14 +316,8 @@ class AllOf(Condition):
 
     def holds(self, t: TimeLike) -> NDArray[np.bool_]:
         t = np.asarray(tdb(t), dtype=float)
-        every_one: NDArray[np.bool_] = np.logical_and.reduce([np.full(t.shape, 1), *(x.holds(t) for x in self.terms)])
-        return every_one
-
-    def leaves(self) -> tuple[Positive, ...]:
-        return tuple(leaf for term in self.terms for leaf in term.leaves())
-
-    def leaves_at(self, t: TimeLike) -> tuple[Positive, ...]:
-        return tuple(leaf for term in self.terms for leaf in term.leaves_at(t))
+        holds = [np.full(t.shape, 1), *(term.holds(t) for term in self.terms)]
+        return np.asarray(np.logical_and.reduce(holds))
 
     def blockers(self, t: TimeLike) -> tuple[Positive, ...]:
         t = instant(t)
@@ -317,10 +328,8 @@ class AllOf(Condition):
 
 
 @dataclass(frozen=True, repr=False)
-class AnyOf(Condition):
+class AnyOf(_Compound):
     """Holds while at least one term does."""
-
-    terms: tuple[Condition, ...]
 
     @picklable
     def __invert__(self) -> Condition:
@@ -329,14 +338,7 @@ class AnyOf(Condition):
     def holds(self, t: TimeLike) -> NDArray[np.bool_]:
         t = np.asarray(tdb(t), dtype=float)
         nowhere = np.zeros(t.shape, dtype=bool)  # of no terms, none holds
-        any_one: NDArray[np.bool_] = np.logical_or.reduce([nowhere, *(term.holds(t) for term in self.terms)])
-        return any_one
-
-    def leaves(self) -> tuple[Positive, ...]:
-        return tuple(leaf for term in self.terms for leaf in term.leaves())
-
-    def leaves_at(self, t: TimeLike) -> tuple[Positive, ...]:
-        return tuple(leaf for term in self.terms for leaf in term.leaves_at(t))
+        return np.asarray(np.logical_or.reduce([nowhere, *(term.holds(t) for term in self.terms)]))
 
     def __str__(self) -> str:
         return " or ".join(f"({term})" if isinstance(term, AllOf) else str(term) for term in self.terms)
@@ -351,7 +353,11 @@ def search(conditions: Sequence[Condition], given: Sequence[Windows]) -> list[Wi
     conditions = [c.split() if isinstance(c, Positive) else c for c in conditions]
     found, asked = list(given), [w if w.known is None else w.possible for w in given]  # asked where it may matter
     leaves = {i: c for i, c in enumerate(conditions) if isinstance(c, Positive) and len(asked[i])}
-    margins = [_asked(leaf).searched(given[i].span) for i, leaf in leaves.items()]
+    for i, windows in [(i, w) for i, leaf in leaves.items() if (w := leaf.exact(given[i].span)) is not None]:
+        found[i] = both(given[i], asked[i] & windows)
+        del leaves[i]
+    turned = [~leaf if leaf.whole and leaf.sign < 0 else leaf for leaf in leaves.values()]  # whole spans: above zero
+    margins = [leaf.searched(given[i].span) for i, leaf in zip(leaves, turned, strict=True)]
     inside = [Windows.whole(given[i].span) if leaf.whole else asked[i] for i, leaf in leaves.items()]
     for (i, leaf), windows in zip(leaves.items(), find_all(margins, inside), strict=True):
         found[i] = (windows if leaf.sign > 0 else ~windows) & given[i] if leaf.whole else both(given[i], windows)
@@ -379,16 +385,10 @@ def _in_parts(asked: Sequence[tuple[Condition, Windows]]) -> Iterator[Windows]:
         for when, part in condition.parts or ():
             start, end = max(when.start, windows.span.start), min(when.end, windows.span.end)
             if start < end:
-                span = Span(start, end)
-                jobs.append((index, part, Windows.of(windows.bounds, span)))
+                jobs.append((index, part, Windows.of(windows.bounds, Span(start, end))))
     done = search([part for _, part, _ in jobs], [inside for *_, inside in jobs]) if jobs else []
     for index, (_, windows) in enumerate(asked):
         yield of_parts(windows, [each for (n, *_), each in zip(jobs, done, strict=True) if n == index])
-
-
-def _asked(condition: Positive) -> Positive:
-    """The condition to search: one that is searched over whole spans, or its negation, with positive sign."""
-    return ~condition if condition.whole and condition.sign < 0 else condition
 
 
 def every(terms: Sequence[Condition]) -> Condition:

@@ -12,8 +12,8 @@ from sim.core.time import Span, utc
 class Why:
     """What a condition is waiting for at an instant.
 
-    terms   : (limit, its margin in its own unit); positive is to spare, NaN is not known. A limit has a `name` and a
-              `margin` with a unit
+    terms   : (limit, its margin in its own unit); positive is to spare, NaN is not known. A limit has a `name`, a
+              `margin` with a unit, and `explained`, a sentence of its own in place of these, if it has one
     changes : TDB s at which it next opens (or closes, if it holds); None if it does not within the span
     unknown : why nobody knows whether it holds, and from when to when; empty where somebody does
     next_unknown : whether it is not known from then on; where it is closed and nothing changes, whether somebody knows
@@ -40,10 +40,13 @@ class Why:
         lines = [f"{self.name} is {verb} at {day} {clock} UTC; {later}"]
         if self.unknown:
             lines.append(f"  ? {self.unknown}")
-        wide = max((len(leaf.name) for leaf, _ in self.terms), default=0)
+        wide = max((len(leaf.name) for leaf, _ in self.terms if not leaf.explained(self.t)), default=0)
         for leaf, margin in self.terms:
             if margin != margin:
                 lines.append(f"  ? {leaf.name:<{wide}}  not known then")
+                continue
+            if sentence := leaf.explained(self.t):
+                lines.append(f"  {'✓' if margin > 0 else '✗'} {sentence}")
                 continue
             mark, word = ("✓", "to spare") if margin > 0 else ("✗", "short")
             lines.append(f"  {mark} {leaf.name:<{wide}}  {_amount(abs(margin))} {leaf.margin.unit} {word}".rstrip())
