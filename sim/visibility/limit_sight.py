@@ -15,8 +15,10 @@ from sim.search.wrapping import Wrapping
 from sim.trajectories.bodies.body import body
 from sim.trajectories.light_time import Ray
 from sim.trajectories.limits.limit import Limit, OnSurface
+from sim.trajectories.open_times import OpenTimes
 from sim.trajectories.sites import Site
 from sim.trajectories.trajectory import Trajectory
+from sim.visibility.clock_limits import during
 from sim.visibility.shadows import ANGLE_RESOLUTION_DEG, umbra_deg
 from sim.visibility.sight import LENGTH_RESOLUTION_KM, SINE_NOISE, Sight, shading
 
@@ -48,6 +50,14 @@ def condition_of(limit: Limit, sight: Sight, own: Trajectory) -> tuple[Condition
 @dataclass(frozen=True)
 class LimitSight(Sight):
     """A line of sight with the scalars that limits compare."""
+
+    def other_end(self, own: Trajectory) -> Trajectory:
+        """The other end of the line of sight."""
+        return self._other(own)
+
+    def during(self, own: Trajectory, times: OpenTimes) -> Condition:
+        """An end in its open times when light leaves or reaches it."""
+        return during(self, own, times)
 
     def stands_on(self, name: str) -> bool:
         """Whether an end stands on a body."""

@@ -6,6 +6,8 @@ at an edge changes by so much under it; over the margin's rate that is how far t
 squares is the edge's standard deviation. `off` is the perturbed end itself, `drawn` a whole set of ends perturbed at
 random.
 
+Edges of limits of time are those of a clock: no source moves them, but by the light time to where they are seen.
+
 The errors of some orbits nobody has counted: of a designed one, whose place in it is a choice. An edge that feels such
 an orbit has no standard deviation, and its window no probability: both are None, which is not the same as none.
 """

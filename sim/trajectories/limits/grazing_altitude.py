@@ -25,6 +25,7 @@ class GrazingAltitude(Limit):
     100.0
     """
 
+    needs_end = False
     kind: Literal["grazing_altitude"] = "grazing_altitude"
     body: Literal["sun", "mercury", "venus", "earth", "moon", "mars", "jupiter", "saturn", "uranus", "neptune"]
     """body that the line of sight passes"""

@@ -23,6 +23,7 @@ class LightTime(Limit):
     1.3
     """
 
+    needs_end = False
     kind: Literal["light_time"] = "light_time"
     max_s: Annotated[Seconds, Field(gt=0)]
     """maximum one-way light time"""

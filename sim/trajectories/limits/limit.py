@@ -1,11 +1,11 @@
 """What every kind of limit answers: the condition that a line of sight must meet.
 
-A limit belongs to a station or spacecraft and applies to all its hops.
+A limit belongs to a station or spacecraft and applies to all its hops, or to those of a link.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import reduce
 from operator import and_
 from typing import TYPE_CHECKING, Annotated, ClassVar, Protocol, runtime_checkable
@@ -15,10 +15,12 @@ from numpy.typing import NDArray
 
 from sim.core.kinds import Kinds
 from sim.core.model import Model
+from sim.core.time import Span
 
 if TYPE_CHECKING:  # a limit compares scalars; it does not know how conditions are searched
     from sim.core.values import TimeLike
     from sim.search.conditions import Condition, Scalar
+    from sim.trajectories.open_times import OpenTimes
     from sim.trajectories.sites import Site
     from sim.trajectories.trajectory import Trajectory
 
@@ -27,6 +29,12 @@ Array = NDArray[np.float64]
 
 class SightLine(Protocol):
     """The scalars of a line of sight that limits compare, as functions of the time of reception."""
+
+    def other_end(self, own: Trajectory) -> Trajectory:
+        """Return the other end of the line of sight."""
+
+    def during(self, own: Trajectory, times: OpenTimes) -> Condition:
+        """Return the condition that light leaves or reaches an end in given intervals of time."""
 
     def range_km(self) -> Scalar:
         """Return the distance between the ends."""
@@ -114,6 +122,21 @@ class Limit(Model):
     """Whether sites may have it."""
     on_spacecraft: ClassVar[bool] = True
     """Whether spacecraft may have it."""
+
+    needs_end: ClassVar[bool] = True
+    """Whether it is about one end: a link with it must say which. A distance is the same from both ends."""
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Files that it is read from."""
+        return ()
+
+    def remarks(self, own: str, span: Span, ends: Sequence[str]) -> Iterator[str]:
+        """Yield sentences for the user on what is odd.
+
+        own : the end that has the limit; ends : the names of all sites and spacecraft
+        """
+        return iter(())
 
     def applies(self, sight: SightLine, own: Trajectory) -> bool:
         """Return whether it limits a line of sight; by default, whether an end of that sort may have it."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 class Range(Limit):
     """Maximum or minimum distance of the other end."""
 
+    needs_end = False
     kind: Literal["range"] = "range"
     min_km: Annotated[Kilometers, Field(ge=0)] | None = None
     """minimum distance of the other end"""

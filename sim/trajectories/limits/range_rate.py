@@ -23,6 +23,7 @@ class RangeRate(Limit):
     7.0
     """
 
+    needs_end = False
     kind: Literal["range_rate"] = "range_rate"
     max_km_s: Annotated[KilometersPerSecond, Field(gt=0)]
     """maximum rate of the distance, without its sign"""
