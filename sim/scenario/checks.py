@@ -17,6 +17,7 @@ from sim.core.toml_file import Key, Keys, is_file
 from sim.data.store import PREFIX
 from sim.scenario.cost import MOST_DAYS, expensive
 from sim.scenario.draft import get, listed, table_of
+from sim.scenario.link import misplaced
 from sim.scenario.messages import NEEDS, Complaint
 from sim.scenario.product_checks import DEVICES, misdrawn
 from sim.trajectories.bodies import ephemeris as kernels
@@ -46,7 +47,7 @@ def contradictions(scenario: object, *, affordable: bool = False) -> Iterator[Co
     affordable : whether its cost has been checked and is within the limits
     """
     costs = () if affordable else (expensive,)
-    for check in (_times, *costs, _names, _routes, _mixed, misdrawn, _shown, _coverage):
+    for check in (_times, *costs, _names, _routes, _mixed, misdrawn, misplaced, _shown, _coverage):
         yield from check(scenario)
 
 

@@ -38,6 +38,16 @@ class Draft:
         return table_of(self.scenario, "spacecraft")
 
     @cached_property
+    def links(self) -> Mapping[str, object]:
+        """Links by name, as objects or tables."""
+        return table_of(self.scenario, "links")
+
+    @cached_property
+    def ends(self) -> Mapping[str, object]:
+        """Sites and spacecraft by name."""
+        return {**self.sites, **self.spacecraft}
+
+    @cached_property
     def routes(self) -> Mapping[str, object]:
         """Routes by name, as paths."""
         return table_of(self.scenario, "routes")

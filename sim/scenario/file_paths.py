@@ -35,6 +35,10 @@ def file_places(data: TomlTable) -> list[Keys]:
             for index, phase in enumerate(phases if isinstance(phases, list) else ()):
                 if isinstance(phase, dict) and isinstance(own := phase.get("orbit"), dict):
                     places += _file_places(own, (table, name, "orbit", "phases", index, "orbit"))
+    for table, name, holder in (*ends_of(data), *_tables(data, "links")):
+        limits = holder.get("limits")
+        for index, limit in enumerate(limits if isinstance(limits, list) else ()):
+            places += [(table, name, "limits", index, "file")] if isinstance(limit, dict) else []
     products = data.get("products")
     for index, product in enumerate(products if isinstance(products, list) else ()):
         claims = product.get("claims") if isinstance(product, dict) else None
@@ -102,10 +106,15 @@ def _file(text: str, folder: Path, allow_paths: bool) -> Path:
 def ends_of(data: TomlTable) -> Iterator[tuple[str, str, TomlTable]]:
     """The sites and spacecraft of merged tables: key of the table, name, and the end's own table."""
     for table in ("sites", "spacecraft"):
-        ends = data.get(table)
-        for name, end in ends.items() if isinstance(ends, dict) else ():
-            if isinstance(end, dict):
-                yield table, name, end
+        yield from _tables(data, table)
+
+
+def _tables(data: TomlTable, table: str) -> Iterator[tuple[str, str, TomlTable]]:
+    """The tables in a table, as far as they are tables: table, name, what stands there."""
+    holders = data.get(table)
+    for name, holder in holders.items() if isinstance(holders, dict) else ():
+        if isinstance(holder, dict):
+            yield table, name, holder
 
 
 def holder_of(data: Any, keys: Keys) -> Any:

@@ -166,6 +166,13 @@ def digest(scenario: Scenario) -> str:
                 orbit["file"] = [Path(each).name for each in file] if isinstance(file, list) else Path(file).name
     for site in data["sites"].values():
         site["horizon_file"] = Path(site["horizon_file"]).name
+    if not data["links"]:  # left out if empty, so that older digests stay valid
+        del data["links"]
+    linked = data.get("links", {}).values()
+    for holder in (*data["sites"].values(), *data["spacecraft"].values(), *linked):
+        for limit in holder["limits"]:
+            if limit.get("file"):
+                limit["file"] = Path(limit["file"]).name
     for product in data["products"]:
         if claims := product.pop("claims", None):  # left out if empty, so that older digests stay valid
             product["claims"] = [file if file.startswith(SEEDS) else Path(file).name for file in claims]

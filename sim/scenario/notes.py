@@ -22,6 +22,7 @@ from sim.trajectories.sites import Site
 
 if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
+    from sim.trajectories.spacecraft import Spacecraft
 
 FAR_KM = 50.0
 """A site farther than this from the seed file's site of the same name gets a note."""
@@ -33,7 +34,23 @@ def remarks(scenario: Scenario) -> tuple[str, ...]:
     """What a user should know before relying on a scenario's result, one sentence each: where, what, how much."""
     ages, drag, centers = (_doubts(scenario, topic) for topic in get_args(Topic))
     orbits = ages, drag, _models(scenario), centers, _read(scenario), _gaps(scenario)
-    return tuple(chain.from_iterable((_places(scenario.sites), *orbits, _turning(scenario))))
+    return tuple(chain.from_iterable((_places(scenario.sites), *orbits, _turning(scenario), _limits(scenario))))
+
+
+def _limits(scenario: Scenario) -> Iterator[str]:
+    """What is odd in the limits of ends and links."""
+    ends = {**scenario.sites, **scenario.spacecraft}
+    tables: dict[str, Mapping[str, Site | Spacecraft]] = {"sites": scenario.sites, "spacecraft": scenario.spacecraft}
+    for table, of_table in tables.items():
+        for name, end in of_table.items():
+            for index, limit in enumerate(end.limits):
+                told = limit.remarks(name, scenario.span, tuple(ends))
+                yield from (f"{table}.{name}.limits[{index}]: {each}" for each in told)
+    for name, link in scenario.links.items():
+        for index, limit in enumerate(link.limits):
+            for holder, _ in link.holders(limit):
+                told = limit.remarks(holder, scenario.span, tuple(ends))
+                yield from (f"links.{name}.limits[{index}] at {holder}: {each}" for each in told)
 
 
 def _places(sites: Mapping[str, Site]) -> Iterator[str]:

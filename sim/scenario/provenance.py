@@ -141,7 +141,7 @@ def data(scenario: Scenario) -> dict[str, str]:
     paths += own_tables()
     paths += [Path(file) for craft in scenario.spacecraft for file in orbit_files(scenario, craft)]
     paths += [Path(site.horizon_file) for site in scenario.sites.values() if site.horizon_file]
-    paths += claim_files(scenario)
+    paths += [*limit_files(scenario), *claim_files(scenario)]
     found: dict[str, str] = {}
     for path in dict.fromkeys(paths):
         name, again = path.name, 1
@@ -164,7 +164,12 @@ def files_read(scenario: Scenario) -> list[Path]:
     files += [Path(end.ephemeris) for end in scenario.ends.values()] + [Path(scenario.ephemeris)]
     files += [Path(file) for craft in scenario.spacecraft for file in orbit_files(scenario, craft)]
     files += [Path(site.horizon_file) for site in scenario.sites.values() if site.horizon_file]
-    return list(dict.fromkeys([*files, *claim_files(scenario)]))
+    return list(dict.fromkeys([*files, *limit_files(scenario), *claim_files(scenario)]))
+
+
+def limit_files(scenario: Scenario) -> list[Path]:
+    """The files that limits are read from: calendars, and time zones."""
+    return [Path(file) for end in scenario.ends.values() for limit in end.limits for file in limit.files]
 
 
 def own_tables() -> list[Path]:

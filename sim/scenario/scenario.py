@@ -10,11 +10,9 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 
 from pydantic import (
-    Discriminator,
     Field,
     ModelWrapValidatorHandler,
     PrivateAttr,
-    Tag,
     ValidationError,
     ValidationInfo,
     model_validator,
@@ -32,6 +30,7 @@ from sim.scenario.file_paths import ends_of, files_named, holder_of
 from sim.scenario.includes import MAX_PROBLEMS, Fragments, Origin, gather, merged, seed
 from sim.scenario.includes import digest as digest
 from sim.scenario.includes import refused as refused
+from sim.scenario.link import Link, Step, limits_on_links
 from sim.scenario.messages import NEEDS, Complaint, Schema, complaints
 from sim.scenario.product import AnyProduct
 from sim.scenario.schema import fields as fields
@@ -43,10 +42,6 @@ from sim.trajectories.sites import Site
 from sim.trajectories.spacecraft import Spacecraft
 from sim.trajectories.trajectory import Trajectory
 
-Step = Annotated[
-    Annotated[Name, Tag("one")] | Annotated[tuple[Name, ...], Field(min_length=1), Listed, Tag("any")],
-    Discriminator(lambda value: "any" if isinstance(value, (list, tuple)) else "one"),
-]
 Route = Annotated[tuple[Step, ...], Field(min_length=2), Listed]
 """A path of sites, spacecraft and bodies; a list inside means any one of them."""
 
@@ -113,6 +108,8 @@ class Scenario(Model):
     """whether light time and stellar aberration are modeled"""
     sites: dict[Name, Site] = {}
     spacecraft: dict[Name, Spacecraft] = {}
+    links: dict[Name, Link] = {}
+    """limits of the hops between some ends only"""
     routes: dict[Name, Route] = {}
     """paths of names; a list inside means any one of its ends"""
     products: Annotated[tuple[AnyProduct, ...], Listed] = ()
@@ -162,8 +159,12 @@ class Scenario(Model):
 
     @cached_property
     def ends(self) -> dict[str, Site | Spacecraft]:
-        """Sites and spacecraft by name."""
-        return Table({**self.sites, **self.spacecraft})
+        """Sites and spacecraft by name, with the limits that they have by links."""
+        plain: dict[str, Site | Spacecraft] = {**self.sites, **self.spacecraft}
+        for name, more in limits_on_links(self.links).items():
+            if name in plain:
+                plain[name] = plain[name].unchecked(limits=(*plain[name].limits, *more))
+        return Table(plain)
 
     @typed
     def __getitem__(self, name: str) -> Trajectory:

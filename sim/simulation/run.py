@@ -20,7 +20,7 @@ from sim.products.timeline import Timeline
 from sim.scenario.includes import SEEDS
 from sim.scenario.product import Job, Product
 from sim.scenario.product_checks import must_ask as must_ask
-from sim.scenario.provenance import files_read, orbit_files, provenance
+from sim.scenario.provenance import files_read, limit_files, orbit_files, provenance
 from sim.scenario.scenario import Scenario
 from sim.search.explanation import Why
 from sim.search.windows import Windows
@@ -142,6 +142,7 @@ def _stamps(scenario: Scenario) -> dict[Path, tuple[int, int] | None]:
     names = {scenario.ephemeris, *(end.ephemeris for end in scenario.ends.values())}
     files = {ephemeris.load(name).path for name in names}
     files |= {Path(file) for craft in scenario.spacecraft for file in orbit_files(scenario, craft)}
+    files |= set(limit_files(scenario))
     return {path: _stamp(path) for path in sorted(files)}
 
 

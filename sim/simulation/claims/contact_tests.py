@@ -14,7 +14,7 @@ from sim.core.durations import duration
 from sim.core.model import Epoch, Listed, Model, Text
 from sim.core.time import DAY_S, EDGE_S, Span, utc
 from sim.products.contact_plan import path_text
-from sim.scenario.scenario import Step
+from sim.scenario.link import Step
 from sim.search.windows import Windows
 from sim.simulation.claims.setting import Setting
 from sim.simulation.claims.sun_sight import PARTS, Part
