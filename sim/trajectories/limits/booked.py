@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from sim.core.time import Span
 from sim.trajectories.closure_files import Closure, unknown_names
@@ -26,6 +26,8 @@ class Booked(ClosedTimes):
     """
 
     kind: Literal["booked"] = "booked"
+    file: Annotated[str, Field(max_length=4096)] = ""
+    """file of bookings: CSV with the columns station, start, end and reason, or a calendar (.ics) of one station"""
     noun = "booking"
 
     @model_validator(mode="after")
