@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Discriminator, Field, Tag
 
@@ -94,7 +94,7 @@ def limits_on_links(links: Mapping[str, Link]) -> dict[str, tuple[OnLink, ...]]:
     return found
 
 
-def misplaced(scenario: Any) -> Iterator[Complaint]:
+def misplaced(scenario: object) -> Iterator[Complaint]:
     """Links between ends that do not exist, and limits at ends that cannot have them."""
     draft = Draft(scenario)
     for name, link in draft.links.items():
@@ -114,7 +114,7 @@ def misplaced(scenario: Any) -> Iterator[Complaint]:
         yield from _needing_ends(draft, name, link, known)
 
 
-def _needing_ends(draft: Draft, name: Any, link: Any, known: list[str]) -> Iterator[Complaint]:
+def _needing_ends(draft: Draft, name: str, link: object, known: list[str]) -> Iterator[Complaint]:
     at = _texts(get(link, "at"))
     for index, limit in enumerate(listed(get(link, "limits"))):
         cls, keys = _class(limit), ("links", name, "limits", index)
@@ -130,17 +130,17 @@ def _needing_ends(draft: Draft, name: Any, link: Any, known: list[str]) -> Itera
             yield keys, f"limit kind {get(limit, 'kind')!r} is for spacecraft only, and {wrong[0]!r} is a site"
 
 
-def _class(limit: Any) -> type[Limit] | None:
+def _class(limit: object) -> type[Limit] | None:
     """The class of a limit, finished or still a plain table."""
     return type(limit) if isinstance(limit, Limit) else LIMITS.find(get(limit, "kind"))
 
 
-def _texts(step: Any) -> list[str]:
+def _texts(step: object) -> list[str]:
     """The names in a step in which anything may be wrong."""
     return [step] if isinstance(step, str) else [each for each in listed(step) if isinstance(each, str)]
 
 
-def _named(keys: Keys, holder: Any) -> Iterator[tuple[Keys, str]]:
+def _named(keys: Keys, holder: object) -> Iterator[tuple[Keys, str]]:
     """Every name in a table or list of steps, and where it stands."""
     for key, step in holder.items() if isinstance(holder, Mapping) else enumerate(listed(holder)):
         if isinstance(step, str):
