@@ -23,6 +23,7 @@ from sim.scenario.product_checks import DEVICES, misdrawn
 from sim.trajectories.bodies import ephemeris as kernels
 from sim.trajectories.bodies.body import BODIES
 from sim.trajectories.orbits.orbit import ORBITS, Orbit
+from sim.trajectories.pass_rules import PassRules
 from sim.trajectories.trajectory import AROUND_S, LIGHT_TIME_PAD_S
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def contradictions(scenario: object, *, affordable: bool = False) -> Iterator[Co
     affordable : whether its cost has been checked and is within the limits
     """
     costs = () if affordable else (expensive,)
-    for check in (_times, *costs, _names, _routes, _mixed, misdrawn, misplaced, _shown, _coverage):
+    for check in (_times, *costs, _names, _routes, _passes, _mixed, misdrawn, misplaced, _shown, _coverage):
         yield from check(scenario)
 
 
@@ -87,6 +88,31 @@ def _names(scenario: object) -> Iterator[Complaint]:
     for name in spacecraft:
         if name in sites:
             yield ("spacecraft", name), f"a site is also called {name!r}. Rename one of them"
+
+
+def _passes(scenario: object) -> Iterator[Complaint]:
+    """Rules for passes that are right alone, and wrong with those of the whole scenario."""
+
+    def said(holder: object) -> Mapping[str, object]:
+        rules = get(holder, "passes", {})
+        return rules.said() if isinstance(rules, PassRules) else rules if isinstance(rules, Mapping) else {}
+
+    default = said(scenario)
+    if not _fit(default):
+        return
+    for name, site in table_of(scenario, "sites").items():
+        own = said(site)
+        if own and _fit(own) and not _fit({**default, **own}):
+            told = "max_duration_s must be at least twice min_duration_s"
+            yield ("sites", name, "passes"), f"{told}: with what [passes] says of all sites, it is not"
+
+
+def _fit(rules: Mapping[str, object]) -> bool:
+    try:
+        PassRules.model_validate(dict(rules))
+    except (ValueError, TypeError):
+        return False
+    return True
 
 
 def _routes(scenario: object) -> Iterator[Complaint]:

@@ -173,6 +173,10 @@ def digest(scenario: Scenario) -> str:
         for limit in holder["limits"]:
             if limit.get("file"):
                 limit["file"] = Path(limit["file"]).name
+    for holder, rules in ((data, scenario.passes), *((data["sites"][n], s.passes) for n, s in scenario.sites.items())):
+        holder["passes"] = rules.said()
+        if not holder["passes"]:  # without rules the digest is the same as before there were such
+            del holder["passes"]
     for product in data["products"]:
         if claims := product.pop("claims", None):  # left out if empty, so that older digests stay valid
             product["claims"] = [file if file.startswith(SEEDS) else Path(file).name for file in claims]

@@ -38,6 +38,7 @@ from sim.scenario.schema import kinds_text as kinds_text
 from sim.scenario.schema import schema_of
 from sim.scenario.sweep_table import Sweep
 from sim.trajectories.bodies.body import BODIES, body
+from sim.trajectories.pass_rules import PassRules
 from sim.trajectories.sites import Site
 from sim.trajectories.spacecraft import Spacecraft
 from sim.trajectories.trajectory import Trajectory
@@ -112,6 +113,8 @@ class Scenario(Model):
     """limits of the hops between some ends only"""
     routes: dict[Name, Route] = {}
     """paths of names; a list inside means any one of its ends"""
+    passes: PassRules = PassRules()
+    """what makes a pass that can be planned, at every site whose own table does not say otherwise"""
     products: Annotated[tuple[AnyProduct, ...], Listed] = ()
     """tables and pictures to write"""
     sweep: Sweep | None = None
@@ -174,6 +177,8 @@ class Scenario(Model):
                 end, span = self.ends[name], self.span
                 when = (span, self.light_time, self.early_s) if isinstance(end, Spacecraft) else (span,)
                 self._ready[name] = end.over(*when)
+                if isinstance(end, Site) and self.passes.said():
+                    self._ready[name] = end.unchecked(passes=end.passes.over(self.passes))
             elif name in BODIES:
                 self._ready[name] = body(name, self.ephemeris)
             else:

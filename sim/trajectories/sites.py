@@ -22,6 +22,7 @@ from sim.trajectories.bodies.body import MOON, Body, body
 from sim.trajectories.bodies.frames import earth_days
 from sim.trajectories.horizon_profile import profile
 from sim.trajectories.limits.limit import AnyLimit, Limit
+from sim.trajectories.pass_rules import PassRules
 from sim.trajectories.trajectory import BASES, Basis, OnePart, State, sourced
 
 Array = NDArray[np.float64]
@@ -136,6 +137,8 @@ class Site(OnePart, Model):
     """source of the horizon; filled in from horizon_file"""
     limits: Annotated[tuple[AnyLimit, ...], Listed] = ()
     """limits on its lines of sight"""
+    passes: PassRules = PassRules()
+    """what makes a pass that can be planned: lengths, gaps, and the antenna's time around it"""
     position_sigma_m: Annotated[Meters, Field(ge=0, lt=1e6)] | None = None
     """1σ of the position in east, north and up; by default from body and basis"""
     horizon_sigma_deg: Annotated[Degrees, Field(ge=0, lt=45)] | None = None

@@ -1,0 +1,215 @@
+"""Plan: which station tracks which spacecraft, when, and which hands over to which."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args
+
+from pydantic import Field
+
+from sim.core.durations import duration
+from sim.core.files import csv_text, json_text
+from sim.core.model import Epoch, Listed, Name
+from sim.core.text import nearest, shown
+from sim.core.time import utc
+from sim.products.columns import Cell, Row
+from sim.products.ground_points import shown_span
+from sim.products.pictures import Picture, product_error
+from sim.scenario.draft import Complaint, Draft, get
+from sim.scenario.product import NOTHING, Job
+from sim.trajectories.pass_rules import Seconds
+from sim.visibility.result import Result
+
+if TYPE_CHECKING:
+    from sim.planning.plan import Conflict, MissionPlan, PlannedTrack, StationPass
+    from sim.planning.plan import Plan as Made
+
+Policy = Literal["fewest_handovers", "longest", "highest", "earliest", "priorities"]
+POLICIES: tuple[str, ...] = get_args(Policy)
+
+OBJECTIVE = (
+    "greatest tracked time, then the policy's preference, then fewest tracks, then the station that saw it first"
+)
+
+COLUMNS = (
+    "mission", "station", "start_utc", "end_utc", "duration_s", "takes_over_from", "overlap_s", "occupied_from_utc",
+    "occupied_to_utc", "pass_start_utc", "pass_end_utc", "gaps_s", "culmination_elevation_deg",
+)  # fmt: skip
+
+
+class Plan(Picture):
+    """Which station tracks which spacecraft, one at a time, in order of time: CSV, JSON and a picture (PNG or SVG).
+
+    A mission is the far end of a route. Its tracks are parts of passes, which the rules `[passes]` make of windows; at
+    most one station tracks it, but for the overlap at a hand-over, and an antenna with its set-up and tear-down times
+    is never used twice. Missions are planned in order of priority. Each gets the greatest tracked time; among plans of
+    equal time the policy decides, then the number of tracks; what is left, the station that saw it first keeps. Tracks
+    begin and end at edges of passes, later than these by a break or set-up, or, where passes overlap, on whole steps.
+    Among all such plans the one written is `optimal`, or its distance from a bound is given. Joined gaps count as
+    tracked; the column `gaps_s` says how long they are.
+
+    Examples
+    --------
+    >>> Plan(policy="highest", overlap_s=120.0).files(Plan())
+    ['plan.csv', 'plan.json', 'plan.png']
+    """
+
+    kind: Literal["plan"] = "plan"
+    file: Name = "plan"
+    """name of the files, without their endings"""
+    routes: Annotated[tuple[Name, ...], Listed] | None = None
+    """routes whose far ends are planned; all if not given"""
+    policy: Policy = "fewest_handovers"
+    """which station is preferred, where several could track at no loss of tracked time: the one of the longest pass, of
+    the highest culmination, of the earliest pass, or of the greatest priority; or as few changes as possible"""
+    priorities: dict[Name, Annotated[int, Field(ge=-1000, le=1000)]] = {}
+    """of missions and of stations by name, the greater first; 0 if not given"""
+    overlap_s: Seconds = 0.0
+    """at a hand-over, how long both stations track"""
+    break_s: Seconds = 0.0
+    """between two tracks, least time without any"""
+    step_s: Annotated[float, Field(ge=1, le=3600)] = 60.0
+    """where passes overlap, tracks begin and end on whole steps from the start of the span"""
+    start: Epoch | None = None
+    """first instant of the picture; the scenario's start if not given"""
+    days: Annotated[float, Field(gt=0)] | None = None
+    """how much the picture shows; to the scenario's end if not given"""
+
+    of_routes: ClassVar[bool] = True
+    over_sites: ClassVar[bool] = True
+
+    @classmethod
+    def files(cls, product: Any) -> list[str]:
+        """The table, the tree and the picture."""
+        file = cls.field_value(product, "file")
+        return [f"{file}.csv", f"{file}.json", f"{file}.{cls.field_value(product, 'format')}"]
+
+    @classmethod
+    def problems(cls, product: Any, draft: Draft) -> Iterator[Complaint]:
+        named = get(product, "priorities", {})
+        for name in named if isinstance(named, Mapping) else ():
+            if name not in draft.on_routes:
+                close = nearest(str(name), sorted(map(str, dict.fromkeys(draft.on_routes))))
+                yield ("priorities", name), f"no route has a site or spacecraft {shown(name)}.{close}"
+        if cls.field_value(product, "overlap_s") and cls.field_value(product, "break_s"):
+            yield ("break_s",), "give overlap_s or break_s, not both: two stations track together, or none does"
+
+    def write(self, result: Result, folder: Path, job: Job = NOTHING) -> list[Path]:
+        """Write plan.csv, plan.json and plan.png or .svg."""
+        from sim.products.plot.plan import plan_chart
+
+        passes, made = self.made(result)
+        table, tree = folder / f"{self.file}.csv", folder / f"{self.file}.json"
+        table.write_text(plan_csv(made), encoding="utf-8")
+        tree.write_text(json_text(self.tree(result, made)), encoding="utf-8")
+        span = shown_span(result.span, self.start, self.days, self.kind)
+        ax = plan_chart(passes, made, span, self.title or result.title, self.theme)
+        return [table, tree, *self.save(ax, folder, self.file)]
+
+    def made(self, result: Result) -> tuple[dict[str, list[StationPass]], Made]:
+        """The passes of every mission, and the plan. Raises `SimError` where no route begins or ends at a site."""
+        from sim.planning.plan import make_plan
+        from sim.planning.stations import station_passes
+
+        names = list(result.routes) if self.routes is None else list(self.routes)
+        passes = station_passes(result, names, self.priorities)
+        if not passes:
+            raise product_error(self.kind, "no route begins or ends at a site: there is no station to plan")
+        plan = make_plan(
+            passes, result.span, self.policy, overlap_s=self.overlap_s, break_s=self.break_s, step_s=self.step_s
+        )
+        return passes, plan
+
+    def tree(self, result: Result, made: Made) -> dict[str, object]:
+        """What the JSON file holds."""
+        return {
+            "title": result.title,
+            "start_utc": utc(result.span.start),
+            "end_utc": utc(result.span.end),
+            "times": "UTC at the receiving end of a hop, at the last end of a route",
+            "policy": self.policy,
+            "objective": OBJECTIVE,
+            "step_s": self.step_s,
+            "optimal": made.optimal,
+            "missions": [_mission(each) for each in made.missions],
+            "conflicts": [_conflict(each) for each in made.conflicts],
+            "tracks": plan_rows(made),
+        }
+
+
+def plan_csv(made: Made) -> str:
+    """The tracks as CSV, in order of time."""
+    return csv_text(COLUMNS, [[row[column] for column in COLUMNS] for row in plan_rows(made)])
+
+
+def plan_rows(made: Made) -> list[Row]:
+    """The tracks of a plan, in order of time, as the table has them."""
+    before: dict[str, PlannedTrack] = {}
+    rows = []
+    for track in made.tracks:
+        rows.append(_row(track, before.get(track.mission)))
+        before[track.mission] = track
+    return rows
+
+
+def plan_summary(made: Made) -> list[str]:
+    """What a plan comes to, a line a mission and a line a conflict."""
+    lines = []
+    for each in made.missions:
+        proof = "optimal" if each.optimal else f"not proven: at most {duration(each.gap_s)} more"
+        lost = f", {duration(each.gap_s)} less than alone" if each.optimal and each.gap_s > 0.0 else ""
+        count = f"{len(each.tracks)} track{'' if len(each.tracks) == 1 else 's'}"
+        over = f"{each.handovers} hand-over{'' if each.handovers == 1 else 's'}"
+        lines.append(f"{each.mission}: {count}, {duration(each.tracked_s)} tracked, {over} ({proof}{lost})")
+    for conflict in made.conflicts:
+        when = f"{utc(conflict.start, 0)} to {utc(conflict.end, 0)}"
+        lines.append(f"conflict: {conflict.winner} displaces {conflict.loser} at {conflict.station}, {when}")
+    return lines
+
+
+def _row(track: PlannedTrack, before: PlannedTrack | None) -> Row:
+    from sim.planning.plan import takes_over
+
+    took_over = before is not None and takes_over(before, track)
+    shared = before.end - track.start if before is not None else 0.0
+    gaps = sum(max(0.0, min(b, track.end) - max(a, track.start)) for a, b in track.of.when.gaps)
+    values: dict[str, Cell] = {
+        "mission": track.mission,
+        "station": track.station,
+        "start_utc": utc(track.start),
+        "end_utc": utc(track.end),
+        "duration_s": round(track.end - track.start, 3),
+        "takes_over_from": before.station if took_over and before is not None else "",
+        "overlap_s": round(max(shared, 0.0), 3),
+        "occupied_from_utc": utc(track.occupied_from),
+        "occupied_to_utc": utc(track.occupied_to),
+        "pass_start_utc": utc(track.of.when.start),
+        "pass_end_utc": utc(track.of.when.end),
+        "gaps_s": round(gaps, 3),
+        "culmination_elevation_deg": round(track.of.culmination_deg, 4),
+    }
+    return values
+
+
+def _mission(each: MissionPlan) -> dict[str, object]:
+    return {
+        "mission": each.mission,
+        "tracks": len(each.tracks),
+        "tracked_s": round(each.tracked_s, 3),
+        "handovers": each.handovers,
+        "optimal": each.optimal,
+        "bound_s": round(each.bound_s, 3),
+        "gap_s": round(each.gap_s, 3),
+    }
+
+
+def _conflict(each: Conflict) -> dict[str, object]:
+    return {
+        "station": each.station,
+        "winner": each.winner,
+        "displaced": each.loser,
+        "start_utc": utc(each.start),
+        "end_utc": utc(each.end),
+        "duration_s": round(each.end - each.start, 3),
+    }

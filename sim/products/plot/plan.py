@@ -1,0 +1,140 @@
+"""A plan on a UTC axis: one row a station, tracks strong, unused passes pale, hand-overs marked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.core.durations import duration
+from sim.core.time import Span, utc_datetime64
+from sim.planning.plan import Plan, StationPass, takes_over
+from sim.products.plot import style
+from sim.products.plot.fonts import fonts
+from sim.products.plot.style import Theme
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+
+HATCHES = ("", "////", "....", "xxxx", "----")
+"""Of missions: they differ without color."""
+
+MOST_LINES = 150
+"""More hand-overs than this are counted in the legend and not drawn."""
+
+
+def plan_chart(
+    passes: Mapping[str, Sequence[StationPass]], made: Plan, span: Span, title: str = "", theme: Theme = "light"
+) -> Axes:
+    """Draw a plan; returns the axes.
+
+    Parameters
+    ----------
+    passes
+        The passes of every mission: those that no track uses are pale.
+    made
+        The plan.
+    span
+        What to show.
+    title, theme
+        Words above the picture; dark ink on light paper, or the reverse.
+    """
+    stations = list(dict.fromkeys(each.station for choices in passes.values() for each in choices))
+    missions = [each.mission for each in made.missions]
+    ax = style.figure(13.0, 1.9 + max(0.42, 0.24 * len(missions)) * max(len(stations), 1), theme).add_subplot()
+    palette = _frame(ax, stations, span, theme)
+    lanes = {mission: (lane + 0.5) / len(missions) - 0.5 for lane, mission in enumerate(missions)}
+    half = 0.38 / len(missions)
+    for lane, mission in enumerate(missions):
+        color, hatch = style.hue(lane, theme), HATCHES[lane % len(HATCHES)]
+        for each in passes[mission]:
+            y = stations.index(each.station) + 0.84 * lanes[mission]
+            _bar(ax, each.when.start, each.when.end, y, 0.55 * half, color, 0.28, "", span)
+        for track in made.missions[lane].tracks:
+            y = stations.index(track.station) + 0.84 * lanes[mission]
+            _bar(ax, track.start, track.end, y, half, color, 1.0, hatch, span, palette["paper"])
+    drawn = _handovers(ax, made, stations, lanes, span, palette["mark"])
+    detail = " · ".join(
+        f"{each.mission}: {duration(each.tracked_s)} tracked{', optimal' if each.optimal else ''}"
+        for each in made.missions
+    )
+    style.add_title(ax, title, theme, detail)
+    style.legend(ax, _entries(missions, drawn, made, theme), theme)
+    return ax
+
+
+def _frame(ax: Axes, stations: Sequence[str], span: Span, theme: Theme) -> style.Palette:
+    style.apply_theme(ax, theme)
+    palette = style.PALETTES[theme]
+    style.time_axis(ax, span.start, span.end, most=12)
+    ax.set_ylim(max(len(stations), 1) - 0.45, -0.55)
+    ax.set_yticks(range(len(stations)), [style.short_label(name) for name in stations], fontfamily=fonts(), fontsize=10)
+    ax.tick_params(axis="y", length=0)
+    ax.grid(axis="y", visible=False)
+    for row in range(1, len(stations)):
+        ax.axhline(row - 0.5, color=palette["grid"], linewidth=0.5, zorder=0.5)
+    for side in ("top", "left", "right"):
+        ax.spines[side].set_visible(False)
+    return palette
+
+
+def _bar(
+    ax: Axes, start: float, end: float, y: float, half: float, color: str, alpha: float, hatch: str, span: Span,
+    paper: str = "",
+) -> None:  # fmt: skip
+    if end <= span.start or start >= span.end:
+        return
+    first, last = _days([max(start, span.start), min(end, span.end)])
+    order = 3 if paper else 2
+    bar = ax.barh(y, last - first, 2 * half, left=first, color=color, alpha=alpha, linewidth=0, zorder=order)
+    if hatch:
+        for each in bar:
+            each.set(hatch=hatch, edgecolor=paper)
+
+
+def _handovers(
+    ax: Axes, made: Plan, stations: Sequence[str], lanes: Mapping[str, float], span: Span, color: str
+) -> bool:
+    """Lines from the station that hands over to the one that takes over; whether they are drawn."""
+    lines = []
+    for each in made.missions:
+        for before, after in pairwise(each.tracks):
+            if takes_over(before, after) and span.start <= after.start <= span.end:
+                rows = [stations.index(track.station) + 0.84 * lanes[each.mission] for track in (before, after)]
+                lines.append((after.start, rows))
+    if not 0 < len(lines) <= MOST_LINES:
+        return False
+    for at, rows in lines:
+        x = _days([at, at])
+        ax.plot(x, rows, color=color, linewidth=1.0, marker="o", markersize=2.6, zorder=4)
+    return True
+
+
+def _entries(missions: Sequence[str], lines: bool, made: Plan, theme: Theme) -> list[Artist]:
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    palette = style.PALETTES[theme]
+    found: list[Artist] = []
+    for lane, mission in enumerate(missions[:8]):
+        color, hatch = style.hue(lane, theme), HATCHES[lane % len(HATCHES)]
+        found.append(Patch(facecolor=color, edgecolor=palette["paper"], hatch=hatch, linewidth=0,
+                           label=f"{style.short_label(mission)}: track"))  # fmt: skip
+    found.append(Patch(facecolor=style.hue(0, theme), alpha=0.28, linewidth=0, label="pass not used"))
+    if lines:
+        color = palette["mark"]
+        found.append(Line2D([], [], color=color, linewidth=1.0, marker="o", markersize=2.6, label="hand-over"))
+    elif count := sum(each.handovers for each in made.missions):
+        found.append(Line2D([], [], linewidth=0, label=f"{count} hand-over{'' if count == 1 else 's'}"))
+    return found
+
+
+def _days(times: Sequence[float]) -> list[float]:
+    """Times as the axis counts them."""
+    from matplotlib.dates import date2num
+
+    found: list[float] = date2num(utc_datetime64(np.array(times))).tolist()  # type: ignore[no-untyped-call]
+    return found

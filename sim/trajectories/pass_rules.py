@@ -1,0 +1,63 @@
+"""What an operator asks of a pass: its length, its gaps, and the time that the antenna needs around it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from sim.core.model import Model
+
+Seconds = Annotated[float, Field(ge=0, le=864_000)]
+
+
+class PassRules(Model):
+    """Rules by which windows become passes that can be planned; the default of each changes nothing.
+
+    They are applied in this order: short gaps are joined, both ends are trimmed, a pass that is still too long is
+    divided, and one that is too short is dropped. The table `[passes]` holds for every site of a scenario; a site's own
+    table `[sites.NAME.passes]` replaces it key by key.
+
+    Examples
+    --------
+    >>> PassRules(min_duration_s=600, setup_s=300).turnaround_s
+    300.0
+    """
+
+    min_duration_s: Seconds = 0.0
+    """a shorter pass, or track, is not used"""
+    max_duration_s: Annotated[float, Field(gt=0, le=864_000)] | None = None
+    """a longer pass is divided into equal passes no longer than this"""
+    join_gap_s: Seconds = 0.0
+    """two passes whose gap is known and shorter than this are one pass with a gap"""
+    setup_s: Seconds = 0.0
+    """how long the antenna is occupied before a track"""
+    teardown_s: Seconds = 0.0
+    """how long the antenna is occupied after a track"""
+    trim_s: Seconds = 0.0
+    """taken off both ends of a pass"""
+    trim_sigma: Annotated[float, Field(ge=0, le=10)] = 0.0
+    """taken off both ends of a pass besides, in standard deviations of the edge; an edge of unknown deviation is not
+    trimmed by it"""
+
+    @model_validator(mode="after")
+    def _fit(self) -> Self:
+        if self.max_duration_s is not None and self.max_duration_s < 2.0 * self.min_duration_s:
+            raise ValueError(
+                "max_duration_s must be at least twice min_duration_s: the parts of a pass that is divided would be "
+                f"too short. Expected at least {2.0 * self.min_duration_s:g} s, got {self.max_duration_s:g} s"
+            )
+        return self
+
+    @property
+    def turnaround_s(self) -> float:
+        """Least time between two tracks of one antenna."""
+        return self.setup_s + self.teardown_s
+
+    def over(self, default: PassRules) -> PassRules:
+        """These rules, with those of a default where they do not say anything."""
+        return PassRules.model_validate({**default.said(), **self.said()})
+
+    def said(self) -> dict[str, float | None]:
+        """The rules that were given."""
+        return {name: getattr(self, name) for name in type(self).model_fields if name in self.model_fields_set}
