@@ -146,7 +146,7 @@ def plan(
 
     The rules are those of the scenario's product `plan`, or their defaults.
     """
-    loaded = _loaded(scenario, allow_paths)
+    loaded = loaded_from(scenario, allow_paths)
     from pydantic import ValidationError
 
     from sim.core.errors import SimError

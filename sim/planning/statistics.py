@@ -12,6 +12,9 @@ from sim.search.windows import Windows
 
 Array = NDArray[np.float64]
 
+EDGE_S = 1e-3
+"""Times that differ by less are equal: a day's edge and the span's, or the least time of a day and the open one."""
+
 
 @dataclass(frozen=True)
 class Statistics:
@@ -101,9 +104,9 @@ def _figures(name: str, windows: Windows, edges: Array, days: Array, least: floa
 
 def _met(windows: Windows, days: Array, start: float, end: float, least: float) -> float | None:
     """Share of the whole known days between two times with at least so many hours of contact; None without a day."""
-    inside = [(a, b) for a, b in days if a >= start and b <= end]
-    known = [(a, b) for a, b in inside if _lasting(windows.known_bounds, a, b) >= b - a - 1e-3]
-    met = sum(_lasting(windows.bounds, a, b) >= 3600.0 * least for a, b in known)
+    inside = [(a, b) for a, b in days if a >= start - EDGE_S and b <= end + EDGE_S]
+    known = [(a, b) for a, b in inside if _lasting(windows.known_bounds, a, b) >= b - a - EDGE_S]
+    met = sum(_lasting(windows.bounds, a, b) >= 3600.0 * least - EDGE_S for a, b in known)
     return met / len(known) if known else None
 
 

@@ -19,7 +19,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-MOST_SCORES = 200
+MOST_SCORES = 60
 """Scores that are kept of one state; where there are more, the plan is no longer proven."""
 
 Score = tuple[int, int, int, int]

@@ -1,12 +1,18 @@
 """Plans are the best there are: against exhaustive search, and against rules that are checked one by one."""
 
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import pytest
 
 from sim.core.time import Span
+from sim.planning.passes import Pass, find_passes
+from sim.planning.plan import POLICIES, StationPass, make_plan
+from sim.planning.statistics import statistics
 from sim.planning.tracks import Handover, Option, best_tracks
+from sim.search.windows import Windows
+from sim.trajectories.pass_rules import PassRules
 
 SPAN = Span(0.0, 86400.0)
 
@@ -82,3 +88,131 @@ def test_a_plan_is_as_good_as_the_best_of_all(seed):
     assert found.optimal
     assert found.score[:3] == _best_by_trying_all(tuple(options), overlap, pause)
     assert found.bound >= found.score[0]
+
+
+def _broken_rules(plan, passes, overlap_s, break_s):
+    """What is wrong with a plan, one rule at a time, from the tracks alone."""
+    found = []
+    for track in plan.tracks:
+        rules = next(each.rules for each in passes[track.mission] if each.station == track.station)
+        inside = [e.when for e in passes[track.mission] if e.station == track.station]
+        if not any(when.start - 1e-6 <= track.start and track.end <= when.end + 1e-6 for when in inside):
+            found.append(f"{track} is outside of every pass")
+        if track.end - track.start < rules.min_duration_s - 1e-6:
+            found.append(f"{track} is too short")
+    for mission in plan.missions:
+        for a, b in pairwise(mission.tracks):
+            apart = b.start - a.end
+            if apart < break_s - 1e-6 and not (overlap_s and abs(apart + overlap_s) < 2e-3):
+                found.append(f"{a} and {b} are {apart} s apart")
+            if apart < 0 and a.station == b.station:
+                found.append(f"{a.station} hands over to itself")
+        for a, b in zip(mission.tracks[:-2], mission.tracks[2:], strict=True):
+            if b.start < a.end - 1e-6:
+                found.append(f"three stations at once: {a}, {b}")
+    antennas = {}
+    for track in plan.tracks:
+        antennas.setdefault(track.station, []).append((track.occupied_from, track.occupied_to))
+    for station, used in antennas.items():
+        used.sort()
+        found += [f"{station} twice" for (_, a), (b, _) in pairwise(used) if b < a - 1e-6]
+    return found
+
+
+def _drawn_passes(draw, missions=3, stations=3):
+    rules = [
+        PassRules(min_duration_s=float(draw.integers(0, 900)), setup_s=float(draw.integers(0, 900)),
+                  teardown_s=float(draw.integers(0, 300)))
+        for _ in range(stations)
+    ]  # fmt: skip
+    found = {}
+    for m in range(missions):
+        found[f"m{m}"] = []
+        for s in range(stations):
+            edges = np.sort(draw.uniform(0.0, 40_000.0, 6)).reshape(-1, 2)
+            windows = Windows.of(edges, SPAN)
+            found[f"m{m}"] += [
+                StationPass(f"s{s}", each, rules[s], float(draw.uniform(5, 90)), int(draw.integers(3)))
+                for each in find_passes(windows, rules[s])
+            ]
+    return found
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.parametrize("overlap_s, break_s", [(0.0, 0.0), (120.0, 0.0), (0.0, 180.0)])
+def test_a_plan_breaks_no_rule(policy, overlap_s, break_s):
+    for seed in range(3):
+        passes = _drawn_passes(np.random.default_rng(seed))
+        plan = make_plan(passes, SPAN, policy, overlap_s=overlap_s, break_s=break_s, step_s=600.0)
+        assert plan.tracks
+        assert _broken_rules(plan, passes, overlap_s, break_s) == []
+        assert all(each.tracked_s <= each.bound_s for each in plan.missions)
+
+
+def test_the_mission_of_greater_priority_keeps_the_antenna_and_the_conflict_is_listed():
+    rules = PassRules(setup_s=300.0, teardown_s=100.0)
+    passes = {
+        "first": [StationPass("dish", Pass(10_000.0, 12_000.0), rules)],
+        "second": [StationPass("dish", Pass(9_000.0, 15_000.0), rules)],
+    }
+    plan = make_plan(passes, SPAN)
+    first, second = plan.missions
+    assert (first.tracked_s, first.bound_s) == (2000.0, 2000.0)
+    assert [(t.start, t.end) for t in second.tracks] == [(9_000.0, 9_600.0), (12_400.0, 15_000.0)]
+    assert (second.tracked_s, second.bound_s, second.optimal) == (3200.0, 6000.0, True)
+    (conflict,) = plan.conflicts
+    assert (conflict.station, conflict.winner, conflict.loser) == ("dish", "first", "second")
+    assert (conflict.start, conflict.end) == (9_700.0, 12_100.0)
+
+
+def test_policies_prefer_what_they_say_at_no_loss_of_time():
+    rules = PassRules()
+    passes = {"craft": [
+        StationPass("early", Pass(0.0, 6000.0), rules, 20.0, 1),
+        StationPass("high", Pass(3000.0, 8000.0), rules, 80.0, 0),
+        StationPass("first", Pass(5000.0, 9000.0), rules, 30.0, 2),
+    ]}  # fmt: skip
+    tracks = {policy: make_plan(passes, SPAN, policy).missions[0].tracks for policy in POLICIES}
+    names = {policy: [track.station for track in found] for policy, found in tracks.items()}
+    assert names["fewest_handovers"] == ["early", "first"]
+    assert names["highest"] == ["early", "high", "first"]
+    assert tracks["highest"][1].start == 3000.0
+    assert tracks["highest"][1].end == 8000.0
+    assert tracks["priorities"][-1].start == 5000.0
+    assert tracks["earliest"][0].end == 6000.0
+    assert tracks["longest"][0].end == 6000.0
+
+
+def test_rules_join_trim_divide_and_drop():
+    windows = Windows.of([(0, 1000), (1050, 3000), (5000, 5100)], SPAN)
+    rules = PassRules(join_gap_s=60.0, trim_s=100.0, max_duration_s=1400.0, min_duration_s=600.0)
+    assert find_passes(windows, rules) == [
+        Pass(100.0, 1500.0, ((1000.0, 1050.0),)), Pass(1500.0, 2900.0)
+    ]  # fmt: skip
+    assert find_passes(windows, PassRules()) == [Pass(a, b) for a, b in windows]
+    with pytest.raises(ValueError, match="at least twice min_duration_s"):
+        PassRules(min_duration_s=600.0, max_duration_s=900.0)
+
+
+def test_a_gap_that_is_partly_unknown_is_not_joined():
+    windows = Windows.of([(0, 1000), (1050, 3000)], SPAN, known=[(0, 1020), (1030, 86400)])
+    assert len(find_passes(windows, PassRules(join_gap_s=60.0))) == 2
+
+
+def test_statistics_count_unknown_time_neither_as_open_nor_as_closed():
+    span = Span("2019-01-30T00:00:00Z", days=4)
+    hour, start = 3600.0, span.start
+    open_ = [(start + a * hour, start + b * hour) for a, b in ((2, 4), (10, 11), (80, 90))]
+    known = [(start, start + 36 * hour), (start + 48 * hour, span.end)]
+    whole, january, february, *days = statistics(Windows.of(open_, span, known=known), 3.0)
+    assert [each.period for each in (whole, january, february, days[0])] == ["span", "2019-01", "2019-02", "2019-01-30"]
+    assert whole.known_s == pytest.approx(84 * hour)
+    assert whole.open_s == pytest.approx(13 * hour)
+    assert whole.hours_per_day == pytest.approx(24 * 13 / 84)
+    assert (whole.passes, whole.gaps) == (3, 1)
+    assert whole.gap_longest_s == pytest.approx(6 * hour)
+    assert whole.required == pytest.approx(2 / 3)
+    assert january.open_s == pytest.approx(3 * hour)
+    assert january.known_s == pytest.approx(36 * hour)
+    assert [each.passes for each in days] == [2, 0, 0, 1]
+    assert days[1].required is None

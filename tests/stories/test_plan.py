@@ -1,0 +1,77 @@
+"""`plan` and `statistics`: from a scenario's text to files, and the verb that prints a plan."""
+
+import csv
+import io
+import json
+
+import pytest
+
+import sim
+from tests.support.command import sim_here
+from tests.support.scenarios import KOUROU, NEW_NORCIA, kepler, scenario_text, written
+
+SITES = {"kourou": KOUROU, "new_norcia": NEW_NORCIA}
+
+
+def _text(products=("plan", "statistics"), **more):
+    orbits = {"low": kepler(semi_major_axis=2000, eccentricity=0.01, inclination=80),
+              "high": kepler(semi_major_axis=9000, eccentricity=0.1, inclination=60)}  # fmt: skip
+    routes = {"low": ["low", ["kourou", "new_norcia"]], "high": ["high", ["kourou", "new_norcia"]]}
+    given = {"days": 1, "sites": SITES, "orbits": orbits, "routes": routes, "products": products}
+    return scenario_text(**{**given, **more})
+
+
+def test_a_plan_and_statistics_are_written_and_agree(tmp_path):
+    text = _text(passes={"min_duration_s": 600, "setup_s": 300}, products=[
+        {"kind": "plan", "priorities": {"low": 1}}, {"kind": "statistics", "min_hours_per_day": 4}
+    ])  # fmt: skip
+    done = sim_here("run", written(tmp_path, text), "-o", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    tree = json.loads((tmp_path / "out" / "plan.json").read_text())
+    rows = list(csv.DictReader((tmp_path / "out" / "plan.csv").open()))
+    assert [each["mission"] for each in tree["missions"]] == ["low", "high"]
+    assert tree["optimal"] is True
+    assert len(rows) == len(tree["tracks"]) > 3
+    assert [row["start_utc"] for row in rows] == sorted(row["start_utc"] for row in rows)
+    assert all(float(row["duration_s"]) >= 600 for row in rows)
+    assert tree["conflicts"]
+    assert {each["winner"] for each in tree["conflicts"]} == {"low"}
+    assert (tmp_path / "out" / "plan.png").stat().st_size > 10_000
+    table = list(csv.DictReader((tmp_path / "out" / "statistics.csv").open()))
+    (span,) = [row for row in table if (row["of"], row["name"], row["period"]) == ("route", "high", "span")]
+    result = sim.run(sim.load(tmp_path / "scenario.toml"))
+    assert float(span["open_h"]) == pytest.approx(result.routes["high"].total_s / 3600, abs=1e-4)
+    assert {row["of"] for row in table} == {"route", "link", "station", "spacecraft"}
+
+
+def test_the_verb_prints_the_plan_and_says_who_displaces_whom(tmp_path):
+    done = sim_here("plan", written(tmp_path, _text(products=())), "--policy", "highest")
+    assert done.returncode == 0, done.stderr
+    assert len(list(csv.DictReader(io.StringIO(done.stdout)))) > 2
+    assert "hand-over" in done.stderr
+    assert "conflict: low displaces high at" in done.stderr
+    wrong = sim_here("plan", tmp_path / "scenario.toml", "--policy", "best")
+    assert wrong.returncode == 1
+    assert "--policy: expected one of fewest_handovers, longest, highest" in wrong.stderr
+
+
+def test_a_site_s_rules_replace_those_of_the_scenario_key_by_key(tmp_path):
+    sites = {**SITES, "kourou": {**KOUROU, "passes": {"setup_s": 60}}}
+    scenario = sim.load(written(tmp_path, _text(sites=sites, passes={"setup_s": 300, "trim_s": 10})))
+    assert (scenario["kourou"].passes.setup_s, scenario["kourou"].passes.trim_s) == (60, 10)
+    assert scenario["new_norcia"].passes.setup_s == 300
+
+
+@pytest.mark.parametrize("changed, told", [
+    ({"passes": {"min_duration_s": 600, "max_duration_s": 900}}, "max_duration_s must be at least twice"),
+    ({"passes": {"min_duration_s": 600}, "sites": {**SITES, "kourou": {**KOUROU, "passes": {"max_duration_s": 900}}}},
+     "sites.kourou.passes"),
+    ({"passes": {"setup": 3}}, "passes.setup"),
+    ({"products": [{"kind": "plan", "priorities": {"kuru": 1}}]}, "no route has a site or spacecraft 'kuru'"),
+    ({"products": [{"kind": "plan", "overlap_s": 5, "break_s": 5}]}, "give overlap_s or break_s, not both"),
+])  # fmt: skip
+def test_rules_that_do_not_fit_are_told_with_their_line(changed, told, tmp_path):
+    done = sim_here("check", written(tmp_path, _text(**changed)))
+    assert done.returncode == 1
+    assert told in done.stderr
+    assert "line" in done.stderr
