@@ -7,15 +7,19 @@ library is loaded.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+<<<<<<< HEAD
 from sim.cli import data, outputs, sweep
 from sim.cli.inputs import AllowPaths, Fresh, ScenarioFile, Tolerance, loaded_from
+=======
+from sim.cli import data, outputs, plan, sweep
+from sim.cli.inputs import AllowPaths, ScenarioFile, Tolerance, loaded_from
+from sim.cli.progress import progress
+>>>>>>> 83e1ee8 (Change the verb plan and progress to modules of their own, and add a test of the flagship's plan)
 
 app = typer.Typer(
     name="sim",
@@ -132,40 +136,6 @@ def windows(
     rows = zip(utc(found.bounds[:, 0]), utc(found.bounds[:, 1]), found.durations_s.round(3), strict=True)
     print(csv_text(("start_utc", "end_utc", "duration_s"), rows), end="")
     print(f"{' – '.join(of)}: {repr(found).strip('<>')}", file=sys.stderr)
-
-
-@app.command()
-def plan(
-    scenario: ScenarioFile,
-    policy: Annotated[
-        str | None, typer.Option("--policy", help="which station is preferred [default: the scenario's]")
-    ] = None,
-    allow_paths: AllowPaths = False,
-) -> None:
-    """Print which station tracks which spacecraft, one at a time, in order of time, as CSV.
-
-    The rules are those of the scenario's product `plan`, or their defaults.
-    """
-    loaded = loaded_from(scenario, allow_paths)
-    from pydantic import ValidationError
-
-    from sim.core.errors import SimError
-    from sim.products import plan as planning
-    from sim.simulation import run
-
-    run.must_ask(loaded)
-    asked = next((each for each in loaded.products if isinstance(each, planning.Plan)), planning.Plan())
-    try:
-        asked = asked.model_copy(update={"policy": policy}) if policy is not None else asked
-    except ValidationError as error:
-        policies = ", ".join(planning.POLICIES)
-        raise SimError(f"--policy: expected one of {policies}, got {policy!r}") from error
-    with progress() as tell:
-        result = run.run(loaded, tell)
-        tell("planning")
-        _, made = asked.made(result)
-    print(planning.plan_csv(made), end="")
-    print(*planning.plan_summary(made), sep="\n", file=sys.stderr)
 
 
 @app.command()
@@ -415,20 +385,4 @@ def crosscheck(
 
 
 app.command()(sweep.sweep)
-
-
-@contextmanager
-def progress() -> Iterator[Callable[[str], None]]:
-    """Report on stderr what is being done: a spinner on a terminal, elsewhere a line per step."""
-    if not sys.stderr.isatty():
-        yield lambda text: print(f"{text} …", file=sys.stderr)
-        return
-    from rich.console import Console
-    from rich.text import Text
-
-    with Console(file=sys.__stderr__).status("starting") as status:
-
-        def tell(text: str) -> None:
-            status.update(Text(f"{text} …"))  # as plain text: a file name may look like markup
-
-        yield tell
+app.command()(plan.plan)

@@ -3,11 +3,15 @@
 import csv
 import json
 import re
+from itertools import pairwise
+from time import process_time
 
 import numpy as np
 import pytest
 
 import sim
+from sim.planning.plan import make_plan
+from sim.planning.stations import station_passes
 from sim.simulation import claims
 from sim.trajectories.bodies.body import EARTH, MOON
 from sim.trajectories.orbits.numerical import Numerical
@@ -320,3 +324,20 @@ def test_a_real_lunar_orbit_is_followed_through_the_public_class():
     lro = sim.Spacecraft(name="lro", orbit=orbit).over(span)
     there = lro.relative(np.asarray(sim.tdb("2019-01-30T21:02:13Z"))).position
     assert np.linalg.norm(there - [-146.87607, -564.598712, -1723.215391]) < 1.0
+
+
+def test_a_plan_of_its_month_is_proven_best_in_ten_seconds(chang_e_4):
+    """Each mission has one station at a time, and no antenna is used twice, set-up included."""
+    _, result = chang_e_4
+    passes = station_passes(result, ["relay-any", "lro-estrack"], {"lro": 1})
+    begun = process_time()
+    made = make_plan(passes, result.span)
+    assert process_time() - begun < 10.0
+    assert made.optimal
+    assert [each.mission for each in made.missions] == ["lro", "change4"]
+    assert len(made.tracks) > 300
+    for each in made.missions:
+        assert all(a.end <= b.start for a, b in pairwise(each.tracks))
+    for station in {track.station for track in made.tracks}:
+        used = sorted((t.occupied_from, t.occupied_to) for t in made.tracks if t.station == station)
+        assert all(a[1] <= b[0] for a, b in pairwise(used))
