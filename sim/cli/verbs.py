@@ -12,14 +12,9 @@ from typing import Annotated
 
 import typer
 
-<<<<<<< HEAD
-from sim.cli import data, outputs, sweep
-from sim.cli.inputs import AllowPaths, Fresh, ScenarioFile, Tolerance, loaded_from
-=======
 from sim.cli import data, outputs, plan, sweep
-from sim.cli.inputs import AllowPaths, ScenarioFile, Tolerance, loaded_from
+from sim.cli.inputs import AllowPaths, Fresh, ScenarioFile, Tolerance, loaded_from
 from sim.cli.progress import progress
->>>>>>> 83e1ee8 (Change the verb plan and progress to modules of their own, and add a test of the flagship's plan)
 
 app = typer.Typer(
     name="sim",
