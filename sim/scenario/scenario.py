@@ -164,10 +164,9 @@ class Scenario(Model):
     def ends(self) -> dict[str, Site | Spacecraft]:
         """Sites and spacecraft by name, with the limits that they have by links."""
         plain: dict[str, Site | Spacecraft] = {**self.sites, **self.spacecraft}
-        for name, more in limits_on_links(self.links).items():
-            if name in plain:
-                plain[name] = plain[name].unchecked(limits=(*plain[name].limits, *more))
-        return Table(plain)
+        linked = {name: more for name, more in limits_on_links(self.links).items() if name in plain}
+        more = {name: plain[name].unchecked(limits=(*plain[name].limits, *each)) for name, each in linked.items()}
+        return Table({**plain, **more})
 
     @typed
     def __getitem__(self, name: str) -> Trajectory:

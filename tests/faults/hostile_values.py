@@ -98,6 +98,7 @@ LIMITS: dict[str, dict[str, Any]] = {
     "local_solar_time": {"kind": "local_solar_time", "from_h": 18.0, "to_h": 9.0},
     "elevation": {"kind": "elevation", "min_deg": 6.0, "max_deg": 88.0},
     "azimuth_sector": {"kind": "azimuth_sector", "from_deg": 300.0, "to_deg": 240.0},
+    "downtime": {"kind": "downtime", "intervals": [{"start": "2026-03-01T01:00:00Z", "end": "2026-03-01T02:00:00Z"}]},
     "slew": {"kind": "slew", "max_azimuth_deg_s": 2.0, "max_elevation_deg_s": 1.0},
     "slew_x_y": {"kind": "slew_x_y", "max_x_deg_s": 0.6, "max_y_deg_s": 0.6},
 }  # fmt: skip
@@ -111,6 +112,10 @@ PRODUCTS: dict[str, dict[str, Any]] = {
                  "height_m": 0.0, "horizon_deg": 5.0},
     "ground_track": {"kind": "ground_track", "start": _EPOCH, "days": 0.2},
     "moon_map": {"kind": "moon_map", "start": _EPOCH, "days": 0.2},
+    "plan": {"kind": "plan", "priorities": {"craft": 1}, "overlap_s": 60.0, "step_s": 60.0, "start": _EPOCH,
+             "days": 0.2},
+    "plan with breaks": {"kind": "plan", "break_s": 60.0},
+    "statistics": {"kind": "statistics", "min_hours_per_day": 1.0},
     "profile": {"kind": "profile", "hop": ["craft", "roof"], "number": 1, "frequency_hz": 2.2e9},
     "relay_geometry": {"kind": "relay_geometry", "at": _EPOCH},
     "rotating_frame": {"kind": "rotating_frame", "start": _EPOCH, "days": 0.2},
@@ -157,6 +162,9 @@ def scenarios() -> Iterator[tuple[str, dict[str, Any], tuple[Any, ...]]]:
             yield f"limit {name}", with_craft(low, limits=[limit]), ("spacecraft", "craft", "limits")
     for name, product in PRODUCTS.items():
         yield f"product {name}", {**with_craft(low), "products": [product]}, ("products",)
+    rules = {"min_duration_s": 60.0, "max_duration_s": 3600.0, "join_gap_s": 10.0, "setup_s": 60.0, "teardown_s": 60.0,
+             "trim_s": 1.0, "trim_sigma": 1.0}  # fmt: skip
+    yield "rules for passes", {**with_craft(low), "passes": rules}, ("passes",)
     sweep = {"samples": 2, "seed": 1, "set": {"sites.roof.horizon_deg": [5.0, 10.0]}}
     yield "sweep", {**with_craft(low), "sweep": sweep}, ("sweep",)
 
