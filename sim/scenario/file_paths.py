@@ -50,7 +50,8 @@ def _named(data: TomlTable) -> Iterator[tuple[Keys, str]]:
     """The files that merged tables name, each with its path of keys; names of ephemerides are left out."""
     for keys in file_places(data):
         text = named_at(data, keys)
-        absent = (keys[-1] == "ephemeris" and text in EPHEMERIDES) or (keys[-1] == "horizon_file" and text == "")
+        may_be_empty = keys[-1] == "horizon_file" or "limits" in keys
+        absent = (keys[-1] == "ephemeris" and text in EPHEMERIDES) or (may_be_empty and text == "")
         if isinstance(text, str) and not absent:
             yield keys, text
 

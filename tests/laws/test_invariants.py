@@ -359,6 +359,8 @@ def test_a_scenario_that_goes_through_toml_is_the_same(file, tmp_path):
     (tmp_path / "again.toml").write_text("\n".join(f"{key} = {as_toml(value)}" for key, value in given.items()))
     for file in {file for craft in scenario.spacecraft.values() for file in getattr(craft.orbit, "files", ())}:
         shutil.copy(file, tmp_path)
+    for file in {file for end in scenario.ends.values() for limit in end.limits for file in limit.files}:
+        shutil.copy(file, tmp_path)
     again = sim.load(tmp_path / "again.toml")
     assert digest(again) == digest(scenario)
 

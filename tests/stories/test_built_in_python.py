@@ -101,7 +101,10 @@ LIMITED = {
     "grazing_altitude": {"body": "earth", "min_km": 100.0}, "illumination": {"state": "sunlight_or_penumbra"},
     "light_time": {"max_s": 1.5}, "local_solar_time": {"from_h": 4.0, "to_h": 23.0}, "range_rate": {"max_km_s": 8.0},
     "slew": {"max_azimuth_deg_s": 1.0}, "slew_x_y": {"max_x_deg_s": 1.0}, "sub_point": {"max_latitude_deg": 60.0},
-    "sun_earth_probe": {"min_deg": 3.0}, "sun_probe_earth": {"min_deg": 3.0},
+    "sun_earth_probe": {"min_deg": 3.0}, "sun_probe_earth": {"min_deg": 3.0}, "booked": {"file": "bookings.csv"},
+    "downtime": {"intervals": [{"start": "2026-03-01T01:00:00Z", "end": "2026-03-01T02:00:00Z"}]},
+    "blackout": {"intervals": [{"start": "2026-03-01T01:00:00Z", "end": "2026-03-01T02:00:00Z"}]},
+    "operating_hours": {"hours": ["Mon-Sun 02:00-22:00"], "time_zone": "Europe/Madrid"},
 }  # fmt: skip
 PICTURED = {
     "coverage": {"assets": ["craft"], "step_deg": 30.0}, "ground_track": {"days": 0.05}, "moon_map": {"days": 0.05},
@@ -112,7 +115,7 @@ PICTURED = {
 @pytest.fixture
 def here(tmp_path, monkeypatch):
     """A folder with all the files that a notebook there names as it sees them."""
-    for name in ("capstone.csv", "capstone.txt", "lro.oem", "lro.e", "lro-six-hours.bsp"):
+    for name in ("capstone.csv", "capstone.txt", "lro.oem", "lro.e", "lro-six-hours.bsp", "bookings.csv"):
         shutil.copy(DATA / name, tmp_path)
     shutil.copy(shipped("de421"), tmp_path / "kernel.bsp")
     (tmp_path / "horizon.toml").write_text(

@@ -34,9 +34,12 @@ SCENARIOS = {
     "whole": HEAD + SITE + LANDER + CRAFT + "[routes]\nlink = ['orbiter', 'roof']\n",
 }
 KINDS = list(PRODUCTS.classes)
-OF_ROUTES = {"availability", "contact_plan", "passes", "profile", "relay_geometry", "report", "sky", "timeline"}
+OF_ROUTES = {
+    "availability", "contact_plan", "passes", "plan", "profile", "relay_geometry", "report", "sky", "statistics",
+    "timeline",
+}  # fmt: skip
 OF_SPACECRAFT = {"calendar", "rotating_frame", "scene"}
-OVER_SITES = {"passes", "profile", "sky"}
+OVER_SITES = {"passes", "plan", "profile", "sky"}
 REFUSED = {
     "a site": OF_ROUTES | OF_SPACECRAFT,
     "a lander": OF_ROUTES | OF_SPACECRAFT | {"ground_track"},
