@@ -203,7 +203,7 @@ while True:
 
 def rounds(count, folder):
     """Two processes at one store, killed at random moments: what is there afterwards is right, or not there."""
-    random = np.random.default_rng(0)
+    random, kept = np.random.default_rng(0), 0
     for i in range(count):
         writers = [
             subprocess.Popen([sys.executable, "-c", WRITER, str(2 * i + j)], stdout=subprocess.PIPE, text=True)
@@ -220,7 +220,8 @@ def rounds(count, folder):
         found = [orbit_store.find(f"{which:064x}") for which in range(8)]
         for which, arrays in enumerate(found):
             assert arrays is None or np.array_equal(arrays["edges"], np.arange(200_000.0) + which)
-        assert any(arrays is not None for arrays in found) or i == 0
+        kept += any(arrays is not None for arrays in found)
+    assert kept >= count // 2  # a round ends empty where a writer has just removed all
 
 
 def test_two_processes_that_are_killed_leave_no_wrong_entry(folder):
