@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast
 from pydantic import Field, model_validator
 
 from sim.core.model import Degrees
-from sim.trajectories.limits.limit import Limit, SightLine, in_turn
+from sim.trajectories.limits.limit import Limit, SightLine, check_apart, in_turn
 
 if TYPE_CHECKING:
     from sim.search.conditions import Condition
@@ -34,8 +34,7 @@ class AzimuthSector(Limit):
 
     @model_validator(mode="after")
     def _apart(self) -> AzimuthSector:
-        if (self.from_deg - self.to_deg) % 360.0 == 0.0:
-            raise ValueError(f"from_deg and to_deg must differ, got {self.from_deg:g} and {self.to_deg:g}")
+        check_apart(self.from_deg, self.to_deg, 360.0, ("from_deg", "to_deg"))
         return self
 
     def condition(self, sight: SightLine, own: Trajectory) -> Condition:

@@ -174,14 +174,30 @@ def bounded(scalar: Scalar, least: float | None, most: float | None) -> Conditio
     return reduce(and_, terms)
 
 
+def below(scalars: Sequence[Scalar], most: Sequence[float | None]) -> Condition:
+    """Return the condition that scalars lie below their bounds; those without a bound are free."""
+    return reduce(and_, [scalar < bound for scalar, bound in zip(scalars, most, strict=True) if bound is not None])
+
+
 def in_turn(scalar: Scalar, first: float, last: float) -> Condition:
     """Return the condition that an angle that wraps lies between two values; the first may be above the last."""
     return (scalar > first) & (scalar < last) if first < last else (scalar > first) | (scalar < last)
 
 
+def check_given(one: float | None, other: float | None, names: tuple[str, str]) -> None:
+    """Raise `ValueError` if neither of two bounds is given."""
+    if one is None and other is None:
+        raise ValueError(f"give {names[0]}, {names[1]} or both")
+
+
+def check_apart(first: float, last: float, turn: float, names: tuple[str, str]) -> None:
+    """Raise `ValueError` if two values of an angle that wraps, of which a whole turn is `turn`, are the same."""
+    if (first - last) % turn == 0.0:
+        raise ValueError(f"{names[0]} and {names[1]} must differ, got {first:g} and {last:g}")
+
+
 def check_bounds(least: float | None, most: float | None, names: tuple[str, str]) -> None:
     """Raise `ValueError` if neither bound is given, or they are in the wrong order."""
-    if least is None and most is None:
-        raise ValueError(f"give {names[0]}, {names[1]} or both")
+    check_given(least, most, names)
     if least is not None and most is not None and least >= most:
         raise ValueError(f"{names[0]} must be below {names[1]}, got {least:g} and {most:g}")

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from sim.core.geometry import dot
 from sim.core.model import Hours
-from sim.trajectories.limits.limit import Limit, OnSurface, SightLine, in_turn
+from sim.trajectories.limits.limit import Limit, OnSurface, SightLine, check_apart, in_turn
 
 if TYPE_CHECKING:
     from sim.search.conditions import Condition
@@ -39,8 +39,7 @@ class LocalSolarTime(Limit):
 
     @model_validator(mode="after")
     def _apart(self) -> LocalSolarTime:
-        if (self.from_h - self.to_h) % 24.0 == 0.0:
-            raise ValueError(f"from_h and to_h must differ, got {self.from_h:g} and {self.to_h:g}")
+        check_apart(self.from_h, self.to_h, 24.0, ("from_h", "to_h"))
         return self
 
     def condition(self, sight: SightLine, own: Trajectory) -> Condition:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from functools import reduce
-from operator import and_
 from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 from pydantic import Field, model_validator
 
 from sim.core.model import DegreesPerSecond
-from sim.trajectories.limits.limit import Limit, SightLine
+from sim.trajectories.limits.limit import Limit, SightLine, below, check_given
 
 if TYPE_CHECKING:
     from sim.search.conditions import Condition
@@ -38,12 +36,10 @@ class Slew(Limit):
 
     @model_validator(mode="after")
     def _some(self) -> Slew:
-        if self.max_azimuth_deg_s is None and self.max_elevation_deg_s is None:
-            raise ValueError("give max_azimuth_deg_s, max_elevation_deg_s or both")
+        check_given(self.max_azimuth_deg_s, self.max_elevation_deg_s, ("max_azimuth_deg_s", "max_elevation_deg_s"))
         return self
 
     def condition(self, sight: SightLine, own: Trajectory) -> Condition:
         """Return the condition on the rates of the mount."""
         rates = sight.mount_rates_deg_s(cast("Site", own), 2, ("azimuth", "elevation"))
-        limits = (self.max_azimuth_deg_s, self.max_elevation_deg_s)
-        return reduce(and_, [rate < most for rate, most in zip(rates, limits, strict=True) if most is not None])
+        return below(rates, (self.max_azimuth_deg_s, self.max_elevation_deg_s))

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from functools import reduce
-from operator import and_
 from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 from pydantic import Field, model_validator
 
 from sim.core.model import DegreesPerSecond
-from sim.trajectories.limits.limit import Limit, SightLine
+from sim.trajectories.limits.limit import Limit, SightLine, below, check_given
 
 if TYPE_CHECKING:
     from sim.search.conditions import Condition
@@ -40,12 +38,10 @@ class SlewXY(Limit):
 
     @model_validator(mode="after")
     def _some(self) -> SlewXY:
-        if self.max_x_deg_s is None and self.max_y_deg_s is None:
-            raise ValueError("give max_x_deg_s, max_y_deg_s or both")
+        check_given(self.max_x_deg_s, self.max_y_deg_s, ("max_x_deg_s", "max_y_deg_s"))
         return self
 
     def condition(self, sight: SightLine, own: Trajectory) -> Condition:
         """Return the condition on the rates of the mount."""
         rates = sight.mount_rates_deg_s(cast("Site", own), 1 if self.x_axis == "north" else 0, ("X", "Y"))
-        limits = (self.max_x_deg_s, self.max_y_deg_s)
-        return reduce(and_, [rate < most for rate, most in zip(rates, limits, strict=True) if most is not None])
+        return below(rates, (self.max_x_deg_s, self.max_y_deg_s))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast
 from pydantic import Field, model_validator
 
 from sim.core.model import Degrees
-from sim.trajectories.limits.limit import Limit, SightLine
+from sim.trajectories.limits.limit import Limit, SightLine, check_bounds
 
 if TYPE_CHECKING:
     from sim.search.conditions import Condition
@@ -33,10 +33,7 @@ class SunElevation(Limit):
 
     @model_validator(mode="after")
     def _some(self) -> SunElevation:
-        if self.min_deg is None and self.max_deg is None:
-            raise ValueError("give min_deg, max_deg or both")
-        if self.min_deg is not None and self.max_deg is not None and self.min_deg >= self.max_deg:
-            raise ValueError(f"min_deg must be below max_deg, got {self.min_deg:g} and {self.max_deg:g}")
+        check_bounds(self.min_deg, self.max_deg, ("min_deg", "max_deg"))
         return self
 
     def condition(self, sight: SightLine, own: Trajectory) -> Condition:
