@@ -26,19 +26,20 @@ def plan(
     from pydantic import ValidationError
 
     from sim.core.errors import SimError
-    from sim.products import plan as planning
+    from sim.planning.plan import POLICIES
+    from sim.products import plan as products
     from sim.simulation import run
 
     run.must_ask(loaded)
-    asked = next((each for each in loaded.products if isinstance(each, planning.Plan)), planning.Plan())
+    asked = next((each for each in loaded.products if isinstance(each, products.Plan)), products.Plan())
     try:
         asked = asked.model_copy(update={"policy": policy}) if policy is not None else asked
     except ValidationError as error:
-        policies = ", ".join(planning.POLICIES)
+        policies = ", ".join(POLICIES)
         raise SimError(f"--policy: expected one of {policies}, got {policy!r}") from error
     with progress() as tell:
         result = run.run(loaded, tell)
         tell("planning")
         _, made = asked.made(result)
-    print(planning.plan_csv(made), end="")
-    print(*planning.plan_summary(made), sep="\n", file=sys.stderr)
+    print(products.plan_csv(made), end="")
+    print(*products.plan_summary(made), sep="\n", file=sys.stderr)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from sim.planning.plan import StationPass
 from sim.search.conditions import Scalar
 from sim.search.windows import Windows
 from sim.trajectories.sites import Site
+from sim.trajectories.trajectory import Trajectory
 from sim.visibility.hops import phase_by_phase
 from sim.visibility.result import Result
 from sim.visibility.routes import along, names, paths, steps
@@ -19,6 +21,15 @@ from sim.visibility.sight import Sight
 from sim.visibility.uncertainty import Uncertainty
 
 Array = NDArray[np.float64]
+
+
+class StationPath(NamedTuple):
+    """A plain path between a mission and a station, and the hop that the station's antenna points along."""
+
+    mission: str
+    station: str
+    ends: tuple[str, ...]
+    hop: tuple[str, str]
 
 
 def station_windows(result: Result, routes: Sequence[str]) -> dict[tuple[str, str], tuple[Windows, Array]]:
@@ -38,20 +49,22 @@ def station_windows(result: Result, routes: Sequence[str]) -> dict[tuple[str, st
         A mission is the far end of a route: the end that is not at the station.
     """
     found: dict[tuple[str, str], tuple[Windows, Array]] = {}
-    for way in ways(result, routes):
-        mission, station = (way[0], way[-1]) if isinstance(result.ends[way[-1]], Site) else (way[-1], way[0])
-        windows, sigmas = _windows(result, way)
-        if (mission, station) in found:
-            windows |= found[mission, station][0]
+    for path in station_paths(result, routes):
+        windows, sigmas = _windows(result, path.ends)
+        if (path.mission, path.station) in found:
+            windows |= found[path.mission, path.station][0]
             sigmas = np.full((len(windows), 2), np.nan)
-        found[mission, station] = windows, sigmas
+        found[path.mission, path.station] = windows, sigmas
     return found
 
 
-def ways(result: Result, routes: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    """The plain paths of routes that begin or end at a site, each once; the last end first."""
-    chosen = dict.fromkeys(way for name in routes for way in paths(result.paths[name]))
-    return (way for way in chosen if any(isinstance(result.ends[end], Site) for end in (way[0], way[-1])))
+def station_paths(result: Result, routes: Sequence[str]) -> Iterator[StationPath]:
+    """The plain paths of routes that begin or end at a site, each once; of two sites the last is the station."""
+    for ends in dict.fromkeys(ends for name in routes for ends in paths(result.paths[name])):
+        if isinstance(result.ends[ends[-1]], Site):
+            yield StationPath(ends[0], ends[-1], ends, (ends[-2], ends[-1]))
+        elif isinstance(result.ends[ends[0]], Site):
+            yield StationPath(ends[-1], ends[0], ends, (ends[0], ends[1]))
 
 
 def station_passes(
@@ -73,7 +86,7 @@ def station_passes(
     dict
         By mission, its passes over all stations, station by station in order of time.
     """
-    pointed = _pointed(result, routes)
+    pointed = {(path.mission, path.station): path.hop for path in station_paths(result, routes)}
     found: dict[str, list[StationPass]] = {}
     for (mission, station), (windows, sigmas) in station_windows(result, routes).items():
         site = result.ends[station]
@@ -87,24 +100,14 @@ def station_passes(
     return dict(sorted(found.items(), key=lambda item: -priorities.get(item[0], 0)))
 
 
-def _pointed(result: Result, routes: Sequence[str]) -> dict[tuple[str, str], tuple[str, str]]:
-    """The hop at the station, by mission and station."""
-    found = {}
-    for way in ways(result, routes):
-        at_end = isinstance(result.ends[way[-1]], Site)
-        key = (way[0], way[-1]) if at_end else (way[-1], way[0])
-        found[key] = (way[-2], way[-1]) if at_end else (way[0], way[1])
-    return found
-
-
-def _windows(result: Result, way: tuple[str, ...]) -> tuple[Windows, Array]:
+def _windows(result: Result, ends: tuple[str, ...]) -> tuple[Windows, Array]:
     """The windows of a plain path, with the standard deviations of their edges where a table has them."""
-    if len(way) == 2:
-        return result.hops[way[0], way[1]], _sigmas(result.uncertainty((way[0], way[1])))
-    same = [name for name, path in result.paths.items() if steps(path) == [(end,) for end in way]]
+    if len(ends) == 2:
+        return result.hops[ends[0], ends[1]], _sigmas(result.uncertainty((ends[0], ends[1])))
+    same = [name for name, path in result.paths.items() if steps(path) == [(end,) for end in ends]]
     if same:
         return result.routes[same[0]], _sigmas(result.uncertainty(same[0]))
-    windows = along(way, {name: result.ends[name] for name in names(way)}, result.hops, result.light)
+    windows = along(ends, {name: result.ends[name] for name in names(ends)}, result.hops, result.light)
     return windows, np.full((len(windows), 2), np.nan)
 
 
@@ -114,21 +117,19 @@ def _sigmas(uncertainties: Sequence[Uncertainty]) -> Array:
 
 
 def _culminations(
-    result: Result, leg: tuple[str, str], bounds: Sequence[tuple[float, float]], windows: Windows
+    result: Result, hop: tuple[str, str], bounds: Sequence[tuple[float, float]], windows: Windows
 ) -> list[float]:
     """Greatest elevation in each pass, of what the station's antenna points to: deg."""
     if not bounds:
         return []
-    sight = Sight(result.ends[leg[0]], result.ends[leg[1]], result.light)
-    own = sight.receiver if isinstance(sight.receiver, Site) else sight.transmitter
+    transmitter, receiver = (result.ends[name] for name in hop)
+    own = receiver if isinstance(receiver, Site) else transmitter
     assert isinstance(own, Site)
 
-    def of(one: Sight) -> Scalar:
-        return one.elevation_deg(own)
+    def elevation_deg(a: Trajectory, b: Trajectory) -> Scalar:
+        return Sight(a, b, result.light).elevation_deg(own)
 
-    elevation = phase_by_phase(
-        sight.transmitter, sight.receiver, lambda a, b: of(Sight(a, b, sight.light)), sight.light
-    )
+    elevation = phase_by_phase(transmitter, receiver, elevation_deg, result.light)
     found = elevation.extremes(Windows.of(np.array(bounds), windows.span))
     edges = elevation(np.array(bounds))
     tops = []

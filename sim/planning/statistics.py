@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,14 +68,13 @@ def statistics(windows: Windows, min_hours_per_day: float | None = None) -> list
         A gap is time between two windows that is known to be closed from beginning to end: what the span or unknown
         time cuts is none, as nobody knows how long it is.
     """
-    span = windows.span
-    days = _edges(windows, "D")
-    periods = [("span", np.array([span.start, span.end]))]
-    for unit in ("M", "D"):
-        names, edges = _edges(windows, unit)
-        periods += [(str(name), edges[i : i + 2]) for i, name in enumerate(names)]
-    whole_days = np.stack((days[1][:-1], days[1][1:]), axis=1)
-    return [_figures(name, windows, edges, whole_days, min_hours_per_day) for name, edges in periods]
+    span, gaps = windows.span, closed_gaps(windows)
+    days, months = (_periods(windows, unit) for unit in ("D", "M"))
+    met = [] if min_hours_per_day is None else list(_met(windows, days, min_hours_per_day))
+    return [
+        _figures(name, windows, gaps, edges, met)
+        for name, edges in [("span", (span.start, span.end)), *months, *days]
+    ]
 
 
 def closed_gaps(windows: Windows) -> Array:
@@ -82,10 +84,12 @@ def closed_gaps(windows: Windows) -> Array:
     return found
 
 
-def _figures(name: str, windows: Windows, edges: Array, days: Array, least: float | None) -> Statistics:
+def _figures(
+    name: str, windows: Windows, gaps: Array, edges: tuple[float, float], met: Sequence[Met]
+) -> Statistics:
     start, end = np.clip(edges, windows.span.start, windows.span.end)
     begins = windows.bounds[:, 0]
-    gaps = closed_gaps(windows)
+    inside = [each.enough for each in met if each.start >= start - EDGE_S and each.end <= end + EDGE_S]
     lengths = (gaps[:, 1] - gaps[:, 0])[(gaps[:, 1] > start) & (gaps[:, 1] <= end)]
     some = len(lengths) > 0
     return Statistics(
@@ -98,16 +102,23 @@ def _figures(name: str, windows: Windows, edges: Array, days: Array, least: floa
         gap_median_s=float(np.median(lengths)) if some else None,
         gap_95_s=float(np.percentile(lengths, 95)) if some else None,
         gap_longest_s=float(lengths.max()) if some else None,
-        required=None if least is None else _met(windows, days, start, end, least),
+        required=sum(inside) / len(inside) if inside else None,
     )
 
 
-def _met(windows: Windows, days: Array, start: float, end: float, least: float) -> float | None:
-    """Share of the whole known days between two times with at least so many hours of contact; None without a day."""
-    inside = [(a, b) for a, b in days if a >= start - EDGE_S and b <= end + EDGE_S]
-    known = [(a, b) for a, b in inside if _lasting(windows.known_bounds, a, b) >= b - a - EDGE_S]
-    met = sum(_lasting(windows.bounds, a, b) >= 3600.0 * least - EDGE_S for a, b in known)
-    return met / len(known) if known else None
+class Met(NamedTuple):
+    """A whole, known day (TDB s), and whether it has the least time of contact."""
+
+    start: float
+    end: float
+    enough: bool
+
+
+def _met(windows: Windows, days: Sequence[tuple[str, tuple[float, float]]], least: float) -> Iterator[Met]:
+    """The days of which all is known, and whether each has at least so many hours of contact."""
+    for _, (start, end) in days:
+        if _lasting(windows.known_bounds, start, end) >= end - start - EDGE_S:
+            yield Met(start, end, _lasting(windows.bounds, start, end) >= 3600.0 * least - EDGE_S)
 
 
 def _lasting(bounds: Array, start: float, end: float) -> float:
@@ -115,8 +126,9 @@ def _lasting(bounds: Array, start: float, end: float) -> float:
     return float((cut[:, 1] - cut[:, 0]).sum())
 
 
-def _edges(windows: Windows, unit: str) -> tuple[NDArray[np.datetime64], Array]:
-    """The UTC days or months that a span touches: their first instants, and all edges in TDB s."""
+def _periods(windows: Windows, unit: str) -> list[tuple[str, tuple[float, float]]]:
+    """The UTC days or months that a span touches: their names, and from when to when (TDB s)."""
     first, last = utc_datetime64(np.array([windows.span.start, windows.span.end - 1e-3])).astype(f"datetime64[{unit}]")
     names = np.arange(first, last + 2)
-    return names[:-1], np.asarray(tdb(names.astype("datetime64[us]")))
+    edges = np.asarray(tdb(names.astype("datetime64[us]"))).tolist()
+    return list(zip(map(str, names[:-1]), pairwise(edges), strict=True))

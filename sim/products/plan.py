@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -13,6 +13,9 @@ from sim.core.files import csv_text, json_text
 from sim.core.model import Epoch, Listed, Name
 from sim.core.text import nearest, shown
 from sim.core.time import utc
+from sim.planning.plan import Conflict, MissionPlan, PlannedTrack, Policy, StationPass, make_plan, takes_over
+from sim.planning.plan import Plan as Made
+from sim.planning.stations import station_passes
 from sim.products.columns import Cell, Row
 from sim.products.ground_points import shown_span
 from sim.products.pictures import Picture, product_error
@@ -20,13 +23,6 @@ from sim.scenario.draft import Complaint, Draft, get
 from sim.scenario.product import NOTHING, Job
 from sim.trajectories.pass_rules import Seconds
 from sim.visibility.result import Result
-
-if TYPE_CHECKING:
-    from sim.planning.plan import Conflict, MissionPlan, PlannedTrack, StationPass
-    from sim.planning.plan import Plan as Made
-
-Policy = Literal["fewest_handovers", "longest", "highest", "earliest", "priorities"]
-POLICIES: tuple[str, ...] = get_args(Policy)
 
 OBJECTIVE = (
     "greatest tracked time, then the policy's preference, then fewest tracks, then the station that saw it first"
@@ -109,9 +105,6 @@ class Plan(Picture):
 
     def made(self, result: Result) -> tuple[dict[str, list[StationPass]], Made]:
         """The passes of every mission, and the plan. Raises `SimError` where no route begins or ends at a site."""
-        from sim.planning.plan import make_plan
-        from sim.planning.stations import station_passes
-
         names = list(result.routes) if self.routes is None else list(self.routes)
         passes = station_passes(result, names, self.priorities)
         if not passes:
@@ -169,8 +162,6 @@ def plan_summary(made: Made) -> list[str]:
 
 
 def _row(track: PlannedTrack, before: PlannedTrack | None) -> Row:
-    from sim.planning.plan import takes_over
-
     took_over = before is not None and takes_over(before, track)
     shared = before.end - track.start if before is not None else 0.0
     gaps = sum(max(0.0, min(b, track.end) - max(a, track.start)) for a, b in track.of.when.gaps)

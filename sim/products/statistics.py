@@ -10,10 +10,13 @@ from pydantic import Field
 
 from sim.core.files import csv_text
 from sim.core.model import Listed, Name
+from sim.planning.stations import station_windows
+from sim.planning.statistics import statistics
 from sim.products.columns import Cell
 from sim.scenario.product import NOTHING, Job, Product
 from sim.search.windows import Windows, overlap
 from sim.visibility.result import Result
+from sim.visibility.routes import hops
 
 COLUMNS = (
     "of", "name", "period", "known_h", "open_h", "hours_per_day", "passes", "passes_per_day", "gaps", "gap_mean_s",
@@ -51,8 +54,6 @@ class ContactStatistics(Product):
         return [path]
 
     def _rows(self, of: str, name: str, windows: Windows) -> Iterator[list[Cell]]:
-        from sim.planning.statistics import statistics
-
         for each in statistics(windows, self.min_hours_per_day):
             met = None if each.required is None else 100.0 * each.required
             yield [
@@ -65,9 +66,6 @@ class ContactStatistics(Product):
 
 def counted(result: Result, names: list[str]) -> Iterator[tuple[str, str, Windows]]:
     """What the table counts: `route`, `link`, `station` or `spacecraft`, its name, and when there is contact."""
-    from sim.planning.stations import station_windows
-    from sim.visibility.routes import hops
-
     for name in names:
         yield "route", name, result.routes[name]
     for leg in dict.fromkeys(hop for name in names for hop in hops(result.paths[name])):
