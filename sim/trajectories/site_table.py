@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
-import erfa
 import numpy as np
 from numpy.typing import NDArray
 
@@ -74,35 +73,6 @@ class SiteTable(Site):
             np.asarray(self.horizon_deg) + size.get("horizon", 0.0),
         )
         return _made(self, dict(zip(_NUMBERS, numbers, strict=True)), self.sizes)
-
-    @cached_property
-    def fixed_position(self) -> Array:
-        position: Array
-        if self.body == "moon":
-            position = (self.carrier.equatorial_radius_km + self.height_m / 1000.0)[:, None] * self.fixed_axes[:, 2]  # type: ignore[index]
-            return position
-        longitude, latitude = np.deg2rad(self.longitude_deg), self._upright
-        if self.body == "earth":
-            position = erfa.gd2gc(1, longitude, latitude, self.height_m) / 1000.0
-            return position
-        wide, high = self.carrier.equatorial_radius_km, self.carrier.polar_radius_km
-        position = erfa.gd2gce(1000.0 * wide, 1.0 - high / wide, longitude, latitude, self.height_m) / 1000.0
-        return position
-
-    @cached_property
-    def fixed_axes(self) -> Array:
-        longitude, latitude = np.deg2rad(self.longitude_deg), self._upright
-        sl, cl, sf, cf = np.sin(longitude), np.cos(longitude), np.sin(latitude), np.cos(latitude)
-        rows = np.array([[-sl, cl, np.zeros_like(sl)], [-sf * cl, -sf * sl, cf], [cf * cl, cf * sl, sf]])
-        return np.moveaxis(rows, -1, 0)
-
-    @cached_property
-    def _upright(self) -> Array:  # type: ignore[override]
-        latitude: Array = np.deg2rad(np.asarray(self.latitude_deg))
-        if self.body == "mars":
-            squared = (self.carrier.equatorial_radius_km / self.carrier.polar_radius_km) ** 2
-            latitude = np.arctan2(squared * np.sin(latitude), np.cos(latitude))
-        return latitude
 
     def state(self, t: TimeLike) -> State:
         t = instants(t)

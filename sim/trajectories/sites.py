@@ -18,7 +18,7 @@ from sim.core.errors import SimError
 from sim.core.model import Degrees, Listed, Meters, Model, Name, Readable, Text
 from sim.core.time import Span, instants
 from sim.core.values import TimeLike
-from sim.trajectories.bodies.body import MOON, Body, body
+from sim.trajectories.bodies.body import Body, body
 from sim.trajectories.bodies.frames import earth_days
 from sim.trajectories.horizon_profile import profile
 from sim.trajectories.limits.limit import AnyLimit, Limit
@@ -259,16 +259,14 @@ class Site(OnePart, Model):
     @cached_property
     def fixed_position(self) -> Array:
         """(3,) km, body-fixed. Source: ERFA `gd2gc` with WGS 84, `gd2gce` for Mars; a sphere for the Moon."""
-        position: Array
-        if self.body == "moon":
-            position = (MOON.equatorial_radius_km + self.height_m / 1000.0) * self.fixed_axes[2]
-            return position
-        longitude, latitude = np.deg2rad(self.longitude_deg), self._upright
-        if self.body == "earth":
-            position = erfa.gd2gc(1, longitude, latitude, self.height_m) / 1000.0
-            return position
+        height_m = np.asarray(self.height_m)
         wide, high = self.carrier.equatorial_radius_km, self.carrier.polar_radius_km
-        position = erfa.gd2gce(1000.0 * wide, 1.0 - high / wide, longitude, latitude, self.height_m) / 1000.0
+        if self.body == "moon":
+            from_center: Array = (wide + height_m / 1000.0)[..., None] * self.fixed_axes[..., 2, :]
+            return from_center
+        place = np.deg2rad(self.longitude_deg), self._upright, height_m
+        on_earth, flat = self.body == "earth", 1.0 - high / wide
+        position: Array = (erfa.gd2gc(1, *place) if on_earth else erfa.gd2gce(1000.0 * wide, flat, *place)) / 1000.0
         return position
 
     @cached_property
@@ -276,16 +274,17 @@ class Site(OnePart, Model):
         """(3, 3): east, north and up as rows, body-fixed."""
         longitude, latitude = np.deg2rad(self.longitude_deg), self._upright
         sl, cl, sf, cf = np.sin(longitude), np.cos(longitude), np.sin(latitude), np.cos(latitude)
-        return np.array([[-sl, cl, 0.0], [-sf * cl, -sf * sl, cf], [cf * cl, cf * sl, sf]])
+        rows = np.array([[-sl, cl, np.zeros_like(sl)], [-sf * cl, -sf * sl, cf], [cf * cl, cf * sl, sf]])
+        return np.moveaxis(rows, (0, 1), (-2, -1))
 
     @cached_property
-    def _upright(self) -> float:
+    def _upright(self) -> Array:
         """Latitude of the local vertical (rad): geodetic on the Earth and Mars."""
-        latitude = float(np.deg2rad(self.latitude_deg))
+        latitude = np.asarray(np.deg2rad(self.latitude_deg))
         if self.body != "mars":
             return latitude
         squared = (self.carrier.equatorial_radius_km / self.carrier.polar_radius_km) ** 2
-        return float(np.arctan2(squared * np.sin(latitude), np.cos(latitude)))
+        return np.asarray(np.arctan2(squared * np.sin(latitude), np.cos(latitude)))
 
     @cached_property
     def carrier(self) -> Body:
