@@ -8,6 +8,9 @@ from functools import cached_property
 from itertools import pairwise
 
 from sim.core.toml_file import Keys
+from sim.scenario.cost.tables import listed as listed
+from sim.scenario.cost.tables import names as names
+from sim.scenario.cost.tables import table_of as table_of
 
 Complaint = tuple[Keys, str]
 """The path of keys of a problem, and its message."""
@@ -98,17 +101,6 @@ def get(holder: object, key: str, default: object = None) -> object:
     """A key of a table or an attribute of an object; `default` if it is absent or None."""
     value = holder.get(key) if isinstance(holder, Mapping) else getattr(holder, key, None)
     return default if value is None else value
-
-
-def table_of(scenario: object, key: str) -> Mapping[str, object]:
-    """A table of a scenario by its key; an empty one for anything else."""
-    found = get(scenario, key, {})
-    return found if isinstance(found, Mapping) else {}
-
-
-def listed(value: object) -> Sequence[object]:
-    """A list or tuple itself; an empty one for anything else."""
-    return value if isinstance(value, (list, tuple)) else ()
 
 
 def hops_of(path: object) -> Iterator[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Discriminator, Field, Tag
@@ -10,7 +10,7 @@ from pydantic import Discriminator, Field, Tag
 from sim.core.model import Listed, Model, Name
 from sim.core.text import nearest, shown
 from sim.core.toml_file import Keys
-from sim.scenario.draft import Draft, get, listed
+from sim.scenario.draft import Draft, get, listed, names
 from sim.scenario.messages import Complaint
 from sim.trajectories.bodies.body import BODIES
 from sim.trajectories.limits.limit import LIMITS, AnyLimit, Limit, SightLine
@@ -69,7 +69,7 @@ class Link(Model):
 
     def holders(self, limit: Limit) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Yield each end that has one of the limits, with the other ends it is for."""
-        sides = [names(side) for side in self.between]
+        sides = [tuple(names(side)) for side in self.between]
         for side, far in (sides, sides[::-1]):
             for name in side:
                 if self.at is not None:
@@ -77,11 +77,6 @@ class Link(Model):
                         yield name, far
                 elif name not in BODIES and (side is sides[0] or (bodies := tuple(n for n in far if n in BODIES))):
                     yield name, far if side is sides[0] else bodies
-
-
-def names(step: str | Sequence[str]) -> tuple[str, ...]:
-    """Return the ends that a step names."""
-    return (step,) if isinstance(step, str) else tuple(step)
 
 
 def limits_on_links(links: Mapping[str, Link]) -> dict[str, tuple[OnLink, ...]]:
@@ -98,7 +93,7 @@ def misplaced(scenario: object) -> Iterator[Complaint]:
     """Links between ends that do not exist, and limits at ends that cannot have them."""
     draft = Draft(scenario)
     for name, link in draft.links.items():
-        sides = [_texts(side) for side in listed(get(link, "between"))]
+        sides = [names(side) for side in listed(get(link, "between"))]
         for keys, end in _named(("links", name, "between"), get(link, "between")):
             if end not in draft.ends and end not in BODIES:
                 yield keys, f"no site or spacecraft is called {shown(end)}.{nearest(end, [*draft.ends, *BODIES])}"
@@ -115,7 +110,7 @@ def misplaced(scenario: object) -> Iterator[Complaint]:
 
 
 def _needing_ends(draft: Draft, name: str, link: object, known: list[str]) -> Iterator[Complaint]:
-    at = _texts(get(link, "at"))
+    at = names(get(link, "at"))
     for index, limit in enumerate(listed(get(link, "limits"))):
         cls, keys = _class(limit), ("links", name, "limits", index)
         if cls is None:
@@ -133,11 +128,6 @@ def _needing_ends(draft: Draft, name: str, link: object, known: list[str]) -> It
 def _class(limit: object) -> type[Limit] | None:
     """The class of a limit, finished or still a plain table."""
     return type(limit) if isinstance(limit, Limit) else LIMITS.find(get(limit, "kind"))
-
-
-def _texts(step: object) -> list[str]:
-    """The names in a step in which anything may be wrong."""
-    return [step] if isinstance(step, str) else [each for each in listed(step) if isinstance(each, str)]
 
 
 def _named(keys: Keys, holder: object) -> Iterator[tuple[Keys, str]]:

@@ -5,6 +5,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from sim.trajectories.limits.limit import LIMITS as LIMIT_KINDS
+
 BASE: dict[str, Any] = {
     "start": "2026-03-01T00:00:00Z",
     "days": 0.5,
@@ -102,8 +104,6 @@ LIMITS: dict[str, dict[str, Any]] = {
     "slew": {"kind": "slew", "max_azimuth_deg_s": 2.0, "max_elevation_deg_s": 1.0},
     "slew_x_y": {"kind": "slew_x_y", "max_x_deg_s": 0.6, "max_y_deg_s": 0.6},
 }  # fmt: skip
-ON_SITES = {"sun_elevation", "local_solar_time", "elevation", "azimuth_sector", "slew", "slew_x_y"}
-"""Limits that a site alone can have."""
 
 PRODUCTS: dict[str, dict[str, Any]] = {
     "availability": {"kind": "availability", "route": "down", "minutes": 60},
@@ -155,7 +155,7 @@ def scenarios() -> Iterator[tuple[str, dict[str, Any], tuple[Any, ...]]]:
     drag = {"radial_km": 1.0, "along_km": 1.0, "drag": 0.5}
     yield "sigma drag", with_craft(ORBITS["tle"], sigma=drag), ("spacecraft", "craft", "sigma")
     for name, limit in LIMITS.items():
-        if name in ON_SITES:
+        if not LIMIT_KINDS.classes[name].on_spacecraft:
             limited = {"sites": {"roof": {**BASE["sites"]["roof"], "limits": [limit]}}}
             yield f"limit {name}", {**with_craft(low), **limited}, ("sites", "roof", "limits")
         else:

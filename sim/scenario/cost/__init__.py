@@ -13,7 +13,7 @@ from math import inf
 from sim.scenario.cost import hops as searching
 from sim.scenario.cost import orbits, products
 from sim.scenario.cost.amount import MOST_MEGABYTES, MOST_SECONDS, Cost, memory_text, rounded, time_text
-from sim.scenario.cost.tables import DAY_S, LEAST, get, instant, listed, span_of, table
+from sim.scenario.cost.tables import DAY_S, LEAST, get, instant, listed, span_of, table_of
 from sim.scenario.messages import Complaint
 
 __all__ = [
@@ -54,13 +54,13 @@ def estimate(scenario: object, seconds: float, written: bool = True) -> Cost:
         Evaluations, memory and processor time, good to a factor of about three.
     """
     when = span_of(scenario, seconds)
-    crafts = {name: orbits.moved(craft, when) for name, craft in table(scenario, "spacecraft").items()}
+    crafts = {name: orbits.moved(craft, when) for name, craft in table_of(scenario, "spacecraft").items()}
     found = searching.hops(scenario, crafts, when)
     cost = _START + _read(scenario) + orbits.together(crafts, written) + found.cost
     if not written:
         return cost
     cost += _RECORD.times(found.rows)
-    if not table(scenario, "spacecraft") and not table(scenario, "sites"):
+    if not table_of(scenario, "spacecraft") and not table_of(scenario, "sites"):
         return cost
     return cost + products.written(get(scenario, "products"), found, scenario, crafts, when)
 
@@ -88,7 +88,7 @@ def expensive(scenario: object) -> Iterator[Complaint]:
 
 
 def _read(scenario: object) -> Cost:
-    sites, crafts = table(scenario, "sites"), table(scenario, "spacecraft")
+    sites, crafts = table_of(scenario, "sites"), table_of(scenario, "spacecraft")
     corners = sum(len(listed(get(site, "horizon_deg"))) for site in sites.values())
     phases = sum(len(listed(get(get(craft, "orbit"), "phases"))) for craft in crafts.values())
     return _ENTRY.times(len(sites) + len(crafts) + phases) + _CORNER.times(corners)

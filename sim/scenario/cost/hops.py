@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from sim.scenario.cost.amount import NOTHING, Cost
 from sim.scenario.cost.orbits import Moved
-from sim.scenario.cost.tables import DAY_S, When, get, listed, names, table
+from sim.scenario.cost.tables import DAY_S, When, get, listed, names, table_of
 
 _LISTED = 50_000
 """Up to this number of hops, a hop that several routes share is counted once."""
@@ -83,7 +83,7 @@ class _End(NamedTuple):
 
 def hops(scenario: object, crafts: Mapping[str, Moved], when: When) -> Hops:
     """Estimate all hops and routes of a scenario over a span."""
-    return of_paths(table(scenario, "routes").values(), scenario, crafts, when)
+    return of_paths(table_of(scenario, "routes").values(), scenario, crafts, when)
 
 
 def of_paths(paths: Iterable[object], scenario: object, crafts: Mapping[str, Moved], when: When) -> Hops:
@@ -106,7 +106,7 @@ class _Ends(dict[str, _End]):
     """The ends by name. A name that is neither a site nor a spacecraft counts as a body."""
 
     def __init__(self, scenario: object, crafts: Mapping[str, Moved]) -> None:
-        sites = table(scenario, "sites")
+        sites = table_of(scenario, "sites")
         super().__init__({name: _site(site) for name, site in sites.items()})
         rates = {name: 1.0 / max(craft.turn_s, 1e-300) for name, craft in crafts.items()}
         self.update({n: _End(rates[n], rates[n], 0.0, craft.parts, True) for n, craft in crafts.items()})

@@ -112,7 +112,7 @@ def listed(value: object) -> Sequence[object]:
     return value if isinstance(value, (list, tuple)) else ()
 
 
-def table(scenario: object, key: str) -> Mapping[str, object]:
+def table_of(scenario: object, key: str) -> Mapping[str, object]:
     """A table of a scenario by its key; an empty one for anything else."""
     found = get(scenario, key)
     return found if isinstance(found, Mapping) else {}
