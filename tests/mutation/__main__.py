@@ -1,9 +1,8 @@
 """`python -m tests.mutation [PATTERN …]`: mutmut makes the mutants; each is tried by the laws that reach it, in a fork.
 
-mutmut collects the tests anew for every mutant; here they are collected once, and every mutant is tried in a fork of
-that process: what costs is the tests alone, the quickest first. Writes mutants/verdicts.json, prints the scores, and
-for every survivor what was changed. Patterns choose mutants by name; those that were killed before are not tried again
-unless --all is given.
+mutmut collects the tests again for every mutant. Here they are collected once, and every mutant is tested in a fork of
+that process, with the quickest tests first. Writes mutants/verdicts.json and prints the scores and the change of every
+survivor. Patterns choose mutants by name; mutants that were killed before are not tried again unless --all is given.
 """
 
 from __future__ import annotations
@@ -31,7 +30,8 @@ ROOT = Path(__file__).parents[2]
 MUTANTS = ROOT / "mutants"
 STATS = MUTANTS / "mutmut-stats.json"
 VERDICTS = MUTANTS / "verdicts.json"
-MODULES = ("windows", "search", "conditions", "geometry")
+MODULES = ("search.windows", "search.find", "search.conditions", "core.geometry")
+"""The modules that have mutants, as in pyproject.toml (`[tool.mutmut] only_mutate`), below `sim`."""
 EXAMPLES = 15
 """Examples a law and mutant: those that notice a mistake notice it soon."""
 PATIENCE, LEAST_S = 0.5, 5.0
@@ -95,9 +95,14 @@ def function(name):
     return re.sub(r"__mutmut_\d+$", "", name)
 
 
+def mutated(module):
+    """The file in which mutmut keeps a module and its mutants."""
+    return (MUTANTS / "sim" / module.replace(".", "/")).with_suffix(".py")
+
+
 def made():
     """Make the mutants and find out which tests reach which function, as mutmut does it."""
-    sources = [*(ROOT / "sim").glob("*.py"), *(ROOT / "tests" / "laws").glob("*.py"), ROOT / "pyproject.toml"]
+    sources = [*(ROOT / "sim").rglob("*.py"), *(ROOT / "tests" / "laws").glob("*.py"), ROOT / "pyproject.toml"]
     if not STATS.is_file() or max(path.stat().st_mtime for path in sources) > STATS.stat().st_mtime:
         environment = {**os.environ, "FARSIDE_MUTATION": "1"}
         asked = [sys.executable, "-m", "mutmut", "run", "no.such.mutant"]
@@ -105,7 +110,7 @@ def made():
         os.utime(STATS)
     found = []
     for module in MODULES:
-        text = (MUTANTS / "sim" / f"{module}.py").read_text()
+        text = mutated(module).read_text()
         names = set(re.findall(r"def (\w+__mutmut_\d+)\(", text))
         found += [f"sim.{module}.{name}" for name in sorted(names, key=lambda n: (function(n), int(n.split("_")[-1])))]
     return found
@@ -158,7 +163,7 @@ def told(names, verdicts):
 @lru_cache
 def sources(module):
     """The functions of a module of mutants, original and changed, by name: their lines."""
-    text = (MUTANTS / "sim" / f"{module}.py").read_text()
+    text = mutated(module).read_text()
     lines = text.splitlines()
     found = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)]
     return {node.name: lines[node.lineno : node.end_lineno] for node in found if "__mutmut_" in node.name}
@@ -166,7 +171,7 @@ def sources(module):
 
 def change(name):
     """What was changed: the lines before and after."""
-    _, module, mutant = name.split(".")
+    module, _, mutant = name.removeprefix("sim.").rpartition(".")
     of = sources(module)
     lines = difflib.unified_diff(of[function(mutant) + "__mutmut_orig"], of[mutant], n=0, lineterm="")
     return [line for line in lines if not line.startswith(("---", "+++", "@@"))]
