@@ -1,6 +1,6 @@
-"""Functions of time as Chebyshev polynomials, one an interval.
+"""Functions of time as Chebyshev polynomials, one per interval.
 
-Ephemerides come this way, integrated orbits are kept this way, and the search looks at margins this way.
+Ephemerides, integrated orbits and the margins of a search are represented in this form.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ Array = NDArray[np.float64]
 Index = NDArray[np.intp]
 
 _FEW, _RUN, _LONG_RUN = 32, 12, 128
-"""So few times are looked up each by itself. Times in a row on one piece, from which on a product of matrices is
-quicker than looking each of them up; and from which on one by one is quicker than many products at once."""
+"""Numbers of times. Up to the first, each time is looked up by itself. From the second number of consecutive times on
+one piece, a matrix product is quicker than lookups; from the third, single products are quicker than a batch."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -28,7 +28,7 @@ class Pieces:
     edges        : (n+1,) increasing; piece i covers [edges[i], edges[i+1]]
     coefficients : (n, d+1, k) Chebyshev coefficients over each piece, lowest degree first
 
-    Times outside the edges are an error of the caller: nothing is extrapolated silently; `covers` tells.
+    Times outside the edges are an error of the caller, and are not extrapolated silently; see `covers`.
     """
 
     edges: Array
@@ -61,19 +61,19 @@ class Pieces:
         return self._summed(t, value=False, rate=True)
 
     def both(self, t: Array) -> tuple[Array, Array]:
-        """Value and derivative from one look-up."""
+        """Value and derivative from one lookup."""
         both, k = self._summed(t, value=True, rate=True), self.coefficients.shape[2]
         return both[..., :k], both[..., k:]
 
     def between(self, start: float, end: float) -> Pieces:
-        """The pieces that touch [start, end], whole: a small table out of a large one."""
+        """The complete pieces that overlap [start, end]: a small table from a large one."""
         first = max(0, int(np.searchsorted(self.edges, start, "right")) - 1)
         last = min(len(self.edges) - 1, int(np.searchsorted(self.edges, end, "left")))
         last = max(last, first + 1)
         return Pieces(self.edges[first : last + 1].copy(), self.coefficients[first:last].copy())
 
     def cut(self, start: float, end: float) -> Pieces:
-        """The same function on [start, end] alone, which must lie inside the edges: the outer pieces are shortened."""
+        """The same function on [start, end] only, which must lie inside the edges: the outer pieces are shortened."""
         part = self.between(start, end)
         for row, edge in ((0, start), (-1, end)):
             one = slice(0, 1) if row == 0 else slice(-1, None)
@@ -99,7 +99,10 @@ class Pieces:
         return rows
 
     def _summed(self, t: Array, value: bool, rate: bool) -> Array:
-        """Values, or rates, or one after the other: (...) → (..., k or 2k). Times in a row on one piece go together."""
+        """Values, or rates, or both, concatenated: (...) → (..., k or 2k).
+
+        Consecutive times on one piece are evaluated together.
+        """
         shape, t = np.shape(t), np.asarray(t, dtype=float).ravel()
         rows = self._locate(t)
         begins = np.arange(len(t)) if len(t) <= _FEW else np.append(0, np.flatnonzero(rows[1:] != rows[:-1]) + 1)
@@ -117,7 +120,7 @@ class Pieces:
         return summed.reshape(*shape, chosen.shape[2])
 
     def _in_runs(self, t: Array, begins: Index, start: Array, half: Array, chosen: Array) -> Array:
-        """Sums (n, k) at times of which those from one beginning to the next have the same coefficients (m, d+1, k)."""
+        """Sums (n, k) at times; those from one start index to the next have the same coefficients (m, d+1, k)."""
         lengths = np.diff(np.append(begins, len(t)))
         longest = int(np.max(lengths))
         summed: Array
@@ -132,7 +135,7 @@ class Pieces:
         if len(t) <= _RUN * len(begins):
             summed = np.matmul(table[:, None], chosen[run])[:, 0]
             return summed
-        sums = np.empty((chosen.shape[2], len(t)))  # many times in a row: no look-ups
+        sums = np.empty((chosen.shape[2], len(t)))  # many consecutive times: no lookups
         for one, (first, last) in zip(chosen, pairwise((*begins.tolist(), len(t))), strict=True):
             sums[:, first:last] = one.T @ table.T[:, first:last]
         return sums.T
@@ -151,10 +154,10 @@ def fit(function: Callable[[Array], Array], edges: Array, degree: int) -> Pieces
 
 
 def fit_motion(motion: Callable[[Array], tuple[Array, Array]], edges: Array, degree: int) -> Pieces:
-    """Pieces through a motion whose rate is known: times (m,) → values (m, k) and rates (m, k).
+    """Pieces through a motion with known rates: times (m,) → values (m, k) and rates (m, k).
 
-    A time in seconds past J2000 is rounded by up to 0.06 µs, in which a satellite flies half a millimeter: the rate
-    takes the values to where the nodes are meant to be.
+    A time in seconds past J2000 is rounded by up to 0.06 µs, in which a satellite moves half a millimeter: the rates
+    correct the values to the exact nodes.
     """
     starts, lengths = edges[:-1, None], np.diff(edges)[:, None]
     since = lengths * 0.5 * (1.0 + lobatto_points(degree))
@@ -167,9 +170,9 @@ def fit_motion(motion: Callable[[Array], tuple[Array, Array]], edges: Array, deg
 def fit_within(
     motion: Callable[[Array], tuple[Array, Array]], edges: Array, degree: int, enough: float, least_s: float
 ) -> Pieces:
-    """Pieces through a motion as of `fit_motion`, halved until their last two coefficients are below `enough`.
+    """Pieces as of `fit_motion`, halved until their last two coefficients are below `enough`.
 
-    Where a motion steps, that never happens: pieces shorter than `least_s` stay as they are.
+    Near a step of the motion this never happens: pieces shorter than `least_s` are not halved.
     """
     kept: list[tuple[Array, Array]] = []
     begins, ends = edges[:-1], edges[1:]
@@ -188,7 +191,7 @@ def fit_within(
 
 
 def joined(parts: Sequence[Pieces]) -> Pieces:
-    """Pieces that follow one another, as one table; each part must begin where the one before it ends."""
+    """Consecutive pieces as one table; each part must begin where the one before it ends."""
     if len(parts) == 1:
         return parts[0]
     for before, after in pairwise(parts):
@@ -250,7 +253,7 @@ def halving_matrices(order: int) -> tuple[Array, Array]:
 
 
 def _uniform_step(edges: Array) -> float:
-    """The common length of all pieces, or 0 where they differ."""
+    """The common length of all pieces, or 0 if they differ."""
     steps = np.diff(edges)
     step = float(edges[-1] - edges[0]) / max(len(steps), 1)
     even = bool(np.all(np.abs(edges[:-1] - (edges[0] + step * np.arange(len(steps)))) <= 1e-9 * step))

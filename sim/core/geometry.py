@@ -1,6 +1,6 @@
 """Angles, clearances and shadows: arrays in, arrays out. Vectors on the last axis, any one frame.
 
-These functions know formulas only: no bodies, no frames, no time.
+These functions contain formulas only: no bodies, no frames, no time.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def azimuth(east: Array, north: Array, sight: Array) -> Array:
 
 
 def separation(a: Array, b: Array) -> Array:
-    """Angle between two directions, (..., 3) of any length → (...) rad, good to rounding at 0 and π too.
+    """Angle between two directions, (..., 3) of any length → (...) rad, accurate to rounding also near 0 and π.
 
     Source: Kahan (2006), "How futile are mindless assessments of roundoff", §12.
     """
@@ -64,11 +64,11 @@ def separation(a: Array, b: Array) -> Array:
 
 
 def aberrated(sight: Array, velocity: Array) -> Array:
-    """A line of sight as an observer who moves sees it; its length is kept.
+    """The apparent direction of a line of sight for a moving observer (aberration); its length is unchanged.
 
     sight    : (..., 3) from the observer, in a frame at rest
-    velocity : (..., 3) km/s of the observer in that frame; with its sign changed, the direction in which an
-               observer who moves must send
+    velocity : (..., 3) km/s of the observer in that frame; with its sign changed, the result is the direction in
+               which a moving observer must transmit
     returns  : (..., 3)
 
     Exact in special relativity. Source: Explanatory Supplement to the Astronomical Almanac (2013), eq. 7.40.
@@ -92,26 +92,26 @@ def squared_distance_to_segment(one: Array, other: Array, point: Array) -> Array
 
 
 def stretched(vector: Array, axis: Array, factor: float) -> Array:
-    """Vectors (..., 3), longer by a factor along an axis (..., 3), a unit vector: it makes spheres of spheroids.
+    """Stretch vectors (..., 3) by a factor along a unit vector (..., 3), which turns spheroids into spheres.
 
-    Segments stay straight, and what touches still touches.
+    Straight segments remain straight, and tangents remain tangents.
     """
     return vector if factor == 1.0 else vector + ((factor - 1.0) * dot(vector, axis))[..., None] * axis
 
 
 def passing(one: Array, other: Array, line: Array, radius: float) -> Array:
-    """How far a line of sight passes a sphere: near the edge its distance from it, and smooth for all it may do.
+    """Clearance of a line of sight from a sphere, in a smooth form that near the edge equals the distance.
 
     one, other : (..., 3) the ends, from the sphere's center; line (..., 3) from one to the other
     returns    : (...), positive where the sphere does not cut the segment; the unit is that of the arguments
 
-    Between ends at given distances from the center the line is the longer the larger the angle there is. At the edge it
-    is a tangent of lengths p and q from the ends to the point where it touches. So the sphere is in the way where the
-    line is longer than p + q, wherever its nearest point lies. A clearance has corners where that reaches an end;
+    For ends at given distances from the center, the length of the line grows with the angle between them. At the edge it
+    is a tangent with lengths p and q from the ends to the point of contact. So the sphere occults where the line
+    is longer than p + q, wherever its nearest point lies. A clearance has corners where that point reaches an end;
 
         (p + q − |line|) · p q / ((p + q) radius),    p² = |one|² − radius², q² = |other|² − radius²
 
-    has none, and grows like the clearance as it leaves zero. With an end inside it is minus how deep, as a length.
+    has none, and grows like the clearance near zero. With an end inside the sphere it is minus the depth, as a length.
     """
     p, q = (dot(x, x) - radius**2 for x in (one, other))
     nearer = np.minimum(p, q)
@@ -124,23 +124,23 @@ def passing(one: Array, other: Array, line: Array, radius: float) -> Array:
 
 
 def disc_radius(radius: float, distance: Array) -> Array:
-    """Angular radius of a sphere seen from a distance to its center: (...) → (...) rad; a right angle from inside."""
+    """Angular radius of a sphere seen from a distance to its center: (...) → (...) rad; 90° from inside."""
     return np.arcsin(np.minimum(1.0, radius / distance))
 
 
 def limb(light: Array, radius: float, center: Array, axis: Array, factor: float, near: bool) -> Array:
-    """Angle from the center of a spheroid to the limb of a sphere behind it, where that is nearest or farthest.
+    """Angle from the center of a spheroid to the nearest or farthest point of the limb of a sphere behind it.
 
     light   : (..., 3) from an observer to the center of the sphere, with its radius
     center  : (..., 3) from the observer to the center of the spheroid, in the same frame and unit
-    axis, factor : a stretch by the factor along the axis (..., 3) makes a sphere of the spheroid
+    axis, factor : a stretch by the factor along the axis (..., 3) turns the spheroid into a sphere
     near    : the nearest point of the limb, an angle that is negative with the center inside it; or the farthest
-    returns : (...) rad, in the stretched space: there the spheroid is a disc about its center, and the sphere an
-              ellipse, so they touch where this is the disc's radius
+    returns : (...) rad, in the stretched space: there the spheroid is a disk about its center, and the sphere
+              an ellipse, so they touch where this is the disk's radius
 
-    Rays to the sphere's limb are a circular cone; the stretch makes it an elliptic one, exactly. On it the point is
-    found by Newton's steps from where it lies without the stretch, and the angle taken from the plane that touches the
-    cone there: that is wrong by the square of what is left. For a flattening of 1/298 two steps leave 1e-12 rad.
+    Rays to the sphere's limb form a circular cone, which the stretch turns into an elliptic one exactly. The point on it
+    is found by Newton's method from its position without the stretch, and the angle is that to the tangent plane of the
+    cone there, whose error is the square of the remaining one. For a flattening of 1/298 two steps leave 1e-12 rad.
     """
     distance = length(light)
     sine = np.minimum(1.0, radius / distance)
@@ -165,7 +165,7 @@ def limb(light: Array, radius: float, center: Array, axis: Array, factor: float,
 
 
 def _extreme(towards: Array, rim: list[Array], near: bool) -> Array:
-    """Where on the rim m + a cos x + b sin x of a cone the angle to a direction is least, or greatest: x near 0."""
+    """Position x near 0 on the rim m + a cos x + b sin x of a cone at which the angle to a direction is extreme."""
     m, a, b = rim
     turn = np.zeros(np.shape(towards)[:-1])
     for _ in range(2):
@@ -176,7 +176,7 @@ def _extreme(towards: Array, rim: list[Array], near: bool) -> Array:
         rise = dot(towards, first)
         grows = rise * size - along * slope
         curve = dot(towards, bend) * size + rise * slope - along * (dot(first, first) + dot(point, bend))
-        # At a nearest point the cosine bends down, at a farthest one up; where it hardly bends there is no hurry.
+        # The cosine is concave at the nearest point, convex at the farthest; if it is nearly flat, steps stay small.
         curve = np.minimum(curve, -1e-9) if near else np.maximum(curve, 1e-9)
         turn = turn - np.clip(grows / curve, -0.5, 0.5)
     return turn

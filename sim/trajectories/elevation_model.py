@@ -18,7 +18,7 @@ Array = NDArray[np.float64]
 MAX_PIXELS = 1 << 30
 """Larger models are refused before they are read."""
 MAX_BYTES = 1 << 32
-"""What an archive may hold, unpacked: a small file can say that it is a very large one."""
+"""Largest unpacked size of an archive: a small file can unpack to a very large one."""
 LOWEST_M, HIGHEST_M = -12_000.0, 100_000.0
 """No ground of the Earth or the Moon is lower, and nothing on it higher."""
 _NAMES = ("height_m", "h_km", "latitude_deg", "lat", "longitude_deg", "lon")
@@ -31,11 +31,11 @@ MOON_RADIUS_M = 1_737_400.0
 class ElevationModel:
     """Heights of a body's surface at pixel centers (m), above the sphere of 1737.4 km on the Moon, WGS 84 on the Earth.
 
-    height_m   (rows, columns), not a number where there are no data
+    height_m   (rows, columns), NaN where there are no data
     projection : rows and columns of latitude and longitude, or a polar stereographic square about a pole
     origin     : (row, column) of (latitude, longitude) = `center`, or of the pole
     step       : degrees per row and column (both positive: south and east), or meters per pixel at the pole
-    pixel_m    : the pixels' size, roughly
+    pixel_m    : approximate size of the pixels
     """
 
     height_m: NDArray[np.floating[Any]]
@@ -49,11 +49,11 @@ class ElevationModel:
 
     def __post_init__(self) -> None:
         height = self.height_m
-        if isinstance(height, np.ma.MaskedArray):  # what is masked is missing
+        if isinstance(height, np.ma.MaskedArray):  # masked values are missing data
             object.__setattr__(self, "height_m", np.ma.filled(height.astype(float), np.nan))
 
     def __call__(self, latitude_deg: Array, longitude_deg: Array) -> Array:
-        """Heights (m) at places (…), linear between pixels; not a number outside the model."""
+        """Heights (m) at positions (…), linear between pixels; NaN outside the model."""
         row, column, around = self._pixel(latitude_deg, longitude_deg)
         rows, columns = self.height_m.shape
         inside = (row > -1.0) & (row < rows) & ((column > -1.0) & (column < columns) | around)
@@ -75,12 +75,12 @@ class ElevationModel:
         return float(np.nanmax(self.height_m))
 
     def _pixel(self, latitude_deg: Array, longitude_deg: Array) -> tuple[Array, Array, bool]:
-        """Rows and columns from 0, and whether columns go all around."""
+        """Rows and columns from 0, and whether the columns cover all longitudes."""
         if self.projection == "plate":
             around = abs(self.height_m.shape[1] * self.step[1] - 360.0) < 0.51 * self.step[1]
             turn = (np.asarray(longitude_deg) - self.center[1] + 180.0) % 360.0 - 180.0
             column = self.origin[1] + turn / self.step[1]
-            if not around:  # the same meridian may be reached from the other side
+            if not around:  # longitudes that differ by 360° are the same
                 column = np.where(column < -1.0, column + 360.0 / self.step[1], column)
                 column = np.where(column > self.height_m.shape[1], column - 360.0 / self.step[1], column)
             return self.origin[0] - (np.asarray(latitude_deg) - self.center[0]) / self.step[0], column, around
@@ -125,7 +125,7 @@ def _archive(path: Path) -> ElevationModel:
             found = ", ".join(archive.files[:20])
     except MemoryError:
         raise
-    except Exception as error:  # whatever a broken file makes a reader raise
+    except Exception as error:  # readers raise many types of errors for damaged files
         raise DataError(f"{path}: not a readable NumPy archive ({error})") from error
     for name, array in names.items():
         if array.dtype.kind not in "fiu":
@@ -163,7 +163,7 @@ def _pds(path: Path) -> ElevationModel:
     if image is None:
         raise DataError(f"{path}: its image {name} is not in the same folder")
     if not 0 < lines * samples <= MAX_PIXELS or image.stat().st_size < lines * samples * bits // 8:
-        raise DataError(f"{image}: expected {lines} lines of {samples} samples: the file is shorter, or too long")
+        raise DataError(f"{image}: expected {lines} lines of {samples} samples: the file is too short or too long")
     counts = np.memmap(image, f"{order}{letter}{bits // 8}", "r", shape=(lines, samples))
     factor, offset = _number(label, "SCALING_FACTOR", path, 1.0), _number(label, "OFFSET", path, 0.0)
     unit = 1000.0 if label.get("UNIT", "METER").upper().startswith("KILO") else 1.0
@@ -204,7 +204,7 @@ def _geotiff(path: Path) -> ElevationModel:
             step, tie = (np.reshape(tags.get(tag, ()), -1).astype(float) for tag in (33550, 33922))
     except MemoryError:
         raise
-    except Exception as error:  # whatever a broken file makes a reader raise
+    except Exception as error:  # readers raise many types of errors for damaged files
         raise DataError(f"{path}: not a readable TIFF ({error})") from error
     known = {int(key): int(value) for key, place, _, value in keys if place == 0}
     if known.get(1024) != 2 or len(step) < 2 or len(tie) < 5 or height.ndim != 2:
@@ -225,12 +225,12 @@ def _geotiff(path: Path) -> ElevationModel:
 def _plate(
     height: Any, first: tuple[float, float], step: tuple[float, float], path: Path, digest: str
 ) -> ElevationModel:
-    pixel = np.deg2rad(step[0]) * MOON_RADIUS_M  # roughly, for the Earth too small: steps are shorter then
+    pixel = np.deg2rad(step[0]) * MOON_RADIUS_M  # approximate; too small for the Earth, which gives shorter steps
     return ElevationModel(height, "plate", (0.0, 0.0), first, step, float(pixel), path.name, digest)
 
 
 def _label(path: Path) -> dict[str, str]:
-    """The keys of a label and their values as text, each as it first comes."""
+    """The keys of a label and their values as text; the first value of each key counts."""
     found: dict[str, str] = {}
     text = path.read_bytes()[: 1 << 20].decode("latin-1")
     for key, value in re.findall(r"^\s*(\^?[A-Z][A-Z0-9_:]*)\s*=\s*(.*?)\s*$", text, re.MULTILINE):

@@ -1,1 +1,1 @@
-"""What moves things: forces that add, one integrator for all of them, and how a halo orbit is found."""
+"""Dynamics: additive forces, one integrator for all of them, and the computation of halo orbits and transfers."""

@@ -1,10 +1,10 @@
 """Halo and distant retrograde orbits of the circular restricted three-body problem: Earth and Moon on circles.
 
-Units: the Earth–Moon distance, and the time in which the two turn by one radian. Frame: turning with them, origin at
-their barycenter, x toward the Moon, z along their angular momentum; the Earth at -mu, the Moon at 1 - mu.
+Units: the Earth–Moon distance, and the time in which the two revolve by one radian. Frame: rotating with them, origin
+at their barycenter, x toward the Moon, z along their angular momentum; the Earth at -mu, the Moon at 1 - mu.
 
-The problem is integrated as what it is: a spacecraft about the Moon, with an Earth that goes round on a circle, by the
-same integrator as everything else.
+The motion is integrated as that of a spacecraft about the Moon, with the Earth on a circular orbit, by the same
+integrator as everything else.
 Source: Szebehely (1967), Theory of Orbits; Howell (1984), Celest. Mech. 32, 53, doi:10.1007/BF01358403 (halo orbits).
 """
 
@@ -37,7 +37,7 @@ class Seed:
 
 
 def halo(mu: float, amplitude: float, point: str = "L2", family: str = "southern") -> Seed:
-    """The halo orbit of an amplitude: its greatest |z|, in Earth–Moon distances.
+    """The halo orbit with a given amplitude: its greatest |z|, in Earth–Moon distances.
 
     Two orbits of the family have the same amplitude; this is the flatter one, near the orbits in the plane. For the
     near-rectilinear ones see `halo_with_period`.
@@ -55,7 +55,7 @@ def halo(mu: float, amplitude: float, point: str = "L2", family: str = "southern
 
 
 def halo_with_period(mu: float, period: float, point: str = "L2", family: str = "southern") -> Seed:
-    """The halo orbit of a period, in radians of the Moon's motion; short ones are near-rectilinear."""
+    """The halo orbit with a given period, in radians of the Moon's motion; short ones are near-rectilinear."""
     rows = _family_table(point)
     rows = rows[int(np.argmax(rows[:, 3])) :]  # about L1 periods grow a little at first
     if not rows[-1, 3] < period < rows[0, 3]:
@@ -72,7 +72,7 @@ def retrograde(mu: float, amplitude: float) -> Seed:
 
     amplitude : distance from the Moon there, in Earth–Moon distances, 0.02 to 0.3
 
-    Reached from the small, nearly circular ones. Source: Henon (1969), Astron. Astrophys. 1, 223.
+    Found by continuation from small, nearly circular orbits. Source: Henon (1969), Astron. Astrophys. 1, 223.
     """
     if not 0.02 <= amplitude <= 0.3:
         raise PropagationError(
@@ -80,7 +80,7 @@ def retrograde(mu: float, amplitude: float) -> Seed:
             f"got {amplitude:.4f}"
         )
     sizes = np.geomspace(0.01, amplitude, 2 + int(np.log(amplitude / 0.01) / 0.08))
-    pace = np.sqrt(mu / sizes[0] ** 3) + 1.0  # of a circle, seen from turning axes
+    pace = np.sqrt(mu / sizes[0] ** 3) + 1.0  # of a circular orbit, in rotating axes
     now, growth = np.array([0.0, 0.0, -pace * sizes[0], np.pi / pace]), np.ones(4)
     for size in sizes:
         before, guess = now, now * growth
@@ -93,7 +93,7 @@ def retrograde(mu: float, amplitude: float) -> Seed:
 def path(mu: float, seed: Seed) -> Callable[[Array], Array]:
     """The orbit as a function of the time from its seed's crossing: (...) → (..., 3), relative to the Moon.
 
-    Still in units and axes of the problem; the time may be any number of revolutions.
+    In the units and axes of the problem; the time may be any number of revolutions.
     """
     start = _inertial(_whole(seed.x0, seed.z0, seed.vy0), mu)
     _, _, _, times, steps = dop853.run(_circle(mu), 0.0, start, seed.period, _RTOL, 0.0)
@@ -110,7 +110,7 @@ def path(mu: float, seed: Seed) -> Callable[[Array], Array]:
 
 
 def derivative(state: Array, mu: float) -> Array:
-    """Rate of a state (6,) about the barycenter in the turning frame."""
+    """Derivative of a state (6,) about the barycenter in the rotating frame."""
     x, y, z, vx, vy, vz = state
     earth = (1.0 - mu) / np.hypot(np.hypot(x + mu, y), z) ** 3
     moon = mu / np.hypot(np.hypot(x - 1.0 + mu, y), z) ** 3
@@ -120,7 +120,7 @@ def derivative(state: Array, mu: float) -> Array:
 
 
 def continuation(mu: float, seed: Seed, step: float) -> Iterator[Seed]:
-    """The family from a southern orbit on toward shorter periods, by steps of pseudo-arclength.
+    """The family from a southern orbit toward shorter periods, by pseudo-arclength continuation.
 
     Source: Doedel et al. (2003), Int. J. Bifurcation Chaos 13, 1353, doi:10.1142/S0218127403007291.
     """
@@ -135,7 +135,7 @@ def continuation(mu: float, seed: Seed, step: float) -> Iterator[Seed]:
 
 
 _RTOL = 1e-13
-# Of symmetry at the half-way crossing: what the integrator can still tell
+# Tolerance of the symmetry at the half-period crossing: the accuracy of the integrator
 _TOLERANCE = 1e-10
 
 
@@ -152,7 +152,7 @@ def _correct(mu: float, guess: Array, row: Array, value: float) -> Array:
 
 
 def _symmetry(mu: float, orbit: Array) -> tuple[Array, Array]:
-    """By how much an orbit misses a right-angled crossing after half its period: (3,), and (3, 4) its derivative."""
+    """Deviation from a perpendicular crossing after half the period: (3,), and its derivative (3, 4)."""
     x0, z0, vy0, half = orbit
     start = _whole(x0, z0, vy0)
     final, matrix = integrate.flow(_circle(mu), np.zeros(1), _inertial(start, mu)[None], np.array([half]), rtol=_RTOL)
@@ -164,13 +164,13 @@ def _symmetry(mu: float, orbit: Array) -> tuple[Array, Array]:
 
 
 def _inertial(state: Array, mu: float) -> Array:
-    """A state at time 0 about the Moon, in axes that do not turn."""
+    """A state at time 0 about the Moon, in inertial axes."""
     about_moon: Array = _turning(0.0) @ (state - np.array([1.0 - mu, 0.0, 0.0, 0.0, 0.0, 0.0]))
     return about_moon
 
 
 def _turning(time: float) -> Array:
-    """Matrix (6, 6) from turning axes to those they fell on at time 0."""
+    """Matrix (6, 6) from rotating axes to the inertial axes that coincide with them at time 0."""
     c, s = np.cos(time), np.sin(time)
     turn = np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]])
     spin = np.array([[0.0, -1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 0.0]])
@@ -179,7 +179,7 @@ def _turning(time: float) -> Array:
 
 @cache
 def _circle(mu: float) -> Tables:
-    """The forces of the problem over the longest period there is: about the Moon, the Earth going round."""
+    """The forces of the problem over the longest period: about the Moon, with the Earth on a circle."""
 
     def earth(t: Array) -> Array:
         return np.stack([-np.cos(t), -np.sin(t), np.zeros_like(t)], axis=-1)

@@ -1,4 +1,4 @@
-"""The Runge–Kutta method DOP853, compiled: eighth order, adaptive, dense, stopping exactly at shadows.
+"""The Runge–Kutta method DOP853, compiled: eighth order, adaptive, dense output, steps that end at shadow edges.
 
 Source: Hairer, Norsett, Wanner (1993), Solving Ordinary Differential Equations I, §II.5, §II.6 and §II.10.
 """
@@ -20,9 +20,9 @@ with np.load(package_folder() / "data" / "dop853.npz") as _table:
     _NODES, _STAGES = _table["nodes"], _table["stages"]
     _THIRD, _FIFTH, _DENSE = _table["error_third"], _table["error_fifth"], _table["dense"]
 
-# Looks at the margins within a step: a step of a third of a day, as about a halo, is looked at every hour
+# Samples of the margins in a step: once an hour in a step of a third of a day, as on a halo orbit
 _LOOKS = 8
-# s: a shadow's edge this close to the start of a step is taken as the start itself
+# s: a shadow edge this close to the start of a step counts as the start itself
 _AT_ONCE = 1e-3
 
 
@@ -30,17 +30,17 @@ _AT_ONCE = 1e-3
 def run(
     tables: Tables, epoch: float, state: Array, duration: float, rtol: float, kept: float
 ) -> tuple[int, float, Array, Array, Array]:
-    """Follows a state for a duration, or until it hits or leaves the center.
+    """Propagate a state for a duration, or until it hits or leaves the center.
 
     epoch    : s TDB past J2000
     state    : (6,) km, km/s, or (42,) with the transition matrix
     duration : s, of either sign
-    rtol     : error a step, relative to the lengths of the position and of the velocity
-    kept     : s from the epoch; steps that end before it are made and forgotten: 0 keeps all
+    rtol     : error per step, relative to the lengths of the position and of the velocity
+    kept     : s from the epoch; steps that end before it are not returned: 0 keeps all
 
-    returns  : how it ended; when, s from the epoch; the last state (of one that hits or leaves, only its place);
-               times (n+1,) s from the epoch of the steps' ends, the first that of where the first step kept begins;
-               (n, 8, 3) the position over each step, in the terms of `dense_basis`
+    returns  : how it ended; when, s from the epoch; the last state (after an impact or escape only its position);
+               times (n+1,) s from the epoch: the start of the first step kept, then the ends of all steps;
+               (n, 8, 3) coefficients of the position over each step in `dense_basis`
     """
     size = state.size
     offset = epoch - tables.start
@@ -68,13 +68,13 @@ def run(
     derivative(tables, offset, y, lit, stages[0], values, work)
     r, v = _length(y, 0), _length(y, 3)
     h = direction * 0.01 * r / (v + np.sqrt(tables.gm / r))
-    landing = -1  # the shadow whose edge this step is to end on
-    after = h  # the step to go on with behind that edge
+    landing = -1  # the shadow at whose edge this step ends
+    after = h  # the size of the next step after that edge
 
     while t != duration:
         if direction * (duration - t) <= direction * h * 1.01:
             h = duration - t
-        # ends of steps are numbers that an absolute time can have, or the pieces would not meet
+        # ends of steps are representable as absolute times; otherwise pieces would have gaps
         h = ((epoch + (t + h)) - epoch) - t if t + h != duration else h
         if t + 0.1 * h == t:
             return STUCK, t, y, times[: count + 1], steps[:count]
@@ -84,7 +84,7 @@ def run(
         _advance(y, stages, _STAGES[12], 12, h, trial)
         derivative(tables, offset + t + h, trial, lit, stages[12], values, work)
         error = _error(y, trial, stages, h, rtol)
-        if not error <= 1.0:  # also where it is not a number
+        if not error <= 1.0:  # also if it is NaN
             h *= max(1.0 / 3.0, 0.9 * error**-0.125) if error < np.inf else 0.1
             landing = -1
             continue
@@ -111,7 +111,7 @@ def run(
 
         t = duration if t + h == duration else t + h
         if direction * (t - kept) <= 0.0 and t != duration:
-            times[count] = t  # the next step takes this one's place
+            times[count] = t  # the next step overwrites this one
         else:
             count += 1
             times[count] = t
@@ -128,7 +128,7 @@ def run(
 
 
 def dense_basis(x: Array) -> Array:
-    """What the eight terms of a step are to be multiplied with, at fractions x of it: (n,) → (n, 8)."""
+    """Factors of the eight terms of a step at fractions x of it: (n,) → (n, 8)."""
     columns = [np.ones_like(x)]
     for j in range(7):
         columns.append(columns[-1] * (x if j % 2 == 0 else 1.0 - x))
@@ -137,7 +137,7 @@ def dense_basis(x: Array) -> Array:
 
 @compiled()
 def _doubled(times: Array, steps: Array) -> tuple[Array, Array]:
-    """Twice the room. By loops, here and elsewhere: assigning slices takes numba seconds to compile."""
+    """Double the capacity. Loops, here and elsewhere, because numba takes seconds to compile assignments of slices."""
     more_times = np.empty(2 * times.size)
     more_steps = np.empty((2 * times.size, 8, 3))
     for i in range(times.size):
@@ -167,9 +167,9 @@ def _length(y: Array, first: int) -> float:
 
 @compiled()
 def _error(y: Array, trial: Array, stages: Array, h: float, rtol: float) -> float:
-    """Error of a step in units of what is allowed, from the embedded third and fifth orders.
+    """Error of a step in units of the tolerance, from the embedded third and fifth orders.
 
-    By the lengths of position and velocity, not by component: the same in any axes. Variations do not count.
+    Uses the lengths of position and velocity, not components, so it is the same in any axes. Variations are ignored.
     """
     third, fifth = 0.0, 0.0
     for first in (0, 3):
@@ -199,7 +199,7 @@ def _densify(
     values: Array,
     work: Array,
 ) -> None:
-    """Fills step (8, 3): the position over the step to seventh order, at the price of three more stages."""
+    """Fill step (8, 3): the position over the step to seventh order, with three more stages."""
     room = np.empty(y.size)
     for i in range(13, 16):
         _advance(y, stages, _STAGES[i], i, h, room)
@@ -230,7 +230,7 @@ def _dense(step: Array, x: float, k: int) -> float:
 def _interruption(
     tables: Tables, time: float, h: float, step: Array, signs: Array, values: Array, found: Array
 ) -> tuple[int, float]:
-    """The first margin that changes its sign within a step and the fraction at which it does; -1 for none."""
+    """The first margin that changes sign within a step, and the fraction at which it does; -1 for none."""
     event, x, before = -1, 1.0, 0.0
     for look in range(1, _LOOKS + 1):
         x = look / _LOOKS

@@ -1,7 +1,7 @@
 """Acceleration of a spacecraft and the conditions that interrupt its flight, compiled.
 
-Kernels on the arrays of `forces.Tables`; times are seconds from the start of the tables, so that none of the digits of
-an epoch long after J2000 are lost.
+Functions of the arrays of `forces.Tables`. Times are seconds from the start of the tables, so that epochs long after
+J2000 lose no digits.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from sim.trajectories.dynamics import gravity
 from sim.trajectories.dynamics.forces import Tables
 from sim.trajectories.dynamics.jit import compiled
 
-# Of the distance, for differences: they are then good to a hundred-thousandth of the harmonics' own share
+# Step of differences, relative to the distance: accurate to 1e-5 of the contribution of the harmonics
 _GRADIENT_STEP = 1e-6
 
 
 @compiled()
 def locate(tables: Tables, time: float, values: Array) -> None:
-    """Fills values (3 places + 3,) with where every body is, km, and the Euler angles, rad."""
+    """Fill values (3 places + 3,) with the position of every body, km, and the Euler angles, rad."""
     count, order, columns = tables.coefficients.shape
     row = min(max(int(time / tables.step), 0), count - 1)
     x = 2.0 * (time / tables.step - row) - 1.0
@@ -34,16 +34,16 @@ def locate(tables: Tables, time: float, values: Array) -> None:
 
 @compiled()
 def derivative(tables: Tables, time: float, state: Array, lit: bool, slope: Array, values: Array, work: Array) -> None:
-    """Rate of a state, with its variations where it carries them.
+    """Derivative of a state, and of its transition matrix if it has one.
 
     state  : (6,) km and km/s, or (42,) with the transition matrix row by row behind
-    lit    : whether the Sun shines on it
+    lit    : whether it is in sunlight
     slope  : filled, like the state
-    values : room for `locate`
-    work   : room for `gravity.acceleration`
+    values : workspace of `locate`
+    work   : workspace of `gravity.acceleration`
 
-    The variations are those of the center, its harmonics and the point masses; of sunlight, which hardly differs from
-    place to place, and of an engine's push they have nothing.
+    The variations include the center, its harmonics and the point masses. They neglect radiation pressure, which hardly
+    changes with position, and thrust.
     """
     locate(tables, time, values)
     varied = state.size > 6
@@ -76,7 +76,7 @@ def derivative(tables: Tables, time: float, state: Array, lit: bool, slope: Arra
         p = np.sqrt(px * px + py * py + pz * pz)
         dx, dy, dz = px - x, py - y, pz - z
         d = np.sqrt(dx * dx + dy * dy + dz * dz)
-        # The difference loses digits next to the Sun's whole pull, 6e-6 km/s²: 1e-21 km/s², nothing
+        # Cancellation against the Sun's full attraction, 6e-6 km/s², loses 1e-21 km/s²: negligible
         toward, center = gm / (d * d * d), gm / (p * p * p)
         ax += toward * dx - center * px
         ay += toward * dy - center * py
@@ -107,9 +107,9 @@ def derivative(tables: Tables, time: float, state: Array, lit: bool, slope: Arra
 
 @compiled()
 def margins(tables: Tables, time: float, x: float, y: float, z: float, values: Array, found: Array) -> None:
-    """Fills found (k+2,) km: how far the Sun's center stands off each limb, the height, the way left to the limit.
+    """Fill found (k+2,) km: distance of the Sun's center from each limb, the height, the distance to the limit.
 
-    Where the occulter is on the side away from the Sun, its own distance: continuous, with no false zero.
+    For an occulting body on the side away from the Sun, its own distance: continuous, without a false zero.
     """
     locate(tables, time, values)
     count = tables.occulters.size
@@ -133,7 +133,7 @@ def margins(tables: Tables, time: float, x: float, y: float, z: float, values: A
 
 @compiled()
 def shone_on(signs: NDArray[np.float64]) -> bool:
-    """Whether none of the shadows holds: the sign of each margin as `margins` orders them."""
+    """Whether it is in none of the shadows: by the signs of the margins, in the order of `margins`."""
     lit = True
     for k in range(signs.size - 2):
         lit = lit and signs[k] > 0.0
@@ -142,7 +142,7 @@ def shone_on(signs: NDArray[np.float64]) -> bool:
 
 @compiled()
 def _pushed(tables: Tables, time: float, state: Array) -> tuple[float, float, float]:
-    """Acceleration by the engine, ICRF axes."""
+    """Acceleration due to thrust, ICRF axes."""
     push = tables.push
     a = push[0] / (push[1] - push[2] * time)
     x, y, z, u, v, w = state[0], state[1], state[2], state[3], state[4], state[5]
@@ -165,7 +165,7 @@ def _pushed(tables: Tables, time: float, state: Array) -> tuple[float, float, fl
 
 @compiled()
 def _turned(tables: Tables, x: float, y: float, z: float, values: Array, work: Array) -> tuple[float, float, float]:
-    """Acceleration by the harmonics, ICRF axes: into the body's axes, and back."""
+    """Acceleration due to the harmonics, ICRF axes: transformed to body-fixed axes and back."""
     i = 3 * tables.gms.size
     c1, s1 = np.cos(values[i]), np.sin(values[i])
     c2, s2 = np.cos(values[i + 1]), np.sin(values[i + 1])

@@ -1,4 +1,4 @@
-"""A flight between the Earth and the Moon, as it was found: read without what finds it."""
+"""The solution of a transfer between the Earth and the Moon, in a module that does not need the solver."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from sim.core.chebyshev import Array
 
 @dataclass(frozen=True, eq=False)
 class Flight:
-    """A flight that meets its aim.
+    """A transfer that meets its target.
 
     time, state : of perigee, TDB s; (6,) km, km/s about the Earth, ICRF axes
-    unknowns    : (3,) rad, rad, km/s as they were found
-    miss_km     : what is left
-    iterations  : Newton's steps
+    unknowns    : (3,) rad, rad, km/s: their solution
+    miss_km     : the remaining residual
+    iterations  : number of Newton steps
     """
 
     time: float

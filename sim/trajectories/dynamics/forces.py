@@ -1,6 +1,6 @@
 """Forces on a spacecraft about a central body.
 
-Everything is in kilometres and seconds, along ICRF axes, relative to the center. Times are TDB seconds past J2000.
+Everything is in kilometers and seconds, along ICRF axes, relative to the center. Times are TDB seconds past J2000.
 A `Forces` is declared with callables and compiled by `tables` into plain arrays for the integrator.
 """
 
@@ -30,12 +30,12 @@ ASTRONOMICAL_UNIT_KM = 149_597_870.7
 """IAU 2012 resolution B2."""
 
 ESCAPE_KM = 1.5e6
-"""Farther than this from its center an orbit has left it: about the radius of the Earth's sphere of influence."""
+"""An orbit beyond this distance has left its center: about the radius of the Earth's sphere of influence."""
 
 
 @dataclass(frozen=True, eq=False)
 class PointMass:
-    """A distant body that pulls: on the spacecraft, and on the center.
+    """The gravity of a distant body as a point mass, on the spacecraft and on the center.
 
     position : times (n,) → (n, 3) km relative to the center
     """
@@ -58,8 +58,8 @@ class RadiationPressure:
     """Sunlight on a sphere ("cannonball"), away from the Sun.
 
     reflectivity : 1 absorbs, 2 reflects all
-    occulters    : while the Sun's center is behind one of them there is no pressure. The half-lit penumbra is a
-                   jump in its middle, at which the integrator stops and starts again.
+    occulters    : while the Sun's center is behind one of them there is no pressure. The penumbra is replaced by a
+                   jump in its middle, at which the integrator ends a step.
 
     Source: Montenbruck and Gill (2000), Satellite Orbits, §3.4.
     """
@@ -79,11 +79,11 @@ class RadiationPressure:
 
 @dataclass(frozen=True)
 class Push:
-    """An engine that pushes steadily while the mass falls.
+    """An engine of constant thrust and mass flow.
 
     start          : TDB s past J2000 at which the mass is `mass_kg`
-    along_velocity : whether the first of the parts is along the velocity relative to the center; otherwise they are
-                     along the position, forward at right angles to it in the plane of the orbit, and across the plane
+    along_velocity : whether the first component is along the velocity relative to the center; otherwise they are
+                     radial, along-track (perpendicular to it in the orbital plane) and cross-track
     """
 
     start: float
@@ -99,11 +99,11 @@ class Tables(NamedTuple):
 
     coefficients : (granules, order, 3 places + 3) Chebyshev, granules of `step` seconds from `start`:
                    x, y, z of each place, then the Euler angles
-    gms          : (places,) km³/s²; 0 for a place that only shines or shades
-    sun          : its place, -1 without radiation
-    occulters    : (k,) places, -1 for the center
+    gms          : (places,) km³/s²; 0 for a body that only emits light or casts a shadow
+    sun          : its index, -1 without radiation
+    occulters    : (k,) indices, -1 for the center
     push         : empty, or (7,): force (kg km/s²), mass (kg) at the start, its rate (kg/s), 1 for along the velocity
-                   and 0 for radial, along, across; and the parts
+                   and 0 for radial, along, across; and the components
     """
 
     start: float
@@ -123,12 +123,12 @@ class Tables(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Forces:
-    """All that acts about a center.
+    """All forces about a center.
 
     center       : its name, for messages
-    gm_km3_s2    : of the center; the model's own takes its place where there are harmonics
-    radius_km    : an orbit that comes closer has hit the center
-    limit_km     : an orbit that goes farther has left it
+    gm_km3_s2    : of the center; replaced by that of the gravity model if there are harmonics
+    radius_km    : an orbit below this distance has hit the center
+    limit_km     : an orbit beyond this distance has left it
     """
 
     center: str
@@ -141,13 +141,13 @@ class Forces:
     limit_km: float = ESCAPE_KM
 
     def tables(self, start: float, end: float, granule: float = 86400.0) -> Tables:
-        """These forces from start to end, the bodies' motions refitted as polynomials over granules.
+        """Tabulate the forces from start to end, with the motions of the bodies as polynomials over granules.
 
         start, end : s TDB past J2000
-        granule    : s, the longest piece. Pieces begin at its multiples, so that how far an orbit is followed does not
-                     change the digits of its beginning
+        granule    : s, the longest piece. Pieces begin at its multiples, so that the end of a propagation does not
+                     change the digits at its beginning
 
-        Raises `DataError` where a motion is too rough to be fitted.
+        Raises `DataError` if a motion is not smooth enough to be fitted.
         """
         radiation = self.radiation
         gms: dict[Position, float] = {}
@@ -185,7 +185,7 @@ class Forces:
 
 _DEGREE = 10
 _HALVINGS = 5
-# Of a body's distance: 0.8 mm for the Earth seen from the Moon, far below what moves an orbit
+# Relative to a body's distance: 0.8 mm for the Earth seen from the Moon, a negligible effect on orbits
 _POSITION_TOLERANCE = 2e-12
 # rad: 0.02 µm on the lunar surface
 _ANGLE_TOLERANCE = 1e-11
@@ -194,7 +194,7 @@ _ANGLE_TOLERANCE = 1e-11
 def _fit(
     places: list[Position], harmonics: Harmonics | None, start: float, end: float, granule: float
 ) -> chebyshev.Pieces:
-    """All places and the angles in one uniform table, halved until it meets the tolerances between its points."""
+    """All positions and angles in one uniform table, halved until it meets the tolerances between its points."""
 
     def everything(t: Array) -> Array:
         columns = [np.asarray(place(t), dtype=float).reshape(-1, 3) for place in places]
@@ -209,7 +209,7 @@ def _fit(
         between = (edges[:-1, None] + np.diff(edges)[:, None] * np.array([0.03, 0.36, 0.77])).ravel()
         truth = everything(between)
         value, rate = pieces.both(between)
-        # what the last digits of a time and of a value are worth, over a dozen terms, is no fault of the fit
+        # allows for rounding of times and values over a dozen terms
         digits = np.spacing(np.abs(between))[:, None] * np.abs(rate) + np.spacing(np.abs(truth))
         misses = np.abs(value - truth) - 16.0 * digits
         sizes = np.linalg.norm(truth[:, :-3].reshape(len(between), -1, 3), axis=2)

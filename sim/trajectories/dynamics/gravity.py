@@ -1,6 +1,6 @@
-"""The pull of a body that is not a sphere: spherical harmonics by Pines' recursion, free of poles.
+"""Gravity of a non-spherical body: spherical harmonics by Pines' recursion, without singularities at the poles.
 
-Source: Pines (1973), AIAA Journal 11, 1508, doi:10.2514/3.50619; with fully normalised coefficients as in
+Source: Pines (1973), AIAA Journal 11, 1508, doi:10.2514/3.50619; with fully normalized coefficients as in
 Lundberg and Schutz (1988), J. Guidance 11, 31, doi:10.2514/3.20266.
 """
 
@@ -22,12 +22,12 @@ MAXIMUM_DEGREE = 150
 
 @dataclass(frozen=True, eq=False)
 class Harmonics:
-    """A gravity field that turns with its body.
+    """A gravity field in the rotating axes of its body.
 
     degree      : highest degree and order kept, 2 or more
     gm_km3_s2   : the model's own GM; an orbit about this body must use it as the center's
     radius_km   : the model's own reference radius
-    cosine      : (degree+1, degree+1) C_nm, fully normalised; row n, column m ≤ n
+    cosine      : (degree+1, degree+1) C_nm, fully normalized; row n, column m ≤ n
     sine        : (degree+1, degree+1) S_nm
     angles      : times (n,) s TDB past J2000 → (n, 3) rad: φ, θ, ψ of R3(ψ) R1(θ) R3(φ), ICRF → body-fixed;
                   ψ grows without wrapping
@@ -56,12 +56,12 @@ def load(degree: int, angles: Callable[[Array], Array]) -> Harmonics:
 
 
 def oblate(gm_km3_s2: float, radius_km: float, j2: float, pole: Callable[[Array], Array]) -> Harmonics:
-    """The field of a flattened body that is the same all around its pole.
+    """The field of an oblate body with rotational symmetry about its pole.
 
-    j2   : unnormalised
+    j2   : unnormalized
     pole : times (n,) s TDB past J2000 → (n, 3) unit vectors, ICRF axes; not along the x-axis
 
-    Written in axes whose x, not z, goes along the pole: the Earth's pole passed so close to ICRF's in 2000 that angles
+    Uses axes whose x, not z, is along the pole: the Earth's pole passed so close to the ICRF pole in 2000 that angles
     about z would jump. There P2(x/r) is −P20/2 + P22 cos 2λ/4.
     """
 
@@ -75,10 +75,10 @@ def oblate(gm_km3_s2: float, radius_km: float, j2: float, pole: Callable[[Array]
 
 
 class Field(NamedTuple):
-    """Harmonics made ready for the kernel: everything that does not depend on the place.
+    """Precomputed tables of the harmonics: everything that does not depend on position.
 
-    The square tables have rows n and columns m; `forward` and `backward` are the recursion's factors, `slope` takes
-    a function of order m+1 to the derivative of the one of order m.
+    The square tables have rows n and columns m; `forward` and `backward` are the recursion's factors, `slope` is
+    the factor from the function of order m+1 to the derivative of that of order m.
     """
 
     gm: float
@@ -92,7 +92,7 @@ class Field(NamedTuple):
 
 
 def prepare(harmonics: Harmonics | None) -> Field:
-    """The kernel's tables; without harmonics, those of degree 0."""
+    """The tables of the harmonics; of degree 0 if there are none."""
     if harmonics is None:
         none = np.zeros((1, 1))
         return Field(0.0, 1.0, np.zeros(1), none, none, none, none, none)
@@ -101,7 +101,7 @@ def prepare(harmonics: Harmonics | None) -> Field:
     below = np.where(m < n, 1.0, 0.0)
     gap = np.where(m < n, (n - m) * (n + m), 1.0)
     diagonal = np.sqrt((2 * n[:, 0] + 1) / np.maximum(2 * n[:, 0], 1))
-    diagonal[1] = np.sqrt(3.0)  # order 0 is normalised without the factor 2 that all others have
+    diagonal[1] = np.sqrt(3.0)  # order 0 is normalized without the factor 2 of all others
     return Field(
         float(harmonics.gm_km3_s2),
         float(harmonics.radius_km),
@@ -116,7 +116,7 @@ def prepare(harmonics: Harmonics | None) -> Field:
 
 @compiled()
 def workspace(degree: int) -> Array:
-    """Rows the kernel writes in: three of the recursion, four of powers of the equatorial direction."""
+    """Rows of workspace: three of the recursion, four of powers of the equatorial direction."""
     return np.zeros((7, degree + 3))
 
 
@@ -124,13 +124,13 @@ def workspace(degree: int) -> Array:
 # NaN and infinity keep their meaning.
 @compiled(fastmath={"reassoc", "contract", "nsz"})
 def acceleration(field: Field, x: float, y: float, z: float, work: Array) -> tuple[float, float, float]:
-    """Acceleration by the harmonics of degree 1 and up, without the central term.
+    """Acceleration due to the harmonics of degree 1 and up, without the central term.
 
     x, y, z : km, body-fixed
     work    : workspace(degree)
     returns : km/s², body-fixed
 
-    Degree runs outside and order inside, over neighbouring numbers: the other way round is seven times slower.
+    The loop over order is the inner one, over adjacent numbers: the other way round is seven times slower.
     """
     degree = field.cosine.shape[0] - 1
     r = np.sqrt(x * x + y * y + z * z)
@@ -170,7 +170,7 @@ def acceleration(field: Field, x: float, y: float, z: float, work: Array) -> tup
 
 @cache
 def _table() -> tuple[Array, Array, float, float]:
-    """Square coefficient tables, GM and radius out of sim/data/grgm1200a.npz."""
+    """Square coefficient tables, GM and radius from sim/data/grgm1200a.npz."""
     with np.load(package_folder() / "data" / "grgm1200a.npz") as table:
         degree = int(table["degree"])
         lower = np.tril_indices(degree + 1)

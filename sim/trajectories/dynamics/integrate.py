@@ -24,15 +24,15 @@ _CORES: ContextVar[int | None] = ContextVar("cores", default=None)
 def propagate(
     forces: Forces, epoch: float, state: Array, end: float, *, rtol: float = RTOL, since: float | None = None
 ) -> Pieces:
-    """The path of a spacecraft between its epoch and an end, which may be before it.
+    """Propagate a spacecraft from its epoch to an end, which may be before it.
 
     epoch, end : s TDB past J2000
     state      : (6,) km, km/s relative to the center, ICRF axes
-    rtol       : error a step, relative
-    since      : TDB s from which on, on its way to the end, the path is wanted; from the epoch on if not given
+    rtol       : error per step, relative
+    since      : TDB s after which, in the direction of the end, the orbit is returned; by default the epoch
 
-    returns    : position (3,) km relative to the center, one piece a step of the integrator; it breaks where a shadow
-                 begins or ends
+    returns    : position (3,) km relative to the center, one piece per step of the integrator; pieces end where a
+                 shadow begins or ends
 
     Raises `OrbitEnded` at an impact or an escape.
     """
@@ -53,7 +53,7 @@ def flow(tables: Tables, epochs: Array, states: Array, ends: Array, *, rtol: flo
     states       : (n, 6) km, km/s
     returns      : (n, 6) states at the ends; (n, 6, 6) their derivatives by the first ones
 
-    The derivatives leave out those of sunlight. Arcs are followed two or more at a time, where there are processors.
+    The derivatives neglect radiation pressure. Arcs are integrated in parallel if there are several processors.
     Raises `OrbitEnded` at an impact or an escape.
     """
     from concurrent.futures import ThreadPoolExecutor
@@ -110,12 +110,12 @@ def pieces(epoch: float, end: float, times: Array, steps: Array) -> Pieces:
 _FATES = {
     dop853.IMPACT: "hits {center}",
     dop853.ESCAPE: "leaves {center} (farther than {limit} km)",
-    dop853.STUCK: "comes too close to a body to be followed",
+    dop853.STUCK: "comes too close to a body for the integrator",
 }
 
 
 def _checked(state: Array) -> Array:
-    """A state as a checked array for the compiled integrator."""
+    """Check a state and convert it to an array for the compiled integrator."""
     result = np.array(state, dtype=float)
     if result.shape != (6,) or not np.all(np.isfinite(result)):
         raise ValueError("a state must be six finite numbers: position in km, velocity in km/s")

@@ -1,4 +1,4 @@
-"""Compiled once and kept beside the source or in the user's cache; compiled anew where neither can be written."""
+"""Compilation by Numba, cached beside the source or in the user's cache folder, or in memory if neither is writable."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from numba import njit
 
 
 def compiled(**options: Any) -> Callable[[Callable[..., Any]], Any]:
-    """A decorator: compiled by Numba, kept for the next process where there is a folder for it, else for this one."""
+    """A decorator that compiles with Numba and caches on disk for later processes if a cache folder is writable."""
 
     def compile_(function: Callable[..., Any]) -> Any:
         try:
             return njit(cache=True, nogil=True, **options)(function)
-        except RuntimeError:  # numba has no place to keep it: a read-only installation, and no home
+        except RuntimeError:  # numba has no writable cache folder: a read-only installation without a home folder
             return njit(nogil=True, **options)(function)
 
     return compile_

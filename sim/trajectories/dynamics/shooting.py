@@ -56,17 +56,17 @@ def halo_in_ephemeris(
     phase: float = 0.0,
     horizon_days: float = HORIZON_DAYS,
 ) -> Shot:
-    """A halo orbit about a point of the Earth and the Moon, under all forces.
+    """A halo orbit about a libration point of the Earth and the Moon, under all forces.
 
     forces       : about the Moon, with a point mass named "earth"
     epoch, end   : s TDB past J2000, the end after the epoch
-    amplitude_km : greatest |z| out of the Earth–Moon plane, at the mean distance of 384,400 km; it swells and
-                   shrinks with the distance
+    amplitude_km : greatest |z| out of the Earth–Moon plane, at the mean distance of 384,400 km; it varies
+                   with the distance
     phase        : fraction of a revolution at the epoch, from the crossing of the x-z plane where |z| is greatest
-    horizon_days : the orbit is solved for whole multiples of this, so that it is the same one wherever in them a
+    horizon_days : the orbit is solved for whole multiples of this, so that it does not depend on where in them a
                    span ends; the forces must be known that long
 
-    Raises `PropagationError` where there is no such halo, or no orbit near it.
+    Raises `PropagationError` if there is no such halo, or no orbit near it.
     """
     seed = cr3bp.halo(moon_share(forces), amplitude_km / MEAN_DISTANCE_KM, point, family)
     return follow(forces, seed, epoch, end, phase=phase, nodes=4, horizon_days=horizon_days)
@@ -83,20 +83,20 @@ def follow(
     spare: int = 0,
     horizon_days: float = HORIZON_DAYS,
 ) -> Shot:
-    """An orbit of the restricted problem, followed under all forces from its epoch or a little earlier to the end.
+    """An orbit of the restricted problem, corrected under all forces, from its epoch or a little earlier to the end.
 
     forces       : about the Moon, with a point mass named "earth"
-    seed         : of the restricted problem with this Moon's share of the mass, see `moon_share`
+    seed         : of the restricted problem with this mass ratio, see `moon_share`
     epoch, end   : s TDB past J2000, the end after the epoch
     phase        : fraction of a revolution at the epoch
-    nodes        : to each revolution, the first at its beginning: an odd number keeps them away from a close perilune
-    spare        : revolutions that are solved before the epoch and after the end, and not returned: what neighbours on
-                   both sides hold stays nearer to the restricted problem
-    horizon_days : the orbit is solved for whole multiples of this, so that it is the same one wherever in them a
+    nodes        : per revolution, the first at its beginning: an odd number keeps them away from a close perilune
+    spare        : extra revolutions before the epoch and after the end, which are not returned: an orbit with neighbors
+                   on both sides stays nearer to the restricted problem
+    horizon_days : the orbit is solved for whole multiples of this, so that it does not depend on where in them a
                    span ends; the forces must be known that long
 
-    Where the forces have harmonics the orbit is first found without them.
-    Raises `PropagationError` where no orbit is near.
+    If the forces have harmonics, the orbit is first found without them.
+    Raises `PropagationError` if no orbit is near.
     """
     if not end > epoch:
         raise ValueError("an orbit is shot forward: its end must be after its epoch")
@@ -118,14 +118,14 @@ def follow(
 
 
 def shoot(forces: Forces, epochs: Array, guess: Array, gap_km: float = GAP_KM) -> Shot:
-    """The orbit through nodes near the guessed ones, all of them free but in time.
+    """The orbit through nodes near the guessed ones, whose states are free and whose times are fixed.
 
     epochs : (n+1,) s TDB past J2000
     guess  : (n+1, 6) km, km/s relative to the center
-    gap_km : by how much two arcs may miss each other
+    gap_km : the largest allowed gap between two arcs
 
-    Each correction moves the nodes as little as closes the gaps; while they are wide it is damped, and leaves open what
-    only a long way would close. Of damping there is less with every success and more where a correction fails.
+    Each correction is the smallest change of the nodes that closes the gaps. It is damped while gaps are wide, so that
+    gaps that would need a large change stay open. Damping decreases with every success and increases after a failure.
     Raises `PropagationError` if the gaps do not close.
     Source: Nocedal and Wright (2006), Numerical Optimization, §10.3 (the Levenberg-Marquardt method).
     """
@@ -165,7 +165,7 @@ def moon_share(forces: Forces) -> float:
 def laid_on(earth: PointMass, path: Callable[[Array], Array], epoch: float, start: float) -> Callable[[Array], Array]:
     """A path of the restricted problem on the true Earth and Moon: times (n,) s TDB → (n, 3) km relative to the Moon.
 
-    Scaled with their distance of the moment, turned with their line and orbit plane, at the Moon's mean pace.
+    Scaled with their current distance, rotated with their line and orbital plane, at the Moon's mean motion.
 
     path  : time in radians of the Moon's motion → position relative to the Moon, in Earth–Moon distances
     start : the path's time at the epoch
@@ -187,16 +187,16 @@ def laid_on(earth: PointMass, path: Callable[[Array], Array], epoch: float, star
 
 _ITERATIONS = 50
 _PLACE, _SPEED = slice(0, 3), slice(3, 6)
-# Of gaps and steps in the Moon's distance and pace; each next correction is damped ten times less
+# Relative to the Moon's distance and mean motion; each correction is damped ten times less than the one before
 _DAMPING = 1e-2
 _LEAST_DAMPING, _MOST_DAMPING = 1e-12, 1e3
 # Gaps narrower than this are closed by Newton's method, which then converges quadratically
 _NEAR_KM = 10.0
-# Farther than this a correction of such gaps must not go: its first order says nothing there
+# Largest correction of such gaps: the first-order model is not valid beyond
 _LONGEST_STEP_KM = 1000.0
-# km/s a km: of two gaps as wide
+# km/s per km: weights of gaps in velocity and position
 _GAP_RATE = 1e-5
-# s, for velocities by differences: short against a day, long against the digits of a time
+# s, step for velocities by differences: short compared with a day, long compared with the rounding of times
 _TICK = 60.0
 
 
@@ -210,13 +210,13 @@ def _flown(tables: Tables, epochs: Array, states: Array) -> tuple[Array, Array]:
 
 def _lost(distance_km: float) -> PropagationError:
     return PropagationError(
-        f"no orbit was found near the guess: its arcs still miss each other by {distance_km:.3g} km; "
+        f"no orbit was found near the guess: gaps of {distance_km:.3g} km remain between its arcs; "
         "try another phase, another size or a shorter span"
     )
 
 
 def _step(matrices: Array, gaps: Array, damping: float) -> Array:
-    """The least change s of all nodes that closes the gaps: of |s|² + |what stays open|²/damping.
+    """The change s of all nodes that minimizes |s|² + |remaining gaps|²/damping.
 
     matrices : (n, 6, 6) derivatives of arcs' ends by their beginnings
     gaps     : (n, 6) end of arc i less node i+1
@@ -224,13 +224,13 @@ def _step(matrices: Array, gaps: Array, damping: float) -> Array:
     returns  : (n+1, 6)
 
     Gap i has the derivative [matrix i, -1] by nodes i and i+1. The equations (J Jᵀ + damping) w = -gaps have 6×6 blocks
-    on three diagonals: eliminated forward, solved backward, as numbers on three diagonals would be.
+    on three diagonals: solved by forward elimination and back substitution, as a tridiagonal system.
     """
     count = len(gaps)
     diagonal = matrices @ np.swapaxes(matrices, 1, 2) + (1.0 + damping) * np.eye(6)
     right = -gaps
     for i in range(1, count):
-        # the block left of diagonal i is -matrix i, the one above it its transpose
+        # the block to the left of diagonal block i is -matrix i, the block above it the transpose
         factor = np.linalg.solve(diagonal[i - 1], -matrices[i].T).T
         diagonal[i] += factor @ matrices[i].T
         right[i] -= factor @ right[i - 1]

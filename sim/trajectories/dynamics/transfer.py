@@ -1,8 +1,8 @@
 """Transfers between the Earth and the Moon, reconstructed from a few published facts.
 
-One integration about the Earth, no patching: from a perigee of given height the orbit must come to its perilune at a
-given time, height and side of the Moon. Three unknowns (the plane's turn, the perigee's place in it, its speed) meet
-three residuals in the Moon's B-plane, by Newton's steps. A return is the same, flown backward in time.
+One integration about the Earth, without patched conics: from a perigee of given height the orbit must reach perilune at
+a given time, height and side of the Moon. Three unknowns (rotation of the plane, argument of perigee, speed) are solved
+for three residuals in the Moon's B-plane by Newton's method. A return is the same, integrated backward in time.
 Source: Kizner (1961), Planet. Space Sci. 7, 125 (B-plane); Vallado (2013), §12.2.
 """
 
@@ -21,24 +21,24 @@ from sim.trajectories.dynamics.flight import Flight
 from sim.trajectories.dynamics.forces import Forces, Tables
 
 Plane = Callable[[float], tuple[Array, Array]]
-"""The plane's unknown angle (rad) → unit vectors in it, ICRF: where angles in it begin, and 90° onward in flight."""
+"""The plane's unknown angle (rad) → two unit vectors in it, ICRF: origin of angles, and 90° ahead in flight."""
 
 ATTEMPTS = 40
-"""Newton's steps that are tried: a launch takes three to five."""
+"""Largest number of Newton steps: a launch takes three to five."""
 
 
 @dataclass(frozen=True, eq=False)
 class Aim:
-    """What an orbit must meet at the Moon.
+    """The target at the Moon.
 
     time        : of perilune, TDB s
     radius_km   : of perilune, from the Moon's center
     gm_km3_s2   : of the Moon
     moon        : (6,) km, km/s: the Moon about the Earth at that time, ICRF axes
-    pole        : (3,) of the Moon's spin: T of the B-plane is at right angles to it
-    angle       : rad, of B from T towards R (R points south); None where the inclination is given
+    pole        : (3,) of the Moon's spin: T of the B-plane is perpendicular to it
+    angle       : rad, of B from T toward R (R points south); None if the inclination is given
     cosine      : of the orbit's inclination to the Moon's equator
-    south       : whether B points south, where the inclination is given
+    south       : whether B points south, if the inclination is given
     """
 
     time: float
@@ -51,9 +51,9 @@ class Aim:
     south: bool = False
 
     def misses(self, state: Array, sense: float) -> tuple[Array, float] | None:
-        """How far a state about the Earth at that time misses: along T, R (km), and in time (as km); and its v∞ (km/s).
+        """Miss of a state about the Earth at that time: along T and R (km) and in time (as km); and its v∞ (km/s).
 
-        sense : 1 forward, -1 where the flight is followed backward; None where the orbit is bound to the Moon
+        sense : 1 forward, -1 if integrated backward. Returns None if the orbit is bound to the Moon
         """
         r, v = state[:3] - self.moon[:3], sense * (state[3:] - self.moon[3:])
         distance = float(np.linalg.norm(r))
@@ -88,7 +88,7 @@ class Aim:
 
 
 class Problem(NamedTuple):
-    """What a flight is sought in.
+    """The departure or arrival conditions at the Earth.
 
     radius_km : of perigee; plane : see Plane; perigee : angle in the plane (rad) → TDB s of perigee
     sense     : 1 to the Moon, -1 from it
@@ -109,13 +109,13 @@ class Problem(NamedTuple):
         return self.perigee(float(unknowns[1])), state
 
     def guess(self, turn: float) -> Array:
-        """The unknowns of the Kepler orbit that comes to the Moon's place in time, in the plane of a turn."""
+        """The unknowns of the Kepler orbit that reaches the Moon in time, in the plane of a given rotation."""
         first, onward = self.plane(turn)
         moon = self.aim.moon[:3]
         distance = float(np.linalg.norm(moon))
         place = float(np.arctan2(moon @ onward, moon @ first))
         angle = 0.0
-        for _ in range(4):  # the time of perigee may depend on its place
+        for _ in range(4):  # the time of perigee may depend on its position
             flight = self.sense * (self.aim.time - self.perigee(angle))
             if flight <= 0.0:
                 raise PropagationError("the perilune is not after the perigee: the flight would take no time")
@@ -126,9 +126,9 @@ class Problem(NamedTuple):
 
 
 def solve(problem: Problem, guess: Array) -> Flight:
-    """The flight near a guess that meets its aim to a meter.
+    """The flight near a guess that meets its target to a meter.
 
-    Raises `PropagationError` where none is found.
+    Raises `PropagationError` if none is found.
     """
     aim = problem.aim
     times = [problem.perigee(angle) for angle in (guess[1], guess[1] - 1.0, guess[1] + 1.0)]
@@ -136,7 +136,7 @@ def solve(problem: Problem, guess: Array) -> Flight:
     x = np.array(guess, dtype=float)
     found = _missed(problem, tables, x)
     if found is None:
-        raise PropagationError("no flight comes near the Moon with these facts")
+        raise PropagationError("no flight with these facts comes near the Moon")
     slopes: Array | None = None
     for iteration in range(ATTEMPTS):
         misses = found
@@ -153,7 +153,7 @@ def solve(problem: Problem, guess: Array) -> Flight:
         for _ in range(_HALVINGS):
             trial = _missed(problem, tables, x + change)
             if trial is not None and np.linalg.norm(trial) < size:
-                if np.linalg.norm(trial) > 0.1 * size:  # as long as they serve, slopes are kept
+                if np.linalg.norm(trial) > 0.1 * size:  # derivatives are reused while the steps converge
                     slopes = None
                 x, found = x + change, trial
                 break
@@ -173,7 +173,7 @@ _RTOL = 1e-12
 
 
 def _slopes(problem: Problem, tables: Tables, x: Array) -> Array | None:
-    """How the misses depend on the unknowns, (3, 3); None where a trial beside them does not arrive."""
+    """Derivatives of the misses by the unknowns, (3, 3); None if a trial beside them does not arrive."""
     columns = []
     for k, step in enumerate(_STEPS):
         nudge = np.zeros(3)
@@ -186,7 +186,7 @@ def _slopes(problem: Problem, tables: Tables, x: Array) -> Array | None:
 
 
 def _missed(problem: Problem, tables: Tables, unknowns: Array) -> Array | None:
-    """The misses of a trial; None where it does not arrive."""
+    """The misses of a trial; None if it does not arrive."""
     time, state = problem.start(unknowns)
     status, _, last, _, _ = dop853.run(tables, time, state, problem.aim.time - time, _RTOL, 0.0)
     if status != dop853.ARRIVED:
@@ -196,10 +196,10 @@ def _missed(problem: Problem, tables: Tables, unknowns: Array) -> Array | None:
 
 
 def _conic(gm: float, perigee: float, distance: float, flight: float) -> tuple[float, float]:
-    """Eccentricity, and true anomaly (rad) at a distance, of the orbit that climbs there from perigee in a time (s)."""
+    """Eccentricity, and true anomaly (rad) at a distance, of the orbit that rises there from perigee in a time (s)."""
 
     def climb(e: float) -> float:
-        """Time to the distance; of an ellipse, on its way up."""
+        """Time to the distance; on an ellipse, before apogee."""
         axis = perigee / (1.0 - e)
         if e < 1.0:
             cosine = (1.0 - distance / axis) / e
@@ -208,7 +208,8 @@ def _conic(gm: float, perigee: float, distance: float, flight: float) -> tuple[f
         anomaly = np.arccosh((1.0 - distance / axis) / e)
         return float(np.sqrt(-(axis**3) / gm) * (e * np.sinh(anomaly) - anomaly))
 
-    low, high = (distance - perigee) / (distance + perigee) + 1e-12, 3.0  # the lowest just comes so far
+    # the lowest has its apogee at the distance
+    low, high = (distance - perigee) / (distance + perigee) + 1e-12, 3.0
     for _ in range(100):
         middle = 0.5 * (low + high)
         middle += 1e-9 * (abs(middle - 1.0) < 1e-9)
