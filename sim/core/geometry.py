@@ -105,8 +105,8 @@ def passing(one: Array, other: Array, line: Array, radius: float) -> Array:
     one, other : (..., 3) the ends, from the sphere's center; line (..., 3) from one to the other
     returns    : (...), positive where the sphere does not cut the segment; the unit is that of the arguments
 
-    For ends at given distances from the center, the length of the line grows with the angle between them. At the edge it
-    is a tangent with lengths p and q from the ends to the point of contact. So the sphere occults where the line
+    For ends at given distances from the center, the length of the line grows with the angle between them. At the edge
+    it is a tangent with lengths p and q from the ends to the point of contact. So the sphere occults where the line
     is longer than p + q, wherever its nearest point lies. A clearance has corners where that point reaches an end;
 
         (p + q − |line|) · p q / ((p + q) radius),    p² = |one|² − radius², q² = |other|² − radius²
@@ -138,9 +138,9 @@ def limb(light: Array, radius: float, center: Array, axis: Array, factor: float,
     returns : (...) rad, in the stretched space: there the spheroid is a disk about its center, and the sphere
               an ellipse, so they touch where this is the disk's radius
 
-    Rays to the sphere's limb form a circular cone, which the stretch turns into an elliptic one exactly. The point on it
-    is found by Newton's method from its position without the stretch, and the angle is that to the tangent plane of the
-    cone there, whose error is the square of the remaining one. For a flattening of 1/298 two steps leave 1e-12 rad.
+    Rays to the sphere's limb form a circular cone, which the stretch turns into an elliptic one exactly. The point on
+    it is found by Newton's method from its position without the stretch, and the angle is that to the tangent plane of
+    the cone there, whose error is the square of the remaining one. For a flattening of 1/298 two steps leave 1e-12 rad.
     """
     distance = length(light)
     sine = np.minimum(1.0, radius / distance)

@@ -1,1 +1,1 @@
-"""When a number is positive: margins, conditions, and the windows in which they hold. It knows nothing of space."""
+"""Search: margins, conditions, and the windows in which they hold. Independent of geometry and astronomy."""

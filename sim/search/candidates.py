@@ -1,4 +1,4 @@
-"""Pieces of time on which margins may be zero, and the polynomials that stand in for them there."""
+"""Pieces of time on which margins may be zero, and the polynomials that approximate them there."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ Index = NDArray[np.intp]
 
 @dataclass(frozen=True)
 class Near:
-    """Pieces whose polynomials stand in for their margins, near zero.
+    """Pieces on which polynomials approximate margins near zero.
 
-    starts, ends, owners (n,); values and coefficients (n, DEGREE+1); doubt (n,) what they may be wrong by, and
-    slack (n,) by how much they must clear zero to have a sign
+    starts, ends, owners (n,); values and coefficients (n, DEGREE+1); doubt (n,) their possible error, and
+    slack (n,) the least distance from zero at which their sign is certain
     """
 
     starts: Array
@@ -44,7 +44,7 @@ class Near:
         left, right = halving_matrices(DEGREE + 1)
         coefficients = np.concatenate((self.coefficients @ left.T, self.coefficients @ right.T))
         values = coefficients @ polynomials(lobatto_points(DEGREE), DEGREE + 1).T
-        values[:, 0] = np.concatenate((self.values[:, 0], values[: len(middle), -1]))  # as their neighbours have it
+        values[:, 0] = np.concatenate((self.values[:, 0], values[: len(middle), -1]))  # as in neighbors
         values[len(middle) :, -1] = self.values[:, -1]
         starts, ends = np.concatenate((self.starts, middle)), np.concatenate((middle, self.ends))
         doubt, slack = np.tile(self.doubt, 2), np.tile(self.slack, 2)
@@ -52,7 +52,7 @@ class Near:
 
 
 class Later:
-    """Pieces that are put off until there are enough of them: many at once cost hardly more than few."""
+    """Pieces that wait until there are enough of them: many at once cost hardly more than a few."""
 
     def __init__(self) -> None:
         self.parts: list[Near] = []
@@ -63,7 +63,7 @@ class Later:
         self.count += len(pieces.starts)
 
     def taken(self) -> Near:
-        """All that was put off, which is then forgotten."""
+        """Return and remove all waiting pieces."""
         columns = zip(*(part.columns for part in self.parts), strict=True)
         self.parts, self.count = [], 0
         return Near(*map(np.concatenate, columns))

@@ -1,4 +1,4 @@
-"""What a search promises about what it found."""
+"""The certificate of a search: its guarantees, cost and undecided intervals."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Certificate:
-    """What a search promises about its windows.
+    """The guarantees of a search about its windows.
 
     margins     : (name, resolution, unit) of every margin searched: no excursion of a margin beyond its resolution
-                  was passed over, as far as the polynomials that stood in for it are true to their tail estimate
+                  was missed, provided that the errors of the polynomials are within their estimates
     pieces      : intervals on which a polynomial was examined
     evaluations : times at which a true margin was computed
-    unresolved  : intervals (start, end) in TDB s that stayed undecided when no longer divisible, with the margin there
-                  within its resolution of the edge
-    bounds      : in words, why margins that were not searched are positive throughout
+    unresolved  : intervals (start, end) in TDB s too short to divide that remain undecided: the margin is within its
+                  resolution of zero there
+    bounds      : sentences on why margins that were not searched are always positive
     """
 
     margins: tuple[tuple[str, float, str], ...] = ()
@@ -36,5 +36,5 @@ class Certificate:
 
     @property
     def unresolved_s(self) -> float:
-        """Length of all that stayed undecided, in seconds."""
+        """Total length of the undecided intervals, in seconds."""
         return float(sum(end - start for start, end in self.unresolved))

@@ -308,7 +308,7 @@ class AllOf(_Compound):
     """Holds while every term does. Each is searched inside the windows of the earlier ones: put quick ones first."""
 
     name: str = ""
-    bounds: tuple[str, ...] = ()  # in words, why terms that are left out hold throughout
+    bounds: tuple[str, ...] = ()  # sentences on why omitted terms always hold
 
     @picklable
     def __invert__(self) -> Condition:
@@ -337,8 +337,8 @@ class AnyOf(_Compound):
 
     def holds(self, t: TimeLike) -> NDArray[np.bool_]:
         t = np.asarray(tdb(t), dtype=float)
-        nowhere = np.zeros(t.shape, dtype=bool)  # of no terms, none holds
-        return np.asarray(np.logical_or.reduce([nowhere, *(term.holds(t) for term in self.terms)]))
+        never = np.zeros(t.shape, dtype=bool)  # without terms it is False
+        return np.asarray(np.logical_or.reduce([never, *(term.holds(t) for term in self.terms)]))
 
     def __str__(self) -> str:
         return " or ".join(f"({term})" if isinstance(term, AllOf) else str(term) for term in self.terms)
@@ -351,18 +351,19 @@ def search(conditions: Sequence[Condition], given: Sequence[Windows]) -> list[Wi
     Where the given windows are unknown, the result is closed or unknown.
     """
     conditions = [c.split() if isinstance(c, Positive) else c for c in conditions]
-    found, asked = list(given), [w if w.known is None else w.possible for w in given]  # asked where it may matter
-    leaves = {i: c for i, c in enumerate(conditions) if isinstance(c, Positive) and len(asked[i])}
+    # only the time that may affect the result
+    found, relevant = list(given), [w if w.known is None else w.possible for w in given]
+    leaves = {i: c for i, c in enumerate(conditions) if isinstance(c, Positive) and len(relevant[i])}
     for i, windows in [(i, w) for i, leaf in leaves.items() if (w := leaf.exact(given[i].span)) is not None]:
-        found[i] = both(given[i], asked[i] & windows)
+        found[i] = both(given[i], relevant[i] & windows)
         del leaves[i]
     turned = [~leaf if leaf.whole and leaf.sign < 0 else leaf for leaf in leaves.values()]  # whole spans: above zero
     margins = [leaf.searched(given[i].span) for i, leaf in zip(leaves, turned, strict=True)]
-    inside = [Windows.whole(given[i].span) if leaf.whole else asked[i] for i, leaf in leaves.items()]
+    inside = [Windows.whole(given[i].span) if leaf.whole else relevant[i] for i, leaf in leaves.items()]
     for (i, leaf), windows in zip(leaves.items(), find_all(margins, inside), strict=True):
         found[i] = (windows if leaf.sign > 0 else ~windows) & given[i] if leaf.whole else both(given[i], windows)
     piecewise = [i for i, c in enumerate(conditions) if c.parts is not None]
-    for i, windows in zip(piecewise, _in_parts([(conditions[i], asked[i]) for i in piecewise]), strict=True):
+    for i, windows in zip(piecewise, _in_parts([(conditions[i], relevant[i]) for i in piecewise]), strict=True):
         found[i] = both(given[i], windows)
     compound = [(i, c) for i, c in enumerate(conditions) if isinstance(c, (AllOf, AnyOf))]
     for i in (i for i, c in compound if isinstance(c, AnyOf) and not c.terms):
@@ -371,23 +372,23 @@ def search(conditions: Sequence[Condition], given: Sequence[Windows]) -> list[Wi
         found[i] = replace(found[i], certificate=found[i].certificate + Certificate(bounds=bounds))
     for stage in range(max((len(c.terms) for _, c in compound), default=0)):
         ready = [(i, c) for i, c in compound if stage < len(c.terms)]
-        inside = [found[i] if isinstance(c, AllOf) or stage == 0 else left(asked[i], found[i]) for i, c in ready]
+        inside = [found[i] if isinstance(c, AllOf) or stage == 0 else left(relevant[i], found[i]) for i, c in ready]
         for (i, c), windows in zip(ready, search([c.terms[stage] for _, c in ready], inside), strict=True):
             more = isinstance(c, AnyOf) and stage > 0
             found[i] = both(given[i], welded(found[i] | windows)) if more else windows
     return found
 
 
-def _in_parts(asked: Sequence[tuple[Condition, Windows]]) -> Iterator[Windows]:
+def _in_parts(pairs: Sequence[tuple[Condition, Windows]]) -> Iterator[Windows]:
     """Find the windows of conditions with parts: each part in its interval, all parts together."""
     jobs: list[tuple[int, Condition, Windows]] = []
-    for index, (condition, windows) in enumerate(asked):
+    for index, (condition, windows) in enumerate(pairs):
         for when, part in condition.parts or ():
             start, end = max(when.start, windows.span.start), min(when.end, windows.span.end)
             if start < end:
                 jobs.append((index, part, Windows.of(windows.bounds, Span(start, end))))
     done = search([part for _, part, _ in jobs], [inside for *_, inside in jobs]) if jobs else []
-    for index, (_, windows) in enumerate(asked):
+    for index, (_, windows) in enumerate(pairs):
         yield of_parts(windows, [each for (n, *_), each in zip(jobs, done, strict=True) if n == index])
 
 

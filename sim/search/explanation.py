@@ -1,4 +1,4 @@
-"""What a condition is waiting for, in words."""
+"""Explains why a condition holds or not, as text: every limit with its margin, and the next change."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from sim.core.time import Span, utc
 
 @dataclass(frozen=True)
 class Why:
-    """What a condition is waiting for at an instant.
+    """Why a condition holds or not at an instant, and when this changes.
 
-    terms   : (limit, its margin in its own unit); positive is to spare, NaN is not known. A limit has a `name`, a
-              `margin` with a unit, and `explained`, a sentence of its own in place of these, if it has one
+    terms   : (limit, its margin in its own unit); positive if it holds, NaN if unknown. A limit has a `name`, a
+              `margin` with a unit, and `explained`, a sentence that replaces both, or ''
     changes : TDB s at which it next opens (or closes, if it holds); None if it does not within the span
-    unknown : why nobody knows whether it holds, and from when to when; empty where somebody does
-    next_unknown : whether it is not known from then on; where it is closed and nothing changes, whether somebody knows
-                   that it does not
+    unknown : why it is unknown whether it holds, and from when to when; empty if it is known
+    next_unknown : whether it is unknown after that change; without a change, whether part of the rest of the span is
+                   unknown
     """
 
     name: str
@@ -56,7 +56,7 @@ class Why:
 
 
 def _amount(value: float) -> str:
-    """Three digits of a small number, four of one above a thousand."""
+    """A number with three digits, or four above a thousand."""
     if value < 1000:
         return f"{value:.3g}"
     return f"{float(f'{value:.4g}'):,.0f}"

@@ -17,11 +17,11 @@ Array = NDArray[np.float64]
 Index = NDArray[np.intp]
 
 PIECES_AT_ONCE = 4096
-"""Pieces that are sampled together: some megabytes a number that is asked for."""
+"""Pieces that are sampled together: some megabytes for each number per time."""
 
 
 class Turns(NamedTuple):
-    """Where functions turn: times (m,) TDB s, the windows (m,) in which they do, and whether each is a maximum."""
+    """Extremes of functions: times (m,) TDB s, the windows (m,) that contain them, and whether each is a maximum."""
 
     times: Array
     windows: Index
@@ -31,15 +31,15 @@ class Turns(NamedTuple):
 def turns(
     ask: Callable[[Array, Index], Array], bounds: Array, breaks: Array, pace_s: float, resolution: float
 ) -> Turns:
-    """Where functions, one a window, turn inside it; the ends of windows are not among the turns.
+    """Find the extremes of functions, one per window, inside the windows; ends of windows are not extremes.
 
     ask        : times (k,) TDB s and windows (k,) → values (k,) of the windows' functions
     bounds     : (n, 2) windows, in any order; some may overlap
     breaks     : times at which the functions may have kinks; pace_s: pieces start no longer
-    resolution : the least excursion that matters
+    resolution : the smallest excursion to find
 
-    As a search for edges does it, pieces are halved until polynomials follow the functions, and these are taken apart
-    without sampling. A kink is found to EDGE_S.
+    As in a search for edges, pieces are halved until polynomials represent the functions, and the polynomials are
+    divided without sampling. A kink is located to EDGE_S.
     """
     starts, ends, owners = _cut(bounds, breaks, pace_s)
     slope, transform = derivative_matrix(DEGREE + 1).T, lobatto_transform(DEGREE).T

@@ -1,15 +1,15 @@
-"""From margins to their windows and extremes: no step to choose, nothing passed over.
+"""Finds the windows and extremes of margins, without a step size and without missing any.
 
 A margin is sampled on pieces of time and replaced, piece by piece, with a Chebyshev polynomial:
 
-1. A piece on which the polynomial's constant term outweighs all others has one sign: settled.
-2. A piece whose last coefficients are not yet small is halved and sampled anew.
-3. On the others the polynomial is taken apart, without sampling, into parts that have one sign or one slope
-   (`sim.search.roots`). A part with one slope holds at most one root; where the polynomial is not sure enough of it, it
-   is    polished on the margin itself.
+1. A piece on which the polynomial's constant term exceeds the sum of all others has one sign: decided.
+2. A piece whose last coefficients are not yet small is halved and sampled again.
+3. On the others the polynomial is divided, without sampling, into parts with one sign or one slope
+   (`sim.search.roots`). A part with one slope has at most one root. If the polynomial does not give it accurately
+   enough, the root is polished on the margin itself.
 
-Margins of one family (the elevations of one target at many stations, say) go through this together: one pass over all
-pieces of all of them, with what they share computed once. docs/certificate.md says what this guarantees, and what not.
+Margins of one family (such as the elevations of one target at many stations) are searched together: one pass over all
+pieces of all margins, with shared values computed once. docs/certificate.md explains what this guarantees.
 """
 
 from __future__ import annotations
@@ -34,36 +34,36 @@ Found = list[tuple[Array, Index]]
 """Intervals (n, 2), each with the margin (n,) that it belongs to."""
 
 SAME_S = 2e-6
-"""Edges closer than this are one: a few units in the last place of a time in 2050 (0.24 µs)."""
+"""Edges closer than this are merged: a few units in the last place of a time in 2050 (0.24 µs)."""
 
 DOUBT = 8.0
-"""An unconverged piece counts as one-signed only if it clears zero by this many times its own tail."""
+"""Before convergence a piece has one sign only if its distance from zero exceeds this many error estimates."""
 
 LAST_STEP_S = 1e-4
-"""After a step this short on the margin the next would be below a tenth of a microsecond."""
+"""After a step this short on the margin the next one would be below a tenth of a microsecond."""
 
 MOST_STEPS = 8
 
 FEW_HALVINGS = 2
-"""Of polynomials whose samples do not tell enough, before they are taken apart."""
+"""Halvings of polynomials before root isolation, if their samples do not decide."""
 
 _VALUES_AT_ONCE = 1 << 13
 
 _NEAR_AT_ONCE = 1 << 11
-"""Pieces whose roots are looked for together."""
+"""Number of pieces whose roots are found together."""
 
 
 def find(margin: Margin, within: Windows) -> Windows:
-    """When the margin is positive, inside the given windows; the result carries its certificate.
+    """Find when the margin is positive, inside the given windows; the result has a certificate.
 
-    Edges are roots of the margin, to about a microsecond where it crosses zero; a margin that jumps is followed to
+    Edges are roots of the margin, to about a microsecond where it crosses zero; a jump of a margin is located to
     EDGE_S.
     """
     return find_all([margin], [within])[0]
 
 
 def find_all(margins: Sequence[Margin], within: Sequence[Windows]) -> list[Windows]:
-    """`find` for many margins at once, each inside its own windows: those of one family share their evaluations."""
+    """`find` for many margins at once, each inside its own windows; those of one family share evaluations."""
     groups: dict[Any, list[int]] = {}
     for index, margin in enumerate(margins):
         span, breaks = within[index].span, margin.breaks.tobytes()
@@ -78,18 +78,18 @@ def find_all(margins: Sequence[Margin], within: Sequence[Windows]) -> list[Windo
 
 
 def find_parts(margins: Sequence[Margin], within: Sequence[Windows]) -> tuple[Found, Found]:
-    """`find_all` for so many margins of one family that a `Windows` for each would cost more than the search.
+    """`find_all` without a `Windows` for each margin, for very many margins of one family.
 
-    returns : intervals on which margins are positive, and those that stayed undecided; neither sorted nor joined nor
-              cut to the windows
+    returns : intervals on which margins are positive, and undecided intervals; not sorted, joined or cut to the
+              windows
     """
     return _Search(margins, within).looked()
 
 
 def extremes(margin: Margin, within: Windows) -> Extremes:
-    """Every interior maximum and minimum of the margin inside the given windows: all of them, not one a pass.
+    """Find every interior maximum and minimum of the margin inside the given windows.
 
-    Ends of windows are not extremes. A margin's kinks are found to EDGE_S.
+    Ends of windows are not extremes. Kinks of the margin are located to EDGE_S.
     """
     if not len(within):
         return Extremes(np.empty(0), np.empty(0), np.empty(0, dtype=bool))
@@ -115,7 +115,7 @@ def extremes(margin: Margin, within: Windows) -> Extremes:
 
 
 class _Search:
-    """Some margins of one family, the windows they are wanted in, and what looking at them has cost so far."""
+    """Some margins of one family, the windows to search, and the cost of the search so far."""
 
     def __init__(self, margins: Sequence[Margin], within: Sequence[Windows]) -> None:
         self.margins, self.within = margins, within
@@ -124,7 +124,7 @@ class _Search:
         self.sign = np.array([m.sign for m in margins])
         self.level = np.array([m.level for m in margins])
         self.resolution = np.array([m.resolution for m in margins])
-        self.sure_s = min(m.sure_s for m in margins)
+        self.edge_tolerance_s = min(m.edge_tolerance_s for m in margins)
         self.examined = np.zeros(len(margins), dtype=int)
         self.evaluations = np.zeros(len(margins), dtype=int)
         self.positive: Found = []
@@ -138,7 +138,7 @@ class _Search:
         return [self._windows(index, *pair) for index, pair in enumerate(zip(found, doubts, strict=True))]
 
     def looked(self) -> tuple[Found, Found]:
-        """Parts on which margins are positive, and parts that stayed undecided; as they come, also outside windows."""
+        """Parts on which margins are positive, and undecided parts; unsorted, also outside of the windows."""
         for pieces, asked in first(self.margins, self.within, self.together):
             self.evaluations[np.unique(pieces.owners)] += asked
             while len(pieces):
@@ -148,14 +148,14 @@ class _Search:
         return self.positive, self.unresolved
 
     def _catch_up(self, enough: int) -> None:
-        """Look at what was put off, once there is enough of it."""
+        """Process the waiting pieces once there are enough of them."""
         if self.tangled.count >= enough:
             self._take_apart(self.tangled.taken())
         if self.simple.count >= enough:
             self.positive.append(self._between_samples(self.simple.taken()))
 
     def sampled(self, pieces: Intervals) -> tuple[Array, Array]:
-        """The margins wanted at the Lobatto points of their pieces, and their Chebyshev coefficients: (n, DEGREE+1)."""
+        """Margins at the Lobatto points of their pieces, and their Chebyshev coefficients: (n, DEGREE+1)."""
         if pieces.dense:
             some = slice(int(pieces.owners[0]), int(pieces.owners[-1]) + 1)
             values = self.together.every(pieces.shared, some)
@@ -171,7 +171,7 @@ class _Search:
     def halved(
         self, pieces: Intervals, which: NDArray[np.bool_], anew: NDArray[np.bool_] | None = None
     ) -> Intervals:
-        """The halves of some pieces; what the margins share on some of these is asked anew."""
+        """The halves of some pieces; shared values are computed again on some of them."""
         halves, evaluations = pieces.halved(which, self.together, anew)
         self.evaluations[np.unique(halves.owners)] += evaluations
         return halves
@@ -186,7 +186,7 @@ class _Search:
         return margins
 
     def _settle(self, pieces: Intervals) -> Intervals:
-        """Take what can be decided on some pieces; put off those that may have roots; give back the others' halves."""
+        """Decide some pieces as far as possible, keep those that may have roots, and halve the others."""
         values, coefficients = self.sampled(pieces)
         starts, ends, owners = pieces.starts[pieces.rows], pieces.ends[pieces.rows], pieces.owners
         inherited, resolution = self._inherited(pieces), self.resolution[owners]
@@ -207,11 +207,11 @@ class _Search:
             understood = self._understood(near)
             self.tangled.add(near.only(settled[look] & ~understood))
             decided[look[understood]] = True
-        # however often halved, a piece never settles whose shared columns are not true enough for its margin
+        # a piece never converges, however often halved, if its shared columns are too inaccurate for its margin
         return self.halved(pieces, ~settled & ~decided, inherited >= resolution)
 
     def _understood(self, near: Near) -> NDArray[np.bool_]:
-        """Which pieces are understood from their samples: those without roots are taken, the others put off."""
+        """Return which pieces their samples decide: those without roots are finished, the others are kept."""
         understood, change = clean(near.values, near.coefficients, near.slack)
         crossing = change.any(axis=1)
         open_ = understood & ~crossing & (near.values[:, 0] > 0)
@@ -220,7 +220,7 @@ class _Search:
         return understood
 
     def _inherited(self, pieces: Intervals) -> Array:
-        """By how much margins may be wrong since what they share came from polynomials over longer pieces: (n,)."""
+        """Possible errors of margins whose shared values came from polynomials over longer pieces: (n,)."""
         inherited = pieces.wrong[pieces.rows] * np.max(self.together.tolerance)
         some = np.flatnonzero(inherited)
         if len(some):
@@ -228,7 +228,7 @@ class _Search:
         return inherited
 
     def _between_samples(self, pieces: Near) -> tuple[Array, Index]:
-        """Where some pieces are positive whose signs change once between two samples, and no more than that."""
+        """Positive intervals of pieces whose sign changes at most once between two samples."""
         above = pieces.values > 0
         row, column = np.nonzero(above[:, 1:] != above[:, :-1])
         crossings = newton_between(pieces.coefficients, pieces.values, pieces.starts, pieces.ends, row, column)
@@ -236,12 +236,12 @@ class _Search:
         begins, ends = above[:, 0], above[:, -1]
         times = np.concatenate((pieces.starts[begins], roots, pieces.ends[ends]))
         rows = np.concatenate((np.flatnonzero(begins), row, np.flatnonzero(ends)))
-        order = np.argsort(rows, kind="stable")  # a piece's own times are in order already
+        order = np.argsort(rows, kind="stable")  # times within a piece are already in order
         return times[order].reshape(-1, 2), pieces.owners[rows[order][::2]]
 
     def _take_apart(self, pieces: Near) -> None:
-        """Find where some pieces are positive of which the samples alone do not tell enough."""
-        for _ in range(FEW_HALVINGS):  # most tell enough when they are looked at more closely
+        """Find the positive intervals of pieces that their samples do not decide."""
+        for _ in range(FEW_HALVINGS):  # for most pieces, samples of their halves are enough
             pieces = pieces.halves()
             pieces = pieces.only(~self._understood(pieces))
             if not len(pieces.starts):
@@ -255,12 +255,12 @@ class _Search:
         self.unresolved.append((parts.doubtful, pieces.owners[parts.doubtful_source]))
 
     def _polished(self, crossings: Crossings, owners: Index, doubt: Array) -> Array:
-        """Roots of the margins from those of the polynomials, which are polished on the margins where they are unsure.
+        """Roots of the margins from those of the polynomials, polished on the margins where they are too inaccurate.
 
-        With the polynomial's slope first, then with that between the last two times.
+        The first step uses the polynomial's slope, later steps the slope between the last two times.
         """
         t = crossings.times.copy()
-        left = np.flatnonzero(doubt > self.sure_s * np.abs(crossings.slopes))
+        left = np.flatnonzero(doubt > self.edge_tolerance_s * np.abs(crossings.slopes))
         slope, before, value_before = crossings.slopes[left], t[left], np.zeros(len(left))
         for step_number in range(MOST_STEPS if len(left) else 0):
             value = self.values(t[left], owners[left])
@@ -290,22 +290,22 @@ class _Search:
         whole = len(inside) == 1 and inside.bounds[0, 0] == inside.span.start and inside.bounds[0, 1] == inside.span.end
         if margin.family is None or whole:
             return found
-        cut = (found & inside).bounds  # relatives may be looked at on more than was asked
+        cut = (found & inside).bounds  # margins of a family may be searched outside of their own windows
         return Windows(_joined(cut, np.zeros(len(cut), dtype=np.intp))[0], inside.span, certificate)
 
 
 def _sorted_out(table: Found, span: Span, count: int) -> list[Array]:
-    """Disjoint intervals as they were found, as those of each margin: in order, cut to the span, neighbours joined."""
+    """Sort disjoint intervals by margin: in order, cut to the span, adjacent ones joined."""
     bounds = np.clip(np.concatenate([np.empty((0, 2)), *(b for b, _ in table)]), span.start, span.end)
     owners = np.concatenate([np.empty(0, dtype=np.intp), *(o for _, o in table)])
-    order = np.argsort(bounds.sum(axis=1), kind="stable")  # middles: intervals of no length may begin as others do
+    order = np.argsort(bounds.sum(axis=1), kind="stable")  # middles: empty intervals may begin where others do
     order = order[np.argsort(owners[order].astype(np.uint16 if count < 1 << 16 else np.intp), kind="stable")]
     joined, kept = _joined(bounds[order], owners[order])
     return np.split(joined, np.searchsorted(kept, np.arange(1, count)))
 
 
 def _joined(bounds: Array, owners: Index) -> tuple[Array, Index]:
-    """Intervals of one owner closer than SAME_S joined, and those shorter dropped: rounding makes no windows."""
+    """Join intervals of one owner closer than SAME_S and drop shorter ones, so that rounding makes no windows."""
     if not len(bounds):
         return bounds, owners
     apart = (bounds[1:, 0] - bounds[:-1, 1] > SAME_S) | (owners[1:] != owners[:-1])

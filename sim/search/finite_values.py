@@ -1,4 +1,4 @@
-"""Values of scalars, with an error in place of NaN and infinity: no search can go on from them."""
+"""Checks of the values of scalars: NaN and infinity are errors, because no search can use them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sim.search.margins import Array, Function
 
 
 def finite(function: Function, name: str) -> Function:
-    """The same function of time; `SimError` where it returns NaN or infinity."""
+    """Wrap a function of time so that NaN and infinity raise `SimError`."""
 
     def checked(t: Array) -> Array:
         values = function(t)

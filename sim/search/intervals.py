@@ -1,4 +1,4 @@
-"""Intervals of time on which a search looks at margins, and what the margins share there."""
+"""Intervals of time on which margins are searched, and the values that the margins share there."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ Array = NDArray[np.float64]
 Index = NDArray[np.intp]
 
 ROWS_AT_ONCE = 512
-"""Intervals that are looked at together: as many as a processor's cache likes."""
+"""Values that are computed together: as many as fit in a processor's cache."""
 
 VALUES_AT_ONCE = 1 << 17
 
 MOST_PIECES = 50_000_000
-"""A search that would begin with more of them is refused: 7 GB for the first number alone."""
+"""Largest number of pieces at the beginning of a search: 7 GB for the first number alone."""
 
 FEW_LEFT = 6
-"""Where most margins are told apart beforehand, so many times as many are looked at together."""
+"""Factor on the above if most margins are known to be negative beforehand."""
 
 
 _NO_INDEX: Index = np.empty(0, dtype=np.intp)
@@ -34,11 +34,11 @@ _NO_INDEX: Index = np.empty(0, dtype=np.intp)
 
 @dataclass(frozen=True)
 class Intervals:
-    """Intervals of time, and the margins wanted on them.
+    """Intervals of time, and the margins to search on them.
 
-    starts, ends (m,) TDB s; shared (m, DEGREE+1, k) what all margins depend on, at their Lobatto points
-    wrong        (m,) where these come from polynomials over longer intervals: what they may be wrong by, in tolerances
-    rows, owners (n,) an interval and a margin wanted on it; `dense`: all, for margins in a row, one after the other
+    starts, ends (m,) TDB s; shared (m, DEGREE+1, k) the columns that all margins depend on, at the Lobatto points
+    wrong        (m,) if these come from polynomials over longer intervals: their possible error, in tolerances
+    rows, owners (n,) pairs of an interval and a margin to search on it; `dense`: all pairs, margin by margin
     """
 
     starts: Array
@@ -55,10 +55,10 @@ class Intervals:
     def halved(
         self, which: NDArray[np.bool_], together: Together, anew: NDArray[np.bool_] | None = None
     ) -> tuple[Intervals, int]:
-        """The halves of the intervals on which some margins are still wanted, and how often these were asked anew.
+        """The halves of the intervals on which some margins are still open, and the number of new evaluations.
 
-        Where polynomials through the shared columns are true enough, the halves' columns come from them; but not where
-        they are not so for one of the margins, of which `anew` tells.
+        Where polynomials through the shared columns are accurate enough, they give the columns of the halves, except
+        for margins marked in `anew`, for which they are not.
         """
         used, place = np.unique(self.rows[which], return_inverse=True)
         starts, ends, shared = self.starts[used], self.ends[used], self.shared[used]
@@ -73,7 +73,7 @@ class Intervals:
         columns[: len(used)][smooth] = left @ shared[smooth]
         columns[len(used) :][smooth] = right @ shared[smooth]
         columns[: len(used), 0], columns[len(used) :, -1] = shared[:, 0], shared[:, -1]
-        columns[len(used) :, 0] = columns[: len(used), -1]  # exactly: neighbours agree on the sign where they meet
+        columns[len(used) :, 0] = columns[: len(used), -1]  # exactly: neighbors must agree on the sign
         wrong = np.where(smooth, wrong, 0.0)
         wrong = np.concatenate((wrong, wrong))
         rough = np.flatnonzero(np.concatenate((~smooth, ~smooth)))
@@ -82,10 +82,10 @@ class Intervals:
         return Intervals(low, high, columns, wrong, rows, owners), len(rough) * (DEGREE + 1)
 
     def narrowed(self, within: Sequence[Windows], together: Together) -> Intervals:
-        """The same inside the margins' windows alone.
+        """The same, restricted to the windows of the margins.
 
-        Where a window ends in an interval, its part of it becomes an interval of its own, whose columns come from the
-        polynomials over the whole. Where these are not true enough the interval stays whole.
+        If a window ends in an interval, the part inside becomes a separate interval, whose columns come from the
+        polynomials over the whole. If these are not accurate enough, the interval stays whole.
         """
         owners, first = np.unique(self.owners, return_index=True)
         each = np.split(self.rows, first[1:])
@@ -114,7 +114,7 @@ class Intervals:
         x = place[:, None] + share[:, None] * (1.0 + lobatto_points(DEGREE))
         tables = polynomials(np.clip(x, -1.0, 1.0), DEGREE + 1)
         columns: Array = tables @ (lobatto_transform(DEGREE) @ self.shared)[rows]
-        first, last = low == starts, high == self.ends[rows]  # exactly as their neighbours have it
+        first, last = low == starts, high == self.ends[rows]  # exactly the values of their neighbors
         columns[first, 0], columns[last, -1] = self.shared[rows[first], 0], self.shared[rows[last], -1]
         return columns
 
@@ -122,21 +122,22 @@ class Intervals:
 def first(
     margins: Sequence[Margin], within: Sequence[Windows], together: Together
 ) -> Iterator[tuple[Intervals, int]]:
-    """What a search begins with: in batches, the intervals that its windows touch, with the margins wanted on each.
+    """The first intervals of a search, in batches: those that overlap its windows, with the margins of each.
 
-    For relatives these are cut from intervals of the whole span, which are cut at the breaks and no longer than the
-    pace: the same for all, and for others later.
+    For the margins of a family these come from intervals of the whole span, cut at the breaks and no longer than the
+    pace: the same for all margins, and for later searches.
 
-    yields : intervals that fill the windows, some of which reach beyond them; and how often what the margins share was
-             asked
+    yields : intervals that cover the windows and may extend beyond them; and the number of evaluations of shared
+             values
     """
     alone = margins[0].family is None
     span = within[0].span
     bounds = within[0].bounds if alone else np.array([[span.start, span.end]])
     starts, ends = cut_up(bounds, margins[0].breaks, margins[0].stride_s or margins[0].pace_s)
     wanted = np.any([_touched(windows.bounds, starts, ends) for windows in within], axis=0)
-    nowhere = getattr(together, "nowhere", None)  # of families that can tell cheaply where a margin is negative
-    whole = alone or nowhere is not None or all(np.array_equal(windows.bounds, bounds) for windows in within)
+    # of families that can find cheaply where a margin is negative
+    negative = getattr(together, "certainly_negative", None)
+    whole = alone or negative is not None or all(np.array_equal(windows.bounds, bounds) for windows in within)
     for low in range(0, len(starts), ROWS_AT_ONCE):
         some = slice(low, low + ROWS_AT_ONCE)
         if not np.any(wanted[some]):
@@ -145,18 +146,18 @@ def first(
         touched = [_touched(windows.bounds, low_ends, high_ends) for windows in within]
         grid = Intervals(low_ends, high_ends, shared, np.zeros(len(low_ends)), _NO_INDEX, _NO_INDEX)
         asked = low_ends.size * (DEGREE + 1)
-        members = max(1, (FEW_LEFT if nowhere else 1) * VALUES_AT_ONCE // shared[..., 0].size)
+        members = max(1, (FEW_LEFT if negative else 1) * VALUES_AT_ONCE // shared[..., 0].size)
         for lowest in range(0, len(margins), members):
             table = np.array(touched[lowest : lowest + members])
-            if nowhere is not None:
-                table &= ~nowhere(shared, slice(lowest, lowest + len(table)))
+            if negative is not None:
+                table &= ~negative(shared, slice(lowest, lowest + len(table)))
             owners, rows = np.nonzero(table)
             pieces = replace(grid, rows=rows, owners=owners + lowest, dense=bool(np.all(table)))
             yield (pieces if whole or not len(rows) else pieces.narrowed(within, together)), asked
 
 
 def _followed(starts: Array, ends: Array, together: Together, least_s: float) -> tuple[Array, Array, Array]:
-    """Intervals cut until polynomials follow the shared columns there, but not below the pace; and these."""
+    """Intervals halved, down to the pace, until polynomials represent the shared columns; and the columns."""
     done: list[tuple[Array, Array, Array]] = []
     while len(starts):
         shared = _asked(starts, ends, together, keep=True)
@@ -177,7 +178,7 @@ def nodes(starts: Array, ends: Array) -> Array:
 
 
 def cut_up(bounds: Array, breaks: Array, pace_s: float) -> tuple[Array, Array]:
-    """Windows cut at the breaks, and into pieces no longer than the pace. Raises `SimError` for too many."""
+    """Cut windows at the breaks, and into pieces no longer than the pace. Raises `SimError` for too many."""
     breaks = np.unique(breaks)
     if len(breaks) and len(bounds):
         holder = np.clip(np.searchsorted(bounds[:, 0], breaks, "right") - 1, 0, None)
@@ -197,7 +198,7 @@ def cut_up(bounds: Array, breaks: Array, pace_s: float) -> tuple[Array, Array]:
 
 
 def _touched(bounds: Array, starts: Array, ends: Array) -> NDArray[np.bool_]:
-    """Which intervals some window touches."""
+    """Which intervals overlap a window."""
     begun, over = np.searchsorted(bounds[:, 0], ends, "left"), np.searchsorted(bounds[:, 1], starts, "right")
     touched: NDArray[np.bool_] = begun > over
     return touched
@@ -206,7 +207,7 @@ def _touched(bounds: Array, starts: Array, ends: Array) -> NDArray[np.bool_]:
 def _parts(
     bounds: Array, starts: Array, ends: Array, rows: Index, cut: NDArray[np.bool_]
 ) -> tuple[Index, Array, Array]:
-    """One margin's windows (k, 2) on some intervals: rows, starts and ends (n,). What may not be cut stays whole."""
+    """One margin's windows (k, 2) on some intervals: rows, starts and ends (n,). Others stay whole."""
     begun = np.searchsorted(bounds[:, 1], starts[rows], "right")
     count = np.where(cut, np.searchsorted(bounds[:, 0], ends[rows], "left") - begun, 0)
     which = rows.repeat(count)
@@ -217,16 +218,16 @@ def _parts(
 
 
 def _asked(starts: Array, ends: Array, together: Together, keep: bool = False) -> Array:
-    """What margins share at the Lobatto points of some intervals: (m,), (m,) → (m, DEGREE+1, k)."""
+    """The shared columns at the Lobatto points of some intervals: (m,), (m,) → (m, DEGREE+1, k)."""
     if not len(starts):
         return np.empty((0, DEGREE + 1, len(together.tolerance)))
     return together.shared(nodes(starts, ends).ravel(), keep).reshape(len(starts), DEGREE + 1, -1)
 
 
 def roughness(shared: Array, together: Together) -> Array:
-    """What polynomials through the shared columns may be wrong by, in tolerances: (m, DEGREE+1, k) → (m,).
+    """Estimated errors of polynomials through the shared columns, in tolerances: (m, DEGREE+1, k) → (m,).
 
-    Where it is above 1 they may not stand in for the columns.
+    Above 1 the polynomials may not replace the columns.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         wrong = np.max(tail(lobatto_transform(DEGREE)[-3:] @ shared, 1) / together.tolerance, axis=1)
@@ -235,7 +236,7 @@ def roughness(shared: Array, together: Together) -> Array:
 
 
 def _halves() -> tuple[Array, Array]:
-    """Matrices from values at an interval's Lobatto points to those at its halves' points."""
+    """Matrices from values at the Lobatto points of an interval to those at the points of its halves."""
     x, back = lobatto_points(DEGREE), lobatto_transform(DEGREE)
     left = polynomials(0.5 * (x - 1.0), DEGREE + 1) @ back
     right = polynomials(0.5 * (x + 1.0), DEGREE + 1) @ back

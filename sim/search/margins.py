@@ -1,4 +1,4 @@
-"""What a search is given and what it gives: margins, families of them, extremes."""
+"""Input and output of a search: margins, families of margins, extremes."""
 
 from __future__ import annotations
 
@@ -18,49 +18,49 @@ Breaks = Callable[[Span], Array]
 
 
 class Together(Protocol):
-    """Several functions of time that share what is costly: smooth columns, the same for all, that depend on time alone.
+    """Several functions of time that share costly values: smooth columns that depend on time only.
 
-    tolerance : (k,) how truly the columns are wanted; where polynomials give them so, they stand in for them
+    tolerance : (k,) required accuracy of the columns; polynomials of this accuracy may replace them
     """
 
     tolerance: Array
 
     def shared(self, t: Array, keep: bool = False) -> Array:
-        """The columns at TDB seconds: (n,) → (n, k). `keep`: others will ask for the same times."""
+        """The columns at TDB seconds: (n,) → (n, k). `keep`: cache them, as the same times will follow."""
 
     def margins(self, shared: Array, which: Index) -> Array:
-        """Each row of columns for its own function: (n, p, k), (n,) → (n, p)."""
+        """Values of one function per row of columns: (n, p, k), (n,) → (n, p)."""
 
     def every(self, shared: Array, members: slice) -> Array:
-        """Each of some functions for all columns: (m, p, k) → (members, m, p)."""
+        """Values of some functions for all columns: (m, p, k) → (members, m, p)."""
 
     def gain(self, shared: Array, which: Index) -> Array:
-        """How much wrong columns make functions wrong near zero, as a factor: (n, p, k), (n,) → (n,)."""
+        """Factor from errors of columns to errors of functions near zero: (n, p, k), (n,) → (n,)."""
 
 
 class Family(Hashable, Protocol):
-    """What functions have in common that can be computed together."""
+    """Functions that can be computed together."""
 
     def together(self, members: Sequence[Any]) -> Together:
         """The functions of some members."""
 
 
 def no_breaks(span: Span) -> Array:
-    """Of a scalar that is smooth throughout."""
+    """The bend of a scalar that is smooth everywhere."""
     return np.empty(0)
 
 
 @dataclass(frozen=True)
 class Through:
-    """A smoother function that grows and falls with a scalar, for the search to look at in its place.
+    """A smoother function that increases and decreases with a scalar, and is searched instead of it.
 
     The sine of an elevation has no corner at the zenith; a search needs fewer and longer pieces for it.
 
     function   : times (n,) TDB s → (n,)
     bend       : a value of the scalar → that of the function
-    resolution : the function's own rounding noise: what a search may not go below
-    family, member : where functions of many scalars can be computed together
-    stride_s   : of a member, as `Margin` has it
+    resolution : the function's rounding noise, a lower limit of the resolution of a search
+    family, member : if functions of many scalars can be computed together
+    stride_s   : of a member, as in `Margin`
     """
 
     function: Function
@@ -71,23 +71,23 @@ class Through:
     stride_s: float | None = None
 
 
-SURE_S = 2e-6
-"""A root that a polynomial gives to this, by its last coefficients, is not polished on the margin."""
+EDGE_TOLERANCE_S = 2e-6
+"""A root is not polished on the margin if the polynomial's last coefficients indicate an error below this."""
 
 
 @dataclass(frozen=True)
 class Margin:
-    """A continuous number, positive where something holds, with all that a search wants to know of it.
+    """A continuous number, positive where a condition holds, with the properties that a search needs.
 
     The margin is sign · (value − level), with the value a function of TDB seconds (n,) → (n,), or a member of a family.
 
-    resolution : the least excursion that matters; must lie above the value's rounding noise
-    pace_s     : pieces start no longer than this: the time in which what moves here turns by about half
-    stride_s   : of a member of a family: the same on average; pieces start so long, and where the columns are not
-                 smooth they are halved down to the pace first
+    resolution : the smallest excursion to find; must be above the rounding noise of the value
+    pace_s     : pieces start no longer than this: the time of about half a turn of the geometry
+    stride_s   : of a member of a family: the average pace. Pieces start with this length; where the columns are not
+                 smooth they are first halved down to the pace
     breaks     : (k,) times at which the value may have a kink or a jump
-    name, unit, shown_resolution : for the certificate, as a user reads them
-    sure_s     : how well an edge is wanted
+    name, unit, shown_resolution : for the certificate, in the units of the user
+    edge_tolerance_s : required accuracy of edges
     """
 
     function: Function
@@ -102,11 +102,11 @@ class Margin:
     family: Family | None = None
     member: Any = None
     stride_s: float | None = None
-    sure_s: float = SURE_S
+    edge_tolerance_s: float = EDGE_TOLERANCE_S
 
 
 class Alone:
-    """A function that is nobody's relative: it shares its own value with itself."""
+    """The family of a margin that belongs to no other: its only column is its own value."""
 
     def __init__(self, margin: Margin) -> None:
         self.function = margin.function
@@ -121,17 +121,17 @@ class Alone:
         return shared[..., 0]
 
     def every(self, shared: Array, members: slice) -> Array:
-        """The same values, of the one member."""
+        """The same values, for the only member."""
         return shared[None, ..., 0]
 
     def gain(self, shared: Array, which: Index) -> Array:
-        """One: a wrong column is as wrong a value."""
+        """One: the error of the column is that of the value."""
         return np.ones(len(shared))
 
 
 @dataclass(frozen=True)
 class Extremes:
-    """Where a margin turns: interior maxima and minima, in order of time.
+    """Extremes of a margin: interior maxima and minima, in order of time.
 
     times (n,) TDB s; values (n,); maximum (n,) True for a maximum
     """

@@ -1,4 +1,4 @@
-"""Conditions that are known in some stretches of time only: an orbit in phases, data that end."""
+"""Conditions that are known in some intervals of time only: an orbit in phases, data that end."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, repr=False)
 class HasData(Positive):
-    """Whether an answer is known at all: no limit of the geometry's. Where it does not hold nothing is open or closed.
+    """Holds while an orbit is known. It is no limit of geometry: where it does not hold, the answer is unknown.
 
     says : time (TDB s) at which nothing is known → why, and from when to when
     """
@@ -33,10 +33,10 @@ class HasData(Positive):
 
 @dataclass(frozen=True, repr=False)
 class Piecewise(Condition):
-    """Another condition in each of some stretches of time; between them nobody knows whether it holds.
+    """A different condition in each of some intervals of time; between them it is unknown whether it holds.
 
-    pieces : when, half-open, in order and disjoint, and the condition that is asked then, and at no other time
-    known  : holds in the stretches; it says why nothing is known elsewhere
+    pieces : intervals, half-open, in order and disjoint, each with the condition that applies in it only
+    known  : holds in the intervals; it gives the reason why the rest is unknown
     """
 
     pieces: tuple[tuple[Span, Condition], ...]
@@ -80,17 +80,17 @@ class Piecewise(Condition):
 def piecewise(
     parts: Sequence[tuple[Span, Condition]], name: str, reads: str, says: Callable[[float], str]
 ) -> Piecewise:
-    """Conditions, each in its own stretch of time, as one.
+    """Join conditions, each in its own interval of time.
 
-    name  : how it reads; reads : how the limit does that holds while it is known
-    says  : time (TDB s) at which nothing is known → why, in words
+    name  : its text; reads : text of the limit that holds while it is known
+    says  : time (TDB s) at which it is unknown → a sentence with the reason
     """
     inside = _between([(when.start, when.end) for when, _ in parts], reads)
     return Piecewise(tuple(parts), HasData(inside, 0.0, 1.0, reads, says), name)
 
 
 def _between(stretches: Sequence[tuple[float, float]], name: str) -> Scalar:
-    """Inside one of some stretches of time: the margin is the time to the nearest edge; those that touch are one."""
+    """Holds in some intervals of time: the margin is the time to the nearest edge; adjacent ones are joined."""
     bounds: list[tuple[float, float]] = []
     for opens, closes in sorted(stretches):
         if bounds and opens <= bounds[-1][1]:

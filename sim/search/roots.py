@@ -1,4 +1,4 @@
-"""Polynomials taken apart into parts with one sign or one slope, and the roots of those parts.
+"""Divides polynomials into parts with one sign or one slope, and finds the roots of those parts.
 
 Both tests are bounds: |c0| > sum of the other |c|, on the polynomial and on its derivative. Nothing else is evaluated.
 """
@@ -17,17 +17,17 @@ Array = NDArray[np.float64]
 Index = NDArray[np.intp]
 
 DEGREE = 20
-"""Of the polynomials: high enough that a turn is one piece, low enough that a kink stays local."""
+"""Degree of the polynomials: high enough that an extreme fits in one piece, low enough that a kink stays local."""
 
 
 def tail(last: Array, axis: int) -> Array:
-    """What polynomials may be wrong by, from their last three coefficients along an axis. An estimate, no bound."""
+    """Estimated errors of polynomials, from their last three coefficients along an axis. Not a bound."""
     wrong: Array = 2.0 * np.abs(last).sum(axis=axis)
     return wrong
 
 
 def _bends() -> Array:
-    """How much a Chebyshev polynomial can bend between two Lobatto points: |T_n''| h², (DEGREE+1, DEGREE).
+    """Bound on the curvature of Chebyshev polynomials between two Lobatto points: |T_n''| h², (DEGREE+1, DEGREE).
 
     |T_n''(x)| ≤ (n² + n |x| / √(1 − x²)) / (1 − x²), from its differential equation, and ≤ n² (n² − 1) / 3 everywhere.
     """
@@ -41,10 +41,10 @@ def _bends() -> Array:
 _BEND = _bends()
 
 SHORTEST_S = 1e-7
-"""Nearer than this to an end of its bracket a root is at that end."""
+"""A root closer than this to an end of its bracket is at that end."""
 
 LAST_STEP_S = 1e-3
-"""After a step of Newton's this short the next one would be below a tenth of a microsecond: it squares."""
+"""After a Newton step this short the next one is below a tenth of a microsecond (quadratic convergence)."""
 
 
 @dataclass(frozen=True)
@@ -60,10 +60,10 @@ class Crossings:
 def newton(
     coefficients: Array, starts: Array, ends: Array, low: Array, high: Array, left: Array, right: Array
 ) -> Crossings:
-    """The one root of each polynomial between two places at which it has values of opposite sign.
+    """The one root of each polynomial between two points with values of opposite sign.
 
     coefficients : (n, DEGREE+1) over [starts, ends] (n,)
-    low, high    : (n,) the places, in [-1, 1]; left, right (n,) the values there
+    low, high    : (n,) the points, in [-1, 1]; left, right (n,) the values there
     """
     rates = coefficients @ derivative_matrix(DEGREE + 1).T
     half = 0.5 * (ends - starts)
@@ -86,7 +86,7 @@ def newton(
 def newton_between(
     coefficients: Array, values: Array, starts: Array, ends: Array, row: Index, column: Index
 ) -> Crossings:
-    """The one root of polynomials between two neighbouring samples of opposite sign.
+    """The one root of polynomials between two adjacent samples of opposite sign.
 
     coefficients, values : (m, DEGREE+1) over [starts, ends] (m,), values at the Lobatto points
     row, column          : (n,) the polynomial, and the sample before the root
@@ -113,7 +113,7 @@ def newton_between(
 def _newton_of_powers(powers: Array, rising: NDArray[np.bool_], reach: Array) -> tuple[Array, Array]:
     """The roots s of sums of powers of s that change sign once from -1 to 1, and the slopes there: (n,), (n,).
 
-    powers : (k, n) lowest first; reach (n,) seconds that s = 1 is from s = 0
+    powers : (k, n) lowest first; reach (n,) seconds from s = 0 to s = 1
     """
     s = _reverted(powers)
     low, high = np.full_like(s, -1.0), np.ones_like(s)
@@ -146,14 +146,14 @@ def _reverted(powers: Array) -> Array:
         first = value / slope
         bend, twist = bend / slope, twist / slope
         s = -first * (1.0 + first * (bend + first * (2.0 * bend * bend - twist)))
-    return np.where(np.abs(s) < 1.0, s, 0.0)  # also where it is not a number
+    return np.where(np.abs(s) < 1.0, s, 0.0)  # also if it is NaN
 
 
 def _safe(x: Array, step: Array, low: Array, high: Array, half: Array) -> tuple[Array, Array]:
-    """Newton's next places, kept inside the brackets, and how far (s) a next step may still lead: (n,), (n,).
+    """The next points of Newton's method, kept inside the brackets, and bounds on the next step (s): (n,), (n,).
 
-    Where a step leads out of its bracket the root is most likely at that end, which may be an edge found before: a 20th
-    of the way from there, until the bracket is nothing.
+    If a step leaves its bracket, the root is most likely at that end, which may be an edge found before. The next point
+    is then a 20th of the bracket from that end.
     """
     away = np.abs(step - x) * half
     out = np.flatnonzero((step < low) | (step > high))
@@ -165,7 +165,7 @@ def _safe(x: Array, step: Array, low: Array, high: Array, half: Array) -> tuple[
 
 
 def _powers() -> Array:
-    """From Chebyshev coefficients to powers of s, from -1 to 1 between two samples: (DEGREE, DEGREE+1, DEGREE+1)."""
+    """Matrices from Chebyshev coefficients to powers of s, -1 to 1 between samples: (DEGREE, DEGREE+1, DEGREE+1)."""
     points = lobatto_points(DEGREE)
     tables = np.zeros((DEGREE, DEGREE + 1, DEGREE + 1))  # interval, power, polynomial
     for table, a, b in zip(tables, points[:-1], points[1:], strict=True):
@@ -183,19 +183,19 @@ _POWER_SIZES = np.abs(_POWERS)
 
 
 def clean(values: Array, coefficients: Array, slack: Array) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Which polynomials are understood from their samples alone, and between which samples they change sign.
+    """Which polynomials their samples alone decide, and between which samples they change sign.
 
     values  : (n, DEGREE+1) at the Lobatto points; coefficients (n, DEGREE+1); slack (n,)
     returns : (n,), and (n, DEGREE)
 
     With M a bound on the second derivative there, a polynomial has one slope between two samples h apart if they differ
     by more than M h²/2, and no root between two of the same sign if both are farther from zero than M h²/8. Both must
-    hold by the slack.
+    hold with the slack added.
     """
     above = values > 0.0
     change = above[:, 1:] != above[:, :-1]
     bend = np.abs(coefficients) @ _BEND + 2.0 * slack[:, None]
-    row, column = np.nonzero(np.abs(values[:, 1:] - values[:, :-1]) <= 0.5 * bend)  # may turn there: a few
+    row, column = np.nonzero(np.abs(values[:, 1:] - values[:, :-1]) <= 0.5 * bend)  # a few may have an extreme there
     nearest = np.minimum(np.abs(values[row, column]), np.abs(values[row, column + 1]))
     apart = ~change[row, column] & (nearest > 0.125 * bend[row, column] + 0.75 * slack[row])
     understood = np.ones(len(values), dtype=bool)
@@ -209,7 +209,7 @@ class Parts:
 
     starts, ends (n,); coefficients (n, DEGREE+1) over each; left, right (n,) values at both ends;
     source (n,) the polynomial that each came from;
-    doubtful (m, 2), doubtful_source (m,): intervals too short to divide on which a polynomial had neither
+    doubtful (m, 2), doubtful_source (m,): intervals too short to divide that have neither
     """
 
     starts: Array
@@ -240,12 +240,12 @@ class Parts:
         )
 
     def crossings(self) -> Crossings:
-        """The one root of each part, all of which must cross zero."""
+        """The one root of each part; all parts must cross zero."""
         low, high = np.full(len(self.left), -1.0), np.ones(len(self.left))
         return newton(self.coefficients, self.starts, self.ends, low, high, self.left, self.right)
 
     def positive(self, roots: Array) -> tuple[Array, NDArray[np.bool_]]:
-        """Intervals (k, 2) on which the parts are positive, cut at their roots, and which parts these are (n,)."""
+        """Positive intervals (k, 2) of the parts, cut at their roots, and the index of the part of each."""
         edge = np.zeros(len(self.starts))
         edge[self.crossing] = roots
         begins = np.where(self.left > 0, self.starts, edge)
@@ -255,12 +255,12 @@ class Parts:
 
 
 def isolate(coefficients: Array, starts: Array, ends: Array, slack: Array, shortest_s: float) -> Parts:
-    """Take polynomials apart into parts with one sign (by more than `slack`) or one slope.
+    """Divide polynomials into parts with one sign (by more than `slack`) or one slope.
 
     coefficients : (n, DEGREE+1) over [starts, ends] (n,); slack (n,)
 
-    A polynomial that is within its slack of zero throughout, such as that of a constant, is doubtful as a whole: its
-    parts would be rounding noise, without end.
+    A polynomial that is within its slack of zero throughout, such as that of a constant, is doubtful as a whole:
+    dividing it would only follow rounding noise.
     """
     slope = derivative_matrix(DEGREE + 1)
     nothing = np.abs(coefficients).sum(axis=1) <= slack

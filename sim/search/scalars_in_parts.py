@@ -1,6 +1,6 @@
-"""Scalars and conditions that are known in parts of time alone: those of a spacecraft in phases, or with data gaps.
+"""Scalars and conditions that are known in parts of time only: those of a spacecraft in phases, or with data gaps.
 
-Outside its parts a scalar is NaN, and whether a condition holds is unknown; neither is asked there.
+Outside its parts a scalar is NaN and a condition is unknown; neither is evaluated there.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Part = tuple[Scalar, Span]
 
 @dataclass(frozen=True, repr=False)
 class InParts(Scalar):
-    """A scalar made of others, each for its own part of time, in order. NaN outside of all of them."""
+    """A scalar composed of others, each for its own part of time, in order. NaN outside of all of them."""
 
     parts: tuple[Part, ...] = ()
     says: Callable[[float], str] = field(default=lambda t: "no orbit known", compare=False)
@@ -65,9 +65,9 @@ _NUMBERS = ("times", "values")
 
 
 def in_parts(like: Scalar, parts: Sequence[Part], says: Callable[[float], str] = lambda t: "no orbit known") -> InParts:
-    """One scalar of others, in order of time; named and measured like some scalar, which is not asked.
+    """One scalar from others, in order of time, with the name and unit of `like`, which is not evaluated.
 
-    says : time (TDB s) at which it is not known → why, in words
+    says : time (TDB s) at which it is unknown → a sentence with the reason
     """
     own = {each.name: getattr(like, each.name) for each in fields(Scalar)}
     pace = min((scalar.pace_s for scalar, _ in parts), default=like.pace_s)
@@ -101,7 +101,7 @@ def _breaks(parts: Sequence[Part]) -> Callable[[Span], Array]:
 
 
 def _common(one: InParts, other: Scalar) -> list[tuple[Scalar, Scalar, Span]]:
-    """Pairs of scalars that are known at once, and when."""
+    """Pairs of scalars that are known at the same time, and when."""
     if not isinstance(other, InParts):
         return [(scalar, other, when) for scalar, when in one.parts]
     pairs = [(a, b, max(s.start, e.start), min(s.end, e.end)) for a, s in one.parts for b, e in other.parts]

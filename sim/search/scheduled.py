@@ -17,7 +17,7 @@ Array = NDArray[np.float64]
 Intervals = Callable[[Span], Array]
 
 REACH_S = 8.0 * DAY_S
-"""The margin is the time to the nearest edge, and no more than this."""
+"""Largest margin: it is the time to the nearest edge, up to this."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -26,7 +26,7 @@ class Scheduled(Positive):
 
     intervals : span → intervals (n, 2) in TDB s, in order and disjoint, which may reach beyond the span
     cause     : time (TDB s) near an edge → its text as the limit that opens or closes a window there
-    sentence  : time (TDB s) → whether it holds then, why, and until when, in words
+    sentence  : time (TDB s) → a sentence on whether it holds then, why, and until when
     """
 
     intervals: Intervals
@@ -34,7 +34,7 @@ class Scheduled(Positive):
     sentence: Callable[[float], str]
 
     def exact(self, span: Span) -> Windows | None:
-        if self.limit != 0.0:  # relaxed, as near misses ask: searched like any other
+        if self.limit != 0.0:  # relaxed, for near misses: searched like any other
             return None
         found = Windows.of(self.intervals(span), span, Certificate(((self.name, 0.0, "s"),)))
         return found if self.sign > 0 else ~found
@@ -95,5 +95,5 @@ def time_to_edge(intervals: Intervals, t: Array) -> Array:
 
 
 def _near(intervals: Intervals, start: float, end: float) -> Array:
-    """The intervals in some time, and around it."""
+    """The intervals in a span and around it."""
     return intervals(Span(start - REACH_S, end + REACH_S))

@@ -17,11 +17,11 @@ Index = NDArray[np.intp]
 
 @dataclass(frozen=True)
 class ManyWindows:
-    """Sets of windows, one a place; places are numbers from 0 on, some without any window.
+    """Sets of windows, one per place; places are numbered from 0, and may have no windows.
 
     bounds (k, 2) TDB s, half-open [start, end), owners (k,) the places, in order of place and time, disjoint
     count   : how many places there are
-    unknown : when nobody knows, place by place; None where that is never. The algebra leaves it out: `with_possible`
+    unknown : the unknown intervals of each place; None if there are none. The algebra ignores them: `with_possible`
     """
 
     bounds: Array
@@ -32,7 +32,7 @@ class ManyWindows:
 
     @classmethod
     def of(cls, bounds: Array, owners: Index, count: int, span: Span, apart_s: float = 0.0) -> ManyWindows:
-        """Any intervals: sorted, joined where they are no farther apart, cut to the span; shorter ones dropped."""
+        """Sort intervals, join those closer than a limit, cut them to the span and drop shorter ones."""
         bounds = np.clip(bounds, span.start, span.end)
         some = bounds[:, 0] < bounds[:, 1]
         found = cls(bounds[some], owners[some], count, span)
@@ -40,7 +40,7 @@ class ManyWindows:
 
     @classmethod
     def stacked(cls, sets: Sequence[Windows]) -> ManyWindows:
-        """Sets of windows, a place each, which may have spans of their own; what is unknown is left out."""
+        """Sets of windows, one per place, which may have different spans; unknown intervals are ignored."""
         span = Span(min(each.span.start for each in sets), max(each.span.end for each in sets))
         owners = np.repeat(np.arange(len(sets)), [len(each) for each in sets])
         return cls(np.concatenate([each.bounds for each in sets]), owners, len(sets), span)
@@ -51,10 +51,10 @@ class ManyWindows:
         return cls(np.tile(bounds, (count, 1)), np.repeat(np.arange(count), len(bounds)), count, span)
 
     def with_possible(self, possible: ManyWindows) -> ManyWindows:
-        """The same windows, unknown where they might be open: what the algebra makes of sets with what is unknown open.
+        """The same windows, with unknown time where only `possible`, computed with unknown time as open, has windows.
 
-        `&`, `|` and so many at once only grow with their sets, so that what surely is open and what may be open are
-        each found alone.
+        `&`, `|` and `overlap` are monotonic in their sets, so that certain and possible windows can be computed
+        separately.
         """
         if possible is self:
             return self
@@ -70,11 +70,11 @@ class ManyWindows:
         return len(self.bounds)
 
     def holds(self, places: Index, t: Array) -> NDArray[np.bool_]:
-        """Whether each time (n,) lies in a window of its place (n,); starts do, ends do not."""
+        """Whether each time (n,) is in a window of its place (n,), including starts and excluding ends."""
         edges, last = self.bounds.ravel(), 2 * np.cumsum(self.counts)
         low, high = (last - 2 * self.counts)[places], last[places]
         first = low.copy()
-        while np.any(more := low < high):  # how many of the place's edges are no later: halved for all times at once
+        while np.any(more := low < high):  # bisection for all times at once
             middle = (low + high) // 2
             earlier = more.copy()
             earlier[more] = edges[middle[more]] <= t[more]
@@ -94,12 +94,12 @@ class ManyWindows:
 
     @property
     def totals_s(self) -> Array:
-        """How long each place's windows are together: (count,)."""
+        """Total duration of the windows of each place (s): (count,)."""
         return np.bincount(self.owners, self.durations_s, minlength=self.count).astype(float)
 
     @property
     def known_s(self) -> Array:
-        """How long it is known whether a place's windows are open: (count,)."""
+        """Duration of the known time of each place (s): (count,)."""
         unknown = 0.0 if self.unknown is None else self.unknown.totals_s
         known: Array = np.full(self.count, self.span.duration_s) - unknown
         return known
@@ -123,7 +123,7 @@ class ManyWindows:
         return np.split(self.bounds, np.cumsum(self.counts)[:-1])
 
     def overlapped(self, at_least: int) -> ManyWindows:
-        """When so many of a place's own intervals, which may overlap here, are open at once."""
+        """When at least so many of a place's own intervals, which may overlap here, are open at once."""
         times, steps, owners = _edges(self)
         open_now = np.cumsum(steps) >= at_least
         before = np.concatenate(([False], open_now[:-1]))
@@ -133,11 +133,11 @@ class ManyWindows:
         return ManyWindows(bounds[some], owners[some], self.count, self.span)
 
     def seconds_by_number(self, most: int) -> Array:
-        """How long exactly 0, 1, … `most` of a place's intervals are open at once: (count, most + 1)."""
+        """Duration (s) with exactly 0, 1, … `most` of a place's intervals open at once: (count, most + 1)."""
         times, steps, owners = _edges(self)
         lasting = np.diff(times, append=0.0)
         number = np.cumsum(steps)
-        busy = number > 0  # where none is open the next edge may be another place's
+        busy = number > 0  # if none is open, the next edge may belong to another place
         place = owners[busy] * (most + 1) + number[busy]
         seconds = np.bincount(place, lasting[busy], minlength=self.count * (most + 1)).astype(float)
         seconds = seconds.reshape(self.count, most + 1)
@@ -156,7 +156,7 @@ class ManyWindows:
 
 
 def piled(sets: Sequence[ManyWindows]) -> ManyWindows:
-    """All intervals of some sets, each place's now overlapping."""
+    """All intervals of some sets; those of a place may overlap."""
     bounds = np.concatenate([s.bounds for s in sets])
     owners = np.concatenate([s.owners for s in sets])
     order = np.argsort(owners, kind="stable")
@@ -164,7 +164,7 @@ def piled(sets: Sequence[ManyWindows]) -> ManyWindows:
 
 
 def overlap(sets: Sequence[ManyWindows], at_least: int) -> ManyWindows:
-    """When at least so many of the sets hold at once, place by place: 1 is `|`, all is `&`."""
+    """When at least so many of the sets are open at once, place by place: 1 is `|`, all is `&`."""
     return piled(sets).overlapped(at_least)
 
 

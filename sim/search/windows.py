@@ -1,8 +1,8 @@
-"""Sets of time intervals and their algebra: `& | ~ -`, and one sweep that all of them are made of.
+"""Sets of time intervals and their algebra: `& | ~ -`, all based on one sweep over sorted edges.
 
-Windows know nothing of space: bounds are numbers, half-open [start, end), ordered and disjoint. Where the answer is not
-known a set is neither open nor closed, and the algebra is that of three values: `a & b` is closed where either is
-closed, known or not the other; `a | b` open where either is open. Source: Kleene (1952), Introduction to
+Bounds are numbers, half-open [start, end), ordered and disjoint. Where the answer is unknown a set is neither open nor
+closed, and the algebra uses three-valued logic: `a & b` is closed where either is closed, whether or not the other is
+known; `a | b` is open where either is open. Source: Kleene (1952), Introduction to
 Metamathematics, §64, strong connectives.
 """
 
@@ -31,12 +31,12 @@ class Windows(Joinable):
     """When something holds: an ordered, disjoint set of half-open intervals within a span.
 
     bounds : (n, 2) TDB seconds past J2000, read-only; given as anything that `tdb` takes
-    span   : the interval of time that was looked at; of two sets with different spans, the algebra speaks of the
+    span   : the interval of time that was searched; for two sets with different spans, the algebra refers to the
              time common to both
-    known  : (m, 2) TDB seconds, read-only: when the answer is known. There what lies in no window is closed; in the
-             rest of the span nobody knows (no orbit is known). None where that is all of the span
+    known  : (m, 2) TDB seconds, read-only: when the answer is known. Known time outside of windows is closed; the
+             rest of the span is unknown (no orbit is known). None if all of the span is known
 
-    Shares, gaps and totals speak of the known time alone. Equality compares bounds and known time, exactly; `matches`
+    Shares, gaps and totals refer to the known time only. Equality compares bounds and known time, exactly; `matches`
     compares bounds to a tolerance.
     """
 
@@ -61,19 +61,19 @@ class Windows(Joinable):
         object.__setattr__(self, "known", known)
 
     def __reduce__(self) -> Any:
-        # Made anew: an array that is read otherwise can be changed.
+        # By the constructor, because an unpickled array could be changed.
         return type(self), (self.bounds, self.span, self.certificate, self.known)
 
     @classmethod
     @typed
     def whole(cls, span: Span) -> Windows:
-        """All of a span."""
+        """One window over a whole span."""
         return cls(np.array([[span.start, span.end]]), span)
 
     @classmethod
     @typed
     def none(cls, span: Span) -> Windows:
-        """Nothing of a span."""
+        """No windows in a span."""
         return cls(np.empty((0, 2)), span)
 
     @classmethod
@@ -81,10 +81,10 @@ class Windows(Joinable):
     def of(
         cls, bounds: Any, span: Span, certificate: Certificate | None = None, known: Any | None = None
     ) -> Windows:
-        """Any intervals, (n, 2) times that `tdb` takes: sorted, joined where they touch, cut to the span, empty ones
-        dropped. An infinite edge is open.
+        """Windows from any intervals, (n, 2) times that `tdb` accepts: sorted, joined where they touch, cut to the
+        span, empty ones dropped. An infinite edge is open.
 
-        known : intervals (m, 2) in which the answer is known, treated alike; windows are cut to them. All if None
+        known : intervals (m, 2) in which the answer is known, in the same form; windows are cut to them. All if None
         """
         array = _tidied(bounds, span)
         if known is None:
@@ -129,7 +129,7 @@ class Windows(Joinable):
         return bool(self.holds(instant(t)))
 
     def holds(self, t: Any) -> NDArray[np.bool_]:
-        """Whether each time, anything that `tdb` takes, lies in a window; starts do, ends do not: (...) → (...)."""
+        """Whether each time that `tdb` accepts is in a window, including starts and excluding ends: (...) → (...)."""
         inside: NDArray[np.bool_] = np.searchsorted(self.bounds.ravel(), tdb(t), "right") % 2 == 1
         return inside
 
@@ -140,7 +140,7 @@ class Windows(Joinable):
         return len(self) == len(other) and bool(np.all(np.abs(self.bounds - other.bounds) <= tolerance_s))
 
     def at_least(self, seconds: float) -> Windows:
-        """Only the windows that last so long; of a shorter one that unknown time cuts nobody knows how long it lasts.
+        """The windows of at least a duration; for a shorter one that unknown time cuts, this is unknown.
 
         Raises `ValueError` for a negative length.
         """
@@ -155,7 +155,7 @@ class Windows(Joinable):
 
     @typed
     def within(self, span: Span) -> Windows:
-        """The same windows cut to a shorter span; of what lies outside their own span nothing is known."""
+        """The same windows cut to another span; time outside their own span is unknown."""
         if span == self.span:
             return self
         inside = span.start >= self.span.start and span.end <= self.span.end
@@ -164,11 +164,11 @@ class Windows(Joinable):
 
     @typed
     def shifted(self, arrival: Callable[[Array], Array], ends: Callable[[Array], Array] | None = None) -> Windows:
-        """Windows whose edges are moved by an increasing function of time; an edge of the span stays open there.
+        """Windows with edges moved by an increasing function of time; those at an end of the span stay open there.
 
-        What is known moves with them.
+        The known time moves with them.
 
-        ends : the function for ends of windows, where it has steps: what is just before them counts
+        ends : the function for ends of windows, if it has steps: the value just before a step counts
         """
         if not len(self) and self.known is None:
             return self
@@ -186,7 +186,7 @@ class Windows(Joinable):
 
     @property
     def known_s(self) -> float:
-        """How long the answer is known."""
+        """Duration of the known time (s)."""
         return self.span.duration_s if self.known is None else float((self.known[:, 1] - self.known[:, 0]).sum())
 
     @property
@@ -196,14 +196,14 @@ class Windows(Joinable):
 
     @property
     def possible(self) -> Windows:
-        """When it holds, or may: open or unknown."""
+        """When it holds or may hold: open or unknown."""
         return Windows(_sweep([self.bounds, self.unknown.bounds], 1), self.span, self.certificate)
 
     @property
     def unknown_beside_s(self) -> Array:
-        """For each window, how much of the time before and after it is unknown, to its neighbor or the span's end.
+        """For each window, the unknown time before and after it, up to its neighbor or the end of the span.
 
-        (n, 2) s: what lies between two windows is told of both.
+        (n, 2) s: unknown time between two windows counts for both.
         """
         unknown = self.unknown.bounds
         edges = np.concatenate(([self.span.start], self.bounds.ravel(), [self.span.end])).reshape(-1, 2)
@@ -213,28 +213,28 @@ class Windows(Joinable):
 
     @property
     def beside_unknown(self) -> NDArray[np.bool_]:
-        """Which windows begin or end where it is not known any more whether they go on: (n,)."""
+        """Which windows begin or end at the border of known time: (n,)."""
         return _touching(self.bounds, self.unknown.bounds)
 
     @property
     def fraction(self) -> float:
-        """Share of the known time that the windows fill, 0 to 1; not a number where nothing is known."""
+        """Fraction of the known time that the windows cover, 0 to 1; NaN if nothing is known."""
         known = self.known_s
         return self.total_s / known if known > 0.0 else float("nan")
 
     @property
     def gaps(self) -> Windows:
-        """The known time between windows, and before the first and after the last: `~` by another name."""
+        """The known time between windows, before the first and after the last: the same as `~`."""
         return ~self
 
     @property
     def longest_gap_s(self) -> float:
-        """The longest time that is known to be closed; a gap that unknown time cuts may be longer (`repr` says so)."""
+        """The longest interval known to be closed (s); a gap that unknown time cuts may be longer (`repr` marks it)."""
         return float(max((~self).durations_s, default=0.0))
 
     @property
     def known_bounds(self) -> Array:
-        """When the answer is known: (m, 2) TDB s, whether or not that is all of the span."""
+        """The known time: (m, 2) TDB s, also if it is all of the span."""
         return np.array([[self.span.start, self.span.end]]) if self.known is None else self.known
 
     @property
@@ -303,9 +303,9 @@ class Windows(Joinable):
 
 @typed
 def overlap(sets: Sequence[Windows], at_least: int) -> Windows:
-    """When at least so many of the sets hold at once: 1 is `|`, all is `&`, 2 is two stations in view.
+    """When at least so many of the sets are open at once: 1 is `|`, all is `&`, 2 is two stations in view.
 
-    Open where so many are known to be open; closed where fewer could be, were all open of which nothing is known; else
+    Open where so many are known to be open; closed where fewer would be open even if all unknown ones were; otherwise
     unknown.
     """
     if not sets:
@@ -326,7 +326,7 @@ def overlap(sets: Sequence[Windows], at_least: int) -> Windows:
 
 
 def _checked(bounds: Any, span: Span) -> Array:
-    """Intervals as read-only floats (n, 2). Raises `ValueError` for what are no windows of a span."""
+    """Intervals as read-only floats (n, 2). Raises `ValueError` if they are not windows of a span."""
     edges = (array := _pairs(bounds).copy()).ravel()
     if len(edges) and not (span.start <= edges[0] and edges[-1] <= span.end and (edges[1:] > edges[:-1]).all()):
         raise ValueError(_mistake(array, span))
@@ -335,7 +335,7 @@ def _checked(bounds: Any, span: Span) -> Array:
 
 
 def _mistake(array: Array, span: Span) -> str:
-    """What is wrong with intervals that are no windows of a span."""
+    """The message for intervals that are not windows of a span."""
     if not np.all(np.isfinite(array)) or np.any(array[:, 0] >= array[:, 1]):
         return "each window must end after it starts"
     if np.any(array[1:, 0] <= array[:-1, 1]):
@@ -349,12 +349,12 @@ def _clipped(bounds: Array, span: Span) -> Array:
 
 
 def _tidied(bounds: Any, span: Span) -> Array:
-    """Any intervals, sorted, joined where they touch and cut to a span."""
+    """Sort intervals, join those that touch, and cut them to a span."""
     return _sweep([_clipped(_pairs(tdb(bounds)), span)], 1)
 
 
 def _minus(bounds: Array, other: Array) -> Array:
-    """What of some intervals lies in none of others; both in order and disjoint."""
+    """The parts of some intervals that are in none of others; both in order and disjoint."""
     edges = np.concatenate(([-np.inf], other.ravel(), [np.inf])).reshape(-1, 2)
     return _sweep([bounds, edges], 2)
 
@@ -367,7 +367,7 @@ def _touching(bounds: Array, other: Array) -> NDArray[np.bool_]:
 def _moved(
     bounds: Array, span: Span, starts: Callable[[Array], Array], ends: Callable[[Array], Array]
 ) -> Array:
-    """Intervals with their edges moved, but for those at the span's own ends."""
+    """Intervals with their edges moved, except those at the ends of the span."""
     moved = np.where(bounds <= span.start + EDGE_S, span.start, span.end)
     inner = (bounds > span.start + EDGE_S) & (bounds < span.end - EDGE_S)
     for side, arrival in enumerate((starts, ends)):
@@ -381,7 +381,7 @@ def _sweep(sets: Sequence[Array], at_least: int) -> Array:
     bounds = np.concatenate([np.asarray(s, dtype=float).reshape(-1, 2) for s in sets])
     times = bounds.T.ravel()
     steps = np.repeat([1, -1], len(bounds))
-    order = np.lexsort((-steps, times))  # at one instant starts come before ends, so that touching windows join
+    order = np.lexsort((-steps, times))  # starts before ends at the same instant, so that touching windows are joined
     open_now = np.cumsum(steps[order]) >= at_least
     before = np.concatenate(([False], open_now[:-1]))
     edges: Array = times[order][open_now != before].reshape(-1, 2)

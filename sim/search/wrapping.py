@@ -1,8 +1,8 @@
-"""Scalars that wrap: an azimuth runs up to 360° and goes on at 0°, and is smooth all the same.
+"""Scalars that wrap, such as an azimuth, which jumps from 360° to 0°.
 
-A search must not see the jump. Whether a value lies above a limit is asked of half turns in its place: each is the
-sine of a difference of angles, and smooth. Where the value wraps, conditions on either side of it change at one
-instant, to the last bit: so that `(az > 350) | (az < 10)` is one window and its negation has no sliver.
+A search must not see the jump. A comparison with a limit is replaced by conditions on half turns: each is the sine of a
+difference of angles, and smooth. Where the value wraps, conditions on both sides of the wrap change at one instant, to
+the last bit, so that `(az > 350) | (az < 10)` is one window and its negation has no extra short window.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ Array = NDArray[np.float64]
 Function = Callable[[Array], Array]
 
 SINE_RESOLUTION = 1e-9
-"""Least excursion of the sine of an angle that a search minds: 0.0002″, well above its rounding noise."""
+"""Resolution of the sine of an angle in a search: 0.0002″, well above its rounding noise."""
 
 
 @dataclass(frozen=True, repr=False)
 class Wrapping(Scalar):
     """A number that wraps as a function of time: an azimuth, a longitude, an hour angle.
 
-    period : what it wraps by, in the scalar's unit
-    lowest : values go from here up to `lowest` + `period`
+    period : period of the values, in the scalar's unit
+    lowest : values are from here up to `lowest` + `period`
     after  : a value → a smooth function of TDB s (n,) → (n,), positive in the half turn that begins there; by default
              the sine of the difference
     """
@@ -52,9 +52,9 @@ class Wrapping(Scalar):
 
     @typed
     def extremes(self, given: Windows | Span) -> Extremes:
-        """Every interior maximum and minimum; that the value wraps is none."""
+        """Every interior maximum and minimum; the wrap is not an extreme."""
         inside = Windows.whole(given) if isinstance(given, Span) else given
-        near = self._half(self.lowest - 0.25 * self.period).windows_in(inside)  # a quarter turn about where it wraps
+        near = self._half(self.lowest - 0.25 * self.period).windows_in(inside)  # a quarter turn around the wrap
         parts = [
             extremes(self.plain(function).margin_to(0.0, inside.span, name=self.name), windows)
             for function, windows in ((self._turned, near), (self.function, inside - near))
@@ -65,7 +65,7 @@ class Wrapping(Scalar):
         return Extremes(times, self(times), maximum)
 
     def plain(self, function: Function | None = None, **changes: Any) -> Scalar:
-        """The same scalar, or another function of its kind, for a search that does not mind that it jumps."""
+        """The same scalar, or another function of its kind, for a search that allows its jump."""
         own = {each.name: getattr(self, each.name) for each in fields(Scalar)}
         return Scalar(**{**own, "function": function or self.function, **changes})
 
@@ -104,7 +104,7 @@ class Wrapping(Scalar):
         return AnyOf((other < self.lowest, AllOf((other < self.lowest + self.period, above))))
 
     def _half(self, start: float) -> Half:
-        """In the half turn after a value, asked over all of a span."""
+        """In the half turn after a value, searched over a whole span."""
         own = self._beyond(start)
         return Half(own.scalar, own.limit, own.sign, own.name)
 
@@ -129,7 +129,7 @@ class Wrapping(Scalar):
 
 @dataclass(frozen=True, repr=False)
 class Half(Positive):
-    """A half turn, searched over all of a span whatever part is asked about: its edges are always the same instants."""
+    """A half turn, always searched over a whole span, so that its edges do not depend on the part searched."""
 
     whole: ClassVar[bool] = True
 
@@ -139,7 +139,7 @@ def _itself(limit: float) -> float:
 
 
 def _constant(holds: bool, name: str) -> Positive:
-    """What always holds, or never."""
+    """A condition that always holds, or never."""
     value = 1.0 if holds else -1.0
     return Positive(Scalar(lambda t: np.full(np.shape(t), value), name, "", 1e-9), 0.0, 1.0, name)
 

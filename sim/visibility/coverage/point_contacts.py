@@ -39,7 +39,7 @@ RESOLUTION_DEG = 1e-3
 
 RESOLUTION_KM = 0.01
 
-SURE_S = 0.01
+EDGE_TOLERANCE_S = 0.01
 """How well edges are wanted: what maps show is hours, or seconds."""
 
 
@@ -150,7 +150,7 @@ class _Look:
         margins = [
             Margin(
                 nobody, resolution, self.pace_s, self.breaks, sign=sign, level=level, family=family, member=member,
-                stride_s=self.stride_s, sure_s=SURE_S,
+                stride_s=self.stride_s, edge_tolerance_s=EDGE_TOLERANCE_S,
             )
             for member in chosen
         ]  # fmt: skip

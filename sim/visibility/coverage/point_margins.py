@@ -118,7 +118,7 @@ class Caps(_Family):
         return np.column_stack((place, edge, np.ones(len(t))))
 
 
-    def nowhere(self, shared: Array, members: slice) -> NDArray[np.bool_]:
+    def certainly_negative(self, shared: Array, members: slice) -> NDArray[np.bool_]:
         """Where targets stay below the horizon for a whole interval: (m, p, k) → (members, m).
 
         A margin is a sum of the columns' polynomials: their constant terms, and bounds on the rest of each. These are
