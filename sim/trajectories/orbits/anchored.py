@@ -34,7 +34,7 @@ Array = NDArray[np.float64]
 Freedom = Literal["phase", "period", "node", "inclination"]
 
 CONTRADICTION = 3.0
-"""Facts that are missed by more than this many of their `within_s` contradict one another."""
+"""Facts with residuals above this many `within_s` contradict each other."""
 
 _STEPS = {"phase": 1.0, "period": 1e-6, "node": 1e-5, "inclination": 1e-5}  # s, km/s, rad, rad
 _UNITS = {"phase": ("s", 1.0), "period": ("mm/s along the track", 1e6), "node": ("deg", 180.0 / np.pi),
@@ -45,21 +45,21 @@ _SERVING = 0.1
 
 
 class Fact(Model):
-    """Something that happened at a known time: it passed a place, was lowest, or came in sight or out of it.
+    """An event at a known time: the passage of a place, perilune, or acquisition or loss of signal.
 
-    abeam    : it passed a place on the Moon, which lay at right angles to its way
+    abeam    : it passed a place on the Moon, perpendicular to its track
     perilune : it was nearest to the Moon
-    acquired : it came into sight of a place (over its horizon, out from behind the Moon)
-    lost     : it went out of its sight
+    acquired : it came into view of a place (above its horizon, from behind the Moon)
+    lost     : it went out of view
     """
 
     event: Literal["abeam", "perilune", "acquired", "lost"]
     at: Epoch
-    """when; for acquired and lost the time of reception"""
+    """time of the event; for acquired and lost the time of reception"""
     within_s: Annotated[float, Field(gt=0, le=3600)] = 10.0
-    """how sure the time is, one standard deviation"""
+    """standard deviation of the time"""
     body: Literal["earth", "moon"] = "moon"
-    """what the place stands on"""
+    """body of the place"""
     latitude_deg: Annotated[Degrees, Field(ge=-90, le=90)] | None = None
     longitude_deg: Annotated[Degrees, Field(ge=-180, le=360)] | None = None
     height_m: Annotated[Meters, Field(ge=-12_000, le=100_000)] = 0.0
@@ -82,7 +82,7 @@ class Fact(Model):
         return f"{self.event!r} at {utc(self.at, 0)}"
 
     def margin(self, path: Pieces, ephemeris: str, t: Array) -> Array:
-        """(n,) a number that rises through zero at the event, of a path about the Moon at TDB seconds (n,)."""
+        """(n,) a number that rises through zero at the event, for an orbit about the Moon at TDB seconds (n,)."""
         position, velocity = path.both(t)
         if self.event == "perilune":
             rising: Array = np.einsum("ni,ni->n", position, velocity)
@@ -104,7 +104,7 @@ class Fact(Model):
         return seen
 
     def _place(self, ephemeris: str, t: Array) -> tuple[Array, Array]:
-        """Where the place is about the Moon, and what is up there: (n, 3) km and unit vectors, ICRF axes."""
+        """Position of the place about the Moon, and its zenith: (n, 3) km and unit vectors, ICRF axes."""
         assert self.latitude_deg is not None and self.longitude_deg is not None
         longitude, latitude = np.deg2rad(self.longitude_deg), np.deg2rad(self.latitude_deg)
         up = np.array([np.cos(latitude) * np.cos(longitude), np.cos(latitude) * np.sin(longitude), np.sin(latitude)])
@@ -117,7 +117,7 @@ class Fact(Model):
         return earth + np.einsum("nji,j->ni", turn, fixed), np.einsum("nji,j->ni", turn, up)
 
     def late_s(self, path: Pieces, ephemeris: str, period_s: float) -> float:
-        """How much later than said it happens on a path, s: the nearest within half a revolution; NaN if none."""
+        """Delay of the event on an orbit, s: the nearest within half a revolution; NaN if there is none."""
         t = self.at + np.linspace(-0.55, 0.55, 1201) * period_s
         t = t[(t > path.start + 5.0) & (t < path.end - 5.0)]
         margin = self.margin(path, ephemeris, t)
@@ -135,11 +135,11 @@ class Fact(Model):
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """An orbit as its facts hold it.
+    """The result of a fit.
 
     epoch, state : TDB s; (6,) km, km/s about the Moon, ICRF axes
-    found        : what was changed, by name, and its standard deviation: s, km/s, rad
-    late_s       : by how much each fact is missed
+    found        : fitted changes by name, with their standard deviations: s, km/s, rad
+    late_s       : residual of each fact
     """
 
     epoch: float
@@ -150,11 +150,11 @@ class Fit:
 
 
 class Anchored(Orbit):
-    """A state of another date, carried to dated facts under all forces, and fitted to them there by least squares.
+    """A state of another date, propagated to dated facts under all forces, and fitted to them by least squares.
 
-    Each fact fixes one number: two facts give phase and period, and leave the plane and the shape as the state of the
-    other date has them. What the orbit did in between (unloads, burns) is not modelled: the fit takes it up near the
-    facts, and far from them the orbit is off by minutes. Residuals and what is left free are told in run.json.
+    Each fact determines one number: two facts give phase and period, and leave the plane and the shape as in the given
+    state. Maneuvers in between (momentum unloads, burns) are not modeled: the fit absorbs them near the facts, and far
+    from them the orbit is off by minutes. run.json lists the residuals and the elements that were not fitted.
     """
 
     kind: Literal["anchored"] = "anchored"
@@ -165,12 +165,12 @@ class Anchored(Orbit):
     velocity_km_s: VelocityKmS
     facts: Annotated[tuple[Fact, ...], Listed, Field(min_length=1)]
     fit: Annotated[tuple[Freedom, ...], Listed, Field(min_length=1)] = ("phase", "period")
-    """what is fitted: phase (when), period (speed along the track), node, inclination"""
+    """what is fitted: phase (along-track time), period (along-track speed), node, inclination"""
     gravity_degree: Annotated[int, Field(ge=2, le=150)] = 70
-    """degree and order of GRGM1200A that are used"""
+    """degree and order of the field GRGM1200A"""
     mass_kg: Annotated[Kilograms, Field(gt=0)] | None = None
     area_m2: Annotated[SquareMeters, Field(gt=0)] | None = None
-    """cross-section towards the Sun; with mass_kg, turns radiation pressure on"""
+    """cross-section toward the Sun; with mass_kg, enables radiation pressure"""
     reflectivity: Annotated[float, Field(ge=0, le=3)] = 1.0
     """radiation pressure coefficient: 1 absorbs, 2 reflects"""
     basis: Basis = "reconstructed"
@@ -193,12 +193,12 @@ class Anchored(Orbit):
         return self
 
     def numerical(self) -> Numerical:
-        """The same state, not held by anything."""
+        """The same state without the fit."""
         names = ("epoch", "position_km", "velocity_km_s", "gravity_degree", "mass_kg", "area_m2", "reflectivity")
         return Numerical(**{name: getattr(self, name) for name in names})
 
     def fitted(self, ephemeris: str = "de421") -> Fit:
-        """The fit. Raises `PropagationError` where the facts contradict each other."""
+        """The fit. Raises `PropagationError` if the facts contradict each other."""
         return _fitted(self, ephemeris, orbit_store.is_fresh())
 
     def pieces(self, span: Span, ephemeris: str) -> tuple[Pieces, Array]:
@@ -218,7 +218,7 @@ class Anchored(Orbit):
         return self.gravity_degree
 
     def notes(self, span: Span, ephemeris: str) -> tuple[str, ...]:
-        """What was fitted, how well, and what is left free: for run.json."""
+        """What was fitted, how well, and what was not: for run.json."""
         fit = self.fitted(ephemeris)
         told = []
         for name, (value, sigma) in fit.found.items():
@@ -235,7 +235,7 @@ class Anchored(Orbit):
 
 @lru_cache(maxsize=64)
 def _fitted(orbit: Anchored, ephemeris: str, fresh: bool) -> Fit:
-    """The fit, from the store where it was made before."""
+    """The fit, from the store if it is there."""
 
     def compute() -> Arrays:
         fit = _fit(orbit, ephemeris)
@@ -254,7 +254,7 @@ def _fitted(orbit: Anchored, ephemeris: str, fresh: bool) -> Fit:
 
 
 def _fit(orbit: Anchored, ephemeris: str) -> Fit:
-    """Gauss and Newton's steps, weighted by how sure the facts are."""
+    """Gauss–Newton iteration, weighted by the standard deviations of the facts."""
     from sim.trajectories.dynamics.integrate import propagate
 
     forces = orbit.numerical().forces(ephemeris)
@@ -320,7 +320,7 @@ def _must_happen(orbit: Anchored, late: Array) -> None:
 def _changed(
     carried: Callable[[Array], tuple[Array, Array]], reference: float, fit: tuple[Freedom, ...], numbers: Array
 ) -> Array:
-    """The carried state with its changes, (6,) km, km/s at the reference."""
+    """The propagated state with its changes, (6,) km, km/s at the reference."""
     change = dict(zip(fit, numbers, strict=True))
     position, velocity = carried(np.asarray(reference - change.get("phase", 0.0)))
     velocity = velocity * (1.0 + change.get("period", 0.0) / np.linalg.norm(velocity))

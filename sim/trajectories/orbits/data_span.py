@@ -17,18 +17,18 @@ Array = NDArray[np.float64]
 
 _TO_EARTH_KM = {name: farthest + 152.11e6 for name, (_, farthest) in FROM_THE_SUN_KM.items()}
 _TO_EARTH_KM |= {"earth": 0.0, "moon": FARTHEST_MOON_KM}
-"""How far bodies get from the Earth."""
+"""Largest distances of bodies from the Earth."""
 _SYSTEMS = dict(enumerate(("sun", "mercury", "venus", "earth", "mars", "jupiter", "saturn", "uranus", "neptune")))
-"""What moves about the barycenters that NAIF numbers so."""
+"""The bodies about the barycenters with these NAIF ids."""
 
 
 @dataclass(frozen=True)
 class DataSpan:
-    """The stretches of a span, and of the time around it, in which an orbit is known.
+    """The intervals of a span, and of the time around it, in which an orbit is known.
 
-    stretches : from when to when, TDB s, in order; those that do not touch the span itself may be among them
-    limit     : how the limit reads that ends a window there, after the spacecraft's name
-    note      : what there is to say of it; nothing where all of the span is known, and light left before it
+    stretches : the intervals, TDB s, in order; some may be outside of the span itself
+    limit     : text of the limit that ends a window there, after the spacecraft's name
+    note      : a sentence for the user; empty if all of the span, and the light time before it, is known
     """
 
     stretches: tuple[tuple[float, float], ...]
@@ -36,20 +36,19 @@ class DataSpan:
     note: str
 
     def overlaps(self, span: Span) -> bool:
-        """Whether anything of the span is known."""
+        """Whether any part of the span is known."""
         return any(start < span.end and end > span.start for start, end in self.stretches)
 
 
 def clipped(stretches: Iterable[tuple[float, float]], span: Span, around_s: float) -> tuple[tuple[float, float], ...]:
-    """Stretches of time as far as they lie in a span and so much around it."""
+    """The parts of intervals that are in a span, with a given extension around it."""
     wide = span.padded(around_s)
     cut = ((max(start, wide.start), min(end, wide.end)) for start, end in stretches)
     return tuple((start, end) for start, end in cut if start < end)
 
 
 def light_s(away_km: float, center: str | int) -> float:
-    """How long light is under way at the most from so far from a center to the Earth, and over a relay; with a second
-    to spare.
+    """Maximum light time (s) to the Earth from a distance from a center, also over a relay, and one second more.
 
     center : a body's name, or the NAIF id of a body or a barycenter
     """
@@ -69,10 +68,10 @@ def gap_note(what: str, stretches: Iterable[tuple[float, float]]) -> str:
 
 
 def with_light(pieces: Pieces, center: str) -> Pieces:
-    """An orbit and a straight line on either side, as long as light may be under way.
+    """An orbit with straight lines before and after it, as long as light may be under way.
 
-    Where light is looked for that left before data end and arrives later, the first guess asks for a place there.
-    Nothing of it comes into an answer: what holds is asked only while the data do.
+    For light that left before the data end and arrives later, the first guess needs a position there. No result depends
+    on it: conditions are evaluated only inside the data.
     """
     parts = [pieces]
     for t in (pieces.start, pieces.end):

@@ -23,11 +23,11 @@ MOST = 1.0
 Source: Hoots & Roehrich (1980), Spacetrack Report 3: B* 12.741621 is half the ballistic coefficient in m²/kg.
 """
 TOGETHER = 3.0
-"""The factor by which a set's mean motion may grow otherwise than its own B* makes it: of the sets of CFOSAT, CBERS-4A
+"""Largest factor between the stated rate of a set's mean motion and that of its B*: of the sets of CFOSAT, CBERS-4A
 and Tiangong from 2018 to 2023, 90 % lie within 0.25 to 1.03 of it."""
 
 _STEP = 0.02  # of a standard deviation
-_APART_MIN = 144.0  # over which a mean motion's growth is taken, to either side of the epoch
+_APART_MIN = 144.0  # interval of the rate of the mean motion, on each side of the epoch
 _EARTH_KM = 6378.135  # WGS 72, as in element sets
 
 

@@ -19,26 +19,26 @@ Array = NDArray[np.float64]
 
 
 class Dro(Designed):
-    """A distant retrograde orbit: round the Moon against its motion, in the plane of its orbit, held by the Earth too.
+    """A distant retrograde orbit about the Moon: in the plane of its orbit, against its motion.
 
-    The size is chosen, the phase is free: a designed orbit. Two revolutions are fitted to the Earth and the Moon as
-    they stand at the epoch; from there it flies freely. It holds for a year or longer; the largest ones may be lost
-    after that, which is an error that says when.
+    The size is chosen, the phase is free: a designed orbit. Two revolutions are corrected in the ephemeris at the
+    epoch; after that it is propagated freely. It is stable for a year or longer; the largest ones may escape after
+    that, which is an error with the date.
     """
 
     kind: Literal["dro"] = "dro"
     center: Literal["moon"] = "moon"
     amplitude_km: Annotated[Kilometers, Field(ge=20_000, le=90_000)]
-    """distance from the Moon where the orbit passes behind it, at the Moon's mean distance; it swells with that"""
+    """distance from the Moon where the orbit passes behind it, at the Moon's mean distance; it scales with this"""
     epoch: Epoch
     """start of the orbit"""
     phase: Annotated[float, Field(ge=0, lt=1)] = 0.0
-    """where it starts, in revolutions from its passage behind the Moon"""
+    """initial phase, in revolutions from its passage behind the Moon"""
     basis: Basis = "designed"
     source: Text = ""
 
     def pieces(self, span: Span, ephemeris: str) -> tuple[Pieces, Array]:
-        """Position about the Moon from the epoch to an hour after the span, and no joins worth a break."""
+        """Position about the Moon from the epoch to an hour after the span; no joins."""
         from sim.trajectories.dynamics.cr3bp import retrograde
 
         size = self.amplitude_km / MEAN_DISTANCE_KM

@@ -15,10 +15,10 @@ Array = NDArray[np.float64]
 
 
 class Elements(Model):
-    """Osculating elements of an ellipse, in axes that are held fixed as they stand at the epoch."""
+    """Osculating elements of an ellipse, in the fixed axes of the epoch."""
 
     frame: Literal["icrf", "ecliptic", "earth_equator", "moon_equator", "moon_me", "moon_pa"] = "icrf"
-    """axes they refer to: ecliptic of J2000 (IAU 1976); true equator and equinox of the epoch (earth_equator); the
+    """reference axes: ecliptic of J2000 (IAU 1976); true equator and equinox of the epoch (earth_equator); the
     Moon's mean equator from its node on the ICRF equator (moon_equator) or from the mean Earth (moon_me); its principal
     axes"""
     semi_major_axis_km: Annotated[Kilometers, Field(gt=0, lt=2e10)]
@@ -30,7 +30,7 @@ class Elements(Model):
     mean_anomaly_deg: Annotated[Degrees, Field(ge=-360, le=360)] = 0.0
 
     def check_distances(self, center: str, radius_km: float, farthest_km: float) -> None:
-        """Raises `ValueError` for an orbit that meets the ground, or goes where its center holds nothing."""
+        """Raises `ValueError` for an orbit that hits the ground or leaves the sphere of influence of its center."""
         lowest, highest = (self.semi_major_axis_km * (1.0 + sign * self.eccentricity) for sign in (-1, 1))
         if lowest <= radius_km:
             raise ValueError(f"the orbit's lowest point, {lowest:.0f} km, is inside {center} ({radius_km:.0f} km)")
@@ -41,7 +41,7 @@ class Elements(Model):
             )
 
     def position(self, seconds: Array, gm_km3_s2: float, epoch: float) -> Array:
-        """Where a Kepler orbit is so many seconds (n,) after the epoch (s TDB past J2000): (n, 3) km, ICRF axes.
+        """Position on a Kepler orbit, seconds (n,) after the epoch (s TDB past J2000): (n, 3) km, ICRF axes.
 
         Source: Vallado (2013), §2.2 and §2.6.
         """
@@ -72,7 +72,7 @@ class Elements(Model):
 
 
 def eccentric_anomaly(mean: Array, eccentricity: float) -> Array:
-    """E with E − e sin E = M, by Newton's steps from a start that always converges (Vallado 2013, §2.2.5)."""
+    """E with E − e sin E = M, by Newton's method from a start that always converges (Vallado 2013, §2.2.5)."""
     wrapped = (mean + np.pi) % (2.0 * np.pi) - np.pi
     anomaly = wrapped + np.copysign(eccentricity, wrapped)
     for _ in range(50):
@@ -84,5 +84,5 @@ def eccentric_anomaly(mean: Array, eccentricity: float) -> Array:
 
 
 def turned_deg(anomaly_deg: float, share: float) -> float:
-    """A mean anomaly a share of a turn farther on, -180 to 180 deg."""
+    """A mean anomaly a fraction of a revolution ahead, -180 to 180 deg."""
     return (anomaly_deg + 360.0 * share + 180.0) % 360.0 - 180.0

@@ -1,7 +1,7 @@
-"""Orbits that are integrated, flown once and then read from the store: the same bits, without the work.
+"""Integrated orbits, computed once and then read from the store, with the same bits.
 
-What an orbit depends on makes its key: its own fields and files, the span, the ephemeris, the tables and programs that
-move it, and the processor that they were compiled for. Where any of it changes the orbit is flown again.
+The key of an orbit is a hash of everything that it depends on: its fields and files, the span, the ephemeris, tables,
+source code, and the processor. If any of it changes, the orbit is computed again.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 LEAST_S = 0.002
-"""What is computed in less time is not kept: to read it would take as long."""
+"""Orbits that take less time (s) are not stored: to read them would take as long."""
 
 _PROGRAMS = ("core", "trajectories")
 _PACKAGES = ("numpy", "numba", "pyerfa", "jplephem")
 
 
 def pieces(orbit: Orbit, span: Span, ephemeris: str) -> tuple[Pieces, Array]:
-    """What `orbit.pieces` answers; of an orbit that is integrated, from the store where it has been flown before."""
+    """The result of `orbit.pieces`; for an integrated orbit, from the store if it is there."""
     if not orbit.is_integrated:
         return orbit.pieces(span, ephemeris)
 
@@ -58,10 +58,10 @@ def pieces(orbit: Orbit, span: Span, ephemeris: str) -> tuple[Pieces, Array]:
 def once(
     orbit: Orbit, ephemeris: str, about: tuple[Any, ...], compute: Callable[[], Arrays], fits: Callable[[Arrays], bool]
 ) -> Arrays:
-    """Arrays that depend on an orbit: from the store, or computed and kept there.
+    """Arrays that depend on an orbit: from the store, or computed and stored there.
 
-    about : what else they depend on, and what they are
-    fits  : whether arrays have the shapes that are expected: what does not is computed again
+    about : what they are, and what else they depend on
+    fits  : whether arrays have the expected shapes; if not, they are computed again
     """
     key = _key(orbit, ephemeris, about)
     found = orbit_store.find(key)
@@ -75,7 +75,7 @@ def once(
 
 
 def is_polynomial(arrays: Arrays) -> bool:
-    """Whether arrays hold a path: edges in order, and finite coefficients for each piece."""
+    """Whether arrays are an orbit: edges in order, and finite coefficients for each piece."""
     edges, table = arrays.get("edges", np.empty(0)), arrays.get("coefficients", np.empty(0))
     shaped = edges.ndim == 1 and len(edges) > 1 and table.ndim == 3 and len(table) == len(edges) - 1
     return bool(shaped and table.shape[2] == 3 and np.all(np.diff(edges) > 0.0) and np.all(np.isfinite(table)))
@@ -86,7 +86,7 @@ def _is_path(arrays: Arrays) -> bool:
 
 
 def _key(orbit: Orbit, ephemeris: str, about: tuple[Any, ...]) -> str:
-    """The name of an entry; empty where it cannot be named, and is not kept."""
+    """The name of an entry; empty if it cannot be named and is not stored."""
     if (programs := _programs(type(orbit).__module__)) is None:
         return ""
     kernel = ephemerides.load(ephemeris)
@@ -104,7 +104,7 @@ def _key(orbit: Orbit, ephemeris: str, about: tuple[Any, ...]) -> str:
 
 @cache
 def _programs(module: str) -> str | None:
-    """A hash of the programs of a kind's package; None where no file holds the kind, as in a notebook."""
+    """A hash of the source code of a kind's package; None if the kind is in no file, as in a notebook."""
     package = module.partition(".")[0]
     if package == "sim":
         return ""
@@ -115,13 +115,13 @@ def _programs(module: str) -> str | None:
 
 
 def _fields(orbit: Model) -> dict[str, Any]:
-    """What moves an orbit: not who says so."""
+    """The fields that affect the motion of an orbit, without its source and basis."""
     return orbit.model_dump(exclude={"basis", "source"})
 
 
 @lru_cache(maxsize=1)
 def _surroundings() -> str:
-    """A hash of programs, tables, packages and the processor: of everything that is the same for all orbits."""
+    """A hash of everything that is the same for all orbits: source code, tables, packages and the processor."""
     home, whole = package_folder(), hashlib.sha256()
     programs = sorted(path for name in _PROGRAMS for path in (home / name).rglob("*.py"))
     tables = sorted((home / "data").glob("*.npz"))
@@ -136,7 +136,7 @@ def _surroundings() -> str:
 
 
 def _processor() -> list[str]:
-    """The processor, whose instructions decide how sums are rounded."""
+    """The processor, whose instructions affect the rounding of sums."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:

@@ -18,20 +18,20 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 SOLAR_SYSTEM_KM = 3e10
-"""How far from the Sun an orbit about it may go: 200 astronomical units, beyond all spacecraft."""
+"""Largest distance of an orbit from the Sun: 200 astronomical units, beyond all spacecraft."""
 _LEAST_PAD_S = {"saturn": 7200.0, "uranus": 14_400.0, "neptune": 21_600.0, "sun": 43_200.0}
 
 
 def light_pad_s(center: str, light_s: float) -> float:
-    """How far outside a span an orbit must be known, so that light that arrives in the span has left somewhere (s).
+    """Time before and after a span in which an orbit must be known for light that arrives in the span (s).
 
-    light_s : how long light is under way from there, at the most; an hour and more is taken anyway
+    light_s : maximum light time; the result is at least an hour
     """
     return max(_LEAST_PAD_S.get(center, LIGHT_TIME_PAD_S), light_s)
 
 
 def farthest_in_km(center: Body, position_km: Array, velocity_km_s: Array, seconds: float) -> float:
-    """How far an orbit gets from its center at the most, so long before or after a state of it: as two bodies move."""
+    """Largest distance of an orbit from its center within a time before or after a state: two-body motion."""
     away, speed = float(np.linalg.norm(position_km)), float(np.linalg.norm(velocity_km_s))
     straight = away + speed * seconds  # farther out it is slower, and farther in it is not out
     energy = 0.5 * speed**2 - center.gm_km3_s2 / away
@@ -49,11 +49,11 @@ def forces_about(
 ) -> Forces:
     """The forces about the Sun, the Earth or a planet, as `sim.trajectories.dynamics` takes them.
 
-    area_m2, mass_kg : where both are given, sunlight pushes, but for the shadows of the center and of Earth and Moon
-    only             : names of the other bodies that pull; all, if empty
+    area_m2, mass_kg : if both are given, radiation pressure acts outside the shadows of the center, Earth and Moon
+    only             : names of the other bodies to include; all, if empty
 
-    The center pulls with its J2 (the Sun as a point), all other bodies as points, with the GM of DE421; its own moons
-    are left out, but for the Earth's. No drag, no tides, no relativity (which turns the perihelion of an orbit like the
+    The center has its J2 (the Sun is a point), all other bodies are points, with the GM of DE421; moons of the center
+    are neglected, except the Earth's. No drag, no tides, no relativity (which turns the perihelion of an orbit like the
     Earth's by 28 km a year).
     """
     from sim.trajectories.dynamics import gravity
@@ -83,7 +83,7 @@ def forces_about(
 
 
 def gravity_about(center: str, ephemeris: str, degree: int) -> Forces:
-    """Gravity alone, as small differences between orbits feel it; degree : of the Moon's field, about the Moon."""
+    """Gravity alone, for small differences between orbits; degree : of the Moon's field, about the Moon."""
     from sim.trajectories.dynamics import gravity
     from sim.trajectories.dynamics.forces import Forces
 
@@ -100,7 +100,7 @@ def gravity_about(center: str, ephemeris: str, degree: int) -> Forces:
 
 
 def points_about(center: str, ephemeris: str) -> dict[str, PointMass]:
-    """The bodies that pull about a center, by name; about the Earth those beyond Saturn are not worth their time."""
+    """The perturbing bodies about a center, by name; about the Earth those beyond Saturn are negligible."""
     own = body(center, ephemeris)
     far = () if center == "earth" else OUTER
     others = [other for other in (EARTH, MOON, SUN, *PLANETS, *far) if other.name != center]
@@ -124,13 +124,13 @@ def _pole(own: Body, t: Array) -> Array:
 
 
 def _hill_km(own: Body) -> float:
-    """Where the Sun takes a planet's satellites away: its distance times the cube root of a third of its mass."""
+    """Radius of a planet's Hill sphere: its distance times the cube root of a third of its mass ratio."""
     distance = float(np.linalg.norm(own.position_from(SUN, np.asarray(0.0))))
     return distance * float(np.cbrt(own.gm_km3_s2 / (3.0 * SUN.gm_km3_s2)))
 
 
 def most_km_s(center: Body, distance_km: float) -> float:
-    """A speed beyond which a state is a mistake of units: half as much again as escape, and 20 km/s more."""
+    """A speed above which a state must have wrong units: 1.5 times the escape speed plus 20 km/s."""
     return 20.0 + 1.5 * float(np.sqrt(2.0 * center.gm_km3_s2 / distance_km))
 
 

@@ -29,7 +29,7 @@ Array = NDArray[np.float64]
 
 
 class Designed(Orbit):
-    """An orbit of the restricted problem whose size is chosen and whose phase is free: it has an epoch and a phase."""
+    """An orbit of the restricted problem with a chosen size and a free phase, given by an epoch and a phase."""
 
     if TYPE_CHECKING:
 
@@ -39,7 +39,7 @@ class Designed(Orbit):
 
         @property
         def phase(self) -> float:
-            """Where it starts, in revolutions."""
+            """Initial phase, in revolutions."""
 
     holds_from_epoch: ClassVar[bool] = True
     is_integrated: ClassVar[bool] = True
@@ -56,29 +56,29 @@ class Designed(Orbit):
 
 
 class Halo(Designed):
-    """A halo orbit of the restricted three-body problem, carried into the ephemeris by multiple shooting.
+    """A halo orbit of the restricted three-body problem, corrected in the ephemeris by multiple shooting.
 
-    The size and the side are chosen, the phase is free: a designed orbit, not where the spacecraft was. It holds from
-    its epoch on, without station-keeping: the arcs meet within a millimeter.
+    The size and the family are chosen, the phase is free: a designed orbit, not a measured one. It is defined from its
+    epoch on, without station-keeping: the arcs meet within a millimeter.
     """
 
     kind: Literal["halo"] = "halo"
     center: Literal["moon"] = "moon"
     point: Literal["L1", "L2"] = "L2"
-    """L1 lies before the Moon, L2 behind it"""
+    """L1 is between the Earth and the Moon, L2 beyond the Moon"""
     family: Literal["southern", "northern"] = "southern"
-    """the side on which the orbit reaches farthest from the plane of the Moon's orbit"""
+    """the side on which the orbit is farthest from the Moon's orbital plane"""
     amplitude_km: Annotated[Kilometers, Field(ge=1000, le=60_000)]
-    """greatest distance from the Earth–Moon plane, at the Moon's mean distance; it swells and shrinks with that"""
+    """greatest distance from the Earth–Moon plane, at the Moon's mean distance; it scales with this"""
     epoch: Epoch
     """start of the orbit"""
     phase: Annotated[float, Field(ge=0, lt=1)] = 0.0
-    """where it starts, in revolutions from its farthest point out of the plane"""
+    """initial phase, in revolutions from its farthest point from the plane"""
     basis: Basis = "designed"
     source: Text = ""
 
     def pieces(self, span: Span, ephemeris: str) -> tuple[Pieces, Array]:
-        """Position about the Moon from the epoch to an hour after the span, and no joins worth a break."""
+        """Position about the Moon from the epoch to an hour after the span; no joins."""
         from sim.trajectories.dynamics.cr3bp import halo
 
         size = self.amplitude_km / MEAN_DISTANCE_KM
@@ -96,12 +96,12 @@ def designed(
     revolutions: int | None = None,
     gravity_degree: int = 0,
 ) -> tuple[Pieces, Array]:
-    """An orbit of the restricted problem in the ephemeris, from its epoch on: position about the Moon, and no joins.
+    """An orbit of the restricted problem in the ephemeris, from its epoch on: position about the Moon; no joins.
 
     orbit          : has an epoch and a phase
-    seed           : the Moon's share of the mass → the orbit of the restricted problem
-    nodes, spare   : as `sim.trajectories.dynamics.shooting.follow` takes them
-    revolutions    : so many are shot, and the rest follows from them: for stable orbits; None shoots all
+    seed           : mass ratio → the orbit of the restricted problem
+    nodes, spare   : as in `sim.trajectories.dynamics.shooting.follow`
+    revolutions    : number that is corrected, and then propagated, for stable orbits; None corrects all
     gravity_degree : of the Moon's field; 0 for a point
 
     Raises `CoverageError` for a span that begins before the epoch, and `PropagationError`.
@@ -136,12 +136,12 @@ def designed(
         path = {"edges": shot.pieces.edges, "coefficients": shot.pieces.coefficients}
         return path | {"state": shot.states[0], "end": np.array(end)}
 
-    about = ("shot", years if revolutions is None else 0)  # the same one wherever in its years a span ends
+    about = ("shot", years if revolutions is None else 0)  # the same orbit for every span in its years
     shot = flown.once(orbit, ephemeris, about, shoot, _is_shot)
     pieces, state = Pieces(shot["edges"], shot["coefficients"]), shot["state"]
     if revolutions is not None:
         pieces = propagate(forces, pieces.start, state, max(wide.end, float(shot["end"])))
-    if wide.start < pieces.start:  # light that arrives when the orbit begins has left a little earlier
+    if wide.start < pieces.start:  # light that arrives when the orbit begins left a little earlier
         pieces = joined([propagate(forces, pieces.start, state, wide.start), pieces])
     return pieces.between(wide.start, wide.end), np.empty(0)
 

@@ -24,13 +24,13 @@ Array = NDArray[np.float64]
 
 
 _DEGREE = 20
-"""Of the Moon's field, in what is said of its absence."""
+"""Degree of the Moon's field in the estimate of its neglect."""
 
 
 class Kepler(Elements, Orbit):
-    """A Kepler orbit from osculating elements. Nothing disturbs it: a low lunar orbit is 9 km off after four hours.
+    """A Kepler orbit from osculating elements. Without perturbations: a low lunar orbit is 9 km off after four hours.
 
-    About the Sun in the ecliptic of J2000 it takes an asteroid's or comet's elements as catalogues print them.
+    About the Sun in the ecliptic of J2000 it accepts the elements of asteroids and comets as in catalogs.
     """
 
     kind: Literal["kepler"] = "kepler"
@@ -57,7 +57,7 @@ class Kepler(Elements, Orbit):
         return self.model_copy(update={"mean_anomaly_deg": turned_deg(self.mean_anomaly_deg, share)})
 
     def left_out(self, span: Span, ephemeris: str) -> Iterator[LeftOut]:
-        """All that disturbs it: the center's field, and the pull of others."""
+        """The neglected perturbations: the center's field and other bodies."""
         gm = body(self.center).gm_km3_s2
         state = np.concatenate(self.state(gm, self.epoch))
         forces = gravity_about(self.center, ephemeris, _DEGREE)
@@ -65,14 +65,14 @@ class Kepler(Elements, Orbit):
         yield beside(lambda t: self.position(t - self.epoch, gm, self.epoch), state, self.epoch, forces, span, what)
 
     def light_s(self, span: Span) -> float:
-        """How long light is under way from it at the most, and over a relay (s)."""
+        """Maximum light time from it, also over a relay (s)."""
         return light_s(self.semi_major_axis_km * (1.0 + self.eccentricity), self.center)
 
     def pieces(self, span: Span, ephemeris: str) -> tuple[Pieces, Array]:
-        """Position about the center over the span, and no joins."""
+        """Position about the center over the span; no joins."""
         wide = span.padded(light_pad_s(self.center, self.light_s(span)))
         gm = body(self.center).gm_km3_s2
-        # As long as perilune's own turn of 1/8: degree 16 then leaves under 0.01 mm.
+        # An eighth of a revolution at periapsis: degree 16 then leaves under 0.01 mm.
         length_s = np.pi / 4 * np.sqrt(self.semi_major_axis_km**3 / gm) * (1.0 - self.eccentricity) ** 1.5
         edges = np.linspace(wide.start, wide.end, max(1, int(np.ceil(wide.duration_s / length_s))) + 1)
         return fit(lambda t: self.position(t - self.epoch, gm, self.epoch), edges, 16), np.empty(0)

@@ -22,22 +22,22 @@ _Change = Annotated[
 
 
 class Maneuver(Model):
-    """An impulsive burn: the position stays, the velocity jumps.
+    """An impulsive burn: the velocity jumps, the position does not.
 
-    Its parts lie along the position (radial), across the orbit's plane (across, along its angular momentum) and at
-    right angles to both (along, forward), as they are just before the burn; or along ICRF axes.
+    Its components are radial (along the position), across (along the orbit's angular momentum) and along (perpendicular
+    to both, forward), in the axes just before the burn; or along ICRF axes.
     """
 
     at: Epoch
-    """when it burns: the middle of a real burn"""
+    """time of the burn: the middle of a real one"""
     radial_m_s: _Change = 0.0
     """away from the center"""
     along_m_s: _Change = 0.0
-    """forward, in the plane of the orbit and at right angles to radial"""
+    """forward, in the orbital plane and perpendicular to radial"""
     across_m_s: _Change = 0.0
     """along the orbit's angular momentum"""
     delta_v_km_s: VelocityKmS | None = None
-    """along ICRF axes, instead of the three"""
+    """along ICRF axes, instead of the three components"""
     source: Text = ""
 
     @model_validator(mode="after")
@@ -50,7 +50,7 @@ class Maneuver(Model):
         return self
 
     def after(self, state: Array) -> Array:
-        """The state (6,) km, km/s about the center, ICRF axes, behind the burn, from that before it."""
+        """The state (6,) km, km/s about the center, ICRF axes, after the burn, from that before it."""
         place, speed = state[:3], state[3:]
         if self.delta_v_km_s is not None:
             return np.concatenate((place, speed + self.delta_v_km_s))

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 _TURNS, _LOOKS = 40.0, 64  # revolutions compared with a Kepler orbit, and samples a revolution
-_BEFORE_S = 60.0  # so long before an impact it is followed
+_BEFORE_S = 60.0  # propagation ends so long before an impact
 
 _AREA_M2_KG, _SUNLIGHT_N_M2 = 0.02, 4.56e-6
 """A spacecraft's area for its mass, and the pressure of sunlight at the Earth.
@@ -47,18 +47,18 @@ _DRAG_M2_KG = 2.2 * 0.01
 """A drag coefficient of 2.2, and 0.01 m²/kg."""
 
 _LUNAR_KM_A_DAY = ((2, 50.0), (8, 10.0), (12, 7.5), (20, 5.0), (30, 3.0), (50, 0.7), (70, 0.2))
-"""Degrees, and what the Moon's field beyond is worth to an orbit 50 km high, km a day: our own integrations."""
+"""Degrees, and the effect of the Moon's field beyond on an orbit 50 km high, km a day: our own integrations."""
 _LUNAR_LOW_KM = 50.0
 _WORTH_KM = 10.0
 """Below this expected error (km) nothing is integrated."""
-_FINER, _FINEST = 50, 150  # degrees more, and at the most, in the field that it is compared with
+_FINER, _FINEST = 50, 150  # extra degrees, and the largest degree, of the field of comparison
 
 
 @dataclass(frozen=True)
 class LeftOut:
     """An effect that a model neglects.
 
-    what    : in words
+    what    : a description
     km      : approximate position error at the end of the span
     seconds : the same as a delay along the track
     """
@@ -81,7 +81,7 @@ def left_out(orbit: Orbit, span: Span, ephemeris: str) -> tuple[LeftOut, ...]:
 @lru_cache(maxsize=64)
 def _asked(same: _Same, span: Span, ephemeris: str, fresh: bool) -> tuple[LeftOut, ...]:
     orbit = same.orbit
-    if orbit.files:  # what files say is not followed beside anything, and to hash them would take longer
+    if orbit.files:  # orbits from files have no model, and hashing them would take longer
         return tuple(orbit.left_out(span, ephemeris))
 
     def compute() -> Arrays:
@@ -98,7 +98,7 @@ def _asked(same: _Same, span: Span, ephemeris: str, fresh: bool) -> tuple[LeftOu
 
 
 def _lines(letters: Array) -> list[str]:
-    """The texts that were kept as numbers."""
+    """The effects, from the numbers in the store."""
     return "".join(chr(int(letter)) for letter in letters).split("\n") if len(letters) else []
 
 
@@ -127,13 +127,13 @@ def farthest_s(epochs: Array, span: Span) -> float:
 def beside(
     position: Callable[[Array], Array], state: Array, epoch: float, forces: Forces, span: Span, what: str
 ) -> LeftOut:
-    """What a Kepler orbit leaves out, found by following a real orbit beside it.
+    """The perturbations that a Kepler orbit neglects, by comparison with an integrated orbit.
 
     position : of the Kepler orbit, km about its center, at TDB seconds (n,)
     state    : (6,) of both at the epoch
 
-    It is followed for 40 turns at the most. On from there it is off in proportion to time: its turns take longer or
-    shorter than the model's.
+    It is integrated for at most 40 revolutions. After that the error grows in proportion to time, because the periods
+    differ.
     """
     whole = max((span.start - epoch, span.end - epoch), key=abs)
     r, v = float(np.linalg.norm(state[:3])), float(np.linalg.norm(state[3:]))
@@ -155,7 +155,7 @@ def beside(
 
 
 def _followed(forces: Forces, epoch: float, state: Array, seconds: float, turn_s: float) -> tuple[Array, Array]:
-    """Times (n,) TDB s after an epoch, or before it, and a real orbit's places then (n, 3) km; to its impact."""
+    """Times (n,) TDB s after or before an epoch, and positions (n, 3) km of an integrated orbit, up to an impact."""
     from sim.trajectories.dynamics.integrate import propagate
 
     for _ in range(2):
@@ -169,9 +169,9 @@ def _followed(forces: Forces, epoch: float, state: Array, seconds: float, turn_s
 
 
 def air(state: Array, own: Body, seconds: float) -> LeftOut | None:
-    """What the air does to an orbit about the Earth that knows of none; None above 1000 km.
+    """The effect of neglected drag on an orbit about the Earth; None above 1000 km.
 
-    state : (6,) km, km/s; seconds : how long it does. Source: Vallado (2013), §9.6: the axis shrinks by ρ B √(GM a) a
+    state : (6,) km, km/s; seconds : its duration. Source: Vallado (2013), §9.6: the axis shrinks by ρ B √(GM a) a
     second, and the spacecraft gets ahead by 3/4 n ȧ t².
     """
     lowest, axis = _shape(state, own.gm_km3_s2)
@@ -181,7 +181,7 @@ def air(state: Array, own: Body, seconds: float) -> LeftOut | None:
         return None
     levels, density = np.array(_AIR).T
     rho = float(np.exp(np.interp(height, levels, np.log(density))))
-    spread = _SCALE_KM * axis / max(axis - lowest, 1e-9) / lowest  # the part of a turn that is as low as perigee
+    spread = _SCALE_KM * axis / max(axis - lowest, 1e-9) / lowest  # the fraction of a turn as low as perigee
     part = min(1.0, float(np.sqrt(2.0 * spread) / np.pi))
     shrinks = part * rho * _DRAG_M2_KG * np.sqrt(own.gm_km3_s2 * 1e9 * axis * 1e3) * 1e-3  # km/s
     km = 0.75 * pace * float(shrinks) * seconds**2
@@ -189,12 +189,12 @@ def air(state: Array, own: Body, seconds: float) -> LeftOut | None:
 
 
 def lumps(state: Array, epoch: float, degree: int, seconds: float, fields: Callable[[int], Forces]) -> LeftOut | None:
-    """What the Moon's field beyond a degree does to an orbit; None where that is little, or it is no orbit.
+    """The effect of the Moon's field beyond a degree on an orbit; None if it is small, or it is not an orbit.
 
     fields : the forces with a field to a degree
 
-    Where it may be much (the higher, the less: as (R / r) to the degree), both are followed, for three turns or a day;
-    on from there they part in proportion to time.
+    If it may be large (it decreases with height as (R / r) to the degree), both are integrated for three revolutions or
+    a day; after that they diverge in proportion to time.
     """
     gm, radius = fields(2).gm_km3_s2, fields(2).radius_km
     lowest, axis = _shape(state, gm)
@@ -215,21 +215,21 @@ def lumps(state: Array, epoch: float, degree: int, seconds: float, fields: Calla
 
 
 def sunlight(state: Array, own: Body, seconds: float) -> LeftOut:
-    """What sunlight does to an orbit that knows of no pressure: it falls to one side, or about a body leans."""
+    """The effect of neglected radiation pressure: a drift to one side, or a change of eccentricity."""
     r, v = float(np.linalg.norm(state[:3])), float(np.linalg.norm(state[3:]))
     away = r / _AU_KM if own.name == "sun" else 1.0
     if own.name != "sun":
-        seconds = min(seconds, _YEAR_S / (2.0 * np.pi))  # on from there it comes from another side
+        seconds = min(seconds, _YEAR_S / (2.0 * np.pi))  # after that it has another direction
     push = _AREA_M2_KG * _SUNLIGHT_N_M2 * 1e-3 / away**2  # km/s²
     axis = 1.0 / (2.0 / r - v * v / own.gm_km3_s2)
     km = 0.5 * push * seconds**2
     if axis > 0.0:
         km = min(km, 1.5 * push * seconds * float(np.sqrt(axis**3 / own.gm_km3_s2)))
-    return LeftOut(f"without the pressure of sunlight, for a spacecraft of {_AREA_M2_KG:g} m²/kg", km, km / v)
+    return LeftOut(f"without radiation pressure, for a spacecraft of {_AREA_M2_KG:g} m²/kg", km, km / v)
 
 
 def _shape(state: Array, gm: float) -> tuple[float, float]:
-    """The lowest distance from the center, and the semi-major axis (negative where it is a hyperbola), km."""
+    """The lowest distance from the center, and the semi-major axis (negative for a hyperbola), km."""
     place, speed = state[:3], state[3:]
     r, spin = float(np.linalg.norm(place)), float(np.linalg.norm(np.cross(place, speed)))
     energy = 0.5 * float(speed @ speed) - gm / r

@@ -25,24 +25,24 @@ _SPARE = 2
 
 
 class Nrho(Designed):
-    """A near-rectilinear halo orbit about L2: over one pole of the Moon closely, over the other far away.
+    """A near-rectilinear halo orbit about L2: low over one pole of the Moon, high over the other.
 
-    Its period is in resonance with the Moon's phases, so that it can keep clear of the Earth's shadow if its phase is
-    well chosen. A designed orbit: the phase is free, and it holds from its epoch on without station-keeping, the arcs
-    meeting within a millimeter. The Moon's gravity is taken to degree 8, worth 10 km a revolution.
+    Its period is in resonance with the Moon's phases, so that a suitable phase avoids the Earth's shadow. A designed
+    orbit: the phase is free, and it is defined from its epoch on without station-keeping, with arcs that meet within a
+    millimeter. The Moon's gravity field is used to degree 8, an effect of 10 km a revolution.
     """
 
     kind: Literal["nrho"] = "nrho"
     center: Literal["moon"] = "moon"
     point: Literal["L2"] = "L2"
     family: Literal["southern", "northern"] = "southern"
-    """the side on which the orbit lingers"""
+    """the side of apolune, where the orbit spends most of its time"""
     resonance: Literal["9:2", "4:1"] = "9:2"
     """revolutions to synodic months: 9:2 is the Gateway's, 6.56 days, perilunes about 3,400 km from the center"""
     epoch: Epoch
     """start of the orbit"""
     phase: Annotated[float, Field(ge=0, lt=1)] = 0.0
-    """where it starts, in revolutions from its farthest point; 0.5 is perilune"""
+    """initial phase, in revolutions from its farthest point; 0.5 is perilune"""
     basis: Basis = "designed"
     source: Text = ""
 
@@ -51,7 +51,7 @@ class Nrho(Designed):
         return True
 
     def pieces(self, span: Span, ephemeris: str) -> tuple[Pieces, Array]:
-        """Position about the Moon from the epoch to an hour after the span, and no joins worth a break."""
+        """Position about the Moon from the epoch to an hour after the span; no joins."""
         from sim.trajectories.dynamics.cr3bp import halo_with_period
 
         revolutions, months = map(int, self.resonance.split(":"))
@@ -61,7 +61,7 @@ class Nrho(Designed):
             span,
             ephemeris,
             lambda mu: halo_with_period(mu, period, self.point, self.family),
-            nodes=3,  # an odd number: none falls on the perilune, from where nothing can be said of the next one
+            nodes=3,  # an odd number, so that no node is at perilune, where errors grow too fast
             spare=_SPARE,
             gravity_degree=_GRAVITY_DEGREE,
         )

@@ -47,7 +47,7 @@ _BEFORE_IMPACT_S, _REST_S = 1e-3, 900.0
 
 
 DEGREE = 70
-"""Of the Moon's field, where none is given."""
+"""Default degree of the Moon's field."""
 
 
 class Anchor(Model):
@@ -61,10 +61,10 @@ class Anchor(Model):
 class Numerical(Orbit):
     """Propagation under gravity, radiation pressure and thrust: the center's field, other bodies as points, shadows.
 
-    The Moon has the field GRGM1200A; the Earth and the planets have their flattening (J2), the Sun none. DE421 has of
-    Jupiter and the planets beyond only their systems' barycenters: their moons are left out. No drag.
-    One state, or several anchors. With several, each is followed half-way to its neighbours: the orbit is right at
-    every anchor, and steps where two arcs join.
+    The Moon has the field GRGM1200A; the Earth and the planets have their oblateness (J2), the Sun none. For Jupiter
+    and the planets beyond, DE421 has only the barycenters of their systems: their moons are neglected. No drag.
+    One state, or several anchors. Each of several anchors is propagated half-way to its neighbors: the orbit is exact
+    at every anchor, and steps where two arcs join.
     """
 
     kind: Literal["numerical"] = "numerical"
@@ -82,11 +82,11 @@ class Numerical(Orbit):
     thrusts: Annotated[tuple[Thrust, ...], Listed] = ()
     """low thrust, in order of time; with one state and mass_kg"""
     gravity_degree: Annotated[int, Field(ge=2, le=150)] = DEGREE
-    """degree and order of GRGM1200A that are used; for orbits about the moon"""
+    """degree and order of the field GRGM1200A; for orbits about the moon"""
     mass_kg: Annotated[Kilograms, Field(gt=0)] | None = None
     """at the epoch"""
     area_m2: Annotated[SquareMeters, Field(gt=0)] | None = None
-    """cross-section towards the Sun; with mass_kg, turns radiation pressure on"""
+    """cross-section toward the Sun; with mass_kg, enables radiation pressure"""
     reflectivity: Annotated[float, Field(ge=0, le=3)] = 1.0
     """radiation pressure coefficient: 1 absorbs, 2 reflects"""
     basis: Basis = "predicted"
@@ -145,7 +145,7 @@ class Numerical(Orbit):
 
     @property
     def states(self) -> tuple[Anchor, ...]:
-        """All anchors; the one state is one."""
+        """All anchors; a single state counts as one."""
         if self.anchors:
             return self.anchors
         assert self.epoch is not None
@@ -167,7 +167,7 @@ class Numerical(Orbit):
         return self.gravity_degree
 
     def farther(self, share: float) -> Numerical | None:
-        """Of one state; what is steered, or held by several states, does not come round."""
+        """Whether it repeats: an orbit with one state, without burns or anchors."""
         if self.anchors or self.maneuvers or self.thrusts or self.epoch is None:
             return None
         if self.elements is not None:
@@ -181,7 +181,7 @@ class Numerical(Orbit):
         return self.model_copy(update={"epoch": self.epoch - share * turn}) if np.isfinite(turn) else None
 
     def left_out(self, span: Span, ephemeris: str) -> Iterator[LeftOut]:
-        """The air, what of the Moon's field is beyond its degree, and sunlight's pressure where it is not asked for."""
+        """Drag, the Moon's field beyond its degree, and radiation pressure unless it is enabled."""
         own, first = body(self.center, ephemeris), self.states[0]
         seconds = farthest_s(np.array([anchor.epoch for anchor in self.states]), span)
         state = np.array([*first.position_km, *first.velocity_km_s])
@@ -189,7 +189,7 @@ class Numerical(Orbit):
         if self.center == "moon":
             fields = partial(gravity_about, "moon", ephemeris)
             found.append(lumps(state, first.epoch, self.gravity_degree, seconds, fields))
-        natural = self.center == "sun" and self.basis == "definitive"  # asteroids: light does not move them
+        natural = self.center == "sun" and self.basis == "definitive"  # asteroids: radiation pressure is negligible
         if self.area_m2 is None and not natural:
             found.append(sunlight(state, own, seconds))
         yield from (each for each in found if each is not None)
@@ -197,7 +197,7 @@ class Numerical(Orbit):
     def pieces(self, span: Span, ephemeris: str) -> tuple[Pieces, Array]:
         """Position about the center over the span, and the times at which two arcs join or a maneuver is made.
 
-        Around the span, where light is under way that is seen in it, what has hit the ground rests there.
+        In the light time before and after the span, a spacecraft that has hit the ground rests there.
         """
         wide = span.padded(light_pad_s(self.center, self.light_s(span)))
         states = self.states
@@ -210,7 +210,7 @@ class Numerical(Orbit):
         return joined(self._followed(arcs, self.forces(ephemeris), span)), joins
 
     def light_s(self, span: Span) -> float:
-        """How long light is under way from it at the most, and over a relay (s); what burns add is left out."""
+        """Maximum light time from it, also over a relay (s), without the effect of burns."""
         own, farthest = body(self.center), 0.0
         for state in self.states:
             seconds = max(abs(span.start - state.epoch), abs(span.end - state.epoch))
@@ -230,7 +230,7 @@ class Numerical(Orbit):
         """Propagate each anchor backward to its start and forward, through burns, to its stop; two legs at a time."""
         from concurrent.futures import ThreadPoolExecutor
 
-        with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:  # the compiled integrator frees the interpreter
+        with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:  # the compiled integrator releases the GIL
             legs = [
                 [
                     pool.submit(self._leg, forces, anchor, start if end == stop else stop, end, span)

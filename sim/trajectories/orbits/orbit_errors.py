@@ -43,37 +43,36 @@ _GROWING, _DRAG = "growth since its epoch", "drag"
 NOT_COUNTED = "not counted"
 """Name of orbit errors of unknown size."""
 
-_NOWHERE = Pieces(np.zeros(2), np.zeros((1, 1, 3)))  # placeholder where the orbit is not evaluated
+_NOWHERE = Pieces(np.zeros(2), np.zeros((1, 1, 3)))  # placeholder if the orbit is not evaluated
 
 
 _BY_AXES = (
     "radial_km", "along_km", "across_km", "late_s", "along_km_per_day", "drag", "radial_km_s", "along_km_s",
     "across_km_s",
 )  # fmt: skip
-"""The fields of `Sigma` that a covariance takes the place of."""
+"""The fields of `Sigma` that a covariance replaces."""
 
 
 class Sigma(Model):
     """Standard deviations of an orbit's independent errors, in the orbit's own axes or as a covariance.
 
-    Radial points away from the center, along lies in the plane of the orbit in the sense of motion, across is normal to
-    it. Without velocities the errors stay as they are, but for what grows along the track. With velocities, or with a
-    covariance, they are errors of the state at the epoch, and gravity carries them to any other time (variational
-    equations along the orbit).
+    Radial points away from the center, along is in the orbital plane, forward, and across is normal to it. Without
+    velocities the errors are constant, except for growth along the track. With velocities, or with a covariance, they
+    are errors of the state at the epoch, and are propagated to any other time (variational equations along the orbit).
     """
 
     epoch: Epoch | None = None
-    """when a state's errors hold, or from when they grow; the orbit's own epoch (of element sets each its own) if not
-    given"""
+    """epoch of the errors of a state, or of their growth; by default the orbit's own epoch (of element sets the epoch
+    of each)"""
     radial_km: Size = 0.0
     along_km: Size = 0.0
     across_km: Size = 0.0
     late_s: Annotated[float, Field(ge=0, le=600)] = 0.0
-    """how early or late it may run"""
+    """time by which it may be early or late"""
     along_km_per_day: Size = 0.0
-    """growth along the track, before the epoch as after it"""
+    """growth along the track, before and after the epoch"""
     drag: Annotated[float, Field(ge=0, le=2)] = 0.0
-    """of element sets: how far their drag may be off, as a part of it"""
+    """for element sets: error of their drag, as a fraction of it"""
     radial_km_s: Speed = 0.0
     along_km_s: Speed = 0.0
     across_km_s: Speed = 0.0
@@ -94,12 +93,12 @@ class Sigma(Model):
 
     @property
     def of_state(self) -> bool:
-        """Whether it speaks of a state, which gravity carries on."""
+        """Whether it describes a state, whose errors are propagated."""
         return self.covariance is not None or any((self.radial_km_s, self.along_km_s, self.across_km_s))
 
     @property
     def needs_epoch(self) -> bool:
-        """Whether it says nothing without an epoch."""
+        """Whether it needs an epoch."""
         return self.of_state or bool(self.along_km_per_day)
 
     def root(self, position: Array, velocity: Array) -> Array:
@@ -134,7 +133,7 @@ class Sigma(Model):
         return tuple(each.name for each in self.deviations(orbit, _NOWHERE, ""))
 
     def deviations(self, orbit: Orbit, pieces: Pieces, ephemeris: str) -> tuple[Deviation, ...]:
-        """The errors of an orbit, one by one. pieces : the orbit, from the epoch of a state on, or to it."""
+        """The errors of an orbit, one by one. pieces : the orbit, up to or from the epoch of a state."""
         epochs = np.array([self.epoch]) if self.epoch is not None else orbit.reference_epochs()
         if self.of_state:
             degree = min(orbit.field_degree() or DEGREE, MOST_DEGREE)
@@ -163,24 +162,24 @@ PREDICTED = Sigma(
     radial_km=0.1, along_km=0.5, across_km=0.1, along_km_per_day=3.0,
     source="what 10 m of height or 1 cm/s grow to in a low orbit: 2.5 km a day",
 )  # fmt: skip
-"""Of states that are propagated from an epoch. Source: our own integrations; along a track 1 cm/s is worth three times
-itself times the time, 2.6 km a day, about any body (Clohessy & Wiltshire 1960)."""
+"""Of states that are propagated from an epoch. Source: our own integrations; along the track an error of 1 cm/s
+grows to three times itself times the time, 2.6 km a day, about any body (Clohessy & Wiltshire 1960)."""
 
 ELEMENT_SET = Sigma(
     radial_km=0.5, along_km=1.0, across_km=0.3, along_km_per_day=1.0, drag=DRAG_PART,
     source="Vallado & Crawford (2008), AIAA 2008-6770: about 1 km at the epoch, 1 to 3 km more each day; drag, radial "
     "and across: element sets against later ones of the same object",
 )  # fmt: skip
-"""Of element sets in low orbits. What a maneuver changes is not among it."""
+"""Of element sets in low orbits, without the effects of maneuvers."""
 
 TRANSFER = Sigma(
     radial_km=50.0, across_km=50.0, late_s=100.0,
-    source="rebuilt flights against published acquisitions: 5 to 95 % within 3 minutes",
+    source="reconstructed flights against published acquisitions: 5 to 95 % within 3 minutes",
 )  # fmt: skip
-"""Of flights rebuilt from a timeline; `edge_spread` over their family says it better."""
+"""Of flights reconstructed from a timeline; `edge_spread` over their family is more accurate."""
 
 ABOUT = ("earth", "moon")
-"""The bodies about which orbits have been counted: what holds there says nothing of a cruise about the Sun."""
+"""The central bodies to which the defaults apply; they do not apply to a cruise about the Sun."""
 
 PROBE_KM = 10.0
 """Displacement (km) of an orbit with unknown errors, to see which edges depend on it."""
@@ -208,7 +207,7 @@ UNCOUNTED = Deviation(NOT_COUNTED, own=np.full(3, PROBE_KM), counted=False)
 
 
 def _root(covariance: Array) -> Array:
-    """A square root of a covariance, column by column. Raises `ValueError` if it is not a covariance."""
+    """A square root of a covariance, as columns. Raises `ValueError` if it is not a covariance."""
     if (most := float(np.max(np.abs(covariance)))) > MOST_KM2:
         raise ValueError(f"expected a covariance in km² and (km/s)², below {MOST_KM2:g}, got {most:g}")
     size = np.sqrt(np.abs(np.diag(covariance)))

@@ -24,17 +24,17 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 NODES_A_HALF_TURN = 6
-"""Nodes of the cubic interpolation of propagated errors: good to 2e-4 of their size."""
+"""Nodes of the cubic interpolation of propagated errors: accurate to 2e-4 of their size."""
 
 
 @dataclass(frozen=True, eq=False)
 class Carried:
     """The six errors of a state at an epoch, propagated along an orbit, one column each.
 
-    pieces : the orbit about its center, also between the epoch and the times that are asked for
+    pieces : the orbit about its center, also between the epoch and the requested times
     root   : position and velocity (3,) at the epoch → the errors there (6, 6), as columns
-    degree : of the Moon's field that carries them. Low orbits feel it: at 20 a low lunar orbit's errors are 4 % wrong
-             after three days, at 8 they are 10 % wrong
+    degree : of the Moon's field in their propagation. For a low lunar orbit after three days, degree 20 leaves an
+             error of 4 %, degree 8 of 10 %
     """
 
     center: str
@@ -45,7 +45,7 @@ class Carried:
     degree: int = 20
 
     def at(self, t: Array, weights: Array) -> State:
-        """The sum of the errors, so and so many of each (6,), at TDB seconds (…)."""
+        """The sum of the errors, with a factor for each (6,), at TDB seconds (…)."""
         times, table = self._table
         row = np.clip(np.searchsorted(times, t, "right") - 1, 0, len(times) - 2)
         step = times[row + 1] - times[row]
@@ -70,7 +70,7 @@ class Carried:
         times = np.linspace(edges[0], edges[-1], count + 1)
         states = np.concatenate(self.pieces.both(times), axis=-1)
         tables = gravity_about(self.center, self.ephemeris, self.degree).tables(float(times[0]), float(times[-1]))
-        # Each stretch begins on the orbit itself: what is left out of the forces does not add up.
+        # Each interval starts on the orbit itself, so that errors of the force model do not add up.
         steps = flow(tables, times[:-1], states[:-1], times[1:], rtol=1e-9)[1]
         begun = int(np.clip(np.searchsorted(times, self.epoch, "right") - 1, 0, count - 1))
         here = np.concatenate(self.pieces.both(np.asarray(self.epoch)))
@@ -93,10 +93,10 @@ class Deviation:
 
     own         : radial, along, across (3,) km, always
     growth_km_s : along, for every second after the nearest of `epochs` (k,) TDB s, and less before it
-    late_s      : it runs so much late
-    drag        : of element sets: what a part of their drag is worth
+    late_s      : a delay of so much
+    drag        : for element sets: the effect of a fraction of their drag
     carried     : errors of a state, of which this is one `column`
-    counted     : whether anybody counted how large it is; if not, this is only a probe of what feels it
+    counted     : whether its size is known; if not, it only shows which edges depend on it
     """
 
     name: str
@@ -136,9 +136,9 @@ class Deviation:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Shifted(Sampled):
-    """An orbit off by some of its deviations: so many of each. `off` makes it.
+    """An orbit displaced by some of its deviations, with a factor for each. Made by `off`.
 
-    Radial, along and across are followed round the orbit: far along the track is still on the track.
+    Along and across are arcs about the center, so that a large displacement along the track stays on the track.
     """
 
     amounts: Mapping[str, float] = field(default_factory=dict)
@@ -187,7 +187,7 @@ class Shifted(Sampled):
 
 
 def off(orbit: Sampled, amounts: Mapping[str, float]) -> Sampled:
-    """An orbit off by some of its deviations, so many standard deviations of each, by their names."""
+    """An orbit displaced by deviations, given by name in standard deviations."""
     late = sum(amounts.get(d.name, 0.0) * d.late_s for d in orbit.deviations)
     pieces = Pieces(orbit.pieces.edges + late, orbit.pieces.coefficients) if late else orbit.pieces
     given = {f.name: getattr(orbit, f.name) for f in fields(Sampled)}
@@ -195,7 +195,7 @@ def off(orbit: Sampled, amounts: Mapping[str, float]) -> Sampled:
 
 
 def _bent(own: State, axes_km: Array) -> State:
-    """A state moved radially, along and across its orbit (…, 3) km, the latter two as arcs about the center."""
+    """A state displaced radially, along and across its orbit (…, 3) km, the latter two as arcs about the center."""
     r = length(own.position)[..., None]
     up = own.position / r
     normal = np.cross(own.position, own.velocity)

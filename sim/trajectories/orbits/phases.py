@@ -14,7 +14,7 @@ from sim.trajectories.trajectory import Basis, worst_basis
 
 
 class Phase(Model):
-    """From start to end the spacecraft moves in an orbit of any kind, or stands where it landed."""
+    """An interval in which the spacecraft moves in an orbit of any kind, or stands where it landed."""
 
     start: Epoch
     end: Epoch
@@ -23,10 +23,9 @@ class Phase(Model):
 
 
 class Phases(Orbit):
-    """One spacecraft as a sequence of phases: parked, on its way, in orbit, landed, ascending, returning.
+    """One spacecraft as a sequence of phases: parking orbit, transfer, orbit, landed, ascent, return.
 
-    A gap between two phases is a gap, not a guess: nothing is seen or heard there. Positions may step where one phase
-    follows another.
+    In a gap between two phases its position is unknown. Positions may step where one phase follows another.
     """
 
     kind: Literal["phases"] = "phases"
@@ -51,16 +50,16 @@ class Phases(Orbit):
 
     @property
     def basis(self) -> Basis:
-        """The weakest of the phases."""
+        """The weakest basis of the phases."""
         return worst_basis(phase.orbit for phase in self.phases)
 
     @property
     def center(self) -> str:
-        """What the first phase is about."""
+        """The center of the first phase."""
         return self.phases[0].orbit.center
 
     def farther(self, share: float) -> Phases | None:
-        """With those of its phases a share of a turn farther on in which the place is free; None if there are none."""
+        """With its phases of free position a fraction of a revolution ahead; None if there are none."""
         turned = [phase.orbit.farther(share) if phase.orbit.place_is_free else None for phase in self.phases]
         if all(orbit is None for orbit in turned):
             return None

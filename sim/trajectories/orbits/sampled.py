@@ -110,7 +110,7 @@ class Sampled(OnePart):
         return float(np.max(np.min(np.abs(asked[:, None] - self.epochs), axis=1)))
 
     def element_ages_s(self, starts: Array, ends: Array) -> Array:
-        """How far its element sets get from their epochs between many pairs of instants (n,), TDB s: (n,)."""
+        """Maximum age of its element sets (s) between pairs of times (n,), TDB s: (n,)."""
         middles = 0.5 * (self.epochs[:-1] + self.epochs[1:])
         ages: Array = np.maximum(*(np.min(np.abs(t[:, None] - self.epochs), axis=1) for t in (starts, ends)))
         across = np.searchsorted(middles, starts, "right") < np.searchsorted(middles, ends, "left")
@@ -125,17 +125,17 @@ class Sampled(OnePart):
 
     @cached_property
     def pace_s(self) -> float:
-        """Half a turn at the quickest moment, a day at the most."""
+        """Half a turn at the highest rate, at most a day (s)."""
         return float(min(DAY_S, np.pi / np.max(self._turns)))
 
     @cached_property
     def stride_s(self) -> float:
-        """Half a turn on average, a day at the most."""
+        """Half a turn on average, at most a day (s)."""
         return float(min(DAY_S, np.pi / np.average(self._turns, weights=np.diff(self.pieces.edges))))
 
     @cached_property
     def _turns(self) -> Array:
-        """How quickly it turns about its center in the middle of every piece: (n,) rad/s."""
+        """Angular rate about its center in the middle of every piece: (n,) rad/s."""
         edges = self.pieces.edges
         position, velocity = self.pieces.both(0.5 * (edges[:-1] + edges[1:]))
         return np.maximum(length(velocity) / length(position), 1e-12)
@@ -150,7 +150,7 @@ class Sampled(OnePart):
         return self
 
     def _about(self, center: Body) -> bool:
-        """Whether the pieces are about that: a kernel may have a planet beside the barycenter that we have it at."""
+        """Whether the pieces are relative to that body: a kernel may have a planet as well as its barycenter."""
         return center.name == self.center and center.naif_id == self.carrier.naif_id
 
     def __repr__(self) -> str:
@@ -158,11 +158,11 @@ class Sampled(OnePart):
         return f"<{self.name}, {self.basis}, about {self.carrier.called}: {known}>"
 
     def _place(self, t: Array) -> Array:
-        """Where it is from its center, at times that were checked."""
+        """Position from its center, at checked times."""
         return self._moves(t).position if self._outside(t) else self.pieces(t)
 
     def _moves(self, t: Array) -> State:
-        """Position and velocity from its center at times that were checked: straight on beyond its pieces."""
+        """Position and velocity from its center at checked times; in a straight line beyond its pieces."""
         if not self._outside(t):
             return State(*self.pieces.both(t))
         inside = np.clip(t, self.pieces.start, self.pieces.end)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sim.trajectories.dynamics.forces import Push
 
 STANDARD_GRAVITY_M_S2 = 9.80665
-"""By which a specific impulse is told in seconds. Source: 3rd CGPM (1901)."""
+"""Standard gravity, for specific impulses in seconds. Source: 3rd CGPM (1901)."""
 
 _DIRECTIONS: dict[str, tuple[bool, tuple[float, float, float]]] = {
     "prograde": (True, (1.0, 0.0, 0.0)),
@@ -28,17 +28,17 @@ _DIRECTIONS: dict[str, tuple[bool, tuple[float, float, float]]] = {
 
 
 class Thrust(Model):
-    """An engine that burns from start to end with a steady force, while the spacecraft grows lighter."""
+    """An engine that burns from start to end with constant thrust, while the mass decreases."""
 
     start: Epoch
     end: Epoch
     force_n: Annotated[float, Field(gt=0, le=100_000)]
-    """newtons: an electric engine has some hundredths"""
+    """newtons: an electric engine has some hundredths of a newton"""
     isp_s: Annotated[float, Field(gt=0, le=100_000)]
-    """specific impulse: the exhaust's speed over standard gravity"""
+    """specific impulse: exhaust speed over standard gravity"""
     direction: Literal["prograde", "retrograde", "outward", "inward", "normal", "antinormal"] = "prograde"
-    """where it pushes: with or against the velocity about the center, away from the center or toward it, along the
-    orbit's angular momentum or against it"""
+    """direction: along or against the velocity about the center, away from or toward the center, along or against the
+    angular momentum of the orbit"""
     source: Text = ""
 
     @model_validator(mode="after")
@@ -49,16 +49,16 @@ class Thrust(Model):
 
     @property
     def flow_kg_s(self) -> float:
-        """How much it takes from the mass."""
+        """Mass flow."""
         return self.force_n / (self.isp_s * STANDARD_GRAVITY_M_S2)
 
     def burnt_kg(self, begin: float, end: float) -> float:
-        """What it burns between two times (TDB s)."""
+        """Mass burned between two times (TDB s)."""
         return self.flow_kg_s * max(0.0, min(end, self.end) - max(begin, self.start))
 
 
 def check(thrusts: Sequence[Thrust], epoch: float | None, mass_kg: float | None) -> None:
-    """Raises `ValueError` for thrusts that cannot be."""
+    """Raises `ValueError` for impossible thrusts."""
     if not thrusts:
         return
     if epoch is None:
@@ -82,7 +82,7 @@ def edges(thrusts: Sequence[Thrust]) -> list[float]:
 
 
 def push(thrusts: Sequence[Thrust], epoch: float, mass_kg: float, t: float) -> Push | None:
-    """What pushes at a time (TDB s), as the dynamics take it, of a mass at the epoch; None where nothing does."""
+    """The thrust at a time (TDB s), in the form of the dynamics, for a mass at the epoch; None if there is none."""
     from sim.trajectories.dynamics.forces import Push
 
     for thrust in thrusts:

@@ -30,13 +30,13 @@ Within = Annotated[tuple[float, float], Listed]
 
 
 class Transfer(Orbit):
-    """A flight from the Earth to the Moon, or back, through what was published of it; free, from perigee to perilune.
+    """A flight from the Earth to the Moon, or back, that matches published facts; ballistic, perigee to perilune.
 
-    One integration under the Earth with its flattening, the Moon and the Sun. The plane contains the launch site at
-    lift-off (the landing place at landing), or has a given inclination; the perigee has a time and a height; the
-    perilune a time, a height and a side of the Moon. Burns are left out: to the Moon the flight begins with the
-    injection's end, and ends where the braking begins; corrections under way are not modelled. What is not known makes
-    a family: `family` gives members, `sim.visibility.edge_spread` what they make of every window.
+    One integration with the oblate Earth, the Moon and the Sun. The plane contains the launch site at lift-off (the
+    landing place at landing), or has a given inclination; the perigee has a time and a height; the perilune a time, a
+    height and a side of the Moon. Burns are not included: the flight begins at the end of the injection and ends where
+    the orbit insertion begins; trajectory corrections are not modeled. Unknown facts give a family of flights: `family`
+    returns members, `sim.visibility.edge_spread` their effect on every window.
     """
 
     kind: Literal["transfer"] = "transfer"
@@ -48,28 +48,28 @@ class Transfer(Orbit):
     longitude_deg: Annotated[Degrees, Field(ge=-180, le=360)] | None = None
     """of the launch site; for a return, of the landing place; east-positive"""
     lift_off: Epoch | None = None
-    """when the launch site lies in the plane"""
+    """time at which the launch site is in the plane"""
     landing: Epoch | None = None
-    """of a return, instead of lift_off: when the landing place lies in the plane"""
+    """of a return, instead of lift_off: time at which the landing place is in the plane"""
     inclination_deg: Annotated[Degrees, Field(gt=0, lt=180)] | None = None
-    """to the Earth's equator, instead of a site"""
+    """inclination to the Earth's equator, instead of a site"""
     moonward: Literal["ascending", "descending"] = "ascending"
     """with an inclination: whether it meets, or leaves, the Moon on the way north or south"""
     perigee: Epoch | None = None
-    """end of the injection, about; without it, 4.9 min after lift-off and a parking orbit's way"""
+    """approximate end of the injection; by default 4.9 min after lift-off plus the time in a parking orbit"""
     entry: Epoch | None = None
-    """of a return, instead of perigee: when it is down to 120 km"""
+    """of a return, instead of perigee: time at a height of 120 km"""
     perigee_height_km: Annotated[Kilometers, Field(gt=0, lt=40_000)] | None = None
-    """above the equatorial radius; 180 km, and for a return 60 km, as if there were no air (an entry at -5.5 deg)"""
+    """above the equatorial radius; 180 km, and for a return 60 km, without atmosphere (an entry at -5.5 deg)"""
     perilune: Epoch
-    """when it is nearest to the Moon. Braking begins before: a published insertion may be its start"""
+    """time nearest to the Moon. Orbit insertion begins before: a published insertion may be its start"""
     perilune_height_km: Annotated[Kilometers, Field(gt=0, lt=60_000)] = 200.0
     b_plane_deg: Annotated[Degrees, Field(ge=-360, le=360)] | None = None
-    """side of the Moon: angle of the B vector from T, in the Moon's equator, towards R, south"""
+    """side of the Moon: angle of the B vector from T, in the Moon's equator, toward R, south"""
     lunar_inclination_deg: Annotated[Degrees, Field(ge=0, le=180)] | None = None
-    """to the Moon's equator, instead of b_plane_deg; a polar orbit, if neither is given"""
+    """inclination to the Moon's equator, instead of b_plane_deg; polar if neither is given"""
     branch: Literal["north", "south"] = "north"
-    """with an inclination: the side of the Moon it is aimed at"""
+    """with an inclination: the side of the Moon of the target"""
     perigee_within_s: Annotated[Within, Field()] = (-180.0, 180.0)
     """how much earlier and later the perigee (or entry) may be, for the family"""
     perilune_within_s: Annotated[Within, Field()] = (0.0, 900.0)
@@ -129,7 +129,7 @@ class Transfer(Orbit):
         return self.perigee_height_range_km or ((45.0, 70.0) if self.direction == "return" else (120.0, 220.0))
 
     def flight(self, ephemeris: str = "de421") -> Flight:
-        """The flight as it was found: time and state of perigee. Raises `PropagationError` where there is none."""
+        """The solution: time and state of perigee. Raises `PropagationError` if there is none."""
         return found(self, ephemeris)
 
     def ends(self, ephemeris: str = "de421") -> tuple[float, float]:
@@ -140,7 +140,7 @@ class Transfer(Orbit):
         return self.perilune, entry(self, ephemeris)
 
     def pieces(self, span: Span, ephemeris: str) -> tuple[Pieces, Array]:
-        """Position about the Earth over the span, which must lie within the flight, and no joins."""
+        """Position about the Earth over the span, which must lie within the flight; no joins."""
         from sim.trajectories.dynamics.integrate import propagate
 
         flight, (first, last) = self.flight(ephemeris), self.ends(ephemeris)
@@ -162,7 +162,7 @@ class Transfer(Orbit):
         return TRANSFER
 
     def notes(self, span: Span, ephemeris: str) -> tuple[str, ...]:
-        """What came out that was not given: for run.json."""
+        """Results that were not given: for run.json."""
         flight, (first, last) = self.flight(ephemeris), self.ends(ephemeris)
         momentum = np.cross(flight.state[:3], flight.state[3:])
         pole = frames.itrs(np.asarray(flight.time))[2]
@@ -178,7 +178,7 @@ class Transfer(Orbit):
 
         Perigee (or entry) and perilune times and the perigee's height are drawn evenly from their ranges, the site's
         latitude from a normal distribution, the side of the Moon as `sides` says.
-        Raises `PropagationError` where most draws lead nowhere.
+        Raises `PropagationError` if most draws are not valid flights.
         """
         random = np.random.default_rng(seed)
         members: list[Transfer] = []
@@ -202,7 +202,7 @@ class Transfer(Orbit):
         return self.family(samples, seed, ephemeris)
 
     def _draw(self, random: np.random.Generator) -> dict[str, object]:
-        """The changes of one member."""
+        """The changed fields of one member."""
         drawn: dict[str, object] = {"perilune": self.perilune + random.uniform(*self.perilune_within_s)}
         late, tilt = random.uniform(*self.perigee_within_s), random.normal()
         key, near = ("entry", self.entry) if self.entry is not None else ("perigee", self.perigee)

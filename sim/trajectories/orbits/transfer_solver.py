@@ -32,13 +32,13 @@ CLIMB_S, PARKING_RAD_S = 4.9 * 60.0, np.deg2rad(4.083) / 60.0
 """Of a launch without a published injection: minutes to orbit less those it saves, and the pace of a parking orbit."""
 
 ENTRY_KM = 120.0
-"""Height above the ellipsoid at which the air begins to be felt."""
+"""Height above the ellipsoid of atmospheric entry."""
 
 
 def found(orbit: Transfer, ephemeris: str) -> Flight:
-    """The flight of a timeline, from the store where it was found before.
+    """The flight of a timeline, from the store if it is there.
 
-    Raises `PropagationError` where there is none.
+    Raises `PropagationError` if there is none.
     """
     return _found(orbit, ephemeris, orbit_store.is_fresh())
 
@@ -59,7 +59,7 @@ def _found(orbit: Transfer, ephemeris: str, fresh: bool) -> Flight:
 
 
 def entry(orbit: Transfer, ephemeris: str) -> float:
-    """When a return comes down to 120 km, TDB s, from the store where it was found before."""
+    """Time at which a return reaches 120 km, TDB s, from the store if it is there."""
     return _entry(orbit, ephemeris, orbit_store.is_fresh())
 
 
@@ -80,7 +80,7 @@ _SHAPES = {"scalars": (3,), "state": (6,), "unknowns": (3,)}
 
 
 def _solved(orbit: Transfer, ephemeris: str) -> Flight:
-    """The flight, found by Newton's steps."""
+    """The flight, by Newton's method."""
     from sim.trajectories.dynamics import transfer
 
     back = orbit.direction == "return"
@@ -97,7 +97,7 @@ def _solved(orbit: Transfer, ephemeris: str) -> Flight:
         target,
         frames.moon_me(np.asarray(orbit.perilune))[2],
         angle,
-        sense * float(np.cos(np.deg2rad(tilt))),  # backward in time the Moon is passed the other way round
+        sense * float(np.cos(np.deg2rad(tilt))),  # backward in time the Moon is passed in the opposite sense
         orbit.branch == "south",
     )
     radius = EARTH.equatorial_radius_km + orbit.height_km
@@ -119,12 +119,12 @@ def _solved(orbit: Transfer, ephemeris: str) -> Flight:
 
 
 def flight_forces(ephemeris: str) -> Forces:
-    """The Earth with its flattening, the Moon and the Sun; the planets are worth a meter."""
+    """The oblate Earth, the Moon and the Sun; the effect of the planets is a meter."""
     return forces_about("earth", ephemeris, only=("moon", "sun"))
 
 
 def _perigee(orbit: Transfer, late: float, angle: float) -> float:
-    """When it is at perigee, TDB s, of the angle from the site to it (rad)."""
+    """Time of perigee, TDB s, from the angle between the site and perigee (rad)."""
     if orbit.perigee is not None:
         return orbit.perigee
     if orbit.entry is not None:
@@ -172,7 +172,7 @@ def _inclined(orbit: Transfer, moon: Array) -> tuple[Plane, float]:
 
 
 def _cure(orbit: Transfer, moon: Array) -> str:
-    """What to try where no flight was found."""
+    """Suggestion if no flight was found."""
     pole = frames.itrs(np.asarray(orbit.perilune))[2]
     north = float(np.rad2deg(np.arcsin(pole @ moon[:3] / np.linalg.norm(moon[:3]))))
     if orbit.inclination_deg is not None and abs(north) > min(orbit.inclination_deg, 180.0 - orbit.inclination_deg):
@@ -180,11 +180,11 @@ def _cure(orbit: Transfer, moon: Array) -> str:
             f"An orbit inclined by {orbit.inclination_deg:g} deg does not come to the Moon's declination, "
             f"{north:.1f} deg at {utc(orbit.perilune, 0)}: raise inclination_deg, or check perilune"
         )
-    return "Look at the times, at the perilune's height and at the side of the Moon"
+    return "Check the times, the height of perilune and the side of the Moon"
 
 
 def entry_time(flight: Flight, forces: Forces) -> float:
-    """When it comes down to 120 km above the ellipsoid, TDB s: as if there were no air, before perigee."""
+    """Time at 120 km above the ellipsoid, TDB s, without atmosphere, before perigee."""
     from sim.trajectories.dynamics.integrate import propagate
 
     path = propagate(forces, flight.time, flight.state, flight.time - 3600.0)
@@ -202,6 +202,6 @@ def entry_time(flight: Flight, forces: Forces) -> float:
 
 
 def height_km(position: Array, t: float) -> float:
-    """Above the WGS 84 ellipsoid, km."""
+    """Height above the WGS 84 ellipsoid, km."""
     _, _, height = erfa.gc2gd(1, 1000.0 * frames.itrs(np.asarray(t)) @ position)
     return float(height) / 1000.0
