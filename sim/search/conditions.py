@@ -351,8 +351,7 @@ def search(conditions: Sequence[Condition], given: Sequence[Windows]) -> list[Wi
     Where the given windows are unknown, the result is closed or unknown.
     """
     conditions = [c.split() if isinstance(c, Positive) else c for c in conditions]
-    # only the time that may affect the result
-    found, relevant = list(given), [w if w.known is None else w.possible for w in given]
+    found, relevant = list(given), [w if w.known is None else w.possible for w in given]  # where it matters
     leaves = {i: c for i, c in enumerate(conditions) if isinstance(c, Positive) and len(relevant[i])}
     for i, windows in [(i, w) for i, leaf in leaves.items() if (w := leaf.exact(given[i].span)) is not None]:
         found[i] = both(given[i], relevant[i] & windows)
