@@ -7,6 +7,10 @@ import json
 import pytest
 
 import sim
+from sim.planning.passes import Pass
+from sim.planning.plan import MissionPlan, Plan, PlannedTrack, StationPass
+from sim.products.plot.plan import plan_chart
+from sim.trajectories.pass_rules import PassRules
 from tests.support.command import sim_here
 from tests.support.scenarios import KOUROU, NEW_NORCIA, kepler, scenario_text, written
 
@@ -75,3 +79,22 @@ def test_rules_that_do_not_fit_are_told_with_their_line(changed, told, tmp_path)
     assert done.returncode == 1
     assert told in done.stderr
     assert "line" in done.stderr
+
+
+def _legend_of(tracks):
+    """The legend of a chart with one pass of two hours, and these parts of it tracked."""
+    import matplotlib.pyplot as plt
+
+    own = StationPass("dish", Pass(3600.0, 10_800.0), PassRules())
+    parts = tuple(PlannedTrack("orbiter", "dish", start, end, start, end, own) for start, end in tracks)
+    made = Plan((MissionPlan("orbiter", parts, sum(end - start for start, end in tracks), 7200.0, True),), ())
+    ax = plan_chart({"orbiter": [own]}, made, sim.Span(0.0, 86_400.0))
+    texts = [text.get_text() for legend in ax.figure.legends for text in legend.get_texts()]
+    plt.close(ax.figure)
+    return texts
+
+
+def test_the_legend_of_a_plan_names_only_what_is_drawn():
+    assert _legend_of([(3600.0, 10_800.0)]) == ["orbiter: track"]
+    assert _legend_of([(3600.0, 7200.0)]) == ["orbiter: track", "pass not used"]
+    assert _legend_of([]) == ["pass not used"]

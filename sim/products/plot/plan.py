@@ -25,6 +25,9 @@ HATCHES = ("", "////", "....", "xxxx", "----")
 MOST_LINES = 150
 """More hand-overs than this are counted in the legend and not drawn."""
 
+LEAST_PART = 1 / 500
+"""Unused parts of passes shorter than this fraction of the span are too narrow to see."""
+
 
 def plan_chart(
     passes: Mapping[str, Sequence[StationPass]], made: Plan, span: Span, title: str = "", theme: Theme = "light"
@@ -62,7 +65,8 @@ def plan_chart(
         for each in made.missions
     )
     style.add_title(ax, title, theme, detail)
-    style.legend(ax, _entries(missions, drawn, made, theme), theme)
+    unused = [mission for mission in missions if _unused(passes[mission], made, mission, span)]
+    style.legend(ax, _entries(missions, unused, drawn, made, span, theme), theme)
     return ax
 
 
@@ -113,17 +117,37 @@ def _handovers(
     return True
 
 
-def _entries(missions: Sequence[str], lines: bool, made: Plan, theme: Theme) -> list[Artist]:
+def _unused(passes: Sequence[StationPass], made: Plan, mission: str, span: Span) -> bool:
+    """Whether a pass of a mission, or a visible part of it, is in none of its tracks."""
+    tracks = [track for each in made.missions if each.mission == mission for track in each.tracks]
+    for each in passes:
+        start, end = max(each.when.start, span.start), min(each.when.end, span.end)
+        own = [track for track in tracks if track.station == each.station]
+        used = sum(max(0.0, min(end, track.end) - max(start, track.start)) for track in own)
+        if end - start - used > LEAST_PART * span.duration_s:
+            return True
+    return False
+
+
+def _entries(
+    missions: Sequence[str], unused: Sequence[str], lines: bool, made: Plan, span: Span, theme: Theme
+) -> list[Artist]:
+    """The entries of the legend: one for each thing that is drawn."""
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
     palette = style.PALETTES[theme]
     found: list[Artist] = []
     for lane, mission in enumerate(missions[:8]):
+        tracks = made.missions[lane].tracks
+        if not any(track.start < span.end and track.end > span.start for track in tracks):
+            continue
         color, hatch = style.hue(lane, theme), HATCHES[lane % len(HATCHES)]
         found.append(Patch(facecolor=color, edgecolor=palette["paper"], hatch=hatch, linewidth=0,
                            label=f"{style.short_label(mission)}: track"))  # fmt: skip
-    found.append(Patch(facecolor=style.hue(0, theme), alpha=0.28, linewidth=0, label="pass not used"))
+    if unused:
+        color = style.hue(missions.index(unused[0]), theme)
+        found.append(Patch(facecolor=color, alpha=0.28, linewidth=0, label="pass not used"))
     if lines:
         color = palette["mark"]
         found.append(Line2D([], [], color=color, linewidth=1.0, marker="o", markersize=2.6, label="hand-over"))
