@@ -1,4 +1,4 @@
-"""What errors do to the edges of all windows of a result: how far each moves, and whether a window is there at all."""
+"""Effects of errors on all windows of a result: standard deviations of edges, and probabilities of windows."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Bools = NDArray[np.bool_]
 
 
 class Moved(NamedTuple):
-    """Edges of one bundle, and how far (n, k) s each of k sources moves them, by their names in it."""
+    """Edges of one bundle, and their shifts (n, k) s due to each of k sources, by name."""
 
     bundle: Bundle
     names: tuple[str, ...]
@@ -31,12 +31,12 @@ class Moved(NamedTuple):
 
 
 class EdgeErrors:
-    """How well the windows of a table are known: docs/uncertainty.md says what is counted.
+    """Uncertainty of the windows of a table; docs/uncertainty.md describes the errors included.
 
-    uncounted : for every window the ends that it needs and whose errors nobody has counted
+    uncounted : for every window its ends with unknown errors
 
-    A route's edge is that of one of its hops, at that hop's own, earlier time. Edges that one limit of one link makes
-    at one instant are one, and counted once.
+    An edge of a route is an edge of one of its hops, at that hop's own, earlier time. Edges of one limit of one link at
+    one instant are computed once.
     """
 
     def __init__(self, edges: EdgeTable, uncounted: Sequence[tuple[str, ...]]) -> None:
@@ -54,7 +54,7 @@ class EdgeErrors:
 
     @cached_property
     def _moved(self) -> tuple[list[Moved], Index, Index]:
-        """How far errors move every distinct edge: tables; for each edge its table, and its row in that."""
+        """Shifts of every distinct edge due to errors: tables; for each edge its table, and its row in that."""
         tables: list[Moved] = []
         table, place = np.empty((2, len(self.link)), dtype=np.intp)
         for bundle, rows in self._grouped(np.arange(len(self.link))):
@@ -66,7 +66,7 @@ class EdgeErrors:
 
     @cached_property
     def _sigma(self) -> Array:
-        """Standard deviation of every distinct edge, s; NaN where it feels an orbit whose errors nobody has counted."""
+        """Standard deviation of every distinct edge, s; NaN if it depends on an orbit with unknown errors."""
         tables, table, _ = self._moved
         sigma = np.empty(len(self.link))
         for number, moved in enumerate(tables):
@@ -75,14 +75,14 @@ class EdgeErrors:
 
     @cached_property
     def sigma_s(self) -> Array:
-        """Standard deviations of the edges, (n, 2) s; NaN where errors do not make them, or are not known."""
+        """Standard deviations of the edges, (n, 2) s; NaN if errors do not move them, or are unknown."""
         sigma = np.append(self._sigma, np.nan)
         found: Array = sigma[self.of_edge].reshape(-1, 2)
         return found
 
     @cached_property
     def feels_unknown(self) -> Bools:
-        """Which edges feel an orbit whose errors nobody has counted: (n, 2)."""
+        """Which edges depend on an orbit with unknown errors: (n, 2)."""
         found: Bools = np.isnan(self.sigma_s) & (self.of_edge >= 0).reshape(-1, 2)
         return found
 
@@ -92,7 +92,7 @@ class EdgeErrors:
         return opens, closes
 
     def _one(self, a: Index, b: Index) -> Bools:
-        """Which pairs of distinct edges, or none (-1), one limit of one link makes."""
+        """Which pairs of distinct edges (or -1) belong to one limit of one link."""
         if not len(self.link):
             return np.zeros(len(a), dtype=bool)
         same: Bools = (a >= 0) & (b >= 0) & (self.link[a] == self.link[b]) & (self.leaf[a] == self.leaf[b])
@@ -100,10 +100,10 @@ class EdgeErrors:
 
     @cached_property
     def _height(self) -> Array:
-        """How many standard deviations above zero what makes each window rises: (n,); NaN where that is not known.
+        """Margin of existence of each window in standard deviations: (n,); NaN if unknown.
 
-        Of a brief window that one margin opens and closes, that margin; where two do, both edges move as the sources
-        move them, and one may overtake the other.
+        For a brief window that one margin opens and closes, the maximum of that margin; with two margins, the duration,
+        because one edge may overtake the other.
         """
         opens, closes = self._ends_at
         height, duration = np.full(len(opens), np.inf), self.edges.durations_s
@@ -127,7 +127,7 @@ class EdgeErrors:
 
     @cached_property
     def probability(self) -> Array:
-        """That each window exists, (n,); NaN where it needs an orbit whose errors nobody has counted."""
+        """Probability that each window exists, (n,); NaN if it depends on an orbit with unknown errors."""
         found = np.ones(len(self.edges.bounds))
         brief = np.flatnonzero(self._height < _CERTAIN)
         found[brief] = [normal(height) for height in self._height[brief].tolist()]
@@ -136,12 +136,12 @@ class EdgeErrors:
 
     @cached_property
     def lacks(self) -> Bools:
-        """Which windows need an orbit whose errors nobody has counted: (n,)."""
+        """Which windows depend on an orbit with unknown errors: (n,)."""
         return np.fromiter(map(bool, self.uncounted), dtype=bool, count=len(self.uncounted))
 
     @cached_property
     def linear(self) -> Bools:
-        """Of which edges linear theory holds: (n, 2)."""
+        """For which edges linear theory is valid: (n, 2)."""
         opens, closes = self._ends_at
         found = np.where(self.lacks[:, None], ~self.feels_unknown, (self._height > LINEAR)[:, None])
         gap = self.edges.bounds[1:, 0] - self.edges.bounds[:-1, 1]
@@ -153,7 +153,7 @@ class EdgeErrors:
         return found
 
     def effects_s(self, edge: int) -> dict[str, float] | None:
-        """What every source moves an edge by, s; None of an edge that errors do not make."""
+        """Shift of an edge due to every source, s; None for an edge that errors do not move."""
         number = int(self.of_edge[edge])
         if number < 0:
             return None
@@ -170,7 +170,7 @@ class EdgeErrors:
         return Uncertainty(start, end, probability, first, last, starts, ends, tuple(self.uncounted[window]))
 
     def worst_s(self) -> dict[str, float]:
-        """The most that every source moves an edge by, s; NaN where that is not known."""
+        """Largest shift of an edge due to every source, s; NaN if unknown."""
         worst: dict[str, float] = {}
         tables, table, _ = self._moved
         for number, (bundle, names, seconds) in enumerate(tables):
@@ -193,7 +193,7 @@ class EdgeErrors:
         return found
 
     def _built(self, bundle: Bundle, numbers: Index) -> tuple[Build, dict[str, Trajectory]]:
-        """How the condition of distinct edges of one bundle is made of its ends, a row each, and these."""
+        """How the condition of distinct edges of one bundle is built from its ends, a row each, and the ends."""
         one, other = bundle.at(self.links.place[self.link[numbers]])
 
         def build(ends: Ends, light: bool) -> Condition:
@@ -207,4 +207,4 @@ def _known(size: float) -> float | None:
 
 
 _CERTAIN = 9.0
-"""Standard deviations from which on a normal distribution's share is 1 in double precision."""
+"""Standard deviations beyond which the normal distribution function is 1 in double precision."""

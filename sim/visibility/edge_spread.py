@@ -1,4 +1,4 @@
-"""What is not known of a whole flight: what a family of orbits makes of every window."""
+"""Spread of window edges over a family of orbits that fit the same published facts."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from sim.trajectories.trajectory import Trajectory
 Array = NDArray[np.float64]
 
 LOW, HIGH = 5.0, 95.0
-"""The percentiles that are told."""
+"""The percentiles of the spread."""
 
 
 @dataclass(frozen=True)
 class EdgeSpread:
-    """One window of the nominal orbit, and where its edges lie over a family.
+    """One window of the nominal orbit, and the spread of its edges over a family.
 
     start, end           : nominal, TDB s
-    start_s, end_s       : (5 %, 95 %) of the members' edges, s after the nominal one; None where the span cuts it
-    share                : of the members that have this window
+    start_s, end_s       : (5 %, 95 %) of the members' edges, s after the nominal one; None if the span cuts it
+    share                : fraction of the members that have this window
     """
 
     start: float
@@ -47,11 +47,11 @@ class EdgeSpread:
 def edge_spread(
     craft: Spacecraft, condition: Callable[[Trajectory], Condition], span: Span, samples: int = 100, seed: int = 0
 ) -> tuple[EdgeSpread, ...]:
-    """The 5 to 95 % of every window's edges over the family of a spacecraft's orbit.
+    """The 5th to 95th percentiles of window edges over the family of a spacecraft's orbit.
 
     craft     : its orbit is of a kind with a family: `transfer`
     condition : of the moved spacecraft, such as lambda craft: sim.hop(craft, station)
-    span      : what lies outside a member's own flight is left out
+    span      : time outside of a member's own flight is ignored
     samples   : members; seed : of the draws, the same every time
 
     Raises `SimError` for an orbit without a family, and what moving raises.
@@ -70,7 +70,7 @@ def edge_spread(
 
 
 def spread(nominal: Windows, members: Iterable[Windows]) -> tuple[EdgeSpread, ...]:
-    """The 5 to 95 % of the edges of windows, each found in the members as what overlaps it most."""
+    """The 5th to 95th percentiles of window edges; in each member the window with the largest overlap counts."""
     found: list[list[tuple[float, float]]] = [[] for _ in nominal.bounds]
     count = 0
     for member in members:
@@ -101,7 +101,7 @@ def spread(nominal: Windows, members: Iterable[Windows]) -> tuple[EdgeSpread, ..
 
 
 def _percentiles(times: Sequence[float], nominal: float) -> tuple[float, float] | None:
-    """The low and the high percentile of edges, after the nominal one; those that a span cuts do not count."""
+    """The low and the high percentile of edges, after the nominal one, without those that a span cuts."""
     known = [t - nominal for t in times if np.isfinite(t)]
     if not known:
         return None

@@ -1,4 +1,4 @@
-"""Horizon profiles have corners: when something stands at one, so that a search can begin a piece there."""
+"""Times at which a target is at the azimuth of a corner of a horizon profile, where a search begins a piece."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _nobody(t: Array) -> Array:
 
 @dataclass(frozen=True, eq=False)
 class _Corners:
-    """A family: members are azimuths (rad), each with the line's distance from the upright plane through it (km)."""
+    """A family: members are azimuths (rad), each with the distance of the target from its vertical plane (km)."""
 
     across: Across
 
@@ -49,7 +49,7 @@ class _Corners:
 
 
 class _Planes:
-    """Upright planes through several azimuths."""
+    """Vertical planes through several azimuths."""
 
     def __init__(self, across: Across, azimuths: Array) -> None:
         self.across, self.normals = across, np.column_stack((np.cos(azimuths), -np.sin(azimuths)))

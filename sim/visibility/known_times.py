@@ -1,4 +1,4 @@
-"""When the orbits of ends are known, and what is found phase by phase."""
+"""When the orbits of ends are known, and searches phase by phase."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ AtOnce = tuple[tuple[Trajectory, ...], Trajectory, Span]
 def stretches(
     transmitter: Trajectory, receiver: Trajectory, light: bool
 ) -> Iterator[tuple[Trajectory, Trajectory, Span]]:
-    """What two ends are while each pair of their phases holds: transmitter, receiver, and when at the receiver.
+    """The pairs of phases of two ends: transmitter, receiver, and the interval at the receiver.
 
     Where the transmitter's position steps from one phase to the next, the first counts until its last light arrives;
-    `lit` tells what arrives meanwhile.
+    `lit` gives what arrives meanwhile.
     """
     for own in _parts(receiver):
         until = np.inf
@@ -40,12 +40,12 @@ def stretches(
 def lit(
     transmitter: Trajectory, receiver: Trajectory, light: bool
 ) -> Iterator[tuple[tuple[Trajectory, ...], Trajectory, Span, bool]]:
-    """What the transmitter is whose light arrives at the receiver, and when; gaps aside.
+    """The phases of the transmitter whose light arrives at the receiver, and when; without gaps.
 
-    returns : phases of the transmitter; what the receiver is; when at the receiver; whether one of the phases is enough
+    returns : phases of the transmitter; phase of the receiver; interval at the receiver; whether one phase is enough
 
-    Where the position steps from one phase to the next and the way gets shorter, the light of both arrives for a while:
-    what one of them shows is seen. Where it gets longer none does for a while: that is no gap in what both show.
+    If the position steps from one phase to the next to a shorter path, light of both arrives for a while: one in sight
+    is enough. If the path becomes longer, light of neither arrives for a while: both must be in sight.
     """
     for own in _parts(receiver):
         sent = list(_arriving(transmitter, own, light))
@@ -68,7 +68,7 @@ def twice_lit(transmitter: Trajectory, receiver: Trajectory, light: bool) -> lis
 
 
 def lit_at_once(transmitter: Trajectory, receiver: Trajectory, light: bool) -> tuple[AtOnce, ...]:
-    """The phases of the transmitter whose light arrives at the same time, what the receiver is, and when."""
+    """The phases of the transmitter whose light arrives at the same time, the phase of the receiver, and when."""
     if not light or not transmitter.in_parts:
         return ()
     return _kept_at_once(transmitter, receiver)  # type: ignore[arg-type]  # they are frozen
@@ -107,7 +107,7 @@ def _arriving(transmitter: Trajectory, own: Part, light: bool) -> Iterator[_Arri
 
 
 def sent_times(transmitter: Trajectory, receiver: Trajectory, t: Array, light: bool) -> Array:
-    """When light left that arrives at some times (…) TDB s; NaN where no orbit of an end is known."""
+    """Times of transmission of light that arrives at times (…) TDB s; NaN if no orbit of an end is known."""
     if not transmitter.in_parts and not receiver.in_parts:
         return ray(transmitter, receiver, t, light).sent
     sent = np.full(np.shape(t), np.nan)
@@ -127,7 +127,7 @@ def _kept_stretches(transmitter: Any, receiver: Any, light: bool) -> tuple[tuple
 def phase_pairs(
     transmitter: Trajectory, receiver: Trajectory, light: bool, span: Span
 ) -> list[tuple[Trajectory, Trajectory, Span]]:
-    """`stretches` within a span, of any two ends: of ends without phases, themselves and all of it."""
+    """`stretches` within a span, for any two ends; for ends without phases the ends and the whole span."""
     if not transmitter.in_parts and not receiver.in_parts:
         return [(transmitter, receiver, span)]
     parts = stretches(transmitter, receiver, light)
@@ -136,13 +136,13 @@ def phase_pairs(
 
 
 def known_times(*ends: Trajectory, span: Span, light: bool = False) -> Array:
-    """When the orbits of all of some ends are known, within a span.
+    """Return when the orbits of all given ends are known, within a span.
 
     Parameters
     ----------
     ends : one, two or more ends; with `light` two of them, the transmitter first
-    span : what is asked about
-    light : whether light takes time from the first end to the second: times are then those of the second
+    span : the span
+    light : whether to include the light time from the first end to the second: times are then those of the second
 
     Returns
     -------
@@ -157,9 +157,9 @@ def known_times(*ends: Trajectory, span: Span, light: bool = False) -> Array:
 
 
 def arrivals(transmitter: Trajectory, receiver: Trajectory, last: bool = False) -> Callable[[Array], Array]:
-    """When light arrives that leaves at some times; in gaps between phases light times go evenly from edge to edge.
+    """Times of arrival of light that leaves at some times; between phases, light times are interpolated linearly.
 
-    last : where one phase takes over from another, whether the last light of the first is meant
+    last : where one phase follows another, whether to use the last light of the first
     """
     if not transmitter.in_parts and not receiver.in_parts:
         return lambda sent: arrival(extrapolated(transmitter), extrapolated(receiver), sent)
@@ -183,7 +183,7 @@ def arrivals(transmitter: Trajectory, receiver: Trajectory, last: bool = False) 
 
 
 _EVER = Span(-1.8e11, 1.8e11)
-"""More than any orbit lasts."""
+"""A time longer than any orbit."""
 
 
 # s: how long before a phase of the receiver light may have left, at the least
@@ -191,20 +191,20 @@ _REACH_S = 1800.0
 
 
 def by_phase(trajectory: Trajectory, span: Span, search: Callable[[Trajectory, Span], Windows | None]) -> Windows:
-    """What a search finds in each phase of an end, in its own time; unknown between them.
+    """The windows of a search in each phase of an end, in its own time; unknown between phases.
 
-    search : how the end moves and when → windows; None where the question makes no sense, which is unknown too
+    search : trajectory and span → windows; None if the question does not apply, which counts as unknown
     """
     return pieced([(when, search(way, when)) for way, when in phases_in(trajectory, span)], span)
 
 
 def pieced(parts: Sequence[tuple[Span, Windows | None]], span: Span) -> Windows:
-    """Windows of stretches of a span as one set; unknown where there are none."""
+    """Windows of intervals of a span as one set; unknown outside of the intervals."""
     found = [(when, windows) for when, windows in parts if windows is not None]
     bounds = np.concatenate([np.empty((0, 2)), *(windows.bounds for _, windows in found)])
     return Windows.of(bounds, span, known=[(when.start, when.end) for when, _ in found])
 
 
 def _parts(trajectory: Trajectory) -> tuple[Part, ...]:
-    """The phases of an end; of one without phases itself, for as long as it may be asked."""
+    """The phases of an end; for one without phases the end itself, for all the time in which it is defined."""
     return trajectory.parts if trajectory.in_parts else (Part(*known_between(trajectory), trajectory),)

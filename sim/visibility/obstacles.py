@@ -1,7 +1,7 @@
-"""Which bodies may come between two ends: all with a radius, less those that provably stay out of the way.
+"""Which bodies may occult a line of sight: all with a radius, except those that provably cannot.
 
-The center that an orbit's file happens to use does not tell where it goes. So every body whose place is known is asked,
-and left out only where a bound on all motions keeps it off the line of sight for as long as both ends are known.
+The center of an orbit file does not determine where the orbit goes. So every body with a known position is checked, and
+is omitted only if bounds on all motions exclude it from the line of sight as long as both ends are known.
 """
 
 from __future__ import annotations
@@ -33,25 +33,25 @@ from sim.trajectories.trajectory import Trajectory
 Array = NDArray[np.float64]
 
 ALWAYS = ("earth", "moon", "sun")
-"""Bodies that every line of sight is asked to pass, beside those that its ends move about."""
+"""Bodies that every line of sight is tested against, in addition to those that its ends orbit."""
 
 FASTEST_KM_S = 65.0
-"""No body moves faster about the solar system's barycenter: Mercury does 59 km/s at perihelion. Source: NASA planetary
-fact sheet."""
+"""No body moves faster about the solar-system barycenter: Mercury moves at 59 km/s at perihelion. Source: NASA
+planetary fact sheet."""
 CLOSE = 10.0
-"""A body within so many of its radii of the line of sight is kept, and nothing more is computed."""
+"""A body within this many of its radii from the line of sight is kept without further computation."""
 SPARE_KM = 1e4
-"""Nearer than this to its surface a body is kept: an orbit may be off by so much."""
+"""A body is kept if the line of sight comes closer than this to its surface, to allow for orbit errors."""
 _BEYOND = 1.01
 """An end at its own time is no farther from where its center is when the light arrives: that moves by 65 km/s."""
 _SHORTEST_S = 600.0
-"""Stretches of time are halved down to this; a body that may be in the way even then is kept."""
+"""Intervals of time are halved down to this; a body that may occult even then is kept."""
 _MOST = 20_000
-"""With more stretches than this a body is kept."""
+"""With more intervals than this a body is kept."""
 _FIRST = 8
 _BROAD, _SAMPLES = 0.1, 2048
 _CENTURIES = np.array([0.98, 1.02])
-"""So much do the nearest and the farthest distances from the Sun change while ephemerides last."""
+"""Allowance for changes of perihelion and aphelion distances over the time of the ephemerides."""
 _OF_SYSTEMS = {4: "mars", 5: "jupiter", 6: "saturn", 7: "uranus", 8: "neptune"}
 _MOONS_KM = 4e6
 """No moon with a radius here is farther from its planet: Iapetus 3.6 million km."""
@@ -60,10 +60,10 @@ _LIGHT_KM = 1.01 / SPEED_OF_LIGHT_KM_S
 
 
 def between(transmitter: Trajectory, receiver: Trajectory) -> tuple[Body, ...]:
-    """The bodies that may stand between two ends over all that both are known for, the likely ones first.
+    """The bodies that may occult a line of sight in the time in which both ends are known, likely ones first.
 
-    Not among them are a body that an end stands on, whose horizon is asked instead, and one that is itself an end. A
-    moon of another planet is among them where the ephemeris, or a kernel that an orbit is read from, has it throughout.
+    They do not include a body that an end stands on (the horizon replaces it) or a body that is an end. A moon of
+    another planet is included if the ephemeris, or a kernel of an orbit, has it for the whole time.
     """
     found: dict[str, Body] = {}
     for one, other in product(_parts(transmitter), _parts(receiver)):
@@ -72,11 +72,11 @@ def between(transmitter: Trajectory, receiver: Trajectory) -> tuple[Body, ...]:
 
 
 def out_of_reach(transmitter: Trajectory, receiver: Trajectory) -> dict[str, str]:
-    """The bodies that are too far from what both ends stand on or move about to come between them, and why, in words.
+    """Sentences on the bodies that are too far from the center of both ends to occult, with the distances.
 
-    A line of sight lies in every ball that holds both its ends. What bounds an orbit's distance from its center are the
-    coefficients of its polynomials, over all that it is known for; what bounds a body's distance from another are
-    centuries of ephemerides. Other motions have no such bound, and of ends about two centers nothing is left out.
+    A line of sight lies in every ball that holds both its ends. The coefficients of its polynomials bound an
+    orbit's distance from its center; centuries of ephemerides bound the distances between bodies. Other motions have no
+    such bound, and for ends about two centers no body is omitted.
     """
     found = [
         _out_of_reach(_without_errors(one), _without_errors(other))
@@ -87,9 +87,9 @@ def out_of_reach(transmitter: Trajectory, receiver: Trajectory) -> dict[str, str
 
 
 def shading(target: Trajectory) -> tuple[Body, ...]:
-    """The bodies that may take more than a hundredth of the Sun's disc from a target.
+    """The bodies that may cover more than a hundredth of the Sun's disk for a target.
 
-    Not among them is what a site stands on. Transits of Mercury and Venus take a thousandth and are no shadows.
+    They do not include the body that a site stands on, nor Mercury and Venus, whose transits cover a thousandth.
     """
     parts, usual = _parts(target), {*ALWAYS, *(part.center for part in _parts(target))}
     found = between(body("sun", target.ephemeris), target)
@@ -138,7 +138,7 @@ def _out_of_reach(transmitter: Any, receiver: Any) -> dict[str, str]:
 
 
 def _nearest_km(one: str, other: str) -> float:
-    """How near two bodies may come to each other, at the least; 0 where no bound is known."""
+    """Lower bound on the distance between two bodies; 0 if none is known."""
     if {one, other} == {"earth", "moon"}:
         return NEAREST_MOON_KM
     if one == other or not {one, other} <= FROM_THE_SUN_KM.keys():
@@ -154,7 +154,7 @@ def _candidates(transmitter: Trajectory, receiver: Trajectory) -> tuple[Body, ..
 
 @lru_cache(maxsize=256)
 def _known(name: str, first: float, last: float) -> tuple[Body, ...]:
-    """All bodies whose place an ephemeris knows from one time to another; added files count where they cover all."""
+    """All bodies that an ephemeris has for a whole interval; added files count if they cover all of it."""
     plain = name.partition(kernels.MORE)[0]
     base, whole, found = kernels.load(plain), kernels.load(name), []
     for each in (*BODIES, *MOONS):
@@ -168,7 +168,7 @@ def _known(name: str, first: float, last: float) -> tuple[Body, ...]:
 
 
 def _common(transmitter: Trajectory, receiver: Trajectory) -> tuple[float, float]:
-    """From when to when both ends are known, TDB s."""
+    """Start and end of the time in which both ends are known, TDB s."""
     spans = [_span(transmitter), _span(receiver)]
     return max(first for first, _ in spans), min(last for _, last in spans)
 
@@ -180,18 +180,18 @@ def _span(trajectory: Trajectory) -> tuple[float, float]:
 
 @dataclass(frozen=True)
 class _Motion:
-    """Bounds on a motion: it is never farther than reach_km from what carries it, nor quicker than speed_km_s there."""
+    """Bounds on a motion: at most reach_km from its center, and at most speed_km_s relative to it."""
 
     reach_km: float
     speed_km_s: float
 
     def within_km(self, seconds: Array) -> Array:
-        """How far it can be from where it was, in so much time, apart from what moves its carrier."""
+        """Largest displacement in a time, relative to its center."""
         return np.minimum(self.speed_km_s * seconds, 2.0 * self.reach_km)
 
 
 def _reaches(each: Body, *ends: Body) -> bool:
-    """Whether a body may ever come between two bodies, by how near to the Sun and how far from it all of them get."""
+    """Whether a body may ever occult between two bodies, from the ranges of their distances from the Sun."""
     planet = _OF_SYSTEMS.get(each.naif_id // 100, each.name) if each.name in MOONS else each.name
     if planet not in FROM_THE_SUN_KM or any(end.name not in FROM_THE_SUN_KM for end in ends):
         return True
@@ -206,7 +206,7 @@ def _reaches(each: Body, *ends: Body) -> bool:
 
 @lru_cache(maxsize=256)
 def _motion(trajectory: Any) -> _Motion | None:
-    """The bounds of an end's own motion; None where there are none.
+    """The bounds of an end's own motion; None if there are none.
 
     A Chebyshev polynomial is at most 1, and its slope at most its degree squared.
     """
@@ -221,7 +221,7 @@ def _motion(trajectory: Any) -> _Motion | None:
 
 @lru_cache(maxsize=256)
 def _broad(each: Body, trajectory: Any) -> bool:
-    """Whether a body may be a tenth as wide as the Sun in the sky of an end; False is certain."""
+    """Whether a body may appear a tenth as wide as the Sun from an end; False is certain."""
     needed = _BROAD * SUN.equatorial_radius_km
     if isinstance(trajectory, Body):
         if each.name not in FROM_THE_SUN_KM or trajectory.name not in FROM_THE_SUN_KM:
@@ -241,11 +241,11 @@ def _broad(each: Body, trajectory: Any) -> bool:
 
 
 def _may_hide(each: Body, transmitter: Any, receiver: Any, first: float, last: float) -> bool:
-    """Whether a body may come between two ends from one TDB second to another; False is certain.
+    """Whether a body may occult between two ends in an interval of TDB seconds; False is certain.
 
-    A body's distance from a line changes by no more than the line's ends do, seen from the body. So where the line
-    passes it in the middle of a stretch of time by more than that, it is out of the way in all of it. Other stretches
-    are halved.
+    The distance of a body from a line changes by no more than the ends of the line move relative to the body. If the
+    clearance in the middle of an interval is larger than that, the body does not occult in the whole interval. Other
+    intervals are halved.
     """
     if isinstance(transmitter, Body) and isinstance(receiver, Body):  # for centuries
         return _reaches(each, transmitter, receiver)

@@ -1,4 +1,4 @@
-"""When light that arrives at the last end of a route passes the ends before it."""
+"""Times at which light that arrives at the last end of a route passes the earlier ends."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ Held = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Passing:
-    """How light passes the ends of plain paths.
+    """Light times along plain paths.
 
-    ends : by name; light : whether light takes time
+    ends : by name; light : whether light time is included
     holds : whether a hop is open at some times (…) TDB s of its receiving end
     """
 
@@ -32,10 +32,10 @@ class Passing:
     light: bool
 
     def times(self, path: Sequence[str], t: Array) -> Iterator[tuple[str, Array]]:
-        """Each end of a path, the last first, and when the light passes it that arrives at the last one at t.
+        """Each end of a path, the last first, and the time at which light that arrives at the last one at t passes it.
 
-        Times are NaN where no orbit is known. Where the light of two phases of an end arrives at once, that light is
-        followed which passes all of the path; if none does, that of the earlier phase.
+        Times are NaN if no orbit is known. If light of two phases of an end arrives at once, the light that passes the
+        whole path is used; if there is none, that of the earlier phase.
         """
         yield path[-1], t
         for last in range(len(path) - 1, 0, -1):
@@ -57,7 +57,7 @@ class Passing:
         return found
 
     def sent(self, path: Sequence[str], t: Array) -> Array:
-        """When light left the last but one end of a path that arrives at the last one at t."""
+        """Time of transmission from the last but one end of a path, of light that arrives at the last one at t."""
         transmitter, receiver = (self.ends[name] for name in path[-2:])
         sent, known = np.full(np.shape(t), np.nan), ~np.isnan(t)
         sent[known] = sent_times(transmitter, receiver, t[known], self.light)
@@ -68,7 +68,7 @@ class Passing:
         return sent
 
     def _followed(self, path: Sequence[str], senders: Sequence[Trajectory], receiver: Trajectory, t: Array) -> Array:
-        """When the light left that is followed, of the light of several phases that arrives at t."""
+        """Time of transmission of the light that is used, out of the light of several phases that arrives at t."""
         sent = ray(senders[0], receiver, t).sent
         left = np.ones(len(t), dtype=bool)
         for sender in senders:

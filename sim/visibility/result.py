@@ -1,4 +1,4 @@
-"""What a run leaves: the span, the ends, the windows of hops and routes, and where everything came from."""
+"""The result of a run: span, ends, windows of hops and routes, and provenance."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ _KEPT = 256
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """All that was found for one scenario.
+    """The result of one scenario.
 
     hops, routes : windows by (start, end) and by name; conditions : of the hops; paths : of the routes
-    light : whether light took time; provenance : inputs' hashes, versions, kernels, certificates, as in run.json
+    light : whether light time is included; provenance : inputs' hashes, versions, kernels, certificates, as in run.json
     """
 
     title: str
@@ -62,35 +62,35 @@ class Result:
             object.__setattr__(self, each.name, frozen(getattr(self, each.name)))
 
     def __reduce__(self) -> Any:
-        """Without what was computed since."""
+        """Pickle without cached values."""
         return type(self), tuple(getattr(self, each.name) for each in fields(self))
 
     @typed
     def basis(self, of: str | Hop) -> Basis:
-        """The weakest basis among the ends of a hop or route, whatever they are in the span."""
+        """The weakest basis among the ends of a hop or route, over all their phases in the span."""
         names = of if isinstance(of, tuple) else routes.names(self.paths[of])
         return worst_basis(self.ends[name] for name in names)
 
     @typed
     def bases(self, of: str | Hop) -> list[Basis]:
-        """For each window, the weakest basis of what a hop's or route's ends are in it: of phases, those that hold."""
+        """For each window, the weakest basis of the ends of a hop or route in it (of their current phases)."""
         return self.window_ends.basis[self.rows(of)]
 
     @typed
     def element_ages_days(self, of: str | Hop) -> list[float | None]:
-        """For each window, how far the element sets used get from their epochs; None where none are."""
+        """For each window, the maximum age of the element sets used; None if there are none."""
         return [None if np.isnan(age) else age for age in self.window_ends.age_days[self.rows(of)].tolist()]
 
     @typed
     def edges(self, of: str | Hop) -> list[tuple[str, str]]:
-        """For each window of a hop or route, the limits that opened and that closed it, as they read."""
+        """For each window of a hop or route, the texts of the limits that opened and closed it."""
         rows = self.rows(of)
         texts = self.edge_table.texts[2 * rows.start : 2 * rows.stop]
         return list(zip(texts[::2], texts[1::2], strict=True))
 
     @typed
     def unknown(self, of: str | Hop) -> list[tuple[float, float, str]]:
-        """When nobody knows whether a hop or route is open: from when to when (TDB s), and why, in words."""
+        """The intervals (TDB s) in which it is unknown whether a hop or route is open, with the reasons."""
         legs = [of] if isinstance(of, tuple) else routes.hops(self.paths[of])
         guards = [leaf for leg in legs for leaf in self.conditions[leg].leaves() if leaf.is_known]
         found = []
@@ -102,65 +102,65 @@ class Result:
 
     @typed
     def uncertainty(self, of: str | Hop) -> list[Uncertainty]:
-        """For each window of a hop or route, how sure it is: docs/uncertainty.md says what is counted.
+        """The uncertainty of each window of a hop or route; docs/uncertainty.md describes the errors included.
 
-        A route's edge is that of one of its hops, at that hop's own, earlier time.
+        An edge of a route is that of one of its hops, at that hop's own, earlier time.
         """
         rows = self.rows(of)
         return [self.edge_errors.uncertainty(window) for window in range(rows.start, rows.stop)]
 
     @typed
     def near_misses(self, of: Hop) -> tuple[NearMiss, ...]:
-        """The windows that a hop has not, and might have: searched when asked for.
+        """Near misses: windows of a hop that exist with probability below one half.
 
-        Raises `SimError` where nobody has counted the errors of one of its ends.
+        They are searched by this call. Raises `SimError` if the errors of one of its ends are unknown.
         """
         return uncertainty.near_misses(*self._built(of), self.light, self.hops[of])
 
     @cached_property
     def error_notes(self) -> tuple[str, ...]:
-        """What the age of orbits and the Earth's unknown rotation are worth here, in seconds of an edge, in words."""
+        """Sentences on the effects of the age of orbits and of the predicted rotation of the Earth on edges."""
         return tuple(uncertainty.error_notes(self.ends, self.span, self.edge_errors.worst_s()))
 
     @cached_property
     def edge_table(self) -> EdgeTable:
-        """All windows, those of the routes first, a row each, and what made their edges."""
+        """All windows, those of the routes first, a row each, and the limits at their edges."""
         ways = [list(paths(self.paths[name])) for name in self.routes] + [[hop] for hop in self.hops]
         links = Links(self.ends, self.conditions, self.light)
         return EdgeTable(links, ways, [*self.routes.values(), *self.hops.values()], self.hops)
 
     @cached_property
     def window_ends(self) -> WindowEnds:
-        """What ends are in the windows of `edge_table`."""
+        """Bases and ages of the ends in the windows of `edge_table`."""
         return WindowEnds(self.edge_table, self.ends)
 
     @cached_property
     def edge_errors(self) -> EdgeErrors:
-        """How well the windows of `edge_table` are known."""
+        """Uncertainty of the windows of `edge_table`."""
         return EdgeErrors(self.edge_table, self.window_ends.uncounted)
 
     @typed
     def night(self, name: str) -> Windows | None:
-        """When the Sun's center is below 0° at a site, or where a spacecraft has landed; None of what is never one."""
+        """Nights (Sun's center below 0°) at a site or landed spacecraft; None for other ends."""
         return _night(self.ends[name], self.span, self.light)  # type: ignore[arg-type]  # trajectories are frozen
 
     @typed
     def shadow(self, name: str) -> Windows | None:
-        """When a spacecraft is in the penumbra or umbra of any body; None for sites and bodies."""
+        """Times of a spacecraft in the penumbra or umbra of any body; None for sites and bodies."""
         end = self.ends[name]
         return None if isinstance(end, Site | Body) else _shadow(end, self.span)  # type: ignore[arg-type]
 
     @typed
     def hidden(self, of: Hop, span: Span | None = None) -> Windows:
-        """When, in a part of the span, both ends are above each other's horizons and yet a body stands between them."""
+        """Times in a part of the span at which both ends are above each other's horizons, but occulted."""
         one, other = (self.ends[name] for name in of)
         return _hidden(one, other, self.light, span or self.span)  # type: ignore[arg-type]
 
     def to_pandas(self) -> Any:
         """All windows of all routes and hops as one pandas frame.
 
-        `unknown_before_s` and `unknown_after_s` say for how long, of the time to the neighboring windows or to the
-        span's ends, no orbit is known.
+        `unknown_before_s` and `unknown_after_s` are the times without a known orbit before and after each window, up to
+        the neighboring windows or the ends of the span.
         """
         import pandas as pd
 
@@ -195,11 +195,11 @@ class Result:
         return self.routes[of] if isinstance(of, str) else self.hops[of]
 
     def _built(self, of: Hop) -> tuple[Build, dict[str, Trajectory]]:
-        """How a hop's condition is made of its ends, and these."""
+        """How the condition of a hop is built from its ends, and the ends."""
         return lambda ends, light: hops.hop(ends[of[0]], ends[of[1]], light), {name: self.ends[name] for name in of}
 
     def known_of(self, windows: NDArray[np.intp]) -> Columns:
-        """What there is to say of how some windows, rows of `edge_table`, are known: columns of tables."""
+        """Columns of tables on the uncertainty of some windows, given as rows of `edge_table`."""
         errors, ends = self.edge_errors, self.window_ends
         before, after = self._unknown_beside_s[windows].T
         return {
@@ -210,7 +210,7 @@ class Result:
 
     @cached_property
     def _unknown_beside_s(self) -> Array:
-        """How much of the time before and after every window is unknown: (n, 2) s."""
+        """Unknown time before and after every window: (n, 2) s."""
         found = np.zeros(self.edge_table.bounds.shape)
         for of in self._all:
             if (windows := self._named(of)).known is not None:

@@ -1,7 +1,7 @@
 """Hops and routes: who can talk to whom, and through whom.
 
-A line of sight is physical truth and therefore not opt-in: above the horizon of every end that stands on a body, past
-every other body, within both ends' limits. So a route is only a path.
+A clear line of sight is always required: above the horizon of every end that stands on a body, not occulted by other
+bodies, and within the limits of both ends. So a route is only a path.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ Path = Sequence[str | Sequence[str]]
 Hop = tuple[str, str]
 
 EARLY_S = 16.0
-"""Hops are searched a whole number of these before the span: a hop's windows then depend on its own ends alone, and not
-on the last digit of another hop's light time."""
+"""Hops are searched from a whole number of these before the span, so that the windows of a hop depend only on its own
+ends, and not on the last digit of another hop's light time."""
 
 
 def paths(route: Path) -> Iterator[tuple[str, ...]]:
@@ -60,7 +60,7 @@ def hops(route: Path) -> tuple[Hop, ...]:
 
 
 def later_hops(chosen: Iterable[Path]) -> set[Hop]:
-    """The hops of some routes that are not a route's first."""
+    """The hops of some routes that are not the first of a route."""
     return {leg for route in chosen for pair in list(pairwise(steps(route)))[1:] for leg in product(*pair)}
 
 
@@ -73,10 +73,10 @@ def _turning(asked: Sequence[tuple[str, ...]]) -> list[tuple[tuple[str, ...], in
 def along(
     route: Path, ends: Mapping[str, Trajectory], windows: Mapping[Hop, Windows], light: bool = True
 ) -> Windows:
-    """When a route is open, at its last end's time, from its hops' windows: no new search.
+    """When a route is open, in the time of its last end, from the windows of its hops, without a new search.
 
-    Each hop's windows speak of its receiver's time; every earlier hop is moved by the light time of the later
-    ones, so that what leaves the first end in time finds every door open on its way.
+    Windows of a hop are in the time of its receiver. Every earlier hop is shifted by the light times of the later ones,
+    so that a signal finds every hop open when it arrives there.
     """
     if len(steps(route)) < 2:
         raise ValueError(f"a route needs two ends or more, got {' '.join(map(str, route)) or 'none'}")
@@ -89,9 +89,9 @@ def along(
 
 
 def joined(route: Path, ends: Mapping[str, Trajectory], windows: Mapping[Hop, Windows], light: bool) -> Windows:
-    """`along`, of arguments that are known to be right."""
+    """`along` for checked arguments."""
     first, *rest = steps(route)
-    if len(rest) == len(rest[0]) == len(first) == 1:  # a hop: nothing is joined
+    if len(rest) == len(rest[0]) == len(first) == 1:  # a single hop: nothing to join
         return windows[first[0], rest[0][0]]
     reached: dict[str, Windows | None] = dict.fromkeys(first)  # when light gets to each end of a step; None: starts
     for step in rest:
@@ -134,7 +134,7 @@ def _further(
     windows: Mapping[Hop, Windows],
     light: bool,
 ) -> Windows:
-    """When light gets by a hop to its receiver that got to its transmitter in some windows, or starts there (None)."""
+    """Windows at a hop's receiver, of light that was at its transmitter in some windows, or starts there (None)."""
     if before is None:
         return windows[transmitter, receiver]
     one, other = together(ends[transmitter], ends[receiver])
@@ -143,7 +143,7 @@ def _further(
 
 
 def _of_one_phase(found: Windows, twice: Sequence[Span]) -> Windows:
-    """Windows without those that are there only while the light of two phases of one end arrives.
+    """Windows without those that exist only while light of two phases of one end arrives.
 
     What reaches that end in one phase does not leave it in another.
     """

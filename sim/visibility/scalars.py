@@ -1,7 +1,7 @@
-"""The numbers that users ask for, by the names that the field has for them: scalars of an observer and a target.
+"""Scalars of an observer and a target, by their usual names: elevation, range, light time and others.
 
-Each is a function of times, anything that `tdb` takes. Of a spacecraft in phases, or whose data have gaps, it is NaN
-where no orbit is known, and neither above nor below any limit there: only its phases are searched.
+Each is a function of times that `tdb` accepts. For a spacecraft in phases or with data gaps it is NaN while no orbit is
+known, and conditions on it are unknown then: only the phases are searched.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ Array = NDArray[np.float64]
 
 
 def _other(target: Trajectory, observer: Any) -> Trajectory:
-    """What is looked at. Raises `ValueError` where that is who looks."""
+    """The target. Raises `ValueError` if it is the observer."""
     if target is observer:
         raise ValueError(f"expected an observer and another target, got {target.name} twice")
     return target
 
 
 def _standing(site: Site | Phased) -> Site | Phased:
-    """Who has a horizon. Raises `TypeError` for a spacecraft that stands nowhere."""
+    """The site. Raises `TypeError` for an end without a horizon, such as a spacecraft in orbit."""
     if site.in_parts and site.parts and not any(isinstance(part.trajectory, Site) for part in site.parts):
         raise TypeError(f"expected a site, got {site!r}. Give the site first, then the target")
     return site
@@ -87,7 +87,7 @@ def light_time_s(observer: Trajectory, target: Trajectory) -> Scalar:
 @picklable
 @typed
 def clearance_km(observer: Trajectory, target: Trajectory, occulter: Body | None = None, light: bool = True) -> Scalar:
-    """Distance by which the line of sight passes a body's figure (km), negative where the body hides the target.
+    """Distance by which the line of sight passes a body's figure (km), negative if the body occults the target.
 
     occulter : if not given, the least distance of all bodies that a hop between the two must pass; compared with a
                number, that is a condition of each of them
@@ -147,14 +147,14 @@ def _altitude(target: Trajectory) -> Scalar:
 @picklable
 @typed
 def penumbra_deg(target: Trajectory, occulter: Body | None = None) -> Scalar:
-    """How deep a target is in a body's penumbra (deg): overlap of its disc and the Sun's, positive inside.
+    """Depth of a target in a body's penumbra (deg): overlap of its disk and the Sun's, positive inside.
 
     target   : a spacecraft, a site or a body's center
     occulter : if not given, the deepest of the shadows of all bodies that sunlight must pass, but never of the body
                that a site stands on
 
-    The body is taken where it was when the light passed it. A flattened body's limb is that of its spheroid; angles are
-    those of the space in which that is a sphere, for the Earth up to 0.3 % larger.
+    The position of the body is that when the light passed it. The limb of an oblate body is that of its spheroid;
+    angles are those of the space in which that is a sphere, for the Earth up to 0.3 % larger.
     """
     return _each_phase(_shaded(target), lambda part: _deepest(part, occulter, shadows.penumbra_deg, "penumbra"))
 
@@ -168,9 +168,9 @@ def _shaded(target: Trajectory) -> Trajectory:
 @picklable
 @typed
 def umbra_deg(target: Trajectory, occulter: Body | None = None) -> Scalar:
-    """How deep a target is in a body's umbra (deg): by how much the body's disc covers all of the Sun's.
+    """Depth of a target in a body's umbra (deg): the angle by which the body's disk covers all of the Sun's.
 
-    Negative outside, also where a smaller disc lies within the Sun's. Arguments as of `penumbra_deg`.
+    Negative outside, also if a smaller disk is within the Sun's. Arguments as for `penumbra_deg`.
     """
     return _each_phase(_shaded(target), lambda part: _deepest(part, occulter, shadows.umbra_deg, "umbra"))
 
@@ -179,8 +179,8 @@ def umbra_deg(target: Trajectory, occulter: Body | None = None) -> Scalar:
 def sunlit(target: Trajectory) -> Condition:
     """In full sunlight: outside the penumbra of every body that sunlight must pass.
 
-    For a site also with the Sun's center above 0°, without refraction and whatever its own horizon; what it stands on
-    casts no other shadow. Raises `TypeError` for a body: its surface is half in sunlight always.
+    For a site, the Sun's center must also be above 0°, without refraction and regardless of its own horizon; the body
+    that it stands on casts no other shadow. Raises `TypeError` for a body, half of which is always sunlit.
     """
     if isinstance(target, Body):
         raise TypeError(
@@ -201,7 +201,7 @@ def _sunlit(target: Trajectory) -> Condition:
 def in_shadow(target: Trajectory, span: Span, occulter: Body | None = None) -> Windows:
     """When a spacecraft is in the penumbra or umbra of any body, or of one; unknown where its orbit is.
 
-    A phase in which it stands on a body is in shadow also by night.
+    A landed phase is in shadow also at night.
     """
 
     def dark(way: Trajectory, when: Span) -> Windows:
@@ -211,7 +211,7 @@ def in_shadow(target: Trajectory, span: Span, occulter: Body | None = None) -> W
 
 
 def _each_phase(target: Trajectory, make: Callable[[Trajectory], Scalar]) -> Scalar:
-    """A scalar of one end; of one with phases, that of each phase while it holds."""
+    """A scalar of one end; with phases, that of the current phase."""
     return phase_by_phase(target, target, lambda part, _: make(part), light=False)
 
 

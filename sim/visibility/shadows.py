@@ -1,7 +1,7 @@
-"""Shadows, and where a body was when light passed it.
+"""Shadows, and the position of a body when light passed it.
 
-A shadow is a hop of sunlight: light leaves the Sun, passes a body where that was then, and arrives. A hop's clearance
-and a shadow's edge are made of the same two ends (`past`), so they never disagree.
+A shadow is a hop of sunlight: light leaves the Sun, passes a body at its position of that time, and arrives. The
+clearance of a hop and the edge of a shadow use the same two ends (`past`), so they are always consistent.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from sim.trajectories.trajectory import Trajectory
 Array = NDArray[np.float64]
 
 ANGLE_RESOLUTION_DEG = 1e-6
-"""Least excursion of an angle that a search minds: 0.0036″, a thousandth of what refraction leaves unknown."""
+"""Resolution of an angle in a search: 0.0036″, a thousandth of the uncertainty of refraction."""
 
 SHORT_S = 0.1
-"""Over so short a time the way of a body is straight to 0.03 mm: the Moon's and the Earth's bend by 6 mm/s²."""
+"""Over this time the path of a body is straight to 0.03 mm: accelerations of Moon and Earth are 6 mm/s²."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Past:
     """A ray of light past a body, seen from the body's center when the light passed.
 
     transmitter, receiver : (…, 3) km from the center, ICRF axes
-    axis, factor          : a stretch by the factor along the axis (…, 3) makes a sphere of the figure; 1 for spheres
+    axis, factor          : a stretch by the factor along the axis (…, 3) turns the figure into a sphere; 1 for spheres
     """
 
     transmitter: Array
@@ -65,11 +65,11 @@ def past(occulter: Body, path: Ray, light: bool = True) -> Past:
 
 
 def _passed(occulter: Body, path: Ray, light: bool) -> Array:
-    """(…, 3) km: where a body was when the light passed it, which is not when light from its center arrives.
+    """(…, 3) km: position of a body when the light passed it, which is not its apparent position.
 
-    The two differ by what a body near the receiving end moves meanwhile: 0.1 km for the Moon under a low orbiter, 0.4 m
-    for the Moon seen from the Earth. Light that has not come so far, or has left beyond it, is nearest to the body at
-    its end: there body and end are taken at the same instant.
+    The difference is the motion of a body near the receiving end in that time: 0.1 km for the Moon under a low orbiter,
+    0.4 m for the Moon seen from the Earth. Light that has not come so far, or has left beyond it, is nearest to the
+    body at its end: there the positions of body and end are of the same instant.
     """
     if not light:
         return occulter.position(path.received)
@@ -87,17 +87,17 @@ def _passed(occulter: Body, path: Ray, light: bool) -> Array:
 
 
 def umbra_deg(target: Trajectory, occulter: Body) -> Scalar:
-    """By how much a body's disc covers all of the Sun's in the sky of a target (deg); negative outside the umbra."""
+    """Angle by which a body's disk covers all of the Sun's, seen from a target (deg); negative outside the umbra."""
     return _shadow(target, occulter, False)
 
 
 def penumbra_deg(target: Trajectory, occulter: Body) -> Scalar:
-    """Overlap of a body's disc and the Sun's in the sky of a target (deg); negative in full sunlight."""
+    """Overlap of a body's disk and the Sun's, seen from a target (deg); negative in full sunlight."""
     return _shadow(target, occulter, True)
 
 
 def _shadow(target: Trajectory, occulter: Body, near: bool) -> Scalar:
-    """How far the limb of the Sun that is nearest to a body's center, or the farthest, lies behind the body's limb."""
+    """Depth of the point of the Sun's limb nearest to, or farthest from, a body's center behind the body's limb."""
     if occulter.name in (target.name, "sun"):
         raise ValueError(f"expected another body that shades {target.name} from the Sun, got {occulter.called}")
     occulter, sun = moved(occulter, target.ephemeris), body("sun", target.ephemeris)
@@ -133,7 +133,7 @@ def moved(own: Body, ephemeris: str) -> Body:
 
 
 def together(transmitter: Trajectory, receiver: Trajectory) -> tuple[Trajectory, Trajectory]:
-    """Two ends in one ephemeris. Raises `ValueError` where each keeps to its own."""
+    """Two ends in one ephemeris. Raises `ValueError` if they have different ones."""
     if transmitter.ephemeris == receiver.ephemeris:
         return transmitter, receiver
     if isinstance(transmitter, Body) and transmitter.ephemeris == PLAIN:

@@ -1,15 +1,14 @@
-"""How sure an edge is: independent errors of ends and of the Earth's turning, carried to the edges of windows.
+"""Uncertainty of edges: independent errors of ends and of the Earth's rotation, propagated to window edges.
 
 A source of error is a perturbation of one standard deviation: of an orbit (`Sampled.deviations`), of a site's place and
-horizon (`Site.errors`), of the Earth's rotation, which all its sites share, of the Moon's limb. The margin that is zero
-at an edge changes by so much under it; over the margin's rate that is how far the edge moves. The root of the sum of
-squares is the edge's standard deviation. `off` is the perturbed end itself, `drawn` a whole set of ends perturbed at
-random.
+horizon (`Site.errors`), of the Earth's rotation, which all its sites share, of the Moon's limb. It changes the margin
+that is zero at an edge; the change divided by the rate of the margin is the shift of the edge. The root sum of squares
+is the standard deviation of the edge. `off` is a perturbed end, `drawn` a whole set of ends perturbed at random.
 
-Edges of limits of time are those of a clock: no source moves them, but by the light time to where they are seen.
+Edges of limits of time are those of a clock: no source moves them, except by the light time to the receiver.
 
-The errors of some orbits nobody has counted: of a designed one, whose place in it is a choice. An edge that feels such
-an orbit has no standard deviation, and its window no probability: both are None, which is not the same as none.
+Errors of some orbits are unknown, such as a designed one, whose phase is a choice. An edge that depends on such an
+orbit has no standard deviation, and its window no probability: both are None, which is not 0.
 """
 
 from __future__ import annotations
@@ -42,7 +41,7 @@ Build = Callable[[Ends, bool], Condition]
 """A condition of some ends, with or without the time that light takes."""
 
 NOTED_S = 0.1
-"""A source that moves edges by less is not noted."""
+"""Smallest shift of an edge (s) for which a source gets a note."""
 
 def _sigma_shown(size: float) -> float | None:
     """To three digits; of one without bound nothing."""
@@ -52,7 +51,7 @@ def _sigma_shown(size: float) -> float | None:
 SHOWN: Mapping[str, Callable[[float], float | None]] = {
     "start_sigma_s": _sigma_shown, "end_sigma_s": _sigma_shown, "probability": lambda share: round(share, 4),
 }  # fmt: skip
-"""How tables show what is known of a window."""
+"""The uncertainty columns of tables."""
 
 COLUMNS = tuple(SHOWN)
 """How tables name it."""
@@ -61,15 +60,15 @@ UT1, LIGHT, RELIEF = "UT1", "light time", "lunar relief"
 """The sources that belong to no end."""
 
 LINEAR = 3.0
-"""So many standard deviations from its limit, at its best, a margin must be for linear theory to hold at its edges."""
+"""Smallest maximum of a margin, in standard deviations, for linear theory to be valid at its edges."""
 
 FELT_S = 1e-3
-"""An edge that moves by less, where an orbit whose errors are not counted is off by 10 km, does not feel it."""
+"""An edge does not depend on an orbit with unknown errors if a shift of 10 km moves it by less than this (s)."""
 
 _STEP = 0.02  # of a standard deviation: small against all geometry, large against rounding
 _RATE_S = 0.1  # over which a margin's rate is taken
 _BRIEF = 24.0  # standard deviations of its edges: a longer window's margin reaches six of its own
-_PROBES = 257  # times at which a span is asked how unsure its margins are
+_PROBES = 257  # times at which the standard deviations of margins are computed
 _LOOKS, _ROUNDS = np.linspace(0.0, 1.0, 9), 8  # a quarter each time: an hour's highest point to 60 ms
 
 
@@ -82,9 +81,9 @@ class Uncertainty:
     probability                    : that it exists at all; of a long window 1; None where it is not known
     start_linear, end_linear       : whether linear theory holds, and so the standard deviations: not where the window,
                                      or the gap beside it, might as well not exist
-    start_effects_s, end_effects_s : what every source is worth at one standard deviation, with its sign; NaN of those
-                                     that nobody has counted
-    unknown                        : the ends whose errors nobody has counted, where they come into this
+    start_effects_s, end_effects_s : shift due to one standard deviation of every source, with its sign; NaN for unknown
+                                     errors
+    unknown                        : the ends with unknown errors on which this depends
     """
 
     start_sigma_s: float | None
@@ -98,17 +97,17 @@ class Uncertainty:
 
     @property
     def columns(self) -> dict[str, float | None]:
-        """What tables say of it: standard deviations to three digits, the probability to four; None is not known."""
+        """Values for tables: standard deviations to three digits, the probability to four; None if unknown."""
         return {name: None if (x := getattr(self, name)) is None else shown(x) for name, shown in SHOWN.items()}
 
 
 @dataclass(frozen=True)
 class NearMiss:
-    """A window that is not there, and might well be.
+    """A window that the nominal search does not have, but that may exist.
 
-    time        : TDB s at which it comes nearest to being
-    probability : that it exists; 0.5 and less
-    limit       : what it fails at, as it reads
+    time        : TDB s at which it is closest to existing
+    probability : that it exists; at most 0.5
+    limit       : the text of the limit that prevents it
     """
 
     time: float
@@ -120,12 +119,12 @@ class NearMiss:
 
 
 def error_name(end: str, error: str) -> str:
-    """How an error of an end is called among those of all."""
+    """The name of an error of an end among those of all ends."""
     return f"{end}: {error}"
 
 
 def errors(trajectory: Trajectory) -> tuple[str, ...]:
-    """The names of the independent errors of an end, as far as they are counted; of a body none."""
+    """The names of the known independent errors of an end; a body has none."""
     if trajectory.in_parts:
         return tuple(dict.fromkeys(name for part in trajectory.parts for name in errors(part.trajectory)))
     if isinstance(trajectory, Site):
@@ -134,13 +133,13 @@ def errors(trajectory: Trajectory) -> tuple[str, ...]:
 
 
 def uncounted(trajectory: Trajectory) -> str:
-    """Why nobody knows how large the errors of an end are, in words; empty where they are counted throughout."""
+    """A sentence on why the errors of an end are unknown; empty if they are known."""
     parts = [part.trajectory for part in trajectory.parts]
     return "; ".join(dict.fromkeys(part.uncounted for part in parts if isinstance(part, Sampled) and part.uncounted))
 
 
 def error_sizes(trajectory: Trajectory) -> dict[str, str]:
-    """The independent errors of an end and their sizes, in words; "unknown" and why, where nobody has counted them."""
+    """The independent errors of an end with their sizes, as text; "unknown" and the reason if they are not known."""
     told = _counted_sizes(trajectory)
     return {**told, "unknown": why} if (why := uncounted(trajectory)) else told
 
@@ -155,9 +154,9 @@ def _counted_sizes(trajectory: Trajectory) -> dict[str, str]:
 
 
 def off(trajectory: Trajectory, amounts: Mapping[str, float], ut1_s: float = 0.0) -> Trajectory:
-    """An end as it would be if its errors, by name, were so many standard deviations each.
+    """An end displaced by its errors, given by name in standard deviations.
 
-    ut1_s : the Earth has turned for so much longer
+    ut1_s : error of UT1, as extra time of rotation of the Earth
     """
     if trajectory.in_parts:
         return trajectory.each(lambda part: off(part, amounts, ut1_s))
@@ -168,16 +167,16 @@ def off(trajectory: Trajectory, amounts: Mapping[str, float], ut1_s: float = 0.0
 
 
 def drawn(ends: Ends, random: np.random.Generator, span: Span) -> dict[str, Trajectory]:
-    """The ends of a scenario, moved over a span, with all their errors drawn at random: one unit normal each."""
+    """The ends of a scenario, over a span, with all their errors drawn at random: one unit normal each."""
     names = [UT1, *(error_name(name, error) for name, end in ends.items() for error in errors(end))]
     return drawn_as(ends, {name: float(random.standard_normal()) for name in names}, span)
 
 
 def drawn_as(ends: Ends, amounts: Mapping[str, float], span: Span) -> dict[str, Trajectory]:
-    """The ends of a scenario, moved over a span, with so many standard deviations of every error that is named.
+    """The ends of a scenario, over a span, with given errors in standard deviations.
 
-    amounts : of errors "end: error", and of UT1: the Earth's rotation is off alike for all its sites, by what is not
-              known of it in the middle of the span
+    amounts : of errors "end: error", and of UT1: the error of the Earth's rotation is the same for all its sites, with
+              the standard deviation of the middle of the span
     """
     ut1_s = amounts.get(UT1, 0.0) * float(ut1_sigma_s(np.asarray(0.5 * (span.start + span.end))))
     own = {
@@ -190,14 +189,14 @@ def drawn_as(ends: Ends, amounts: Mapping[str, float], span: Span) -> dict[str, 
 def effects(
     build: Build, ends: Ends, light: bool, leaf: Index, t: Array, central: bool = True
 ) -> tuple[tuple[str, ...], Array, Array]:
-    """What one standard deviation of every source changes a margin by.
+    """Changes of margins due to one standard deviation of every source.
 
     build   : makes the condition from ends, the same leaves in the same order
     leaf, t : (n,) which of the condition's leaves, and TDB s
-    central : by central differences, as a margin at its highest needs; at an edge, half of them will do
+    central : use central differences, needed at the maximum of a margin; one-sided ones are enough at an edge
     returns : names of the sources (k,); changes (n, k) and the margin's own rate per second (n,), in its unit
 
-    Of an end whose errors are not counted, the change is NaN where the margin feels it, and 0 where it does not.
+    For an end with unknown errors the change is NaN if the margin depends on it, and 0 if not.
     """
     names: list[str] = []
     changes: list[Array] = []
@@ -233,7 +232,7 @@ def effects(
 
 
 def _relief_km(leaf: Positive) -> float:
-    """What a limb higher by one standard deviation takes from a margin; 0 where a limit is no clearance of the Moon."""
+    """Change of a margin if the limb is one standard deviation higher; 0 unless it is a clearance of the Moon."""
     return -leaf.sign * leaf.scalar.relief_km if isinstance(leaf.scalar, Clearance) else 0.0
 
 
@@ -251,14 +250,14 @@ def margins(leaves: Sequence[Positive], leaf: Index, t: Array) -> Array:
 
 
 def shifts_s(changes: Array, rate: Array) -> Array:
-    """How far edges move under every source, of `effects`' changes (n, k) and rates (n,): (n, k) s."""
+    """Shifts of edges due to every source, from the changes (n, k) and rates (n,) of `effects`: (n, k) s."""
     with np.errstate(divide="ignore", invalid="ignore"):
         seconds: Array = np.where(changes == 0.0, 0.0, -changes / rate[:, None])
     return seconds
 
 
 def heights(build: Build, ends: Ends, light: bool, leaf: Index, bounds: Array) -> tuple[Array, Array]:
-    """How many standard deviations margins are above zero where they are highest, and when.
+    """Maxima of margins in standard deviations, and their times.
 
     bounds  : (n, 2) TDB s; leaf : (n,)
     returns : (n,) margin over its standard deviation; (n,) TDB s
@@ -278,12 +277,12 @@ def heights(build: Build, ends: Ends, light: bool, leaf: Index, bounds: Array) -
 
 
 def near_misses(build: Build, ends: Ends, light: bool, windows: Windows) -> tuple[NearMiss, ...]:
-    """The windows that a condition has not, but has with a probability of 0.1 % or more.
+    """Windows that a condition does not have, but that exist with a probability of 0.1 % or more.
 
-    windows : those that it has, in the span they were searched in
+    windows : those that it has, with the span of their search
 
-    Every leaf is relaxed by three of its standard deviations, and the condition searched once more. Raises `SimError`
-    where nobody has counted the errors of an end: then no window has a probability.
+    Every leaf is relaxed by three of its standard deviations, and the condition is searched once more. Raises
+    `SimError` if the errors of an end are unknown: then no window has a probability.
     """
     for name, end in ends.items():
         if why := uncounted(end):
@@ -316,26 +315,26 @@ def near_misses(build: Build, ends: Ends, light: bool, windows: Windows) -> tupl
 
 
 def error_notes(ends: Ends, span: Span, seconds: Mapping[str, float]) -> Iterator[str]:
-    """What the age of orbits, and the Earth's rotation beyond what is measured, are worth, in words.
+    """Sentences on the effects of the age of orbits and of the predicted rotation of the Earth.
 
-    seconds : the most that each source moves an edge by, at one standard deviation; NaN where that is not known
+    seconds : the largest shift of an edge due to each source, at one standard deviation; NaN if unknown
     """
     for own, end in ends.items():
         if isnan(seconds.get(error_name(own, NOT_COUNTED), 0.0)):
-            yield f"{own}: ± unknown for edges that feel its orbit: {uncounted(end)}"
+            yield f"{own}: ± unknown for edges that depend on its orbit: {uncounted(end)}"
         parts = [part.trajectory for part in end.parts]
         for deviation in chain(*(part.deviations for part in parts if isinstance(part, Sampled))):
             moved = seconds.get(error_name(own, deviation.name), 0.0)
             if deviation.growth_km_s and moved >= NOTED_S:
                 days = max(abs(deviation.growth_days(np.array([span.start, span.end]))))
-                told = f"{own}: {deviation.name}, up to {days:.1f} days"
-                yield f"{told}, is worth up to {_seconds(moved)} of an edge (1 sigma)"
+                source = f"{own}: {deviation.name}, up to {days:.1f} days"
+                yield f"{source}: window edges shift by up to {_seconds(moved)} (1σ)"
     if (moved := seconds.get(UT1, 0.0)) >= NOTED_S:
         known = utc(earth_orientation().measured_until, 0)[:10]
-        unsure = float(ut1_sigma_s(np.asarray(span.end)))
+        sigma_s = float(ut1_sigma_s(np.asarray(span.end)))
         yield (
-            f"the Earth's rotation is measured until {known}: at the end UT1 is unsure by {_seconds(unsure)}, "
-            f"worth up to {_seconds(moved)} of an edge (1 sigma)"
+            f"the Earth's rotation is measured until {known}; at the end of the span UT1 is uncertain by "
+            f"{_seconds(sigma_s)}: window edges shift by up to {_seconds(moved)} (1σ)"
         )
 
 
@@ -350,14 +349,14 @@ def size(changes: Array) -> Array:
 
 
 def unknown(moves: Mapping[str, float] | None) -> bool:
-    """Whether an edge feels an orbit whose errors nobody has counted."""
+    """Whether an edge depends on an orbit with unknown errors."""
     return moves is not None and any(isnan(x) for x in moves.values())
 
 
 def briefly(seconds: Array, sigma_s: Array) -> NDArray[np.bool_]:
-    """Which windows or gaps (n,) are so short against what is not known of their edges (n, 2) that they may not exist.
+    """Which windows or gaps (n,) may not exist, given the standard deviations of their edges (n, 2).
 
-    An edge whose standard deviation is not known (NaN) does not count.
+    Edges with unknown standard deviations (NaN) are ignored.
     """
     most = np.max(np.where(np.isnan(sigma_s), 0.0, sigma_s), axis=1, initial=0.0)
     brief: NDArray[np.bool_] = ~(seconds > _BRIEF * most)
@@ -365,7 +364,7 @@ def briefly(seconds: Array, sigma_s: Array) -> NDArray[np.bool_]:
 
 
 def normal(x: float) -> float:
-    """The normal distribution's share below x."""
+    """The normal distribution function."""
     return 0.5 * (1.0 + erf(x / sqrt(2.0)))
 
 

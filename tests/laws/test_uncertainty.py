@@ -120,7 +120,8 @@ def test_twice_the_error_of_a_horizon_is_worth_twice_the_seconds():
 
 def test_the_age_of_an_element_set_is_told_in_seconds():
     (told,) = passes().error_notes
-    assert told.startswith("iss: age of its element set, up to 2.5 days, is worth up to 0.")
+    assert told.startswith("iss: age of its element set, up to 2.5 days: window edges shift by up to 0.")
+    assert told.endswith(" s (1σ)")
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ def test_tables_leave_what_is_unknown_empty(unsure, tmp_path):
 
 
 def test_a_run_says_in_words_that_it_is_unknown_and_why(unsure):
-    assert f"craft: ± unknown for edges that feel its orbit: {CHOICE}" in unsure.error_notes
+    assert f"craft: ± unknown for edges that depend on its orbit: {CHOICE}" in unsure.error_notes
     assert error_sizes(unsure.ends["craft"]) == {"unknown": CHOICE}
     assert unsure.provenance["ends"]["craft"]["one_sigma"] == {"unknown": CHOICE}
 
