@@ -8,6 +8,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from sim.core.toml_file import Keys
+from sim.scenario.cost.tables import get as value_of
 from sim.scenario.cost.tables import listed as listed
 from sim.scenario.cost.tables import names as names
 from sim.scenario.cost.tables import table_of as table_of
@@ -99,7 +100,7 @@ class Draft:
 
 def get(holder: object, key: str, default: object = None) -> object:
     """A key of a table or an attribute of an object; `default` if it is absent or None."""
-    value = holder.get(key) if isinstance(holder, Mapping) else getattr(holder, key, None)
+    value = value_of(holder, key)
     return default if value is None else value
 
 

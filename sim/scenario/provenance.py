@@ -21,6 +21,7 @@ from sim.scenario.scenario import Scenario, digest
 from sim.scenario.schema import NOUNS
 from sim.search.windows import Certificate, Windows
 from sim.trajectories.bodies import ephemeris, frames
+from sim.trajectories.sites import Site
 from sim.trajectories.trajectory import Trajectory
 from sim.visibility.routes import Hop
 from sim.visibility.uncertainty import error_sizes
@@ -195,13 +196,13 @@ def orbit_files(scenario: Scenario, name: str) -> list[str]:
 
 
 def _end(end: Trajectory) -> dict[str, Any]:
-    entry: dict[str, Any] = {"basis": end.basis, "source": getattr(end, "source", "")}
-    if horizon := getattr(end, "horizon_source", ""):
-        entry["horizon"] = horizon
-    if len(joins := getattr(end, "joins", ())):
-        entry["arcs_join_at"] = utc(joins, 0)
-    if notes := getattr(end, "notes", ()):
-        entry["notes"] = list(notes)
+    entry: dict[str, Any] = {"basis": end.basis, "source": end.source}
+    if isinstance(end, Site) and end.horizon_source:
+        entry["horizon"] = end.horizon_source
+    if len(end.joins):
+        entry["arcs_join_at"] = utc(end.joins, 0)
+    if end.notes:
+        entry["notes"] = list(end.notes)
     if sizes := error_sizes(end):
         entry["one_sigma"] = sizes
     return entry

@@ -135,9 +135,7 @@ def first(
     bounds = within[0].bounds if alone else np.array([[span.start, span.end]])
     starts, ends = cut_up(bounds, margins[0].breaks, margins[0].stride_s or margins[0].pace_s)
     wanted = np.any([_touched(windows.bounds, starts, ends) for windows in within], axis=0)
-    # of families that can find cheaply where a margin is negative
-    negative = getattr(together, "certainly_negative", None)
-    whole = alone or negative is not None or all(np.array_equal(windows.bounds, bounds) for windows in within)
+    whole = alone or together.finds_negative or all(np.array_equal(windows.bounds, bounds) for windows in within)
     for low in range(0, len(starts), ROWS_AT_ONCE):
         some = slice(low, low + ROWS_AT_ONCE)
         if not np.any(wanted[some]):
@@ -146,11 +144,11 @@ def first(
         touched = [_touched(windows.bounds, low_ends, high_ends) for windows in within]
         grid = Intervals(low_ends, high_ends, shared, np.zeros(len(low_ends)), _NO_INDEX, _NO_INDEX)
         asked = low_ends.size * (DEGREE + 1)
-        members = max(1, (FEW_LEFT if negative else 1) * VALUES_AT_ONCE // shared[..., 0].size)
+        members = max(1, (FEW_LEFT if together.finds_negative else 1) * VALUES_AT_ONCE // shared[..., 0].size)
         for lowest in range(0, len(margins), members):
             table = np.array(touched[lowest : lowest + members])
-            if negative is not None:
-                table &= ~negative(shared, slice(lowest, lowest + len(table)))
+            if together.finds_negative:
+                table &= ~together.certainly_negative(shared, slice(lowest, lowest + len(table)))
             owners, rows = np.nonzero(table)
             pieces = replace(grid, rows=rows, owners=owners + lowest, dense=bool(np.all(table)))
             yield (pieces if whole or not len(rows) else pieces.narrowed(within, together)), asked

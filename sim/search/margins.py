@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,10 +20,12 @@ Breaks = Callable[[Span], Array]
 class Together(Protocol):
     """Several functions of time that share costly values: smooth columns that depend on time only.
 
-    tolerance : (k,) required accuracy of the columns; polynomials of this accuracy may replace them
+    tolerance      : (k,) required accuracy of the columns; polynomials of this accuracy may replace them
+    finds_negative : whether `certainly_negative` can find cheaply where functions are negative
     """
 
     tolerance: Array
+    finds_negative: ClassVar[bool] = False
 
     def shared(self, t: Array, keep: bool = False) -> Array:
         """The columns at TDB seconds: (n,) → (n, k). `keep`: cache them, as the same times will follow."""
@@ -36,6 +38,10 @@ class Together(Protocol):
 
     def gain(self, shared: Array, which: Index) -> Array:
         """Factor from errors of columns to errors of functions near zero: (n, p, k), (n,) → (n,)."""
+
+    def certainly_negative(self, shared: Array, members: slice) -> NDArray[np.bool_]:
+        """Where functions are surely negative for a whole interval: (m, p, k) → (members, m), or (1, m) for all."""
+        return np.zeros((1, len(shared)), dtype=bool)
 
 
 class Family(Hashable, Protocol):
@@ -105,7 +111,7 @@ class Margin:
     edge_tolerance_s: float = EDGE_TOLERANCE_S
 
 
-class Alone:
+class Alone(Together):
     """The family of a margin that belongs to no other: its only column is its own value."""
 
     def __init__(self, margin: Margin) -> None:

@@ -88,6 +88,18 @@ class Phased:
         """Times at which a phase begins or ends (TDB s)."""
         return np.unique([t for part in self.parts for t in (part.start, part.end)])
 
+    @property
+    def kernels(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(file for part in self.parts for file in part.trajectory.kernels))
+
+    @property
+    def known_between(self) -> tuple[float, float]:
+        return -np.inf, np.inf
+
+    @property
+    def without_errors(self) -> Phased:
+        return self
+
     def covers(self, t: TimeLike) -> NDArray[np.bool_]:
         """Return whether each time (…) is in a phase."""
         inside: NDArray[np.bool_] = self._distance(t).min(axis=0) <= 0.0

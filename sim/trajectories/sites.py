@@ -338,6 +338,11 @@ class Site(OnePart, Model):
         """The horizon in a sentence."""
         return f"{self.horizon_deg:g} deg" if isinstance(self.horizon_deg, float | int) else "its horizon"
 
+    @property
+    def joins(self) -> Array:
+        """None: its motion has no steps."""
+        return np.empty(0)
+
     def breaks(self, span: Span) -> Array:
         return earth_days(span.start, span.end) if self.body == "earth" else np.empty(0)
 

@@ -242,7 +242,7 @@ class Spacecraft(Model):
 
 def _told(parts: tuple[Part, ...]) -> Iterator[str]:
     for part in parts:
-        yield from getattr(part.trajectory, "notes", ())
+        yield from part.trajectory.notes
 
 
 def _ground(error: OrbitEnded, center: str) -> str:

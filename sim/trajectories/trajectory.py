@@ -13,7 +13,6 @@ from sim.core.time import Span, instant, instants
 from sim.core.values import OneTime, TimeLike
 
 if TYPE_CHECKING:
-    from sim.core.chebyshev import Pieces
     from sim.trajectories.bodies.body import Body
     from sim.trajectories.limits.limit import Limit
 
@@ -73,6 +72,24 @@ class Trajectory(Protocol):
     @property
     def stride_s(self) -> float:
         """Mean time in which its direction turns by about half a turn (s)."""
+    @property
+    def source(self) -> str:
+        """Source of its position; empty if none is given."""
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Notes on how it was computed, for run.json."""
+    @property
+    def joins(self) -> Array:
+        """Times at which one arc or phase follows another, with a step between them (TDB s)."""
+    @property
+    def kernels(self) -> tuple[str, ...]:
+        """SPK files that it was read from; their moons may occult it."""
+    @property
+    def known_between(self) -> tuple[float, float]:
+        """First and last time of an orbit's data (TDB s); no limits for others, whose `parts` may have some."""
+    @property
+    def without_errors(self) -> Trajectory:
+        """The trajectory itself, of a copy that is shifted by errors."""
 
     def state(self, t: TimeLike) -> State:
         """Return position and velocity relative to the solar-system barycenter."""
@@ -139,7 +156,23 @@ class Part:
 
 
 class OnePart:
-    """Defaults of a trajectory that is known at all times and has one phase."""
+    """Defaults of a trajectory that is known at all times, has one phase and is not shifted by errors."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return ()
+
+    @property
+    def kernels(self) -> tuple[str, ...]:
+        return ()
+
+    @property
+    def known_between(self) -> tuple[float, float]:
+        return -np.inf, np.inf
+
+    @property
+    def without_errors(self: Trajectory) -> Trajectory:
+        return self
 
     @property
     def in_parts(self) -> bool:
@@ -184,14 +217,8 @@ class _Extrapolated:
 
 def extrapolated(trajectory: Trajectory) -> Located:
     """Return an end whose position `arrival` may ask for at any time."""
-    start, last = known_between(trajectory)
+    start, last = trajectory.known_between
     return trajectory if start == -np.inf else _Extrapolated(trajectory, start, last)
-
-
-def known_between(trajectory: Trajectory) -> tuple[float, float]:
-    """Return the times (TDB s) between which an end without phases is known: unlimited except for an orbit."""
-    pieces: Pieces | None = getattr(trajectory, "pieces", None)
-    return (-np.inf, np.inf) if pieces is None else (pieces.start, pieces.end)
 
 
 def sourced(basis: Basis, source: str) -> Basis:

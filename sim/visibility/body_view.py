@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from sim.core.geometry import SPEED_OF_LIGHT_KM_S, dot, length, passing
 from sim.core.time import DAY_S
+from sim.search.margins import Together
 from sim.trajectories.bodies.body import Body, body
 from sim.trajectories.light_time import retarded
 from sim.trajectories.sites import Site
@@ -41,8 +42,9 @@ class Outlook:
     @cached_property
     def nearest_km(self) -> float:
         """Half the height to which the target comes down, roughly: says how many kilometers an angle is."""
-        pieces = getattr(self.target, "pieces", None)
-        start, end = (pieces.start, pieces.end) if pieces is not None else (0.0, 60 * DAY_S)  # of bodies: around 2000
+        start, end = self.target.known_between
+        if start == -np.inf:  # a body: around 2000
+            start, end = 0.0, 60 * DAY_S
         distances = length(self.target.position_from(self.carrier, np.linspace(start, end, 257)))
         return max(10.0, 0.5 * (float(distances.min()) - self.carrier.equatorial_radius_km))
 
@@ -151,7 +153,7 @@ class Passings:
         return _Passes(self, members)
 
 
-class _Passes:
+class _Passes(Together):
     """One target and one sphere from several sites."""
 
     def __init__(self, family: Passings, sites: Sequence[Site]) -> None:
@@ -197,7 +199,7 @@ def _from_site(columns: Array, place: Array) -> Array:
     return line - late[..., None] * velocity
 
 
-class _Skies:
+class _Skies(Together):
     """One target over several sites, from the sites' constants and what depends on time.
 
     The light time to a site differs from that to the center by 21 ms at most, in which the target's motion is straight

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sim.core.time import Span
 from sim.search.find import find_all
-from sim.search.margins import Margin
+from sim.search.margins import Margin, Together
 from sim.search.windows import Windows
 
 Array = NDArray[np.float64]
@@ -48,7 +48,7 @@ class _Corners:
         return _Planes(self.across, np.array(members))
 
 
-class _Planes:
+class _Planes(Together):
     """Vertical planes through several azimuths."""
 
     def __init__(self, across: Across, azimuths: Array) -> None:

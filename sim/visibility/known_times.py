@@ -14,7 +14,7 @@ from sim.search.find import SAME_S
 from sim.search.windows import Windows
 from sim.trajectories.light_time import arrival, ray
 from sim.trajectories.multi_phase import Array, phases_in
-from sim.trajectories.trajectory import Part, Trajectory, extrapolated, known_between
+from sim.trajectories.trajectory import Part, Trajectory, extrapolated
 
 AtOnce = tuple[tuple[Trajectory, ...], Trajectory, Span]
 
@@ -207,4 +207,4 @@ def pieced(parts: Sequence[tuple[Span, Windows | None]], span: Span) -> Windows:
 
 def _parts(trajectory: Trajectory) -> tuple[Part, ...]:
     """The phases of an end; for one without phases the end itself, for all the time in which it is defined."""
-    return trajectory.parts if trajectory.in_parts else (Part(*known_between(trajectory), trajectory),)
+    return trajectory.parts if trajectory.in_parts else (Part(*trajectory.known_between, trajectory),)

@@ -105,7 +105,7 @@ def _without_errors(trajectory: Trajectory) -> Any:
     """What an end is worth here: of a site its body, of an orbit off by its errors the orbit itself."""
     if isinstance(trajectory, Site):
         return trajectory.carrier
-    return getattr(trajectory, "plain", None) or trajectory
+    return trajectory.without_errors
 
 
 @lru_cache(maxsize=256)
@@ -148,7 +148,7 @@ def _nearest_km(one: str, other: str) -> float:
 
 
 def _candidates(transmitter: Trajectory, receiver: Trajectory) -> tuple[Body, ...]:
-    files = [file for each in (transmitter, receiver) for file in getattr(each, "kernels", ())]
+    files = [file for each in (transmitter, receiver) for file in each.kernels]
     return _known(kernels.extended(receiver.ephemeris, files), *_common(transmitter, receiver))
 
 
@@ -174,8 +174,8 @@ def _common(transmitter: Trajectory, receiver: Trajectory) -> tuple[float, float
 
 
 def _span(trajectory: Trajectory) -> tuple[float, float]:
-    pieces = getattr(trajectory, "pieces", None)
-    return (pieces.start, pieces.end) if pieces is not None else kernels.load(trajectory.ephemeris).coverage
+    start, end = trajectory.known_between
+    return (start, end) if start > -np.inf else kernels.load(trajectory.ephemeris).coverage
 
 
 @dataclass(frozen=True)

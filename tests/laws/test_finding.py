@@ -11,7 +11,7 @@ from sim.core.time import EDGE_S, Span
 from sim.search import find as finding
 from sim.search import intervals
 from sim.search.find import SAME_S, extremes, find, find_all, find_parts
-from sim.search.margins import Margin
+from sim.search.margins import Margin, Together
 from sim.search.roots import DEGREE
 from sim.search.windows import Windows
 
@@ -167,7 +167,7 @@ class Waves:
         return WavesTogether(members, self.tolerance)
 
 
-class WavesTogether:
+class WavesTogether(Together):
     asked = 0
 
     def __init__(self, members, tolerance):

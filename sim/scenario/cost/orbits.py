@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from math import inf, pi, sqrt
+from typing import Protocol, runtime_checkable
 
 from sim.scenario.cost.amount import NOTHING, Cost
 from sim.scenario.cost.tables import DAY_S, When, get, listed, number
@@ -61,6 +62,14 @@ class Moved:
     notes: Cost = NOTHING
 
 
+@runtime_checkable
+class Priced(Protocol):
+    """An orbit of a kind that estimates its own cost."""
+
+    def cost(self, when: When) -> Moved:
+        """Estimate the cost of moving a spacecraft over a span."""
+
+
 def moved(craft: object, when: When) -> Moved:
     """Estimate the cost of moving a spacecraft over a span."""
     orbit = get(craft, "orbit")
@@ -86,9 +95,8 @@ def together(crafts: Mapping[str, Moved], notes: bool = True) -> Cost:
 
 
 def _of(orbit: object, when: When) -> Moved:
-    own = getattr(orbit, "cost", None)  # of a kind from another package
-    if callable(own):
-        found = own(when)
+    if isinstance(orbit, Priced):  # a kind from another package
+        found: object = orbit.cost(when)
         return found if isinstance(found, Moved) else Moved()
     kind = get(orbit, "kind")
     return _KINDS.get(kind if isinstance(kind, str) else "", _from_a_file)(orbit, when)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from itertools import pairwise
+from typing import Protocol, runtime_checkable
 
 from sim.scenario.cost.amount import NOTHING, Cost
 from sim.scenario.cost.hops import Hops, of_paths
@@ -31,6 +32,14 @@ _KEPT = 50
 """Memory grows with this number of products; later ones reuse what earlier ones left."""
 
 
+@runtime_checkable
+class Priced(Protocol):
+    """A product of a kind that estimates its own cost."""
+
+    def cost(self, found: Hops, when: When) -> Cost:
+        """Estimate the cost of writing it."""
+
+
 def written(products: object, found: Hops, scenario: object, crafts: Mapping[str, Moved], when: When) -> Cost:
     """Estimate the cost of products; if none are named, of a contact plan, passes and a timeline."""
     asked = listed(products) or ({"kind": "contact_plan"}, {"kind": "passes"}, {"kind": "timeline"})
@@ -48,9 +57,8 @@ def written(products: object, found: Hops, scenario: object, crafts: Mapping[str
 
 
 def _of(each: object, found: Hops, scenario: object, crafts: Mapping[str, Moved], when: When) -> Cost:
-    own = getattr(each, "cost", None)
-    if callable(own):
-        answer = own(found, when)
+    if isinstance(each, Priced):  # a kind from another package
+        answer: object = each.cost(found, when)
         return answer if isinstance(answer, Cost) else NOTHING
     kind = get(each, "kind")
     if kind == "coverage":

@@ -10,7 +10,7 @@ from sim.scenario.cost.claims import tested
 from sim.scenario.scenario import Scenario
 from sim.simulation.claims.claim_file import Claim, ClaimFile
 from sim.simulation.claims.free_phases import SHARES, designed
-from sim.simulation.claims.setting import Path, Unsure
+from sim.simulation.claims.setting import Unsure
 
 _PLACES = 4
 """Number of varied positions, in place or along the orbit, per declared uncertainty of an end."""
@@ -41,7 +41,7 @@ def _asked(file: ClaimFile, claim: Claim, scenario: Scenario) -> Iterator[tuple[
     """The path of each test, and how often it is made."""
     unsure = {**file.unsure.get(claim.scenario or "", {}), **claim.unsure}
     for test in claim.tests:
-        path: Path = getattr(test, "of", None) or ()
+        path = test.path
         if len(path) == 1 and isinstance(path[0], str) and path[0] in scenario.routes:
             path = scenario.routes[path[0]]
         names = {name for step in path for name in ([step] if isinstance(step, str) else step)}

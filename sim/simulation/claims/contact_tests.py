@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from sim.core.durations import duration
-from sim.core.model import Epoch, Listed, Model, Text
+from sim.core.model import Epoch, Listed, Text
 from sim.core.time import DAY_S, EDGE_S, Span, utc
 from sim.products.contact_plan import path_text
 from sim.scenario.link import Step
 from sim.search.windows import Windows
-from sim.simulation.claims.setting import Setting
+from sim.simulation.claims.setting import AlongPath, ClaimTest, Setting
 from sim.simulation.claims.sun_sight import PARTS, Part
 from sim.simulation.claims.verdicts import Outcome, clock, period
 from sim.visibility import hops
@@ -28,7 +28,7 @@ FAR_S = DAY_S
 """Windows are searched up to this far from an interval (s)."""
 
 
-class Timed(Model):
+class Timed(ClaimTest):
     """The time of a test: an instant, an interval, or the whole span of the scenario."""
 
     at: Epoch | None = None
@@ -74,7 +74,7 @@ class Timed(Model):
         return setting.windows(of, setting.around(start, end, FAR_S), part), start, end
 
 
-class Visible(Timed):
+class Visible(AlongPath, Timed):
     """One end sees another at an instant, at some time in an interval, or throughout it.
 
     Margin: the time in sight; for an instant or throughout, the time to the nearest edge of the window. It is negative
@@ -114,7 +114,7 @@ class Visible(Timed):
         return f"{subject(self.of, self.part)} in sight {how} {self.when()}"
 
 
-class NeverVisible(Timed):
+class NeverVisible(AlongPath, Timed):
     """One end never sees another in an interval, or at an instant.
 
     Margin: the time to the nearest window (at most a day); if there is sight, its duration as a negative number.
@@ -148,7 +148,7 @@ class NeverVisible(Timed):
         return f"{subject(self.of, self.part)} never in sight {'in' if self.at is None else 'at'} {self.when()}"
 
 
-class VisibleFor(Timed):
+class VisibleFor(AlongPath, Timed):
     """One end sees another for at least a given time, in one window or in total.
 
     Margin: the time in sight minus the claimed time.
@@ -182,7 +182,7 @@ class VisibleFor(Timed):
         return f"{subject(self.of, self.part)} in sight for {duration(self.at_least_s)} or more{piece} in {self.when()}"
 
 
-class VisibleWithin(Model):
+class VisibleWithin(AlongPath):
     """Sight begins or ends within given times after an event, or before it.
 
     Margin: the time from the nearest opening or closing to the limits; negative if it is outside them.

@@ -244,7 +244,7 @@ def _found(file: ClaimFile, claim: Claim, test: AnyTest, setting: Setting) -> Fi
                 raise
             left_out += 1
     ends: tuple[tuple[str, str, str], ...]
-    ends = tuple((name, end.basis, getattr(end, "source", "")) for name, end in setting.used.items())
+    ends = tuple((name, end.basis, end.source) for name, end in setting.used.items())
     ends += tuple(
         (f"uncertainty of {name}", "assumed", unsure[name].source) for name in setting.used if name in unsure
     )

@@ -45,9 +45,8 @@ def _misnamed(file: ClaimFile, scenarios: Mapping[int, Scenario | None]) -> Iter
 
 def _of_test(at: Keys, test: AnyTest, ends: list[str], scenario: Scenario | None) -> Iterator[Complaint]:
     known: list[str] = [*ends, *BODIES]
-    of: Path = getattr(test, "of", ())
-    path = of
-    if len(of) == 1 and isinstance(of[0], str) and hasattr(test, "part"):  # the name of a route
+    of = path = test.path
+    if len(of) == 1 and isinstance(of[0], str) and test.sees_windows:  # the name of a route
         routes = scenario.routes if scenario is not None else {}
         if scenario is not None and of[0] not in routes:
             yield (*at, "of", 0), f"no route is called {shown(of[0])}.{nearest(of[0], routes)}"
@@ -58,11 +57,10 @@ def _of_test(at: Keys, test: AnyTest, ends: list[str], scenario: Scenario | None
                 if name not in known:
                     keys = (*at, "of", index) if isinstance(step, str) else (*at, "of", index, inner)
                     yield keys, f"no site, spacecraft or body is called {shown(name)}.{nearest(name, known)}"
-    for key in ("site", "sees"):
-        end = getattr(test, key, None)
-        if end is not None and end not in known:
+    for key, end in test.single.items():
+        if end not in known:
             yield (*at, key), f"no site, spacecraft or body is called {shown(end)}.{nearest(end, known)}"
-    if "part" in test.model_fields_set and hasattr(test, "of") and path and "sun" not in _flat(path):
+    if "part" in test.model_fields_set and test.sees_windows and path and "sun" not in _flat(path):
         yield (*at, "part"), "part is about the Sun, but the Sun is not on the path. Leave it out"
 
 

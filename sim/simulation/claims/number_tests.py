@@ -11,11 +11,11 @@ from pydantic import Field, model_validator
 
 from sim.core import geometry
 from sim.core.errors import SimError
-from sim.core.model import Epoch, Listed, Model, Name, Readable, Text
+from sim.core.model import Epoch, Listed, Name, Readable, Text
 from sim.core.time import DAY_S, Span, utc_datetime64
 from sim.search.conditions import Scalar
 from sim.simulation.claims.contact_tests import Timed
-from sim.simulation.claims.setting import Setting
+from sim.simulation.claims.setting import ClaimTest, Path, Setting
 from sim.simulation.claims.verdicts import Outcome, amount, clock
 from sim.trajectories.light_time import ray
 from sim.trajectories.trajectory import Trajectory
@@ -65,6 +65,10 @@ class Bounds(Timed):
     throughout: bool = True
     """whether the bounds hold throughout the interval, or at some time of it"""
 
+    @property
+    def path(self) -> Path:
+        return self.of
+
     @model_validator(mode="after")
     def _some(self) -> Bounds:
         if self.least is None and self.most is None:
@@ -109,7 +113,7 @@ class Bounds(Timed):
         return f"{words.format(*self.of)} {between} {unit} {how} {self.when()}"
 
 
-class LocalDate(Model):
+class LocalDate(ClaimTest):
     """A time in UTC is a given date, and time of day, in a time zone.
 
     Margin: the time to the limits of the date, or of the time of day within its tolerance. Source of the rules of time

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import chain
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 from pydantic import Field
@@ -37,6 +37,43 @@ LANDERS = "sites/moon"
 
 MOST_AHEAD_S = 3000.0
 """Largest shift of a spacecraft along its orbit (s): orbits are known for an hour around a scenario's span."""
+
+
+class ClaimTest(Model):
+    """A test of a claim: which ends and routes it names."""
+
+    @property
+    def path(self) -> Path:
+        """The ends that it looks along, or the name of a route; empty if it looks along none."""
+        return ()
+
+    @property
+    def sees_windows(self) -> bool:
+        """Whether it asks for windows along its path, which may then be the name of a route."""
+        return False
+
+    @property
+    def single(self) -> dict[str, str]:
+        """The ends that have a field of their own, by its name."""
+        return {}
+
+
+class AlongPath(ClaimTest):
+    """A test of the windows along the path in its field `of`."""
+
+    if TYPE_CHECKING:
+
+        @property
+        def of(self) -> Path:
+            """The name of a route, or a path of ends."""
+
+    @property
+    def path(self) -> Path:
+        return self.of
+
+    @property
+    def sees_windows(self) -> bool:
+        return True
 
 
 class Unsure(Model):

@@ -12,11 +12,11 @@ from pydantic import Field, model_validator
 from sim.core.durations import duration
 from sim.core.errors import SimError
 from sim.core.geometry import length
-from sim.core.model import Degrees, Kilometers, Model, Name, Text
+from sim.core.model import Degrees, Kilometers, Name, Text
 from sim.core.time import Span, utc
 from sim.search.windows import Windows
 from sim.simulation.claims.contact_tests import Of, Timed, decided, subject
-from sim.simulation.claims.setting import Setting
+from sim.simulation.claims.setting import AlongPath, ClaimTest, Setting
 from sim.simulation.claims.sun_sight import Part
 from sim.simulation.claims.verdicts import Outcome
 from sim.trajectories.bodies.body import EARTH, MOON
@@ -66,7 +66,7 @@ class _Share(Timed):
         return Outcome(share, margin, "%", f"{share:.2f} %", reasons, uncertainty)
 
 
-class TimeFraction(_Share):
+class TimeFraction(AlongPath, _Share):
     """There is sight for a given percentage of an interval.
 
     If an orbit is unknown for some of the time, the bounds must hold, or fail, whether or not there was sight then.
@@ -122,6 +122,10 @@ class SurfaceFraction(_Share):
     step_s: Annotated[float, Field(ge=60, le=86400)] = 21_600.0
     """time step; the extreme of the Earth's motion in the lunar sky is missed by less than 0.003 deg in six hours"""
 
+    @property
+    def single(self) -> dict[str, str]:
+        return {"sees": self.sees}
+
     def ask(self, setting: Setting) -> Outcome:
         """Compute the percentage of the points."""
         if setting.scenario is None and self.start is None:
@@ -151,7 +155,7 @@ class SurfaceFraction(_Share):
         return f"{self.bounds()} of {where} {_HOW[self.how]} sees {self.sees}, {self.when()}"
 
 
-class InsideCrater(Model):
+class InsideCrater(ClaimTest):
     """A site on the Moon is inside a crater: closer to its center than its radius, along a sphere of 1737.4 km.
 
     Craters are circles. Margin: the distance to the rim, positive inside, uncertain by `rim_within_km`.
@@ -171,6 +175,10 @@ class InsideCrater(Model):
     """uncertainty of the rim"""
     source: Text = ""
     """source of center and diameter"""
+
+    @property
+    def single(self) -> dict[str, str]:
+        return {"site": self.site}
 
     def ask(self, setting: Setting) -> Outcome:
         """Compute the distance from the center of the crater."""

@@ -177,7 +177,7 @@ def _claim(judged: Judged, before: str = "", level: int = 3) -> str:
         rows = "".join(_row(finding) for finding in judged.findings)
         parts.append(f'<div class="scroll"><table><tr>{head}</tr>{rows}</table></div>')
     ends = dict.fromkeys(end for finding in judged.findings for end in finding.ends)
-    numbers = dict.fromkeys(source for f in judged.findings if (source := getattr(f.test, "source", "")))
+    numbers = dict.fromkeys(source for f in judged.findings if (source := f.test.source))
     if ends or numbers:
         rows = "".join(f"<dt>{_e(name)}</dt><dd>{_e(basis)}{_from(source)}</dd>" for name, basis, source in ends)
         rows += "".join(f"<dt>numbers of the claim</dt><dd>{_e(source)}</dd>" for source in numbers)

@@ -21,9 +21,9 @@ from sim.core.time import Span
 from sim.products import export
 from sim.simulation.crosscheck.scan import Margin
 from sim.simulation.crosscheck.terms import Term, turned
-from sim.trajectories.bodies import ephemeris, frames, planet_rotation
+from sim.trajectories.bodies import ephemeris, frames
 from sim.trajectories.bodies.body import Body
-from sim.trajectories.bodies.planet_rotation import Spin
+from sim.trajectories.bodies.planet_rotation import SPINS, Spin
 from sim.trajectories.orbits.data_span import light_s
 from sim.trajectories.orbits.sampled import Sampled
 from sim.trajectories.sites import Site
@@ -217,9 +217,8 @@ def _earth_kernel() -> Path | None:
 
 def _constants(body: Body, number: int) -> list[str]:
     """Radii and orientation of a body for SPICE; those of a sphere have no effect. Source: ours, after the IAU."""
-    spin: Spin | None = getattr(planet_rotation, body.name.upper(), None)
     polar = body.equatorial_radius_km if body.rotation is None else body.polar_radius_km
-    spin = spin or Spin((0.0, 0.0), (90.0, 0.0), (0.0, 0.0))
+    spin = SPINS.get(body.name, Spin((0.0, 0.0), (90.0, 0.0), (0.0, 0.0)))
     pole, north, meridian, waves = spin.right_ascension, spin.declination, spin.prime_meridian, spin.waves
     lines = [
         f"BODY{number}_RADII = ( {body.equatorial_radius_km} {body.equatorial_radius_km} {polar} )",

@@ -106,7 +106,7 @@ def every_body(transmitter: Trajectory, receiver: Trajectory) -> list[Body]:
     The choice of obstacles is part of what is checked, so nothing is shared with `sim.visibility.obstacles`.
     """
     ends = {each.center for each in (transmitter, receiver) if isinstance(each, Body | Site)}
-    files = [file for each in (transmitter, receiver) for file in getattr(each, "kernels", ())]
+    files = [file for each in (transmitter, receiver) for file in each.kernels]
     known = list(dict.fromkeys([receiver.ephemeris, kernels.extended(receiver.ephemeris, files)]))
     found: dict[str, Body] = {}
     for ephemeris in known:  # a planet instead of its barycenter, if a file has it

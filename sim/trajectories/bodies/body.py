@@ -60,6 +60,11 @@ class Body(OnePart):
     def stride_s(self) -> float:
         return self.pace_s
 
+    @property
+    def joins(self) -> Array:
+        """None: its motion has no steps."""
+        return np.empty(0)
+
     def state_from(self, center: Body, t: TimeLike) -> State:
         """Position and velocity relative to another body, at the same time; ICRF axes."""
         return State(*self._kernel_with(center).state_from(center.naif_id, self.naif_id, instants(t)))

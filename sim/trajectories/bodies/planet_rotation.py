@@ -92,3 +92,6 @@ NEPTUNE = Spin(
     ((0, 0.70, 357.85, 52.316), (1, -0.51, 357.85, 52.316), (2, -0.48, 357.85, 52.316)),
 )
 """Source: IAU WGCCRE 2015 (Archinal et al. 2018), table 1."""
+
+SPINS = {"mars": MARS, "jupiter": JUPITER, "saturn": SATURN, "uranus": URANUS, "neptune": NEPTUNE}
+"""By name of the planet; the others count as spheres."""

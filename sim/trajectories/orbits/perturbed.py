@@ -145,14 +145,17 @@ class Shifted(Sampled):
     plain: Sampled | None = None
 
     @property
-    def pace_s(self) -> float:
+    def without_errors(self) -> Sampled:
         assert self.plain is not None
-        return self.plain.pace_s
+        return self.plain
+
+    @property
+    def pace_s(self) -> float:
+        return self.without_errors.pace_s
 
     @property
     def stride_s(self) -> float:
-        assert self.plain is not None
-        return self.plain.stride_s
+        return self.without_errors.stride_s
 
     def position(self, t: TimeLike) -> Array:
         t = instants(t)

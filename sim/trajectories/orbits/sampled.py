@@ -118,6 +118,11 @@ class Sampled(OnePart):
             ages[row] = self.element_age_s(float(starts[row]), float(ends[row]))
         return ages
 
+    @property
+    def known_between(self) -> tuple[float, float]:
+        """Start and end of the pieces."""
+        return self.pieces.start, self.pieces.end
+
     @cached_property
     def carrier(self) -> Body:
         """The body that it orbits."""

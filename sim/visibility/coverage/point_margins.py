@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.chebyshev import lobatto_transform
 from sim.core.geometry import dot, length, unit
+from sim.search.margins import Together
 from sim.visibility.body_view import Outlook
 from sim.visibility.coverage.grid import Grid
 
@@ -46,7 +47,7 @@ def site_like(grid: Grid) -> list[Point]:
     return [Point(a, p) for a, p in zip(axes, grid.place, strict=True)]
 
 
-class _Family:
+class _Family(Together):
     """A family whose functions are inner products with constants of the points, and what else it makes of them."""
 
     tolerance: Array
@@ -117,6 +118,8 @@ class Caps(_Family):
         edge = distance * np.cos(np.arccos(inside) - self.horizon)
         return np.column_stack((place, edge, np.ones(len(t))))
 
+
+    finds_negative: ClassVar[bool] = True
 
     def certainly_negative(self, shared: Array, members: slice) -> NDArray[np.bool_]:
         """Where targets stay below the horizon for a whole interval: (m, p, k) → (members, m).
