@@ -1,5 +1,6 @@
 """What is around the command: names of files that are no text, odd settings, little memory, a hurried Ctrl-C."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -7,6 +8,9 @@ import sys
 import time
 
 import pytest
+
+from sim.cli import memory
+from sim.trajectories.dynamics import jit
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="names of files are text there, and limits others")
 PICTURES = '\n[[products]]\nkind = "timeline"\n[[products]]\nkind = "report"\n[[products]]\nkind = "ground_track"\n'
@@ -96,3 +100,39 @@ def test_an_interrupt_while_modules_are_imported_ends_quietly(good, tmp_path):
         process.send_signal(signal.SIGINT)
         _, told = process.communicate(timeout=60)
         assert process.returncode in (130, 0) and b"Traceback" not in told, told
+
+
+def test_every_way_to_report_too_little_memory_is_recognized_and_nothing_else():
+    wrapped = ValueError("not a kernel")
+    wrapped.__cause__ = MemoryError()
+    for error in (
+        MemoryError(), OSError(errno.ENOMEM, "Cannot allocate memory"), wrapped,
+        ImportError("libscipy.so: failed to map segment from shared object"),
+    ):  # fmt: skip
+        assert memory.is_short(error), error
+    wrapped.__cause__ = OSError(errno.ENOENT, "no such file")
+    for error in (wrapped, ImportError("no module named x"), ValueError("unable to allocate")):
+        assert not memory.is_short(error), error
+    chain = [ValueError(), TypeError()]
+    chain[0].__cause__, chain[1].__cause__ = chain[1], chain[0]  # a circle ends
+    assert list(memory.causes(chain[0])) == chain
+
+
+def test_where_nothing_can_be_kept_functions_are_compiled_for_this_process_alone(monkeypatch):
+    kept = []
+
+    def njit(cache=False, **options):
+        def made(function):
+            kept.append(cache)
+            if cache:
+                raise RuntimeError("cannot cache function: no locator available")
+            return function
+
+        return made
+
+    monkeypatch.setattr(jit, "njit", njit)
+
+    def double(x):
+        return 2 * x
+
+    assert jit.compiled()(double)(3) == 6 and kept == [True, False]

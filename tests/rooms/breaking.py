@@ -42,7 +42,10 @@ def _tried(module, test):
 
 
 def spoil(module):
-    """Every function whose globals are the module's raises; constants that others imported from it are None there."""
+    """Every function whose globals are the module's raises; constants that others imported from it are None there.
+
+    What a package passes on from its modules raises where it is asked for by the package's name, as tests do.
+    """
     own = vars(module)
     functions = [each for each in gc.get_objects() if isinstance(each, FunctionType) and each.__globals__ is own]
     compiled = [each for each in gc.get_objects() if _from(getattr(type(each), "__module__", ""), each, own)]
@@ -58,6 +61,8 @@ def spoil(module):
     for name, value in list(own.items()):
         if any(value is each for each in constants):
             setattr(module, name, None)
+    for name in own.get("__all__", ()) if "__path__" in own else ():  # what a package passes on
+        setattr(module, name, _raising_function())
 
 
 def _from(kind, each, own):

@@ -239,3 +239,36 @@ def test_the_windows_of_a_record_are_those_of_its_contact_plan(made):
     assert {name: len(bounds) for name, bounds in told.windows.items() if len(bounds)} == {
         name: sum(row["of"] == name for row in rows) for name in {row["of"] for row in rows}
     }
+
+
+@pytest.fixture
+def earlier(tmp_path):
+    """A copy of a result that code of another layout wrote (data/earlier/README.md)."""
+    return shutil.copytree(DATA / "earlier", tmp_path / "earlier")
+
+
+def test_a_result_of_earlier_code_is_read_and_has_the_same_windows(earlier):
+    """Kernels and packages may be others than then: a later table of the Earth's orientation moves no edge by 1 ms."""
+    found = verify.verify(earlier / "result", tolerance_s=1e-3)
+    assert not found.failed and not found.inputs and not found.files and not found.edited
+    assert set(found.changed) <= {"versions", "data"}, list(found.lines())
+    assert not found.answer, str(found.answer)
+    assert any("source code has changed" in line or "farside-sim: was" in line for line in found.versions)
+    assert "passes.csv" not in found.remade, found.remade
+    assert "contact-plan.csv" not in found.remade, found.remade
+
+
+def test_a_result_of_earlier_code_is_compared_with_one_of_today(earlier):
+    again = sim.load(earlier / "scenario.toml")
+    sim.write(again, sim.run(again), earlier / "today")
+    done = command("diff", earlier / "result", earlier / "today")
+    assert done.returncode == 0, done.stderr
+    assert "identical" in done.stdout + done.stderr
+
+
+def test_a_window_that_earlier_code_had_elsewhere_is_told(earlier):
+    path = earlier / "result" / "run.json"
+    text = path.read_text()
+    edge = json.loads(text)["windows"]["routes"]["home"][0].split("/")[0]
+    path.write_text(text.replace(edge, edge.replace("05:", "04:")))
+    assert "answer" in verify.verify(earlier / "result").changed
