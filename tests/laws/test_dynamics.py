@@ -10,7 +10,7 @@ import pytest
 
 from sim.core.chebyshev import Array
 from sim.core.errors import OrbitEnded, PropagationError
-from sim.trajectories.dynamics import cr3bp, gravity, integrate, shooting
+from sim.trajectories.dynamics import cr3bp, equations_of_motion, gravity, integrate, shooting
 from sim.trajectories.dynamics.forces import Forces, Occulter, PointMass, RadiationPressure
 
 DAY = 86400.0
@@ -196,3 +196,23 @@ def test_with_an_earth_on_a_circle_shooting_finds_the_restricted_problems_own_or
     # km: velocities by differences over a minute are 1e-9 km/s off, before any correction
     assert np.max(np.linalg.norm(shot.pieces(t) - ideal(t), axis=1)) < 0.01
     assert shot.iterations <= 2
+
+
+def test_the_rate_of_a_state_is_what_newton_and_sunlight_make_it() -> None:
+    """Montenbruck and Gill (2000), Satellite Orbits, eq. 3.37 and 3.75, written out again."""
+    forces = replace(ALONE, point_masses=(EARTH, SUN), radiation=replace(SUNLIGHT, occulters=()))
+    tables, time, here = forces.tables(0.0, DAY), 40_000.0, LOW_ORBIT[:3]
+    slope, values = np.empty(6), np.empty(tables.coefficients.shape[2])
+    equations_of_motion.derivative(tables, time, LOW_ORBIT, True, slope, values, gravity.workspace(0))
+    pull = -MOON_GM * here / np.linalg.norm(here) ** 3
+    for gm, place in ((EARTH_GM, circling_earth), (SUN.gm_km3_s2, resting_sun)):
+        there = place(np.array([time]))[0]
+        away = there - here
+        pull += gm * (away / np.linalg.norm(away) ** 3 - there / np.linalg.norm(there) ** 3)
+    sun = here - resting_sun(np.array([time]))[0]
+    pressure = 4.56e-6 * 149597870.7**2 * 0.96 * 10.5 / 1044.0 * 1e-3 / np.linalg.norm(sun) ** 3
+    np.testing.assert_array_equal(slope[:3], LOW_ORBIT[3:])
+    np.testing.assert_allclose(slope[3:], pull + pressure * sun, rtol=0, atol=2e-13)
+    dark = np.empty(6)
+    equations_of_motion.derivative(tables, time, LOW_ORBIT, False, dark, values, gravity.workspace(0))
+    np.testing.assert_allclose(dark[3:], pull, rtol=0, atol=1e-15)

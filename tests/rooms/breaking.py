@@ -36,9 +36,16 @@ def _tried(module, test):
         os.dup2(silent, stream)
     spoil(sys.modules[module])
     ended = pytest.main(["-x", "-p", "no:cacheprovider", test])
-    if ended == pytest.ExitCode.TESTS_FAILED or ended == pytest.ExitCode.INTERRUPTED:  # or it fails as it is read
+    if ended == pytest.ExitCode.TESTS_FAILED or _cannot_be_read(test.partition("::")[0], ended):
         return NOTICED
     return MISSED if ended == pytest.ExitCode.OK else NO_SUCH_TEST
+
+
+def _cannot_be_read(file, ended):
+    """Whether a file of tests fails as it is read: pytest then says that its tests are not there."""
+    if ended == pytest.ExitCode.USAGE_ERROR:
+        ended = pytest.main(["--collect-only", "-q", "-p", "no:cacheprovider", file])
+    return ended == pytest.ExitCode.INTERRUPTED
 
 
 def spoil(module):

@@ -1,11 +1,13 @@
 """Every kind of picture, made from a scenario."""
 
+from importlib import import_module
 
 import pytest
 
 import sim
 from sim.core.errors import SimError
 from sim.products.availability import Availability
+from sim.products.calendar import Calendar
 from sim.products.ground_points import phases, unknown_note
 from sim.products.ground_track import GroundTrack
 from sim.products.moon_map import MoonMap
@@ -120,3 +122,29 @@ def test_at_the_libration_points_gravity_turns_what_is_there_with_the_moon():
         x = 1.0 - mu + place[0] / 384_400.0  # from the barycenter
         pull = (1.0 - mu) / (x + mu) ** 2 + mu / (x - 1.0 + mu) ** 2 * (1.0 if name == "L2" else -1.0)
         assert pull == pytest.approx(x, abs=1e-9)
+
+
+def test_a_calendar_has_the_eclipse_and_the_sun_outage_of_a_geostationary_satellite(tmp_path, monkeypatch):
+    """At an equinox, worked by hand: the Sun passes it and the Earth passes the Sun at 15 degrees an hour.
+
+    Seen from below, the Sun is less than 3 degrees from it for 24 minutes. The penumbra is 6378 + 42164 · (695700 +
+    6378) / 149e6 = 6577 km wide out there, 8.97 degrees to each side: 71.8 minutes. (NASA gives 67.4 minutes as the
+    longest darkness of the Solar Dynamics Observatory in September 2010, which is in the umbra.)
+    """
+    start = "2025-03-20T00:00:00Z"
+    orbit = sim.Kepler(
+        center="earth", frame="earth_equator", epoch=start, semi_major_axis_km=42_164.17, eccentricity=0.0,
+        inclination_deg=0.0, mean_anomaly_deg=177.6 + 90.0,  # over 90 degrees east: 177.6 degrees is Greenwich then
+    )  # fmt: skip
+    scenario = sim.Scenario(
+        start=start, days=1, sites={"below": sim.Site(name="below", latitude_deg=0.0, longitude_deg=90.0)},
+        spacecraft={"geo": sim.Spacecraft(name="geo", orbit=orbit)}, routes={"down": ("geo", "below")},
+    )  # fmt: skip
+    drawn = []
+    monkeypatch.setattr(import_module("sim.products.plot.calendar"), "calendar", lambda kinds, *_: drawn.extend(kinds))
+    monkeypatch.setattr(Calendar, "save", lambda *_: [])
+    Calendar().write(sim.run(scenario), tmp_path)
+    (shadow,), sun = [each for each in drawn if each.label.endswith("the Earth")], drawn[-1]
+    assert "less than 3° from the Sun" in sun.label
+    assert len(shadow.windows) == 1 and shadow.windows.total_s == pytest.approx(71.8 * 60.0, abs=15.0)
+    assert len(sun.windows) == 1 and sun.windows.total_s == pytest.approx(24 * 60.0, abs=20.0)
