@@ -35,17 +35,20 @@ def _tried(module, test):
     for stream in (1, 2):
         os.dup2(silent, stream)
     spoil(sys.modules[module])
-    ended = pytest.main(["-x", "-p", "no:cacheprovider", test])
-    if ended == pytest.ExitCode.TESTS_FAILED or _cannot_be_read(test.partition("::")[0], ended):
+    reading = _Reading()
+    ended = pytest.main(["-x", "-p", "no:cacheprovider", test], plugins=[reading])
+    if ended == pytest.ExitCode.TESTS_FAILED or reading.failed:
         return NOTICED
     return MISSED if ended == pytest.ExitCode.OK else NO_SUCH_TEST
 
 
-def _cannot_be_read(file, ended):
-    """Whether a file of tests fails as it is read: pytest then says that its tests are not there."""
-    if ended == pytest.ExitCode.USAGE_ERROR:
-        ended = pytest.main(["--collect-only", "-q", "-p", "no:cacheprovider", file])
-    return ended == pytest.ExitCode.INTERRUPTED
+class _Reading:
+    """A plugin of pytest: whether a file fails as it is read. Pytest then says that its tests are not there."""
+
+    failed = False
+
+    def pytest_collectreport(self, report):
+        self.failed = self.failed or report.failed
 
 
 def spoil(module):
