@@ -48,7 +48,7 @@ def from_calendar(
     tai1, tai2, _ = erfa.ufunc.utctai(utc1, utc2)
     tt1, tt2, _ = erfa.ufunc.taitt(tai1, tai2)
     seconds: Array = (tt1 - J2000_JD) * DAY_S + tt2 * DAY_S
-    return seconds + tdb_minus_tt(seconds)
+    return seconds + _tdb_minus_tt_of_many(seconds)
 
 
 def tdb_minus_tt(t: ArrayLike) -> Array:
@@ -62,8 +62,7 @@ def tdb_minus_tt(t: ArrayLike) -> Array:
 
 def utc_jd(t: Array) -> tuple[Array, Array]:
     """Convert TDB seconds past J2000 (n,) to UTC as ERFA's quasi-Julian date in two parts."""
-    near = np.size(t) >= _MANY and np.ptp(t) < _BLOCK_S * np.size(t) / (2 * _DEGREE)
-    tt = t - (_interpolated(t) if near else tdb_minus_tt(t))
+    tt = t - _tdb_minus_tt_of_many(t)
     whole = np.floor(tt / DAY_S)
     tai1, tai2, _ = erfa.ufunc.tttai(J2000_JD + whole, (tt - whole * DAY_S) / DAY_S)
     utc1, utc2, _ = erfa.ufunc.taiutc(tai1, tai2)
@@ -73,6 +72,12 @@ def utc_jd(t: Array) -> tuple[Array, Array]:
 _MANY = 200
 """From so many times on that lie near each other, TDB − TT is interpolated: ERFA sums 787 terms for each time."""
 _BLOCK_S, _DEGREE = 8 * DAY_S, 16
+
+
+def _tdb_minus_tt_of_many(t: Array) -> Array:
+    """Return `tdb_minus_tt`, interpolated where many times lie near each other."""
+    near = np.size(t) >= _MANY and np.ptp(t) < _BLOCK_S * np.size(t) / (2 * _DEGREE)
+    return _interpolated(t) if near else tdb_minus_tt(t)
 
 
 def _interpolated(t: Array) -> Array:

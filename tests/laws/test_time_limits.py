@@ -25,25 +25,21 @@ NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 def minute_by_minute(hours, zone, start, days):
     """Whether hours hold in each minute of UTC: clocks are read every minute, and never go back in memory."""
-    rules = []
+    first_s, day = int(start.timestamp()), dt.datetime(1970, 1, 1).toordinal()
+    read = (dt.datetime.fromtimestamp(first_s + 60 * minute, zone) for minute in range(days * 1440))
+    clocks = np.fromiter((1440 * (at.toordinal() - day) + 60 * at.hour + at.minute for at in read), dtype=int)
+    latest = np.maximum.accumulate(clocks)
+    now, today = latest % 1440, (latest // 1440 + 3) % 7  # 1970-01-01 was a Thursday
+    open_ = np.zeros(len(latest), dtype=bool)
     for text in hours:
         words, clock = text.split()
-        first, _, last = words.partition("-")
-        listed = range(NAMES.index(first), NAMES.index(last or first) + 1)
+        first_day, _, last_day = words.partition("-")
+        listed = range(NAMES.index(first_day), NAMES.index(last_day or first_day) + 1)
         (h, m), (k, n) = (map(int, each.split(":")) for each in clock.split("-"))
-        rules.append((set(listed), 60 * h + m, 60 * k + n))
-    open_, latest = [], dt.datetime(1, 1, 1)
-    for minute in range(days * 1440):
-        local = (start + dt.timedelta(minutes=minute)).astimezone(zone).replace(tzinfo=None)
-        latest = max(latest, local)
-        now = 60 * latest.hour + latest.minute
-        today, yesterday = latest.weekday(), (latest.weekday() - 1) % 7
-        open_.append(any(
-            (today in listed and first <= now < (last if last > first else 1440))
-            or (yesterday in listed and last < first and now < last)
-            for listed, first, last in rules
-        ))  # fmt: skip
-    return np.array(open_)
+        first, last = 60 * h + m, 60 * k + n
+        open_ |= np.isin(today, listed) & (first <= now) & (now < (last if last > first else 1440))
+        open_ |= np.isin((today - 1) % 7, listed) & (last < first) & (now < last)
+    return open_
 
 
 @pytest.mark.parametrize("name, year", [
