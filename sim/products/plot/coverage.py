@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.products.plot.fonts import fonts
-from sim.products.plot.style import PALETTES, Theme, add_labels, figure, short_label
+from sim.products.plot.style import PALETTES, Theme, add_labels, clip, figure, short_label
 from sim.visibility.coverage.grid import Grid
 
 if TYPE_CHECKING:
@@ -183,7 +183,7 @@ def _face(
     faint = PALETTES[theme]["faint"]
     rim = Circle((0, 0), 0.998, transform=ax.transData, facecolor="none", edgecolor=faint, linewidth=0.8)
     ax.add_patch(rim)
-    image.set_clip_path(rim)
+    clip(image, rim)
     turn = np.deg2rad(np.linspace(-90, 90, 91))
     for north in np.deg2rad(np.arange(-60, 61, 30)):
         ax.plot(np.cos(north) * np.sin(turn), np.full(91, np.sin(north)), color="white", alpha=0.28, linewidth=0.6)

@@ -20,6 +20,7 @@ from sim.products.plot.style import (
     add_labels,
     add_title,
     apply_theme,
+    clip,
     day_and_time,
     figure,
     hue,
@@ -217,6 +218,8 @@ def _frame(ax: Axes, edge: float, palette: Palette) -> Circle:
 
 def _features(ax: Axes, center: tuple[float, float], reach: float, rim: Patch,
               palette: Palette) -> list[tuple[float, float, str]]:  # fmt: skip
+    from matplotlib.patches import Polygon
+
     points = []
     for name, kind, latitude, longitude, diameter in moon_features():
         x, y, away = disc(latitude, longitude, center)
@@ -227,8 +230,8 @@ def _features(ax: Axes, center: tuple[float, float], reach: float, rim: Patch,
             ring = disc(*circle((latitude, longitude), radius), center)
             look: dict[str, Any] = {"facecolor": palette["sea"], "alpha": 0.75, "linewidth": 0} if kind == "mare" else {
                 "facecolor": "none", "edgecolor": palette["edge"], "linewidth": 0.7}  # fmt: skip
-            (patch,) = ax.fill(ring[0], ring[1], zorder=0.3 if kind == "mare" else 0.5, **look)
-            patch.set_clip_path(rim)
+            patch = Polygon(np.column_stack(ring[:2]), closed=True, zorder=0.3 if kind == "mare" else 0.5, **look)
+            clip(ax.add_artist(patch), rim)  # `add_patch` would look for its limits too, which the axes have
         if away < 0.95 * reach:
             points.append((float(x), float(y), name))
     return points
@@ -241,11 +244,11 @@ def _grid(ax: Axes, view: View, center: tuple[float, float], reach: float, rim: 
     line = np.linspace(-90.0, 90.0, 181)
     for turn in range(-180, 180, 30):
         x, y, away = disc(line, np.full_like(line, turn), center)
-        ax.plot(np.where(away <= reach + 0.6, x, np.nan), y, **look)[0].set_clip_path(rim)
+        clip(ax.plot(np.where(away <= reach + 0.6, x, np.nan), y, **look)[0], rim)
     around = np.linspace(-180.0, 180.0, 361)
     for level in range(-90 + step, 90, step):
         x, y, away = disc(np.full_like(around, level), around, center)
-        ax.plot(np.where(away <= reach + 0.6, x, np.nan), y, **look)[0].set_clip_path(rim)
+        clip(ax.plot(np.where(away <= reach + 0.6, x, np.nan), y, **look)[0], rim)
     sign = 1 if view == "north" else -1
     marks: list[tuple[float, float, str]]
     if polar:
@@ -273,9 +276,9 @@ def _night(ax: Axes, center: tuple[float, float], edge: float, sun: tuple[float,
     x, y = np.meshgrid(np.linspace(-edge, edge, 241), np.linspace(-edge, edge, 241))
     light = sunlight(*inverse_disc(x, y, center), sun)
     dark = ax.contourf(x, y, light, levels=[-2.0, 0.0], colors=[palette["night"]], alpha=0.45, zorder=1.0)
-    dark.set_clip_path(rim)
+    clip(dark, rim)
     if light.min() < 0.0 < light.max():
-        ax.contour(x, y, light, levels=[0.0], colors=[palette["ink"]], linewidths=0.7, zorder=1.1).set_clip_path(rim)
+        clip(ax.contour(x, y, light, levels=[0.0], colors=[palette["ink"]], linewidths=0.7, zorder=1.1), rim)
 
 
 def _track(ax: Axes, track: Track, center: tuple[float, float], reach: float, color: str) -> None:

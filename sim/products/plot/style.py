@@ -301,7 +301,9 @@ _PLACES: tuple[tuple[int, int, _Across, _Up], ...] = (
     (0, 8, "center", "bottom"), (0, -8, "center", "top"), (14, 12, "left", "bottom"), (-14, 12, "right", "bottom"),
     (14, -12, "left", "top"), (-14, -12, "right", "top"),
 )  # fmt: skip
-"""Positions of a label beside its point (dots) and its alignment, in the order in which they are tried."""
+"""Positions of a label beside its point (points) and its alignment, in the order in which they are tried."""
+_SHARES = {"left": 0.0, "bottom": 0.0, "center": 0.5, "right": 1.0, "top": 1.0}
+"""The part of a label's width or height that is left of or below its point."""
 
 
 def add_labels(ax: Axes, points: Sequence[Point], theme: Theme, size: float = 8.0, color: str = "",
@@ -325,14 +327,19 @@ def add_labels(ax: Axes, points: Sequence[Point], theme: Theme, size: float = 8.
     with no_font_warnings():
         for x, y, words in points[:120]:
             text = ax.annotate(words, (x, y), xytext=(0, 0), textcoords="offset points", fontsize=size, zorder=6,
-                               color=color or palette["ink"], fontweight=weight, fontfamily=fonts())  # fmt: skip
+                               ha="left", va="bottom", color=color or palette["ink"], fontweight=weight,
+                               fontfamily=fonts())  # fmt: skip
             text.set_path_effects(_halo(palette["paper"]))
+            at_point = text.get_window_extent(renderer)  # moved, not found again, for each place: texts take long
             for dx, dy, across, up in places:
-                text.xyann = (dx, dy)
-                text.set_horizontalalignment(across)
-                text.set_verticalalignment(up)
-                box = text.get_window_extent(renderer).padded(1.0)
+                box = at_point.translated(
+                    dx * figure.dpi / 72.0 - _SHARES[across] * at_point.width,
+                    dy * figure.dpi / 72.0 - _SHARES[up] * at_point.height,
+                ).padded(1.0)
                 if not any(box.overlaps(other) for other in taken) and _inside(frame, box):
+                    text.xyann = (dx, dy)
+                    text.set_horizontalalignment(across)
+                    text.set_verticalalignment(up)
                     taken.append(box)
                     shown.append(text)
                     break
@@ -343,8 +350,21 @@ def add_labels(ax: Axes, points: Sequence[Point], theme: Theme, size: float = 8.
 
 def lay_out(figure: Figure) -> None:
     """Compute the layout, so that labels can be placed in the axes."""
+    engine = figure.get_layout_engine()
     with no_font_warnings():
-        figure.draw_without_rendering()
+        if engine is None or any(hasattr(ax, "zaxis") for ax in figure.axes):
+            figure.draw_without_rendering()
+            return
+        engine.execute(figure)
+        for ax in figure.axes:  # what drawing would do before it draws
+            place = ax.get_axes_locator()
+            ax.apply_aspect(place(ax, renderer_of(figure)) if place else None)
+
+
+def clip(artist: Artist, rim: Patch) -> None:
+    """Clip an artist to a patch that lies in its axes: then it needs no room beside them, and none is looked for."""
+    artist.set_clip_path(rim)
+    artist.set_in_layout(False)
 
 
 def text_boxes(texts: Sequence[Text]) -> list[Bbox]:
