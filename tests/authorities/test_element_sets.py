@@ -66,7 +66,7 @@ def test_without_a_word_a_low_satellite_s_edges_are_less_sure_than_a_tenth_of_it
 @pytest.mark.parametrize(("bstar", "told"), [("-28000+1", "negative, as if the air pushed it on (-2.8)"),
                                              (" 00000+0", "its B* is none (0)"),
                                              (" 28000+1", "the value is implausible for a satellite")])  # fmt: skip
-def test_a_set_whose_drag_is_not_to_be_believed_gets_a_remark_and_no_sigma(bstar, told):
+def test_an_element_set_with_implausible_drag_gets_a_note_and_no_sigma(bstar, told):
     asked = scenario(satellite(bstar), days=0.3)
     (remark, *_) = sim.scenario.notes.remarks(asked)
     assert told in remark

@@ -168,7 +168,7 @@ def test_flattening_turns_the_node_at_the_textbook_rate(center, distance):
     assert abs(wrapped) < 0.02 * abs(expected) + 1e-4
 
 
-def test_a_rover_on_mars_stands_on_its_spheroid_and_sees_the_sun_turn():
+def test_a_rover_on_mars_is_on_the_spheroid_and_its_days_last_a_sol():
     rover = sim.seeds("sites/mars")["zhurong"]
     radius = np.linalg.norm(rover.fixed_position)
     x, _, z = rover.fixed_position

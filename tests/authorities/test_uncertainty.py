@@ -188,7 +188,7 @@ def unsure_deg(story, top):
 @pytest.mark.parametrize(
     ("make", "days"), [(element_set, 0.5), (lro, 0.18), (queqiao, 2.5)], ids=["element_set", "lro", "queqiao"]
 )
-def test_edges_are_as_unsure_as_some_flights_say(make, days, figure):
+def test_edge_errors_are_those_of_some_perturbed_orbits(make, days, figure):
     edges_agree(make(days=days), FEW, SIGMA_FEW, figure)
 
 
@@ -196,7 +196,7 @@ def test_edges_are_as_unsure_as_some_flights_say(make, days, figure):
 @pytest.mark.parametrize(
     ("make", "days"), [(element_set, 0.6), (lro, 0.25), (queqiao, 2.5)], ids=["element_set", "lro", "queqiao"]
 )
-def test_edges_are_as_unsure_as_two_thousand_flights_say(make, days, figure):
+def test_edge_errors_are_those_of_two_thousand_perturbed_orbits(make, days, figure):
     edges_agree(make(days=days), MANY, SIGMA_MANY, figure)
 
 

@@ -1,11 +1,13 @@
 """What all tests of faults share: a small scenario that is right, and the command as a user meets it."""
 
-import subprocess
 import sys
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
+
+from tests.support.command import sim_apart
 
 GOOD = """\
 title = "A day of a low orbit"
@@ -95,19 +97,12 @@ def desk(tmp_path, monkeypatch, capsys):
     return Desk(tmp_path, run)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def command():
     """The command in a process of its own: for clocks, locales, homes and pipes."""
-
-    def run(*words, before: str = "", **options):
-        code = f"{before}\nfrom sim.cli import main\nmain()"
-        return subprocess.run(
-            [sys.executable, "-c", code, *map(str, words)], capture_output=True, timeout=300, **options
-        )
-
-    return run
+    return partial(sim_apart, text=False)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def good():
     return GOOD

@@ -44,7 +44,7 @@ def test_a_title_cannot_command_a_terminal(desk, good, letters):
     assert desk.changed("A day", "月球 👩‍🚀").code == 0
 
 
-def test_what_stands_in_a_strange_result_is_shown_and_not_done(spoilt, command):
+def test_control_codes_in_a_result_of_others_are_shown_escaped(spoilt, command):
     folder = spoilt(lambda said: (said["versions"].update(numpy="\x1b[2J9"), said["data"].update({"\x9b2J": "0" * 64})))
     ended = command("verify", folder)
     assert ended.returncode == 1 and b"\\u001b[2J9" in ended.stdout

@@ -127,7 +127,7 @@ def test_where_nothing_can_be_written_nothing_fails(folder, monkeypatch, number)
     assert list(folder.iterdir()) == [], "nothing half-written is left behind"
 
 
-def test_a_folder_that_cannot_be_made_is_as_good_as_none(tmp_path, monkeypatch):
+def test_without_a_usable_folder_nothing_is_stored_and_nothing_fails(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("FARSIDE_SIM_ORBITS", str(tmp_path / "file" / "orbits"))
     orbit_store.keep(KEY, ARRAYS)

@@ -77,7 +77,7 @@ def found(*windows):
     return put("windows", "routes", "down", list(windows))
 
 
-def test_a_true_record_holds(out, desk):
+def test_verify_passes_for_an_unchanged_result(out, desk):
     ended = desk.sim("verify", out)
     assert ended.code == 0, ended.out + ended.err
 
@@ -119,7 +119,7 @@ def test_a_record_that_cannot_be_true_is_refused(out, desk, change, words):
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, '{"inputs":' * 2000, "\0", "\ufeff{}", "NaN", '{"a": 1e999}'])
-def test_json_that_is_none_is_told(out, desk, text):
+def test_a_run_json_that_is_not_json_is_reported(out, desk, text):
     (out / "run.json").write_text(text)
     desk.sim("verify", out).refuses("run.json")
     desk.sim("diff", out, out).refuses("run.json")
@@ -195,7 +195,7 @@ FALSE = {
 
 
 @pytest.mark.parametrize("change", FALSE.values(), ids=FALSE)
-def test_a_record_that_is_false_does_not_hold(out, desk, change):
+def test_verify_fails_for_a_falsified_record(out, desk, change):
     ended = desk.sim("verify", forged(out, change))
     assert ended.code == 1 and "Not verified" in ended.err, ended
 
@@ -323,7 +323,7 @@ def home(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("text", RECORDS.values(), ids=RECORDS)
-def test_a_record_of_fetched_data_that_is_none_is_passed_over(home, desk, text):
+def test_an_invalid_record_of_fetched_data_is_ignored(home, desk, text):
     (home / "kept.bin.fetched.json").write_text(text)
     assert store.records() == []
     assert [item.note for item in inventory.fetched()] == ["no record of a download"]

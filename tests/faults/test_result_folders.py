@@ -104,7 +104,7 @@ def test_a_link_in_the_place_of_a_hidden_folder_or_its_files_is_never_followed(c
     assert not set(SECRET) & {path.name for path in out.iterdir()}
 
 
-def test_only_what_a_list_tells_of_is_moved(tmp_path):
+def test_only_files_that_match_the_hashes_of_the_list_are_moved(tmp_path):
     """A run that was killed left a whole folder; something else is in it too, and one file was changed since."""
     whole = tmp_path / f"{HIDDEN}{HEX}.whole"
     whole.mkdir()

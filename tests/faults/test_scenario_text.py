@@ -99,7 +99,7 @@ def test_fault_09_only_a_number_is_a_number(desk, value):
     "old, new",
     [("5.25", "90.0001"), ("5.25", "-91"), ("-52.8", "540"), ("-52.8", "-180.5"), (HORIZON, "height_m = 5e8")],
 )
-def test_fault_10_places_that_are_none_are_refused(desk, old, new):
+def test_fault_10_invalid_latitudes_and_longitudes_are_refused(desk, old, new):
     desk.changed(old, new).refuses("expected a number between")
 
 
@@ -182,7 +182,7 @@ def test_fault_14_the_60th_second_is_one_only_where_a_leap_second_was(desk):
 @pytest.mark.parametrize(
     "text", ["2019-02-30T00:00:00Z", "2019-13-01T00:00:00Z", '"2019-02-30T00:00:00Z"', '"2019-366T00:00:00Z"']
 )
-def test_fault_15_days_and_months_that_are_none_are_refused(desk, text):
+def test_fault_15_days_and_months_that_do_not_exist_are_refused(desk, text):
     desk.changed(START, f"start = {text}").refuses("line 2")
 
 
@@ -197,7 +197,7 @@ def test_fault_15_days_and_months_that_are_none_are_refused(desk, text):
         ("[]", "a list of pairs of numbers (2 to 100,000)"),
     ],
 )
-def test_fault_16_masks_that_are_none_are_refused(desk, mask, words):
+def test_fault_16_invalid_elevation_masks_are_refused(desk, mask, words):
     desk.changed(HORIZON, f"horizon_deg = {mask}").refuses("sites.kourou.horizon_deg", words)
 
 
@@ -271,7 +271,7 @@ def test_fault_20_meters_in_place_of_kilometers_are_found_out(desk):
         ("inclination_deg = 51", "inclination_deg = 180.1", "between 0 and 180"),
     ],
 )
-def test_fault_21_orbits_that_are_none_are_refused(desk, old, new, words):
+def test_fault_21_impossible_orbital_elements_are_refused(desk, old, new, words):
     desk.changed(old, new).refuses(words)
 
 

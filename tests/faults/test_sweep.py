@@ -39,6 +39,10 @@ cluster.chunk_done = crashing
 """Loaded into a worker, this kills it whenever it gets a certain case: as a crash in compiled code would."""
 
 
+ALLOWED_FAILURES = "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES"
+"""How many workers a case may kill before it is given up. Dask's 3 would start two more workers, a second each."""
+
+
 def table(folder, name="windows"):
     return pq.read_table(folder / f"{name}.parquet")
 
@@ -70,7 +74,8 @@ class Cluster:
     def _start(self, *words):
         log = (self.folder / f"{len(self.processes)}.log").open("w")
         words = [sys.executable, "-m", "dask", *map(str, words)]
-        self.processes.append(subprocess.Popen(words, stdout=log, stderr=log, start_new_session=True))
+        settings = {**os.environ, ALLOWED_FAILURES: "1"}
+        self.processes.append(subprocess.Popen(words, stdout=log, stderr=log, env=settings, start_new_session=True))
         return self.processes[-1]
 
     @staticmethod
@@ -221,7 +226,7 @@ def test_when_all_workers_have_died_others_are_waited_for(tmp_path, cluster, sta
 
 
 @pytest.mark.long
-def test_a_scheduler_that_dies_is_told_and_the_sweep_goes_on_from_what_is_kept(tmp_path, cluster, started):
+def test_a_scheduler_that_dies_is_reported_and_the_sweep_can_be_resumed(tmp_path, cluster, started):
     made = cluster()
     made.worker()
     more = ["--samples", "150"]
@@ -243,7 +248,7 @@ def test_no_scheduler_is_an_error_that_says_what_to_start(tmp_path):
         sim.sweep(SCENARIO, folder=tmp_path, scheduler="tcp://127.0.0.1:9")
 
 
-def test_a_script_that_its_workers_would_run_again_is_told_so(tmp_path):
+def test_a_script_without_a_main_guard_is_told_to_add_one(tmp_path):
     script = tmp_path / "mine.py"
     script.write_text(f"import sim\nsim.sweep({str(SCENARIO)!r}, folder={str(tmp_path / 'out')!r}, jobs=2)\n")
     done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=120)

@@ -163,7 +163,7 @@ def test_a_second_sweep_into_a_folder_is_refused_at_once_and_the_first_is_whole(
 
 
 @pytest.mark.parametrize("what", ["link", "file"])
-def test_a_lock_that_is_none_of_ours_is_not_opened(tmp_path, what):
+def test_a_lock_file_that_sim_did_not_write_is_not_opened(tmp_path, what):
     mine = tmp_path / "mine"
     mine.write_text("mine")
     out = tmp_path / "out"
@@ -178,7 +178,7 @@ def test_a_lock_that_is_none_of_ours_is_not_opened(tmp_path, what):
     assert contents(tmp_path) == before
 
 
-def test_a_lock_that_a_killed_sweep_left_is_none(tmp_path):
+def test_a_lock_file_left_by_a_killed_sweep_does_not_stop_the_next_sweep(tmp_path):
     (tmp_path / ".sim-sweep.lock").touch()
     assert sim.sweep(SCENARIO, FEW, tmp_path).complete
     assert not list(tmp_path.glob(".sim-*"))
@@ -493,13 +493,13 @@ def test_no_more_processes_start_than_have_something_to_do(tmp_path, monkeypatch
         {"jobs": True},
     ],
 )
-def test_numbers_that_are_none_are_told_before_anything(tmp_path, wrong):
+def test_invalid_numbers_are_reported_before_any_case(tmp_path, wrong):
     with pytest.raises((SimError, TypeError), match=next(iter(wrong))):
         sim.sweep(SCENARIO, folder=tmp_path / "out", **wrong)
     assert not (tmp_path / "out").exists()
 
 
-def test_a_backend_that_is_none_is_told_before_anything_is_computed(tmp_path):
+def test_an_invalid_matplotlib_backend_is_reported_before_any_case(tmp_path):
     code = f"import sim; sim.sweep({str(SCENARIO)!r}, folder={str(tmp_path / 'out')!r})"
     done = subprocess.run([sys.executable, "-c", code], env={**os.environ, "MPLBACKEND": "nonsense"},
                           capture_output=True, text=True, timeout=120)  # fmt: skip

@@ -167,10 +167,10 @@ def rounds(alone, spawner, seed, count):
     return winners
 
 
-def test_two_sweeps_a_run_and_a_verify_at_once_leave_one_winner_and_whole_results(alone, spawner):
+def test_two_sweeps_a_run_and_a_verify_at_once_leave_one_sweep_and_whole_results(alone, spawner):
     rounds(alone, spawner, seed=1, count=3)
 
 
 @pytest.mark.long
-def test_two_sweeps_a_run_and_a_verify_killed_fifty_times_leave_one_winner_and_whole_results(alone, spawner):
+def test_two_sweeps_a_run_and_a_verify_killed_fifty_times_leave_one_sweep_and_whole_results(alone, spawner):
     assert set(rounds(alone, spawner, seed=None, count=50)) == set(SWEEP)

@@ -110,7 +110,7 @@ def test_nothing_hidden_is_seen_and_nothing_seen_is_hidden_in_two_hundred_cases(
 
 
 @pytest.mark.parametrize("scale", [0.13, 0.37, 0.71])
-def test_other_pieces_give_the_same_windows(scale):
+def test_the_windows_do_not_depend_on_the_length_of_the_first_pieces(scale):
     rng = np.random.default_rng(7)
     for case in range(20):
         craft, site = random_orbit(rng, f"craft-{case}"), random_site(rng)

@@ -32,14 +32,14 @@ def test_a_verdict_is_what_all_outcomes_agree_on(pairs):
 
 
 @given(st.lists(st.tuples(MARGINS, NOISE), min_size=1, max_size=6), st.tuples(MARGINS, NOISE))
-def test_knowing_less_never_turns_a_verdict_into_its_opposite(pairs, more):
+def test_another_outcome_never_turns_a_verdict_into_its_opposite(pairs, more):
     outcomes = [outcome(*pair) for pair in pairs]
     before, after = decide(outcomes), decide([*outcomes, outcome(*more)])
     assert after in (before, "undecidable")
 
 
 @given(st.lists(st.sampled_from(["consistent", "inconsistent", "undecidable", "untested"]), max_size=5))
-def test_a_sentence_is_as_good_as_its_worst_test_and_a_vague_one_never_consistent(verdicts):
+def test_a_claim_has_the_verdict_of_its_worst_test_and_a_vague_one_is_never_consistent(verdicts):
     whole = together(verdicts)
     assert (whole == "inconsistent") == ("inconsistent" in verdicts)
     assert (whole == "consistent") == (set(verdicts) == {"consistent"})

@@ -107,7 +107,7 @@ def test_an_ephemeris_that_was_handed_down_is_handed_down_anew():
     assert moved.ephemeris == other
 
 
-def test_what_was_filled_in_is_filled_in_anew():
+def test_defaults_that_depend_on_a_changed_field_are_set_again():
     site = sim.Site(**HERE)
     assert site.basis == "unsourced" and site.model_copy(update={"source": "a survey"}).basis == "definitive"
     assert "profile" in site.model_copy(update={"horizon_deg": ((0.0, 1.0), (180.0, 5.0))}).horizon_source

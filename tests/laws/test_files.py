@@ -47,7 +47,7 @@ def test_what_is_cut_is_the_same_function(first, last, count):
 
 
 @given(st.lists(st.tuples(st.integers(0, 50), st.integers(1, 20)), min_size=1, max_size=8), st.floats(0.01, 70.0))
-def test_the_last_arc_that_covers_a_time_is_the_one_that_speaks(spans, t):
+def test_the_last_arc_that_covers_a_time_is_used(spans, t):
     arcs = [arc(float(start), float(start + length)) for start, length in spans]
     speaking = [own for block in blocks(arcs) for start, end, own in block if start <= t < end]
     covering = [own for own in arcs if own.start <= t < own.end]

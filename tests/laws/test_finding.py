@@ -120,7 +120,7 @@ def test_a_margin_is_asked_only_inside_the_windows_it_is_wanted_in():
     assert len(find(margin(), Windows.none(SPAN))) == 0
 
 
-def test_a_jump_at_a_break_needs_no_search_and_elsewhere_is_told_of():
+def test_a_jump_at_a_break_needs_no_search_and_elsewhere_is_reported_as_unresolved():
     at = SPAN.start + 54321.0
     jump = margin(lambda t: np.where(t > at, 1.0, -1.0))
     searched, known = find(jump, Windows.whole(SPAN)), find(replace(jump, breaks=np.array([at])), Windows.whole(SPAN))
@@ -208,7 +208,7 @@ def loners(**more):
 @pytest.mark.parametrize("level", [-0.5, 0.2, 0.9])
 @pytest.mark.parametrize("stride_s", [None, TURN_S])
 @pytest.mark.parametrize("tolerance", [1e-9, 1e-12])
-def test_relatives_find_together_what_each_finds_alone(level, stride_s, tolerance):
+def test_margins_of_one_family_find_together_what_each_finds_alone(level, stride_s, tolerance):
     wanted = [
         Windows.whole(SPAN),
         Windows(SPAN.start + np.array([[1000.0, 5000.0], [50000.0, 90000.0]]), SPAN),
@@ -232,7 +232,7 @@ def test_relatives_find_together_what_each_finds_alone(level, stride_s, toleranc
         assert together.certificate.evaluations > 0
 
 
-def test_what_relatives_share_is_asked_anew_where_a_margin_wants_more():
+def test_what_a_family_shares_is_evaluated_again_where_a_margin_needs_it_finer():
     """Columns that are as true as the family wants them may be too coarse for a margin: then no halving settles it."""
     mine = relatives(5 * TURN_S, Waves(0.1), level=0.2, pace_s=5 * TURN_S)
     inside = Windows(SPAN.start + np.array([[1000.0, 95000.0], [100000.0, 172000.0]]), SPAN)
@@ -242,7 +242,7 @@ def test_what_relatives_share_is_asked_anew_where_a_margin_wants_more():
         assert together.certificate.pieces < 50
 
 
-def test_strangers_are_not_taken_for_relatives():
+def test_margins_of_different_families_are_not_searched_as_one():
     mixed = [relatives()[0], loners()[1], relatives(pace_s=TURN_S / 7)[2], relatives(breaks=[SPAN.start + 777.0])[3]]
     spans = [SPAN, SPAN, SPAN, Span(SPAN.start, SPAN.start + 86400.0)]
     found = find_all(mixed, [Windows.whole(span) for span in spans])
@@ -251,7 +251,7 @@ def test_strangers_are_not_taken_for_relatives():
         assert windows.matches(find(alone, Windows.whole(span)), EXACT_S)
 
 
-def test_relatives_ask_what_they_share_once():
+def test_margins_of_one_family_evaluate_what_they_share_once():
     one, all_of_them = relatives(), relatives()
     WavesTogether.asked = 0
     find_all(one[:1], [Windows.whole(SPAN)])
@@ -290,7 +290,7 @@ def test_what_an_earlier_search_promised_is_promised_still():
     assert after.certificate.evaluations > before.certificate.evaluations
 
 
-def test_rounding_makes_no_windows_and_no_gaps_but_between_owners():
+def test_rounding_makes_no_windows_and_no_gaps_within_one_row():
     bounds = 1e3 + np.array([[0.0, 1.0], [1.0 + 0.5 * SAME_S, 2.0], [3.0, 3.0 + 0.5 * SAME_S], [5.0, 6.0], [7.0, 8.0]])
     joined, owners = finding._joined(bounds, np.array([4, 4, 4, 4, 4]))
     assert joined.tolist() == [[1000.0, 1002.0], [1005.0, 1006.0], [1007.0, 1008.0]]

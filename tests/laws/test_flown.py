@@ -141,14 +141,14 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("changed", CHANGES.values(), ids=CHANGES)
-def test_another_orbit_is_flown_itself(store, flights, changed):
+def test_an_orbit_with_any_changed_field_is_integrated_again(store, flights, changed):
     moved(NUMERICAL)
     flights.clear()
     moved(changed)
     assert len(flights) == 1
 
 
-def test_another_span_or_ephemeris_is_flown_itself(store, flights, tmp_path):
+def test_an_orbit_over_another_span_or_ephemeris_is_integrated_again(store, flights, tmp_path):
     moved(NUMERICAL)
     flights.clear()
     moved(NUMERICAL, days=2.5)

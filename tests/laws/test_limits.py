@@ -253,7 +253,7 @@ def test_what_can_be_no_limit_is_reported_with_its_cure(kind, fields, words):
         LIMITS.classes[kind](**fields)
 
 
-def test_a_limit_stands_where_it_has_a_meaning():
+def test_limits_of_sites_are_refused_for_spacecraft_and_the_other_way_round():
     orbit = {"kind": "kepler", "center": "earth", "epoch": START, "semi_major_axis_km": 7128.0, "eccentricity": 0.0,
              "inclination_deg": 98.0}  # fmt: skip
     with pytest.raises(ValueError, match="limit kind 'slew' is for sites only"):

@@ -118,7 +118,7 @@ def test_of_an_orbit_that_reaches_the_moon_it_is_asked():
         assert any("moon" in leaf.name for leaf in sim.hop(craft, GROUND).leaves()) is kept
 
 
-def test_a_spacecraft_that_bears_a_planets_name_does_not_take_the_planet_away():
+def test_a_spacecraft_named_mars_does_not_replace_mars_as_an_occulter():
     span = sim.Span("2022-01-01T00:00:00Z", days=1)
     shape = {"semi_major_axis_km": 5000.0, "eccentricity": 0.0, "inclination_deg": 10.0}
     orbit = sim.Kepler(center="mars", epoch=span.start, **shape)

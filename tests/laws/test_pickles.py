@@ -76,7 +76,7 @@ def test_a_scalar_that_is_read_again_has_the_same_values_and_extremes():
         assert np.array_equal(again(scalar).extremes(SPAN).times, scalar.extremes(SPAN).times)
 
 
-def test_nothing_turns_in_no_windows():
+def test_empty_windows_contain_no_extremes():
     for scalar in (sim.azimuth_deg(SITE, PHASES), sim.elevation_deg(SITE, PHASES), sim.azimuth_deg(SITE, CRAFT)):
         assert len(scalar.extremes(sim.Windows.none(SPAN)).times) == 0
 
@@ -89,7 +89,7 @@ def test_every_leaf_its_margin_and_why_are_read_again():
     assert str(again(condition.why(SPAN.start, SPAN))) == str(condition.why(SPAN.start, SPAN))
 
 
-def test_a_hundred_times_joined_is_no_deep_nest():
+def test_a_condition_joined_a_thousand_times_can_be_pickled():
     many = sim.range_km(SITE, CRAFT) > 0.0
     for limit in range(1, 1000):
         many = many & (sim.range_km(SITE, CRAFT) > float(limit))

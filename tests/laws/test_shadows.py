@@ -85,7 +85,7 @@ def test_without_a_body_named_all_that_matter_are_asked():
     assert any("from the earth" in leaf.name for leaf in shut.leaves())
 
 
-def test_who_shades_a_spacecraft_begins_with_what_it_moves_about():
+def test_the_first_body_that_shades_a_spacecraft_is_the_one_it_orbits():
     mars = craft(center="mars", semi_major_axis_km=3800.0)
     assert shading(mars)[0].name == "mars"
     dark = (~sim.sunlit(mars)).windows(SPAN)

@@ -156,7 +156,7 @@ def test_why_says_when_a_station_opens_in_its_own_time_and_in_utc():
     ("Mon-Fri 08:00-08:00", "are empty"), ("Mo 08:00-09:00", "expected days like"), ("8-17", "expected hours like"),
     ("Mon 08:00-25:00", "00:00 to 24:00"), ("Mon 08:61-09:00", "00:00 to 24:00"), ("Mon 24:00-02:00", "24:00"),
 ])  # fmt: skip
-def test_hours_that_are_none_are_refused(text, told):
+def test_invalid_operating_hours_are_refused(text, told):
     with pytest.raises(ValueError, match=told):
         opening_hours.parsed(text)
 

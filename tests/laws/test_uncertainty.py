@@ -79,7 +79,7 @@ def test_a_site_at_a_pole_may_be_off_beyond_it():
     assert pole.off({"north": -1.0}).latitude_deg == pytest.approx(-89.967, abs=1e-3)
 
 
-def test_ut1_is_as_unsure_as_the_predictions_say_of_themselves():
+def test_the_error_of_predicted_ut1_is_that_of_iers_bulletin_a():
     # Source: IERS Bulletin A, estimated accuracies of UT1-UTC after 10, 20, 30 and 40 days.
     days = np.array([10.0, 20.0, 30.0, 40.0])
     found = ut1_sigma_s(earth_orientation().measured_until + 86400.0 * days)

@@ -104,7 +104,7 @@ def test_extremes_are_those_of_the_angle_that_does_not_wrap(drawn):
 
 @settings(max_examples=20)
 @given(DRAWN, st.floats(0.0, 360.0), st.floats(-12.0, 12.0))
-def test_two_that_wrap_are_compared_as_they_read(drawn, start, turns):
+def test_two_angles_that_wrap_are_compared_by_their_values(drawn, start, turns):
     lowest = drawn[3]
     one, other = wrapping(*drawn), wrapping(start, turns, 30.0, lowest)
     plain = Scalar(lambda t: 200.0 * np.cos(t / 9000.0) + 100.0, "height", "deg", 1e-6, 5000.0)

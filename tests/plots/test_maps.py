@@ -23,7 +23,7 @@ def test_the_moon_holds_any_number_of_tracks(good, long_name, count):
     assert "near side, centered on 0° E" in good(ax)
 
 
-def test_each_side_shows_what_stands_there(good):
+def test_each_view_of_the_moon_names_its_own_sites_and_craters(good):
     near, far, north, south = moon_maps(("near", "far", "north", "south"), SITES, sun=(0.0, 90.0))
     text = good(near)
     assert all(VIEWS[view][0] in text for view in VIEWS)

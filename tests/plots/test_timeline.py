@@ -92,7 +92,7 @@ def test_what_is_long_enough_stands_as_it_is(lengths):
 
 
 @given(st.lists(st.floats(0.001, 0.5), min_size=20, max_size=60))
-def test_a_crowd_is_drawn_with_its_share(lengths):
+def test_many_short_windows_are_one_bar_with_their_open_fraction(lengths):
     edges = np.cumsum(lengths)[: len(lengths) // 2 * 2].reshape(-1, 2)
     (start, end, share), = bars(edges, 0.6)  # fmt: skip
     assert share * (edges[-1, 1] - edges[0, 0]) == pytest.approx((edges[:, 1] - edges[:, 0]).sum())

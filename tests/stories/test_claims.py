@@ -141,7 +141,7 @@ def test_a_site_known_to_kilometers_and_a_horizon_known_to_degrees_are_tried_too
     assert judged(tmp_path, library, [test], "unsure = { kourou = { horizons_deg = [0, 10] } }\n").verdict == "undecidable"
 
 
-def test_a_vague_sentence_is_undecidable_and_says_what_would_decide_it(tmp_path, library):
+def test_a_vague_claim_is_undecidable_and_says_what_would_decide_it(tmp_path, library):
     found = judged(tmp_path, library, [], 'would_decide = "a list of missions"\n')
     assert (found.verdict, found.reasons) == ("undecidable", ("a list of missions",))
     true = f'kind = "visible"\nof = ["lro", "earth"]\n{DAY}'
@@ -311,7 +311,7 @@ def test_rules_between_keys_are_told_too(tmp_path):
     assert "another claim is also called 'C-1'" in str(caught.value)
 
 
-def test_the_verb_prints_writes_a_page_and_ends_with_1_for_what_cannot_be_true(tmp_path):
+def test_sim_claims_prints_writes_a_page_and_ends_with_1_for_an_inconsistent_claim(tmp_path):
     from sim.cli.verbs import app
 
     (tmp_path / "small.toml").write_text(SMALL)
@@ -335,7 +335,7 @@ def test_the_verb_prints_writes_a_page_and_ends_with_1_for_what_cannot_be_true(t
     assert CliRunner().invoke(app, ["claims", str(mine)]).exit_code == 0
 
 
-def test_a_scenario_outside_the_claims_folder_needs_leave(tmp_path):
+def test_a_scenario_outside_the_claims_folder_needs_allow_paths(tmp_path):
     from sim.core.errors import SimError
 
     (tmp_path / "small.toml").write_text(SMALL)
@@ -415,7 +415,7 @@ include = ["seeds:stations/estrack", "seeds:spacecraft/chang-e-6-return"]
 """
 
 
-def test_maspalomas_sees_chang_e_6_come_home_whichever_flight_of_its_family_it_was(tmp_path):
+def test_maspalomas_sees_chang_e_6_return_in_every_possible_orbit(tmp_path):
     """K-13, over the last day: some hours, with every flight that the published timeline allows."""
     path = tmp_path / "small.toml"
     path.write_text(RETURN)

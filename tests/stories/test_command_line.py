@@ -92,7 +92,7 @@ def test_an_instant_outside_the_span_is_refused(scenario):
     assert "outside the span of the scenario" in done.stderr
 
 
-def test_an_instant_that_is_none_is_refused(scenario):
+def test_a_value_that_is_not_a_time_is_refused(scenario):
     done = command("why", scenario, "moon", "kourou", "yesterday")
     assert done.returncode == 1
     assert "expected a time like" in done.stderr

@@ -305,7 +305,7 @@ def test_an_error_of_the_server_is_told(server, home, status, words):
     assert files(home) == []
 
 
-def test_nobody_at_the_other_end_is_told(home):
+def test_a_server_that_does_not_answer_is_reported(home):
     with pytest.raises(DataError, match="could not be downloaded: "):
         store.fetch("http://127.0.0.1:9/lro.bsp")
     assert files(home) == []

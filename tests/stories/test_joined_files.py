@@ -172,7 +172,7 @@ def test_what_makes_no_sense_stays_an_error(tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["oem", "csv"])
-def test_an_epoch_that_stands_twice_is_a_border(tmp_path, kind):
+def test_an_epoch_that_occurs_twice_is_a_border(tmp_path, kind):
     """At a burn the position is one, the velocity another before and after it."""
     t = np.append(np.arange(20) * 60.0, 19 * 60.0 + np.arange(20) * 60.0)
     before, after = ellipse(t[:20], 7_000.0, 0.0), ellipse(t[20:] - t[20], 7_000.0 / (1 - 0.1), 0.1)

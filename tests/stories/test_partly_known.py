@@ -119,6 +119,6 @@ def test_products_of_what_is_known_in_a_part_is_written(known, tmp_path):
     assert not any("nan" in row.values() for row in rows)
 
 
-def test_extremes_inside_no_windows_are_none():
+def test_empty_windows_contain_no_extremes_of_a_scalar():
     elevation = sim.elevation_deg(STATION, sim.MOON)
     assert len(elevation.extremes(sim.Windows.none(SPAN)).times) == 0

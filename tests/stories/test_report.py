@@ -157,7 +157,7 @@ def test_what_claim_files_say_of_the_scenario_stands_in_its_report_with_the_verd
     assert section_of(written["report.html"].read_text(encoding="utf-8")) == text
 
 
-def test_a_report_without_claims_does_not_speak_of_any(relay):
+def test_a_report_without_claims_does_not_mention_claims(relay):
     assert "claims-head" not in page(relay[1])
 
 

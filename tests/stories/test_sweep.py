@@ -151,7 +151,7 @@ def test_errors_can_be_drawn_end_by_end_or_one_by_one_and_fields_keep_their_draw
     assert [plain.values(case) for case in range(40)] == [some.values(case) for case in range(40)]
 
 
-def test_drawing_the_errors_of_nobody_or_nobody_knows_how_often_says_what_is_missing():
+def test_drawing_errors_without_samples_or_of_an_unknown_end_is_an_error():
     with pytest.raises(SimError, match="--samples"):
         plan(STATION, draw=["all"])
     with pytest.raises(SimError, match=r"--draw 'kuorou'.* Did you mean 'kourou'"):
@@ -206,7 +206,7 @@ def test_an_effect_is_the_share_of_the_variance_that_an_input_explains():
     assert effect(x, np.ones(4000)) == 0.0
 
 
-def test_one_in_a_hundred_inputs_that_do_nothing_is_beyond_the_line():
+def test_one_percent_of_inputs_without_effect_exceed_the_line_of_chance():
     inputs, answers = np.random.default_rng(2).standard_normal((2, 2000, 60))
     beyond = sum(effect(x, y) > by_luck(x) for x, y in zip(inputs, answers, strict=True))
     assert 8 <= beyond <= 35  # 20 ± 4.4
