@@ -94,3 +94,5 @@ def test_many_times_read_as_each_alone(first, last):
     assert utc(many, 9) == [utc(t, 9) for t in many.tolist()]
     exact = time_scales.tdb_minus_tt(many)
     assert np.abs(time_scales._interpolated(many) - exact).max() < 1e-13
+    dates = utc_datetime64(many)
+    assert np.abs(tdb(dates) - [tdb(each) for each in dates]).max() <= np.spacing(1e9)

@@ -358,7 +358,7 @@ def lay_out(figure: Figure) -> None:
         engine.execute(figure)
         for ax in figure.axes:  # what drawing would do before it draws
             place = ax.get_axes_locator()
-            ax.apply_aspect(place(ax, renderer_of(figure)) if place else None)
+            ax.apply_aspect(None if place is None else place(ax, renderer_of(figure)))
 
 
 def clip(artist: Artist, rim: Patch) -> None:
