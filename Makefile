@@ -22,8 +22,9 @@ types: $(TEST_STAMP)
 	$(BIN)/mypy
 
 # A file's tests run in one process, so that they share their results; the heaviest files come first (tests/conftest.py).
+# One thread of OpenBLAS, as `sim` itself uses (sim/cli): two workers keep two cores busy, and matrices are small.
 quick-tests: $(TEST_STAMP)
-	$(BIN)/pytest -m "not long" -n 2 --dist loadfile --no-loadscope-reorder
+	OPENBLAS_NUM_THREADS=1 $(BIN)/pytest -m "not long" -n 2 --dist loadfile --no-loadscope-reorder
 
 test-long: $(TEST_STAMP)
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --hypothesis-profile=searching

@@ -3,9 +3,12 @@
 import os
 import shutil
 import subprocess
+from functools import cache
 from pathlib import Path
 
 import pytest
+import typer.main
+import typer.testing
 from hypothesis import HealthCheck, Phase, settings
 
 _UNTIMED = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}  # a busy machine is no fault
@@ -15,6 +18,9 @@ settings.register_profile("mutation", derandomize=True, phases=(Phase.explicit, 
 settings.load_profile("mutation" if os.environ.get("FARSIDE_MUTATION") else "same")
 # `make test` judges a change, so it tries the same examples each time; `make test-long` looks for new ones.
 # `make mutate` wants to know that a mistake is noticed, not the simplest example of it.
+
+typer.testing._get_command = cache(typer.main.get_command)
+# CliRunner reads the options of all verbs each time it is called: that takes longer than most checks.
 
 HEAVIEST_FIRST = (
     "faults/test_sweep.py",

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any, TextIO
+from functools import cache
+from typing import TYPE_CHECKING, Any, TextIO
 
 from sim.cli import memory
+
+if TYPE_CHECKING:
+    from typer.core import TyperGroup
 
 _ESCAPED = {
     code: f"\\u{code:04x}"
@@ -56,11 +60,7 @@ def _run() -> None:
         sys.argv.remove("--debug")
     try:
         memory.require_enough()
-        from typer.main import get_command
-
-        from sim.cli.verbs import app
-
-        verb = get_command(app)
+        verb = _verbs()
         with verb.make_context("sim", sys.argv[1:]) as context:
             verb.invoke(context)
         sys.stdout.flush()
@@ -72,6 +72,16 @@ def _run() -> None:
         if debug:
             raise
         sys.exit(_report(error))
+
+
+@cache
+def _verbs() -> TyperGroup:
+    """All verbs with their options, read from their functions once in a process: that takes as long as a check."""
+    from typer.main import get_group
+
+    from sim.cli.verbs import app
+
+    return get_group(app)
 
 
 def _report(error: Exception) -> int:
