@@ -332,14 +332,11 @@ def add_labels(ax: Axes, points: Sequence[Point], theme: Theme, size: float = 8.
             text.set_path_effects(_halo(palette["paper"]))
             at_point = text.get_window_extent(renderer)  # moved, not found again, for each place: texts take long
             for dx, dy, across, up in places:
-                box = at_point.translated(
-                    dx * figure.dpi / 72.0 - _SHARES[across] * at_point.width,
-                    dy * figure.dpi / 72.0 - _SHARES[up] * at_point.height,
-                ).padded(1.0)
+                right = dx * figure.dpi / 72.0 - _SHARES[across] * at_point.width
+                box = at_point.translated(right, dy * figure.dpi / 72.0 - _SHARES[up] * at_point.height).padded(1.0)
                 if not any(box.overlaps(other) for other in taken) and _inside(frame, box):
                     text.xyann = (dx, dy)
-                    text.set_horizontalalignment(across)
-                    text.set_verticalalignment(up)
+                    text.set(ha=across, va=up)
                     taken.append(box)
                     shown.append(text)
                     break
@@ -353,8 +350,7 @@ def lay_out(figure: Figure) -> None:
     engine = figure.get_layout_engine()
     with no_font_warnings():
         if engine is None or any(hasattr(ax, "zaxis") for ax in figure.axes):
-            figure.draw_without_rendering()
-            return
+            return figure.draw_without_rendering()
         engine.execute(figure)
         for ax in figure.axes:  # what drawing would do before it draws
             place = ax.get_axes_locator()
