@@ -20,6 +20,14 @@ def dot(a: Array, b: Array) -> Array:
     return result
 
 
+def crossed(a: Array, b: Array) -> Array:
+    """Cross product over the last axis, (..., 3) each: `np.cross` without what it spends on other shapes."""
+    result: Array = np.empty(np.broadcast_shapes(a.shape, b.shape))
+    for i, j, k in ((0, 1, 2), (1, 2, 0), (2, 0, 1)):
+        result[..., i] = a[..., j] * b[..., k] - a[..., k] * b[..., j]
+    return result
+
+
 def length(a: Array) -> Array:
     """Euclidean length over the last axis."""
     return np.sqrt(dot(a, a))

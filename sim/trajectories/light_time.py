@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,7 +28,7 @@ BRIEF_S = 2.0
 _STRIDE = 4
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Ray:
     """Light from a transmitter to a receiver.
 
@@ -34,22 +36,36 @@ class Ray:
     ----------
     received, sent : ndarray
         Times (…) of reception and transmission, TDB seconds past J2000; equal without light time.
-    transmitter, receiver : State
-        State of the transmitter at `sent`, and of the receiver at `received`.
     light_time : ndarray
         Light time (…) in seconds.
+    line : ndarray
+        From the receiver to the transmitter, each at its own time: (…, 3) km, ICRF axes.
+    leaving, arriving : ndarray
+        Velocity of the transmitter at `sent`, and of the receiver at `received`: (…, 3) km/s relative to the SSB.
     """
 
     received: Array
     sent: Array
-    transmitter: State
-    receiver: State
     light_time: Array
+    line: Array
+    leaving: Array
+    arriving: Array
+    _place: Callable[[], Array]  # of the receiver, km from the SSB: few ask for it
 
-    @property
+    @cached_property
+    def receiver(self) -> State:
+        """State of the receiver at `received`."""
+        return State(self._place(), self.arriving)
+
+    @cached_property
+    def transmitter(self) -> State:
+        """State of the transmitter at `sent`."""
+        return State(self.receiver.position + self.line, self.leaving)
+
+    @cached_property
     def distance(self) -> Array:
         """Distance (…) between the ends, each at its own time (km)."""
-        return length(self.transmitter.position - self.receiver.position)
+        return length(self.line)
 
 
 def ray(transmitter: Trajectory, receiver: Trajectory, t: TimeLike, light: bool = True) -> Ray:
@@ -78,23 +94,115 @@ def ray(transmitter: Trajectory, receiver: Trajectory, t: TimeLike, light: bool 
     IERS Conventions (2010), §11.
     """
     t = instants(t)
+    center = _common_center(transmitter, receiver)
+    if center is not None:
+        return _ray_about(center, transmitter, receiver, t, light)
     here = receiver.state(t)
     if not light:
-        return Ray(t, t, transmitter.state(t), here, np.zeros_like(t))
+        there = transmitter.state(t)
+        line = there.position - here.position
+        return Ray(t, t, np.zeros_like(t), line, there.velocity, here.velocity, lambda: here.position)
     delay = length(transmitter.position(t) - here.position) / SPEED_OF_LIGHT_KM_S
     for _ in range(10):
         sent = t - delay
         delay = t - sent  # rounded as the time is
         there = transmitter.state(sent)
         line = there.position - here.position
-        distance = length(line)
-        receding = dot(line, there.velocity) / (distance * SPEED_OF_LIGHT_KM_S)
-        step = (distance / SPEED_OF_LIGHT_KM_S - delay) / (1.0 + receding)
+        step = _left(line, there.velocity, delay)
         delay = delay + step
         if np.max(np.abs(step), initial=0.0) < CLOSED_FORM_S:
             break
-    there = State(there.position - there.velocity * step[..., None], there.velocity)
-    return Ray(t, t - delay, there, here, delay)
+    line = line - there.velocity * step[..., None]
+    return Ray(t, t - delay, delay, line, there.velocity, here.velocity, lambda: here.position)
+
+
+def _ray_about(center: Body, transmitter: Trajectory, receiver: Trajectory, t: Array, light: bool) -> Ray:
+    """Light between two ends about one center: from there, not from the SSB, where the same numbers would be rounded.
+
+    What the center moves meanwhile is its mean velocity times the light time.
+    """
+    own, here = center.velocity(t), receiver.state_from(center, t)
+
+    def place() -> Array:
+        return center.position(t) + here.position
+
+    if not light:
+        there = transmitter.state_from(center, t)
+        line, leaving = there.position - here.position, there.velocity + own
+        return Ray(t, t, np.zeros_like(t), line, leaving, here.velocity + own, place)
+    delay = length(transmitter.position_from(center, t) - here.position) / SPEED_OF_LIGHT_KM_S
+    for _ in range(10):
+        sent = t - delay
+        delay = t - sent  # rounded as the time is
+        there = transmitter.state_from(center, sent)
+        before = center.velocity(sent)
+        line = there.position - here.position - (0.5 * delay)[..., None] * (own + before)
+        velocity = there.velocity + before
+        step = _left(line, velocity, delay)
+        delay = delay + step
+        if np.max(np.abs(step), initial=0.0) < CLOSED_FORM_S:
+            break
+    return Ray(t, t - delay, delay, line - velocity * step[..., None], velocity, here.velocity + own, place)
+
+
+class Nearby:
+    """Light between ends that are slightly off those of a ray, from that ray: only the end that is off is asked.
+
+    ends : transmitter and receiver of the ray, without phases; light : whether light takes time
+    """
+
+    def __init__(self, path: Ray, ends: tuple[Trajectory, Trajectory], light: bool) -> None:
+        self.path, self.ends, self.light = path, ends, light
+        self.times = path.sent, path.received
+        self.plain: list[State | None] = [None, None]
+
+    def between(self, *moved: Trajectory) -> Ray | None:
+        """The light that arrives at the same times; None where it takes longer, or less long, by `CLOSED_FORM_S`."""
+        path, velocities, off = self.path, [self.path.leaving, self.path.arriving], [np.zeros(3), np.zeros(3)]
+        for side, (end, own) in enumerate(zip(self.ends, moved, strict=True)):
+            if own is not end:
+                here, there = self._plain(side), own.state_from(_center(end), self.times[side])
+                off[side] = there.position - here.position
+                velocities[side] = velocities[side] + (there.velocity - here.velocity)
+        line, (leaving, arriving) = path.line + off[0] - off[1], velocities
+
+        def place() -> Array:
+            return path.receiver.position + off[1]
+
+        if not self.light:
+            return Ray(path.received, path.sent, path.light_time, line, leaving, arriving, place)
+        step = _left(line, leaving, path.light_time)
+        if np.max(np.abs(step), initial=0.0) >= CLOSED_FORM_S:
+            return None
+        delay, line = path.light_time + step, line - leaving * step[..., None]
+        return Ray(path.received, path.received - delay, delay, line, leaving, arriving, place)
+
+    def _plain(self, side: int) -> State:
+        """An end as it is, from its center."""
+        known = self.plain[side]
+        if known is None:
+            known = self.plain[side] = self.ends[side].state_from(_center(self.ends[side]), self.times[side])
+        return known
+
+
+def _center(end: Trajectory) -> Body:
+    center: Body = end.carrier  # type: ignore[attr-defined]  # of sites and orbits, which alone can be off
+    return center
+
+
+def _left(line: Array, velocity: Array, delay: Array) -> Array:
+    """What a light time (…) lacks, s: a Newton step, by the line (…, 3) to the transmitter then, and its velocity."""
+    distance = length(line)
+    receding = dot(line, velocity) / (distance * SPEED_OF_LIGHT_KM_S)
+    left: Array = (distance / SPEED_OF_LIGHT_KM_S - delay) / (1.0 + receding)
+    return left
+
+
+def _common_center(transmitter: Trajectory, receiver: Trajectory) -> Body | None:
+    """The body that two ends without phases both stand on or orbit, in one ephemeris; None of others."""
+    one, other = (getattr(end, "carrier", None) for end in (transmitter, receiver))
+    same = one is not None and (one is other or one == other)
+    return one if same else None
 
 
 def arrival(transmitter: Located, receiver: Located, sent: TimeLike) -> Array:
@@ -130,8 +238,7 @@ def retarded(target: Trajectory, center: Body, t: Array) -> tuple[Array, Array, 
         there = target.state_from(center, sent)
         line = there.position - 0.5 * delay[:, None] * (own + before)
         velocity = there.velocity + before
-        distance = length(line)
-        step = (distance / SPEED_OF_LIGHT_KM_S - delay) / (1.0 + dot(line, velocity) / (distance * SPEED_OF_LIGHT_KM_S))
+        step = _left(line, velocity, delay)
         delay = delay + step
         if np.max(np.abs(step), initial=0.0) < CLOSED_FORM_S:
             break

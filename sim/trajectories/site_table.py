@@ -8,6 +8,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.geometry import crossed
 from sim.core.time import instants
 from sim.core.values import TimeLike
 from sim.trajectories.bodies.body import Body
@@ -74,30 +75,23 @@ class SiteTable(Site):
         )
         return _made(self, dict(zip(_NUMBERS, numbers, strict=True)), self.sizes)
 
-    def state(self, t: TimeLike) -> State:
-        t = instants(t)
-        _, spin, position, velocity = self._carried(t)
-        arm = self._turned(t, self.fixed_position)
-        return State(position + arm, velocity + np.cross(spin, arm))
-
-    def position(self, t: TimeLike) -> Array:
-        t = instants(t)
-        return self._carried(t)[2] + self._turned(t, self.fixed_position)
-
     def horizontal(self, t: TimeLike) -> Array:
         t = instants(t)
         axes: Array = np.matmul(_beside(self.fixed_axes, t), self._carried(t)[0])
         return axes
 
+    def _swung(self, t: Array) -> State:
+        arm = self._turned(t, self.fixed_position)
+        return State(arm, crossed(self._carried(t)[1], arm))
+
     def _turned(self, t: Array, fixed: Array) -> Array:
         turned: Array = np.einsum("...ji,...j->...i", self._carried(t)[0], _beside(fixed, t))
         return turned
 
-    def _carried(self, t: Array) -> tuple[Array, Array, Array, Array]:
-        """How the body is turned, how it spins, and where it is and how it moves, at times (…)."""
-        found = _carried(self.carrier, t.tobytes())
-        rotation, spin, position, velocity = (x.reshape(*t.shape, *x.shape[1:]) for x in found)
-        return rotation, spin, position, velocity
+    def _carried(self, t: Array) -> tuple[Array, Array]:
+        """How the body is turned and how it spins, at times (…)."""
+        rotation, spin = (x.reshape(*t.shape, *x.shape[1:]) for x in _carried(self.carrier, t.tobytes()))
+        return rotation, spin
 
 
 def table(sites: Sequence[Site]) -> SiteTable:
@@ -107,6 +101,13 @@ def table(sites: Sequence[Site]) -> SiteTable:
     names = list(dict.fromkeys(name for each in errors for name in each))
     sizes = {name: np.array([each.get(name, 0.0) for each in errors]) for name in names}
     return _made(sites[0], numbers, sizes)
+
+
+def places(sites: Sequence[Site]) -> tuple[Array, Array]:
+    """Where sites of one body are, (n, 3) km, and their east, north and up, (n, 3, 3), body-fixed."""
+    numbers = {name: np.array([getattr(site, name) for site in sites]) for name in _NUMBERS[:3]}
+    made = _made(sites[0], numbers, {})
+    return made.fixed_position, made.fixed_axes
 
 
 def alike(site: Trajectory) -> tuple[str, str] | None:
@@ -139,9 +140,6 @@ _NUMBERS = ("latitude_deg", "longitude_deg", "height_m", "horizon_deg")
 
 
 @lru_cache(maxsize=8)
-def _carried(carrier: Body, times: bytes) -> tuple[Array, Array, Array, Array]:
-    """Of a body at flat times: rotation, spin, position and velocity. The same times are asked many times over."""
-    t = np.frombuffer(times)
-    assert carrier.rotation is not None and carrier.spin is not None
-    state = carrier.state(t)
-    return carrier.rotation(t), carrier.spin(t), state.position, state.velocity
+def _carried(carrier: Body, times: bytes) -> tuple[Array, Array]:
+    """Of a body at flat times: rotation and spin. The same times are asked many times over."""
+    return carrier.turning(np.frombuffer(times))

@@ -15,6 +15,7 @@ from pydantic import AfterValidator, Field, ModelWrapValidatorHandler, field_val
 
 from sim.core.arguments import typed
 from sim.core.errors import SimError
+from sim.core.geometry import crossed
 from sim.core.model import Degrees, Listed, Meters, Model, Name, Readable, Text
 from sim.core.time import Span, instants
 from sim.core.values import TimeLike
@@ -294,10 +295,8 @@ class Site(OnePart, Model):
     def state(self, t: TimeLike) -> State:
         """Return position and velocity: ICRF axes, relative to the solar-system barycenter."""
         t = instants(t)
-        under = self.carrier.state(t)
-        assert self.carrier.spin is not None
-        arm = self._turned(t, self.fixed_position)
-        return State(under.position + arm, under.velocity + np.cross(self.carrier.spin(t), arm))
+        under, own = self.carrier.state(t), self._swung(t)
+        return State(under.position + own.position, under.velocity + own.velocity)
 
     def position(self, t: TimeLike) -> Array:
         t = instants(t)
@@ -310,13 +309,11 @@ class Site(OnePart, Model):
 
     def state_from(self, center: Body, t: TimeLike) -> State:
         t = instants(t)
-        assert self.carrier.spin is not None
-        arm = self._turned(t, self.fixed_position)
-        speed = np.cross(self.carrier.spin(t), arm)
+        own = self._swung(t)
         if center.name == self.body:
-            return State(arm, speed)
+            return own
         under = self.carrier.state_from(center, t)
-        return State(arm + under.position, speed + under.velocity)
+        return State(own.position + under.position, own.velocity + under.velocity)
 
     def horizontal(self, t: TimeLike) -> Array:
         """East, north and up as rows, ICRF axes: (…) TDB s → (…, 3, 3)."""
@@ -349,6 +346,12 @@ class Site(OnePart, Model):
     @typed
     def over(self, span: Span) -> Site:
         return self
+
+    def _swung(self, t: Array) -> State:
+        """Position and velocity relative to its body's center."""
+        rotation, spin = self.carrier.turning(t)
+        arm = np.einsum("...ji,j->...i", rotation, self.fixed_position)
+        return State(arm, crossed(spin, arm))
 
     def _turned(self, t: Array, fixed: Array) -> Array:
         assert self.carrier.rotation is not None

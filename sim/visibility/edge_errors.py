@@ -10,12 +10,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.search.conditions import Condition
 from sim.trajectories.trajectory import Trajectory
-from sim.visibility import hops, uncertainty
+from sim.visibility import uncertainty
 from sim.visibility.edges import EdgeTable
+from sim.visibility.hops import Between
 from sim.visibility.links import Bundle
-from sim.visibility.uncertainty import LINEAR, Build, Ends, Uncertainty, briefly, effects, heights, normal, shifts_s
+from sim.visibility.uncertainty import LINEAR, Build, Uncertainty, briefly, effects, heights, normal, shifts_s
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -111,11 +111,13 @@ class EdgeErrors:
         known = one & ~self.feels_unknown.any(axis=1)
         rows = np.flatnonzero(known)
         rows = rows[briefly(self.time[closes[rows]] - self.time[opens[rows]], self.sigma_s[rows])]
-        for bundle, chosen in self._grouped(opens[rows]):
-            build, ends = self._built(bundle, opens[rows][chosen])
-            bounds = np.column_stack((self.time[opens[rows][chosen]], self.time[closes[rows][chosen]]))
-            leaf = self.leaf[opens[rows][chosen]]
-            height[rows[chosen]], _ = heights(build, ends, self.links.light, leaf, bounds)
+        (first, last), same = np.unique((opens[rows], closes[rows]), axis=1, return_inverse=True)  # also of routes
+        highest = np.empty(len(first))
+        for bundle, chosen in self._grouped(first):
+            build, ends = self._built(bundle, first[chosen])
+            bounds = np.column_stack((self.time[first[chosen]], self.time[last[chosen]]))
+            highest[chosen], _ = heights(build, ends, self.links.light, self.leaf[first[chosen]], bounds)
+        height[rows] = highest[same.ravel()]
         apart = np.sqrt(np.sum(np.where(self.of_edge.reshape(-1, 2) >= 0, self.sigma_s, 0.0) ** 2, axis=1))
         for row in np.flatnonzero((opens >= 0) & (closes >= 0) & ~one).tolist():
             a, b = self.effects_s(2 * row) or {}, self.effects_s(2 * row + 1) or {}
@@ -195,11 +197,7 @@ class EdgeErrors:
     def _built(self, bundle: Bundle, numbers: Index) -> tuple[Build, dict[str, Trajectory]]:
         """How the condition of distinct edges of one bundle is built from its ends, a row each, and the ends."""
         one, other = bundle.at(self.links.place[self.link[numbers]])
-
-        def build(ends: Ends, light: bool) -> Condition:
-            return hops.hop(ends[one.name], ends[other.name], light)
-
-        return build, {one.name: one, other.name: other}
+        return Between(one.name, other.name), {one.name: one, other.name: other}
 
 
 def _known(size: float) -> float | None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from sim.search.conditions import AllOf, AnyOf, Condition, Positive, Scalar, eve
 from sim.search.piecewise import piecewise
 from sim.search.scalars_in_parts import in_parts
 from sim.search.windows import Windows
-from sim.trajectories.light_time import ray
+from sim.trajectories.light_time import Nearby, ray
 from sim.trajectories.multi_phase import KNOWN, unknown_text
 from sim.trajectories.sites import Site
 from sim.trajectories.trajectory import Trajectory
@@ -24,7 +24,7 @@ from sim.visibility import obstacles
 from sim.visibility.known_times import lit, stretches
 from sim.visibility.limit_sight import limit_conditions
 from sim.visibility.shadows import together
-from sim.visibility.sight import Sight, occulters
+from sim.visibility.sight import Moment, Sight, occulters
 
 Array = NDArray[np.float64]
 
@@ -46,10 +46,43 @@ def _hop(transmitter: Trajectory, receiver: Trajectory, light: bool) -> Conditio
     transmitter, receiver = together(transmitter, receiver)
     if transmitter.in_parts or receiver.in_parts:
         return _by_phases(transmitter, receiver, light)
-    sight = Sight(transmitter, receiver, light)
+    return _clear(Sight(transmitter, receiver, light))
+
+
+def _clear(sight: Sight) -> Condition:
+    """A clear line of sight between two ends without phases that the limits of both allow."""
     terms = (*horizons(sight), *clearances(sight), *limit_conditions(sight))
-    never = obstacles.out_of_reach(transmitter, receiver)
-    return AllOf(terms, f"{transmitter.name} – {receiver.name}", tuple(never.values()))
+    never = obstacles.out_of_reach(sight.transmitter, sight.receiver)
+    return AllOf(terms, f"{sight.transmitter.name} – {sight.receiver.name}", tuple(never.values()))
+
+
+@dataclass(frozen=True)
+class Between:
+    """How a hop's condition is made of ends, by the names of its transmitter and its receiver."""
+
+    transmitter: str
+    receiver: str
+
+    def __call__(self, ends: Mapping[str, Trajectory], light: bool) -> Condition:
+        """The condition of some ends."""
+        return hop(ends[self.transmitter], ends[self.receiver], light)
+
+    def near(
+        self, ends: Mapping[str, Trajectory], light: bool, t: Array
+    ) -> Callable[[Mapping[str, Trajectory]], Condition]:
+        """The condition of ends that are slightly off some ends, to be asked at times (n,): light is followed once."""
+        if any(ends[name].in_parts for name in (self.transmitter, self.receiver)):
+            return lambda moved: self(moved, light)
+        names = (self.transmitter, self.receiver)
+        plain = Sight(*(ends[name] for name in names), light)
+        pair = (plain.transmitter, plain.receiver)
+        light_between = Nearby(plain.ray(t), pair, light)
+
+        def made(moved: Mapping[str, Trajectory]) -> Condition:
+            one, other = (moved[n] if moved[n] is not ends[n] else end for n, end in zip(names, pair, strict=True))
+            return _clear(Moment(one, other, light, t, light_between.between(one, other)))
+
+        return made
 
 
 def horizons(sight: Sight) -> tuple[Positive, ...]:

@@ -191,13 +191,11 @@ class LimitSight(Sight):
     def _followed(self, own: Site, t: Array) -> tuple[Array, Array]:
         """Apparent direction of the other end along east, north and up, and its rate by the end's own time (1/s)."""
         path = self.ray(t)
-        there, here = path.transmitter, path.receiver
         late = self._delay_rate(path)
         if own is self.receiver:
-            speed = there.velocity * (1.0 - late)[..., None] - here.velocity
+            line, speed = path.line, path.leaving * (1.0 - late)[..., None] - path.arriving
         else:
-            speed = here.velocity / (1.0 - late)[..., None] - there.velocity
-        line = there.position - here.position if own is self.receiver else here.position - there.position
+            line, speed = -path.line, path.arriving / (1.0 - late)[..., None] - path.leaving
         ahead, behind = (self._apparent(own, path, line + step * speed) for step in (_STEP_S, -_STEP_S))
         seen = geometry.unit(self._apparent(own, path, line))
         turn = (ahead - behind) / (2.0 * _STEP_S)
@@ -212,16 +210,15 @@ class LimitSight(Sight):
         """A line from one end as that end sees it, moving as it does when the light is there."""
         if not self.light:
             return line
-        velocity = path.receiver.velocity if own is self.receiver else -path.transmitter.velocity
-        return geometry.aberrated(line, velocity)
+        return geometry.aberrated(line, path.arriving if own is self.receiver else -path.leaving)
 
     def _delay_rate(self, path: Ray) -> Array:
         """Rate of the light time by the time of arrival."""
-        line = geometry.unit(path.transmitter.position - path.receiver.position)
-        closing = geometry.dot(line, path.transmitter.velocity - path.receiver.velocity)
+        line = geometry.unit(path.line)
+        closing = geometry.dot(line, path.leaving - path.arriving)
         if not self.light:
             return np.zeros_like(closing)
-        late = geometry.dot(line, path.transmitter.velocity) / SPEED_OF_LIGHT_KM_S
+        late = geometry.dot(line, path.leaving) / SPEED_OF_LIGHT_KM_S
         return closing / (1.0 + late) / SPEED_OF_LIGHT_KM_S
 
     def _at(self, own: Trajectory) -> Vectors:

@@ -196,7 +196,7 @@ class Result:
 
     def _built(self, of: Hop) -> tuple[Build, dict[str, Trajectory]]:
         """How the condition of a hop is built from its ends, and the ends."""
-        return lambda ends, light: hops.hop(ends[of[0]], ends[of[1]], light), {name: self.ends[name] for name in of}
+        return hops.Between(*of), {name: self.ends[name] for name in of}
 
     def known_of(self, windows: NDArray[np.intp]) -> Columns:
         """Columns of tables on the uncertainty of some windows, given as rows of `edge_table`."""

@@ -73,7 +73,7 @@ def _passed(occulter: Body, path: Ray, light: bool) -> Array:
     """
     if not light:
         return occulter.position(path.received)
-    towards = geometry.unit(path.transmitter.position - path.receiver.position) / SPEED_OF_LIGHT_KM_S
+    towards = geometry.unit(path.line) / SPEED_OF_LIGHT_KM_S
     when = path.received
     for _ in range(5):  # each leaves a ten-thousandth of the step before: from the Sun 500 s, then 50 ms
         there = occulter.state(when)
@@ -105,7 +105,7 @@ def _shadow(target: Trajectory, occulter: Body, near: bool) -> Scalar:
     def function(t: Array) -> Array:
         sunlight = ray(sun, target, t)
         ends = past(occulter, sunlight)
-        to_sun = sunlight.transmitter.position - sunlight.receiver.position
+        to_sun = sunlight.line
         away = geometry.limb(to_sun, SUN.equatorial_radius_km, -ends.receiver, ends.axis, ends.factor, near)
         distance = geometry.length(ends.stretched[1])
         depth = geometry.disc_radius(occulter.equatorial_radius_km, distance) - away

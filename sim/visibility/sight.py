@@ -88,9 +88,8 @@ class Sight:
         At the transmitter that is where it must point so that the light arrives: aberration with the sign reversed.
         """
         receives = own is self.receiver
-        here, there = (ray.receiver, ray.transmitter) if receives else (ray.transmitter, ray.receiver)
-        line = there.position - here.position
-        return geometry.aberrated(line, here.velocity if receives else -here.velocity) if self.light else line
+        line = ray.line if receives else -ray.line
+        return geometry.aberrated(line, ray.arriving if receives else -ray.leaving) if self.light else line
 
     def elevation_deg(self, own: Site) -> Scalar:
         """Elevation of the other end in the sky of a site, apparent, without refraction."""
@@ -107,8 +106,8 @@ class Sight:
         up = own.horizontal(self._own_time(own, path))[..., 2, :]
         return np.rad2deg(geometry.elevation(up, self.seen_by(own, path)))
 
-    def _height(self, own: Site, t: Array) -> tuple[Array, Array]:
-        """Height of the other end above the horizontal plane (km), and its distance squared (km²)."""
+    def height(self, own: Site, t: Array) -> tuple[Array, Array]:
+        """Apparent height of the other end above a site's horizontal plane (km), and its distance squared (km²)."""
         path = self.ray(t)
         up = own.horizontal(self._own_time(own, path))[..., 2, :]
         return geometry.dot(up, self.seen_by(own, path)), path.distance**2
@@ -123,7 +122,7 @@ class Sight:
         resolution = max(heights.resolution_km(mask, np.deg2rad(elevation.resolution)), noise)
 
         def margin(t: Array) -> Array:
-            return heights.of(*self._height(own, t), height, mask)
+            return heights.of(*self.height(own, t), height, mask)
 
         smooth = Through(margin, _nothing, resolution, shared, (own, mask), strides[1])
         scalar = replace(elevation, through=smooth, split=None, pace_s=strides[0])
@@ -212,9 +211,9 @@ class Sight:
 
         def function(t: Array) -> Array:
             path = self.ray(t)
-            line = geometry.unit(path.transmitter.position - path.receiver.position)
-            closing = geometry.dot(line, path.transmitter.velocity - path.receiver.velocity)
-            late = geometry.dot(line, path.transmitter.velocity) / SPEED_OF_LIGHT_KM_S if self.light else 0.0
+            line = geometry.unit(path.line)
+            closing = geometry.dot(line, path.leaving - path.arriving)
+            late = geometry.dot(line, path.leaving) / SPEED_OF_LIGHT_KM_S if self.light else 0.0
             return closing / (1.0 + late)
 
         name = f"range rate of {self.transmitter.name} from {self.receiver.name}"
@@ -276,9 +275,7 @@ class Sight:
         def function(t: Array) -> Array:
             path = self.ray(t)
             sunlight = Sight(sun, own, self.light).ray(self._own_time(own, path))
-            towards = sunlight.transmitter.position - sunlight.receiver.position
-            if self.light:
-                towards = geometry.aberrated(towards, sunlight.receiver.velocity)
+            towards = geometry.aberrated(sunlight.line, sunlight.arriving) if self.light else sunlight.line
             return np.rad2deg(geometry.separation(self.seen_by(own, path), towards))
 
         name = f"separation of {self._other(own).name} from the sun seen from {own.name}"
@@ -353,17 +350,19 @@ class Sight:
 class Moment(Sight):
     """A sight that is mostly asked at one set of times: light that arrives then is followed once.
 
-    at : (n, …) TDB s
+    at    : (n, …) TDB s
+    known : that light, if it has been followed
     """
 
     at: Array = field(default_factory=lambda: np.empty(0))
+    known: Ray | None = None
 
     def ray(self, t: Array) -> Ray:
-        return self._ray if t is self.at else super().ray(t)
+        return self._ray if t is self.at or np.array_equal(t, self.at) else super().ray(t)
 
     @cached_property
     def _ray(self) -> Ray:
-        return super().ray(self.at)
+        return super().ray(self.at) if self.known is None else self.known
 
 
 def _minus_cosine(angle_deg: float) -> float:

@@ -32,6 +32,7 @@ from sim.trajectories.orbits.orbit_errors import NOT_COUNTED
 from sim.trajectories.orbits.sampled import Sampled
 from sim.trajectories.sites import Site
 from sim.trajectories.trajectory import Trajectory
+from sim.visibility.hops import Between
 from sim.visibility.sight import Clearance
 
 Array = NDArray[np.float64]
@@ -191,7 +192,7 @@ def effects(
 ) -> tuple[tuple[str, ...], Array, Array]:
     """Changes of margins due to one standard deviation of every source.
 
-    build   : makes the condition from ends, the same leaves in the same order
+    build   : makes the condition from ends, the same leaves in the same order; quickest of a hop (`hops.Between`)
     leaf, t : (n,) which of the condition's leaves, and TDB s
     central : use central differences, needed at the maximum of a margin; one-sided ones are enough at an edge
     returns : names of the sources (k,); changes (n, k) and the margin's own rate per second (n,), in its unit
@@ -200,12 +201,13 @@ def effects(
     """
     names: list[str] = []
     changes: list[Array] = []
-    leaves = build(ends, light).leaves()
+    near = build.near(ends, light, t) if isinstance(build, Between) else lambda moved: build(moved, light)
+    leaves = near(ends).leaves()
     plain = margins(leaves, leaf, t)
     rate = (margins(leaves, leaf, t + _RATE_S) - plain) / _RATE_S
 
-    def margin(moved: Ends, light: bool = light) -> Array:
-        return margins(build(moved, light).leaves(), leaf, t)
+    def margin(moved: Ends) -> Array:
+        return margins(near(moved).leaves(), leaf, t)
 
     def change(moved: Callable[[float], Ends]) -> Array:
         ahead = margin({**ends, **moved(1.0)})
@@ -224,7 +226,7 @@ def effects(
         changes.append(change(lambda ut1_s: {name: off(end, {}, ut1_s) for name, end in ends.items()}) * unsure)
     if not light:
         names.append(LIGHT)
-        changes.append(margin(ends, True) - plain)
+        changes.append(margins(build(ends, True).leaves(), leaf, t) - plain)
     if np.any(relief := np.array([_relief_km(each) for each in leaves])[leaf]):
         names.append(RELIEF)
         changes.append(relief)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import sim
 from sim.core import geometry
+from sim.core.chebyshev import Pieces
 from sim.trajectories.bodies.body import BODIES
 from sim.trajectories.light_time import ray
 from sim.visibility.sight import Sight
@@ -96,6 +97,34 @@ def test_light_arrives_when_it_was_sent_plus_its_way(pair):
     from sim.trajectories.light_time import arrival
 
     assert np.abs(arrival(sight.transmitter, sight.receiver, ray.sent) - t).max() < 1e-6
+
+
+@pytest.mark.parametrize("light", [True, False])
+@pytest.mark.parametrize("pair", PAIRS)
+def test_a_ray_says_where_its_ends_are(pair, light):
+    """Whichever center light is followed about: to what positions at the barycenter are rounded to."""
+    sight = Sight(ENDS[pair[0]], ENDS[pair[1]], light)
+    t = SPAN.grid(7200.0)
+    path = sight.ray(t)
+    for said, end, when in ((path.transmitter, sight.transmitter, path.sent), (path.receiver, sight.receiver, t)):
+        state = end.state(when)
+        assert np.abs(said.position - state.position).max() < 2e-6  # a time is rounded by 0.1 us, at 15 km/s
+        assert np.abs(said.velocity - state.velocity).max() < 1e-8  # motion is straight over the last step: some us
+    assert np.abs(path.line - (path.transmitter.position - path.receiver.position)).max() < 1e-6
+
+
+@pytest.mark.parametrize(("pieces", "times"), [(1, 50), (17, 40), (17, 700), (17, 9000), (60, 9000), (2000, 9000)])
+def test_polynomials_are_the_same_in_whatever_order_times_are_asked(pieces, times):
+    random = np.random.default_rng(pieces + times)
+    function = Pieces(np.linspace(0.0, 100.0, pieces + 1), random.normal(size=(pieces, 9, 3)))
+    shuffled, passes = random.uniform(0.0, 100.0, times), random.uniform(0.0, 95.0, times // 20 + 1)
+    runs = (passes[:, None] + np.linspace(0.0, 5.0, 20)).ravel()
+    for t in (shuffled, np.sort(shuffled), runs, shuffled.reshape(-1, 10)):
+        few = random.permutation(t.size)[:32]
+        value, rate = function.both(t)
+        for found, each in ((value, function), (rate, function.rate), (function(t), function)):
+            assert found.shape == (*t.shape, 3)
+            assert found.reshape(-1, 3)[few] == pytest.approx(each(t.ravel()[few]), rel=1e-11, abs=1e-9)
 
 
 @pytest.mark.parametrize("pair", PAIRS)

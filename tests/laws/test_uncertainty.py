@@ -11,7 +11,7 @@ import sim
 from sim.trajectories.bodies.frames import earth_orientation, ut1_sigma_s
 from sim.trajectories.orbits.orbit_errors import DEFINITIVE, ELEMENT_SET, PREDICTED, TRANSFER, Sigma
 from sim.trajectories.orbits.perturbed import off
-from sim.visibility import uncertainty
+from sim.visibility import hops, uncertainty
 
 SPAN = sim.Span("2020-02-01T00:00:00Z", days=0.3)
 CARRIED = 2e-3
@@ -140,3 +140,30 @@ def test_what_is_no_set_of_errors_is_refused(given, told):
 
 def test_what_is_taken_has_a_source():
     assert all(each.source for each in (DEFINITIVE, PREDICTED, ELEMENT_SET, TRANSFER))
+
+
+@pytest.mark.parametrize("light", [True, False])
+@pytest.mark.parametrize("down", [True, False])
+def test_errors_move_margins_as_much_from_one_ray_as_from_a_ray_each(down, light):
+    """Of every source, of the horizon and of what else ends a link, at times in the sky and below it."""
+    craft = low(Sigma(radial_km=0.5, along_km=20.0, across_km=0.5))
+    lander = sim.Site(name="site", body="moon", latitude_deg=3.0, longitude_deg=40.0, horizon_deg=4.0,
+                      limits=[{"kind": "range", "max_km": 900.0}])  # fmt: skip
+    dish = sim.Site(name="site", latitude_deg=40.0, longitude_deg=-4.0, horizon_deg=5.0)
+    for site in (lander, dish):
+        ends = {"low": craft, "site": site}
+        names = ("low", "site") if down else ("site", "low")
+
+        def alone(moved, lit, names=names):
+            return hops.hop(moved[names[0]], moved[names[1]], lit)
+
+        count = len(alone(ends, light).leaves())
+        t = np.tile(SPAN.start + np.linspace(600.0, SPAN.duration_s - 600.0, 40), count)
+        leaf = np.arange(count).repeat(40)
+        told, mine, rate = uncertainty.effects(hops.Between(*names), ends, light, leaf, t)
+        expected_names, expected, expected_rate = uncertainty.effects(alone, ends, light, leaf, t)
+        assert told == expected_names and len(told) >= 7
+        scale = np.abs(expected).max(axis=0)
+        assert np.abs(mine - expected).max() <= 1e-3 * scale.max()
+        assert mine == pytest.approx(expected, rel=1e-4, abs=1e-6 * float(scale.max()))
+        assert rate == pytest.approx(expected_rate, rel=1e-6, abs=1e-9)

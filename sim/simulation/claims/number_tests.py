@@ -210,7 +210,7 @@ def off_nadir(craft: Any, target: Trajectory, light: bool) -> Scalar:
     def function(t: Array) -> Array:
         path = ray(target, craft, t, light)
         down = craft.carrier.position(t) - path.receiver.position
-        return np.rad2deg(geometry.separation(path.transmitter.position - path.receiver.position, down))
+        return np.rad2deg(geometry.separation(path.line, down))
 
     name = f"angle from {craft.name}'s nadir to {target.name}"
     return Scalar(function, name, "deg", ANGLE_RESOLUTION_DEG, craft.pace_s, craft.breaks)
