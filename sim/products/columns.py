@@ -25,7 +25,8 @@ def as_shown(columns: Columns, digits: Mapping[str, int]) -> dict[str, list[Cell
     """
     found: dict[str, list[Cell]] = {name: list(column) for name, column in columns.items()}
     for name, most in digits.items():
-        found[name] = [None if value != value else round(value, most) for value in np.asarray(columns[name]).tolist()]
+        rounded = np.asarray(columns[name]).tolist()
+        found[name] = [None if value != value else round(value, most) + 0.0 for value in rounded]  # no -0.0
     for name in columns:
         if name.endswith("_utc"):
             found[name] = [*utc(columns[name])] if len(columns[name]) else []

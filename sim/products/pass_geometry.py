@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.time import Span
-from sim.products.pictures import Observables, just_inside, observables
+from sim.products.pictures import just_inside, observables
 from sim.search.conditions import Scalar
 from sim.search.extremes import turns
 from sim.search.windows import Windows
@@ -29,25 +27,31 @@ GEOMETRY = (
 
 def seen_in(bundle: Bundle, places: Index, bounds: Array, span: Span) -> dict[str, Array]:
     """What the sites of a bundle see in windows of its links: (n,) places, (n, 2) TDB s → (n,) a column."""
-    sights, edges, extreme = _Sights(bundle, places), bounds, _extreme_of_many
-    if bundle.alone is not None:
-        edges, extreme = just_inside(Sight(*bundle.ends, bundle.light), Windows(bounds, span)), _extreme_of_one
-    top = extreme(sights, bounds, edges, span, lambda seen: seen.elevation, 1.0)
-    nearest = extreme(sights, bounds, edges, span, lambda seen: seen.distance, -1.0)
-    found = {"aos_utc": bounds[:, 0], "los_utc": bounds[:, 1], "tca_utc": nearest, "culmination_utc": top}
+    if any(end.in_parts for end in bundle.ends):
+        sight = Sight(*bundle.ends, bundle.light)
+        edges, found_turns = just_inside(sight, Windows(bounds, span)), _turns_of_one(sight, Windows(bounds, span))
+    else:
+        edges, found_turns = bounds, _turns_of_many(bundle, places, bounds, span)
+    (high, of_high), (near, of_near) = found_turns
     every = np.arange(len(bounds))
-    for name, times in (("aos", edges[:, 0]), ("los", edges[:, 1])):
-        seen, t = sights.at(times, every)
-        found[f"{name}_elevation_deg"] = seen.elevation.function(t)
-        found[f"{name}_azimuth_deg"] = seen.azimuth.function(t)
-        found[f"{name}_range_km"] = seen.distance.function(t)
-        found[f"{name}_range_rate_km_s"] = seen.rate.function(t)
-    seen, t = sights.at(top, every)
-    found["culmination_elevation_deg"] = seen.elevation.function(t)
-    found["culmination_azimuth_deg"] = seen.azimuth.function(t)
-    seen, t = sights.at(nearest, every)
-    found["tca_range_km"] = seen.distance.function(t)
-    found["tca_light_time_s"] = seen.light_time.function(t)
+    times = np.concatenate((edges[:, 0], edges[:, 1], high, near))
+    owner = np.concatenate((every, every, of_high, of_near))
+    sight, own = _moment(bundle, places[owner], times)
+    seen = observables(sight, own)
+    elevation, azimuth, distance, rate = (
+        scalar.function(times) for scalar in (seen.elevation, seen.azimuth, seen.distance, seen.rate)
+    )
+    ends, first = np.arange(2 * len(bounds)), 2 * len(bounds)
+    top = _best(elevation, owner, np.append(ends, np.arange(first, first + len(high))))
+    nearest = _best(-distance, owner, np.append(ends, np.arange(first + len(high), len(times))))
+    found = {
+        "aos_utc": bounds[:, 0], "los_utc": bounds[:, 1], "tca_utc": times[nearest], "culmination_utc": times[top],
+        "culmination_elevation_deg": elevation[top], "culmination_azimuth_deg": azimuth[top],
+        "tca_range_km": distance[nearest], "tca_light_time_s": seen.light_time.function(times)[nearest],
+    }  # fmt: skip
+    for name, some in (("aos", slice(0, len(bounds))), ("los", slice(len(bounds), first))):
+        found[f"{name}_elevation_deg"], found[f"{name}_azimuth_deg"] = elevation[some], azimuth[some]
+        found[f"{name}_range_km"], found[f"{name}_range_rate_km_s"] = distance[some], rate[some]
     return found
 
 
@@ -56,85 +60,56 @@ def highest(scalar: Scalar, windows: Windows, edges: Array | None = None) -> Arr
 
     edges : (n, 2) TDB s, at which the windows' edges are looked at; themselves if None
     """
-    return _of_one(scalar, windows, windows.bounds if edges is None else edges, 1.0)
+    edges = windows.bounds if edges is None else edges
+    times, owner = _of_one(scalar, windows, True)
+    times = np.concatenate((edges[:, 0], edges[:, 1], times))
+    owner = np.concatenate((*2 * [np.arange(len(edges))], owner))
+    values: Array = times[_best(scalar(times), owner, np.arange(len(times)))]
+    return values
 
 
-class _Sights:
-    """What the sites of a bundle see in windows, a row each; light is followed once for times that are asked again."""
-
-    def __init__(self, bundle: Bundle, places: Index) -> None:
-        self.bundle, self.places = bundle, places
-        self.kept: dict[tuple[bytes, bytes], tuple[Observables, Array]] = {}
-
-    def at(self, t: Array, rows: Index) -> tuple[Observables, Array]:
-        """What is seen at times (m,) in the windows of some rows (m,), and the times by which to ask that."""
-        key = (t.tobytes(), rows.tobytes())
-        if key not in self.kept:
-            if len(self.kept) >= _KEPT:
-                self.kept.clear()
-            one, other = self.bundle.at(self.places[rows])
-            sight = Moment(one, other, self.bundle.light, t)
-            own = next(end for end in (sight.receiver, sight.transmitter) if isinstance(end, Site))
-            self.kept[key] = observables(sight, own), t
-        return self.kept[key]
+def _moment(bundle: Bundle, places: Index, t: Array) -> tuple[Moment, Site]:
+    """The sight of links of a bundle at a time each, whose light is followed once, and the site or sites in it."""
+    sight = Moment(*bundle.at(places), bundle.light, t)
+    return sight, next(end for end in (sight.receiver, sight.transmitter) if isinstance(end, Site))
 
 
-_KEPT = 8
-"""Sets of times at which rays are kept: some megabytes each."""
-
-_Which = Callable[[Observables], Scalar]
-
-
-def _both_edges(edges: Array) -> tuple[Array, Index]:
-    """Edges (n, 2) one after the other, and the windows (2n,) that they are of."""
-    return edges.ravel(), np.arange(len(edges)).repeat(2)
+def _turns_of_one(sight: Sight, windows: Windows) -> tuple[_Turned, _Turned]:
+    """Where elevation is greatest and range is least inside the windows of one link, phase by phase."""
+    own = next(end for end in (sight.receiver, sight.transmitter) if isinstance(end, Site))
+    seen = observables(sight, own)
+    return _of_one(seen.elevation, windows, True), _of_one(seen.distance, windows, False)
 
 
-def _extreme_of_one(
-    sights: _Sights, bounds: Array, edges: Array, span: Span, which: _Which, sign: float
-) -> Array:
-    seen, _ = sights.at(*_both_edges(edges))
-    return _of_one(which(seen), Windows(bounds, span), edges, sign)
-
-
-def _of_one(scalar: Scalar, windows: Windows, edges: Array, sign: float) -> Array:
-    """Where a scalar is greatest, or least, in each window."""
+def _of_one(scalar: Scalar, windows: Windows, maximum: bool) -> _Turned:
     found = scalar.extremes(windows)
-    owner = np.searchsorted(windows.bounds[:, 0], found.times, "right") - 1
-    turn = found.maximum == (sign > 0)
-    return _best(edges, scalar(edges), found.times[turn], found.values[turn], owner[turn], sign)
+    times = found.times[found.maximum == maximum]
+    return times, np.searchsorted(windows.bounds[:, 0], times, "right") - 1
 
 
-def _extreme_of_many(
-    sights: _Sights, bounds: Array, edges: Array, span: Span, which: _Which, sign: float
-) -> Array:
-    """Where a scalar of each of many links is greatest, or least, in a window each."""
+def _turns_of_many(bundle: Bundle, places: Index, bounds: Array, span: Span) -> tuple[_Turned, _Turned]:
+    """The same for links without phases, a window each: heights above the horizontal plane and ranges tell both."""
 
-    def smooth(t: Array, rows: Index) -> Array:
-        seen, at = sights.at(t, rows)
-        scalar = which(seen)
-        return scalar.function(at) if scalar.through is None else scalar.through.function(at)
+    def ask(t: Array, rows: Index) -> tuple[Array, Array]:
+        sight, own = _moment(bundle, places[rows], t)
+        return sight.height(own, t)
 
-    def plain(t: Array, rows: Index) -> Array:
-        seen, at = sights.at(t, rows)
-        return which(seen).function(at)
-
-    first, _ = sights.at(bounds[:1, 0], np.zeros(1, dtype=np.intp))
-    margin = which(first).margin_to(0.0, span)
-    t, rows, maximum = turns(smooth, bounds, margin.breaks, margin.pace_s, margin.resolution)
-    turn = maximum == (sign > 0)
-    t, rows = t[turn], rows[turn]
-    ends = plain(*_both_edges(edges)).reshape(-1, 2)
-    return _best(edges, ends, t, plain(t, rows), rows, sign)
+    one, own = _moment(bundle, places[:1], bounds[:1, 0])
+    elevation, distance = one.elevation_deg(own), one.range_km()
+    smallest = float(np.deg2rad(elevation.resolution)), distance.resolution
+    above, away = turns(ask, bounds, elevation.breaks(span), elevation.pace_s, *smallest)
+    high, near = above.maximum, ~away.maximum
+    return (above.times[high], above.windows[high]), (away.times[near], away.windows[near])
 
 
-def _best(edges: Array, at_edges: Array, times: Array, values: Array, owner: Index, sign: float) -> Array:
-    """The time of the greatest value, or with the sign changed the least, of each window's edges and turns: (n,)."""
-    times = np.concatenate((edges.ravel(), times))
-    values = sign * np.concatenate((at_edges.ravel(), values))
-    values = np.where(np.isnan(values), -np.inf, values)
-    owner = np.concatenate((np.arange(len(edges)).repeat(2), owner))
-    order = np.lexsort((values, owner))
-    best = np.flatnonzero(np.append(np.diff(owner[order]) != 0, True))
-    result: Array = times[order][best]
-    return result
+_Turned = tuple[Array, Index]
+"""Times (m,) TDB s, and the windows (m,) that they are in."""
+
+
+def _best(values: Array, owner: Index, among: Index) -> Index:
+    """Which of some values (m,), by numbers among all, is the greatest of each owner's; the last of equal ones."""
+    values = np.where(np.isnan(values), -np.inf, values)[among]
+    order = np.lexsort((values, owner[among]))
+    best = np.flatnonzero(np.append(np.diff(owner[among][order]) != 0, True))
+    found: Index = among[order][best]
+    return found

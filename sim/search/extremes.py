@@ -8,16 +8,24 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.chebyshev import derivative_matrix, lobatto_transform
+from sim.core.chebyshev import derivative_matrix, lobatto_points, lobatto_transform, polynomials
 from sim.core.time import EDGE_S
-from sim.search.intervals import cut_up, nodes
+from sim.search.intervals import cut_up
 from sim.search.roots import DEGREE, isolate, tail
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
+Bools = NDArray[np.bool_]
+_Found = tuple[Array, Index, Bools]
 
 PIECES_AT_ONCE = 4096
 """Pieces that are sampled together: some megabytes for each number per time."""
+_FEW = 14
+"""Degree of the polynomials of a ratio's parts. A higher degree needs fewer halvings where light time bends an overhead
+pass by some meters, and more samples elsewhere."""
+_TRANSFORM, _SLOPE = lobatto_transform(_FEW).T, derivative_matrix(_FEW + 1).T
+_VALUES = polynomials(lobatto_points(DEGREE), _FEW + 1).T
+_NONE: Index = np.empty(0, dtype=np.intp)
 
 
 class Turns(NamedTuple):
@@ -25,45 +33,68 @@ class Turns(NamedTuple):
 
     times: Array
     windows: Index
-    maximum: NDArray[np.bool_]
+    maximum: Bools
 
 
 def turns(
-    ask: Callable[[Array, Index], Array], bounds: Array, breaks: Array, pace_s: float, resolution: float
-) -> Turns:
-    """Find the extremes of functions, one per window, inside the windows; ends of windows are not extremes.
+    ask: Callable[[Array, Index], tuple[Array, Array]],
+    bounds: Array,
+    breaks: Array,
+    pace_s: float,
+    resolution: float,
+    root_resolution: float,
+) -> tuple[Turns, Turns]:
+    """Find the extremes of a / √b and of √b, one pair of functions per window, inside the windows; not at their ends.
 
-    ask        : times (k,) TDB s and windows (k,) → values (k,) of the windows' functions
+    ask        : times (k,) TDB s and windows (k,) → the windows' a and b > 0 (k,)
     bounds     : (n, 2) windows, in any order; some may overlap
     breaks     : times at which the functions may have kinks; pace_s: pieces start no longer
-    resolution : the smallest excursion to find
+    resolution : the smallest excursion of a / √b to find; root_resolution: of √b
 
-    As in a search for edges, pieces are halved until polynomials represent the functions, and the polynomials are
+    A ratio may bend sharply where its parts hardly bend, as in a pass near the zenith. So polynomials represent the
+    parts, which need few samples, and the slope of the ratio is computed from theirs: its sign is that of
+    a′ b − a b′ / 2. As in a search for edges, pieces are halved until the polynomials are good, and the polynomials are
     divided without sampling. A kink is located to EDGE_S.
     """
     starts, ends, owners = _cut(bounds, breaks, pace_s)
-    slope, transform = derivative_matrix(DEGREE + 1).T, lobatto_transform(DEGREE).T
-    times, windows, highs = [np.empty(0)], [np.empty(0, dtype=np.intp)], [np.empty(0, dtype=bool)]
+    found: tuple[list[_Found], list[_Found]] = [(np.empty(0), _NONE, _NONE > 0)], [(np.empty(0), _NONE, _NONE > 0)]
     while len(starts):
-        rest: list[NDArray[np.bool_]] = []
+        rest: list[Bools] = []
         for low in range(0, len(starts), PIECES_AT_ONCE):
-            some = slice(low, low + PIECES_AT_ONCE)
-            begin, end, owner = starts[some], ends[some], owners[some]
-            values = ask(nodes(begin, end).ravel(), owner.repeat(DEGREE + 1)).reshape(-1, DEGREE + 1)
-            coefficients = values @ transform
-            settled = (tail(coefficients[:, -3:], 1) <= resolution) | (end - begin <= EDGE_S)
-            rates = coefficients[settled] @ slope
-            parts = isolate(rates, begin[settled], end[settled], np.zeros(len(rates)), EDGE_S)
-            crossing = parts.only(parts.crossing)
-            times.append(crossing.crossings().times)
-            windows.append(owner[settled][crossing.source])
-            highs.append(crossing.left > 0)
+            begin, end, owner = (x[low : low + PIECES_AT_ONCE] for x in (starts, ends, owners))
+            t = begin[:, None] + 0.5 * (end - begin)[:, None] * (1.0 + lobatto_points(_FEW))
+            t[:, -1] = end  # exactly
+            a, b = (x.reshape(t.shape) for x in ask(t.ravel(), owner.repeat(_FEW + 1)))
+            good, slopes = _slopes(a, b, resolution, root_resolution)
+            settled = good | (end - begin <= EDGE_S)
+            for rates, each in zip(slopes, found, strict=True):
+                rates = rates[settled]
+                parts = isolate(rates, begin[settled], end[settled], np.zeros(len(rates)), EDGE_S)
+                crossing = parts.only(parts.crossing)
+                each.append((crossing.crossings().times, owner[settled][crossing.source], crossing.left > 0))
             rest.append(~settled)
         left = np.concatenate(rest)
         middle = 0.5 * (starts[left] + ends[left])
         starts, ends = np.concatenate((starts[left], middle)), np.concatenate((middle, ends[left]))
         owners = np.tile(owners[left], 2)
-    t, window, high = np.concatenate(times), np.concatenate(windows), np.concatenate(highs)
+    ratio, root = (_inside(*map(np.concatenate, zip(*each, strict=True)), bounds) for each in found)
+    return ratio, root
+
+
+def _slopes(a: Array, b: Array, resolution: float, root_resolution: float) -> tuple[Bools, tuple[Array, Array]]:
+    """Whether polynomials through samples (n, _FEW+1) are good, and what has the slopes' signs: (n, DEGREE+1) each."""
+    root = np.sqrt(np.min(b, axis=1))
+    a, b = a @ _TRANSFORM, b @ _TRANSFORM
+    a_rate, b_rate = a @ _SLOPE, b @ _SLOPE
+    rising = (a_rate @ _VALUES) * (b @ _VALUES) - 0.5 * (a @ _VALUES) * (b_rate @ _VALUES)
+    rising = rising @ lobatto_transform(DEGREE).T  # degrees beyond are products of two tails
+    rest = tail(b[:, -3:], 1) / root
+    good = (np.maximum(tail(a[:, -3:], 1), rest) <= resolution * root) & (rest <= 2.0 * root_resolution)
+    return good, (rising, np.pad(b_rate, ((0, 0), (0, DEGREE - _FEW))))
+
+
+def _inside(t: Array, window: Index, high: Bools, bounds: Array) -> Turns:
+    """Those of some turns that are inside their windows, in order."""
     inside = (t >= bounds[window, 0]) & (t < bounds[window, 1])
     order = np.flatnonzero(inside)[np.lexsort((t[inside], window[inside]))]
     return Turns(t[order], window[order], high[order])

@@ -126,22 +126,35 @@ def test_passes_of_many_sites_are_those_of_each(together, iss):
 
 
 def test_turns_of_many_functions_are_those_of_each():
-    rates, span = np.array([1.0, 3.0, 0.5]), sim.Span(0.0, 20.0)
-    bounds = np.array([[1.0, 9.0], [0.5, 19.0], [2.0, 2.5]])
-    found = turns(lambda t, rows: np.sin(rates[rows] * t), bounds, np.empty(0), 7.0, 1e-9)
+    """Of waves over a root that hardly bends, and over one that dips sharply, as a range does in a pass overhead."""
+    rates, dips, span = np.array([1.0, 3.0, 0.5, 0.02]), np.array([1e3, 1e3, 1e3, 1.0]), sim.Span(0.0, 20.0)
+    bounds = np.array([[1.0, 9.0], [0.5, 19.0], [2.0, 2.5], [0.0, 20.0]])
+
+    def root(t, rows):
+        return dips[rows] + (t - 7.3 - rows) ** 2
+
+    ratio, below = turns(
+        lambda t, rows: (np.sin(rates[rows] * t), root(t, rows)), bounds, np.empty(0), 7.0, 1e-9, 1e-9
+    )
     for row, (rate, window) in enumerate(zip(rates, bounds, strict=True)):
-        alone = Scalar(lambda t, rate=rate: np.sin(rate * t), "wave", "", 1e-9, pace_s=7.0)
-        expected = alone.extremes(Windows.of([window], span))
-        mine = found.windows == row
-        assert np.allclose(found.times[mine], expected.times, rtol=0, atol=1e-6)
-        assert np.array_equal(found.maximum[mine], expected.maximum)
+        plain = (lambda t, row=row: np.sqrt(root(t, row)), lambda t, row=row: np.sin(rates[row] * t))
+        wave = Scalar(lambda t, f=plain: f[1](t) / f[0](t), "wave", "", 1e-9, pace_s=min(7.0, 2.0 / rate))
+        dip = Scalar(plain[0], "dip", "", 1e-9, pace_s=7.0)
+        for found, each in ((ratio, wave), (below, dip)):
+            expected = each.extremes(Windows.of([window], span))
+            mine = found.windows == row
+            assert found.times[mine] == pytest.approx(expected.times, abs=1e-5)
+            assert np.array_equal(found.maximum[mine], expected.maximum)
+    assert np.sum(below.windows == 3) == 1 and np.sum(ratio.windows == 3) == 1
 
 
 def test_turns_beside_a_kink_are_found():
     bounds, kink = np.array([[0.0, 4.0], [4.0, 9.0]]), np.array([3.0])
-    found = turns(lambda t, rows: -np.abs(t - 3.0) + 0.0 * rows, bounds, kink, 10.0, 1e-9)
+    found, _ = turns(lambda t, rows: (-np.abs(t - 3.0), 1.0 + 0.0 * rows), bounds, kink, 10.0, 1e-9, 1e-9)
     assert not len(found.times)  # between two pieces, each of which has one slope: `breaks` are edges to be asked
-    smooth = turns(lambda t, rows: np.where(rows > 0, (t - 5.0) ** 2, t), bounds, kink, 10.0, 1e-9)
+    smooth, _ = turns(
+        lambda t, rows: (np.where(rows > 0, (t - 5.0) ** 2, t), 1.0 + 0.0 * t), bounds, kink, 10.0, 1e-9, 1e-9
+    )
     assert smooth.windows.tolist() == [1] and smooth.times == pytest.approx([5.0]) and not smooth.maximum[0]
 
 
