@@ -43,19 +43,28 @@ _SIGNS = {"__and__": "&", "__rand__": "&", "__or__": "|", "__ror__": "|", "__sub
 def typed(function: Callable[P, T]) -> Callable[P, T]:
     """Decorate a function so that it checks its arguments against its annotations. A mismatch raises `TypeError`."""
     signature = inspect.signature(function)
+    parameters = tuple(signature.parameters.values())
+    plain = all(each.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD for each in parameters)
+    fewest = sum(each.default is inspect.Parameter.empty for each in parameters)
+    names = tuple(signature.parameters)
 
     @wraps(function)
     def checked(*args: P.args, **kwargs: P.kwargs) -> T:
-        try:
-            bound = signature.bind(*args, **kwargs).arguments
-        except TypeError:
-            return function(*args, **kwargs)  # raises the usual TypeError, with the function's name
+        bound: Mapping[str, object]
+        if plain and not kwargs and fewest <= len(args) <= len(names):  # by far the most: `bind` would take longer
+            bound = dict(zip(names, args, strict=False))
+        else:
+            try:
+                bound = signature.bind(*args, **kwargs).arguments
+            except TypeError:
+                return function(*args, **kwargs)  # raises the usual TypeError, with the function's name
+        hints = _hints(function)
         for name, value in bound.items():
+            if (hint := hints.get(name)) is None or type(value) is hint:
+                continue
             kind = signature.parameters[name].kind
-            values = value if kind is inspect.Parameter.VAR_POSITIONAL else (value,)
-            if (hint := _hints(function).get(name)) is not None:
-                for each in values:
-                    given(each, hint, _SIGNS.get(function.__name__) or f"{function.__name__}, {name}")
+            for each in value if kind is inspect.Parameter.VAR_POSITIONAL else (value,):  # type: ignore[union-attr]
+                given(each, hint, _SIGNS.get(function.__name__) or f"{function.__name__}, {name}")
         return function(*args, **kwargs)
 
     return checked

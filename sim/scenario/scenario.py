@@ -176,7 +176,7 @@ class Scenario(Model):
                 end, span = self.ends[name], self.span
                 when = (span, self.light_time, self.early_s) if isinstance(end, Spacecraft) else (span,)
                 self._ready[name] = end.over(*when)
-                if isinstance(end, Site) and self.passes.said():
+                if isinstance(end, Site) and self.passes.model_fields_set:
                     self._ready[name] = end.unchecked(passes=end.passes.over(self.passes))
             elif name in BODIES:
                 self._ready[name] = body(name, self.ephemeris)

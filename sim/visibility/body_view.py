@@ -19,6 +19,7 @@ from sim.core.time import DAY_S
 from sim.search.margins import Together
 from sim.trajectories.bodies.body import Body, body
 from sim.trajectories.light_time import retarded
+from sim.trajectories.site_table import places
 from sim.trajectories.sites import Site
 from sim.trajectories.trajectory import Trajectory
 
@@ -158,7 +159,7 @@ class _Passes(Together):
 
     def __init__(self, family: Passings, sites: Sequence[Site]) -> None:
         self.radius = family.radius_km
-        self.place = np.array([site.fixed_position for site in sites])
+        self.place, _ = places(sites)
         carrier = family.view.carrier
         self.views = family.view, outlook(family.sphere, carrier.name, carrier.ephemeris, family.view.light)
         self.tolerance = np.concatenate([view.tolerance for view in self.views])
@@ -208,8 +209,8 @@ class _Skies(Together):
 
     def __init__(self, view: Outlook, sites: Sequence[Site], masks: Array) -> None:
         self.view, self.masks, self.heights = view, masks, Heights(view)
-        self.up = np.array([site.fixed_axes[2] for site in sites])
-        self.place = np.array([site.fixed_position for site in sites])
+        self.place, axes = places(sites)
+        self.up = np.ascontiguousarray(axes[:, 2])
         self.spin = np.cross(_spin(view.carrier), self.place)
         self.height = np.einsum("ij,ij->i", self.up, self.place)
         self.square = np.einsum("ij,ij->i", self.place, self.place)

@@ -74,8 +74,16 @@ class Bundle:
         """A text of the table as that of one of its sites."""
         if not self.sites:
             return text
-        site = self.sites[place]
-        return text.replace(NAME, site.name).replace(HORIZON, site.horizon_text)
+        known = self._called.get((place, text))
+        if known is None:
+            site = self.sites[place]
+            known = self._called[place, text] = text.replace(NAME, site.name).replace(HORIZON, site.horizon_text)
+        return known
+
+    @cached_property
+    def _called(self) -> dict[tuple[int, str], str]:
+        """What `called` has said: every pass has the same limits."""
+        return {}
 
 
 @dataclass(frozen=True, eq=False)

@@ -144,7 +144,7 @@ class Memory:
         return [result[hop] for hop in wanted]
 
     def _moved(self, scenario: Scenario, name: str) -> Trajectory:
-        if name not in scenario.spacecraft and name not in scenario.sites:
+        if name not in scenario.spacecraft:  # nothing to compute: many sites would drive the orbits out
             return scenario[name]
         key = (_identity(scenario, name), scenario.span)
         if key not in self.orbits:
