@@ -37,6 +37,13 @@ def zone_file(name: str) -> Path:
     return Path(str(files("tzdata") / "zoneinfo")).joinpath(*name.split("/"))
 
 
+def checked_zone(name: str) -> str:
+    """Return a name of a zone, or an empty text as it is. Raises `ValueError` for a name that no zone has."""
+    if name:
+        zone_file(name)
+    return name
+
+
 @lru_cache(maxsize=256)
 def time_zone(name: str) -> ZoneInfo:
     """Return a zone by its name.

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.core.time import utc, utc_datetime64
 from sim.visibility.result import Columns
@@ -29,15 +30,32 @@ def as_shown(columns: Columns, digits: Mapping[str, int]) -> dict[str, list[Cell
         found[name] = [None if value != value else round(value, most) + 0.0 for value in rounded]  # no -0.0
     for name in columns:
         if name.endswith("_utc"):
-            found[name] = [*utc(columns[name])] if len(columns[name]) else []
+            found[name] = _times(np.asarray(columns[name], dtype=np.float64))
     for name, shown in SHOWN.items():
         found[name] = [None if value != value else shown(value) for value in np.asarray(columns[name]).tolist()]
     return found
+
+
+def _times(t: NDArray[np.float64]) -> list[Cell]:
+    """Times as text, None where there is none."""
+    known = ~np.isnan(t)
+    texts = iter(utc(t[known]) if known.any() else [])
+    return [next(texts) if each else None for each in known.tolist()]
 
 
 def as_frame(columns: Columns, names: Sequence[str]) -> Any:
     """Columns, in the order of their names, as a pandas frame: numbers as they are, times (`_utc`) in UTC."""
     import pandas as pd
 
-    times = {name: pd.DatetimeIndex(utc_datetime64(columns[name]), tz="UTC") for name in names if name[-4:] == "_utc"}
+    times = {name: _index(np.asarray(columns[name])) for name in names if name[-4:] == "_utc"}
     return pd.DataFrame({name: times.get(name, columns[name]) for name in names})
+
+
+def _index(t: NDArray[np.float64]) -> Any:
+    """Times as a pandas index in UTC, NaT where there is none."""
+    import pandas as pd
+
+    known = ~np.isnan(t)
+    found = np.full(len(t), np.datetime64("NaT"), dtype="datetime64[us]")
+    found[known] = utc_datetime64(t[known]) if known.any() else found[known]
+    return pd.DatetimeIndex(found, tz="UTC")

@@ -12,10 +12,12 @@ from sim.core.files import csv_text, json_text
 from sim.core.model import Listed, Name
 from sim.core.time import utc
 from sim.products.columns import Cell, Row, as_frame, as_shown
-from sim.scenario.product import NOTHING, Job, Product
+from sim.products.table import Table, taken
+from sim.scenario.product import NOTHING, Job
 from sim.trajectories.multi_phase import limited_by_data
+from sim.trajectories.sites import Site
 from sim.visibility.result import Columns, Result
-from sim.visibility.routes import Hop, hops
+from sim.visibility.routes import Hop, hop_text, hops, route_text, steps
 from sim.visibility.uncertainty import COLUMNS as EDGE_COLUMNS
 
 COLUMNS = (
@@ -24,19 +26,22 @@ COLUMNS = (
 )  # fmt: skip
 
 
-class ContactPlan(Product):
-    """All windows of routes and their hops, with the limits that open and close them (CSV and JSON).
+class ContactPlan(Table):
+    """All windows of routes and of their hops, with the limits that open and close them (CSV and JSON).
 
-    Times are UTC at the receiver of a hop, and at the last receiver of a route. Earlier hops of a route are evaluated
-    at their own, earlier times. `opened_by` and `closed_by` name the limit that makes an edge, or `span start` and
-    `span end`. `data_limited` is `start`, `end` or `both` where an edge comes from the end of the span or of the data,
-    not from geometry. `basis` is the weakest basis of the ends during the window. `element_age_days` is the largest
-    distance of their element sets from their epochs. `start_sigma_s` and `end_sigma_s` are standard deviations of the
-    edges. `probability` is the probability that the window exists: below 0.999 the window is grazing, and its edges
-    are less certain than their standard deviations. Empty cells (null) mean unknown: the errors of an orbit are not
-    known, or the span or missing data cut the edge. `unknown_before_s` and `unknown_after_s` are the parts of the time
-    to the neighboring windows, or to the ends of the span, without a known orbit. They do not count as gaps. The JSON
-    lists them under `unknown`, with the reason.
+    The windows of routes are in `contact-plan.csv`, those of hops in `contact-plan-hops.csv`, and both in the JSON,
+    under `routes` and `hops`. A hop is written `transmitter->receiver`, a path with `|` between ends that may stand for
+    each other. Times are UTC at the receiver of a hop, and at the last receiver of a route. Earlier hops of a route are
+    evaluated at their own, earlier times. `opened_by` and `closed_by` name the limit that makes an edge, or `span start`
+    and `span end`. `data_limited` is `start`, `end` or `both` where an edge comes from the end of the span or of the
+    data, not from geometry. `basis` is the weakest basis of the ends during the window. `element_age_days` is the
+    largest distance of their element sets from their epochs. `start_sigma_s` and `end_sigma_s` are standard deviations
+    of the edges. `probability` is the probability that the window exists: below 0.999 the window is grazing, and its
+    edges are less certain than their standard deviations. Empty cells (null) mean unknown: the errors of an orbit are
+    not known, or the span or missing data cut the edge. `unknown_before_s` and `unknown_after_s` are the parts of the
+    time to the neighboring windows, or to the ends of the span, without a known orbit. They do not count as gaps. The
+    JSON lists them under `unknown`, with the reason. Windows are not changed by the rules `[passes]`. Local times are
+    those of the receiver.
     """
 
     kind: Literal["contact_plan"] = "contact_plan"
@@ -45,15 +50,20 @@ class ContactPlan(Product):
     routes: Annotated[tuple[Name, ...], Listed] | None = None
     """routes; default: all"""
 
-    endings: ClassVar[tuple[str, ...]] = ("csv", "json")
+    usual: ClassVar[tuple[str, ...]] = COLUMNS
+    time_columns: ClassVar[tuple[str, ...]] = ("start_utc", "end_utc")
     of_routes: ClassVar[bool] = True
 
+    @classmethod
+    def files(cls, product: object) -> list[str]:
+        """The table of routes, that of hops, and the tree."""
+        file = cls.field_value(product, "file")
+        return [f"{file}.csv", f"{file}-hops.csv", f"{file}.json"]
+
     def write(self, result: Result, folder: Path, job: Job = NOTHING) -> list[Path]:
-        """Write contact-plan.csv and contact-plan.json."""
-        columns = _shown(table(result, self.routes))
-        rows = list(zip(*(columns[name] for name in COLUMNS), strict=True))
-        as_csv, as_json = folder / f"{self.file}.csv", folder / f"{self.file}.json"
-        as_csv.write_text(csv_text(COLUMNS, rows), encoding="utf-8")
+        """Write contact-plan.csv, contact-plan-hops.csv and contact-plan.json."""
+        names = list(result.routes) if self.routes is None else list(self.routes)
+        legs = list(dict.fromkeys(hop for name in names for hop in hops(result.paths[name])))
         head = {
             "title": result.title,
             "start_utc": utc(result.span.start),
@@ -61,10 +71,33 @@ class ContactPlan(Product):
             "times": "UTC at the receiver of a hop, at the last receiver of a route",
             "light_time": result.light,
         }
+        paths = [folder / name for name in self.files(self)]
+        both: dict[str, list[Row]] = {}
+        for path, key, asked in zip(paths, ("routes", "hops"), (names, legs), strict=False):
+            columns = self._columns(result, asked)
+            rows = list(zip(*columns.values(), strict=True))
+            path.write_text(csv_text(tuple(columns), rows), encoding="utf-8")
+            both[key] = [dict(zip(columns, row, strict=True)) for row in rows]
         unknown = unknown_times(result, self.routes)
-        plan = [dict(zip(COLUMNS, row, strict=True)) for row in rows]
-        as_json.write_text(json_text({**head, "contacts": plan, "unknown": unknown}), encoding="utf-8")
-        return [as_csv, as_json]
+        paths[2].write_text(json_text({**head, **both, "unknown": unknown}), encoding="utf-8")
+        return paths
+
+    def _columns(self, result: Result, asked: Sequence[str | Hop]) -> dict[str, list[Cell]]:
+        """The columns to write of some routes or hops, in the order asked for."""
+        columns = windows_of(result, asked)
+        zone = {label(of): _zone(result, of) for of in asked}
+        zones = [zone[of] for of in columns["of"]]
+        chosen, rows = self.chosen(zones), self.rows_in_order(columns, "of")
+        shown = _shown(columns) | self.clocks(columns, zones)
+        return taken({name: shown[name] for name in chosen}, rows)
+
+
+def _zone(result: Result, of: str | Hop) -> str:
+    """The time zone of the last receiver of a route or hop; an empty text if there are several, or it has none."""
+    last = steps(result.paths[of] if isinstance(of, str) else of)[-1]
+    ends = [result.ends[name] for name in last]
+    found = {end.time_zone if isinstance(end, Site) else "" for end in ends}
+    return found.pop() if len(found) == 1 else ""
 
 
 def table(result: Result, names: Sequence[str] | None = None) -> Columns:
@@ -72,8 +105,13 @@ def table(result: Result, names: Sequence[str] | None = None) -> Columns:
 
     names : of the routes; all if not given
     """
-    named, edges = _named(result, names), result.edge_table
-    rows = [result.rows(of) for of, _, _ in named]
+    return windows_of(result, _named(result, names))
+
+
+def windows_of(result: Result, named: Sequence[str | Hop]) -> Columns:
+    """The windows of some routes (by name) and hops as columns, in order of these and of time; times in TDB seconds."""
+    edges = result.edge_table
+    rows = [result.rows(of) for of in named]
     counts = [each.stop - each.start for each in rows]
     windows = np.concatenate([np.empty(0, dtype=np.intp), *(np.arange(each.start, each.stop) for each in rows)])
     texts = edges.texts
@@ -83,9 +121,9 @@ def table(result: Result, names: Sequence[str] | None = None) -> Columns:
         return [text for text, count in zip(each, counts, strict=True) for _ in range(count)]
 
     return {
-        "of": repeated(_label(of) for of, _, _ in named),
-        "kind": repeated(kind for _, kind, _ in named),
-        "path": repeated(path for _, _, path in named),
+        "of": repeated(label(of) for of in named),
+        "kind": repeated(_kind(of) for of in named),
+        "path": repeated(route_text(result.paths[of] if isinstance(of, str) else of) for of in named),
         "start_utc": edges.bounds[windows, 0],
         "end_utc": edges.bounds[windows, 1],
         "duration_s": edges.durations_s[windows],
@@ -115,27 +153,30 @@ def _shown(columns: Columns) -> dict[str, list[Cell]]:
 def unknown_times(result: Result, names: tuple[str, ...] | None = None) -> list[Row]:
     """Times at which it is unknown whether routes and hops are open, in the same order, with the reason."""
     return [
-        {"of": _label(of), "kind": kind, "start_utc": utc(start), "end_utc": utc(end),
+        {"of": label(of), "kind": _kind(of), "start_utc": utc(start), "end_utc": utc(end),
          "duration_s": round(end - start, 3), "why": why}
-        for of, kind, _ in _named(result, names)
+        for of in _named(result, names)
         for start, end, why in result.unknown(of)
     ]  # fmt: skip
 
 
-def _named(result: Result, names: Sequence[str] | None) -> list[tuple[str | Hop, str, str]]:
-    """Routes, then their hops, each with its kind and the text of its path."""
+def _named(result: Result, names: Sequence[str] | None) -> list[str | Hop]:
+    """Routes, then their hops."""
     chosen = list(result.routes) if names is None else list(names)
-    legs = dict.fromkeys(hop for name in chosen for hop in hops(result.paths[name]))
-    ways: list[tuple[str | Hop, str, str]] = [(name, "route", path_text(result.paths[name])) for name in chosen]
-    return ways + [(leg, "hop", path_text(leg)) for leg in legs]
+    return [*chosen, *dict.fromkeys(hop for name in chosen for hop in hops(result.paths[name]))]
 
 
-def _label(of: str | Hop) -> str:
-    return of if isinstance(of, str) else f"{of[0]}–{of[1]}"
+def label(of: str | Hop) -> str:
+    """How tables write a route or a hop."""
+    return of if isinstance(of, str) else hop_text(of)
+
+
+def _kind(of: str | Hop) -> str:
+    return "route" if isinstance(of, str) else "hop"
 
 
 def path_text(path: Sequence[str | Sequence[str]]) -> str:
-    """Text of a path: `change4 → queqiao → kourou | maspalomas`."""
+    """Text of a path for people: `change4 → queqiao → kourou | maspalomas`."""
     return " → ".join(step if isinstance(step, str) else " | ".join(step) for step in path)
 
 

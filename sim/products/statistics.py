@@ -16,7 +16,7 @@ from sim.products.columns import Cell
 from sim.scenario.product import NOTHING, Job, Product
 from sim.search.windows import Windows, overlap
 from sim.visibility.result import Result
-from sim.visibility.routes import hops
+from sim.visibility.routes import hop_text, hops
 
 COLUMNS = (
     "of", "name", "period", "known_h", "open_h", "hours_per_day", "passes", "passes_per_day", "gaps", "gap_mean_s",
@@ -69,7 +69,7 @@ def counted(result: Result, names: list[str]) -> Iterator[tuple[str, str, Window
     for name in names:
         yield "route", name, result.routes[name]
     for leg in dict.fromkeys(hop for name in names for hop in hops(result.paths[name])):
-        yield "link", f"{leg[0]}–{leg[1]}", result.hops[leg]
+        yield "link", hop_text(leg), result.hops[leg]
     pairs = station_windows(result, names)
     for place, of in ((1, "station"), (0, "spacecraft")):
         for end in dict.fromkeys(pair[place] for pair in pairs):

@@ -23,7 +23,7 @@ from sim.search.windows import Certificate, Windows
 from sim.trajectories.bodies import ephemeris, frames
 from sim.trajectories.sites import Site
 from sim.trajectories.trajectory import Trajectory
-from sim.visibility.routes import Hop
+from sim.visibility.routes import Hop, hop_text
 from sim.visibility.uncertainty import error_sizes
 
 PACKAGE = "farside-sim"
@@ -76,7 +76,7 @@ def provenance(scenario: Scenario, ends: Mapping[str, Trajectory], windows: Mapp
             "predicted_until": utc(earth.predicted_until, 0),
         },
         "ends": {name: {**_end(end), **files_of(scenario, name)} for name, end in ends.items()},
-        "certificates": {f"{a} – {b}": _certificate(found.certificate) for (a, b), found in windows.items()},
+        "certificates": {hop_text(hop): _certificate(found.certificate) for hop, found in windows.items()},
     }
 
 

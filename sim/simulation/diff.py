@@ -19,6 +19,7 @@ from sim.core.time import EDGE_S, tdb, utc
 from sim.scenario import scenario
 from sim.simulation import record, run
 from sim.visibility.result import Result
+from sim.visibility.routes import hop_read, hop_text
 
 Array = NDArray[np.float64]
 
@@ -239,7 +240,7 @@ def windowed(
 
 def windows_of(result: Result) -> Windowed:
     """The windows of a result."""
-    named = {**result.routes, **{f"{a}–{b}": windows for (a, b), windows in result.hops.items()}}
+    named = {**result.routes, **{hop_text(hop): windows for hop, windows in result.hops.items()}}
     unknown = {name: w.unknown.bounds for name, w in named.items()}
     return Windowed({name: w.bounds for name, w in named.items()}, (result.span.start, result.span.end), unknown)
 
@@ -330,7 +331,7 @@ def _plan(path: Path) -> dict[str, Array]:
         absent = {"of", "start_utc", "end_utc"} - set(reader.fieldnames or ())
         if absent:
             raise DataError(f"{path} is not a contact plan: missing column {', '.join(sorted(absent))}")
-        rows = [(reader.line_num, row["of"], row["start_utc"], row["end_utc"]) for row in reader]
+        rows = [(reader.line_num, hop_read(row["of"] or ""), row["start_utc"], row["end_utc"]) for row in reader]
         if short := next((line for line, *cells in rows if not all(cells)), None):
             raise DataError(f"{path} line {short}: a cell of the columns of, start_utc or end_utc is empty")
         edges = tdb([edge for row in rows for edge in row[2:]]) if rows else np.empty(0)

@@ -32,6 +32,7 @@ from sim.scenario.provenance import PACKAGE, short
 from sim.scenario.scenario import Scenario, digest
 from sim.search.windows import Windows
 from sim.visibility.result import Result
+from sim.visibility.routes import hop_read, hop_text
 
 Array = NDArray[np.float64]
 
@@ -145,13 +146,13 @@ class Record:
     @property
     def windows(self) -> dict[str, Array]:
         """Windows of routes and hops by name, (n, 2) TDB s."""
-        return {name: _bounds(texts) for table in self.said["windows"].values() for name, texts in table.items()}
+        return _read(self.said["windows"])
 
     @property
     def unknown(self) -> dict[str, Array] | None:
         """Intervals in which an orbit is unknown, (m, 2) TDB s, by route and hop; None in records of older versions."""
         said = self.said.get("unknown")
-        return said and {name: _bounds(texts) for table in said.values() for name, texts in table.items()}
+        return said and _read(said)
 
     @property
     def products(self) -> dict[str, dict[str, str]]:
@@ -176,11 +177,11 @@ def write(scenario: Scenario, result: Result, written: Iterable[Path], temporary
         "inputs": inputs(scenario, folder),
         "windows": {
             "routes": {name: _texts(windows) for name, windows in result.routes.items()},
-            "hops": {f"{a}–{b}": _texts(windows) for (a, b), windows in result.hops.items()},
+            "hops": {hop_text(hop): _texts(windows) for hop, windows in result.hops.items()},
         },
         "unknown": {
             "routes": {name: _texts(windows.unknown) for name, windows in result.routes.items()},
-            "hops": {f"{a}–{b}": _texts(windows.unknown) for (a, b), windows in result.hops.items()},
+            "hops": {hop_text(hop): _texts(windows.unknown) for hop, windows in result.hops.items()},
         },
         "products": products,
     }
@@ -283,6 +284,11 @@ def _texts(windows: Windows) -> list[str]:
     """Windows as ISO 8601 intervals in UTC, to the microsecond."""
     starts, ends = utc(windows.bounds[:, 0], 6), utc(windows.bounds[:, 1], 6)
     return [f"{start}/{end}" for start, end in zip(starts, ends, strict=True)]
+
+
+def _read(tables: Mapping[str, Mapping[str, list[str]]]) -> dict[str, Array]:
+    """Intervals of routes and hops by name, (n, 2) TDB s."""
+    return {hop_read(name): _bounds(texts) for table in tables.values() for name, texts in table.items()}
 
 
 def _bounds(texts: list[str]) -> Array:

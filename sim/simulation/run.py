@@ -104,6 +104,7 @@ def run(scenario: Scenario, progress: Callable[[str], None] = lambda text: None)
         routes=opened,
         light=scenario.light_time,
         provenance=provenance(scenario, ends, windows),
+        magnitudes={n: each.magnitude for n, each in scenario.spacecraft.items() if each.magnitude is not None},
     )
 
 

@@ -18,6 +18,7 @@ from sim.core.errors import SimError
 from sim.core.geometry import crossed
 from sim.core.model import Degrees, Listed, Meters, Model, Name, Readable, Text
 from sim.core.time import Span, instants
+from sim.core.time_zones import checked_zone
 from sim.core.values import TimeLike
 from sim.trajectories.bodies.body import Body, body
 from sim.trajectories.bodies.frames import earth_days
@@ -150,6 +151,8 @@ class Site(OnePart, Model):
     """source of the coordinates; required for definitive ones"""
     ephemeris: str = "de421"
     """planetary ephemeris of its body"""
+    time_zone: Annotated[str, Field(max_length=64), AfterValidator(checked_zone)] = ""
+    """name of its time zone (IANA), such as `Europe/Madrid`: tables give local times too"""
 
     @model_validator(mode="wrap")
     @classmethod

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Annotated
 
 import numpy as np
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from sim.core.arguments import typed
 from sim.core.chebyshev import Pieces
@@ -44,6 +44,8 @@ class Spacecraft(Model):
     """1σ errors of its orbit; by default those of its kind and basis, or unknown"""
     ephemeris: str = "de421"
     """planetary ephemeris of its force model"""
+    magnitude: Annotated[float, Field(ge=-30, le=60)] | None = None
+    """standard magnitude: how bright it is at a range of 1000 km and a phase angle of 90 deg (half of it sunlit)"""
 
     @model_validator(mode="after")
     def _of_element_sets(self) -> Spacecraft:

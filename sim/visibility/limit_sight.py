@@ -19,7 +19,7 @@ from sim.trajectories.open_times import OpenTimes
 from sim.trajectories.sites import Site
 from sim.trajectories.trajectory import Trajectory
 from sim.visibility.clock_limits import during
-from sim.visibility.shadows import ANGLE_RESOLUTION_DEG, umbra_deg
+from sim.visibility.shadows import ANGLE_RESOLUTION_DEG, sun_center_deg, umbra_deg
 from sim.visibility.sight import LENGTH_RESOLUTION_KM, SINE_NOISE, Sight, shading
 
 Array = NDArray[np.float64]
@@ -80,6 +80,10 @@ class LimitSight(Sight):
     def umbras(self, own: Trajectory) -> tuple[Condition, ...]:
         """No other body covers all of the Sun at one end, when the light is there: a condition for each body."""
         return tuple(self._when_there(own, umbra_deg(own, each)) < 0.0 for each in shading(own))
+
+    def sun_centers(self, own: Trajectory) -> tuple[Condition, ...]:
+        """No other body covers the Sun's center at one end, when the light is there: a condition for each body."""
+        return tuple(self._when_there(own, sun_center_deg(own, each)) < 0.0 for each in shading(own))
 
     def angle_at_end_deg(self, own: Trajectory, sides: Callable[[Array], tuple[Array, Array]], name: str) -> Scalar:
         """Angle between two directions that belong to one end, at its own time."""

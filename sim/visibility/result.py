@@ -44,6 +44,7 @@ class Result:
     """The result of one scenario.
 
     hops, routes : windows by (start, end) and by name; conditions : of the hops; paths : of the routes
+    magnitudes : of spacecraft, standard magnitudes (1000 km, phase angle 90 deg)
     light : whether light time is included; provenance : inputs' hashes, versions, kernels, certificates, as in run.json
     """
 
@@ -56,6 +57,7 @@ class Result:
     routes: Mapping[str, Windows]
     light: bool = True
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    magnitudes: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for each in fields(self):
@@ -266,4 +268,4 @@ def _hidden(one: Trajectory, other: Trajectory, light: bool, span: Span) -> Wind
 
 
 def _label(of: str | Hop) -> str:
-    return of if isinstance(of, str) else f"{of[0]} – {of[1]}"
+    return of if isinstance(of, str) else routes.hop_text(of)

@@ -31,6 +31,47 @@ EARLY_S = 16.0
 ends, and not on the last digit of another hop's light time."""
 
 
+ARROW = "->"
+"""Between the ends of a hop wherever a program may read it; no name contains it."""
+
+
+def hop_text(hop: Hop) -> str:
+    """How tables and records write a hop, from the transmitter to the receiver.
+
+    Examples
+    --------
+    >>> hop_text(("lro", "kourou"))
+    'lro->kourou'
+    """
+    return ARROW.join(hop)
+
+
+def route_text(path: Path) -> str:
+    """How tables write the path of a hop or route.
+
+    Examples
+    --------
+    >>> route_text(["lander", "relay", ["kourou", "goldstone"]])
+    'lander->relay->kourou|goldstone'
+    """
+    return ARROW.join("|".join(step) for step in steps(path))
+
+
+def hop_read(text: str) -> str:
+    """The text of a hop or route as it is written today, from tables and records of today and of earlier versions.
+
+    Examples
+    --------
+    >>> hop_read("lro–kourou"), hop_read("lro->kourou"), hop_read("up-link")
+    ('lro->kourou', 'lro->kourou', 'up-link')
+    """
+    return ARROW.join(part.strip() for part in text.split(_EARLIER)) if _EARLIER in text else text
+
+
+_EARLIER = "–"
+"""What earlier versions wrote between the ends; no name contains it either."""
+
+
 def paths(route: Path) -> Iterator[tuple[str, ...]]:
     """Every plain path of a route with alternatives: a list inside means any of them."""
     return product(*([step] if isinstance(step, str) else step for step in route))

@@ -6,6 +6,7 @@ clearance of a hop and the edge of a shadow use the same two ends (`past`), so t
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -88,16 +89,36 @@ def _passed(occulter: Body, path: Ray, light: bool) -> Array:
 
 def umbra_deg(target: Trajectory, occulter: Body) -> Scalar:
     """Angle by which a body's disk covers all of the Sun's, seen from a target (deg); negative outside the umbra."""
-    return _shadow(target, occulter, False)
+    return _shadow(target, occulter, "umbra", lambda ends, to_sun: _to_limb(ends, to_sun, False))
 
 
 def penumbra_deg(target: Trajectory, occulter: Body) -> Scalar:
     """Overlap of a body's disk and the Sun's, seen from a target (deg); negative in full sunlight."""
-    return _shadow(target, occulter, True)
+    return _shadow(target, occulter, "penumbra", lambda ends, to_sun: _to_limb(ends, to_sun, True))
 
 
-def _shadow(target: Trajectory, occulter: Body, near: bool) -> Scalar:
-    """Depth of the point of the Sun's limb nearest to, or farthest from, a body's center behind the body's limb."""
+def sun_center_deg(target: Trajectory, occulter: Body) -> Scalar:
+    """How far the Sun's center lies behind a body's limb seen from a target (deg); negative beside the body."""
+
+    def away(ends: Past, to_sun: Array) -> Array:
+        transmitter, receiver = ends.stretched
+        return geometry.separation(transmitter - receiver, -receiver)
+
+    return _shadow(target, occulter, "shadow", away)
+
+
+def _to_limb(ends: Past, to_sun: Array, near: bool) -> Array:
+    """Angle from a body's center to the limb of the Sun that is nearest to it, or the farthest (rad)."""
+    return geometry.limb(to_sun, SUN.equatorial_radius_km, -ends.receiver, ends.axis, ends.factor, near)
+
+
+def _shadow(target: Trajectory, occulter: Body, called: str, away: Callable[[Past, Array], Array]) -> Scalar:
+    """How far a point of the Sun lies behind a body's limb.
+
+    called : the part of the shadow
+    away   : sunlight past the body, and the line to the Sun (…, 3) → angle of the point from the body's center, rad, in
+             the space in which the body is a sphere
+    """
     if occulter.name in (target.name, "sun"):
         raise ValueError(f"expected another body that shades {target.name} from the Sun, got {occulter.called}")
     occulter, sun = moved(occulter, target.ephemeris), body("sun", target.ephemeris)
@@ -106,14 +127,13 @@ def _shadow(target: Trajectory, occulter: Body, near: bool) -> Scalar:
         sunlight = ray(sun, target, t)
         ends = past(occulter, sunlight)
         to_sun = sunlight.line
-        away = geometry.limb(to_sun, SUN.equatorial_radius_km, -ends.receiver, ends.axis, ends.factor, near)
         distance = geometry.length(ends.stretched[1])
-        depth = geometry.disc_radius(occulter.equatorial_radius_km, distance) - away
+        depth = geometry.disc_radius(occulter.equatorial_radius_km, distance) - away(ends, to_sun)
         # A body beyond the Sun covers none of it: the more negative, the farther beyond.
         beyond = np.maximum(0.0, geometry.length(ends.receiver) / geometry.length(to_sun) - 1.0)
         return np.rad2deg(depth - np.pi * beyond)
 
-    name = f"depth of {target.name} in the {'penumbra' if near else 'umbra'} of {occulter.called}"
+    name = f"depth of {target.name} in the {called} of {occulter.called}"
     return Scalar(function, name, "deg", ANGLE_RESOLUTION_DEG, target.pace_s, target.breaks)
 
 

@@ -345,7 +345,7 @@ JSON_WORDS = ("null", "true", "[]", "{}", "[[]]", " = ", '""', "\n", "/", "\\ud8
 RUN_WORDS = (
     "scenario/title", "scenario/sha256", "scenario/files/s.toml", "span/start", "span/end", "versions/", "code_sha256",
     "platform", "data/", "inputs/file", "inputs/given", "inputs/given/end", "inputs/given/sites/kourou/",
-    "inputs/given/routes/up", "inputs/given/products/0/", "windows/routes/up", "windows/hops/base–kourou/0",
+    "inputs/given/routes/up", "inputs/given/products/0/", "windows/routes/up", "windows/hops/base->kourou/0",
     "unknown/routes/up", "unknown", "products/contact-plan.csv/", "products/contact-plan.json/content", "ends/base/",
     "certificates/", "kernels/0/", "remarks", "worth", "light_time", '"../s.toml"', '"/etc/passwd"',
     '["2019-01-03T12:00:00.000000Z/2019-01-03T12:30:00.000000Z"]', "2019-01-03T12:59:60.000000Z", *JSON_WORDS, *TIMES,

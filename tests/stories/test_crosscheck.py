@@ -140,7 +140,7 @@ def test_the_command_prints_a_table_the_models_and_what_was_taken(root_folder):
     words = ["crosscheck", str(root_folder / "scenarios" / "iss.toml"), "--hop", "iss,redu", "--days", "0.3"]
     done = CliRunner().invoke(app, [*words, "--engine", "brute", "--engine", "skyfield"])
     assert done.exit_code == 0, done.output
-    assert "iss–redu  Skyfield" in done.stdout
+    assert "iss->redu  Skyfield" in done.stdout
     assert "its own tables of UT1 and polar motion" in done.stdout
 
 

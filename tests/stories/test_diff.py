@@ -56,12 +56,12 @@ def test_a_result_its_scenario_and_its_contact_plan_are_the_same(folder):
 def test_a_higher_mask_shifts_windows_and_ends_with_1(folder):
     done = run(folder / "a", folder / "b.toml")
     assert done.exit_code == 1
-    row = next(line.split() for line in done.stdout.splitlines() if line.startswith("moon–kourou"))
+    row = next(line.split() for line in done.stdout.splitlines() if line.startswith("moon->kourou"))
     matched, shifted, largest, median, gained, lost = row[1:]
     assert (int(matched), int(gained), int(lost)) == (0, 0, 0)
     assert int(shifted) >= 2
     assert 300.0 < float(median) <= float(largest) < 900.0  # the Moon climbs two degrees in about eight minutes
-    assert "moon–maspalomas  2" in done.stdout or "moon–maspalomas" in done.stdout
+    assert "moon->maspalomas  2" in done.stdout or "moon->maspalomas" in done.stdout
 
 
 def test_what_is_tolerated_is_no_difference(folder):

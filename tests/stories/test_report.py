@@ -82,7 +82,7 @@ def test_the_page_knows_where_it_comes_from(relay):
     told = data_of(page(relay[1]))["provenance"]
     assert told["scenario"]["sha256"] == relay[1].provenance["scenario"]["sha256"]
     assert {kernel["name"] for kernel in told["kernels"]} >= {"de421"}
-    assert set(told["certificates"]) == {"lander – relay", "relay – kourou", "relay – new_norcia"}
+    assert set(told["certificates"]) == {"lander->relay", "relay->kourou", "relay->new_norcia"}
 
 
 def test_a_reader_without_scripts_gets_every_window_of_every_route(relay):

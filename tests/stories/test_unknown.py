@@ -181,7 +181,7 @@ def test_tables_mark_unknown_time_at_their_ends(result, written):
 
 def test_the_plan_and_run_json_list_unknown_times(result, written):
     told = json.loads((written / "contact-plan.json").read_text(encoding="utf-8"))["unknown"]
-    hop = [row for row in told if row["of"] == "lander–relay"]
+    hop = [row for row in told if row["of"] == "lander->relay"]
     assert [(row["kind"], row["why"]) for row in hop] == [
         ("hop", "no orbit of relay known from 2026-03-01T12:00:00Z to 2026-03-01T18:00:00Z")
     ]
@@ -189,7 +189,7 @@ def test_the_plan_and_run_json_list_unknown_times(result, written):
     assert {row["of"] for row in told} >= {"relayed", "chain", "up"} and "direct" not in {row["of"] for row in told}
     assert all(row["why"].startswith("no orbit") for row in told)
     said = json.loads((written / "run.json").read_text(encoding="utf-8"))["unknown"]
-    assert said["routes"]["direct"] == [] and len(said["hops"]["lander–relay"]) == 1
+    assert said["routes"]["direct"] == [] and len(said["hops"]["lander->relay"]) == 1
 
 
 def test_diff_tells_windows_where_nothing_was_known_apart(result, written):
@@ -197,11 +197,11 @@ def test_diff_tells_windows_where_nothing_was_known_apart(result, written):
     assert not same and same.exact
     more = sim.run(known_in_part(sim.Spacecraft(name="relay", orbit=sim.Kepler(**orbit()))))
     found = differences(windowed(written), windows_of(more), 1.0)
-    (hop,) = (each for each in found.each if each.of == "lander–relay")
+    (hop,) = (each for each in found.each if each.of == "lander->relay")
     assert hop.found + hop.shifted >= 1 and hop.missed == 0
     assert hop.unknown_s == pytest.approx(6 * HOUR, abs=1.0)
     back = differences(windows_of(more), windowed(written), 1.0)
-    assert next(each for each in back.each if each.of == "lander–relay").missed == hop.found
+    assert next(each for each in back.each if each.of == "lander->relay").missed == hop.found
     table = Windowed({name: w for name, w in windows_of(more).windows.items()})  # a contact plan does not say
     assert all(each.unknown_s == each.found == 0 for each in differences(table, windowed(written)).each)
 

@@ -25,6 +25,7 @@ from sim.simulation.crosscheck.terms import Engine, Term, in_phases
 from sim.simulation.diff import TOLERANCE_S, Windowed, differences
 from sim.visibility import routes
 from sim.visibility.hops import hop
+from sim.visibility.routes import hop_text
 
 Array = NDArray[np.float64]
 
@@ -233,7 +234,7 @@ def crosscheck(
             ours = _ours(hop(start, end, scenario.light_time), asked, inner)
             for engine in found:
                 progress(f"{engine.name}: {names[0]} – {names[1]}")
-                answers.append(_answer(f"{names[0]}–{names[1]}", engine, asked, ours, inner, tolerance_s))
+                answers.append(_answer(hop_text(names), engine, asked, ours, inner, tolerance_s))
     finally:
         for engine in found:
             if isinstance(engine, BySpice):

@@ -1,0 +1,149 @@
+"""The passes of hops by the rules of their sites, as one table, and which of them want one antenna at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.planning.passes import find_passes
+from sim.trajectories.pass_rules import PassRules
+from sim.trajectories.sites import Site
+from sim.visibility.result import Result
+from sim.visibility.routes import Hop
+
+Array = NDArray[np.float64]
+Index = NDArray[np.intp]
+Bools = NDArray[np.bool_]
+
+_NO_RULES = PassRules()
+
+
+class HopPasses(NamedTuple):
+    """Passes of hops, a row each, hop by hop in order of time.
+
+    Attributes
+    ----------
+    bounds
+        (n, 2) TDB s at the receiver.
+    link
+        (n,) numbers of the hops in the result's table of edges.
+    first, last
+        (n,) rows of that table: the windows that a pass begins and ends in.
+    part
+        (n,) 0 for a whole pass; parts of a divided pass are numbered from 0.
+    gaps_s
+        (n,) how long the line of sight is closed in the pass.
+    """
+
+    bounds: Array
+    link: Index
+    first: Index
+    last: Index
+    part: Index
+    gaps_s: Array
+
+    @property
+    def whole(self) -> Bools:
+        """(n, 2) whether an edge is that of a window, not a cut between two parts of a divided pass."""
+        made = np.ones((len(self.part), 2), dtype=bool)
+        made[:, 0] = self.part == 0
+        made[:-1, 1] = self.part[1:] == 0
+        return made
+
+
+def hop_passes(result: Result, legs: Sequence[Hop]) -> HopPasses:
+    """The passes of some hops.
+
+    Parameters
+    ----------
+    result
+        The windows that were found.
+    legs
+        The hops. A hop with sites at both ends has the passes of its receiver; one with no site has no rules: its
+        passes are its windows.
+
+    Returns
+    -------
+    HopPasses
+        By the rules of each hop's site.
+    """
+    found = [_of_hop(result, leg) for leg in legs]
+    empty = HopPasses(np.empty((0, 2)), *(np.empty(0, dtype=np.intp) for _ in range(4)), np.empty(0))
+    return HopPasses(*(np.concatenate(column) for column in zip(empty, *found, strict=True)))
+
+
+def rules_of(result: Result, leg: Hop) -> PassRules:
+    """The rules of a hop's site, the receiver first; those that change nothing where it has no site."""
+    sites = [end for end in (result.ends[leg[1]], result.ends[leg[0]]) if isinstance(end, Site)]
+    return sites[0].passes if sites else _NO_RULES
+
+
+def _of_hop(result: Result, leg: Hop) -> HopPasses:
+    rows, rules, windows = result.rows(leg), rules_of(result, leg), result.hops[leg]
+    link = result.edge_table.links.number[leg]
+    if rules == _NO_RULES:
+        every = np.arange(rows.start, rows.stop)
+        none = np.zeros(len(every), dtype=np.intp)
+        return HopPasses(windows.bounds, np.full(len(every), link), every, every, none, np.zeros(len(every)))
+    sigmas = result.edge_errors.sigma_s[rows] if rules.trim_sigma else None
+    made = find_passes(windows, rules, sigmas)
+    bounds = np.array([(each.start, each.end) for each in made]).reshape(-1, 2)
+    gaps = np.array([sum(b - a for a, b in each.gaps) for each in made], dtype=np.float64)
+    first = np.searchsorted(windows.bounds[:, 1], bounds[:, 0], "right")
+    last = np.searchsorted(windows.bounds[:, 0], bounds[:, 1], "left") - 1
+    return HopPasses(bounds, np.full(len(made), link), rows.start + first, rows.start + last, _parts(bounds), gaps)
+
+
+def _parts(bounds: Array) -> Index:
+    """The numbers of parts: one that begins where the one before ends goes on with it."""
+    goes_on = np.concatenate(([False], bounds[1:, 0] == bounds[:-1, 1]))[: len(bounds)]
+    begins = np.maximum.accumulate(np.where(goes_on, 0, np.arange(len(bounds))))
+    parts: Index = np.arange(len(bounds)) - begins
+    return parts
+
+
+def conflicts(
+    stations: Sequence[str], targets: Sequence[str], bounds: Array, rules: Sequence[PassRules]
+) -> list[str]:
+    """For each pass, the other targets that want the same station's antenna while it is occupied.
+
+    Parameters
+    ----------
+    stations, targets
+        Of the passes.
+    bounds
+        (n, 2) start and end of the passes, TDB s at the station.
+    rules
+        Of the stations, for the passes: their set-up and tear-down times occupy the antenna too.
+
+    Returns
+    -------
+    list of str
+        Names in alphabetical order with spaces between them; an empty text where there is no conflict.
+
+    Examples
+    --------
+    >>> bounds = np.array([[0.0, 10.0], [8.0, 20.0], [20.0, 30.0]])
+    >>> conflicts(["kiruna"] * 3, ["a", "b", "a"], bounds, [PassRules()] * 3)
+    ['b', 'a', '']
+    """
+    around = np.array([(each.setup_s, each.teardown_s) for each in rules]).reshape(-1, 2)
+    occupied = bounds + around * [-1.0, 1.0]
+    found: list[set[str]] = [set() for _ in targets]
+    running: dict[str, list[int]] = {}
+    for row in np.argsort(occupied[:, 0], kind="stable").tolist():
+        open_now = [other for other in running.get(stations[row], []) if occupied[other, 1] > occupied[row, 0]]
+        for other in open_now:
+            if targets[other] != targets[row]:
+                found[row].add(targets[other])
+                found[other].add(targets[row])
+        running[stations[row]] = [*open_now, row]
+    return [" ".join(sorted(each)) for each in found]
+
+
+def unparted(passes: HopPasses) -> list[Index]:
+    """The rows of passes in groups of which no two touch: what is asked of windows needs them apart."""
+    return [rows for odd in (0, 1) if len(rows := np.flatnonzero(passes.part % 2 == odd))]
