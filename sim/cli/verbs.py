@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from sim.cli import data, outputs, plan, sweep
+from sim.cli import data, outputs, plan, sweep, tables
 from sim.cli.inputs import AllowPaths, Fresh, ScenarioFile, Tolerance, loaded_from
 from sim.cli.progress import progress
 
@@ -112,25 +112,8 @@ def check(scenario: ScenarioFile, allow_paths: AllowPaths = False) -> None:
     )
 
 
-@app.command()
-def windows(
-    scenario: ScenarioFile,
-    of: Annotated[list[str], typer.Argument(help="name of a route, or the two ends of a hop", show_default=False)],
-    allow_paths: AllowPaths = False,
-    fresh: Fresh = False,
-) -> None:
-    """Print the windows of a route or hop as CSV."""
-    loaded = loaded_from(scenario, allow_paths)
-    from sim.core.files import csv_text
-    from sim.core.time import utc
-    from sim.simulation import run
-
-    with progress() as tell:
-        result = run.run(loaded.only(of), tell)
-    found = next(iter(result.routes.values()))
-    rows = zip(utc(found.bounds[:, 0]), utc(found.bounds[:, 1]), found.durations_s.round(3), strict=True)
-    print(csv_text(("start_utc", "end_utc", "duration_s"), rows), end="")
-    print(f"{' – '.join(of)}: {repr(found).strip('<>')}", file=sys.stderr)
+app.command()(tables.windows)
+app.command()(tables.passes)
 
 
 @app.command()

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.files import csv_text
 from sim.core.time import utc, utc_datetime64
 from sim.visibility.result import Columns
 from sim.visibility.uncertainty import SHOWN
@@ -41,6 +42,11 @@ def _times(t: NDArray[np.float64]) -> list[Cell]:
     known = ~np.isnan(t)
     texts = iter(utc(t[known]) if known.any() else [])
     return [next(texts) if each else None for each in known.tolist()]
+
+
+def as_csv(columns: Mapping[str, Sequence[Cell]]) -> str:
+    """Columns as CSV with their names as a header."""
+    return csv_text(tuple(columns), zip(*columns.values(), strict=True))
 
 
 def as_frame(columns: Columns, names: Sequence[str]) -> Any:

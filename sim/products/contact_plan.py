@@ -8,10 +8,10 @@ from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 
-from sim.core.files import csv_text, json_text
+from sim.core.files import json_text
 from sim.core.model import Listed, Name
 from sim.core.time import utc
-from sim.products.columns import Cell, Row, as_frame, as_shown
+from sim.products.columns import Cell, Row, as_csv, as_frame, as_shown
 from sim.products.table import Table, taken
 from sim.scenario.product import NOTHING, Job
 from sim.trajectories.multi_phase import limited_by_data
@@ -74,15 +74,14 @@ class ContactPlan(Table):
         paths = [folder / name for name in self.files(self)]
         both: dict[str, list[Row]] = {}
         for path, key, asked in zip(paths, ("routes", "hops"), (names, legs), strict=False):
-            columns = self._columns(result, asked)
-            rows = list(zip(*columns.values(), strict=True))
-            path.write_text(csv_text(tuple(columns), rows), encoding="utf-8")
-            both[key] = [dict(zip(columns, row, strict=True)) for row in rows]
+            columns = self.listed(result, asked)
+            path.write_text(as_csv(columns), encoding="utf-8")
+            both[key] = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
         unknown = unknown_times(result, self.routes)
         paths[2].write_text(json_text({**head, **both, "unknown": unknown}), encoding="utf-8")
         return paths
 
-    def _columns(self, result: Result, asked: Sequence[str | Hop]) -> dict[str, list[Cell]]:
+    def listed(self, result: Result, asked: Sequence[str | Hop]) -> dict[str, list[Cell]]:
         """The columns to write of some routes or hops, in the order asked for."""
         columns = windows_of(result, asked)
         zone = {label(of): _zone(result, of) for of in asked}

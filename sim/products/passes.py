@@ -10,10 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from sim.core.files import csv_text
 from sim.core.model import Degrees, Listed, Name
 from sim.planning.hop_passes import HopPasses, conflicts, hop_passes, rules_of, unparted
-from sim.products.columns import Cell, Row, as_frame, as_shown
+from sim.products.columns import Cell, Row, as_csv, as_frame, as_shown
 from sim.products.pass_geometry import GEOMETRY, seen_in
 from sim.products.pass_visibility import DIGITS as VISIBLE_DIGITS
 from sim.products.pass_visibility import VISIBLE, visibility
@@ -90,11 +89,11 @@ class Passes(Table):
     def write(self, result: Result, folder: Path, job: Job = NOTHING) -> list[Path]:
         """Write passes.csv."""
         path = folder / f"{self.file}.csv"
-        path.write_text(self.text(result), encoding="utf-8")
+        path.write_text(as_csv(self.listed(result)), encoding="utf-8")
         return [path]
 
-    def text(self, result: Result) -> str:
-        """The table as CSV."""
+    def listed(self, result: Result) -> dict[str, list[Cell]]:
+        """The columns to write, in the order asked for."""
         names = list(result.routes) if self.routes is None else list(self.routes)
         legs = list(dict.fromkeys(hop for name in names for hop in hops(result.paths[name])))
         zones = {name: end.time_zone for name, end in result.ends.items() if isinstance(end, Site)}
@@ -108,8 +107,7 @@ class Passes(Table):
         if self.visible:
             rows = rows[np.asarray(columns["visible_s"])[rows] > 0.0]
         shown = _shown(columns) | self.clocks(columns, [zones[name] for name in columns["site"]])
-        found = taken({name: shown[name] for name in chosen}, rows)
-        return csv_text(chosen, zip(*found.values(), strict=True))
+        return taken({name: shown[name] for name in chosen}, rows)
 
 
 def _of_sun() -> frozenset[str]:

@@ -19,7 +19,7 @@ from sim.core.time import EDGE_S, tdb, utc
 from sim.scenario import scenario
 from sim.simulation import record, run
 from sim.visibility.result import Result
-from sim.visibility.routes import hop_read, hop_text
+from sim.visibility.routes import ARROW, hop_read, hop_text
 
 Array = NDArray[np.float64]
 
@@ -210,6 +210,7 @@ def differences(first: Windowed, second: Windowed, tolerance_s: float = TOLERANC
     """
     spans = [each.span for each in (first, second) if each.span is not None]
     early, late = max((s[0] for s in spans), default=-np.inf), min((s[1] for s in spans), default=np.inf)
+    first, second = _of_table(first, second), _of_table(second, first)
     _must_meet(first, second)
     given, names = (first, second), [*first.windows, *second.windows]
     first, second = (each if each.span is not None else _filled(each, names) for each in (first, second))
@@ -314,6 +315,14 @@ def _pairs(a: Array, b: Array) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
 def _filled(table: Windowed, names: Iterable[str]) -> Windowed:
     """A contact plan with the names of the other side: it has no rows for routes and hops that are never open."""
     return Windowed({**{name: np.empty((0, 2)) for name in names}, **table.windows})
+
+
+def _of_table(side: Windowed, other: Windowed) -> Windowed:
+    """One side without routes if the other is a table of hops alone, and without hops if it is one of routes alone."""
+    listed = {ARROW in name for name in other.windows}
+    if other.span is not None or len(listed) != 1:
+        return side
+    return Windowed({name: w for name, w in side.windows.items() if (ARROW in name) in listed}, side.span, side.unknown)
 
 
 def _cut(bounds: Array, early: float, late: float) -> Array:

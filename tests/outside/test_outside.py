@@ -101,8 +101,8 @@ def test_a_scenario_of_its_kinds_is_checked_and_run(with_it):
     assert "no problems" in answers["check"][1]
     assert answers["run"][0] == 0
     written = {Path(line).name for line in answers["run"][1].splitlines()}
-    assert written == {"totals.csv", "contact-plan.csv", "contact-plan.json", "run.json"}
-    hop = json.loads((out / "contact-plan.json").read_text())["contacts"][-1]
+    assert written == {"totals.csv", "contact-plan.csv", "contact-plan-hops.csv", "contact-plan.json", "run.json"}
+    hop = json.loads((out / "contact-plan.json").read_text())["hops"][-1]
     assert "elevation of ring" in hop["closed_by"]
     limits = {hop["opened_by"], hop["closed_by"]}
     assert "angle of ring from the direction to keep out of > 20 deg" in limits

@@ -181,7 +181,11 @@ def test_products_are_written_whole_and_say_what_they_are(chang_e_4, written):
     assert sum(row["of"] == "relay-estrack" for row in rows) == len(result.routes["relay-estrack"])
     assert {row["basis"] for row in rows if row["of"] == "lro-estrack"} == {"reconstructed"}
     plan = json.loads(written["contact-plan.json"].read_text())
-    assert len(plan["contacts"]) == len(rows)
+    assert len(plan["routes"]) == len(rows)
+    told = list(csv.DictReader(written["contact-plan-hops.csv"].read_text().splitlines()))
+    assert len(plan["hops"]) == len(told) and all("->" in row["of"] for row in told)
+    for each in (rows, told):
+        assert [row["start_utc"] for row in each] == sorted(row["start_utc"] for row in each)
     run = json.loads(written["run.json"].read_text())
     assert len(run["scenario"]["sha256"]) == 64
     assert all(len(kernel["sha256"]) == 64 for kernel in run["kernels"])

@@ -28,10 +28,9 @@ def scenario(tmp_path):
 def test_run_writes_files_and_names_them(scenario, tmp_path):
     done = sim_apart("run", scenario, "--output", tmp_path / "out")
     assert done.returncode == 0, done.stderr
-    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["contact-plan.csv", "contact-plan.json", "run.json"]
-    assert done.stdout.split() == [
-        str(tmp_path / "out" / name) for name in ("contact-plan.csv", "contact-plan.json", "run.json")
-    ]
+    names = ["contact-plan.csv", "contact-plan-hops.csv", "contact-plan.json", "run.json"]
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == sorted(names)
+    assert sorted(done.stdout.split()) == sorted(str(tmp_path / "out" / name) for name in names)
     assert "searching" in done.stderr
 
 

@@ -47,7 +47,7 @@ def folder(tmp_path_factory):
 
 
 def test_a_result_its_scenario_and_its_contact_plan_are_the_same(folder):
-    for other in ("a", "a.toml", "a/contact-plan.csv"):
+    for other in ("a", "a.toml", "a/contact-plan.csv", "a/contact-plan-hops.csv"):
         done = run(folder / "a", folder / other)
         assert done.exit_code == 0, done.output
         assert "0 shifted" in done.stderr or "identical" in done.stderr

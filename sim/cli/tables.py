@@ -1,0 +1,120 @@
+"""`sim windows` and `sim passes`: tables on stdout, in any order and with any columns."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+
+from sim.cli.inputs import AllowPaths, Fresh, ScenarioFile, loaded_from
+from sim.cli.progress import progress
+
+if TYPE_CHECKING:
+    from sim.products.table import Table
+
+Sort = Annotated[
+    str | None, typer.Option("--sort", metavar="COLUMN", help="order of the rows: time, hop or a column [default: time]")
+]
+Descending = Annotated[bool, typer.Option("--descending", help="latest or greatest first")]
+ColumnNames = Annotated[str | None, typer.Option("--columns", metavar="A,B,…", help="columns, in this order")]
+Zone = Annotated[str | None, typer.Option("--time-zone", metavar="ZONE", help="give times in this zone too")]
+
+_T = TypeVar("_T", bound="Table")
+
+_OPTIONS = {"order": "--sort", "columns": "--columns", "time_zone": "--time-zone", "sun_below_deg": "--sun-below-deg"}
+
+
+def windows(
+    scenario: ScenarioFile,
+    of: Annotated[list[str], typer.Argument(help="name of a route, or the two ends of a hop", show_default=False)],
+    sort: Sort = None,
+    descending: Descending = False,
+    columns: ColumnNames = None,
+    time_zone: Zone = None,
+    allow_paths: AllowPaths = False,
+    fresh: Fresh = False,
+) -> None:
+    """Print the windows of a route or hop as CSV.
+
+    Columns are those of the contact plan; by default start_utc, end_utc and duration_s.
+    """
+    loaded = loaded_from(scenario, allow_paths)
+    from sim.products.columns import as_csv
+    from sim.products.contact_plan import ContactPlan
+    from sim.simulation import run
+
+    usual = ["start_utc", "end_utc", "duration_s"] + (["start_local", "end_local"] if time_zone else [])
+    asked = _asked(lambda given: ContactPlan.model_validate({"columns": usual, **given}), {
+        "order": sort, "descending": descending or None, "columns": _names(columns), "time_zone": time_zone,
+    })  # fmt: skip
+    with progress() as tell:
+        result = run.run(loaded.only(of), tell)
+    print(as_csv(asked.listed(result, list(result.routes))), end="")
+    found = next(iter(result.routes.values()))
+    print(f"{' – '.join(of)}: {repr(found).strip('<>')}", file=sys.stderr)
+
+
+def passes(
+    scenario: ScenarioFile,
+    of: Annotated[
+        list[str] | None,
+        typer.Argument(help="name of a route, or the two ends of a hop [default: all routes]", show_default=False),
+    ] = None,
+    sort: Sort = None,
+    descending: Descending = False,
+    columns: ColumnNames = None,
+    time_zone: Zone = None,
+    visible: Annotated[bool, typer.Option("--visible", help="only passes that can be seen by eye")] = False,
+    sun_below_deg: Annotated[
+        float | None, typer.Option("--sun-below-deg", help="the site is dark with the Sun below this [default: -6]")
+    ] = None,
+    allow_paths: AllowPaths = False,
+    fresh: Fresh = False,
+) -> None:
+    """Print the passes over all sites as CSV, in order of time.
+
+    The settings are those of the scenario's product `passes`, or its defaults; options replace them. The column
+    `conflict` names other spacecraft that want the same antenna.
+    """
+    loaded = loaded_from(scenario, allow_paths)
+    from sim.products import passes as products
+    from sim.products.columns import as_csv
+    from sim.simulation import run
+
+    own = next((each for each in loaded.products if isinstance(each, products.Passes)), products.Passes())
+    asked = _asked(lambda given: own.model_copy(update=given), {
+        "order": sort, "descending": descending or None, "columns": _names(columns), "time_zone": time_zone,
+        "visible": visible or None, "sun_below_deg": sun_below_deg, "routes": None,
+    })  # fmt: skip
+    if of:
+        loaded, asked = loaded.only(of), asked.model_copy(update={"routes": None})
+    run.must_ask(loaded)
+    with progress() as tell:
+        result = run.run(loaded, tell)
+        tell("listing passes")
+        found = asked.listed(result)
+    print(as_csv(found), end="")
+    count, busy = len(next(iter(found.values()))), sum(map(bool, found.get("conflict", ())))
+    print(f"{count} pass{'' if count == 1 else 'es'}{f', {busy} in conflict' if busy else ''}", file=sys.stderr)
+
+
+def _names(columns: str | None) -> list[str] | None:
+    return None if columns is None else [name.strip() for name in columns.split(",") if name.strip()]
+
+
+def _asked(make: Callable[[dict[str, object]], _T], options: dict[str, object]) -> _T:
+    """A table with the options that were given. Raises `SimError` for an option that is wrong."""
+    from pydantic import ValidationError
+
+    from sim.core.errors import SimError
+
+    given = {name: value for name, value in options.items() if value is not None}
+    try:
+        return make(given)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = next((_OPTIONS[str(key)] for key in first["loc"] if key in _OPTIONS), "")
+        reason = first["msg"].removeprefix("Value error, ")
+        raise SimError(f"{where}: {reason}" if where else reason) from error
