@@ -25,14 +25,16 @@ def as_shown(columns: Columns, digits: Mapping[str, int]) -> dict[str, list[Cell
 
     digits : of columns that are rounded, to how many digits
     """
-    found: dict[str, list[Cell]] = {name: list(column) for name, column in columns.items()}
+    found: dict[str, list[Cell]] = {
+        name: column.tolist() if isinstance(column, np.ndarray) else list(column) for name, column in columns.items()
+    }
     for name, most in digits.items():
         rounded = np.asarray(columns[name]).tolist()
         found[name] = [None if value != value else round(value, most) + 0.0 for value in rounded]  # no -0.0
     for name in columns:
         if name.endswith("_utc"):
             found[name] = _times(np.asarray(columns[name], dtype=np.float64))
-    for name, shown in SHOWN.items():
+    for name, shown in SHOWN.items() if SHOWN.keys() <= columns.keys() else ():
         found[name] = [None if value != value else shown(value) for value in np.asarray(columns[name]).tolist()]
     return found
 

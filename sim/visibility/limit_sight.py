@@ -141,7 +141,7 @@ class LimitSight(Sight):
 
         def turns(t: Array) -> tuple[Array, Array, Array]:
             """Squared sine of the angle from the pole, times the first rate; the same sine; and the second rate."""
-            place, speed = self._followed(own, t)
+            place, speed = self.followed(own, t)
             a, b = (np.moveaxis(place, -1, 0)[k] for k in range(3) if k != pole)
             da, db = (np.moveaxis(speed, -1, 0)[k] for k in range(3) if k != pole)
             return a * db - b * da, a * a + b * b, speed[..., pole]
@@ -192,7 +192,7 @@ class LimitSight(Sight):
         """Pace of rates: a pass is as quick as the orbit."""
         return min(self.pace_s, self._other(own).pace_s) / 4.0
 
-    def _followed(self, own: Site, t: Array) -> tuple[Array, Array]:
+    def followed(self, own: Site, t: Array) -> tuple[Array, Array]:
         """Apparent direction of the other end along east, north and up, and its rate by the end's own time (1/s)."""
         path = self.ray(t)
         late = self._delay_rate(path)
