@@ -58,6 +58,9 @@ if TYPE_CHECKING:
     from sim.trajectories.orbits.transfer import Transfer as Transfer
     from sim.trajectories.sites import Site as Site
     from sim.trajectories.spacecraft import Spacecraft as Spacecraft
+    from sim.trajectories.states import GroundPoints as GroundPoints
+    from sim.trajectories.states import ground_track as ground_track
+    from sim.trajectories.states import states as states
     from sim.visibility.edge_spread import edge_spread as edge_spread
     from sim.visibility.hops import hop as hop
     from sim.visibility.result import Result as Result
@@ -107,6 +110,7 @@ _MODULES = {
     "sim.simulation.run": ("run", "why", "write"),
     "sim.trajectories.sites": ("Site",),
     "sim.trajectories.spacecraft": ("Spacecraft",),
+    "sim.trajectories.states": ("GroundPoints", "ground_track", "states"),
     "sim.simulation.sweep.run": ("sweep",),
     "sim.core.time": ("Span", "tdb", "utc"),
     "sim.visibility.edge_spread": ("edge_spread",),

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-import erfa
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.errors import CoverageError
-from sim.core.geometry import length, unit
+from sim.core.geometry import unit
 from sim.core.text import some
 from sim.core.time import DAY_S, Span, utc
 from sim.products.pictures import product_error
 from sim.search.windows import Windows
-from sim.trajectories.bodies.body import SUN, Body, body
+from sim.trajectories.bodies.body import SUN, Body
 from sim.trajectories.multi_phase import phases_in
 from sim.trajectories.sites import Site
+from sim.trajectories.states import ground_track
 from sim.trajectories.trajectory import Trajectory
 from sim.visibility.known_times import known_times
 from sim.visibility.result import Result
@@ -69,16 +69,10 @@ def unknown_note(crafts: Iterable[Trajectory], span: Span) -> str:
 def subpoint(target: Trajectory, under: Body, t: Array) -> tuple[Array, Array, Array]:
     """Latitude and longitude (deg) of the subpoint of a target, and its height (km); geometric.
 
-    Geodetic on the Earth (WGS 84), planetocentric in the mean-Earth frame on the Moon. Source: ERFA `gc2gd`.
+    Geodetic on the Earth (WGS 84), planetocentric in the mean-Earth frame on the Moon.
     """
-    assert under.rotation is not None
-    place = np.einsum("nij,nj->ni", under.rotation(t), target.position_from(body(under.name, target.ephemeris), t))
-    if under.name == "earth":
-        longitude, latitude, height = erfa.gc2gd(1, 1000.0 * place)
-        return np.rad2deg(latitude), np.rad2deg(longitude), height / 1000.0
-    distance = length(place)
-    latitude, longitude = np.arcsin(place[:, 2] / distance), np.arctan2(place[:, 1], place[:, 0])
-    return np.rad2deg(latitude), np.rad2deg(longitude), distance - under.equatorial_radius_km
+    found = ground_track(target, t, under.name)
+    return found.latitude_deg, found.longitude_deg, found.altitude_km
 
 
 def subsolar_point(under: Body, t: float) -> tuple[float, float]:

@@ -113,7 +113,7 @@ def test_products_of_what_is_known_in_a_part_is_written(known, tmp_path):
     }[known]  # fmt: skip
     asked = scenario({"craft": orbit, "high": HIGH}, ("craft", "st"), ("st", "high", "craft"), products=TOLD)
     written = sim.write(asked, sim.run(asked), tmp_path / "out")
-    assert len(written) == len(TOLD) + 2  # the plan is two files, and run.json
+    assert len(written) == len(TOLD) + 3  # the plan is three files, and run.json
     rows = list(csv.DictReader((tmp_path / "out" / "passes.csv").open(encoding="utf-8")))
     assert any(row["target"] == "craft" for row in rows)
     assert not any("nan" in row.values() for row in rows)
