@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from sim.core.model import Degrees, Listed, Name, Seconds
 from sim.planning.hop_passes import hop_passes
@@ -49,12 +48,6 @@ _DEFAULT_STEP_S = 10.0
 Megahertz = Annotated[float, Field(gt=0, le=1e9)]
 
 
-def _several(value: object) -> object:
-    """One number as a list of one."""
-    number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return (value,) if number else tuple(value) if isinstance(value, list) else value
-
-
 class Track(Product):
     """Tracking tables: where an antenna points and what it receives, pass by pass, against time (CSV or Parquet).
 
@@ -88,8 +81,8 @@ class Track(Product):
     """time between rows; default: 10 s. Give step_s or tolerance_deg"""
     tolerance_deg: Annotated[Degrees, Field(ge=1e-6, le=10)] | None = None
     """instead of step_s: greatest error of azimuth and elevation by linear interpolation between rows"""
-    frequency_mhz: Annotated[tuple[Megahertz, ...], BeforeValidator(_several), Field(max_length=20)] = ()
-    """carriers, one or several: their one-way and two-way Doppler shifts are given"""
+    frequency_mhz: Megahertz | Annotated[tuple[Megahertz, ...], Listed, Field(max_length=20)] = ()
+    """carriers, one or a list: their one-way and two-way Doppler shifts are given"""
     uplink_mhz: Megahertz | None = None
     """carrier that the site sends: its one-way shift at the spacecraft, and the two-way shift of uplink_mhz times
     turnaround_ratio, are given"""
@@ -132,7 +125,8 @@ class Track(Product):
         found: Columns = {
             "hop": [hop_text(leg)] * len(t), "pass": number, "time_utc": t, **{name: seen[name] for name in SEEN}
         }  # fmt: skip
-        for carrier in self.frequency_mhz:
+        carriers = self.frequency_mhz if isinstance(self.frequency_mhz, tuple) else (self.frequency_mhz,)
+        for carrier in carriers:
             at = carrier_text(carrier)
             found[f"one_way_doppler_hz_at_{at}"] = 1e6 * carrier * one
             found[f"two_way_doppler_hz_at_{at}"] = 1e6 * carrier * both
