@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sim.products.table import Table
 
 Sort = Annotated[
-    str | None, typer.Option("--sort", metavar="COLUMN", help="order of the rows: time, hop or a column [default: time]")
+    str | None, typer.Option("--sort", metavar="COLUMN", help="order: time, hop or a column [default: time]")
 ]
 Descending = Annotated[bool, typer.Option("--descending", help="latest or greatest first")]
 ColumnNames = Annotated[str | None, typer.Option("--columns", metavar="A,B,…", help="columns, in this order")]

@@ -55,15 +55,14 @@ def as_frame(columns: Columns, names: Sequence[str]) -> Any:
     """Columns, in the order of their names, as a pandas frame: numbers as they are, times (`_utc`) in UTC."""
     import pandas as pd
 
-    times = {name: _index(np.asarray(columns[name])) for name in names if name[-4:] == "_utc"}
+    some = [name for name in names if name.endswith("_utc")]
+    times = {name: pd.DatetimeIndex(_datetimes(np.asarray(columns[name])), tz="UTC") for name in some}
     return pd.DataFrame({name: times.get(name, columns[name]) for name in names})
 
 
-def _index(t: NDArray[np.float64]) -> Any:
-    """Times as a pandas index in UTC, NaT where there is none."""
-    import pandas as pd
-
+def _datetimes(t: NDArray[np.float64]) -> NDArray[np.datetime64]:
+    """Times in UTC as numpy has them, NaT where there is none."""
     known = ~np.isnan(t)
     found = np.full(len(t), np.datetime64("NaT"), dtype="datetime64[us]")
     found[known] = utc_datetime64(t[known]) if known.any() else found[known]
-    return pd.DatetimeIndex(found, tz="UTC")
+    return found

@@ -63,8 +63,8 @@ class Passes(Table):
 
     A pass can be seen by eye while the target is sunlit (no body covers the Sun's center there) and the site in the
     dark (the Sun's center below `sun_below_deg`). `visible_from_utc` and `visible_to_utc` are the first and last time
-    of that, `visible_s`, `sunlit_s` and `dark_s` the lengths. `magnitude` is the least apparent magnitude while visible,
-    of a diffuse sphere with the `magnitude` of the spacecraft at 1000 km and a phase angle of 90 deg.
+    of that, `visible_s`, `sunlit_s` and `dark_s` the lengths. `magnitude` is the least apparent magnitude while
+    visible, of a diffuse sphere with the `magnitude` of the spacecraft at 1000 km and a phase angle of 90 deg.
     """
 
     kind: Literal["passes"] = "passes"

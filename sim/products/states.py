@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,17 +59,17 @@ class StateTable(Product):
     step_s: Annotated[Seconds, Field(ge=0.001, le=864_000)] = 60.0
     """time between rows"""
     frame: Frame = "icrf"
-    """axes: ICRF; fixed in the Earth (itrf) or the Moon (moon_me mean Earth and pole, moon_pa principal axes); or x from
-    the Earth to the Moon and z along the Moon's orbital angular momentum (earth_moon_rotating)"""
+    """axes: ICRF; fixed in the Earth (itrf) or the Moon (moon_me mean Earth and pole, moon_pa principal axes); or x
+    from the Earth to the Moon and z along the Moon's orbital angular momentum (earth_moon_rotating)"""
     center: Center | None = None
-    """body from whose center positions are counted, and on which the points below are; default: each spacecraft's own"""
+    """body from whose center positions are counted, and on which the points below are; default: that of each orbit"""
     start: Epoch | None = None
     """first time; default: the scenario's start"""
     days: Annotated[float, Field(gt=0)] | None = None
     """length; default: to the scenario's end"""
 
     @classmethod
-    def problems(cls, product: Any, draft: Draft) -> Iterator[Complaint]:
+    def problems(cls, product: object, draft: Draft) -> Iterator[Complaint]:
         yield from draft.without_spacecraft(product)
 
     @property

@@ -96,7 +96,8 @@ class Table(Product):
         asked = [(("columns", i), name) for i, name in enumerate(names if isinstance(names, (list, tuple)) else ())]
         for keys, name in [*asked, (("order",), order)]:
             if isinstance(name, str) and name.endswith(_LOCAL) and name in cls.every():
-                yield keys, f"{name!r} needs a time zone. Add time_zone = \"UTC\" or another to the product or its sites"
+                cure = 'Add time_zone = "UTC" or another to the product or to its sites'
+                yield keys, f"{name!r} needs a time zone. {cure}"
 
     def chosen(self, zones: Sequence[str], besides: Sequence[str] = ()) -> tuple[str, ...]:
         """The columns to write.

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -49,24 +49,12 @@ def write_table(
     if format == "csv":
         whole.write_text(as_csv(as_shown(columns, digits)), encoding="utf-8")
         return whole
-    arrow, parquet = _pyarrow()
-    made = {name: _arrow(arrow, name, column) for name, column in columns.items()}
-    table = arrow.table(made).replace_schema_metadata(dict(about))
-    parquet.write_table(table, whole)
+    _write_parquet(whole, columns, about)
     return whole
 
 
-def _arrow(arrow: Any, name: str, column: Sequence[str] | np.ndarray) -> Any:
-    """A column as Arrow has it: null where not known."""
-    if not isinstance(column, np.ndarray):
-        return arrow.array(column, arrow.string())
-    if name.endswith("_utc"):
-        return arrow.array(utc_datetime64(column) if len(column) else [], arrow.timestamp("us", "UTC"))
-    return arrow.array(column, from_pandas=True)
-
-
-def _pyarrow() -> tuple[Any, Any]:
-    """The library that writes Parquet."""
+def _write_parquet(path: Path, columns: Columns, about: Mapping[str, str]) -> None:
+    """Write columns with full precision, null where not known."""
     try:
         import pyarrow
         import pyarrow.parquet
@@ -75,7 +63,16 @@ def _pyarrow() -> tuple[Any, Any]:
             'format = "parquet" needs pyarrow, which is not installed: pip install "farside-sim[sweep]". '
             'Or choose format = "csv"'
         ) from error
-    return pyarrow, pyarrow.parquet
+    made = {}
+    for name, column in columns.items():
+        if not isinstance(column, np.ndarray):
+            made[name] = pyarrow.array(column, pyarrow.string())
+        elif name.endswith("_utc"):
+            times = utc_datetime64(column) if len(column) else []
+            made[name] = pyarrow.array(times, pyarrow.timestamp("us", "UTC"))
+        else:
+            made[name] = pyarrow.array(column, from_pandas=True)
+    pyarrow.parquet.write_table(pyarrow.table(made).replace_schema_metadata(dict(about)), path)
 
 
 def carrier_text(megahertz: float) -> str:

@@ -32,7 +32,7 @@ DIGITS = {
 ABOUT = {
     "time": "UTC at the receiver of the hop",
     "angles": "apparent (light time and stellar aberration), without refraction, at the site; rates by its own time",
-    "range": "length of the light's path, one way: from the transmitter when the light left to the receiver at time_utc",
+    "range": "length of the light's path, one way: from the transmitter as the light left to the receiver at time_utc",
     "range_rate": "rate of the range by the time of arrival, positive when receding",
     "light_time": "one way",
     "one_way_doppler": "received minus transmitted frequency: -f rate / c",
@@ -158,4 +158,5 @@ class Track(Product):
 
     def _too_long(self) -> Exception:
         key = "step_s" if self.tolerance_deg is None else "tolerance_deg"
-        return product_error(self.kind, f"more than {MOST_ROWS:,} rows. Choose a greater {key}, or fewer routes or days")
+        cure = f"Choose a greater {key}, or fewer routes or days"
+        return product_error(self.kind, f"more than {MOST_ROWS:,} rows. {cure}")

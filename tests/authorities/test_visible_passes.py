@@ -1,5 +1,7 @@
 """Passes that can be seen by eye, against Skyfield: the same passes over a week, and when each begins and ends."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -58,7 +60,7 @@ def passes_of_skyfield(sky, span):
     ts, craft, place, _ = sky
     when, what = craft.find_events(place, *times(ts, np.array([span.start, span.end])), altitude_degrees=MASK_DEG)
     found = [(seconds(time), kind) for time, kind in zip(when, what, strict=True) if kind != 1]
-    return np.array([(a[0], b[0]) for a, b in zip(found, found[1:], strict=False) if (a[1], b[1]) == (0, 2)])
+    return np.array([(a[0], b[0]) for a, b in itertools.pairwise(found) if (a[1], b[1]) == (0, 2)])
 
 
 def dark(sky, t):

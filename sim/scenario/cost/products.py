@@ -28,6 +28,10 @@ _SECONDS_A_GRID_TURN, _SECONDS_A_GRID_POINT = 2.2e-6, 2e-6
 """Memory and time per point of a map, and time per revolution over a point."""
 
 
+_TRACK_STEP_S, _STATES_STEP_S, _OPEN, _MOST_ROWS = 10.0, 60.0, 0.15, 2e7
+_SECONDS_A_TABLE_ROW, _MB_A_TABLE_ROW = 4e-5, 2e-3
+"""Default steps of tracking and state tables; the share of time in which a hop is open; time and memory per row."""
+
 _KEPT = 50
 """Memory grows with this number of products; later ones reuse what earlier ones left."""
 
@@ -47,7 +51,7 @@ def written(products: object, found: Hops, scenario: object, crafts: Mapping[str
     cost = NOTHING
     if kinds & {"contact_plan", "passes", "timeline", "report"}:
         cost += _uncertainty(found)
-    if kinds - {"contact_plan", "passes"}:
+    if kinds - {"contact_plan", "passes", "track", "states", "statistics"}:
         cost += _DRAWING
     for place, each in enumerate(asked):
         own = _of(each, found, scenario, crafts, when)
@@ -63,6 +67,8 @@ def _of(each: object, found: Hops, scenario: object, crafts: Mapping[str, Moved]
     kind = get(each, "kind")
     if kind == "coverage":
         return _coverage(each, scenario, crafts, when)
+    if kind in ("track", "states"):
+        return _rows(each, found.met if kind == "track" else float(max(len(crafts), 1)), when)
     answerer = _KINDS.get(kind if isinstance(kind, str) else "", _picture)
     return answerer(each, found)
 
@@ -102,6 +108,16 @@ _KINDS: dict[str, Callable[[object, Hops], Cost]] = {
     "timeline": _timeline,
     "report": _report,
 }
+
+
+def _rows(each: object, count: float, when: When) -> Cost:
+    """A row for each step of so many hops or spacecraft; a hop is open for a part of the time only."""
+    step = number(get(each, "step_s"))
+    if get(each, "kind") == "track":
+        step = _TRACK_STEP_S if step is None else step
+        count *= _OPEN
+    rows = min(count * when.seconds / max(step or _STATES_STEP_S, 1e-3), _MOST_ROWS)
+    return Cost(0.0, _MB_A_TABLE_ROW * rows, 0.1 + _SECONDS_A_TABLE_ROW * rows)
 
 
 def _coverage(each: object, scenario: object, crafts: Mapping[str, Moved], when: When) -> Cost:
