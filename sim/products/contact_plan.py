@@ -33,8 +33,8 @@ class ContactPlan(Table):
     under `routes` and `hops`. A hop is written `transmitter->receiver`, a path with `|` between alternative ends.
     Times are UTC at the receiver of a hop, and at the last receiver of a route. Earlier hops of a route are
     evaluated at their own, earlier times. `opened_by` and `closed_by` name the limit that makes an edge, or `span
-    start` and `span end`. `data_limited` is `start`, `end` or `both` where an edge comes from the end of the span or of the
-    data, not from geometry. `basis` is the weakest basis of the ends during the window. `element_age_days` is the
+    start` and `span end`. `data_limited` is `start`, `end` or `both` where an edge comes from the end of the span or
+    of the data, not from geometry. `basis` is the weakest basis of the ends during the window. `element_age_days` is the
     largest distance of their element sets from their epochs. `start_sigma_s` and `end_sigma_s` are standard deviations
     of the edges. `probability` is the probability that the window exists: below 0.999 the window is grazing, and its
     edges are less certain than their standard deviations. Empty cells (null) mean unknown: the errors of an orbit are
