@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -106,7 +106,7 @@ def _parts(bounds: Array) -> Index:
 
 
 def conflicts(
-    stations: Sequence[str], targets: Sequence[str], bounds: Array, rules: Sequence[PassRules]
+    stations: Sequence[str], targets: Sequence[str], bounds: Array, rules: Mapping[str, PassRules]
 ) -> list[str]:
     """For each pass, the other targets that want the same station's antenna while it is occupied.
 
@@ -117,7 +117,7 @@ def conflicts(
     bounds
         (n, 2) start and end of the passes, TDB s at the station.
     rules
-        Of the stations, for the passes: their set-up and tear-down times occupy the antenna too.
+        Of the stations: their set-up and tear-down times occupy the antenna too.
 
     Returns
     -------
@@ -127,11 +127,13 @@ def conflicts(
     Examples
     --------
     >>> bounds = np.array([[0.0, 10.0], [8.0, 20.0], [20.0, 30.0]])
-    >>> conflicts(["kiruna"] * 3, ["a", "b", "a"], bounds, [PassRules()] * 3)
+    >>> conflicts(["kiruna"] * 3, ["a", "b", "a"], bounds, {"kiruna": PassRules()})
     ['b', 'a', '']
     """
-    around = np.array([(each.setup_s, each.teardown_s) for each in rules]).reshape(-1, 2)
-    occupied = bounds + around * [-1.0, 1.0]
+    if len({*zip(stations, targets, strict=True)}) == len({*stations}):  # one target a station
+        return [""] * len(targets)
+    around = {name: (-each.setup_s, each.teardown_s) for name, each in rules.items()}
+    occupied = bounds + np.array([around[name] for name in stations])
     found: list[set[str]] = [set() for _ in targets]
     running: dict[str, list[int]] = {}
     for row in np.argsort(occupied[:, 0], kind="stable").tolist():

@@ -31,17 +31,17 @@ class ContactPlan(Table):
 
     The windows of routes are in `contact-plan.csv`, those of hops in `contact-plan-hops.csv`, and both in the JSON,
     under `routes` and `hops`. A hop is written `transmitter->receiver`, a path with `|` between alternative ends.
-    Times are UTC at the receiver of a hop, and at the last receiver of a route. Earlier hops of a route are
-    evaluated at their own, earlier times. `opened_by` and `closed_by` name the limit that makes an edge, or `span
-    start` and `span end`. `data_limited` is `start`, `end` or `both` where an edge comes from the end of the span or
-    of the data, not from geometry. `basis` is the weakest basis of the ends during the window. `element_age_days` is the
-    largest distance of their element sets from their epochs. `start_sigma_s` and `end_sigma_s` are standard deviations
-    of the edges. `probability` is the probability that the window exists: below 0.999 the window is grazing, and its
-    edges are less certain than their standard deviations. Empty cells (null) mean unknown: the errors of an orbit are
-    not known, or the span or missing data cut the edge. `unknown_before_s` and `unknown_after_s` are the parts of the
-    time to the neighboring windows, or to the ends of the span, without a known orbit. They do not count as gaps. The
-    JSON lists them under `unknown`, with the reason. Windows are not changed by the rules `[passes]`. Local times are
-    those of the receiver.
+    Times are UTC at the receiver of a hop, and at the last receiver of a route. Earlier hops of a route are evaluated
+    at their own, earlier times. `opened_by` and `closed_by` name the limit that makes an edge, or `span start` and
+    `span end`. `data_limited` is `start`, `end` or `both` where an edge comes from the end of the span or of the data,
+    not from geometry. `basis` is the weakest basis of the ends during the window. `element_age_days` is the largest
+    distance of their element sets from their epochs. `start_sigma_s` and `end_sigma_s` are standard deviations of the
+    edges. `probability` is the probability that the window exists: below 0.999 the window is grazing, and its edges
+    are less certain than their standard deviations. Empty cells (null) mean unknown: the errors of an orbit are not
+    known, or the span or missing data cut the edge. `unknown_before_s` and `unknown_after_s` are the parts of the time
+    to the neighboring windows, or to the ends of the span, without a known orbit. They do not count as gaps. The JSON
+    lists them under `unknown`, with the reason. Windows are not changed by the rules `[passes]`. Local times are those
+    of the receiver.
     """
 
     kind: Literal["contact_plan"] = "contact_plan"

@@ -126,7 +126,8 @@ def table(result: Result, legs: Sequence[Hop] | None = None, sun_below_deg: floa
     every = [leg for leg in (links.hops if legs is None else legs) if _ground(result, leg) >= 0]
     made = hop_passes(result, every)
     names = [links.hops[number] for number in made.link.tolist()]
-    side = [_ground(result, leg) for leg in names]
+    ground = {leg: _ground(result, leg) for leg in every}
+    side = [ground[leg] for leg in names]
     geometry = {name: np.empty(len(names)) for name in GEOMETRY}
     for apart in unparted(made):
         for bundle, some in links.grouped(made.link[apart]):
@@ -138,7 +139,7 @@ def table(result: Result, legs: Sequence[Hop] | None = None, sun_below_deg: floa
     target = [pair[1 - own] for pair, own in zip(names, side, strict=True)]
     whole = made.whole
     starts, ends = edges.cut[made.first, 0] & whole[:, 0], edges.cut[made.last, 1] & whole[:, 1]
-    rules = [rules_of(result, leg) for leg in names]
+    rules = {leg[ground[leg]]: rules_of(result, leg) for leg in every}
     found: Columns = {
         **geometry,
         "hop": [hop_text(pair) for pair in names],

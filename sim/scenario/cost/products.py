@@ -112,11 +112,10 @@ _KINDS: dict[str, Callable[[object, Hops], Cost]] = {
 
 def _rows(each: object, count: float, when: When) -> Cost:
     """A row for each step of so many hops or spacecraft; a hop is open for a part of the time only."""
-    step = number(get(each, "step_s"))
+    step, usual = number(get(each, "step_s")) or 0.0, _STATES_STEP_S
     if get(each, "kind") == "track":
-        step = _TRACK_STEP_S if step is None else step
-        count *= _OPEN
-    rows = min(count * when.seconds / max(step or _STATES_STEP_S, 1e-3), _MOST_ROWS)
+        usual, count = _TRACK_STEP_S, count * _OPEN
+    rows = min(count * when.seconds / (max(step, 1e-3) if step > 0.0 else usual), _MOST_ROWS)
     return Cost(0.0, _MB_A_TABLE_ROW * rows, 0.1 + _SECONDS_A_TABLE_ROW * rows)
 
 
