@@ -71,7 +71,8 @@ def hop_passes(result: Result, legs: Sequence[Hop]) -> HopPasses:
         By the rules of each hop's site.
     """
     found = [_of_hop(result, leg) for leg in legs]
-    empty = HopPasses(np.empty((0, 2)), *(np.empty(0, dtype=np.intp) for _ in range(4)), np.empty(0))
+    none: Index = np.empty(0, dtype=np.intp)
+    empty = HopPasses(np.empty((0, 2)), none, none, none, none, np.empty(0))
     return HopPasses(*(np.concatenate(column) for column in zip(empty, *found, strict=True)))
 
 

@@ -73,7 +73,8 @@ class ContactPlan(Table):
         }
         paths = [folder / name for name in self.files(self)]
         both: dict[str, list[Row]] = {}
-        for path, key, asked in zip(paths, ("routes", "hops"), (names, legs), strict=False):
+        wanted: list[tuple[str, Sequence[str | Hop]]] = [("routes", names), ("hops", legs)]
+        for path, (key, asked) in zip(paths, wanted, strict=False):
             columns = self.listed(result, asked)
             path.write_text(as_csv(columns), encoding="utf-8")
             both[key] = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]

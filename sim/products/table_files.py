@@ -68,8 +68,8 @@ def _write_parquet(path: Path, columns: Columns, about: Mapping[str, str]) -> No
         if not isinstance(column, np.ndarray):
             made[name] = pyarrow.array(column, pyarrow.string())
         elif name.endswith("_utc"):
-            times = utc_datetime64(column) if len(column) else []
-            made[name] = pyarrow.array(times, pyarrow.timestamp("us", "UTC"))
+            stamp = pyarrow.timestamp("us", "UTC")
+            made[name] = pyarrow.array(utc_datetime64(column), stamp) if len(column) else pyarrow.array([], stamp)
         else:
             made[name] = pyarrow.array(column, from_pandas=True)
     pyarrow.parquet.write_table(pyarrow.table(made).replace_schema_metadata(dict(about)), path)

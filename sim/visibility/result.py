@@ -32,7 +32,7 @@ from sim.visibility.window_ends import WindowEnds
 
 Array = NDArray[np.float64]
 
-Columns = dict[str, Sequence[str] | Array]
+Columns = dict[str, Sequence[str] | Array | NDArray[np.int64]]
 """Columns of a table, by their names."""
 
 _KEPT = 256
