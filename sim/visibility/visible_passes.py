@@ -40,7 +40,8 @@ def lit_and_dark(
     -------
     lit, dark : Windows
         At the receiver's time. An end is sunlit while no body covers the Sun's center at the time when the light leaves
-        or reaches it. Unknown where no orbit is known, or where neither end stands on a body.
+        or reaches it, and of a lander also while the Sun's center is above 0 deg there. Unknown where no orbit is
+        known, or where neither end stands on a body.
     """
     lit: list[tuple[Windows, Windows | None]] = []
     dark: list[tuple[Windows, Windows | None]] = []
@@ -51,7 +52,10 @@ def lit_and_dark(
         if site is None:
             continue
         sight = LimitSight(one, other, light)
-        shadows = sight.sun_centers(sight.other_end(site))
+        target = sight.other_end(site)
+        shadows = sight.sun_centers(target)
+        if isinstance(target, Site):  # a lander: there the Sun sets
+            shadows = (sight.sun_elevation_deg(target) > 0.0, *shadows)
         lit.append((inside, every(shadows).windows_in(inside) if shadows else inside))
         dark.append((inside, (sight.sun_elevation_deg(site) < sun_below_deg).windows_in(inside)))
     made = [pieced([(inside.span, windows) for inside, windows in each], passes.span) for each in (lit, dark)]

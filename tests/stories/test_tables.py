@@ -213,6 +213,16 @@ def test_a_hop_between_spacecraft_has_ranges_and_no_azimuth(tmp_path):
     assert all(row["sun_separation_deg"] and row["moon_separation_deg"] for row in found)
 
 
+def test_a_lander_is_sunlit_while_the_sun_is_up_there(tmp_path):
+    lander = {"body": "moon", "latitude_deg": 0.0, "longitude_deg": 10.0}
+    given = scenario_text(days=14, sites={**SITES, "lander": lander}, routes={"d": ["lander", "kourou"]})
+    result = sim.run(sim.load(written(tmp_path, given)))
+    found = Passes(columns=("sunlit_s", "duration_s")).listed(result)
+    lit = sim.sunlit(result.ends["lander"]).windows(result.span) & result.hops["lander", "kourou"]
+    assert sum(found["sunlit_s"]) == pytest.approx(lit.total_s, abs=10.0)  # light time
+    assert 0.0 < lit.total_s < 0.9 * sum(found["duration_s"])
+
+
 def test_the_columns_of_passes_are_written_as_they_are_documented(results):
     assert list(Passes(columns=COLUMNS).listed(results[0])) == list(COLUMNS)
     for name in Passes.every():
