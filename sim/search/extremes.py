@@ -61,7 +61,8 @@ def turns(
     while len(starts):
         rest: list[Bools] = []
         for low in range(0, len(starts), PIECES_AT_ONCE):
-            begin, end, owner = (x[low : low + PIECES_AT_ONCE] for x in (starts, ends, owners))
+            some = slice(low, low + PIECES_AT_ONCE)
+            begin, end, owner = starts[some], ends[some], owners[some]
             t = begin[:, None] + 0.5 * (end - begin)[:, None] * (1.0 + lobatto_points(_FEW))
             t[:, -1] = end  # exactly
             a, b = (x.reshape(t.shape) for x in ask(t.ravel(), owner.repeat(_FEW + 1)))
@@ -77,8 +78,7 @@ def turns(
         middle = 0.5 * (starts[left] + ends[left])
         starts, ends = np.concatenate((starts[left], middle)), np.concatenate((middle, ends[left]))
         owners = np.tile(owners[left], 2)
-    ratio, root = (_inside(*map(np.concatenate, zip(*each, strict=True)), bounds) for each in found)
-    return ratio, root
+    return _inside(found[0], bounds), _inside(found[1], bounds)
 
 
 def _slopes(a: Array, b: Array, resolution: float, root_resolution: float) -> tuple[Bools, tuple[Array, Array]]:
@@ -93,8 +93,10 @@ def _slopes(a: Array, b: Array, resolution: float, root_resolution: float) -> tu
     return good, (rising, np.pad(b_rate, ((0, 0), (0, DEGREE - _FEW))))
 
 
-def _inside(t: Array, window: Index, high: Bools, bounds: Array) -> Turns:
+def _inside(found: list[_Found], bounds: Array) -> Turns:
     """Those of some turns that are inside their windows, in order."""
+    times, windows, highs = zip(*found, strict=True)
+    t, window, high = np.concatenate(times), np.concatenate(windows), np.concatenate(highs)
     inside = (t >= bounds[window, 0]) & (t < bounds[window, 1])
     order = np.flatnonzero(inside)[np.lexsort((t[inside], window[inside]))]
     return Turns(t[order], window[order], high[order])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -103,10 +104,23 @@ def table(sites: Sequence[Site]) -> SiteTable:
     return _made(sites[0], numbers, sizes)
 
 
-def places(sites: Sequence[Site]) -> tuple[Array, Array]:
-    """Where sites of one body are, (n, 3) km, and their east, north and up, (n, 3, 3), body-fixed."""
-    numbers = {name: np.array([getattr(site, name) for site in sites]) for name in _NUMBERS[:3]}
-    made = _made(sites[0], numbers, {})
+class Placed(Protocol):
+    """A place on a body with a local vertical: a site, or a point of a grid."""
+
+    @property
+    def fixed_position(self) -> Array: ...
+
+    @property
+    def fixed_axes(self) -> Array: ...
+
+
+def places(sites: Sequence[Placed]) -> tuple[Array, Array]:
+    """Where places on one body are, (n, 3) km, and their east, north and up, (n, 3, 3), body-fixed."""
+    stations = [site for site in sites if isinstance(site, Site)]
+    if len(stations) < len(sites):
+        return np.array([site.fixed_position for site in sites]), np.array([site.fixed_axes for site in sites])
+    numbers = {name: np.array([getattr(site, name) for site in stations]) for name in _NUMBERS[:3]}
+    made = _made(stations[0], numbers, {})
     return made.fixed_position, made.fixed_axes
 
 

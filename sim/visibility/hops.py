@@ -74,7 +74,7 @@ class Between:
         if any(ends[name].in_parts for name in (self.transmitter, self.receiver)):
             return lambda moved: self(moved, light)
         names = (self.transmitter, self.receiver)
-        plain = Sight(*(ends[name] for name in names), light)
+        plain = Sight(ends[self.transmitter], ends[self.receiver], light)
         pair = (plain.transmitter, plain.receiver)
         light_between = Nearby(plain.ray(t), pair, light)
 

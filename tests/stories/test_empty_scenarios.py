@@ -36,9 +36,9 @@ SCENARIOS = {
 KINDS = list(PRODUCTS.classes)
 OF_ROUTES = {
     "availability", "contact_plan", "passes", "plan", "profile", "relay_geometry", "report", "sky", "statistics",
-    "timeline",
+    "timeline", "track",
 }  # fmt: skip
-OF_SPACECRAFT = {"calendar", "rotating_frame", "scene"}
+OF_SPACECRAFT = {"calendar", "rotating_frame", "scene", "states"}
 OVER_SITES = {"passes", "plan", "profile", "sky"}
 REFUSED = {
     "a site": OF_ROUTES | OF_SPACECRAFT,
