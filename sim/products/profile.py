@@ -26,7 +26,7 @@ FINE_S = 60.0
 class PassProfile(Picture):
     """Elevation, azimuth, range, range rate and Doppler shift over a pass of one hop (PNG or SVG).
 
-    Times are UTC at the receiver. Directions are apparent, without refraction.
+    Times are UTC at the receiver. Directions are apparent, with refraction if the site has it.
     """
 
     kind: Literal["profile"] = "profile"
@@ -68,7 +68,7 @@ class PassProfile(Picture):
             )
         which = f", pass {self.number} of {len(windows)}" if len(windows) else ""
         title = self.title or f"{other.name} from {own.name}{which}"
-        panels = profile(drawn, self.frequency_hz, None, title, self.theme)
+        panels = profile(drawn, self.frequency_hz, None, title, self.theme, own.refraction)
         return self.save(panels[0], folder, self.file)
 
 

@@ -16,8 +16,9 @@ from sim.visibility.result import Result
 class Sky(Picture):
     """Sky plot of the passes over one site (PNG or SVG).
 
-    The zenith is in the center, north is up. Directions are apparent (light time and stellar aberration), without
-    refraction. A pass is a window of a hop: any limit may begin or end it. Times are those of the receiver.
+    The zenith is in the center, north is up. Directions are apparent (light time and stellar aberration), with
+    refraction if the site has it. A pass is a window of a hop: any limit may begin or end it. Times are those of the
+    receiver.
     """
 
     kind: Literal["sky"] = "sky"
@@ -55,5 +56,6 @@ class Sky(Picture):
         around = np.arange(0.0, 360.5, 0.5)
         level = np.rad2deg(site.horizon(np.deg2rad(around)))
         corners = [(float(a), float(e)) for a, e in zip(around, level, strict=True)]
-        ax = sky(tracks, corners, self.title or f"Sky over {name}", self.east, self.theme)
+        bent = "" if site.air is None else f", with {site.refraction} refraction"
+        ax = sky(tracks, corners, self.title or f"Sky over {name}{bent}", self.east, self.theme)
         return self.save(ax, folder, self.file)

@@ -24,7 +24,7 @@ NAME, HORIZON = "\ue000", "\ue001"
 
 
 class SiteTable(Site):
-    """Sites of one body, each with one elevation as its horizon and without limits: `table(sites)` makes it.
+    """Sites of one body, each with one elevation as its horizon, in vacuum and without limits; from `table(sites)`.
 
     It is asked at times (n, …), a row for each of its n sites, and answers in the same order with the formulas of
     `Site`: so whatever is computed of a site by arrays of times is computed of all of them at once. Its numbers
@@ -127,6 +127,8 @@ def places(sites: Sequence[Placed]) -> tuple[Array, Array]:
 def alike(site: Trajectory) -> tuple[str, str] | None:
     """What sites must have in common to stand in one table; None of what can stand in none."""
     if not isinstance(site, Site) or site.limits or not isinstance(site.horizon_deg, float | int):
+        return None
+    if site.refraction != "none":  # each has its own air
         return None
     return site.body, site.ephemeris
 

@@ -25,6 +25,13 @@ from sim.trajectories.bodies.frames import earth_days
 from sim.trajectories.horizon_profile import profile
 from sim.trajectories.limits.limit import AnyLimit, Limit
 from sim.trajectories.pass_rules import PassRules
+from sim.trajectories.refraction import (
+    USUAL_HUMIDITY,
+    Air,
+    Kind,
+    standard_pressure_hpa,
+    standard_temperature_c,
+)
 from sim.trajectories.trajectory import BASES, Basis, OnePart, State, sourced
 
 Array = NDArray[np.float64]
@@ -92,6 +99,8 @@ HorizonProfile = Annotated[
 ]
 
 
+_AIR = ("pressure_hpa", "temperature_c", "relative_humidity")
+
 PLACE_SIGMA_M = {
     "earth": (10.0, 300.0, 1000.0, 1000.0, 1000.0),
     "moon": (30.0, 300.0, 1000.0, 1000.0, 1000.0),
@@ -137,6 +146,15 @@ class Site(OnePart, Model):
     """file from `sim horizon` for this place, instead of horizon_deg"""
     horizon_source: Annotated[str, Field(max_length=4096), Readable] = ""
     """source of the horizon; filled in from horizon_file"""
+    refraction: Kind = "none"
+    """what the air bends: nothing (elevations are those of vacuum), light or radio waves. With it the horizon and all
+    limits of elevation are elevations as seen; for sites on the Earth"""
+    pressure_hpa: Annotated[float, Field(gt=0, le=1200)] | None = None
+    """of the air, for refraction; by default that of the standard atmosphere at the site's height"""
+    temperature_c: Annotated[float, Field(ge=-100, le=70)] | None = None
+    """of the air, for refraction; by default that of the standard atmosphere at the site's height"""
+    relative_humidity: Annotated[float, Field(ge=0, le=1)] | None = None
+    """of the air, for refraction of radio waves; by default 0.5"""
     limits: Annotated[tuple[AnyLimit, ...], Listed] = ()
     """limits on its lines of sight"""
     passes: PassRules = PassRules()
@@ -201,6 +219,16 @@ class Site(OnePart, Model):
         if other := next((limit.kind for limit in limits if not limit.on_sites), ""):
             raise ValueError(f"limit kind {other!r} is for spacecraft only. Give it to a spacecraft")
         return limits
+
+    @model_validator(mode="after")
+    def _bent(self) -> Self:
+        """Air is the Earth's, and bends where somebody asks for it."""
+        given = [name for name in _AIR if getattr(self, name) is not None]
+        if self.refraction == "none" and given:
+            raise ValueError(f'{given[0]} is for refraction. Add refraction = "optical" or "radio", or leave it out')
+        if self.refraction != "none" and self.body != "earth":
+            raise ValueError(f"refraction is that of the Earth's air, and the site is on {self.carrier.called}")
+        return self
 
     @field_validator("longitude_deg")
     @classmethod
@@ -326,12 +354,29 @@ class Site(OnePart, Model):
         return axes
 
     def horizon(self, azimuth: Array) -> Array:
-        """Return the elevation of the horizon (rad) at azimuths (rad)."""
+        """Return the elevation of the horizon (rad) at azimuths (rad): with refraction, as it is seen."""
         if isinstance(self.horizon_deg, float | int):
             return np.full(np.shape(azimuth), np.deg2rad(self.horizon_deg))
         at, height = np.deg2rad(np.asarray(self.horizon_deg)).T
         level: Array = np.interp(azimuth, at, height, period=2.0 * np.pi)
         return level
+
+    @cached_property
+    def air(self) -> Air | None:
+        """The air that bends what it sees; None if refraction is left out."""
+        if self.refraction == "none":
+            return None
+        pressure, temperature, humidity = (getattr(self, name) for name in _AIR)
+        return Air(
+            self.refraction,
+            standard_pressure_hpa(self.height_m) if pressure is None else pressure,
+            standard_temperature_c(self.height_m) if temperature is None else temperature,
+            USUAL_HUMIDITY if humidity is None else humidity,
+        )
+
+    def vacuum_deg(self, elevation_deg: float) -> float:
+        """Return the elevation in vacuum of one that the site sees (deg): the same without refraction."""
+        return elevation_deg if self.air is None else float(self.air.vacuum_deg(elevation_deg))
 
     @property
     def horizon_text(self) -> str:

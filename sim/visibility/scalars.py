@@ -50,7 +50,7 @@ def _standing(site: Site | Phased) -> Site | Phased:
 @picklable
 @typed
 def elevation_deg(site: Site | Phased, target: Trajectory, light: bool = True) -> Scalar:
-    """Elevation of a target in a site's sky (deg)."""
+    """Elevation of a target in a site's sky (deg): as it is seen where the site has refraction, else in vacuum."""
     target = _other(target, _standing(site))
     return phase_by_phase(target, site, lambda a, b: Sight(a, b, light).elevation_deg(b), light, Site)
 
@@ -121,8 +121,9 @@ def _sun_separation(sight: Sight) -> Scalar:
 @picklable
 @typed
 def sun_elevation_deg(site: Site | Phased, light: bool = True) -> Scalar:
-    """Elevation of the Sun's center in a site's sky (deg)."""
-    return elevation_deg(_standing(site), body("sun", site.ephemeris), light)
+    """Elevation of the Sun's center in a site's sky (deg), in vacuum whatever refraction the site has."""
+    sun = body("sun", _standing(site).ephemeris)
+    return phase_by_phase(sun, site, lambda a, b: Sight(a, b, light).elevation_deg(b, False), light, Site)
 
 
 @picklable

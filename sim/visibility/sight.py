@@ -26,6 +26,7 @@ from sim.visibility import obstacles
 from sim.visibility.body_view import Heights, Passings, outlook
 from sim.visibility.horizon_corners import corner_times
 from sim.visibility.known_times import arrivals
+from sim.visibility.levels import minus_cosine_level, sine_level, zero_level
 from sim.visibility.shadows import ANGLE_RESOLUTION_DEG, moved, oblate, past, penumbra_deg, together
 
 Array = NDArray[np.float64]
@@ -91,15 +92,27 @@ class Sight:
         line = ray.line if receives else -ray.line
         return geometry.aberrated(line, ray.arriving if receives else -ray.leaving) if self.light else line
 
-    def elevation_deg(self, own: Site) -> Scalar:
-        """Elevation of the other end in the sky of a site, apparent, without refraction."""
+    def elevation_deg(self, own: Site, refracted: bool = True) -> Scalar:
+        """Elevation of the other end in the sky of a site, apparent.
 
+        refracted : as the site sees it through its air, if it has some; else in vacuum. What is searched is the same:
+                    the elevation in vacuum against the limit as it would be in vacuum.
+        """
         name = f"elevation of {self._other(own).name} from {own.name}"
-        sine = Through(lambda t: np.sin(np.deg2rad(self._elevation(own, t))), _sine, SINE_NOISE)
         plain = self._angle(lambda t: self._elevation(own, t), name)
+        if refracted and (air := own.air) is not None:
+            plain = self._angle(lambda t: air.refracted_deg(self._elevation(own, t)), f"refracted {name}")
         if self._below(own):
             return plain
-        return replace(plain, through=sine, split=lambda limit: self._above(own, plain, limit))
+
+        def vacuum(limit_deg: float) -> float:
+            return own.vacuum_deg(limit_deg) if refracted else limit_deg
+
+        def level(limit_deg: float) -> float:
+            return sine_level(vacuum(limit_deg))
+
+        smooth = Through(lambda t: np.sin(np.deg2rad(self._elevation(own, t))), level, SINE_NOISE)
+        return replace(plain, through=smooth, split=lambda limit: self._above(own, plain, limit, vacuum(limit)))
 
     def _elevation(self, own: Site, t: Array) -> Array:
         path = self.ray(t)
@@ -112,11 +125,14 @@ class Sight:
         up = own.horizontal(self._own_time(own, path))[..., 2, :]
         return geometry.dot(up, self.seen_by(own, path)), path.distance**2
 
-    def _above(self, own: Site, elevation: Scalar, limit_deg: float) -> Condition:
-        """Elevation above a limit, by a margin without the corner that elevations have at the zenith."""
+    def _above(self, own: Site, elevation: Scalar, limit_deg: float, vacuum_deg: float) -> Condition:
+        """Elevation above a limit, by a margin without the corner that elevations have at the zenith.
+
+        vacuum_deg : the limit as it would be in vacuum
+        """
         heights = Heights(outlook(self._other(own), own.body, own.ephemeris, self.light))
         shared = heights if own is self.receiver else None  # the sites of a body receive at one time, and send at many
-        mask, strides = _sine(limit_deg), self._strides(own)
+        mask, strides = sine_level(vacuum_deg), self._strides(own)
         noise = NEAR_NOISE_KM if shared else FAR_NOISE_KM
         height = float(own.fixed_axes[2] @ own.fixed_position)
         resolution = max(heights.resolution_km(mask, np.deg2rad(elevation.resolution)), noise)
@@ -124,7 +140,7 @@ class Sight:
         def margin(t: Array) -> Array:
             return heights.of(*self.height(own, t), height, mask)
 
-        smooth = Through(margin, _nothing, resolution, shared, (own, mask), strides[1])
+        smooth = Through(margin, zero_level, resolution, shared, (own, mask), strides[1])
         scalar = replace(elevation, through=smooth, split=None, pace_s=strides[0])
         return Positive(scalar, limit_deg, 1.0, f"{elevation.name} > {limit_deg:g} deg")
 
@@ -156,22 +172,24 @@ class Sight:
 
     def above_horizon(self, own: Site) -> Positive:
         """The other end above the site's own horizon."""
-        name = f"elevation of {self._other(own).name} from {own.name} > {own.horizon_text}"
+        elevation = self.elevation_deg(own)
+        name = f"{elevation.name} > {own.horizon_text}"
         from sim.trajectories.site_table import SiteTable  # reading a scenario needs none
 
         if isinstance(own, SiteTable):
-            elevation = self.elevation_deg(own)
             plain = replace(elevation, through=None, split=None)
             return Positive(replace(plain, function=lambda t: elevation.function(t) - own.level(t)), 0.0, 1.0, name)
         if isinstance(own.horizon_deg, float | int):
-            return Positive(self.elevation_deg(own), float(own.horizon_deg), 1.0, name)
-        corners = own.horizon_deg
+            return Positive(elevation, float(own.horizon_deg), 1.0, name)
+        corners, air = own.horizon_deg, own.air
 
         def function(t: Array) -> Array:
             path = self.ray(t)
             axes, line = own.horizontal(self._own_time(own, path)), self.seen_by(own, path)
-            azimuth = geometry.azimuth(axes[..., 0, :], axes[..., 1, :], line)
-            return np.rad2deg(geometry.elevation(axes[..., 2, :], line) - own.horizon(azimuth))
+            mask = np.rad2deg(own.horizon(geometry.azimuth(axes[..., 0, :], axes[..., 1, :], line)))
+            if air is not None:
+                mask = air.vacuum_deg(mask)
+            return np.rad2deg(geometry.elevation(axes[..., 2, :], line)) - mask
 
         def across(t: Array) -> Array:
             path = self.ray(t)
@@ -185,7 +203,6 @@ class Sight:
             return np.union1d(smooth, corner_times(across, azimuths, span, self._strides(own)[0], smooth))
 
         heights = [float(height) for _, height in corners]
-        elevation = self.elevation_deg(own)
         profile = replace(self._angle(function, f"elevation of {self._other(own).name}"), breaks=breaks)
         above = Positive(profile, 0.0, 1.0, name)
         # What lies above all of a profile or below all of it needs no look at its corners.
@@ -259,7 +276,7 @@ class Sight:
             transmitter, receiver = ends(t)
             return geometry.passing(transmitter, receiver, transmitter - receiver, radius)
 
-        own, smooth = self.receiver, Through(margin, _nothing, LENGTH_RESOLUTION_KM)
+        own, smooth = self.receiver, Through(margin, zero_level, LENGTH_RESOLUTION_KM)
         scalar = replace(clearance, through=smooth, split=None)
         if isinstance(own, Site) and not oblate(occulter) and not self._below(own):
             passings = Passings(outlook(self.transmitter, own.body, own.ephemeris, self.light), occulter, radius)
@@ -279,7 +296,7 @@ class Sight:
             return np.rad2deg(geometry.separation(self.seen_by(own, path), towards))
 
         name = f"separation of {self._other(own).name} from the sun seen from {own.name}"
-        smooth = Through(lambda t: -np.cos(np.deg2rad(function(t))), _minus_cosine, 1e-12)
+        smooth = Through(lambda t: -np.cos(np.deg2rad(function(t))), minus_cosine_level, 1e-12)
         return replace(self._angle(function, name), through=smooth)
 
     def off_axis_deg(self, own: Trajectory, axis: Callable[[Array], Array], told: str) -> Scalar:
@@ -289,7 +306,7 @@ class Sight:
             path = self.ray(t)
             return np.rad2deg(geometry.separation(self.seen_by(own, path), axis(self._own_time(own, path))))
 
-        smooth = Through(lambda t: -np.cos(np.deg2rad(function(t))), _minus_cosine, 1e-12)
+        smooth = Through(lambda t: -np.cos(np.deg2rad(function(t))), minus_cosine_level, 1e-12)
         return replace(self._angle(function, f"angle of {self._other(own).name} from {told}"), through=smooth)
 
     def sunlight(self, own: Trajectory) -> tuple[Condition, ...]:
@@ -304,8 +321,8 @@ class Sight:
         return replace(sent, pace_s=self.pace_s, breaks=self.breaks)
 
     def sun_elevation_deg(self, own: Site) -> Scalar:
-        """Elevation of the Sun's center in the sky of one end, when the light is there."""
-        daylight = Sight(body("sun", own.ephemeris), own, self.light).elevation_deg(own)
+        """Elevation of the Sun's center in the sky of one end, when the light is there; in vacuum, as twilight is."""
+        daylight = Sight(body("sun", own.ephemeris), own, self.light).elevation_deg(own, refracted=False)
 
         def function(t: Array) -> Array:
             return daylight.function(self._own_time(own, self.ray(t)))
@@ -363,21 +380,6 @@ class Moment(Sight):
     @cached_property
     def _ray(self) -> Ray:
         return super().ray(self.at) if self.known is None else self.known
-
-
-def _minus_cosine(angle_deg: float) -> float:
-    """Grows with an angle from 0 to 180°, and goes on beyond for what no angle reaches."""
-    return float(-np.cos(np.deg2rad(angle_deg))) if 0.0 <= angle_deg <= 180.0 else float(np.copysign(2.0, angle_deg))
-
-
-def _nothing(limit: float) -> float:
-    """The level of margins that have the limit in them."""
-    return 0.0
-
-
-def _sine(angle_deg: float) -> float:
-    """The sine of an elevation, and beyond all sines for what no elevation reaches."""
-    return float(np.sin(np.deg2rad(angle_deg))) if abs(angle_deg) <= 90.0 else float(np.copysign(2.0, angle_deg))
 
 
 def occulters(sight: Sight) -> tuple[Body, ...]:

@@ -62,7 +62,7 @@ class Profile:
 
 
 def profile(passes: Sequence[Profile], frequency_hz: float | None = None, mask_deg: float | None = None,
-            title: str = "", theme: Theme = "light") -> list[Axes]:  # fmt: skip
+            title: str = "", theme: Theme = "light", refraction: str = "none") -> list[Axes]:  # fmt: skip
     """Draw elevation, azimuth, range and range rate in panels that share one UTC axis.
 
     Parameters
@@ -77,6 +77,8 @@ def profile(passes: Sequence[Profile], frequency_hz: float | None = None, mask_d
         Title above the plot.
     theme : {"light", "dark"}
         Colors.
+    refraction : {"none", "optical", "radio"}
+        What is in the elevations, for the subtitle.
 
     Returns
     -------
@@ -123,12 +125,13 @@ def profile(passes: Sequence[Profile], frequency_hz: float | None = None, mask_d
     panels[-1].margins(x=0)
     if frequency_hz:
         _doppler(panels[-1], frequency_hz, theme)
+    bent = "without refraction" if refraction == "none" else f"with {refraction} refraction"
     count = f"{len(passes)} pass{'es' if len(passes) != 1 else ''}"
     add_title(
         panels[0],
         title,
         theme,
-        f"{count} · apparent directions (light time and aberration), without refraction" if sky else count,
+        f"{count} · apparent directions (light time and aberration), {bent}" if sky else count,
     )
     legend(panels[0], legend_entries([(each.label, each.basis) for each in passes], theme), theme)
     return panels

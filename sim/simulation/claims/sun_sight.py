@@ -35,7 +35,8 @@ def sees(observer: Trajectory, sun: Trajectory, part: Part, light: bool = True) 
     """The condition that an end without phases sees any part of the Sun's disc, or all of it, at the end's own time.
 
     The upper or lower limb is above the horizon of a site, in the direction of the Sun's center; other bodies are
-    passed by `umbra_deg` and `penumbra_deg`; the observer's limits are about the center. Refraction is left out.
+    passed by `umbra_deg` and `penumbra_deg`; the observer's limits are about the center, and so
+    is the refraction of a site that has some.
     """
     sight, terms = Sight(sun, observer, light), list[Condition]()
     shadow = umbra_deg if part == "any" else penumbra_deg
@@ -72,6 +73,7 @@ def _limb_above(sight: Sight, own: Site, part: Part) -> Positive:
         limb: Array = center.scalar.function(t) + sign * radius
         return limb
 
-    name = f"elevation of the Sun's {word} limb from {own.name} > {own.horizon_text}"
+    bent = "" if own.air is None else "refracted "
+    name = f"{bent}elevation of the Sun's {word} limb from {own.name} > {own.horizon_text}"
     scalar = replace(center.scalar, function=function, name=name, through=None, split=None)
     return Positive(scalar, center.limit, 1.0, name)

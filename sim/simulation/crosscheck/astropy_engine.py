@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from sim.core.time import DAY_S, J2000_JD, Span
 from sim.simulation.crosscheck.scan import Margin, scan
 from sim.simulation.crosscheck.skyfield_engine import DEFLECTION_DEG
-from sim.simulation.crosscheck.terms import Term, horizon_deg, turned
+from sim.simulation.crosscheck.terms import Term, bent, horizon_deg, turned
 from sim.trajectories.bodies import ephemeris, frames
+from sim.trajectories.refraction import OPTICAL_UM, RADIO_UM
 
 Array = NDArray[np.float64]
 
@@ -54,10 +55,17 @@ class ByAstropy:
 
         when = self._times(np.array(t))
         theirs = np.asarray(cirs_to_itrs_mat(when) @ gcrs_to_cirs_mat(when))
-        bent = {"gravitational deflection of light, which sim does not model": 2.0 * DEFLECTION_DEG}
-        return bent | turned(theirs, frames.itrs(np.array([t]))[0], term, t)
+        gravity = {"gravitational deflection of light, which sim does not model": 2.0 * DEFLECTION_DEG}
+        air = bent(term, lambda bending: self._sky(term, np.array([t]), bending)[0])
+        return gravity | air | turned(theirs, frames.itrs(np.array([t]))[0], term, t)
 
     def _above(self, term: Term, t: Array) -> Array:
+        assert term.own is not None
+        altitude, azimuth = self._sky(term, t)
+        return altitude - horizon_deg(term.own, azimuth)
+
+    def _sky(self, term: Term, t: Array, bending: bool = True) -> tuple[Array, Array]:
+        """Elevation and azimuth of the other end (deg); with refraction if the site has it and it is asked for."""
         from astropy import units
         from astropy.coordinates import (
             ICRS,
@@ -74,10 +82,18 @@ class ByAstropy:
         place = EarthLocation.from_geodetic(own.longitude_deg, own.latitude_deg, own.height_m * units.m)
         left = term.sight.ray(t).transmitter.position.T * units.km
         kernel = str(ephemeris.load(self.kernel).path)
+        weather: dict[str, Any] = {}
+        if (air := own.air) is not None and bending:
+            weather = {
+                "pressure": air.pressure_hpa * units.hPa,
+                "temperature": air.temperature_c * units.deg_C,
+                "relative_humidity": air.relative_humidity if air.kind == "radio" else 0.0,
+                "obswl": (RADIO_UM if air.kind == "radio" else OPTICAL_UM) * units.micron,
+            }
         with iers.conf.set_temp("auto_download", False), solar_system_ephemeris.set(kernel):
-            sky = AltAz(obstime=self._times(t), location=place)
+            sky = AltAz(obstime=self._times(t), location=place, **weather)
             seen = SkyCoord(ICRS(CartesianRepresentation(left))).transform_to(sky)
-        return np.asarray(seen.alt.deg) - horizon_deg(own, np.asarray(seen.az.deg))
+        return np.asarray(seen.alt.deg), np.asarray(seen.az.deg)
 
     def _times(self, t: Array) -> Any:
         from astropy.time import Time

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from sim.core.geometry import SPEED_OF_LIGHT_KM_S
 from sim.core.time import DAY_S, J2000_JD, Span
 from sim.simulation.crosscheck.scan import Margin, scan
-from sim.simulation.crosscheck.terms import Term, horizon_deg, turned
+from sim.simulation.crosscheck.terms import Term, bent, horizon_deg, turned
 from sim.trajectories.bodies import ephemeris, frames
 from sim.trajectories.bodies.body import BODIES, Body
 from sim.trajectories.sites import Site
@@ -51,6 +51,9 @@ class BySkyfield:
             return "it treats bodies as spheres"
         if body is not None and not ephemeris.load(self.kernel).knows(body.naif_id):
             return "the kernel of this moon is not loaded in it"
+        air = term.own.air if term.own is not None else None
+        if air is not None and (air.kind == "radio" or not term.received):
+            return "it has no refraction of radio waves, nor of what a site sends"
         return "" if term.kind in ("horizon", "clear") else "it has no such limits"
 
     def margin(self, term: Term) -> Margin:
@@ -68,7 +71,7 @@ class BySkyfield:
 
             theirs = itrs.rotation_at(self._times(np.array([t])))[:, :, 0]
             found |= turned(theirs, frames.itrs(np.array([t]))[0], term, t)
-        return found
+        return found | bent(term, lambda bending: self._sky(term, np.array([t]), bending)[0])
 
     def _deflection_deg(self, term: Term, t: float) -> float:
         at = np.array([t])
@@ -81,19 +84,26 @@ class BySkyfield:
         return DEFLECTION_DEG * (1.0 + near / max(float(np.tan(half)), 1e-3))
 
     def _above(self, term: Term, t: Array) -> Array:
+        assert term.own is not None
+        altitude, azimuth = self._sky(term, t)
+        return altitude - horizon_deg(term.own, azimuth)
+
+    def _sky(self, term: Term, t: Array, bending: bool = True) -> tuple[Array, Array]:
+        """Elevation and azimuth of the other end (deg); with refraction if the site has it and it is asked for."""
         own = term.own
         assert own is not None
+        air = own.air if bending else None
+        weather = {} if air is None else {"temperature_C": air.temperature_c, "pressure_mbar": air.pressure_hpa}
         if not term.sight.light:
             when = self._times(t)
-            altitude, azimuth, _ = (self._vector(term.other) - self._vector(own)).at(when).altaz()
+            altitude, azimuth, _ = (self._vector(term.other) - self._vector(own)).at(when).altaz(**weather)
         elif term.received:
             when = self._times(t)
-            altitude, azimuth, _ = self._vector(own).at(when).observe(self._vector(term.other)).apparent().altaz()
+            seen = self._vector(own).at(when).observe(self._vector(term.other)).apparent()
+            altitude, azimuth, _ = seen.altaz(**weather)
         else:
-            altitude, azimuth = self._sent(term, t)
-        return np.asarray(altitude.degrees if hasattr(altitude, "degrees") else altitude) - horizon_deg(
-            own, np.asarray(azimuth.degrees if hasattr(azimuth, "degrees") else azimuth)
-        )
+            return self._sent(term, t)
+        return np.asarray(altitude.degrees), np.asarray(azimuth.degrees)
 
     def _sent(self, term: Term, t: Array) -> tuple[Array, Array]:
         """Pointing direction of a transmitting site, which Skyfield lacks: its frames, with aberration reversed."""

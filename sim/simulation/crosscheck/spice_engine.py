@@ -73,6 +73,8 @@ class BySpice:
             return "it has no frame of Mars"
         if term.own is not None and not isinstance(term.own.horizon_deg, float | int):
             return "its geometry finder has no horizon profiles"
+        if term.own is not None and term.own.air is not None:
+            return "its geometry finder has no refraction"
         return ""
 
     def margin(self, term: Term) -> Margin:

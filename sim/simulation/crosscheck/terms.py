@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -143,6 +143,18 @@ def horizon_deg(site: Site, azimuth_deg: Array) -> Array:
     at, height = np.array(site.horizon_deg).T
     level: Array = np.interp(azimuth_deg, at, height, period=360.0)
     return level
+
+
+def bent(term: Term, elevation_deg: Callable[[bool], Array]) -> dict[str, float]:
+    """The difference between an engine's refraction and ours (deg); nothing of a site without refraction.
+
+    elevation_deg : whether with refraction → the engine's elevation of the other end
+    """
+    air = term.own.air if term.own is not None else None
+    if air is None:
+        return {}
+    off = float(abs(elevation_deg(True) - air.refracted_deg(elevation_deg(False)))[0])
+    return {f"refraction by another formula differs by {3600.0 * off:.2g}″": off}
 
 
 def turned(theirs: Array, ours: Array, term: Term, t: float) -> dict[str, float]:
