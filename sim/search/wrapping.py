@@ -79,6 +79,42 @@ class Wrapping(Scalar):
         scalar = replace(self.plain(found.scalar.function), breaks=found.scalar.breaks, pace_s=found.scalar.pace_s)
         return Positive(replace(scalar, split=lambda _: self._over(limit)), 0.0, sign, found.name)
 
+    def between(self, first: float, last: float) -> Positive:
+        """Return the condition that it lies in the sector that begins at one value and goes on to another.
+
+        It is one limit, whose margin is the distance to the nearer end. Its search looks at two half turns, and so at
+        no more than what it is asked of: quicker than a comparison with each of the two.
+
+        Parameters
+        ----------
+        first, last : float
+            In the scalar's unit; the sector goes across the wrap if the first is the greater.
+
+        Examples
+        --------
+        >>> azimuth = Wrapping(lambda t: t % 360.0, "azimuth", "deg", 1e-6, 100.0)
+        >>> [(round(a), round(b)) for a, b in azimuth.between(350.0, 10.0).windows(Span(5.0, 800.0))]
+        [(5, 10), (350, 370), (710, 730)]
+        """
+        half = 0.5 * ((last - first) % self.period)
+        if half == 0.0:
+            raise ValueError(f"{self.name}: expected a sector between two values, got {first:g} and {last:g}")
+        opposite = first + half + 0.5 * self.period
+
+        def inward(t: Array) -> Array:
+            away: Array = half - np.abs((self.function(t) - opposite) % self.period - 0.5 * self.period)
+            return away
+
+        def split(limit: float) -> Condition:
+            """Half turns: both after the first value and before the last, or either in a sector of more than half."""
+            if not 0.0 < half - limit < 0.5 * self.period:
+                return _constant(half > limit, name)
+            ends = self._beyond(first + limit), ~self._beyond(last - limit)
+            return AllOf(ends) if half - limit <= 0.25 * self.period else AnyOf(ends)
+
+        name = f"{self.name} from {first:g} to {last:g} {self.unit}"
+        return Positive(self.plain(inward, split=split), 0.0, 1.0, name)
+
     def _above(self, limit: float) -> Condition:
         """Above a limit, by half turns: the upper half of the values, and the half turn after the limit."""
         share = (limit - self.lowest) / self.period

@@ -19,7 +19,12 @@ from sim.trajectories.open_times import OpenTimes
 from sim.trajectories.sites import Site
 from sim.trajectories.trajectory import Trajectory
 from sim.visibility.clock_limits import during
+<<<<<<< HEAD
 from sim.visibility.shadows import ANGLE_RESOLUTION_DEG, sun_center_deg, umbra_deg
+=======
+from sim.visibility.levels import minus_cosine_level, sine_level, zero_level
+from sim.visibility.shadows import ANGLE_RESOLUTION_DEG, umbra_deg
+>>>>>>> d70548b (Add polygons below spacecraft and the angle from the geostationary belt; Speed up azimuth sectors)
 from sim.visibility.sight import LENGTH_RESOLUTION_KM, SINE_NOISE, Sight, shading
 
 Array = NDArray[np.float64]
@@ -73,6 +78,21 @@ class LimitSight(Sight):
         far = body(name, own.ephemeris)
         return self.off_axis_deg(own, self.direction_of(own, name), f"{far.called} seen from {own.name}")
 
+    def sky_angle_deg(self, own: Site, cosine: Vectors, name: str) -> Scalar:
+        """Angle between the other end and the nearest of something in a site's sky.
+
+        cosine : of that angle, by the direction of the other end along east, north and up (…, 3)
+        """
+
+        def near(t: Array) -> Array:
+            path = self.ray(t)
+            line = geometry.unit(self.seen_by(own, path))
+            return cosine(np.einsum("...ij,...j->...i", own.horizontal(self._own_time(own, path)), line))
+
+        told = f"angle of {self._other(own).name} from {name}"
+        plain = self._angle(lambda t: np.rad2deg(np.arccos(np.clip(near(t), -1.0, 1.0))), told)
+        return replace(plain, through=Through(lambda t: -near(t), minus_cosine_level, COSINE_NOISE))
+
     def clearance_from_km(self, name: str) -> Scalar:
         """Least distance of the light's path from a body's figure."""
         return self.clearance_km(body(name, self.receiver.ephemeris))
@@ -89,19 +109,19 @@ class LimitSight(Sight):
         """Angle between two directions that belong to one end, at its own time."""
         at = self._at(own)
         plain = self._angle(lambda t: np.rad2deg(geometry.separation(*sides(at(t)))), name)
-        smooth = Through(lambda t: -np.cos(np.deg2rad(plain.function(t))), _minus_cosine, COSINE_NOISE)
+        smooth = Through(lambda t: -np.cos(np.deg2rad(plain.function(t))), minus_cosine_level, COSINE_NOISE)
         return replace(plain, through=smooth)
 
     def inclination_at_end_deg(self, own: Trajectory, sine: Vectors, name: str) -> Scalar:
         """Angle from a plane by its sine, at the end's own time: a latitude, the Sun's angle from an orbit's plane."""
         at = self._at(own)
         plain = self._angle(lambda t: np.rad2deg(np.arcsin(np.clip(sine(at(t)), -1.0, 1.0))), name)
-        return replace(plain, through=Through(lambda t: sine(at(t)), _sine, SINE_NOISE))
+        return replace(plain, through=Through(lambda t: sine(at(t)), sine_level, SINE_NOISE))
 
-    def length_at_end_km(self, own: Trajectory, length: Vectors, name: str) -> Scalar:
-        """A length that belongs to one end, at its own time."""
-        at = self._at(own)
-        return Scalar(lambda t: length(at(t)), name, "km", LENGTH_RESOLUTION_KM, self.pace_s, self.breaks)
+    def value_at_end(self, own: Trajectory, function: Vectors, name: str, unit: str) -> Scalar:
+        """A number in degrees or kilometers that belongs to one end, at its own time."""
+        at, least = self._at(own), {"deg": ANGLE_RESOLUTION_DEG, "km": LENGTH_RESOLUTION_KM}[unit]
+        return Scalar(lambda t: function(at(t)), name, unit, least, self.pace_s, self.breaks)
 
     def turn_at_end(
         self, own: Trajectory, arm: Vectors, name: str, unit: str, period: float, lowest: float
@@ -185,7 +205,7 @@ class LimitSight(Sight):
 
     def _quicker(self, rate: Scalar, margin: Vectors, limit: float) -> Positive:
         """A rate above a limit by a margin that is smooth also at the pole, where the rate is not."""
-        smooth = Through(margin, _nothing, RATE_NOISE_RAD_S)
+        smooth = Through(margin, zero_level, RATE_NOISE_RAD_S)
         return Positive(replace(rate, through=smooth), limit, 1.0, f"{rate.name} > {limit:g} deg/s")
 
     def _quickest_s(self, own: Site) -> float:
@@ -228,18 +248,3 @@ class LimitSight(Sight):
     def _at(self, own: Trajectory) -> Vectors:
         """The time at one end when light arrives at the receiver."""
         return (lambda t: t) if own is self.receiver else (lambda t: self.ray(t).sent)
-
-
-def _minus_cosine(angle_deg: float) -> float:
-    """Grows with an angle from 0 to 180°, and goes on beyond for what no angle reaches."""
-    return float(-np.cos(np.deg2rad(angle_deg))) if 0.0 <= angle_deg <= 180.0 else float(np.copysign(2.0, angle_deg))
-
-
-def _sine(angle_deg: float) -> float:
-    """The sine of an angle from −90 to 90°, and beyond all sines for what none reaches."""
-    return float(np.sin(np.deg2rad(angle_deg))) if abs(angle_deg) <= 90.0 else float(np.copysign(2.0, angle_deg))
-
-
-def _nothing(limit: float) -> float:
-    """The level of margins that have the limit in them."""
-    return 0.0

@@ -131,6 +131,37 @@ def within(value, least, most):
     return np.minimum(value - least, most - value)
 
 
+AREA = [[-35.0, -75.0], [10.0, -80.0], [-5.0, -50.0], [12.0, -15.0], [-30.0, 5.0], [-50.0, -40.0]]  # not convex
+
+
+def in_area(own, t):
+    """How deep the point below lies in AREA: by edges of many points, and by how often its corners go round it."""
+    lon, lat = np.radians(below(own, t))
+    at = np.stack((np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)), axis=-1)
+    lat, lon = np.radians(AREA).T
+    corners = np.stack((np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)), axis=-1)
+    after, shares = np.roll(corners, -1, axis=0), np.linspace(0.0, 1.0, 400)[:, None, None]
+    edges = unit(corners + shares * (after - corners)).reshape(-1, 3)
+    away = np.degrees(np.arccos(np.clip(np.max(at @ edges.T, axis=1), -1.0, 1.0)))
+    seen = [one - np.sum(at * one, axis=1, keepdims=True) * at for one in corners]
+    turned = sum(np.arctan2(np.sum(at * np.cross(a, b), axis=1), np.sum(a * b, axis=1))
+                 for a, b in zip(seen, [*seen[1:], seen[0]], strict=True))  # fmt: skip
+    front = at @ unit(corners.sum(axis=0)) > 0.0
+    return np.where((np.abs(turned) > np.pi) & front, away, -away)
+
+
+def off_belt(far, own, t):
+    """Angle from the geostationary belt, by many of its points."""
+    lon, lat = np.radians([own.longitude_deg, own.latitude_deg])
+    x, y, z = erfa.gd2gc(1, lon, lat, 0.0) / 1000.0
+    spread = np.radians(np.arange(0.0, 360.0, 0.05))
+    belt = unit(np.stack((42164.2 * np.cos(spread) - x, 42164.2 * np.sin(spread) - y, np.full_like(spread, -z)), -1))
+    up = np.array([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
+    east = np.array([-np.sin(lon), np.cos(lon), 0.0])
+    seen = enu(far, own, t) @ np.array([east, np.cross(up, east), up])
+    return np.concatenate([np.degrees(np.arccos(np.max(part @ belt.T, axis=1))) for part in np.array_split(seen, 20)])
+
+
 LOW, HIGH = craft(), craft("high", 26_600.0, 55.0, 0.0)
 # kind: its fields, the end that has it, the margin at that end's times, by how much two may differ in its unit
 CASES = {
@@ -160,6 +191,9 @@ CASES = {
     "sub_point": ({"min_latitude_deg": -40.0, "max_latitude_deg": 60.0, "west_deg": 150.0, "east_deg": -100.0}, LOW,
         lambda t: np.minimum(within(below(LOW, t)[1], -40.0, 60.0), 55.0 - np.abs(
             (below(LOW, t)[0] - 205.0 + 180.0) % 360.0 - 180.0)), 1e-4),
+    "sub_point, polygon": ({"polygon": AREA}, LOW, lambda t: in_area(LOW, t), 1e-2),
+    "sub_point, outside": ({"polygon": AREA[::-1], "side": "outside"}, LOW, lambda t: -in_area(LOW, t), 1e-2),
+    "belt_separation": ({"min_deg": 15.0}, SITE, lambda t: off_belt(LOW, SITE, t) - 15.0, 1e-2),
     "illumination": ({"state": "sunlight"}, LOW, lambda t: margin_of_sun(LOW, t, False), 5e-3),
     "illumination, some": ({"state": "sunlight_or_penumbra"}, LOW, lambda t: margin_of_sun(LOW, t, True), 5e-3),
     "illumination, none": ({"state": "umbra"}, LOW, lambda t: -margin_of_sun(LOW, t, True), 5e-3),
@@ -244,8 +278,22 @@ def test_an_antenna_is_out_whenever_its_azimuth_would_be_outrun_over_a_year():
     ("azimuth_sector", {"from_deg": 0.0, "to_deg": 360.0}, "must differ"),
     ("sub_point", {"west_deg": 3.0}, "both west_deg and east_deg"),
     ("sub_point", {}, "give min_latitude_deg, max_latitude_deg or both"),
+    ("sub_point", {"polygon": [[0, 0], [1, 1]]}, "at least three corners of a polygon, got 2"),
+    ("sub_point", {"polygon": [[0, 0], [10, 10], [0, 10], [10, 0]]}, "crosses itself: its edges from .0, 0. and from"),
+    ("sub_point", {"polygon": [[0, 0], [0, 0], [10, 10], [10, 0]]}, "corner 1 and the next are at one place"),
+    ("sub_point", {"polygon": [[0, 0], [0, 120], [0, 240]]}, "Use a smaller polygon"),
+    ("sub_point", {"polygon": [[0, 0], [91, 10], [10, 0]]}, "expected corners .latitude"),
+    ("sub_point", {"side": "outside", "max_latitude_deg": 3.0}, "Add polygon"),
     ("cone", {"axis": "inertial", "max_deg": 3.0}, "needs both"),
     ("cone", {}, "give min_deg, max_deg or both"),
+    ("elevation", {"min_deg": 95.0}, "less than 90"),
+    ("body_separation", {"body": "moon", "min_deg": 180.0}, "less than 180"),
+    ("sun_separation", {"min_deg": 180.0}, "less than 180"),
+    ("sun_earth_probe", {"min_deg": 180.0}, "less than 180"),
+    ("sun_probe_earth", {"max_deg": 0.0}, "greater than 0"),
+    ("beta_angle", {"min_deg": 90.0}, "less than 90"),
+    ("sun_elevation", {"max_deg": -90.0}, "greater than -90"),
+    ("belt_separation", {"min_deg": 0.0}, "greater than 0"),
     ("local_solar_time", {"from_h": 4.0, "to_h": 4.0}, "must differ"),
 ])  # fmt: skip
 def test_what_can_be_no_limit_is_reported_with_its_cure(kind, fields, words):

@@ -1,5 +1,7 @@
 """Scalars that wrap: conditions across the wrap are whole, and their negations have no slivers."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
@@ -54,6 +56,27 @@ def test_any_sector_is_that_of_a_scan_and_its_negation_is_the_rest(drawn, low, w
     assert found.matches(~rest, SAME_S)
     turned = np.sort(np.concatenate([found.durations_s[1:-1], rest.durations_s[1:-1]]))
     assert not np.any(turned < 1e-3)  # slivers are microseconds long
+
+
+@settings(max_examples=20)
+@given(DRAWN, st.integers(1, 359), st.integers(1, 359), st.floats(-30.0, 30.0))
+def test_a_sector_as_one_limit_is_that_of_two_comparisons_and_its_margin_is_the_distance_to_its_ends(
+    drawn, low, width, moved
+):
+    start, turns, swing, lowest = drawn
+    azimuth = wrapping(start, turns, swing, lowest)
+    low, high = lowest + low, lowest + (low + width) % 360
+    assume(low != high)
+    one = azimuth.between(low, high)
+    two = (azimuth > low) & (azimuth < high) if low < high else (azimuth > low) | (azimuth < high)
+    assert one.windows(SPAN).matches(two.windows(SPAN), SAME_S)
+    assert (~one).windows(SPAN).matches(~one.windows(SPAN), SAME_S)
+    away = [np.abs((azimuth(T) - end + 180.0) % 360.0 - 180.0) for end in (low, high)]
+    assert np.allclose(np.abs(one.margin(T)), np.minimum(*away), atol=1e-9)
+    tighter = replace(one, limit=moved)  # as near misses ask
+    holds, edges = one.margin(T) > moved, np.append(tighter.windows(SPAN).bounds.ravel(), np.inf)
+    near = np.min(np.abs(T[:, None] - edges), axis=1) < 1e-3
+    assert not np.any((tighter.windows(SPAN).holds(T) != holds) & ~near)
 
 
 @settings(max_examples=20)

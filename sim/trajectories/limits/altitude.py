@@ -41,6 +41,7 @@ class Altitude(Limit):
         return self
 
     on_sites = False
+    of_end_alone = True
 
     def condition(self, sight: SightLine, own: Trajectory) -> Condition:
         """Return the condition on the altitude."""
@@ -49,4 +50,4 @@ class Altitude(Limit):
         def height(t: Array) -> Array:
             return length(own.position_from(center, t)) - center.equatorial_radius_km
 
-        return bounded(sight.length_at_end_km(own, height, f"altitude of {own.name}"), self.min_km, self.max_km)
+        return bounded(sight.value_at_end(own, height, f"altitude of {own.name}", "km"), self.min_km, self.max_km)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast
 from pydantic import Field, model_validator
 
 from sim.core.model import Degrees
-from sim.trajectories.limits.limit import Limit, SightLine, check_apart, in_turn
+from sim.trajectories.limits.limit import Limit, SightLine, check_apart
 
 if TYPE_CHECKING:
     from sim.search.conditions import Condition
@@ -39,4 +39,4 @@ class AzimuthSector(Limit):
 
     def condition(self, sight: SightLine, own: Trajectory) -> Condition:
         """Return the condition on the azimuth of the other end."""
-        return in_turn(sight.azimuth_deg(cast("Site", own)), self.from_deg, self.to_deg)
+        return sight.azimuth_deg(cast("Site", own)).between(self.from_deg, self.to_deg)

@@ -30,9 +30,9 @@ class BetaAngle(Limit):
     """
 
     kind: Literal["beta_angle"] = "beta_angle"
-    min_deg: Annotated[Degrees, Field(ge=-90, le=90)] | None = None
+    min_deg: Annotated[Degrees, Field(ge=-90, lt=90)] | None = None
     """minimum angle"""
-    max_deg: Annotated[Degrees, Field(ge=-90, le=90)] | None = None
+    max_deg: Annotated[Degrees, Field(gt=-90, le=90)] | None = None
     """maximum angle"""
 
     @model_validator(mode="after")
@@ -41,6 +41,7 @@ class BetaAngle(Limit):
         return self
 
     on_sites = False
+    of_end_alone = True
 
     def condition(self, sight: SightLine, own: Trajectory) -> Condition:
         """Return the condition on the Sun's angle from the orbital plane."""

@@ -26,7 +26,7 @@ class BodySeparation(Limit):
     kind: Literal["body_separation"] = "body_separation"
     body: Literal["sun", "mercury", "venus", "earth", "moon", "mars", "jupiter", "saturn", "uranus", "neptune"]
     """body to keep away from"""
-    min_deg: Annotated[Degrees, Field(gt=0, le=180)]
+    min_deg: Annotated[Degrees, Field(gt=0, lt=180)]
     """minimum angle between the other end and the body's center, seen from this end"""
 
     def condition(self, sight: SightLine, own: Trajectory) -> Condition:

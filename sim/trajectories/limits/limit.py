@@ -20,6 +20,7 @@ from sim.core.time import Span
 if TYPE_CHECKING:  # a limit compares scalars; it does not know how conditions are searched
     from sim.core.values import TimeLike
     from sim.search.conditions import Condition, Scalar
+    from sim.search.wrapping import Wrapping
     from sim.trajectories.open_times import OpenTimes
     from sim.trajectories.sites import Site
     from sim.trajectories.trajectory import Trajectory
@@ -51,6 +52,12 @@ class SightLine(Protocol):
     def off_axis_deg(self, own: Trajectory, axis: Callable[[Array], Array], name: str) -> Scalar:
         """Return the angle between the other end and an axis (…, 3), seen from an end."""
 
+    def sky_angle_deg(self, own: Site, cosine: Callable[[Array], Array], name: str) -> Scalar:
+        """Return the angle between the other end and the nearest of something in a site's sky.
+
+        cosine : of that angle, by the direction of the other end along east, north and up (…, 3)
+        """
+
     def body_separation_deg(self, own: Trajectory, name: str) -> Scalar:
         """Return the angle between the other end and a body's center, seen from an end."""
 
@@ -75,7 +82,7 @@ class SightLine(Protocol):
     def elevation_deg(self, own: Site) -> Scalar:
         """Return the elevation of the other end at a site."""
 
-    def azimuth_deg(self, own: Site) -> Scalar:
+    def azimuth_deg(self, own: Site) -> Wrapping:
         """Return the azimuth of the other end at a site, 0 to 360."""
 
     def angle_at_end_deg(self, own: Trajectory, sides: Callable[[Array], tuple[Array, Array]], name: str) -> Scalar:
@@ -84,12 +91,12 @@ class SightLine(Protocol):
     def inclination_at_end_deg(self, own: Trajectory, sine: Callable[[Array], Array], name: str) -> Scalar:
         """Return an angle from −90 to 90 by its sine, a function of an end's own time."""
 
-    def length_at_end_km(self, own: Trajectory, length: Callable[[Array], Array], name: str) -> Scalar:
-        """Return a length that is a function of an end's own time."""
+    def value_at_end(self, own: Trajectory, function: Callable[[Array], Array], name: str, unit: str) -> Scalar:
+        """Return a number in degrees or kilometers that is a function of an end's own time."""
 
     def turn_at_end(
         self, own: Trajectory, arm: Callable[[Array], Array], name: str, unit: str, period: float, lowest: float
-    ) -> Scalar:
+    ) -> Wrapping:
         """Return an angle about an axis that wraps: of arms (…, 2), functions of an end's own time."""
 
     def mount_rates_deg_s(self, own: Site, pole: int, names: tuple[str, str]) -> tuple[Scalar, Scalar]:
@@ -125,6 +132,9 @@ class Limit(Model):
 
     needs_end: ClassVar[bool] = True
     """Whether it is about one end: a link with it must say which. A distance is the same from both ends."""
+
+    of_end_alone: ClassVar[bool] = False
+    """Whether it is about the end that has it, whatever is at the other: a map searches it once for all its points."""
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -177,11 +187,6 @@ def bounded(scalar: Scalar, least: float | None, most: float | None) -> Conditio
 def below(scalars: Sequence[Scalar], most: Sequence[float | None]) -> Condition:
     """Return the condition that scalars lie below their bounds; those without a bound are free."""
     return reduce(and_, [scalar < bound for scalar, bound in zip(scalars, most, strict=True) if bound is not None])
-
-
-def in_turn(scalar: Scalar, first: float, last: float) -> Condition:
-    """Return the condition that an angle that wraps lies between two values; the first may be above the last."""
-    return (scalar > first) & (scalar < last) if first < last else (scalar > first) | (scalar < last)
 
 
 def check_given(one: float | None, other: float | None, names: tuple[str, str]) -> None:

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from sim.core.geometry import dot
 from sim.core.model import Hours
-from sim.trajectories.limits.limit import Limit, OnSurface, SightLine, check_apart, in_turn
+from sim.trajectories.limits.limit import Limit, OnSurface, SightLine, check_apart
 
 if TYPE_CHECKING:
     from sim.search.conditions import Condition
@@ -55,4 +55,4 @@ class LocalSolarTime(Limit):
             return np.stack((north * cosine - up * sine, east), axis=-1)
 
         time = sight.turn_at_end(own, arm, f"local solar time at {own.name}", "h", 24.0, 0.0)
-        return in_turn(time, self.from_h, self.to_h)
+        return time.between(self.from_h, self.to_h)

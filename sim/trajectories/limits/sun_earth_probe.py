@@ -31,9 +31,9 @@ class SunEarthProbe(Limit):
     """
 
     kind: Literal["sun_earth_probe"] = "sun_earth_probe"
-    min_deg: Annotated[Degrees, Field(ge=0, le=180)] | None = None
+    min_deg: Annotated[Degrees, Field(ge=0, lt=180)] | None = None
     """minimum angle"""
-    max_deg: Annotated[Degrees, Field(ge=0, le=180)] | None = None
+    max_deg: Annotated[Degrees, Field(gt=0, le=180)] | None = None
     """maximum angle"""
 
     @model_validator(mode="after")
@@ -42,6 +42,7 @@ class SunEarthProbe(Limit):
         return self
 
     on_sites = False
+    of_end_alone = True
 
     def condition(self, sight: SightLine, own: Trajectory) -> Condition:
         """Return the condition on the angle."""

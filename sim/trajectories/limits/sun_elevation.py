@@ -24,9 +24,9 @@ class SunElevation(Limit):
     """
 
     kind: Literal["sun_elevation"] = "sun_elevation"
-    min_deg: Annotated[Degrees, Field(ge=-90, le=90)] | None = None
+    min_deg: Annotated[Degrees, Field(ge=-90, lt=90)] | None = None
     """minimum elevation of the Sun's center; no other body may cover a part of the Sun"""
-    max_deg: Annotated[Degrees, Field(ge=-90, le=90)] | None = None
+    max_deg: Annotated[Degrees, Field(gt=-90, le=90)] | None = None
     """maximum elevation of the Sun's center"""
 
     on_spacecraft = False

@@ -30,9 +30,9 @@ class SunProbeEarth(Limit):
     """
 
     kind: Literal["sun_probe_earth"] = "sun_probe_earth"
-    min_deg: Annotated[Degrees, Field(ge=0, le=180)] | None = None
+    min_deg: Annotated[Degrees, Field(ge=0, lt=180)] | None = None
     """minimum angle"""
-    max_deg: Annotated[Degrees, Field(ge=0, le=180)] | None = None
+    max_deg: Annotated[Degrees, Field(gt=0, le=180)] | None = None
     """maximum angle"""
 
     @model_validator(mode="after")
@@ -41,6 +41,7 @@ class SunProbeEarth(Limit):
         return self
 
     on_sites = False
+    of_end_alone = True
 
     def condition(self, sight: SightLine, own: Trajectory) -> Condition:
         """Return the condition on the angle."""

@@ -18,7 +18,7 @@ class SunSeparation(Limit):
     """Minimum angle between the other end and the Sun's center, to keep the antenna off the Sun."""
 
     kind: Literal["sun_separation"] = "sun_separation"
-    min_deg: Annotated[Degrees, Field(gt=0, le=180)]
+    min_deg: Annotated[Degrees, Field(gt=0, lt=180)]
     """minimum angle between the other end and the Sun's center, seen from this end"""
 
     def condition(self, sight: SightLine, own: Trajectory) -> Condition:
