@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -32,7 +33,13 @@ class Pass:
         return self.end - self.start
 
 
-def find_passes(windows: Windows, rules: PassRules, sigmas_s: Array | None = None) -> list[Pass]:
+Divide = Callable[[list[tuple[float, float]]], list[list[tuple[float, float]]]]
+"""Passes → of each, the parts in which the antenna need not turn back."""
+
+
+def find_passes(
+    windows: Windows, rules: PassRules, sigmas_s: Array | None = None, followed: Divide | None = None
+) -> list[Pass]:
     """The passes that rules make of windows, in order of time.
 
     Parameters
@@ -43,6 +50,8 @@ def find_passes(windows: Windows, rules: PassRules, sigmas_s: Array | None = Non
         What the operator asks.
     sigmas_s
         Standard deviations of the windows' edges, (n, 2) s; NaN where unknown. For `trim_sigma`.
+    followed
+        What the antenna's cables make of passes; see `cable.within_cable`. They are not asked if not given.
 
     Returns
     -------
@@ -56,7 +65,7 @@ def find_passes(windows: Windows, rules: PassRules, sigmas_s: Array | None = Non
     bounds = windows.bounds
     sigmas = np.zeros_like(bounds) if sigmas_s is None else np.nan_to_num(sigmas_s)
     unknown = windows.unknown_beside_s
-    made: list[Pass] = []
+    made: list[tuple[float, float, list[tuple[float, float]]]] = []
     first = 0
     for last in range(len(bounds)):
         if last + 1 < len(bounds):
@@ -66,17 +75,23 @@ def find_passes(windows: Windows, rules: PassRules, sigmas_s: Array | None = Non
         start = float(bounds[first, 0] + rules.trim_s + rules.trim_sigma * sigmas[first, 0])
         end = float(bounds[last, 1] - rules.trim_s - rules.trim_sigma * sigmas[last, 1])
         gaps = bounds[first : last + 1].ravel()[1:-1].reshape(-1, 2).tolist()
-        made += _divided(start, end, [(a, b) for a, b in gaps], rules)
         first = last + 1
-    return made
+        for a, b in gaps:  # an end that was trimmed into a gap is moved to where the sight is open
+            start, end = (b if a <= start < b else start), (a if a < end <= b else end)
+        if start < end:
+            made.append((start, end, [(a, b) for a, b in gaps]))
+    bounds_of = [(start, end) for start, end, _ in made]
+    parts = [[each] for each in bounds_of] if followed is None else followed(bounds_of)
+    return [
+        each
+        for (*_, gaps), own in zip(made, parts, strict=True)
+        for start, end in own
+        for each in _divided(start, end, gaps, rules)
+    ]
 
 
 def _divided(start: float, end: float, gaps: list[tuple[float, float]], rules: PassRules) -> list[Pass]:
     """One pass, or its equal parts where it is too long; none where it is too short."""
-    for a, b in gaps:  # an end that was trimmed into a gap is moved to where the sight is open
-        start, end = (b if a <= start < b else start), (a if a < end <= b else end)
-    if end <= start:
-        return []
     most = rules.max_duration_s
     count = 1 if most is None else max(1, int(np.ceil((end - start) / most - 1e-9)))
     cuts = np.linspace(start, end, count + 1)

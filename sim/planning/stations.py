@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.planning.cable import within_cable
 from sim.planning.passes import find_passes
 from sim.planning.plan import StationPass
 from sim.search.conditions import Scalar
@@ -91,8 +93,9 @@ def station_passes(
     for (mission, station), (windows, sigmas) in station_windows(result, routes).items():
         site = result.ends[station]
         assert isinstance(site, Site)
-        passes = find_passes(windows, site.passes, sigmas)
-        tops = _culminations(result, pointed[mission, station], [(each.start, each.end) for each in passes], windows)
+        hop = pointed[mission, station]
+        passes = find_passes(windows, site.passes, sigmas, partial(_followed, result, hop, windows))
+        tops = _culminations(result, hop, [(each.start, each.end) for each in passes], windows)
         found.setdefault(mission, []).extend(
             StationPass(station, each, site.passes, round(top, 4), priorities.get(station, 0))
             for each, top in zip(passes, tops, strict=True)
@@ -116,6 +119,29 @@ def _sigmas(uncertainties: Sequence[Uncertainty]) -> Array:
     return np.array([[np.nan if s is None else s for s in pair] for pair in found]).reshape(-1, 2)
 
 
+def _followed(
+    result: Result, hop: tuple[str, str], windows: Windows, passes: list[tuple[float, float]]
+) -> list[list[tuple[float, float]]]:
+    """What the cables of a station's antenna make of its passes."""
+    own = _station(result, hop)
+    if own.passes.cable_min_deg is None:
+        return [[each] for each in passes]
+
+    def azimuth_deg(a: Trajectory, b: Trajectory) -> Scalar:
+        return Sight(a, b, result.light).azimuth_deg(own)
+
+    azimuth = phase_by_phase(result.ends[hop[0]], result.ends[hop[1]], azimuth_deg, result.light)
+    return within_cable(passes, azimuth, own.passes, windows)
+
+
+def _station(result: Result, hop: tuple[str, str]) -> Site:
+    """The site at the end of a hop; of two the receiver."""
+    transmitter, receiver = (result.ends[name] for name in hop)
+    own = receiver if isinstance(receiver, Site) else transmitter
+    assert isinstance(own, Site)
+    return own
+
+
 def _culminations(
     result: Result, hop: tuple[str, str], bounds: Sequence[tuple[float, float]], windows: Windows
 ) -> list[float]:
@@ -123,8 +149,7 @@ def _culminations(
     if not bounds:
         return []
     transmitter, receiver = (result.ends[name] for name in hop)
-    own = receiver if isinstance(receiver, Site) else transmitter
-    assert isinstance(own, Site)
+    own = _station(result, hop)
 
     def elevation_deg(a: Trajectory, b: Trajectory) -> Scalar:
         return Sight(a, b, result.light).elevation_deg(own)

@@ -40,6 +40,27 @@ class PassRules(Model):
     """taken off both ends of a pass besides, in standard deviations of the edge; an edge of unknown deviation is not
     trimmed by it"""
 
+    cable_min_deg: Annotated[float, Field(ge=-3600, le=0)] | None = None
+    """least azimuth of an azimuth–elevation mount by its cables, counted on past north: -270 is three quarters of a
+    turn to the left of it. A pass that goes on past it or past cable_max_deg is divided there"""
+    cable_max_deg: Annotated[float, Field(ge=0, le=3600)] | None = None
+    """greatest azimuth by the cables, at least 360 above cable_min_deg"""
+    unwrap_s: Seconds = 0.0
+    """how long the antenna takes to turn back where a pass is divided so"""
+
+    @model_validator(mode="after")
+    def _cable(self) -> Self:
+        """A range in which every azimuth can be reached."""
+        low, high = self.cable_min_deg, self.cable_max_deg
+        if (low is None) != (high is None):
+            raise ValueError("give both cable_min_deg and cable_max_deg, or neither")
+        if low is not None and high is not None and high - low < 360.0:
+            raise ValueError(
+                f"cable_max_deg must be at least 360 deg above cable_min_deg, got {low:g} to {high:g}. Azimuths that "
+                "cannot be reached at all are a limit of kind azimuth_sector"
+            )
+        return self
+
     @model_validator(mode="after")
     def _fit(self) -> Self:
         if self.max_duration_s is not None and self.max_duration_s < 2.0 * self.min_duration_s:

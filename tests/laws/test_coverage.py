@@ -10,8 +10,11 @@ from hypothesis import strategies as st
 import sim
 from sim.core.geometry import separation
 from sim.search.window_table import ManyWindows, overlap, piled
+from sim.trajectories.limits.altitude import Altitude
 from sim.trajectories.limits.cone import Cone
+from sim.trajectories.limits.illumination import Illumination
 from sim.trajectories.limits.range import Range
+from sim.trajectories.limits.sub_point import SubPoint
 from sim.trajectories.limits.sun_elevation import SunElevation
 from sim.trajectories.limits.sun_separation import SunSeparation
 from sim.trajectories.multi_phase import Part, Phased
@@ -20,6 +23,7 @@ from sim.visibility.coverage.figures_of_merit import FIGURES
 from sim.visibility.coverage.grid import equal_area, latitude_longitude, points
 from sim.visibility.coverage.point_contacts import point_contacts
 from sim.visibility.hops import clearances, horizons
+from sim.visibility.limit_sight import condition_of
 from sim.visibility.sight import Sight
 
 DAY = 86400.0
@@ -62,7 +66,7 @@ def disagreements(grid, target, span, horizon_deg, number=40):
             longitude_deg=float(grid.longitude_deg[i]), height_m=grid.height_m, horizon_deg=horizon_deg,
         )  # fmt: skip
         sight = Sight(target, site, light=False)
-        limits = [limit.condition(sight, target) for limit in target.limits]
+        limits = [each for limit in target.limits for each in condition_of(limit, sight, target)]
         leaves = [leaf for c in (*horizons(sight), *clearances(sight), *limits) for leaf in c.leaves()]
         t = random.uniform(span.start, span.end, number)
         margins = [leaf.margin(t) for leaf in leaves]
@@ -102,6 +106,10 @@ LIMITS = {
     "a cone in a fixed direction": Cone(max_deg=70, right_ascension_deg=120, declination_deg=-20),
     "a range": Range(min_km=210, max_km=700),
     "the Sun": SunSeparation(min_deg=50),
+    "an altitude": Altitude(min_km=195, max_km=210),
+    "sunlight": Illumination(state="sunlight"),
+    "a box below": SubPoint(min_latitude_deg=-40, max_latitude_deg=70),
+    "a polygon below": SubPoint(polygon=((-60, -50), (-50, 50), (60, 50), (20, 0), (60, -50))),
 }
 
 

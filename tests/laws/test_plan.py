@@ -7,11 +7,13 @@ import numpy as np
 import pytest
 
 from sim.core.time import Span
+from sim.planning.cable import within_cable
 from sim.planning.passes import Pass, find_passes
 from sim.planning.plan import POLICIES, StationPass, make_plan
 from sim.planning.statistics import statistics
 from sim.planning.tracks import Handover, Option, best_tracks
 from sim.search.windows import Windows
+from sim.search.wrapping import Wrapping
 from sim.trajectories.pass_rules import PassRules
 
 SPAN = Span(0.0, 86400.0)
@@ -216,3 +218,47 @@ def test_statistics_count_unknown_time_neither_as_open_nor_as_closed():
     assert january.known_s == pytest.approx(36 * hour)
     assert [each.passes for each in days] == [2, 0, 0, 1]
     assert days[1].required is None
+
+
+def _turning(rate_deg_s, swing_deg=0.0):
+    """An azimuth that turns on and on, and to and fro about that."""
+    def azimuth(t):
+        return (10.0 + rate_deg_s * t + swing_deg * np.sin(t / 700.0)) % 360.0
+
+    return Wrapping(azimuth, "azimuth", "deg", 1e-6, 1000.0)
+
+
+@pytest.mark.parametrize(("rate", "swing", "cable", "unwrap"), [
+    (0.05, 0.0, (-270.0, 270.0), 60.0), (-0.07, 0.0, (-270.0, 270.0), 0.0), (0.01, 130.0, (-200.0, 170.0), 90.0),
+    (0.0, 175.0, (0.0, 360.0), 30.0), (0.3, 20.0, (-540.0, 540.0), 200.0),
+])  # fmt: skip
+def test_a_cable_is_never_turned_beyond_its_ends_and_no_part_could_be_longer(rate, swing, cable, unwrap):
+    azimuth, span = _turning(rate, swing), Span(0.0, 20_000.0)
+    rules = PassRules(cable_min_deg=cable[0], cable_max_deg=cable[1], unwrap_s=unwrap)
+    passes = [(100.0, 9_000.0), (9_500.0, 19_000.0)]
+    found = within_cable(passes, azimuth, rules, Windows.whole(span))
+    for (start, end), parts in zip(passes, found, strict=True):
+        assert parts[0][0] == start and parts[-1][1] <= end
+        for (_, stop), (begin, _) in pairwise(parts):
+            assert begin == pytest.approx(stop + max(unwrap, 1e-3), abs=1e-6)
+        assert end - parts[-1][1] <= max(unwrap, 1e-3)  # nothing is left out but what turning back takes
+
+        def room(a, b):
+            """How much of the range is left by the best turn to begin at, by samples."""
+            turned = np.unwrap(azimuth(np.linspace(a, b, 4000)), period=360.0)
+            wraps = turned[:, None] + 360.0 * np.arange(-8.0, 9.0)
+            return np.max(np.minimum(wraps - cable[0], cable[1] - wraps).min(axis=0))
+
+        for a, b in parts:
+            assert room(a, b) > -0.01
+            assert b == end or room(a, b + 1.0) < 0.0
+
+
+def test_a_cable_with_room_enough_divides_nothing_and_one_that_is_none_is_refused():
+    passes = [(100.0, 9_000.0)]
+    for rules in (PassRules(), PassRules(cable_min_deg=-720.0, cable_max_deg=720.0)):
+        assert within_cable(passes, _turning(0.05), rules, Windows.whole(Span(0.0, 10_000.0))) == [passes]
+    with pytest.raises(ValueError, match="at least 360 deg above cable_min_deg, got -90 to 90"):
+        PassRules(cable_min_deg=-90.0, cable_max_deg=90.0)
+    with pytest.raises(ValueError, match="both cable_min_deg and cable_max_deg"):
+        PassRules(cable_min_deg=-90.0)

@@ -55,6 +55,8 @@ class ClosedTimes(Limit):
     time_zone: TimeZone = ""
     """time zone of times in the file that name none: UTC, or a name like America/Santiago"""
 
+    of_end_alone = True
+
     noun: ClassVar[str] = ""
     """What it is called in the names of limits and in sentences."""
 

@@ -27,6 +27,7 @@ class Illumination(Limit):
     """illumination in which the link may be used: the whole Sun, any part of it, not the whole, or no part of it"""
 
     on_sites = False
+    of_end_alone = True
 
     def condition(self, sight: SightLine, own: Trajectory) -> Condition:
         """Return the condition on the illumination."""

@@ -51,6 +51,8 @@ class OperatingHours(Limit):
     time_zone: TimeZone
     """time zone of the hours: UTC, or a name like America/Santiago"""
 
+    of_end_alone = True
+
     @field_validator("hours")
     @classmethod
     def _readable(cls, value: tuple[str, ...]) -> tuple[str, ...]:

@@ -65,7 +65,8 @@ def point_contacts(grid: Grid, target: Trajectory, span: Span, horizon_deg: floa
         seen = look.one_by_one(lambda sight: sight.above_horizon(target), seen)
     for limit in target.limits:
         if not look.knows(limit) and condition_of(limit, Sight(target, _site(grid, 0), light=False), target):
-            seen = look.one_by_one(partial(_limited, limit, target), seen)
+            search = look.once if limit.of_end_alone else look.one_by_one
+            seen = search(partial(_limited, limit, target), seen)
     return seen, look.unresolved_s
 
 
@@ -162,6 +163,11 @@ class _Look:
         owners = np.concatenate([np.empty(0, dtype=np.intp), *(o for _, o in positive)])
         found = ManyWindows.of(bounds, owners, count, self.span, SAME_S)
         return found if given is None else found & given
+
+    def once(self, condition: Callable[[Sight], Condition], seen: ManyWindows) -> ManyWindows:
+        """When a condition holds that is the same for all points, without light time: searched from one of them."""
+        found = condition(Sight(self.target, _site(self.grid, 0), light=False)).windows(self.span)
+        return seen & ManyWindows.same(found.bounds, seen.count, self.span)
 
     def one_by_one(self, condition: Callable[[Sight], Condition], seen: ManyWindows) -> ManyWindows:
         """When a condition that knows nothing of grids holds: each point as a site of its own, slowly."""

@@ -1,0 +1,93 @@
+"""Passes of an antenna whose cables let it turn only so far: divided where it must turn back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.search.conditions import Condition, Scalar
+from sim.search.windows import Windows
+from sim.search.wrapping import Wrapping
+from sim.trajectories.pass_rules import PassRules
+
+Array = NDArray[np.float64]
+Bounds = tuple[float, float]
+
+_AT_END_DEG = 1e-4
+"""So near an end of the cable's range an azimuth is at it: what it turns by in the microsecond of a root, and more."""
+
+_LEAST_S = 1e-3
+"""Between two parts of a pass, if the antenna turns back in no time."""
+
+
+def within_cable(
+    passes: Sequence[Bounds], azimuth_deg: Scalar, rules: PassRules, windows: Windows
+) -> list[list[Bounds]]:
+    """Return the parts of passes that an antenna can follow without turning back.
+
+    Parameters
+    ----------
+    passes
+        Times of passes, (start, end) in TDB s.
+    azimuth_deg
+        Of what the antenna points to.
+    rules
+        With `cable_min_deg` and `cable_max_deg`.
+    windows
+        Those that the passes were made of, for their span.
+
+    Returns
+    -------
+    list of list of tuple
+        For each pass its parts, each as long as it can be from its beginning on; the next begins `unwrap_s` later.
+
+    Notes
+    -----
+    A part may begin at any turn of the antenna that its cables allow, whichever lets it go on for the longest. The
+    times at which the azimuth is that of an end of the range, or opposite to one, are certified roots; between two of
+    them it moves by less than half a turn, so that how far it has turned in all is never in doubt.
+    """
+    low, high = rules.cable_min_deg, rules.cable_max_deg
+    if low is None or high is None or not passes:
+        return [[each] for each in passes]
+    inside = Windows.of(np.array(passes), windows.span)
+    turns: list[Condition] = []
+    for end in (low % 360.0, high % 360.0):
+        if isinstance(azimuth_deg, Wrapping):
+            turns.append(azimuth_deg.between(end, end + 180.0))
+        else:
+            turns += [azimuth_deg > end, azimuth_deg > (end + 180.0) % 360.0]
+    nodes = np.unique(np.concatenate([turn.windows_in(inside).bounds.ravel() for turn in turns]))
+    found = []
+    for start, end in passes:
+        times = np.concatenate(([start], nodes[(nodes > start) & (nodes < end)], [end]))
+        every = np.sort(np.concatenate((times, 0.5 * (times[1:] + times[:-1]))))
+        turned = np.unwrap(azimuth_deg(every), period=360.0)
+        parts, at = list[Bounds](), start
+        while at < end:
+            here = float(azimuth_deg(np.array([at]))[0])
+            stop = _stop(every, turned, at, here, low, high)
+            parts += [(at, stop)] if stop > at else []
+            at = stop + max(rules.unwrap_s, _LEAST_S)
+        found.append(parts)
+    return found
+
+
+def _stop(times: Array, turned: Array, start: float, azimuth_deg: float, low: float, high: float) -> float:
+    """The last time up to which an antenna can follow, of all the turns at which it may begin.
+
+    times, turned : in order, and how far the azimuth has turned by then (deg)
+    start         : when it begins, at an azimuth
+    """
+    before = turned[np.searchsorted(times, start, "right") - 1]
+    first = before + (azimuth_deg - before + 180.0) % 360.0 - 180.0
+    later = times > start
+    at, angles = np.append(start, times[later]), np.append(first, turned[later])
+    most = (low - first - _AT_END_DEG) / 360.0, (high - first + _AT_END_DEG) / 360.0
+    best = start
+    for wrap in np.arange(np.ceil(most[0]), np.floor(most[1]) + 1.0):
+        outside = np.abs(angles + 360.0 * wrap - 0.5 * (low + high)) > 0.5 * (high - low) + _AT_END_DEG
+        best = max(best, float(at[np.argmax(outside) - 1 if outside.any() else -1]))
+    return best
