@@ -196,6 +196,11 @@ def test_every_kind_is_documented_listed_and_used(kind):
     assert any(f'= "{word}"' in " ".join(path.read_text().split()) for path in files), f"no scenario uses {word}"
 
 
+def test_every_kind_of_limit_stands_in_the_page_of_limits():
+    text = (ROOT / "docs" / "limits.md").read_text(encoding="utf-8")
+    assert [word for word in LIMITS.classes if f"`{word}`" not in text] == []
+
+
 @pytest.mark.parametrize("kind", TESTS, ids=lambda k: k.__name__)
 def test_every_kind_of_test_is_documented_listed_and_used(kind):
     word = kind.model_fields["kind"].default
