@@ -87,7 +87,7 @@ class SpherePolygon:
         apart = np.linalg.norm(points[:, None, :] - self.corners, axis=-1)
         corner = 2.0 * np.arcsin(np.minimum(0.5 * apart, 1.0))
         edge = np.where(between, np.arcsin(np.minimum(np.abs(off), 1.0)), np.inf)
-        away = np.minimum(corner.min(axis=1), edge.min(axis=1))
+        away: Array = np.minimum(corner.min(axis=1), edge.min(axis=1))
         return np.where(self._inside(points), away, -away)
 
     def _inside(self, points: Array) -> NDArray[np.bool_]:
