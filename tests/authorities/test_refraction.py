@@ -5,6 +5,8 @@ import pytest
 
 import sim
 from sim.core.time import DAY_S, Span, instant
+from sim.products.passes import passes
+from sim.products.web_report.web_page import page
 from sim.simulation.crosscheck.astropy_engine import ByAstropy
 from sim.simulation.crosscheck.skyfield_engine import BySkyfield
 from sim.simulation.crosscheck.terms import terms
@@ -132,6 +134,18 @@ def test_the_sun_s_elevation_stays_that_of_vacuum():
     bent = elevation_deg(sites[1], MOON)
     assert bent.name == "refracted elevation of moon from delft"
     assert np.all(bent(t) > elevation_deg(sites[0], MOON)(t) - 1e-9)
+
+
+def test_tables_causes_and_the_page_say_that_refraction_is_in_them():
+    sites = {kind: sim.Site(name=kind, **PLACE, horizon_deg=5.0, refraction=kind) for kind in ("none", "radio")}
+    scenario = sim.Scenario(start=START, end=START + 2.0 * DAY_S, sites=sites, routes={"up": ["moon", list(sites)]})
+    result = sim.run(scenario)
+    rows = [row for leg in result.hops for row in passes(result, leg)]
+    assert {(row["site"], row["refraction"]) for row in rows} == {("none", "none"), ("radio", "radio")}
+    inner = [row for row in rows if not row["cut"]]
+    assert inner and all(row["aos_elevation_deg"] == 5.0 for row in inner)  # as each site sees it
+    assert "refracted elevation of moon from radio > 5 deg" in str(sim.why(scenario, ("moon", "radio"), START))
+    assert "without refraction, except at radio." in page(result)
 
 
 @pytest.mark.parametrize(("fields", "words"), [

@@ -14,6 +14,7 @@ from sim.core.time import utc
 from sim.products.web_report.page_data import PageData, tables
 from sim.products.web_report.pictures import embedded_pictures
 from sim.products.web_report.script_bundle import page_script
+from sim.trajectories.sites import Site
 from sim.visibility.result import Result
 
 MOST_PLAIN = 1000
@@ -46,6 +47,7 @@ def page(
         "POLICY": escape(policy),
         "TITLE": escape(data["title"] or "Contact windows"),
         "STYLE": style,
+        "REFRACTION": escape(_refraction(result)),
         "PLAIN": _plain(result, data),
         "PICTURES": embedded_pictures(pictures),
         "CLAIMS": claims,
@@ -63,6 +65,12 @@ def json_for_script(value: object) -> str:
     for sign in "<>&\u2028\u2029":
         text = text.replace(sign, f"\\u{ord(sign):04x}")
     return text
+
+
+def _refraction(result: Result) -> str:
+    """Whether elevations include refraction, and at which sites."""
+    bent = [name for name, end in result.ends.items() if isinstance(end, Site) and end.air is not None]
+    return f"without refraction, except at {', '.join(bent)}" if bent else "without refraction"
 
 
 def _plain(result: Result, data: PageData) -> str:
