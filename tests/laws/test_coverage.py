@@ -104,6 +104,7 @@ def test_the_moon_hides_its_orbiter_from_points_of_the_earth():
 LIMITS = {
     "a cone about nadir": Cone(max_deg=40),
     "a cone in a fixed direction": Cone(max_deg=70, right_ascension_deg=120, declination_deg=-20),
+    "a cone bolted to it": Cone(max_deg=60, azimuth_deg=60, elevation_deg=-60),
     "a range": Range(min_km=210, max_km=700),
     "the Sun": SunSeparation(min_deg=50),
     "an altitude": Altitude(min_km=195, max_km=210),

@@ -162,6 +162,18 @@ def off_belt(far, own, t):
     return np.concatenate([np.degrees(np.arccos(np.max(part @ belt.T, axis=1))) for part in np.array_split(seen, 20)])
 
 
+def towards(azimuth_deg, elevation_deg):
+    a, e = np.radians([azimuth_deg, elevation_deg])
+    return np.array([np.sin(a) * np.cos(e), np.cos(a) * np.cos(e), np.sin(e)])
+
+
+def right_ahead_up(own, t):
+    """For one that flies north over the equator: east, north and up."""
+    up, ahead = unit(own.position_from(EARTH, t)), velocity(own, t)
+    ahead = unit(ahead - np.sum(ahead * up, axis=-1, keepdims=True) * up)
+    return np.stack((np.cross(ahead, up), ahead, up), axis=1)
+
+
 LOW, HIGH = craft(), craft("high", 26_600.0, 55.0, 0.0)
 # kind: its fields, the end that has it, the margin at that end's times, by how much two may differ in its unit
 CASES = {
@@ -197,6 +209,11 @@ CASES = {
     "illumination": ({"state": "sunlight"}, LOW, lambda t: margin_of_sun(LOW, t, False), 5e-3),
     "illumination, some": ({"state": "sunlight_or_penumbra"}, LOW, lambda t: margin_of_sun(LOW, t, True), 5e-3),
     "illumination, none": ({"state": "umbra"}, LOW, lambda t: -margin_of_sun(LOW, t, True), 5e-3),
+    "cone, bolted to the ground": ({"azimuth_deg": 120.0, "elevation_deg": 30.0, "max_deg": 60.0}, SITE,
+        lambda t: 60.0 - angle(enu(LOW, SITE, t), towards(120.0, 30.0)), 1e-2),
+    "cone, bolted to a spacecraft": ({"axis": "fixed", "azimuth_deg": -100.0, "elevation_deg": -20.0, "min_deg": 70.0},
+        LOW, lambda t: angle(np.einsum("nij,nj->ni", right_ahead_up(LOW, t), apparent_from_sender(LOW, SITE, t)),
+        towards(-100.0, -20.0)) - 70.0, 1e-2),
     "cone": ({"axis": "velocity", "min_deg": 40.0, "max_deg": 110.0}, LOW, lambda t: within(angle(
         apparent_from_sender(LOW, SITE, t), velocity(LOW, t)), 40.0, 110.0), 1e-2),
 }  # fmt: skip
@@ -285,6 +302,8 @@ def test_an_antenna_is_out_whenever_its_azimuth_would_be_outrun_over_a_year():
     ("sub_point", {"polygon": [[0, 0], [91, 10], [10, 0]]}, "expected corners .latitude"),
     ("sub_point", {"side": "outside", "max_latitude_deg": 3.0}, "Add polygon"),
     ("cone", {"axis": "inertial", "max_deg": 3.0}, "needs both"),
+    ("cone", {"azimuth_deg": 3.0, "max_deg": 3.0}, "both azimuth_deg and elevation_deg"),
+    ("cone", {"axis": "zenith", "azimuth_deg": 3.0, "elevation_deg": 3.0, "max_deg": 3.0}, 'for axis = "fixed"'),
     ("cone", {}, "give min_deg, max_deg or both"),
     ("elevation", {"min_deg": 95.0}, "less than 90"),
     ("body_separation", {"body": "moon", "min_deg": 180.0}, "less than 180"),
