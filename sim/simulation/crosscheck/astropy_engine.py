@@ -82,7 +82,7 @@ class ByAstropy:
         place = EarthLocation.from_geodetic(own.longitude_deg, own.latitude_deg, own.height_m * units.m)
         left = term.sight.ray(t).transmitter.position.T * units.km
         kernel = str(ephemeris.load(self.kernel).path)
-        weather: dict[str, Any] = {}
+        weather: dict[str, object] = {}
         if (air := own.air) is not None and bending:
             weather = {
                 "pressure": air.pressure_hpa * units.hPa,
