@@ -99,5 +99,5 @@ def _point(at: Array) -> Array:
 @lru_cache(maxsize=256)
 def _belt(place: tuple[float, float, float]) -> tuple[Array, Array]:
     """Longitudes (k,) rad, and the directions of the belt there from a place (k, 3)."""
-    spread: Array = np.arange(_COARSE) * (2.0 * np.pi / _COARSE)
+    spread = np.linspace(0.0, 2.0 * np.pi, _COARSE, endpoint=False)
     return spread, unit(_point(spread) - np.array(place))
