@@ -147,6 +147,8 @@ def scenarios() -> Iterator[tuple[str, dict[str, Any], tuple[Any, ...]]]:
     site = {**BASE["sites"]["roof"], "position_sigma_m": 10.0, "horizon_sigma_deg": 0.1}
     for body in ("earth", "moon", "mars"):
         yield f"site on {body}", _with_site({**site, "body": body}), ("sites", "roof")
+    air = {"refraction": "radio", "pressure_hpa": 1000.0, "temperature_c": 10.0, "relative_humidity": 0.5}
+    yield "site with air", _with_site({**site, **air}), ("sites", "roof")
     profiled = {**site, "horizon_deg": [[0.0, 10.0], [90.0, 5.0], [180.0, 8.0]]}
     yield "horizon", _with_site(profiled), ("sites", "roof", "horizon_deg")
     for name, orbit in ORBITS.items():
@@ -164,7 +166,8 @@ def scenarios() -> Iterator[tuple[str, dict[str, Any], tuple[Any, ...]]]:
     for name, product in PRODUCTS.items():
         yield f"product {name}", {**with_craft(low), "products": [product]}, ("products",)
     rules = {"min_duration_s": 60.0, "max_duration_s": 3600.0, "join_gap_s": 10.0, "setup_s": 60.0, "teardown_s": 60.0,
-             "trim_s": 1.0, "trim_sigma": 1.0}  # fmt: skip
+             "trim_s": 1.0, "trim_sigma": 1.0, "cable_min_deg": -270.0,
+             "cable_max_deg": 270.0, "unwrap_s": 60.0}  # fmt: skip
     yield "rules for passes", {**with_craft(low), "passes": rules}, ("passes",)
     sweep = {"samples": 2, "seed": 1, "set": {"sites.roof.horizon_deg": [5.0, 10.0]}}
     yield "sweep", {**with_craft(low), "sweep": sweep}, ("sweep",)
