@@ -128,3 +128,27 @@ class Air:
             seen = np.minimum(seen + (vacuum - self.vacuum_deg(seen)) / slope, 90.0)
         below: Array = vacuum + self.bending_deg(LOWEST_DEG)
         return np.where(vacuum <= low, below, seen)
+
+
+def air_over(
+    height_m: float,
+    kind: Kind,
+    pressure_hpa: float | None = None,
+    temperature_c: float | None = None,
+    relative_humidity: float | None = None,
+) -> Air | None:
+    """Return the air over a site, by the standard atmosphere at its height where nothing is given; None for none.
+
+    Examples
+    --------
+    >>> air_over(2000.0, "optical").temperature_c
+    2.0
+    """
+    if kind == "none":
+        return None
+    return Air(
+        kind,
+        standard_pressure_hpa(height_m) if pressure_hpa is None else pressure_hpa,
+        standard_temperature_c(height_m) if temperature_c is None else temperature_c,
+        USUAL_HUMIDITY if relative_humidity is None else relative_humidity,
+    )

@@ -25,13 +25,7 @@ from sim.trajectories.bodies.frames import earth_days
 from sim.trajectories.horizon_profile import profile
 from sim.trajectories.limits.limit import AnyLimit, Limit
 from sim.trajectories.pass_rules import PassRules
-from sim.trajectories.refraction import (
-    USUAL_HUMIDITY,
-    Air,
-    Kind,
-    standard_pressure_hpa,
-    standard_temperature_c,
-)
+from sim.trajectories.refraction import Air, Kind, air_over
 from sim.trajectories.trajectory import BASES, Basis, OnePart, State, sourced
 
 Array = NDArray[np.float64]
@@ -364,15 +358,8 @@ class Site(OnePart, Model):
     @cached_property
     def air(self) -> Air | None:
         """The air that bends what it sees; None if refraction is left out."""
-        if self.refraction == "none":
-            return None
         pressure, temperature, humidity = (getattr(self, name) for name in _AIR)
-        return Air(
-            self.refraction,
-            standard_pressure_hpa(self.height_m) if pressure is None else pressure,
-            standard_temperature_c(self.height_m) if temperature is None else temperature,
-            USUAL_HUMIDITY if humidity is None else humidity,
-        )
+        return air_over(self.height_m, self.refraction, pressure, temperature, humidity)
 
     def vacuum_deg(self, elevation_deg: float) -> float:
         """Return the elevation in vacuum of one that the site sees (deg): the same without refraction."""
