@@ -19,12 +19,8 @@ from sim.trajectories.open_times import OpenTimes
 from sim.trajectories.sites import Site
 from sim.trajectories.trajectory import Trajectory
 from sim.visibility.clock_limits import during
-<<<<<<< HEAD
-from sim.visibility.shadows import ANGLE_RESOLUTION_DEG, sun_center_deg, umbra_deg
-=======
 from sim.visibility.levels import minus_cosine_level, sine_level, zero_level
-from sim.visibility.shadows import ANGLE_RESOLUTION_DEG, umbra_deg
->>>>>>> d70548b (Add polygons below spacecraft and the angle from the geostationary belt; Speed up azimuth sectors)
+from sim.visibility.shadows import ANGLE_RESOLUTION_DEG, sun_center_deg, umbra_deg
 from sim.visibility.sight import LENGTH_RESOLUTION_KM, SINE_NOISE, Sight, shading
 
 Array = NDArray[np.float64]
