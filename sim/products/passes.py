@@ -53,13 +53,13 @@ class Passes(Table):
     closest approach and `culmination` the highest elevation within the pass; both may be at an edge. `gaps_s` is how
     long the line of sight is closed in a pass that was joined. `conflict` names the other targets that want the same
     station's antenna at the same time, set-up and tear-down included. `cut` names the ends that the span cuts.
-    Elevation and azimuth are apparent (light time and stellar aberration), with refraction where the site has it.
-    Range rate is positive when receding. `basis` is the weakest basis of the ends during the pass. `element_age_days` is the largest distance
-    of their element sets from their epochs. `start_sigma_s` and `end_sigma_s` are standard deviations of the edges of
-    the windows that make `aos` and `los`; a cut between two parts of a divided pass has none. `probability` is the
-    probability that the pass exists; of joined windows, the least of theirs. Empty cells mean unknown.
-    `unknown_before_s` and `unknown_after_s` are the parts of the time to the neighboring windows, or to the ends of the
-    span, without a known orbit of the target.
+    Elevation and azimuth are apparent (light time and stellar aberration), with refraction where the site has it. Range
+    rate is positive when receding. `basis` is the weakest basis of the ends during the pass. `element_age_days` is the
+    largest distance of their element sets from their epochs. `start_sigma_s` and `end_sigma_s` are standard deviations
+    of the edges of the windows that make `aos` and `los`; a cut between two parts of a divided pass has none.
+    `probability` is the probability that the pass exists; of joined windows, the least of theirs. Empty cells mean
+    unknown. `unknown_before_s` and `unknown_after_s` are the parts of the time to the neighboring windows, or to the
+    ends of the span, without a known orbit of the target.
 
     A pass can be seen by eye while the target is sunlit (no body covers the Sun's center there) and the site in the
     dark (the Sun's center below `sun_below_deg`). `visible_from_utc` and `visible_to_utc` are the first and last time
