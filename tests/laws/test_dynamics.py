@@ -79,7 +79,7 @@ def brute_potential(field: gravity.Harmonics, place: Array) -> float:
 def test_the_pull_is_the_gradient_of_the_potential(degree: int) -> None:
     field = gravity.load(degree, turning)
     for place in (np.array([1200.0, -900.0, 1000.0]), np.array([3.0, -2.0, 1800.0])):
-        pull = gravity.acceleration(gravity.prepare(field), *place, gravity.workspace(degree))
+        pull = gravity.acceleration(gravity.prepare(field), *place, gravity.workspace())
         step = 0.02 * np.eye(3)
         near = [brute_potential(field, place + d) - brute_potential(field, place - d) for d in step]
         far = [brute_potential(field, place + 2 * d) - brute_potential(field, place - 2 * d) for d in step]

@@ -46,7 +46,7 @@ def run(
     offset = epoch - tables.start
     direction = 1.0 if duration >= 0.0 else -1.0
     values = np.empty(tables.coefficients.shape[2])
-    work = gravity.workspace(tables.field.cosine.shape[0] - 1)
+    work = gravity.workspace()
     found = np.empty(tables.occulters.size + 2)
     stages = np.zeros((16, size))
     trial = np.empty(size)

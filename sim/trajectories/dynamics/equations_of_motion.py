@@ -52,7 +52,7 @@ def derivative(tables: Tables, time: float, state: Array, lit: bool, slope: Arra
     pull = -tables.gm / (r * r * r)
     ax, ay, az = pull * x, pull * y, pull * z
     bx, by, bz = 0.0, 0.0, 0.0
-    if tables.field.cosine.shape[0] > 1:
+    if tables.field.degree > 0:
         bx, by, bz = _turned(tables, x, y, z, values, work)
         ax, ay, az = ax + bx, ay + by, az + bz
     xx, xy, xz, yy, yz, zz = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
@@ -60,7 +60,7 @@ def derivative(tables: Tables, time: float, state: Array, lit: bool, slope: Arra
         push = -3.0 * pull / (r * r)
         xx, xy, xz = push * x * x + pull, push * x * y, push * x * z
         yy, yz, zz = push * y * y + pull, push * y * z, push * z * z + pull
-        if tables.field.cosine.shape[0] > 1:
+        if tables.field.degree > 0:
             h = _GRADIENT_STEP * r
             cx, cy, cz = _turned(tables, x + h, y, z, values, work)
             xx, xy, xz = xx + (cx - bx) / h, xy + (cy - by) / h, xz + (cz - bz) / h
