@@ -40,7 +40,7 @@ _STEPS = {"phase": 1.0, "period": 1e-6, "node": 1e-5, "inclination": 1e-5}  # s,
 _UNITS = {"phase": ("s", 1.0), "period": ("mm/s along the track", 1e6), "node": ("deg", 180.0 / np.pi),
           "inclination": ("deg", 180.0 / np.pi)}  # fmt: skip
 _ROUNDS = 12
-_SETTLED_S = 1e-3
+_SETTLED_S = 1e-4
 _SERVING = 0.1
 
 
@@ -254,7 +254,10 @@ def _fitted(orbit: Anchored, ephemeris: str, fresh: bool) -> Fit:
 
 
 def _fit(orbit: Anchored, ephemeris: str) -> Fit:
-    """Gauss–Newton iteration, weighted by the standard deviations of the facts."""
+    """Gauss–Newton iteration with Broyden's updates, weighted by the standard deviations of the facts.
+
+    Source: Broyden (1965), Mathematics of Computation 19, 577, doi:10.1090/S0025-5718-1965-0198670-6.
+    """
     from sim.trajectories.dynamics.integrate import propagate
 
     forces = orbit.numerical().forces(ephemeris)
@@ -278,22 +281,25 @@ def _fit(orbit: Anchored, ephemeris: str) -> Fit:
 
     numbers = np.zeros(len(orbit.fit))
     before = found = late(numbers)
+    scale = np.array([_STEPS[name] for name in orbit.fit])
     slopes, worst_before = np.zeros((len(found), len(numbers))), np.inf
     for _ in range(_ROUNDS):
         _must_happen(orbit, found)
-        if float(np.max(np.abs(found))) > _SERVING * worst_before or not slopes.any():  # else they still serve
-            for k, name in enumerate(orbit.fit):
+        worst = float(np.max(np.abs(found)))
+        if worst > _SERVING * worst_before or not slopes.any():  # else they still serve
+            for k, step in enumerate(scale):
                 nudge = np.zeros(len(numbers))
-                nudge[k] = _STEPS[name]
-                slopes[:, k] = (late(numbers + nudge) - found) / _STEPS[name]
+                nudge[k] = step
+                slopes[:, k] = late(numbers + nudge) - found  # by steps of `scale`
             _must_happen(orbit, slopes.sum(axis=1))
-        worst_before = float(np.max(np.abs(found)))
-        scale = np.array([_STEPS[name] for name in orbit.fit])
-        change = -scale * np.linalg.lstsq(weights[:, None] * slopes * scale, weights * found, rcond=1e-12)[0]
-        numbers = numbers + change
-        found = late(numbers)
+        change = -np.linalg.lstsq(weights[:, None] * slopes, weights * found, rcond=1e-12)[0]
         if np.max(np.abs(slopes @ change)) < _SETTLED_S:
             break
+        worst_before, predicted = worst, found + slopes @ change
+        numbers = numbers + scale * change
+        found = late(numbers)
+        slopes += np.outer(found - predicted, change) / (change @ change)  # Broyden's update
+    slopes = slopes / scale
     _must_happen(orbit, found)
     worst = int(np.argmax(np.abs(found) * weights))
     if abs(found[worst]) > CONTRADICTION * orbit.facts[worst].within_s:
