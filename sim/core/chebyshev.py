@@ -20,6 +20,8 @@ _FEW, _RUN, _LONG_RUN, _AT_ONCE = 32, 12, 128, 4096
 """Numbers of times. Up to the first, each time is looked up by itself. From the second number of consecutive times on
 one piece, a matrix product is quicker than lookups; from the third, single products are quicker than a batch. More than
 the last are evaluated in blocks, which fit the processor's cache."""
+_SCATTERED = 400
+"""From so many times on, few of which are on one piece, rates are summed term by term."""
 _SMALL = 65536
 """The numbers of fewer pieces are sorted digit by digit, in time proportional to their count."""
 
@@ -68,6 +70,13 @@ class Pieces:
         both, k = self._summed(t, value=True, rate=True), self.coefficients.shape[2]
         return both[..., :k], both[..., k:]
 
+    def middles(self) -> tuple[Array, Array]:
+        """Value and derivative in the middle of every piece: (n, k), (n, k)."""
+        at = polynomials(np.zeros(()), self._order)
+        half = 0.5 * np.diff(self.edges)[:, None]
+        values = np.einsum("j,njk->nk", at, self.coefficients)
+        return values, np.einsum("j,njk->nk", at @ derivative_matrix(self._order), self.coefficients) / half
+
     def between(self, start: float, end: float) -> Pieces:
         """The complete pieces that overlap [start, end]: a small table from a large one."""
         first = max(0, int(np.searchsorted(self.edges, start, "right")) - 1)
@@ -110,6 +119,8 @@ class Pieces:
             order = np.argsort(rows.astype(np.uint16) if len(self.edges) <= _SMALL else rows, kind="stable")
             t, rows = t[order], rows[order]
             begins = _beginnings(rows)
+        if rate and order is None and _SCATTERED < len(t) <= _RUN * len(begins):
+            return self._scattered(t, rows, value).reshape(*shape, -1)
         used = rows[begins]
         start, half = self.edges[used], 0.5 * (self.edges[used + 1] - self.edges[used])
         chosen = self.coefficients[used]
@@ -152,6 +163,29 @@ class Pieces:
             for one, begin, end in cuts:
                 first, last = max(begin, low), min(end, high)
                 sums[:, first:last] = one.T @ table[:, first - low : last - low]
+        return sums.T
+
+    def _scattered(self, t: Array, rows: Index, value: bool) -> Array:
+        """Rates (n, k), or values and rates (n, 2k), at times (n,) of which few are on one piece: term by term."""
+        _, order, width = self.coefficients.shape
+        sums, flat = np.empty(((1 + value) * width, len(t))), self.coefficients.reshape(len(self.coefficients), -1)
+        for first in range(0, len(t), _AT_ONCE // 2):
+            block = slice(first, first + _AT_ONCE // 2)
+            start, half = self.edges[rows[block]], 0.5 * (self.edges[rows[block] + 1] - self.edges[rows[block]])
+            x = (t[block] - start) / half - 1.0
+            terms = np.ascontiguousarray(flat[rows[block]].T).reshape(order, width, -1)
+            before, now, slope_before, slope = np.ones_like(x), x, np.zeros_like(x), np.ones_like(x)
+            values, rates = terms[0].copy(), np.zeros_like(terms[0])
+            for j in range(1, order):
+                if j > 1:
+                    slope_before, slope = slope, 2.0 * (x * slope + now) - slope_before
+                    before, now = now, 2.0 * x * now - before
+                if value:
+                    values += now * terms[j]
+                rates += slope * terms[j]
+            if value:
+                sums[:width, block] = values
+            sums[-width:, block] = rates / half
         return sums.T
 
 

@@ -46,6 +46,26 @@ def test_what_is_cut_is_the_same_function(first, last, count):
     assert np.allclose(part.rate(t), whole.rate(t), atol=1e-9)
 
 
+@pytest.mark.parametrize("order", [1, 2, 8, 13])
+@pytest.mark.parametrize(("pieces", "times"), [(3, 20), (300, 200), (3000, 2000), (3, 20_000), (300, 20_000)])
+def test_values_and_rates_are_the_polynomials_however_many_times_lie_on_a_piece(order, pieces, times):
+    random = np.random.default_rng(order + times)
+    edges = np.cumsum(random.uniform(1.0, 3.0, pieces + 1))
+    path = Pieces(edges, random.normal(size=(pieces, order, 3)))
+    for t in (np.sort(random.uniform(edges[0], edges[-1], times)), random.uniform(edges[0], edges[-1], times)):
+        row = np.minimum(np.searchsorted(edges, t, "right") - 1, pieces - 1)
+        half = 0.5 * np.diff(edges)[row]
+        x, table = (t - edges[row]) / half - 1.0, path.coefficients[row]
+        value = np.polynomial.chebyshev.chebval(x, table.transpose(1, 2, 0), tensor=False).T
+        slopes = np.polynomial.chebyshev.chebder(table, axis=1).transpose(1, 2, 0)
+        rate = np.polynomial.chebyshev.chebval(x, slopes, tensor=False).T / half[:, None]
+        assert np.allclose(path(t), value, rtol=0.0, atol=1e-11)
+        assert np.allclose(path.rate(t), rate, rtol=0.0, atol=1e-10)
+        assert np.allclose(np.hstack(path.both(t)), np.hstack((value, rate)), rtol=0.0, atol=1e-10)
+    middles = 0.5 * (edges[:-1] + edges[1:])
+    assert np.allclose(np.hstack(path.middles()), np.hstack(path.both(middles)), rtol=0.0, atol=1e-9)
+
+
 @given(st.lists(st.tuples(st.integers(0, 50), st.integers(1, 20)), min_size=1, max_size=8), st.floats(0.01, 70.0))
 def test_the_last_arc_that_covers_a_time_is_used(spans, t):
     arcs = [arc(float(start), float(start + length)) for start, length in spans]

@@ -141,8 +141,7 @@ class Sampled(OnePart):
     @cached_property
     def _turns(self) -> Array:
         """Angular rate about its center in the middle of every piece: (n,) rad/s."""
-        edges = self.pieces.edges
-        position, velocity = self.pieces.both(0.5 * (edges[:-1] + edges[1:]))
+        position, velocity = self.pieces.middles()
         return np.maximum(length(velocity) / length(position), 1e-12)
 
     def breaks(self, span: Span) -> Array:
