@@ -56,7 +56,7 @@ class Picture(Product):
         with no_font_warnings():
             if self.format == "png" and (layout := figure.get_layout_engine()) is not None:
                 layout.execute(figure)  # matplotlib would draw it all once more, only to lay it out
-                figure.set_layout_engine("none")
+                figure.set_layout_engine(None)  # nor has it any left: "none" would leave one that does nothing
             figure.savefig(path, metadata=about, facecolor=figure.get_facecolor())
         return [path]
 
