@@ -79,8 +79,8 @@ def moon_pa(t: TimeLike) -> Array:
 
 def moon_me(t: TimeLike) -> Array:
     """Rotation from ICRF axes to the Moon's mean-Earth/polar axes (DE421): (…) TDB s → (…, 3, 3)."""
-    matrix: Array = np.matmul(ME_FROM_PA, moon_pa(t))
-    return matrix
+    matrix = np.moveaxis(moon_pa(t), (-2, -1), (0, 1))
+    return np.moveaxis((ME_FROM_PA @ matrix.reshape(3, -1)).reshape(matrix.shape), (0, 1), (-2, -1))
 
 
 def moon_spin(t: TimeLike) -> Array:
@@ -265,12 +265,11 @@ def _lunar(t: Array) -> Pieces:
 def euler(phi: Array, theta: Array, psi: Array) -> Array:
     """R3(ψ) R1(θ) R3(φ), of angles (…) in rad: (…, 3, 3)."""
     cf, sf, ct, st, cp, sp = np.cos(phi), np.sin(phi), np.cos(theta), np.sin(theta), np.cos(psi), np.sin(psi)
-    rows = (
-        (cp * cf - sp * ct * sf, cp * sf + sp * ct * cf, sp * st),
-        (-sp * cf - cp * ct * sf, -sp * sf + cp * ct * cf, cp * st),
-        (st * sf, -st * cf, ct),
-    )
-    return np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)
+    matrix = np.empty((3, 3, *np.shape(phi)))  # number by number, which is quick to fill and to turn vectors with
+    matrix[0, 0], matrix[0, 1], matrix[0, 2] = cp * cf - sp * ct * sf, cp * sf + sp * ct * cf, sp * st
+    matrix[1, 0], matrix[1, 1], matrix[1, 2] = -sp * cf - cp * ct * sf, -sp * sf + cp * ct * cf, cp * st
+    matrix[2, 0], matrix[2, 1], matrix[2, 2] = st * sf, -st * cf, ct
+    return np.moveaxis(matrix, (0, 1), (-2, -1))
 
 
 def iers_folder() -> Path:
