@@ -28,7 +28,7 @@ _SECONDS_BESIDE = 0.022
 _STEPS_HIGH, _STEPS_LOW, _STEP_MB = 60.0, 140.0, 6.5e-4
 """Integrator steps per revolution, and memory per step. The additional steps of a low lunar orbit grow with the tenth
 power of (radius of the Moon / periapsis distance)."""
-_STEP_S, _HARMONIC_S = 5e-6, 9.2e-9
+_STEP_S, _HARMONIC_S = 1.5e-5, 6e-9
 """Processor time of a step, and of each coefficient of the gravity field in it."""
 _BODIES_S, _BODIES_MB = 4e-4, 2e-2
 """A day of the other bodies' motions as polynomials."""
@@ -146,7 +146,7 @@ def _anchored(orbit: object, when: When) -> Moved:
     plain = _numerical({**_plain(orbit), "epoch": None}, replace(when, seconds=when.away_s(epoch)))
     times = [at for fact in listed(get(orbit, "facts")) if (at := when.instant(get(fact, "at"))) is not None]
     spread = When(0.0, max(times, default=0.0) - min(times, default=0.0) + 4.0 * plain.turn_s)
-    rounds = 4.0 * (1.0 + len(listed(get(orbit, "fit")) or (0, 0)))
+    rounds = 2.0 * (1.0 + len(listed(get(orbit, "fit")) or (0, 0)))
     fitted = _numerical({**_plain(orbit), "epoch": None}, spread).cost.seconds * rounds
     return replace(plain, cost=plain.cost + Cost(0.0, 0.0, fitted))
 
