@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from sim.trajectories.bodies.body import MOON as MOON
     from sim.trajectories.bodies.body import SUN as SUN
     from sim.trajectories.bodies.body import Body as Body
+    from sim.trajectories.moving_site import MovingSite as MovingSite
     from sim.trajectories.orbits.anchored import Anchored as Anchored
     from sim.trajectories.orbits.dro import Dro as Dro
     from sim.trajectories.orbits.formats.csv import Csv as Csv
@@ -85,6 +86,7 @@ _MODULES = {
     "sim.search.conditions": ("Condition", "Scalar"),
     "sim.simulation.crosscheck": ("crosscheck",),
     "sim.products.export": ("export",),
+    "sim.trajectories.moving_site": ("MovingSite",),
     "sim.trajectories.orbits.anchored": ("Anchored",),
     "sim.trajectories.orbits.formats.csv": ("Csv",),
     "sim.trajectories.orbits.dro": ("Dro",),

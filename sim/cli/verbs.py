@@ -181,6 +181,7 @@ def horizon(
     To use it, name the output file in the scenario: horizon_file = "SITE.horizon.toml".
     """
     loaded = loaded_from(scenario, allow_paths)
+    from sim.core.errors import SimError
     from sim.core.files import may_write_file, whole_file
     from sim.data import store
     from sim.scenario.provenance import files_read
@@ -188,6 +189,8 @@ def horizon(
 
     file = store.find(model) if model.startswith(store.PREFIX) else Path(model)
     place, path = loaded.site(site), output or Path(f"{site}.horizon.toml")
+    if place.moves:
+        raise SimError(f"site {site} moves: a horizon from an elevation model holds for one place")
     read = [*files_read(loaded), *outputs.of_model(file)]
     may_write_file(path, read)
     made = horizon_profile.horizon(place, elevation_model.read(file), eye_m=eye_m)

@@ -17,10 +17,10 @@ from sim.core.model import Degrees, Listed, Meters, Name, Text
 from sim.core.text import nearest, shown
 from sim.core.time import utc
 from sim.core.toml_file import Keys
+from sim.products.ground_points import standing
 from sim.scenario.draft import Complaint, Draft, get, listed
 from sim.scenario.product import NOTHING, Job, Product
 from sim.trajectories.bodies.body import BODIES
-from sim.trajectories.sites import Site
 from sim.visibility.coverage import coverage as coverages
 from sim.visibility.coverage.coverage import Access, Coverage, accesses, coverage
 from sim.visibility.coverage.grid import Grid, equal_area, latitude_longitude
@@ -146,8 +146,7 @@ class CoverageMap(Product):
         written = [table]
         marks = [
             (end.latitude_deg, end.longitude_deg, end.name)
-            for end in result.ends.values()
-            if isinstance(end, Site) and end.body == self.body
+            for end in standing(result, self.body)
         ]
         for figure in dict.fromkeys(self.figures):
             path = folder / f"{self.file}-{figure.removesuffix('_s')}.{self.format}"

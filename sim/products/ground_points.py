@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,12 +15,16 @@ from sim.core.time import DAY_S, Span, utc
 from sim.products.pictures import product_error
 from sim.search.windows import Windows
 from sim.trajectories.bodies.body import SUN, Body
+from sim.trajectories.moving_site import MovingSite
 from sim.trajectories.multi_phase import phases_in
 from sim.trajectories.sites import Site
 from sim.trajectories.states import ground_track
 from sim.trajectories.trajectory import Trajectory
 from sim.visibility.known_times import known_times
 from sim.visibility.result import Result
+
+if TYPE_CHECKING:
+    from sim.products.plot.globe import Track
 
 Array = NDArray[np.float64]
 
@@ -31,6 +36,33 @@ def spacecraft(result: Result, names: Sequence[str] | None, kind: str) -> list[T
         if name not in there:
             raise product_error(kind, f"no route has a spacecraft called {name!r}. Spacecraft: {some(there)}")
     return [there[name] for name in (names if names is not None else there)]
+
+
+def standing(result: Result, on: str) -> list[Site]:
+    """The sites of a result on a body that do not move."""
+    return [end for end in _sites(result, on) if not isinstance(end, MovingSite)]
+
+
+def moving(result: Result, on: str) -> list[MovingSite]:
+    """The sites of a result that move over a body."""
+    return [end for end in _sites(result, on) if isinstance(end, MovingSite)]
+
+
+def _sites(result: Result, on: str) -> list[Site]:
+    return [end for end in result.ends.values() if isinstance(end, Site) and end.body == on]
+
+
+def way_lines(sites: Sequence[MovingSite], span: Span) -> list[Track]:
+    """The ways of moving sites over a span as tracks of a map: a line for each stretch that is known."""
+    from sim.products.plot.globe import Track
+
+    found = []
+    for site in sites:
+        for _, when in phases_in(site, span):
+            t = np.union1d(even_times(when, 60.0, 5_000), [x for x in site.breaks(when)])
+            latitude, longitude, _ = site.place(t)
+            found.append(Track(site.name, t, latitude, longitude, site.basis))
+    return found
 
 
 def shown_span(whole: Span, start: float | None, days: float | None, kind: str) -> Span:
@@ -61,8 +93,9 @@ def unknown_note(crafts: Iterable[Trajectory], span: Span) -> str:
         if left := [f"{day_and_time(a)} to {day_and_time(b)}" for a, b in (~parts).bounds]:
             others = len(left) - 1
             more = f" and in {others} more gap{'s' if others > 1 else ''}" if others else ""
-            notes.append(f"no orbit of {short_label(craft.name, 20)} known {left[0]} UTC{more}")
-    left_out = f"; and {len(notes) - 2} more spacecraft with gaps" if len(notes) > 2 else ""
+            what = "track" if isinstance(craft, MovingSite) else "orbit"
+            notes.append(f"no {what} of {short_label(craft.name, 20)} known {left[0]} UTC{more}")
+    left_out = f"; and {len(notes) - 2} more ends with gaps" if len(notes) > 2 else ""
     return ";\n".join(notes[:2]) + left_out  # one line could be wider than the plot
 
 

@@ -13,12 +13,15 @@ from pydantic import Field
 from sim.core.model import Epoch, Listed, Name
 from sim.products.ground_points import (
     even_times,
+    moving,
     phases,
     shown_span,
     spacecraft,
+    standing,
     subpoint,
     subsolar_point,
     unknown_note,
+    way_lines,
 )
 from sim.products.pictures import OfSpacecraft
 from sim.scenario.draft import Complaint, Draft
@@ -35,7 +38,7 @@ class GroundTrack(OfSpacecraft):
 
     The circle of a station encloses the subpoints at which the first spacecraft is above the lowest elevation of the
     station's mask, at its mean height over the time shown, on a spherical Earth. Phases of a spacecraft are drawn
-    separately. The night is shown for the start.
+    separately. Sites that move are drawn as lines. The night is shown for the start.
     """
 
     kind: Literal["ground_track"] = "ground_track"
@@ -69,9 +72,11 @@ class GroundTrack(OfSpacecraft):
         if tracks:
             words = f"{tracks[0].label} above the elevation mask at its mean height, {mean:,.0f} km"
         stations = [Place(end.name, end.latitude_deg, end.longitude_deg, _reach(end, mean) if tracks else None)
-                    for end in result.ends.values() if isinstance(end, Site) and end.body == "earth"]  # fmt: skip
+                    for end in standing(result, "earth")]
+        ships = moving(result, "earth")
+        tracks += way_lines(ships, span)
         ax = ground_track(tracks, stations, subsolar_point(EARTH, span.start), span.start, words if stations else "",
-                          self.title or result.title, self.theme, unknown_note(chosen, span))  # fmt: skip
+                          self.title or result.title, self.theme, unknown_note([*chosen, *ships], span))  # fmt: skip
         return self.save(ax, folder, self.file)
 
 

@@ -11,18 +11,20 @@ from pydantic import Field
 from sim.core.model import Epoch, Listed, Name
 from sim.products.ground_points import (
     even_times,
+    moving,
     phases,
     shown_span,
     spacecraft,
+    standing,
     subpoint,
     subsolar_point,
     unknown_note,
+    way_lines,
 )
 from sim.products.pictures import OfSpacecraft
 from sim.scenario.draft import Complaint, Draft
 from sim.scenario.product import NOTHING, Job
 from sim.trajectories.bodies.body import MOON
-from sim.trajectories.sites import Site
 from sim.visibility.result import Result
 
 View = Literal["near", "far", "north", "south"]
@@ -33,7 +35,7 @@ class MoonMap(OfSpacecraft):
     """Maps of the Moon with landing sites, ground tracks and the night (PNG or SVG).
 
     Coordinates are in the mean-Earth frame. By default, ground tracks are drawn for all spacecraft while they orbit the
-    Moon. Phases of a spacecraft are drawn separately. The night is shown for the start.
+    Moon. Phases of a spacecraft are drawn separately, sites that move as lines. The night is shown for the start.
     """
 
     kind: Literal["moon_map"] = "moon_map"
@@ -60,14 +62,15 @@ class MoonMap(OfSpacecraft):
         from sim.products.plot.moon import moon_maps
 
         span = shown_span(result.span, self.start, self.days, self.kind)
-        sites = [Place(end.name, end.latitude_deg, end.longitude_deg) for end in result.ends.values()
-                 if isinstance(end, Site) and end.body == "moon"]  # fmt: skip
+        sites = [Place(end.name, end.latitude_deg, end.longitude_deg) for end in standing(result, "moon")]
+        rovers = moving(result, "moon")
         tracks, chosen = [], spacecraft(result, self.spacecraft, self.kind)
         for name, way, when in phases(chosen, span):
             if self.spacecraft is not None or way.center == "moon":
                 t = even_times(when, 20.0, 20_000)
                 latitude, longitude, _ = subpoint(way, MOON, t)
                 tracks.append(Track(name, t, latitude, longitude, way.basis))
+        tracks += way_lines(rovers, span)
         axes = moon_maps(self.views, sites, tracks, subsolar_point(MOON, span.start), span.start, self.features,
-                         self.title or result.title, self.theme, unknown_note(chosen, span))  # fmt: skip
+                         self.title or result.title, self.theme, unknown_note([*chosen, *rovers], span))  # fmt: skip
         return self.save(axes[0], folder, self.file)

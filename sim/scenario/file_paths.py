@@ -25,10 +25,10 @@ def _file_places(orbit: TomlTable, keys: Keys) -> list[Keys]:
 
 
 def file_places(data: TomlTable) -> list[Keys]:
-    """The paths of keys at which a scenario may name files: ephemerides, orbits, horizons and claims."""
+    """The paths of keys at which a scenario may name files: ephemerides, orbits, horizons, tracks and claims."""
     places: list[Keys] = [("ephemeris",)]
     for table, name, end in ends_of(data):
-        places += [(table, name, "ephemeris"), (table, name, "horizon_file")]
+        places += [(table, name, key) for key in ("ephemeris", "horizon_file", "track_file")]
         if isinstance(orbit := end.get("orbit"), dict):
             places += _file_places(orbit, (table, name, "orbit"))
             phases = orbit.get("phases")
@@ -50,7 +50,7 @@ def _named(data: TomlTable) -> Iterator[tuple[Keys, str]]:
     """The files that merged tables name, each with its path of keys; names of ephemerides are left out."""
     for keys in file_places(data):
         text = named_at(data, keys)
-        may_be_empty = keys[-1] == "horizon_file" or "limits" in keys
+        may_be_empty = keys[-1] in ("horizon_file", "track_file") or "limits" in keys
         absent = (keys[-1] == "ephemeris" and text in EPHEMERIDES) or (may_be_empty and text == "")
         if isinstance(text, str) and not absent:
             yield keys, text

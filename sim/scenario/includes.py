@@ -165,7 +165,9 @@ def digest(scenario: Scenario) -> str:
                 file = orbit["file"]
                 orbit["file"] = [Path(each).name for each in file] if isinstance(file, list) else Path(file).name
     for site in data["sites"].values():
-        site["horizon_file"] = Path(site["horizon_file"]).name
+        for key in ("horizon_file", "track_file"):
+            if key in site:
+                site[key] = Path(site[key]).name
     if not data["links"]:  # left out if empty, so that older digests stay valid
         del data["links"]
     linked = data.get("links", {}).values()

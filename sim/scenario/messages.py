@@ -215,6 +215,9 @@ def _chosen(schema: Schema, data: object, root: Schema) -> Schema:
         if not isinstance(kind, str) or kind not in mapping:
             return schema
         return _dereferenced({"$ref": mapping[kind]}, root)
+    if isinstance(data, Mapping):  # of several tables, the one that has most of these keys
+        tables = [table for o in options if "properties" in (table := _dereferenced(o, root))]
+        return max(tables, key=lambda table: len(data.keys() & table["properties"].keys()), default=schema)
     if isinstance(data, (list, tuple)):
         return next((_dereferenced(o, root) for o in options if _dereferenced(o, root).get("type") == "array"), schema)
     return schema

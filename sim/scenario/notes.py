@@ -56,7 +56,7 @@ def _limits(scenario: Scenario) -> Iterator[str]:
 def _places(sites: Mapping[str, Site]) -> Iterator[str]:
     known = _catalogue()
     for name, site in sites.items():
-        if name not in known:
+        if name not in known or site.moves:
             continue
         body, latitude, longitude = known[name]
         if body != site.body:
@@ -112,8 +112,11 @@ def _read(scenario: Scenario) -> Iterator[str]:
 
 
 def _gaps(scenario: Scenario) -> Iterator[str]:
-    """Spacecraft whose data do not cover the whole span, or a whole phase."""
+    """Moving sites and spacecraft whose data do not cover the whole span, or a whole phase."""
     span: Span = scenario.span
+    for name, site in scenario.sites.items():
+        if told := site.gap_note(span):
+            yield f"sites.{name}: {told}"
     for name, craft in scenario.spacecraft.items():
         where = f"spacecraft.{name}"
         known = None

@@ -141,7 +141,7 @@ def data(scenario: Scenario) -> dict[str, str]:
     paths += [ephemeris.shipped("moon_pa_de421"), iers / frames.EARTH_MEASURED, iers / frames.EARTH_PREDICTED]
     paths += own_tables()
     paths += [Path(file) for craft in scenario.spacecraft for file in orbit_files(scenario, craft)]
-    paths += [Path(site.horizon_file) for site in scenario.sites.values() if site.horizon_file]
+    paths += site_files(scenario)
     paths += [*limit_files(scenario), *claim_files(scenario)]
     found: dict[str, str] = {}
     for path in dict.fromkeys(paths):
@@ -164,8 +164,13 @@ def files_read(scenario: Scenario) -> list[Path]:
     files = [document.path for document in scenario.origin.fragments.documents] if scenario.origin is not None else []
     files += [Path(end.ephemeris) for end in scenario.ends.values()] + [Path(scenario.ephemeris)]
     files += [Path(file) for craft in scenario.spacecraft for file in orbit_files(scenario, craft)]
-    files += [Path(site.horizon_file) for site in scenario.sites.values() if site.horizon_file]
+    files += site_files(scenario)
     return list(dict.fromkeys([*files, *limit_files(scenario), *claim_files(scenario)]))
+
+
+def site_files(scenario: Scenario) -> list[Path]:
+    """The files that sites are read from: horizons and tracks."""
+    return [Path(file) for site in scenario.sites.values() for file in site.files]
 
 
 def limit_files(scenario: Scenario) -> list[Path]:

@@ -38,6 +38,7 @@ from sim.scenario.schema import kinds_text as kinds_text
 from sim.scenario.schema import schema_of
 from sim.scenario.sweep_table import Sweep
 from sim.trajectories.bodies.body import BODIES, body
+from sim.trajectories.moving_site import AnySite
 from sim.trajectories.pass_rules import PassRules
 from sim.trajectories.sites import Site
 from sim.trajectories.spacecraft import Spacecraft
@@ -62,7 +63,7 @@ class Scenario(Model):
     days : float, optional
         Length of the span.
     sites : dict of str to Site
-        Ground stations and landers.
+        Ground stations and landers, ships and aircraft.
     spacecraft : dict of str to Spacecraft
         Spacecraft with their orbits.
     routes : dict of str to list
@@ -107,7 +108,7 @@ class Scenario(Model):
     """de421, de440, the path of an SPK file, or data:NAME of a file that `sim data fetch` downloaded"""
     light_time: bool = True
     """whether light time and stellar aberration are modeled"""
-    sites: dict[Name, Site] = {}
+    sites: dict[Name, AnySite] = {}
     spacecraft: dict[Name, Spacecraft] = {}
     links: dict[Name, Link] = {}
     """limits of the hops between some ends only"""
@@ -361,7 +362,7 @@ def seeds(*names: str) -> dict[str, Site | Spacecraft]:
 def schema() -> Schema:
     """The JSON Schema of scenario files, for editors."""
     result = schema_of(Scenario)
-    for name in ("Site", "Spacecraft"):
+    for name in ("Site", "MovingSite", "Spacecraft"):
         end = result["$defs"][name]
         del end["properties"]["name"]
         end["required"].remove("name")

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 IN_A_PHASE, IN_ITS_DATA, NOT_DECAYED, IN_ORBIT = "in a phase", "within its data", "not decayed", "in orbit"
+ON_ITS_TRACK = "on its track"
 """Names of the limits that close windows where a spacecraft has no orbit; they follow its name."""
 
 
@@ -169,28 +170,29 @@ def unknown_text(trajectory: Trajectory, t: float) -> str:
 
     `no orbit of lander known from 2026-03-01T12:00:00Z to 2026-03-01T13:00:00Z`
     """
-    if not isinstance(trajectory, Phased) or bool(trajectory.covers(np.array(t))):
+    if not trajectory.in_parts or bool(trajectory.covers(np.array(t))):
         return ""
+    limit, whole = getattr(trajectory, "limit", IN_A_PHASE), getattr(trajectory, "whole", (-np.inf, np.inf))
     before = [part.end for part in trajectory.parts if part.end <= t]
     after = [part.start for part in trajectory.parts if part.start >= t]
     first = f" from {utc(max(before), 0)}" if before else ""
     last = f" to {utc(min(after), 0)}" if after else ""
     if not before:  # a span's share of the phases, or all there is
         last = f" before {utc(min(after), 0)}" if after else " in the span"
-    elif not after and trajectory.limit == IN_A_PHASE and max(before) < trajectory.whole[1] - EDGE_S:
+    elif not after and limit == IN_A_PHASE and max(before) < whole[1] - EDGE_S:
         last = " to beyond the span"
     elif not after:
-        first, last = f" after {utc(max(before), 0)}", _ENDS.get(trajectory.limit, "")
-    return f"{_NOTHING} {trajectory.name} known{first}{last}"
+        first, last = f" after {utc(max(before), 0)}", _ENDS.get(limit, "")
+    return f"{_NO_TRACK if limit == ON_ITS_TRACK else _NOTHING} {trajectory.name} known{first}{last}"
 
 
-_NOTHING = "no orbit of"
-_ENDS = {IN_ITS_DATA: " (its data end)", NOT_DECAYED: " (decayed)"}
+_NOTHING, _NO_TRACK = "no orbit of", "no track of"
+_ENDS = {IN_ITS_DATA: " (its data end)", NOT_DECAYED: " (decayed)", ON_ITS_TRACK: " (its track ends)"}
 
 
 def limited_by_data(limit: str) -> bool:
     """Whether a limit that ended a window, as it reads, is none of the geometry's: no orbit of an end is known."""
-    return _NOTHING in limit or limit.startswith(KNOWN)
+    return _NOTHING in limit or _NO_TRACK in limit or limit.startswith(KNOWN)
 
 
 KNOWN = "orbit known of"

@@ -126,7 +126,7 @@ def places(sites: Sequence[Placed]) -> tuple[Array, Array]:
 
 def alike(site: Trajectory) -> tuple[str, str] | None:
     """What sites must have in common to stand in one table; None of what can stand in none."""
-    if not isinstance(site, Site) or site.limits or not isinstance(site.horizon_deg, float | int):
+    if not isinstance(site, Site) or site.moves or site.limits or not isinstance(site.horizon_deg, float | int):
         return None
     if site.refraction != "none":  # each has its own air
         return None

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence, Set
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 import erfa
 import numpy as np
@@ -224,7 +224,7 @@ class Site(OnePart, Model):
             raise ValueError(f"refraction is that of the Earth's air, and the site is on {self.carrier.called}")
         return self
 
-    @field_validator("longitude_deg")
+    @field_validator("longitude_deg", check_fields=False)  # sites that move have none
     @classmethod
     def _east(cls, value: float) -> float:
         return value - 360.0 if value > 180.0 else value
@@ -339,6 +339,41 @@ class Site(OnePart, Model):
             return own
         under = self.carrier.state_from(center, t)
         return State(own.position + under.position, own.velocity + under.velocity)
+
+    moves: ClassVar[bool] = False
+    """whether its place changes with time"""
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Paths of the files that it is read from."""
+        return (self.horizon_file,) if self.horizon_file else ()
+
+    def gap_note(self, span: Span) -> str:
+        """Return the sentence about times of a span at which its place is unknown; empty if there are none."""
+        return ""
+
+    def place_at(self, t: Array) -> tuple[Array, Array, Array]:
+        """Latitude and longitude (deg), and height (m), at its own times (…)."""
+        fixed = (self.latitude_deg, self.longitude_deg, self.height_m)
+        latitude, longitude, height = (np.full(np.shape(t), x) for x in fixed)
+        return latitude, longitude, height
+
+    def axes_at(self, t: Array) -> Array:
+        """East, north and up as rows, body-fixed, at its own times (…): (3, 3) where it does not move."""
+        return self.fixed_axes
+
+    def position_at(self, t: Array) -> Array:
+        """Position (km), body-fixed, at its own times (…): (3,) where it does not move."""
+        return self.fixed_position
+
+    def lift_km(self, t: Array) -> Array | float:
+        """Height above the plane through the body's center that is parallel to the horizon, at its own times (…)."""
+        return float(self.fixed_axes[2] @ self.fixed_position)
+
+    def turning(self, t: Array) -> Array:
+        """How east, north and up turn at its own times (…): (…, 3) rad/s, ICRF axes."""
+        assert self.carrier.spin is not None
+        return self.carrier.spin(t)
 
     def horizontal(self, t: TimeLike) -> Array:
         """East, north and up as rows, ICRF axes: (…) TDB s → (…, 3, 3)."""

@@ -20,7 +20,7 @@ def during(sight: Sight, own: Trajectory, times: OpenTimes) -> Scheduled:
 
     Edges of the receiver are those of its clock, exactly; those of the transmitter come a light time later.
     """
-    if own is sight.receiver or not sight.light:
+    if sight.receives(own) or not sight.light:
         return scheduled(times.intervals, times.name, times.cause, times.sentence)
     late = arrivals(sight.transmitter, sight.receiver)
 

@@ -212,7 +212,7 @@ class LimitSight(Sight):
         """Apparent direction of the other end along east, north and up, and its rate by the end's own time (1/s)."""
         path = self.ray(t)
         late = self._delay_rate(path)
-        if own is self.receiver:
+        if self.receives(own):
             line, speed = path.line, path.leaving * (1.0 - late)[..., None] - path.arriving
         else:
             line, speed = -path.line, path.arriving / (1.0 - late)[..., None] - path.leaving
@@ -220,9 +220,8 @@ class LimitSight(Sight):
         seen = geometry.unit(self._apparent(own, path, line))
         turn = (ahead - behind) / (2.0 * _STEP_S)
         when = self._own_time(own, path)
-        assert own.carrier.spin is not None
         turn = (turn - geometry.dot(turn, seen)[..., None] * seen) / geometry.length(line)[..., None]
-        turn = turn - np.cross(own.carrier.spin(when), seen)
+        turn = turn - np.cross(own.turning(when), seen)
         axes = own.horizontal(when)
         return np.einsum("...ij,...j->...i", axes, seen), np.einsum("...ij,...j->...i", axes, turn)
 
@@ -230,7 +229,7 @@ class LimitSight(Sight):
         """A line from one end as that end sees it, moving as it does when the light is there."""
         if not self.light:
             return line
-        return geometry.aberrated(line, path.arriving if own is self.receiver else -path.leaving)
+        return geometry.aberrated(line, path.arriving if self.receives(own) else -path.leaving)
 
     def _delay_rate(self, path: Ray) -> Array:
         """Rate of the light time by the time of arrival."""
@@ -243,4 +242,4 @@ class LimitSight(Sight):
 
     def _at(self, own: Trajectory) -> Vectors:
         """The time at one end when light arrives at the receiver."""
-        return (lambda t: t) if own is self.receiver else (lambda t: self.ray(t).sent)
+        return (lambda t: t) if self.receives(own) else (lambda t: self.ray(t).sent)

@@ -88,7 +88,7 @@ class Sight:
 
         At the transmitter that is where it must point so that the light arrives: aberration with the sign reversed.
         """
-        receives = own is self.receiver
+        receives = self.receives(own)
         line = ray.line if receives else -ray.line
         return geometry.aberrated(line, ray.arriving if receives else -ray.leaving) if self.light else line
 
@@ -131,14 +131,15 @@ class Sight:
         vacuum_deg : the limit as it would be in vacuum
         """
         heights = Heights(outlook(self._other(own), own.body, own.ephemeris, self.light))
-        shared = heights if own is self.receiver else None  # the sites of a body receive at one time, and send at many
+        still = self.receives(own) and not own.moves
+        shared = heights if still else None  # the sites of a body receive at one time, and send at many
         mask, strides = sine_level(vacuum_deg), self._strides(own)
         noise = NEAR_NOISE_KM if shared else FAR_NOISE_KM
-        height = float(own.fixed_axes[2] @ own.fixed_position)
         resolution = max(heights.resolution_km(mask, np.deg2rad(elevation.resolution)), noise)
 
         def margin(t: Array) -> Array:
-            return heights.of(*self.height(own, t), height, mask)
+            when = t if self.receives(own) or not own.moves else self.ray(t).sent
+            return heights.of(*self.height(own, t), own.lift_km(when), mask)
 
         smooth = Through(margin, zero_level, resolution, shared, (own, mask), strides[1])
         scalar = replace(elevation, through=smooth, split=None, pace_s=strides[0])
@@ -278,7 +279,7 @@ class Sight:
 
         own, smooth = self.receiver, Through(margin, zero_level, LENGTH_RESOLUTION_KM)
         scalar = replace(clearance, through=smooth, split=None)
-        if isinstance(own, Site) and not oblate(occulter) and not self._below(own):
+        if isinstance(own, Site) and not own.moves and not oblate(occulter) and not self._below(own):
             passings = Passings(outlook(self.transmitter, own.body, own.ephemeris, self.light), occulter, radius)
             pace, stride = self._strides(own)
             smooth = replace(smooth, family=passings, member=own, stride_s=stride)
@@ -315,7 +316,7 @@ class Sight:
 
     def _when_there(self, own: Trajectory, scalar: Scalar) -> Scalar:
         """A number of one end at that end's own time."""
-        if own is self.receiver:
+        if self.receives(own):
             return scalar
         sent = replace(scalar, function=lambda t: scalar.function(self.ray(t).sent))
         return replace(sent, pace_s=self.pace_s, breaks=self.breaks)
@@ -327,7 +328,7 @@ class Sight:
         def function(t: Array) -> Array:
             return daylight.function(self._own_time(own, self.ray(t)))
 
-        pace = self.pace_s if own is self.transmitter else own.pace_s
+        pace = self.pace_s if not self.receives(own) else own.pace_s
         return self._angle(function, daylight.name, pace)
 
     @property
@@ -350,11 +351,15 @@ class Sight:
         other = self._other(own)
         return isinstance(other, Body) and other.name == own.center
 
+    def receives(self, own: Trajectory) -> bool:
+        """Whether an end is the receiver: itself, or the whole of which the receiver is a phase."""
+        return own is self.receiver or (own is not self.transmitter and own.name == self.receiver.name)
+
     def _other(self, own: Trajectory) -> Trajectory:
-        return self.transmitter if own is self.receiver else self.receiver
+        return self.transmitter if self.receives(own) else self.receiver
 
     def _own_time(self, own: Trajectory, path: Ray) -> Array:
-        return path.received if own is self.receiver else path.sent
+        return path.received if self.receives(own) else path.sent
 
     def _angle(self, function: Callable[[Array], Array], name: str, pace_s: float | None = None) -> Scalar:
         return Scalar(function, name, "deg", ANGLE_RESOLUTION_DEG, pace_s or self.pace_s, self.breaks)

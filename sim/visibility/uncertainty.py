@@ -159,7 +159,7 @@ def off(trajectory: Trajectory, amounts: Mapping[str, float], ut1_s: float = 0.0
 
     ut1_s : error of UT1, as extra time of rotation of the Earth
     """
-    if trajectory.in_parts:
+    if trajectory.in_parts and not isinstance(trajectory, Site):
         return trajectory.each(lambda part: off(part, amounts, ut1_s))
     if isinstance(trajectory, Site):
         turned_deg = float(np.rad2deg(EARTH_SPIN_RAD_S * ut1_s)) if trajectory.body == "earth" else 0.0

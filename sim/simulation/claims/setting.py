@@ -248,14 +248,15 @@ def variations(setting: Setting, unsure: Mapping[str, Unsure]) -> Iterator[tuple
 def _elsewhere(own: Trajectory, unsure: Unsure, scenario: Scenario | None) -> Iterator[tuple[str, Trajectory]]:
     craft = scenario.spacecraft.get(own.name) if scenario is not None else None
     if unsure.within_s is not None:
-        if not (own.in_parts or isinstance(own, Sampled)):
+        if isinstance(own, Site) or not (own.in_parts or isinstance(own, Sampled)):
             raise SimError(f"within_s needs a spacecraft, but {shown(own.name)} is not one. For a site, use within_km")
         for share in (-1.0, -0.5, 0.5, 1.0):
             ahead = share * unsure.within_s
             yield f"{abs(ahead):g} s {'ahead' if ahead > 0 else 'behind'}", _ahead(own, ahead)
     if unsure.within_km is not None or unsure.horizons_deg:
-        if not isinstance(own, Site):
-            raise SimError(f"within_km and horizons_deg need a site, but {shown(own.name)} is not one")
+        if not isinstance(own, Site) or own.moves:
+            told = "moves" if isinstance(own, Site) else "is not one"
+            raise SimError(f"within_km and horizons_deg need a site at one place, but {shown(own.name)} {told}")
         yield from _other_places(own, unsure.within_km)
         for horizon in unsure.horizons_deg:
             yield f"with a horizon of {horizon:g} deg", _site(own, horizon_deg=float(horizon))
@@ -280,7 +281,7 @@ def _other_places(end: Site, within_km: float | None) -> Iterator[tuple[str, Sit
 
 def _ahead(end: Trajectory, seconds: float) -> Trajectory:
     """A spacecraft moved ahead on its own orbit; phases on a surface stay."""
-    if end.in_parts:
+    if end.in_parts and not isinstance(end, Site):
         return end.each(lambda part: _ahead(part, seconds))
     if not isinstance(end, Sampled):
         return end

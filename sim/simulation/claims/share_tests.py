@@ -185,6 +185,8 @@ class InsideCrater(ClaimTest):
         site = setting.site(self.site)
         if site.body != "moon":
             raise SimError(f"expected a site on the Moon, but {self.site!r} is on the {site.body}")
+        if site.moves:
+            raise SimError(f"expected a site at one place, but {self.site!r} moves")
         longitude, latitude = np.deg2rad(self.longitude_deg), np.deg2rad(self.latitude_deg)
         flat = np.cos(latitude)
         center = np.array([flat * np.cos(longitude), flat * np.sin(longitude), np.sin(latitude)])

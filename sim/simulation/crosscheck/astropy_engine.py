@@ -79,7 +79,8 @@ class ByAstropy:
 
         own = term.own
         assert own is not None
-        place = EarthLocation.from_geodetic(own.longitude_deg, own.latitude_deg, own.height_m * units.m)
+        latitude, longitude, height = own.place_at(t)
+        place = EarthLocation.from_geodetic(longitude, latitude, height * units.m)
         left = term.sight.ray(t).transmitter.position.T * units.km
         kernel = str(ephemeris.load(self.kernel).path)
         weather: dict[str, object] = {}

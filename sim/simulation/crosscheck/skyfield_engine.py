@@ -47,6 +47,8 @@ class BySkyfield:
     def unable(self, term: Term) -> str:
         if term.kind == "horizon" and term.own is not None and term.own.body == "mars":
             return "it has no frame of Mars"
+        if term.kind == "horizon" and term.own is not None and term.own.moves:
+            return "it has no sites that move"
         if (body := term.body) is not None and body.equatorial_radius_km != body.polar_radius_km:
             return "it treats bodies as spheres"
         if body is not None and not ephemeris.load(self.kernel).knows(body.naif_id):
@@ -148,7 +150,7 @@ class BySkyfield:
 
     def _vector(self, end: Trajectory) -> Any:
         """Skyfield's vector function of an end, from the solar-system barycenter."""
-        if isinstance(end, Site):
+        if isinstance(end, Site) and not end.moves:
             return self._kernel[399 if end.body == "earth" else 301] + self._topos(end)
         if isinstance(end, Body):
             return self._kernel[end.naif_id]

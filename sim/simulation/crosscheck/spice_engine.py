@@ -69,6 +69,8 @@ class BySpice:
             return "it has no such limits"
         if any(site.body == "earth" for site in sites) and self._earth is None:
             return "the Earth orientation kernel is not installed: pip install naif-eop-high-prec"
+        if any(site.moves for site in sites):
+            return "it has no sites that move"
         if any(site.body == "mars" for site in sites):
             return "it has no frame of Mars"
         if term.own is not None and not isinstance(term.own.horizon_deg, float | int):

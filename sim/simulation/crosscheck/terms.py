@@ -164,6 +164,6 @@ def turned(theirs: Array, ours: Array, term: Term, t: float) -> dict[str, float]
     wrong = theirs @ ours.T
     angle = 0.5 * np.linalg.norm([wrong[2, 1] - wrong[1, 2], wrong[0, 2] - wrong[2, 0], wrong[1, 0] - wrong[0, 1]])
     away = float(np.linalg.norm(term.other.position(np.array([t])) - own.position(np.array([t]))))
-    arm = float(np.linalg.norm(own.fixed_position))
+    arm = float(np.linalg.norm(own.position_at(np.asarray(t))))
     cause = f"Earth orientation differs by {arm * angle * 1e3:.1g} m at the site"
     return {cause: float(np.rad2deg(angle * (1.0 + arm / away)))}

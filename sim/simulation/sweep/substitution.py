@@ -47,5 +47,9 @@ def file_names(keys: Keys, value: object) -> Iterator[str]:
     elif isinstance(value, (list, tuple)):
         for each in value:
             yield from file_names(keys, each)
-    elif isinstance(value, str) and keys and any(key in ("file", "horizon_file", "ephemeris") for key in keys[-2:]):
+    elif isinstance(value, str) and keys and any(key in _FILES for key in keys[-2:]):
         yield value
+
+
+_FILES = ("file", "horizon_file", "track_file", "ephemeris")
+"""Keys that name files."""

@@ -46,11 +46,11 @@ class LocalSolarTime(Limit):
         """Return the condition on the time of day."""
         site, sun = cast("Site", own), sight.direction_of(own, "sun")
         assert isinstance(own, OnSurface)
-        sine, cosine = site.fixed_axes[1, 2], site.fixed_axes[2, 2]  # the body's axis along north and up
 
         def arm(t: Array) -> Array:
             """Direction of the Sun about the body's axis: from below the meridian, westward to come."""
-            axes, line = site.horizontal(t), sun(t)
+            axes, line, fixed = site.horizontal(t), sun(t), site.axes_at(t)
+            sine, cosine = fixed[..., 1, 2], fixed[..., 2, 2]  # the body's axis along north and up
             east, north, up = (dot(axes[..., k, :], line) for k in range(3))
             return np.stack((north * cosine - up * sine, east), axis=-1)
 
