@@ -118,3 +118,28 @@ def axes(up: Array) -> Array:
     return np.stack((east, np.cross(up, east), up), axis=-2)
 
 
+def on_spheroid(where: Where, radii_km: tuple[float, float]) -> tuple[Array, Array]:
+    """Position and its rate, (…, 3) km and km/s, body-fixed.
+
+    On a spheroid with semi-axes a and b the point with the vertical u is D u / √(u · D u), D = diag(a², a², b²).
+    """
+    wide, high = radii_km
+    squares = np.array([wide, wide, high]) ** 2
+    stretched, stretched_rate = squares * where.up, squares * where.up_rate
+    size = np.sqrt(dot(where.up, stretched))[..., None]
+    size_rate = dot(stretched, where.up_rate)[..., None] / size
+    height, climb = where.height[..., None], where.height_rate[..., None]
+    place = stretched / size + height * where.up
+    rate = stretched_rate / size - stretched * size_rate / size**2 + climb * where.up + height * where.up_rate
+    return place, rate
+
+
+def turn_rate(where: Where) -> Array:
+    """How east, north and up turn along the way, (…, 3) rad/s, body-fixed: about the body's axis, and about west."""
+    x, y, _ = np.moveaxis(where.up, -1, 0)
+    dx, dy, dz = np.moveaxis(where.up_rate, -1, 0)
+    across = np.maximum(x * x + y * y, POLE**2)
+    own = np.zeros_like(where.up)
+    own[..., 2] = (x * dy - y * dx) / across
+    own -= (dz / np.sqrt(across))[..., None] * axes(where.up)[..., 0, :]
+    return own

@@ -19,7 +19,7 @@ from sim.core.time import Span, instants, utc
 from sim.core.values import OneTime, TimeLike
 from sim.trajectories.bodies.body import BODIES, Body
 from sim.trajectories.bodies.frames import earth_days
-from sim.trajectories.legs import POLE, Legs, Where, axes
+from sim.trajectories.legs import Legs, Where, axes, on_spheroid, turn_rate
 from sim.trajectories.multi_phase import ON_ITS_TRACK, Phased
 from sim.trajectories.sites import Site
 from sim.trajectories.track_file import MOST_WAYPOINTS
@@ -143,10 +143,8 @@ class MovingSite(Site):
     def parts(self) -> tuple[Part, ...]:
         return self.phased.parts
 
-    @property
-    def limit(self) -> str:
-        """Name of the limit that closes a window where its track ends, after its name."""
-        return ON_ITS_TRACK
+    limit: ClassVar[str] = ON_ITS_TRACK
+    """name of the limit that closes a window where its track ends, after its name"""
 
     @property
     def whole(self) -> tuple[float, float]:
@@ -318,7 +316,7 @@ class Underway(MovingSite):
 
     def position_at(self, t: Array) -> Array:
         """(…, 3) km, body-fixed."""
-        return self._fixed(t)[0]
+        return on_spheroid(self._place(t), self._legs.radii_km)[0]
 
     def horizontal(self, t: TimeLike) -> Array:
         t = instants(t)
@@ -329,14 +327,7 @@ class Underway(MovingSite):
     def turning(self, t: Array) -> Array:
         """(…, 3) rad/s, ICRF axes: how east, north and up turn, with the body and along the way."""
         assert self.carrier.spin is not None
-        here = self._place(t)
-        x, y, _ = np.moveaxis(here.up, -1, 0)
-        dx, dy, dz = np.moveaxis(here.up_rate, -1, 0)
-        across = np.maximum(x * x + y * y, POLE**2)
-        round_rate, north_rate = (x * dy - y * dx) / across, dz / np.sqrt(across)
-        own = np.zeros_like(here.up)
-        own[..., 2] = round_rate  # about the body's axis, and about west
-        own -= north_rate[..., None] * axes(here.up)[..., 0, :]
+        own = turn_rate(self._place(t))
         return self.carrier.spin(t) + self._turned_each(t, own)
 
     def position(self, t: TimeLike) -> Array:
@@ -364,7 +355,7 @@ class Underway(MovingSite):
     def _moving(self, t: Array) -> State:
         """Position and velocity from the body's center, ICRF axes."""
         assert self.carrier.spin is not None
-        place, rate = self._fixed(t)
+        place, rate = on_spheroid(self._place(t), self._legs.radii_km)
         arm = self._turned_each(t, place)
         return State(arm, np.cross(self.carrier.spin(t), arm) + self._turned_each(t, rate))
 
@@ -372,21 +363,6 @@ class Underway(MovingSite):
         assert self.carrier.rotation is not None
         turned: Array = np.einsum("...ji,...j->...i", self.carrier.rotation(t), fixed)
         return turned
-
-    def _fixed(self, t: Array) -> tuple[Array, Array]:
-        """Position and its rate, (…, 3) km and km/s, body-fixed.
-
-        On a spheroid with semi-axes a and b the point with the vertical u is D u / √(u · D u), D = diag(a², a², b²).
-        """
-        here, (wide, high) = self._place(t), self._legs.radii_km
-        squares = np.array([wide, wide, high]) ** 2
-        stretched, stretched_rate = squares * here.up, squares * here.up_rate
-        size = np.sqrt(dot(here.up, stretched))[..., None]
-        size_rate = dot(stretched, here.up_rate)[..., None] / size
-        height, height_rate = here.height[..., None], here.height_rate[..., None]
-        place = stretched / size + height * here.up
-        rate = stretched_rate / size - stretched * size_rate / size**2 + height_rate * here.up + height * here.up_rate
-        return place, rate
 
     def _place(self, t: Array) -> Where:
         """Vertical and height at times (…), off by its errors: those tilt the vertical as another place would."""
