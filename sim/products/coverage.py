@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -13,17 +13,19 @@ from pydantic import Discriminator, Field, Tag, model_validator
 from sim.core.durations import duration
 from sim.core.errors import SimError
 from sim.core.files import csv_text
-from sim.core.model import Degrees, Listed, Meters, Name, Text
+from sim.core.model import Degrees, Epoch, Listed, Meters, Name, Text
 from sim.core.text import nearest, shown
 from sim.core.time import utc
 from sim.core.toml_file import Keys
-from sim.products.ground_points import standing
+from sim.products.ground_points import shown_span, standing
+from sim.products.region_table import Corner, RegionTable
 from sim.scenario.draft import Complaint, Draft, get, listed
 from sim.scenario.product import NOTHING, Job, Product
 from sim.trajectories.bodies.body import BODIES
 from sim.visibility.coverage import coverage as coverages
 from sim.visibility.coverage.coverage import Access, Coverage, accesses, coverage
-from sim.visibility.coverage.grid import Grid, equal_area, latitude_longitude
+from sim.visibility.coverage.grid import Grid, cell_count, equal_area, latitude_longitude, points
+from sim.visibility.coverage.summary import Row, summary
 from sim.visibility.result import Result
 from sim.visibility.routes import names
 
@@ -53,31 +55,40 @@ TITLES: dict[str, str] = {
     "age_95_s": "age of data, 95th percentile",
     "mean_assets": "mean number of assets in contact",
 }
-MOST_POINTS = 250_000
+LEAST_STEP_DEG = 0.25
+"""Least distance between points of a whole body."""
 
 POLAR_DEG = 80.0
 """Latitude of the polar caps whose means the small print gives: the global mean does not show them."""
 
 
 class CoverageMap(Product):
-    """Coverage of the Earth or the Moon on a grid of points: one map per figure of merit, CSV, and optional NetCDF.
+    """Coverage of a body, a region or points of interest: a map per figure of merit, CSV tables, and optional NetCDF.
 
     The target of a point is a spacecraft, a body, or the first end of a relay path, which counts while the rest of the
     path is open. Light time is not applied. docs/coverage.md defines the figures of merit, also for contacts and gaps
-    that the span cuts.
+    that the span cuts. A second table sums up the region, each point by the area that it stands for.
     """
 
     kind: Literal["coverage"] = "coverage"
     file: Name = "coverage"
     """file names without extension; the name of its figure is appended to that of a map"""
-    body: Literal["earth", "moon"] = "moon"
+    body: Literal["earth", "moon", "mars"] = "moon"
     """body that carries the grid"""
+    region: RegionTable | None = None
+    """part of the surface; default: all of it"""
+    points: Annotated[dict[Name, Corner], Field(min_length=1, max_length=1000)] | None = None
+    """places of interest instead of a grid: name = [latitude_deg, longitude_deg]"""
+    start: Epoch | None = None
+    """start of the time that counts; default: start of the scenario"""
+    days: Annotated[float, Field(gt=0)] | None = None
+    """number of days that count; default: to the end of the scenario"""
     assets: Annotated[tuple[Asset, ...], Listed, Field(min_length=1)]
     """spacecraft or bodies by name, or paths like ["queqiao", ["kashi", "jiamusi"]]"""
     at_least: Annotated[int, Field(ge=1)] = 1
     """least number of simultaneous assets that counts as contact"""
-    step_deg: Annotated[Degrees, Field(ge=0.25, le=30)] = 4.0
-    """distance between neighboring points"""
+    step_deg: Annotated[Degrees, Field(ge=0.01, le=30)] = 4.0
+    """distance between neighboring points; of a whole body at least 0.25"""
     grid: Literal["equal_area", "latitude_longitude"] = "equal_area"
     """points of equal area, or a latitude–longitude grid"""
     height_m: Annotated[Meters, Field(ge=-12_000, le=100_000)] = 0.0
@@ -86,8 +97,8 @@ class CoverageMap(Product):
     """elevation mask of all points"""
     figures: Annotated[tuple[Figure, ...], Listed] = ("percent",)
     """figures of merit with a map; the table has all"""
-    projection: Literal["flat", "faces"] = "flat"
-    """one flat map, or both hemispheres"""
+    projection: Literal["flat", "faces", "north", "south"] = "flat"
+    """one flat map, both hemispheres, or the area around a pole (stereographic)"""
     format: Literal["png", "svg"] = "png"
     title: Text = ""
     """default: the title of the scenario"""
@@ -103,7 +114,8 @@ class CoverageMap(Product):
         file, figures = cls.field_value(product, "file"), listed(cls.field_value(product, "figures"))
         drawn = dict.fromkeys(figure for figure in figures if isinstance(figure, str))
         maps = [f"{file}-{figure.removesuffix('_s')}.{cls.field_value(product, 'format')}" for figure in drawn]
-        return [f"{file}.csv", *maps, *([f"{file}.nc"] if cls.field_value(product, "netcdf") is True else [])]
+        more = [f"{file}.nc"] if cls.field_value(product, "netcdf") is True else []
+        return [f"{file}.csv", f"{file}-summary.csv", *maps, *more]
 
     @classmethod
     def problems(cls, product: Any, draft: Draft) -> Iterator[Complaint]:
@@ -126,6 +138,14 @@ class CoverageMap(Product):
     def _fits(self) -> CoverageMap:
         if self.at_least > len(self.assets):
             raise ValueError(f"at_least is {self.at_least}, but the number of assets is {len(self.assets)}")
+        if self.region is not None and self.points is not None:
+            raise ValueError("give either region or points")
+        if self.region is not None:
+            cell_count(self.region.on(self.body), self.step_deg, self.grid)
+        elif self.points is None and self.step_deg < LEAST_STEP_DEG:
+            raise ValueError(
+                f"step_deg: expected at least {LEAST_STEP_DEG:g} for a whole body, got {self.step_deg:g}. Give a region"
+            )
         return self
 
     @property
@@ -141,9 +161,18 @@ class CoverageMap(Product):
         found = self.covered(result, job.progress)
         columns = found.columns()
         table = folder / f"{self.file}.csv"
-        rows = zip(*(np.char.mod(_digits(name), values) for name, values in columns.items()), strict=True)
-        table.write_text(csv_text(tuple(columns), _numbers(rows)), encoding="utf-8")
-        written = [table]
+        cells = _numbers(zip(*(np.char.mod(_digits(name), values) for name, values in columns.items()), strict=True))
+        if names := found.grid.names:
+            table.write_text(
+                csv_text(("name", *columns), ([name, *row] for name, row in zip(names, cells, strict=True))),
+                encoding="utf-8",
+            )
+        else:
+            table.write_text(csv_text(tuple(columns), cells), encoding="utf-8")
+        brief = folder / f"{self.file}-summary.csv"
+        rows_of_all = summary(found)
+        brief.write_text(csv_text(SUMMARY, _summary_cells(rows_of_all)), encoding="utf-8")
+        written = [table, brief]
         marks = [
             (end.latitude_deg, end.longitude_deg, end.name)
             for end in standing(result, self.body)
@@ -152,8 +181,8 @@ class CoverageMap(Product):
             path = folder / f"{self.file}-{figure.removesuffix('_s')}.{self.format}"
             drawn = coverage_map(
                 found.grid, columns[figure], TITLES[figure], coverages.unit(figure), self.title or result.title,
-                projection=self.projection, reverse=figure in LESS_IS_BETTER, marks=marks, note=self._note(found),
-                theme=self.theme,
+                projection=self.projection, reverse=figure in LESS_IS_BETTER, marks=marks, theme=self.theme,
+                note=self._note(found, rows_of_all),
             )  # fmt: skip
             with no_font_warnings():
                 drawn.savefig(path, metadata={"Software": None} if self.format == "png" else {"Date": None})
@@ -164,21 +193,29 @@ class CoverageMap(Product):
 
     def covered(self, result: Result, progress: Callable[[str], None] = lambda text: None) -> Coverage:
         """Compute the coverage."""
-        on: Grid = (equal_area if self.grid == "equal_area" else latitude_longitude)(
-            self.body, self.step_deg, self.height_m, next(iter(result.ends.values())).ephemeris
-        )
+        on, span = self._grid(next(iter(result.ends.values())).ephemeris), result.span
+        if self.start is not None or self.days is not None:
+            span = shown_span(result.span, self.start, self.days, self.kind)
         assets: dict[str, tuple[Access, ...]] = {}
         for path in self._paths():
-            assets[_text(path)] = accesses(path, result.ends, result.span)
+            assets[_text(path)] = accesses(path, result.ends, span)
         return coverage(
-            on, result.span, assets, horizon_deg=self.horizon_deg, at_least=self.at_least,
+            on, span, assets, horizon_deg=self.horizon_deg, at_least=self.at_least,
             progress=_bar(f"coverage of {len(on):,} points", progress),
         )  # fmt: skip
+
+    def _grid(self, ephemeris: str) -> Grid:
+        if self.points is not None:
+            latitudes, longitudes = zip(*self.points.values(), strict=True)
+            return points(self.body, latitudes, longitudes, self.height_m, ephemeris, tuple(self.points))
+        make = equal_area if self.grid == "equal_area" else latitude_longitude
+        region = None if self.region is None else self.region.on(self.body)
+        return make(self.body, self.step_deg, self.height_m, ephemeris, region)
 
     def _paths(self) -> list[tuple[str | tuple[str, ...], ...]]:
         return [(asset,) if isinstance(asset, str) else asset for asset in self.assets]
 
-    def _note(self, found: Coverage) -> str:
+    def _note(self, found: Coverage, rows: Sequence[Row]) -> str:
         start, end = utc(np.array([found.span.start, found.span.end]), 0)
         several = f" (at least {self.at_least} at once)" if self.at_least > 1 else ""
         by = "; ".join(found.assets)
@@ -186,8 +223,38 @@ class CoverageMap(Product):
         unknown = f"; no orbit known for {100.0 - known:.3g} % of the time (left out)" if known < 99.9995 else ""
         return (
             f"assets: {by}{several}; elevation above {self.horizon_deg:g}°, smooth surface; "
-            f"{_minutes(start)} to {_minutes(end)} UTC; in contact: {_regions(found)}{unknown}"
+            f"{_minutes(start)} to {_minutes(end)} UTC; {self._sums(found, rows)}{unknown}"
         )
+
+
+    def _sums(self, found: Coverage, rows: Sequence[Row]) -> str:
+        """What the small print says of the whole surface, of the region, or of the points."""
+        if self.region is None and self.points is None:
+            return f"in contact: {_regions(found)}"
+        by_name = {row.figure: row for row in rows}
+        what = f"{len(found.grid)} points"
+        if self.region is not None:
+            what = f"{self.region.words} ({100.0 * found.grid.share:.3g} % of the surface)"
+        contact, longest = by_name["percent"], by_name["longest_gap_s"]
+        parts = [f"in contact {contact.mean:.2f} % of the time on average ({0.24 * contact.mean:.2f} h a day)"]
+        parts.append(f"{contact.least:.2f} % at the worst place")
+        for told, figure in (("mean gap", "mean_gap_s"), ("mean revisit time", "revisit_s")):
+            if np.isfinite(by_name[figure].mean):
+                parts.append(f"{told} {duration(by_name[figure].mean)}")
+        if np.isfinite(longest.greatest):
+            parts.append(f"longest gap {duration(longest.greatest)}")
+        return f"{what}: {', '.join(parts)}"
+
+
+SUMMARY = ("figure", "unit", "mean", "least", "median", "percentile_95", "greatest", "area_percent")
+"""Columns of the table of a whole region."""
+
+
+def _summary_cells(rows: Sequence[Row]) -> Iterator[list[float | str | None]]:
+    for row in rows:
+        values = (row.mean, row.least, row.median, row.percentile_95, row.greatest, row.area_percent)
+        digits = 3 if row.unit == "s" else 5
+        yield [row.figure, row.unit, *(round(x, digits) if np.isfinite(x) else None for x in values)]
 
 
 def _text(path: tuple[str | tuple[str, ...], ...]) -> str:

@@ -1,6 +1,7 @@
 """Maps: figures of merit worked by hand, and points of a grid against sites that are looked at one by one."""
 
 from itertools import pairwise
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -22,6 +23,8 @@ from sim.visibility.coverage.coverage import Access, accesses, coverage
 from sim.visibility.coverage.figures_of_merit import FIGURES
 from sim.visibility.coverage.grid import equal_area, latitude_longitude, points
 from sim.visibility.coverage.point_contacts import point_contacts
+from sim.visibility.coverage.region import Box, Cap, Polygon, directions
+from sim.visibility.coverage.summary import summary
 from sim.visibility.hops import clearances, horizons
 from sim.visibility.limit_sight import condition_of
 from sim.visibility.sight import Sight
@@ -359,3 +362,127 @@ def test_nothing_is_seen_of_a_spacecraft_between_its_phases():
 def test_nothing_on_a_body_looks_at_the_body_itself():
     with pytest.raises(ValueError, match="same body"):
         point_contacts(points("moon", [0.0], [0.0]), sim.MOON, SPAN, 0.0)
+
+
+def _square(x):
+    return np.sin(np.deg2rad(x))
+
+
+BOXES = [(-90, -70, -180, 180), (10, 33, 170, -150), (-5, 5, 0, 360), (-1, 1, 20, 22), (80, 90, 30, 60)]
+CAPS = [(-85, 40, 12), (20, 179, 3), (20, 179, 100), (0, 0, 180), (90, 0, 5), (-45.5, 177.6, 30)]
+
+
+@pytest.mark.parametrize("make", [equal_area, latitude_longitude])
+@pytest.mark.parametrize("step_deg", [1.0, 7.3])
+def test_a_box_has_the_area_of_its_closed_form(make, step_deg):
+    for low, high, west, east in BOXES:
+        exact = 0.5 * (_square(high) - _square(low)) * (((east - west) % 360 or 360) / 360)
+        grid = make("moon", step_deg, region=Box(low, high, west, east))
+        assert grid.share == pytest.approx(exact, rel=1e-9)
+        assert grid.region.contains(grid.latitude_deg, grid.longitude_deg).all()
+
+
+@pytest.mark.parametrize("make", [equal_area, latitude_longitude])
+def test_a_cap_and_a_polygon_have_the_areas_of_their_closed_forms(make):
+    for latitude, longitude, radius in CAPS:
+        grid = make("moon", min(1.0, radius / 6), region=Cap(latitude, longitude, radius))
+        assert grid.share == pytest.approx(0.5 - 0.5 * np.cos(np.deg2rad(radius)), rel=1e-3)
+        assert grid.region.contains(grid.latitude_deg, grid.longitude_deg).all()
+    octant = make("moon", 5.0, region=Polygon([(0, 0), (0, 90), (90, 0)]))
+    assert octant.share == pytest.approx(1 / 8, rel=1e-9)
+    # A triangle of great circles: its area is the excess of its angles over 180 deg (Girard).
+    corners = np.array([(10.0, 170.0), (-20.0, -170.0), (30.0, -150.0)])
+    a, b, c = directions(*corners.T)
+
+    def angle(at, one, other):
+        left, right = (x - (x @ at) * at for x in (one, other))
+        return np.arccos(left @ right / np.linalg.norm(left) / np.linalg.norm(right))
+
+    excess = angle(a, b, c) + angle(b, c, a) + angle(c, a, b) - np.pi
+    grid = make("moon", 1.0, region=Polygon([tuple(each) for each in corners]))
+    assert grid.share == pytest.approx(excess / (4 * np.pi), rel=1e-3)
+
+
+def test_weights_on_the_earth_are_areas_of_the_spheroid():
+    """Against an integral of dA = a² (1 − e²) cos φ / (1 − e² sin² φ)² dφ dλ, by Snyder's formula and by sums."""
+    grid = equal_area("earth", 10.0)
+    assert grid.weight.sum() == pytest.approx(1.0, abs=1e-12)
+    f = np.deg2rad(np.linspace(-90.0, 90.0, 180_001))
+    middle, squared = 0.5 * (f[1:] + f[:-1]), 1.0 - (6356.752314 / 6378.137) ** 2
+    area = np.cos(middle) / (1.0 - squared * np.sin(middle) ** 2) ** 2
+    for edge in (-60.0, -10.0, 30.0, 80.0):
+        south = area[middle < np.deg2rad(edge)].sum() / area.sum()
+        assert grid.weight[grid.latitude_deg < edge].sum() == pytest.approx(south, rel=1e-6)
+    tropics = equal_area("earth", 2.0, region=Box(-30.0, 30.0))
+    assert tropics.share < 0.5 and tropics.share == pytest.approx(0.4983, abs=1e-4)
+
+
+def test_points_on_mars_are_on_its_spheroid_where_sites_are():
+    grid = equal_area("mars", 30.0, 1234.0)
+    for i in range(0, len(grid), 7):
+        site = sim.Site(name="at", body="mars", latitude_deg=float(grid.latitude_deg[i]),
+                        longitude_deg=float(grid.longitude_deg[i]), height_m=1234.0)  # fmt: skip
+        assert np.abs(site.fixed_position - grid.place[i]).max() < 1e-9
+        assert np.abs(site.fixed_axes[2] - grid.up[i]).max() < 1e-12
+
+
+@pytest.mark.parametrize("region", [Box(20.0, 60.0, 150.0, -120.0), Cap(-80.0, 10.0, 25.0),
+                                    Polygon([(0, 0), (40, 10), (20, 60), (10, 20)])])  # fmt: skip
+def test_every_place_of_a_region_is_in_the_cell_of_a_point_and_others_in_none(region):
+    grid = equal_area("moon", 3.0, region=region)
+    random = np.random.default_rng(1)
+    latitude = np.rad2deg(np.arcsin(random.uniform(-1, 1, 20_000)))
+    longitude = random.uniform(-180, 180, 20_000)
+    inside, cell = region.contains(latitude, longitude), grid.cell(latitude, longitude)
+    assert inside.any() and (cell[~inside] == -1).all()
+    found = inside & (cell >= 0)
+    assert found.sum() >= 0.995 * inside.sum()  # slivers of a cell may have no sample
+    apart = np.linalg.norm(directions(latitude[found], longitude[found])
+                           - directions(grid.latitude_deg[cell[found]], grid.longitude_deg[cell[found]]), axis=1)
+    assert np.rad2deg(apart).max() < 4.0
+    hits = np.bincount(cell[found], minlength=len(grid)) / len(latitude)
+    assert np.abs(hits - grid.weight).max() < 5 * np.sqrt(grid.weight.max() / len(latitude))
+    assert np.array_equal(grid.cell(grid.latitude_deg, grid.longitude_deg), np.arange(len(grid)))
+
+
+def test_a_point_in_a_polygon_is_on_the_inner_side_of_its_edges():
+    """Of a convex one, against signs of triple products."""
+    corners = [(-70.0, 100.0), (-85.0, -60.0), (-75.0, 10.0), (-60.0, 60.0)]
+    edges = directions(*np.array(corners).T)
+    normals = np.cross(edges, np.roll(edges, -1, axis=0))
+    random = np.random.default_rng(2)
+    latitude, longitude = random.uniform(-90, -50, 5000), random.uniform(-180, 180, 5000)
+    sides = directions(latitude, longitude) @ normals.T
+    inner = (sides > 0.0).all(axis=1) | (sides < 0.0).all(axis=1)
+    polygon = Polygon(corners)
+    assert np.array_equal(polygon.contains(latitude, longitude), inner) and inner.any()
+    assert not polygon.contains(-latitude, longitude + 180.0).any()  # nor at the antipodes
+
+
+def test_the_mean_of_a_region_is_that_of_random_points_in_it():
+    """Area-weighted figures, by brute force: instants at a thousand random places."""
+    craft = sim.Spacecraft(name="low", orbit=sim.Kepler(center="moon", epoch=SPAN.start, semi_major_axis_km=2500.0,
+                           eccentricity=0.1, inclination_deg=80.0)).over(SPAN)  # fmt: skip
+    region = Cap(-80.0, 30.0, 20.0)
+    found = coverage(equal_area("moon", 2.0, region=region), SPAN, {"low": (Access(craft),)})
+    (row,) = [each for each in summary(found) if each.figure == "percent"]
+    random = np.random.default_rng(3)
+    latitude = np.rad2deg(np.arcsin(random.uniform(-1, np.sin(np.deg2rad(-55.0)), 40_000)))
+    longitude = random.uniform(-180, 180, 40_000)
+    inside = region.contains(latitude, longitude)
+    up = directions(latitude[inside], longitude[inside])[:4000]
+    t = np.linspace(SPAN.start, SPAN.end, 1501)[:-1]
+    place = np.einsum("nij,nj->ni", sim.MOON.rotation(t), craft.position_from(sim.MOON, t))
+    share = 100.0 * np.mean(up @ place.T > 1737.4)
+    assert row.mean == pytest.approx(share, abs=0.5) and row.area_percent == 100.0
+    assert row.least <= row.median <= row.percentile_95 <= row.greatest
+
+
+def test_a_region_is_summed_up_by_area_and_not_by_points():
+    grid = latitude_longitude("moon", 30.0)
+    values = np.where(np.abs(grid.latitude_deg) < 30.0, 100.0, 0.0)
+    stub = SimpleNamespace(grid=grid, columns=lambda: {"percent": values, "longest_gap_s": np.full(len(grid), np.nan)})
+    rows = {row.figure: row for row in summary(stub)}
+    assert rows["percent"].mean == pytest.approx(50.0) and rows["hours_per_day"].mean == pytest.approx(12.0)
+    assert rows["seen_percent"].mean == pytest.approx(50.0) and rows["percent"].unit == "%"
+    assert np.isnan(rows["longest_gap_s"].mean) and rows["longest_gap_s"].area_percent == 0.0

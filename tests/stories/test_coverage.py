@@ -31,8 +31,8 @@ def written(tmp_path_factory):
 def test_a_scenario_writes_maps_and_tables(written):
     names = {path.name for path in written.iterdir()}
     assert names == {
-        "coverage.csv", "coverage-percent.png", "coverage-response.png", "sunlight.csv", "sunlight-percent.png",
-        "sunlight.nc", "run.json",
+        "coverage.csv", "coverage-summary.csv", "coverage-percent.png", "coverage-response.png", "sunlight.csv",
+        "sunlight-summary.csv", "sunlight-percent.png", "sunlight.nc", "run.json",
     }  # fmt: skip
     assert all((written / name).read_bytes().startswith(PNG) for name in names if name.endswith(".png"))
     ends = json.loads((written / "run.json").read_text())["ends"]
@@ -112,3 +112,98 @@ def test_a_map_of_a_relay_for_a_pole_says_how_well_the_pole_is_served():
     told = _regions(SimpleNamespace(figures={"percent": percent}, grid=grid))
     assert "90.00 % south of 80° S" in told and "2.00 % north of 80° N" in told and "at most 90.00 %" in told
     assert told.startswith(f"{grid.mean(percent):.2f} % of the time on average")
+
+
+REGIONS = """
+title = "Regions"
+start = 2024-06-01T00:00:00Z
+days = 3
+
+[spacecraft.low.orbit]
+kind = "kepler"
+center = "moon"
+epoch = 2024-06-01T00:00:00Z
+semi_major_axis_km = 1938
+eccentricity = 0
+inclination_deg = 89
+
+[sites.base]
+body = "moon"
+latitude_deg = -89
+longitude_deg = 222
+
+[[products]]
+kind = "coverage"
+file = "south"
+assets = ["low"]
+region = {max_latitude_deg = -70}
+step_deg = 4
+days = 1
+projection = "south"
+
+[[products]]
+kind = "coverage"
+file = "places"
+assets = ["low"]
+points = {pole = [-90, 0], haworth = [-87.4, -5.0], "mare-crisium" = [18.56, 61.81]}
+start = 2024-06-02T00:00:00Z
+
+[[products]]
+kind = "coverage"
+file = "mars"
+body = "mars"
+assets = ["sun"]
+step_deg = 30
+projection = "north"
+
+[[products]]
+kind = "coverage"
+file = "all"
+assets = ["low"]
+step_deg = 30
+days = 1
+"""
+
+
+def test_regions_points_and_parts_of_the_span_are_drawn_and_summed_up(tmp_path):
+    (tmp_path / "a.toml").write_text(REGIONS)
+    scenario = sim.load(tmp_path / "a.toml")
+    made = {path.name for path in sim.write(scenario, sim.run(scenario), tmp_path / "out")}
+    endings = (".csv", "-summary.csv", "-percent.png")
+    assert made >= {f"{each}{ending}" for each in ("south", "places", "mars") for ending in endings}
+    rows = {row["figure"]: row for row in csv.DictReader((tmp_path / "out" / "south-summary.csv").open())}
+    points = list(csv.DictReader((tmp_path / "out" / "south.csv").open()))
+    weight = np.array([float(row["weight"]) for row in points])
+    percent = np.array([float(row["percent"]) for row in points])
+    assert max(float(row["latitude_deg"]) for row in points) <= -70.0
+    assert weight.sum() == pytest.approx(0.5 - 0.5 * np.sin(np.deg2rad(70.0)), rel=1e-6)
+    mean = weight @ percent / weight.sum()
+    assert float(rows["percent"]["mean"]) == pytest.approx(mean, abs=1e-4)
+    assert float(rows["hours_per_day"]["mean"]) == pytest.approx(0.24 * mean, abs=1e-4)
+    seen = 100.0 * weight[percent > 0.0].sum() / weight.sum()
+    assert float(rows["seen_percent"]["mean"]) == pytest.approx(seen, abs=1e-4) and 0.0 < seen < 100.0
+    gaps = [float(row["longest_gap_s"]) for row in points]
+    assert float(rows["longest_gap_s"]["greatest"]) == max(gaps) == 86400.0  # of the one day that counts
+    named = list(csv.DictReader((tmp_path / "out" / "places.csv").open()))
+    assert [row["name"] for row in named] == ["pole", "haworth", "mare-crisium"]
+    span = sim.Span("2024-06-02T00:00:00Z", "2024-06-04T00:00:00Z")
+    craft = scenario.spacecraft["low"].over(scenario.span)
+    for row in named:  # each as a site by itself, by the search of hops
+        place = {key: float(row[key]) for key in ("latitude_deg", "longitude_deg")}
+        alone = sim.hop(craft, sim.Site(name="at", body="moon", **place), light=False).windows(span)
+        assert float(row["percent"]) == pytest.approx(100.0 * alone.fraction, abs=1e-4)
+
+
+def test_the_small_print_of_a_region_says_what_it_is_and_how_it_is_served(tmp_path, monkeypatch):
+    from sim.products.plot import coverage as plots
+
+    told = []
+    real = plots.coverage_map
+    monkeypatch.setattr(plots, "coverage_map", lambda *a, **k: told.append(k["note"]) or real(*a, **k))
+    (tmp_path / "a.toml").write_text(REGIONS)
+    scenario = sim.load(tmp_path / "a.toml")
+    sim.write(scenario, sim.run(scenario), tmp_path / "out")
+    assert "south of 70° S (3.02 % of the surface): in contact" in told[0]
+    assert " h a day), 0.00 % at the worst place, mean gap" in told[0] and "longest gap 24.0 h" in told[0]
+    assert "2024-06-01 00:00 to 2024-06-02 00:00 UTC" in told[0]
+    assert "3 points: in contact" in told[1] and "2024-06-02 00:00 to 2024-06-04 00:00 UTC" in told[1]

@@ -1,4 +1,4 @@
-"""Map of one value per grid point: a flat map, or both hemispheres."""
+"""Map of one value per grid point: a flat map, both hemispheres, or the area around a pole."""
 
 from __future__ import annotations
 
@@ -10,19 +10,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.products.plot.fonts import fonts
+from sim.products.plot.polar import Mark, Placed, polar, polar_places
 from sim.products.plot.style import PALETTES, Theme, add_labels, clip, figure, short_label
 from sim.visibility.coverage.grid import Grid
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.cm import ScalarMappable
     from matplotlib.colors import Colormap, Normalize
     from matplotlib.figure import Figure
     from matplotlib.image import AxesImage
 
 Array = NDArray[np.float64]
-Index = NDArray[np.intp]
-Mark = tuple[float, float, str]
-"""Latitude and longitude (deg), and a name."""
+Projection = Literal["flat", "faces", "north", "south"]
+_TALL = {"flat": 6.1, "faces": 6.3, "north": 8.6, "south": 8.6}
+"""Heights of figures in inches."""
 
 COLORMAP = "cividis"
 """Perceptually uniform, also for color-blind readers and in grayscale.
@@ -44,7 +46,7 @@ def coverage_map(
     unit: str = "",
     title: str = "",
     *,
-    projection: Literal["flat", "faces"] = "flat",
+    projection: Projection = "flat",
     reverse: bool = False,
     marks: Sequence[Mark] = (),
     note: str = "",
@@ -62,8 +64,9 @@ def coverage_map(
         Label and unit of the color bar. Seconds are converted to minutes, hours or days.
     title : str
         Title above the map.
-    projection : {"flat", "faces"}
-        Equirectangular with north up, or both hemispheres in orthographic projection.
+    projection : {"flat", "faces", "north", "south"}
+        Equirectangular with north up; both hemispheres in orthographic projection; or the area around a pole in
+        stereographic projection. A flat or polar map of a region shows no more than is around it.
     reverse : bool
         Whether small values are bright.
     marks : sequence of (latitude, longitude, name)
@@ -87,17 +90,20 @@ def coverage_map(
     2
     """
     shown, unit = _suited(values, unit)
-    made, palette = figure(11.0, 6.1 if projection == "flat" else 6.3, theme), PALETTES[theme]
+    made, palette = figure(11.0, _TALL.get(projection, 6.1), theme), PALETTES[theme]
     ink, words = palette["ink"], {"fontfamily": fonts()}
     scale = (_colors(reverse, theme), _norm(shown))
+    axes = list(made.subplots(1, 2)) if projection == "faces" else [made.add_subplot()]
     if projection == "flat":
-        axes = [made.add_subplot()]
-        image = _flat(axes[0], grid, shown, scale, theme)
-    else:
-        axes = list(made.subplots(1, 2))
-        for ax, center, name in zip(axes, (0.0, 180.0), FACES.get(grid.carrier.name, ("", "")), strict=True):
+        image: ScalarMappable = _flat(axes[0], grid, shown, scale, theme)
+    elif projection == "faces":
+        for ax, center, name in zip(axes, (0.0, 180.0), FACES.get(grid.carrier.name, FACES["earth"]), strict=True):
             image = _face(ax, grid, shown, center, scale, theme)
             ax.set_title(name, fontsize=11, color=ink)
+    else:
+        image = polar(axes[0], grid, _raster, shown, projection, scale, theme)
+    if not grid.step_deg:
+        marks = [*marks, *zip(grid.latitude_deg.tolist(), grid.longitude_deg.tolist(), _point_names(grid), strict=True)]
     bar = made.colorbar(image, ax=axes, location="bottom", shrink=0.62, aspect=42, pad=0.03)
     bar.set_label(f"{label} ({unit})" if unit else label, color=ink, fontsize=10.5)
     bar.ax.tick_params(colors=ink)
@@ -109,9 +115,11 @@ def coverage_map(
         made.suptitle(short_label(title, 100), x=0.01, ha="left", fontsize=13, fontweight="bold", color=ink, **words)
     if note:
         made.supxlabel(_lines(note), x=0.01, ha="left", fontsize=8, color=palette["faint"], **words)
-    centers: tuple[float | None, ...] = (None,) if projection == "flat" else (0.0, 180.0)
-    for ax, about in zip(axes, centers, strict=True):
-        _mark_all(ax, _placed(marks, about), theme)
+    for ax, about in zip(axes, (0.0, 180.0) if projection == "faces" else (0.0,), strict=True):
+        places = _placed(marks, projection, about, ax)
+        if not grid.step_deg:
+            _dots(ax, grid, shown, places, scale, theme)
+        _mark_all(ax, places, theme, 5 if grid.step_deg else 0)
     return made
 
 
@@ -148,21 +156,39 @@ def _colors(reverse: bool, theme: Theme) -> Colormap:
 
 
 def _flat(ax: Axes, grid: Grid, values: Array, scale: tuple[Colormap, Normalize], theme: Theme) -> AxesImage:
-    north, east = 90.0 - (np.arange(720) + 0.5) / 4, (np.arange(1440) + 0.5) / 4 - 180.0
+    west, wide, low, high = _window(grid)
+    across = max(1440, round(1440 * 360.0 / wide / 4))
+    north = high - (np.arange(across // 2) + 0.5) * (high - low) / (across // 2)
+    east = west + (np.arange(across) + 0.5) * wide / across
     latitude, longitude = np.meshgrid(north, east, indexing="ij")
     image = ax.imshow(
-        _raster(grid, values, latitude, longitude), extent=(-180, 180, -90, 90), interpolation="nearest",
-        cmap=scale[0], norm=scale[1],
-    )
-    ax.set_xticks(range(-180, 181, 60))
-    ax.set_yticks(range(-90, 91, 30))
-    ax.xaxis.set_major_formatter(lambda x, _: _degrees(x, "W", "E"))
+        _raster(grid, values, latitude, (longitude + 180.0) % 360.0 - 180.0), extent=(west, west + wide, low, high),
+        interpolation="nearest", cmap=scale[0], norm=scale[1],
+    )  # fmt: skip
+    if grid.region is None:
+        ax.set_xticks(range(-180, 181, 60))
+        ax.set_yticks(range(-90, 91, 30))
+    else:
+        middle = np.deg2rad(np.clip(0.5 * (low + high), -80.0, 80.0))
+        ax.set_aspect(float(1.0 / np.cos(middle)) if wide < 180.0 else "auto")
+    ax.xaxis.set_major_formatter(lambda x, _: _degrees((x + 180.0) % 360.0 - 180.0 if x != 180.0 else x, "W", "E"))
     ax.yaxis.set_major_formatter(lambda y, _: _degrees(y, "S", "N"))
     ax.tick_params(colors=PALETTES[theme]["faint"], labelsize=9)
     ax.grid(color="white", alpha=0.28, linewidth=0.6)
     for side in ax.spines.values():
         side.set_visible(False)
     return image
+
+
+def _window(grid: Grid) -> tuple[float, float, float, float]:
+    """What a flat map shows: its western edge, its width, and its latitudes, in degrees."""
+    if grid.region is None:
+        return -180.0, 360.0, -90.0, 90.0
+    low, high, west, wide = grid.region.bounds
+    extra = 0.04 * max(wide if wide < 360.0 else 0.0, high - low)
+    if wide + 2.0 * extra >= 360.0:
+        return -180.0, 360.0, max(low - extra, -90.0), min(high + extra, 90.0)
+    return west - extra, wide + 2.0 * extra, max(low - extra, -90.0), min(high + extra, 90.0)
 
 
 def _face(
@@ -203,19 +229,40 @@ def _raster(grid: Grid, values: Array, latitude: Array, longitude: Array) -> Arr
     return raster
 
 
-def _placed(marks: Sequence[Mark], center_deg: float | None) -> list[tuple[float, float, str]]:
-    """Marks in the coordinates of the flat map, or those on the hemisphere about a longitude."""
-    if center_deg is None:
-        return [((east + 180.0) % 360.0 - 180.0, north, name) for north, east, name in marks]
-    turned = [(np.deg2rad(north), np.deg2rad(east - center_deg), name) for north, east, name in marks]
-    return [(np.cos(n) * np.sin(e), np.sin(n), name) for n, e, name in turned if np.cos(n) * np.cos(e) > 0.0]
+def _placed(marks: Sequence[Mark], projection: Projection, center_deg: float, ax: Axes) -> list[Placed]:
+    """Marks in the coordinates of a map, those that it shows."""
+    if projection == "flat":
+        (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
+        flat = [((east - left) % 360.0 + left, north, name) for north, east, name in marks]
+        return [(x, y, name) for x, y, name in flat if x <= right and low <= y <= high]
+    if projection == "faces":
+        turned = [(np.deg2rad(north), np.deg2rad(east - center_deg), name) for north, east, name in marks]
+        return [(np.cos(n) * np.sin(e), np.sin(n), name) for n, e, name in turned if np.cos(n) * np.cos(e) > 0.0]
+    return polar_places(marks, projection, ax)
 
 
-def _mark_all(ax: Axes, places: list[tuple[float, float, str]], theme: Theme) -> None:
+def _point_names(grid: Grid) -> tuple[str, ...]:
+    return grid.names or tuple(str(number) for number in range(1, len(grid) + 1))
+
+
+def _dots(
+    ax: Axes, grid: Grid, values: Array, places: list[Placed], scale: tuple[Colormap, Normalize], theme: Theme
+) -> None:
+    """Single points as discs in the color of their value."""
+    value = dict(zip(_point_names(grid), values.tolist(), strict=True))
+    for x, y, name in places:
+        if name in value:
+            known = np.isfinite(value[name])
+            color = scale[0](scale[1](value[name])) if known else NO_VALUE[theme]
+            ax.plot([x], [y], "o", markersize=11, color=color, markeredgecolor=PALETTES[theme]["ink"], zorder=5,
+                    clip_on=False)  # fmt: skip
+
+
+def _mark_all(ax: Axes, places: list[Placed], theme: Theme, size: float) -> None:
     palette = PALETTES[theme]
     for x, y, _ in places:
-        ax.plot([x], [y], marker="o", markersize=5, color=palette["mark"], markeredgecolor=palette["paper"],
-                markeredgewidth=0.9, zorder=5)  # fmt: skip
+        ax.plot([x], [y], marker="o", markersize=size, color=palette["mark"], markeredgecolor=palette["paper"],
+                markeredgewidth=0.9 if size else 0.0, zorder=4)  # fmt: skip
     add_labels(ax, [(x, y, short_label(name)) for x, y, name in places], theme, 9.0)
 
 

@@ -6,7 +6,9 @@ A kind from another package may have a method `cost(found, when)` that returns a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from itertools import pairwise
+from math import cos, pi, radians, sin
 from typing import Protocol, runtime_checkable
 
 from sim.scenario.cost.amount import NOTHING, Cost
@@ -121,8 +123,10 @@ def _rows(each: object, count: float, when: When) -> Cost:
 
 def _coverage(each: object, scenario: object, crafts: Mapping[str, Moved], when: When) -> Cost:
     """Every point of a map times every revolution of its assets, and once the further hops of relay paths."""
-    step = max(number(get(each, "step_deg")) or 4.0, _FINEST_DEG)
-    points = _SPHERE_DEG2 / step**2
+    points = _grid_points(each)
+    days = number(get(each, "days"))
+    if days > 0.0:
+        when = replace(when, seconds=min(when.seconds, days * DAY_S))
     turned, onward = 0.0, list[object]()
     for asset in listed(get(each, "assets")):
         path = [names(part) for part in (listed(asset) or [asset])]
@@ -132,3 +136,26 @@ def _coverage(each: object, scenario: object, crafts: Mapping[str, Moved], when:
     rest = of_paths(onward, scenario, crafts, when).cost if onward else NOTHING
     seconds = 0.5 + _SECONDS_A_GRID_TURN * turned + _SECONDS_A_GRID_POINT * points
     return rest + Cost(turned, min(_MAP_MB, 20.0 + 4e-4 * turned) + _MB_A_GRID_POINT * points, seconds)
+
+
+def _grid_points(each: object) -> float:
+    """The points of a coverage product: of a whole body, of what is within a region's bounds, or single ones."""
+    single, region = get(each, "points"), get(each, "region")
+    if single is not None:
+        return float(len(single)) if isinstance(single, Mapping) else 1.0
+    step = number(get(each, "step_deg")) or 4.0
+    if region is None:
+        return _SPHERE_DEG2 / max(step, _FINEST_DEG) ** 2
+    share = 1.0
+    if radius_km := number(get(region, "radius_km")):
+        share = 0.5 - 0.5 * cos(min(radius_km / 1700.0, pi))
+    elif get(region, "polygon") is None:
+        edges = {key: get(region, key) for key in ("min_latitude_deg", "max_latitude_deg", "west_deg", "east_deg")}
+        south, north = (
+            pole if value is None else number(value)
+            for pole, value in zip((-90.0, 90.0), [edges["min_latitude_deg"], edges["max_latitude_deg"]], strict=True)
+        )
+        west, east = edges["west_deg"], edges["east_deg"]
+        wide = 360.0 if west is None or east is None else (number(east) - number(west)) % 360.0 or 360.0
+        share = 0.5 * abs(sin(radians(north)) - sin(radians(south))) * wide / 360.0
+    return max(1.0, share * _SPHERE_DEG2 / max(step, 0.01) ** 2)

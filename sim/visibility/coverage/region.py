@@ -1,0 +1,162 @@
+"""Regions of a surface: boxes of latitude and longitude, caps and polygons."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+
+class Bounds(NamedTuple):
+    """Latitudes from low to high, and longitudes from west on over so many degrees."""
+
+    low_deg: float
+    high_deg: float
+    west_deg: float
+    width_deg: float
+
+
+class Region(Protocol):
+    """A part of a surface. Shapes are those of a sphere on which latitude and longitude are plotted."""
+
+    @property
+    def bounds(self) -> Bounds:
+        """A box around it."""
+
+    def contains(self, latitude_deg: Array, longitude_deg: Array) -> NDArray[np.bool_]:
+        """Whether places (…) lie in it."""
+
+
+@dataclass(frozen=True)
+class Box:
+    """From south to north, and from west eastward to east, also across the date line.
+
+    Examples
+    --------
+    >>> south = Box(-90.0, -70.0)
+    >>> south.contains(np.array([-80.0, -60.0]), np.array([10.0, 10.0])).tolist()
+    [True, False]
+    """
+
+    low_deg: float = -90.0
+    high_deg: float = 90.0
+    west_deg: float = -180.0
+    east_deg: float = 180.0
+
+    @property
+    def bounds(self) -> Bounds:
+        whole = self.east_deg - self.west_deg >= 360.0
+        return Bounds(self.low_deg, self.high_deg, self.west_deg, 360.0 if whole else self._width)
+
+    @property
+    def _width(self) -> float:
+        return (self.east_deg - self.west_deg) % 360.0 or 360.0
+
+    def contains(self, latitude_deg: Array, longitude_deg: Array) -> NDArray[np.bool_]:
+        inside: NDArray[np.bool_] = (latitude_deg >= self.low_deg) & (latitude_deg <= self.high_deg)
+        return inside & ((np.asarray(longitude_deg) - self.west_deg) % 360.0 <= self.bounds.width_deg)
+
+
+@dataclass(frozen=True)
+class Cap:
+    """All that is within an angle (deg, up to 180) of a place.
+
+    Examples
+    --------
+    >>> Cap(0.0, 180.0, 10.0).contains(np.array([0.0, 9.0]), np.array([-171.0, 175.0])).tolist()
+    [True, False]
+    """
+
+    latitude_deg: float
+    longitude_deg: float
+    radius_deg: float
+
+    @property
+    def bounds(self) -> Bounds:
+        low, high = self.latitude_deg - self.radius_deg, self.latitude_deg + self.radius_deg
+        if low <= -90.0 or high >= 90.0:
+            return Bounds(max(low, -90.0), min(high, 90.0), -180.0, 360.0)
+        sine = np.sin(np.deg2rad(self.radius_deg)) / np.cos(np.deg2rad(self.latitude_deg))
+        half = float(np.rad2deg(np.arcsin(min(sine, 1.0))))
+        return Bounds(low, high, self.longitude_deg - half, 2.0 * half)
+
+    def contains(self, latitude_deg: Array, longitude_deg: Array) -> NDArray[np.bool_]:
+        apart = directions(latitude_deg, longitude_deg) - directions(self.latitude_deg, self.longitude_deg)
+        inside: NDArray[np.bool_] = np.linalg.norm(apart, axis=-1) <= 2.0 * np.sin(np.deg2rad(0.5 * self.radius_deg))
+        return inside
+
+
+@dataclass(frozen=True)
+class Polygon:
+    """What great circles between corners enclose; it fits into a hemisphere.
+
+    Raises `ValueError` for fewer than three corners, and for a polygon that does not fit into one.
+
+    Examples
+    --------
+    >>> triangle = Polygon([(0.0, 170.0), (0.0, -170.0), (20.0, 180.0)])
+    >>> triangle.contains(np.array([5.0, -5.0]), np.array([179.0, 179.0])).tolist()
+    [True, False]
+    """
+
+    corners: Sequence[tuple[float, float]]
+
+    def __post_init__(self) -> None:
+        if len(set(map(tuple, self.corners))) < 3:
+            raise ValueError("expected a polygon of at least three corners")
+        if np.linalg.norm(self._middle) < 1e-9 or self._reach_deg > 89.0:
+            raise ValueError("expected a polygon that fits into a hemisphere. Divide it")
+
+    @cached_property
+    def _points(self) -> Array:
+        latitude, longitude = np.array(self.corners, dtype=float).T
+        return directions(latitude, longitude)
+
+    @property
+    def _middle(self) -> Array:
+        middle: Array = self._points.mean(axis=0)
+        return middle
+
+    @property
+    def _reach_deg(self) -> float:
+        middle = self._middle / np.linalg.norm(self._middle)
+        return float(np.rad2deg(np.arccos(np.clip((self._points @ middle).min(), -1.0, 1.0))))
+
+    @property
+    def bounds(self) -> Bounds:
+        x, y, z = self._middle
+        latitude, longitude = np.rad2deg([np.arctan2(z, np.hypot(x, y)), np.arctan2(y, x)])
+        return Cap(float(latitude), float(longitude), self._reach_deg).bounds
+
+    def contains(self, latitude_deg: Array, longitude_deg: Array) -> NDArray[np.bool_]:
+        """By the angle through which the direction to the corners turns, all the way round."""
+        here = directions(latitude_deg, longitude_deg)
+        turned, before = np.zeros(here.shape[:-1]), self._toward(here, self._points[-1])
+        for corner in self._points:
+            after = self._toward(here, corner)
+            turned += np.angle(after * np.conj(before))
+            before = after
+        inside: NDArray[np.bool_] = (np.abs(turned) > np.pi) & (here @ self._middle > 0.0)
+        return inside
+
+    @staticmethod
+    def _toward(here: Array, corner: Array) -> NDArray[np.complex128]:
+        """The direction to a corner in the plane of each place, as a complex number."""
+        x, y, _ = np.moveaxis(here, -1, 0)
+        flat = np.maximum(np.hypot(x, y), 1e-300)
+        east = np.stack((-y / flat, x / flat, np.zeros_like(x)), axis=-1)
+        found: NDArray[np.complex128] = east @ corner + 1j * (np.cross(here, east) @ corner)
+        return found
+
+
+def directions(latitude_deg: Array | float, longitude_deg: Array | float) -> Array:
+    """Unit vectors (…, 3) of places (…)."""
+    latitude, longitude = np.deg2rad(latitude_deg), np.deg2rad(longitude_deg)
+    across = np.cos(latitude)
+    return np.stack((across * np.cos(longitude), across * np.sin(longitude), np.sin(latitude)), axis=-1)
