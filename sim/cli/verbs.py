@@ -300,13 +300,14 @@ def diff(
     ],
     second: Annotated[Path, typer.Argument(help="the one to compare it with", show_default=False)],
     tolerance: Tolerance = 0.1,
+    as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
     allow_paths: AllowPaths = False,
     fresh: Fresh = False,
 ) -> None:
     """Compare the windows of two scenarios or results.
 
-    Reports matched, shifted, gained and lost windows in the time that both cover. Exit code 1 if they differ, or if
-    they have no time in common.
+    Reports matched, shifted, gained and lost windows in the time that both cover, and how many hours of contact only
+    the second (gained) and only the first (lost) has. Exit code 1 if they differ, or if they have no time in common.
     """
     from sim.core.errors import SimError
     from sim.simulation import diff
@@ -316,8 +317,12 @@ def diff(
     if not a.windows and not b.windows:
         raise SimError("nothing to compare: neither side has a route. Add [routes] to the scenarios")
     found = diff.differences(a, b, tolerance)
-    head = ("of", "matched", "shifted", "largest shift, s", "median shift, s", "gained", "lost", "known to one only, s")
-    data.table(head, found.rows())
+    if as_json:
+        import json
+
+        print(json.dumps(found.as_json(), indent=2))
+    else:
+        data.table(diff.HEAD, found.rows())
     print(found, file=sys.stderr)
     if found:
         raise typer.Exit(1)

@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.errors import DataError
-from sim.core.regular_files import read_bytes
-from sim.core.text import shown
-from sim.core.time import EDGE_S, tdb, utc
+from sim.core.time import EDGE_S, utc
 from sim.scenario import scenario
 from sim.simulation import record, run
+from sim.simulation.plan_file import read_plan
 from sim.visibility.result import Result
-from sim.visibility.routes import ARROW, hop_read, hop_text
+from sim.visibility.routes import ARROW, hop_text
 
 Array = NDArray[np.float64]
 
 TOLERANCE_S = 0.1
 """Default tolerance (s). Edges of the same geometry agree to microseconds; an error in a frame or time scale shifts
 them by more than this."""
-
-MAX_BYTES = 256 << 20
-"""Largest contact plan (bytes)."""
 
 _ROUNDING_S = 2e-6
 """Times are written to the microsecond."""
@@ -72,6 +65,9 @@ class Difference:
         which the second side knows none.
     unknown_s
         How long only one side knows whether there is contact (s), in intervals longer than the tolerance.
+    gained_s, lost_s
+        How long there is contact on the second side and none on the first, and the other way round (s): all of what
+        differs, of windows that have a partner too. Time for which a side knows no orbit does not count.
     """
 
     of: str
@@ -82,6 +78,8 @@ class Difference:
     found: int = 0
     missed: int = 0
     unknown_s: float = 0.0
+    gained_s: float = 0.0
+    lost_s: float = 0.0
 
     @property
     def matched(self) -> int:
@@ -157,17 +155,29 @@ class Differences:
         return f"{text}, which both cover (first: {_period(known[0])}; second: {_period(known[1])})"
 
     def rows(self) -> list[tuple[str, ...]]:
-        """Rows of a table: of, matched, shifted, largest, median, gained, lost, time that only one side knows."""
+        """Rows of a table, with the columns `HEAD`."""
         rows = [
             (d.of, str(d.matched), str(d.shifted), _seconds(d.largest_s), _seconds(d.median_s) if d.shifted else "",
-             _with(len(d.gained), d.found), _with(len(d.lost), d.missed), _seconds(d.unknown_s) if d.unknown_s else "")
+             _with(len(d.gained), d.found), _with(len(d.lost), d.missed), _hours(d.gained_s), _hours(d.lost_s),
+             _seconds(d.unknown_s) if d.unknown_s else "")
             for d in self.each
         ]  # fmt: skip
         return [
             *rows,
-            *((name, "only in the first", *[""] * 6) for name in self.only_first),
-            *((name, "only in the second", *[""] * 6) for name in self.only_second),
+            *((name, "only in the first", *[""] * 8) for name in self.only_first),
+            *((name, "only in the second", *[""] * 8) for name in self.only_second),
         ]
+
+    def as_json(self) -> dict[str, object]:
+        """Everything as values that JSON has: times in UTC, lengths in seconds and hours."""
+        return {
+            "differs": bool(self),
+            "identical": self.exact,
+            "span_utc": None if self.span is None else utc(list(self.span), 3),
+            "each": [_as_json(each) for each in self.each],
+            "only_first": list(self.only_first),
+            "only_second": list(self.only_second),
+        }
 
     def __str__(self) -> str:
         """A summary in one sentence."""
@@ -189,6 +199,30 @@ class Differences:
         parts += [f"{name} only in the first" for name in self.only_first]
         parts += [f"{name} only in the second" for name in self.only_second]
         return ", ".join(parts) + when
+
+
+HEAD = (
+    "of", "matched", "shifted", "largest shift, s", "median shift, s", "gained", "lost", "gained, h", "lost, h",
+    "known to one only, s",
+)  # fmt: skip
+"""Columns of the table of differences."""
+
+
+def _as_json(each: Difference) -> dict[str, object]:
+    return {
+        "of": each.of,
+        "matched": each.matched,
+        "shifted": each.shifted,
+        "largest_shift_s": each.largest_s,
+        "median_shift_s": each.median_s,
+        "gained_h": each.gained_s / 3600.0,
+        "lost_h": each.lost_s / 3600.0,
+        "gained_utc": [utc(list(bounds), 3) for bounds in each.gained.tolist()],
+        "lost_utc": [utc(list(bounds), 3) for bounds in each.lost.tolist()],
+        "gained_where_first_unknown": each.found,
+        "lost_where_second_unknown": each.missed,
+        "known_to_one_only_s": each.unknown_s,
+    }
 
 
 def differences(first: Windowed, second: Windowed, tolerance_s: float = TOLERANCE_S) -> Differences:
@@ -235,7 +269,7 @@ def windowed(
         stored = record.read(path)
         return Windowed(stored.windows, stored.span, stored.unknown)
     if path.suffix.lower() == ".csv":
-        return Windowed(_plan(path))
+        return Windowed(read_plan(path))
     return windows_of(run.run(scenario.load(path, allow_paths=allow_paths), progress))
 
 
@@ -274,7 +308,7 @@ def _difference(
     gained, lost = np.delete(b, second, axis=0), np.delete(a, first, axis=0)
     return Difference(
         name, tolerance_s, shifts, gained, lost, _within(gained, unknown_a), _within(lost, unknown_b),
-        _apart_s(unknown_a, unknown_b, tolerance_s),
+        _apart_s(unknown_a, unknown_b, tolerance_s), _only_s(b, a, unknown_a), _only_s(a, b, unknown_b),
     )  # fmt: skip
 
 
@@ -295,6 +329,17 @@ def _apart_s(a: Array | None, b: Array | None, tolerance_s: float) -> float:
     edges = np.unique(np.concatenate((a.ravel(), b.ravel())))
     middles, lasting = 0.5 * (edges[1:] + edges[:-1]), np.diff(edges)
     return float(lasting[(_inside(middles, a) != _inside(middles, b)) & (lasting > tolerance_s)].sum())
+
+
+def _only_s(one: Array, other: Array, unknown: Array | None) -> float:
+    """Total time in the windows of one side, outside those of the other and outside what that does not know (s)."""
+    away = other if unknown is None else np.concatenate((other, unknown))
+    edges = np.unique(np.concatenate((one.ravel(), away.ravel())))
+    middles, lasting = 0.5 * (edges[1:] + edges[:-1]), np.diff(edges)
+    inside = _inside(middles, one) & ~_inside(middles, other)
+    if unknown is not None:
+        inside &= ~_inside(middles, unknown)
+    return float(lasting[inside].sum())
 
 
 def _pairs(a: Array, b: Array) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -332,35 +377,6 @@ def _cut(bounds: Array, early: float, late: float) -> Array:
     return kept
 
 
-def _plan(path: Path) -> dict[str, Array]:
-    """The windows of a contact plan, from its columns of, start_utc and end_utc."""
-    raw = read_bytes(path, MAX_BYTES)
-    try:
-        reader = csv.DictReader(io.StringIO(raw.decode("utf-8-sig"), newline=""))
-        absent = {"of", "start_utc", "end_utc"} - set(reader.fieldnames or ())
-        if absent:
-            raise DataError(f"{path} is not a contact plan: missing column {', '.join(sorted(absent))}")
-        rows = [(reader.line_num, hop_read(row["of"] or ""), row["start_utc"], row["end_utc"]) for row in reader]
-        if short := next((line for line, *cells in rows if not all(cells)), None):
-            raise DataError(f"{path} line {short}: a cell of the columns of, start_utc or end_utc is empty")
-        edges = tdb([edge for row in rows for edge in row[2:]]) if rows else np.empty(0)
-    except (UnicodeDecodeError, csv.Error, ValueError, TypeError) as error:
-        raise DataError(f"{path} cannot be read as a contact plan: {error}") from error
-    bounds = np.asarray(edges, dtype=float).reshape(-1, 2)
-    if len(wrong := np.flatnonzero(~(bounds[:, 0] <= bounds[:, 1]))):
-        raise DataError(f"{path} line {rows[wrong[0]][0]}: expected a window that starts before it ends")
-    named: dict[str, list[int]] = {}
-    for index, row in enumerate(rows):
-        named.setdefault(row[1], []).append(index)
-    for name, indices in named.items():
-        order = sorted(indices, key=lambda index: (bounds[index, 0], bounds[index, 1]))
-        for before, after in pairwise(order):
-            if bounds[after, 0] < bounds[before, 1]:
-                lines = f"lines {rows[before][0]} and {rows[after][0]}"
-                raise DataError(f"{path} {lines}: expected windows of {shown(name)} that do not overlap")
-    return {name: bounds[indices] for name, indices in named.items()}
-
-
 def _with(count: int, unknown: int) -> str:
     """A number of windows, and how many of them are at times for which the other side has no orbit data."""
     return f"{count} ({unknown} where unknown)" if unknown else str(count)
@@ -368,6 +384,11 @@ def _with(count: int, unknown: int) -> str:
 
 def _windows(count: int) -> str:
     return "window" if count == 1 else "windows"
+
+
+def _hours(seconds: float) -> str:
+    """Hours with three significant digits; empty for none."""
+    return f"{seconds / 3600.0:.3g}" if seconds > 0.0 else ""
 
 
 def _seconds(value: float) -> str:

@@ -257,7 +257,7 @@ def test_diff_opens_regular_files_of_a_bounded_size_alone(tmp_path, desk, monkey
     elif what == "folder":
         path.mkdir()
     elif what == "large":
-        monkeypatch.setattr("sim.simulation.diff.MAX_BYTES", 100)
+        monkeypatch.setattr("sim.simulation.plan_file.MAX_BYTES", 100)
         path.write_text("of,start_utc,end_utc\n" + "x" * 200)
     began = time.monotonic()
     desk.sim("diff", path, path).refuses("plan.csv" if what != "folder" else "run.json")

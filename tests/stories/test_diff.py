@@ -1,5 +1,7 @@
 """Two scenarios or results beside each other: windows matched, shifted, gained, lost."""
 
+import json
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -57,9 +59,11 @@ def test_a_higher_mask_shifts_windows_and_ends_with_1(folder):
     done = run(folder / "a", folder / "b.toml")
     assert done.exit_code == 1
     row = next(line.split() for line in done.stdout.splitlines() if line.startswith("moon->kourou"))
-    matched, shifted, largest, median, gained, lost = row[1:]
+    matched, shifted, largest, median, gained, lost, lost_h = row[1:]
     assert (int(matched), int(gained), int(lost)) == (0, 0, 0)
     assert int(shifted) >= 2
+    parts = [sim.run(sim.load(folder / name)).hops["moon", "kourou"].total_s for name in ("a.toml", "b.toml")]
+    assert float(lost_h) == pytest.approx((parts[0] - parts[1]) / 3600.0, rel=5e-3) and float(lost_h) > 0.2
     assert 300.0 < float(median) <= float(largest) < 900.0  # the Moon climbs two degrees in about eight minutes
     assert "moon->maspalomas  2" in done.stdout or "moon->maspalomas" in done.stdout
 
@@ -151,3 +155,32 @@ def test_nothing_is_lost_from_sight_and_what_is_gained_one_way_is_lost_the_other
     assert there.gained.tolist() == back.lost.tolist()
     assert not compared(a, a)
     assert compared(a, a).exact
+
+
+@given(BOUNDS, BOUNDS)
+def test_hours_gained_and_lost_are_what_the_sets_do_not_share(a, b):
+    found = compared(a, b).each[0]
+    one, other = (sim.Windows.of(each, sim.Span(*SPAN)) for each in (a, b))
+    assert found.gained_s == pytest.approx((other - one).total_s, abs=1e-9)
+    assert found.lost_s == pytest.approx((one - other).total_s, abs=1e-9)
+    assert found.gained_s - found.lost_s == pytest.approx(other.total_s - one.total_s, abs=1e-9)
+
+
+def test_time_that_a_side_does_not_know_is_neither_gained_nor_lost():
+    known = Windowed({"x": np.array([[0.0, 10.0], [50.0, 60.0]])}, SPAN, {"x": np.empty((0, 2))})
+    partly = Windowed({"x": np.array([[2.0, 10.0]])}, SPAN, {"x": np.array([[40.0, 55.0]])})
+    there, back = differences(known, partly).each[0], differences(partly, known).each[0]
+    assert (there.gained_s, there.lost_s) == (0.0, 2.0 + 5.0)  # from 50 to 55 the second knows nothing
+    assert (back.gained_s, back.lost_s) == (7.0, 0.0)
+
+
+def test_the_differences_as_json_are_those_of_the_table(folder):
+    done = run(folder / "a", folder / "b.toml", "--json")
+    assert done.exit_code == 1
+    told = json.loads(done.stdout)
+    (row,) = [each for each in told["each"] if each["of"] == "moon–kourou"]
+    table = run(folder / "a", folder / "b.toml").stdout.splitlines()
+    line = next(line.split() for line in table if line.startswith("moon–kourou"))
+    assert f"{row['lost_h']:.3g}" == line[-1] and row["gained_h"] == 0.0 and row["shifted"] == int(line[2])
+    assert told["differs"] and not told["identical"] and told["span_utc"][0] == "2019-01-03T00:00:00.000Z"
+    assert json.loads(run(folder / "a", folder / "a", "--json").stdout)["identical"]
