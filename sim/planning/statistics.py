@@ -27,7 +27,9 @@ class Statistics:
     known_s     : how long the answer is known; open_s : how long the windows are open
     passes      : windows that begin in the period, or are open as it begins where it is the span's first
     gap_*_s     : mean, median, 95th percentile and longest of the gaps that end in the period; None without any
-    required    : share of the known days on which the least time a day is met; None where none is asked for
+    worst_day_s : the shortest open time of a day, of days of the span that are known throughout; None without any
+    required    : share of these days on which the least time a day is met; None where none is asked for
+    required_share : share of the required time that these days have, each day at most all of it; None likewise
     """
 
     period: str
@@ -39,7 +41,9 @@ class Statistics:
     gap_median_s: float | None
     gap_95_s: float | None
     gap_longest_s: float | None
+    worst_day_s: float | None = None
     required: float | None = None
+    required_share: float | None = None
 
     @property
     def hours_per_day(self) -> float | None:
@@ -70,9 +74,9 @@ def statistics(windows: Windows, min_hours_per_day: float | None = None) -> list
     """
     span, gaps = windows.span, closed_gaps(windows)
     days, months = (_periods(windows, unit) for unit in ("D", "M"))
-    met = [] if min_hours_per_day is None else list(_met(windows, days, min_hours_per_day))
+    whole = list(_whole_days(windows, days))
     return [
-        _figures(name, windows, gaps, edges, met)
+        _figures(name, windows, gaps, edges, whole, min_hours_per_day)
         for name, edges in [("span", (span.start, span.end)), *months, *days]
     ]
 
@@ -85,11 +89,12 @@ def closed_gaps(windows: Windows) -> Array:
 
 
 def _figures(
-    name: str, windows: Windows, gaps: Array, edges: tuple[float, float], met: Sequence[Met]
+    name: str, windows: Windows, gaps: Array, edges: tuple[float, float], whole: Sequence[Day], least_h: float | None
 ) -> Statistics:
     start, end = np.clip(edges, windows.span.start, windows.span.end)
     begins = windows.bounds[:, 0]
-    inside = [each.enough for each in met if each.start >= start - EDGE_S and each.end <= end + EDGE_S]
+    days = np.array([each.open_s for each in whole if each.start >= start - EDGE_S and each.end <= end + EDGE_S])
+    asked_s = 3600.0 * least_h if least_h is not None and len(days) else None
     lengths = (gaps[:, 1] - gaps[:, 0])[(gaps[:, 1] > start) & (gaps[:, 1] <= end)]
     some = len(lengths) > 0
     return Statistics(
@@ -102,23 +107,24 @@ def _figures(
         gap_median_s=float(np.median(lengths)) if some else None,
         gap_95_s=float(np.percentile(lengths, 95)) if some else None,
         gap_longest_s=float(lengths.max()) if some else None,
-        required=sum(inside) / len(inside) if inside else None,
+        worst_day_s=float(days.min()) if len(days) else None,
+        required=None if asked_s is None else float(np.mean(days >= asked_s - EDGE_S)),
+        required_share=None if asked_s is None else float(np.mean(np.minimum(days, asked_s)) / asked_s),
     )
 
 
-class Met(NamedTuple):
-    """A whole, known day (TDB s), and whether it has the least time of contact."""
+class Day(NamedTuple):
+    """A day of the span that is known throughout (TDB s), and how long there is contact."""
 
     start: float
     end: float
-    enough: bool
+    open_s: float
 
 
-def _met(windows: Windows, days: Sequence[tuple[str, tuple[float, float]]], least: float) -> Iterator[Met]:
-    """The days of which all is known, and whether each has at least so many hours of contact."""
+def _whole_days(windows: Windows, days: Sequence[tuple[str, tuple[float, float]]]) -> Iterator[Day]:
     for _, (start, end) in days:
         if _lasting(windows.known_bounds, start, end) >= end - start - EDGE_S:
-            yield Met(start, end, _lasting(windows.bounds, start, end) >= 3600.0 * least - EDGE_S)
+            yield Day(start, end, _lasting(windows.bounds, start, end))
 
 
 def _lasting(bounds: Array, start: float, end: float) -> float:

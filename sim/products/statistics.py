@@ -20,7 +20,7 @@ from sim.visibility.routes import hop_text, hops
 
 COLUMNS = (
     "of", "name", "period", "known_h", "open_h", "hours_per_day", "passes", "passes_per_day", "gaps", "gap_mean_s",
-    "gap_median_s", "gap_95_s", "gap_longest_s", "required_met_percent",
+    "gap_median_s", "gap_95_s", "gap_longest_s", "worst_day_h", "required_met_percent", "required_share_percent",
 )  # fmt: skip
 
 
@@ -30,8 +30,9 @@ class ContactStatistics(Product):
     One row for the whole span (`period` is `span`), one for every month and one for every day, in UTC. A station counts
     while any of its links is open, a spacecraft or lander while any station has it in sight, directly or by relay.
     Time in which no orbit is known is neither open nor closed: hours and passes are a day of known time, and a gap that
-    unknown time or the span cuts is not counted. `required_met_percent` is the share of whole, known days with at least
-    `min_hours_per_day` of contact.
+    unknown time or the span cuts is not counted. Of the days that lie in the span and are known throughout,
+    `worst_day_h` is the one with the least contact, `required_met_percent` the share with at least `min_hours_per_day`,
+    and `required_share_percent` the share of the required hours that there are, a day counting at most in full.
     """
 
     kind: Literal["statistics"] = "statistics"
@@ -55,12 +56,13 @@ class ContactStatistics(Product):
 
     def _rows(self, of: str, name: str, windows: Windows) -> Iterator[list[Cell]]:
         for each in statistics(windows, self.min_hours_per_day):
-            met = None if each.required is None else 100.0 * each.required
+            worst_h = None if each.worst_day_s is None else each.worst_day_s / 3600.0
+            required = (None if share is None else 100.0 * share for share in (each.required, each.required_share))
             yield [
                 of, name, each.period, round(each.known_s / 3600.0, 4), round(each.open_s / 3600.0, 4),
                 _rounded(each.hours_per_day, 4), each.passes, _rounded(each.passes_per_day, 3), each.gaps,
                 *(_rounded(x, 1) for x in (each.gap_mean_s, each.gap_median_s, each.gap_95_s, each.gap_longest_s)),
-                _rounded(met, 2),
+                _rounded(worst_h, 4), *(_rounded(share, 2) for share in required),
             ]  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pydantic import Discriminator, Field, PrivateAttr, Tag, ValidationError, ValidationInfo, field_validator
 
 from sim.core.arguments import typed
-from sim.core.errors import CoverageError, DataError
+from sim.core.errors import DataError
 from sim.core.geometry import dot, unit
 from sim.core.model import Degrees, Listed
 from sim.core.time import Span, instants, utc
@@ -173,16 +173,6 @@ class MovingSite(Site):
             found[:, inside] = part.trajectory.place_at(t[inside])
         return found[0], found[1], found[2]
 
-    @typed
-    def over(self, span: Span) -> Site:
-        if not self.parts_between(span.start, span.end):
-            first, last = utc(list(self.whole), 0)
-            raise CoverageError(
-                f"site {self.name}: its track, from {first} to {last}, covers nothing of the span. "
-                "Change the times of the waypoints, or the span"
-            )
-        return self
-
     def off(self, amounts: Mapping[str, float], turned_deg: float = 0.0) -> MovingSite:
         size = [self.errors.get(name, 0.0) * amounts.get(name, 0.0) for name in ("east", "north", "up", "horizon")]
         shift = (*(each / 1000.0 for each in size[:3]), np.deg2rad(turned_deg))
@@ -252,6 +242,9 @@ class MovingSite(Site):
     def gap_note(self, span: Span) -> str:
         if any(part.start <= span.start and part.end >= span.end for part in self.parts):
             return ""
+        if not self.parts_between(span.start, span.end):
+            first, last = utc(list(self.whole), 0)
+            return f"its track, from {first} to {last}, covers nothing of the span: its place is unknown throughout"
         told = [" to ".join(utc([part.start, part.end], 0)) for part in self.parts]
         more = f" and {len(told) - 3} more stretches" if len(told) > 3 else ""
         return (

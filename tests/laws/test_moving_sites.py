@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 import sim
-from sim.core.errors import CoverageError
 from sim.trajectories.limits.local_solar_time import LocalSolarTime
 from sim.trajectories.limits.slew import Slew
 from sim.trajectories.moving_site import MovingSite
@@ -192,10 +191,16 @@ def test_before_between_and_after_its_waypoints_nothing_is_known_and_never_open(
     assert any("its track is known from 2019-01-03T02:00:00Z" in remark for remark in scenario.remarks)
 
 
-def test_a_track_that_covers_nothing_of_the_span_is_refused():
+def test_a_track_that_covers_nothing_of_the_span_leaves_all_unknown_and_says_so():
     ship = moving([("2018-01-01T00:00:00Z", 0.0, 0.0, 0.0), ("2018-01-02T00:00:00Z", 1.0, 0.0, 0.0)])
-    with pytest.raises(CoverageError, match="covers nothing of the span"):
-        ship.over(SPAN)
+    scenario = sim.Scenario(start=SPAN.start, days=1, sites={"mover": ship}, routes={"down": ["moon", "mover"]})
+    result = sim.run(scenario)
+    windows = result.routes["down"]
+    assert len(windows) == 0 and windows.known_s == 0.0
+    assert [words for *_, words in result.unknown("down")] == [
+        "no track of mover known after 2018-01-02T00:00:00Z (its track ends)"
+    ]
+    assert any("covers nothing of the span" in remark for remark in scenario.remarks)
 
 
 def test_the_rates_of_a_mount_count_the_turn_of_the_deck():

@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from sim.core.time import Span
+from sim.core.time import DAY_S, Span
 from sim.planning.cable import within_cable
 from sim.planning.passes import Pass, find_passes
 from sim.planning.plan import POLICIES, StationPass, make_plan
@@ -218,6 +218,34 @@ def test_statistics_count_unknown_time_neither_as_open_nor_as_closed():
     assert january.known_s == pytest.approx(36 * hour)
     assert [each.passes for each in days] == [2, 0, 0, 1]
     assert days[1].required is None
+    assert whole.required_share == pytest.approx((3 + 0 + 3) / 9)  # of 3, 0 and 10 hours; one day is not known
+    assert [each.worst_day_s for each in days] == pytest.approx([3 * hour, None, 0.0, 10 * hour])
+    assert (whole.worst_day_s, january.worst_day_s) == pytest.approx((0.0, 3 * hour))
+    assert statistics(Windows.of(open_, span))[0].required_share is None
+
+
+def test_statistics_are_those_of_every_day_one_by_one():
+    """Ten days of random passes: percentiles of gaps, hours and shares of a requirement, counted by hand."""
+    random = np.random.default_rng(4)
+    edges = np.cumsum(random.uniform(600.0, 9000.0, 200))
+    span = Span("2019-02-20T00:00:00Z", days=10)
+    bounds = span.start + edges.reshape(-1, 2)
+    bounds = bounds[bounds[:, 1] < span.end]
+    whole, *rest = statistics(Windows.of(bounds, span), 10.0)
+    months, days = rest[:2], rest[2:]
+    midnights = span.start + DAY_S * np.arange(11)
+    hours = [np.diff(np.clip(bounds, a, b)).sum() / 3600.0
+             for a, b in pairwise(midnights)]  # fmt: skip
+    assert [each.open_s / 3600.0 for each in days] == pytest.approx(hours)
+    assert [each.period for each in months] == ["2019-02", "2019-03"] and len(days) == 10
+    assert months[0].open_s == pytest.approx(sum(hours[:9]) * 3600.0)
+    assert whole.worst_day_s == pytest.approx(min(hours) * 3600.0)
+    assert whole.required == pytest.approx(np.mean(np.array(hours) >= 10.0))
+    assert whole.required_share == pytest.approx(np.mean(np.minimum(hours, 10.0)) / 10.0)
+    gaps = bounds[1:, 0] - bounds[:-1, 1]
+    expected = (gaps.mean(), np.median(gaps), np.percentile(gaps, 95), gaps.max())
+    assert (whole.gap_mean_s, whole.gap_median_s, whole.gap_95_s, whole.gap_longest_s) == pytest.approx(expected)
+    assert whole.passes_per_day == pytest.approx(len(bounds) / 10.0)
 
 
 def _turning(rate_deg_s, swing_deg=0.0):

@@ -46,6 +46,10 @@ def test_a_plan_and_statistics_are_written_and_agree(tmp_path):
     result = sim.run(sim.load(tmp_path / "scenario.toml"))
     assert float(span["open_h"]) == pytest.approx(result.routes["high"].total_s / 3600, abs=1e-4)
     assert {row["of"] for row in table} == {"route", "link", "station", "spacecraft"}
+    hours = float(span["open_h"])  # of one day, of which four are required
+    assert float(span["worst_day_h"]) == pytest.approx(hours, abs=1e-4)
+    assert float(span["required_share_percent"]) == pytest.approx(25.0 * min(hours, 4.0), abs=0.01)
+    assert float(span["required_met_percent"]) == (100.0 if hours >= 4.0 else 0.0)
 
 
 def test_the_verb_prints_the_plan_and_says_who_displaces_whom(tmp_path):

@@ -171,7 +171,7 @@ def _flat(ax: Axes, grid: Grid, values: Array, scale: tuple[Colormap, Normalize]
     else:
         middle = np.deg2rad(np.clip(0.5 * (low + high), -80.0, 80.0))
         ax.set_aspect(float(1.0 / np.cos(middle)) if wide < 180.0 else "auto")
-    ax.xaxis.set_major_formatter(lambda x, _: _degrees((x + 180.0) % 360.0 - 180.0 if x != 180.0 else x, "W", "E"))
+    ax.xaxis.set_major_formatter(lambda x, _: _degrees(x if abs(x) <= 180.0 else (x + 180.0) % 360.0 - 180.0, "W", "E"))
     ax.yaxis.set_major_formatter(lambda y, _: _degrees(y, "S", "N"))
     ax.tick_params(colors=PALETTES[theme]["faint"], labelsize=9)
     ax.grid(color="white", alpha=0.28, linewidth=0.6)
