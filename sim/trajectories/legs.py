@@ -1,4 +1,4 @@
-"""Great-circle legs between waypoints: where the vertical points, and the height, at every time."""
+"""Great-circle legs between waypoints: vertical and height at every time."""
 
 from __future__ import annotations
 
