@@ -65,8 +65,12 @@ def polar(
 def polar_places(marks: Sequence[Mark], pole: Pole, ax: Axes) -> list[Placed]:
     """Marks in the coordinates of a polar map, those that it shows."""
     edge = ax.get_ylim()[1] / 1.1
-    found = [(*map(float, _project(np.asarray(north), np.asarray(east), pole)), name) for north, east, name in marks]
-    return [(x, y, name) for x, y, name in found if np.hypot(x, y) <= edge]
+    found = list[Placed]()
+    for north, east, name in marks:
+        x, y = (float(each) for each in _project(np.asarray(north), np.asarray(east), pole))
+        if np.hypot(x, y) <= edge:
+            found.append((x, y, name))
+    return found
 
 
 def _reach_deg(grid: Grid, pole: Pole) -> float:
