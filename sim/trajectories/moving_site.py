@@ -22,9 +22,8 @@ from sim.trajectories.bodies.frames import earth_days
 from sim.trajectories.legs import Legs, Where, axes, on_spheroid, turn_rate
 from sim.trajectories.multi_phase import ON_ITS_TRACK, Phased
 from sim.trajectories.sites import Site
-from sim.trajectories.track_file import MOST_WAYPOINTS
 from sim.trajectories.trajectory import Part, State, Trajectory
-from sim.trajectories.waypoints import Waypoint, faults, of_file
+from sim.trajectories.waypoints import MOST_WAYPOINTS, Waypoint, faults, of_file
 
 Array = NDArray[np.float64]
 

@@ -14,14 +14,15 @@ from numpy.typing import NDArray
 from sim.core.errors import DataError
 from sim.core.text import nearest, shown
 from sim.trajectories.orbits.formats import text_lines
+from sim.trajectories.waypoints import MOST_WAYPOINTS
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 Array = NDArray[np.float64]
 
-MOST_BYTES, MOST_WAYPOINTS = 64 << 20, 20_000
-"""Limits of a track: each leg between two waypoints is searched by itself."""
+MOST_BYTES = 64 << 20
+"""Largest track (bytes)."""
 
 BOUNDS = {"latitude_deg": (-90.0, 90.0), "longitude_deg": (-180.0, 360.0), "height_m": (-12_000.0, 100_000.0)}
 """Columns of numbers, and what they may be."""

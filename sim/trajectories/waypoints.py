@@ -13,7 +13,9 @@ from sim.core.geometry import dot, length
 from sim.core.model import Degrees, Epoch, Meters, Model
 from sim.core.time import utc
 from sim.trajectories.legs import verticals
-from sim.trajectories.track_file import read_track
+
+MOST_WAYPOINTS = 20_000
+"""Most waypoints of a track: each leg between two of them is searched by itself."""
 
 MOST_KM_S = 12.0
 """Largest speed of a leg over the ground (km/s). What moves along a surface is slower than what escapes from it."""
@@ -62,6 +64,8 @@ def _called(points: Sequence[Waypoint], index: int) -> str:
 
 def of_file(file: str, radius_km: float) -> tuple[Waypoint, ...]:
     """The waypoints of a file. Raises `DataError` with the line or point."""
+    from sim.trajectories.track_file import read_track  # most scenarios need none
+
     track = read_track(file)
     columns = (track.time, track.latitude_deg, track.longitude_deg, track.height_m, track.gap)
     names = ("time", "latitude_deg", "longitude_deg", "height_m", "gap")
