@@ -191,7 +191,6 @@ class Scenario(Model):
         If there are no routes, a picture of all spacecraft uses all sites and spacecraft.
         """
         from sim.visibility.routes import names
-
         routes = [name for route in self.routes.values() for name in names(route)]
         if not self.routes and any(product.shows_all_spacecraft for product in self.products):
             routes = list(self.ends)
@@ -365,7 +364,7 @@ def schema() -> Schema:
     for name in ("Site", "MovingSite", "Spacecraft"):
         end = result["$defs"][name]
         del end["properties"]["name"]
-        end["required"].remove("name")
+        end["required"] = [key for key in end["required"] if key not in ("name", "waypoints")]  # or a track_file
     about = "files to merge; names that begin with seeds: are part of the package"
     include: Schema = {"type": "array", "items": {"type": "string"}, "description": about}
     result["properties"] = {"include": include, **result["properties"]}
