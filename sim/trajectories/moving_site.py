@@ -23,7 +23,7 @@ from sim.trajectories.legs import Legs, Where, axes, on_spheroid, turn_rate
 from sim.trajectories.multi_phase import ON_ITS_TRACK, Phased
 from sim.trajectories.sites import Site
 from sim.trajectories.trajectory import Part, State, Trajectory
-from sim.trajectories.waypoints import MOST_WAYPOINTS, Waypoint, faults, of_file
+from sim.trajectories.waypoints import MOST_WAYPOINTS, Waypoint, faults, must_be_level, of_file
 
 Array = NDArray[np.float64]
 
@@ -97,7 +97,13 @@ class MovingSite(Site):
     def _in_order(cls, points: tuple[Waypoint, ...], info: ValidationInfo) -> tuple[Waypoint, ...]:
         for index, message in faults(points, _radius_km(info.data.get("body"))):
             raise _error(index, message)
+        if info.data.get("refraction", "none") != "none" and info.data.get("pressure_hpa") is None:
+            must_be_level(points)
         return points
+
+    @property
+    def _air_height_m(self) -> float:
+        return float(np.mean([point.height_m for point in self.waypoints]))
 
     def __eq__(self, other: object) -> bool:
         return self is other or (

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Set
 from functools import cached_property
-from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 
@@ -22,6 +21,7 @@ from sim.core.time_zones import checked_zone
 from sim.core.values import TimeLike
 from sim.trajectories.bodies.body import Body, body
 from sim.trajectories.bodies.frames import earth_days
+from sim.trajectories.horizon_points import HorizonProfile
 from sim.trajectories.horizon_profile import profile
 from sim.trajectories.limits.limit import AnyLimit, Limit
 from sim.trajectories.pass_rules import PassRules
@@ -29,69 +29,6 @@ from sim.trajectories.refraction import Air, Kind, air_over
 from sim.trajectories.trajectory import BASES, Basis, OnePart, State, sourced
 
 Array = NDArray[np.float64]
-
-STEP_DEG = 1e-5
-"""Width of a step in a horizon profile (deg); the Moon crosses it in 2 ms."""
-
-HorizonPoint = Annotated[tuple[float, float], Listed]
-
-
-def _profile(points: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], ...]:
-    """Sort a horizon profile by azimuth from 0 to 360 deg; an azimuth appears twice at a step."""
-    for azimuth, elevation in points:
-        if not 0.0 <= azimuth <= 360.0:
-            raise ValueError(f"expected an azimuth from 0 to 360 deg, got {azimuth:g}")
-        if not -90.0 <= elevation <= 90.0:
-            raise ValueError(f"expected an elevation from -90 to 90 deg, got {elevation:g}")
-    level = dict.fromkeys((azimuth % 360.0, elevation) for azimuth, elevation in points)
-    if len({azimuth for azimuth, _ in level}) == len(level):
-        return tuple(sorted(level))
-    if len({azimuth for azimuth, _ in level}) < 2:
-        raise ValueError("expected at least two azimuths (0 and 360 deg are the same)")
-    return _stepped(_in_order(points))
-
-
-def _in_order(around: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    """Rotate the points of a profile with steps so that they begin at north; they must be in order of azimuth."""
-    if len(set(around)) < len(around):
-        around = list(dict.fromkeys(around))
-    if sum(early > late for (early, _), (late, _) in pairwise(around)) > sum(
-        early < late for (early, _), (late, _) in pairwise(around)
-    ):
-        around = around[::-1]
-    drops = [i + 1 for i, ((early, _), (late, _)) in enumerate(pairwise(around)) if late < early]
-    if len(drops) > 1 or (drops and around[-1][0] % 360.0 > around[0][0]):
-        raise ValueError("an azimuth appears twice (0 and 360 deg are the same). Put the points in order of azimuth")
-    return [*around[drops[0] :], *around[: drops[0]]] if drops else list(around)
-
-
-def _stepped(around: Sequence[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
-    """Replace each step by a slope of width `STEP_DEG` on its lower side."""
-    groups: dict[float, list[float]] = {}
-    north = [elevation for azimuth, elevation in around if azimuth == 360.0]  # what comes before north stands first
-    for azimuth, elevation in [*((0.0, each) for each in north), *(p for p in around if p[0] != 360.0)]:
-        here = groups.setdefault(azimuth, [])
-        if not here or here[-1] != elevation:
-            here.append(elevation)
-    found = []
-    for azimuth, heights in groups.items():
-        if len(heights) > 2:
-            raise ValueError(f"azimuth {azimuth:g} appears with {len(heights)} elevations; a step has two")
-        first, last = heights[0], heights[-1]
-        if first < last:
-            found.append(((azimuth - STEP_DEG) % 360.0, first))
-        elif first > last:
-            found.append((azimuth + STEP_DEG, last))
-        found.append((azimuth, max(first, last)))
-    if len({azimuth for azimuth, _ in found}) < len(found):
-        raise ValueError(f"two steps of the horizon are closer than {STEP_DEG:g} deg")
-    return tuple(sorted(found))
-
-
-HorizonProfile = Annotated[
-    tuple[HorizonPoint, ...], Listed, Field(min_length=2, max_length=100_000), AfterValidator(_profile)
-]
-
 
 _AIR = ("pressure_hpa", "temperature_c", "relative_humidity")
 
@@ -394,7 +331,12 @@ class Site(OnePart, Model):
     def air(self) -> Air | None:
         """The air that bends what it sees; None if refraction is left out."""
         pressure, temperature, humidity = (getattr(self, name) for name in _AIR)
-        return air_over(self.height_m, self.refraction, pressure, temperature, humidity)
+        return air_over(self._air_height_m, self.refraction, pressure, temperature, humidity)
+
+    @property
+    def _air_height_m(self) -> float:
+        """Height for which the standard atmosphere is taken."""
+        return self.height_m
 
     def vacuum_deg(self, elevation_deg: float) -> float:
         """Return the elevation in vacuum of one that the site sees (deg): the same without refraction."""

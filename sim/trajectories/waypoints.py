@@ -20,6 +20,8 @@ MOST_WAYPOINTS = 20_000
 MOST_KM_S = 12.0
 """Largest speed of a leg over the ground (km/s). What moves along a surface is slower than what escapes from it."""
 
+EVEN_AIR_M = 500.0
+"""Largest difference of heights under one standard atmosphere (m): 6 % of the pressure, about what weather changes."""
 
 
 class Waypoint(Model):
@@ -56,6 +58,16 @@ def faults(points: Sequence[Waypoint], radius_km: float) -> Iterator[tuple[int, 
     for i in np.flatnonzero(speed > MOST_KM_S)[:1].tolist():
         told = f"is reached at {speed[i]:,.3g} km/s: expected at most {MOST_KM_S:g} km/s. Look for a wrong time or sign"
         yield i + 1, f"{_called(points, i + 1)} {told}, or for latitude and longitude that are swapped"
+
+
+def must_be_level(points: Sequence[Waypoint]) -> None:
+    """Refuse a standard atmosphere for a track that climbs: that of one height would not serve."""
+    low, high = (float(f(point.height_m for point in points)) for f in (min, max))
+    if high - low > EVEN_AIR_M:
+        raise ValueError(
+            f"refraction: the standard atmosphere is taken at one height, and the track goes from {low:g} to "
+            f"{high:g} m. Give pressure_hpa and temperature_c, or leave refraction out"
+        )
 
 
 def _called(points: Sequence[Waypoint], index: int) -> str:

@@ -53,6 +53,20 @@ def test_a_site_that_stands_still_is_where_a_site_is(where):
     assert np.allclose(place, np.array(where[1:])[:, None], rtol=0.0, atol=1e-8)
 
 
+def test_a_ship_at_anchor_sees_through_the_air_of_a_site():
+    ship, site = still(40.0, -4.0, 700.0, horizon_deg=3.0, refraction="optical")
+    seen, expected = (sim.hop(sim.MOON, end).windows(SPAN).bounds for end in (ship, site))
+    assert len(seen) and np.abs(seen - expected).max() < 1e-4
+    plain, _ = still(40.0, -4.0, 700.0, horizon_deg=3.0)
+    assert sim.hop(sim.MOON, plain).windows(SPAN).total_s < sim.hop(sim.MOON, ship).windows(SPAN).total_s
+
+
+def test_an_aircraft_that_climbs_has_no_standard_atmosphere():
+    with pytest.raises(ValueError, match="from 0 to 12000 m. Give pressure_hpa"):
+        moving(FLIGHT, refraction="radio")
+    assert moving(FLIGHT, refraction="radio", pressure_hpa=300.0).air is not None
+
+
 @pytest.mark.parametrize("where", [PLACES[0], PLACES[2], PLACES[3]])
 def test_errors_move_it_as_they_move_a_site(where):
     one, other = still(*where[1:], body=where[0])

@@ -35,7 +35,6 @@ class Body(OnePart):
     equatorial_radius_km, polar_radius_km : of the figure that blocks the view
     rotation, spin       : TDB s (…) → (…, 3, 3) ICRF → body-fixed, and (…, 3) rad/s in ICRF axes; None for bodies
                            that are taken as spheres
-    axial_rad_s          : rate of a spin about the body's own axis, where that is all there is to it; else 0
     j2, j2_radius_km     : unnormalised, and the radius it refers to; 0 where it is not used
     j2_source            : who says so
     """
@@ -53,7 +52,6 @@ class Body(OnePart):
     j2_source: str = ""
     ephemeris: str = "de421"
     pace_s: float = DAY_S
-    axial_rad_s: float = 0.0
 
     basis: Basis = "definitive"
     limits: tuple[()] = ()
@@ -94,10 +92,9 @@ class Body(OnePart):
         return kernels.load(self.ephemeris).velocity(self.naif_id, t)
 
     def turning(self, t: Array) -> tuple[Array, Array]:
-        """Rotation (…, 3, 3) and spin (…, 3) rad/s of a body that has them, the former computed once."""
+        """Rotation (…, 3, 3) and spin (…, 3) rad/s of a body that has them."""
         assert self.rotation is not None and self.spin is not None
-        rotation = self.rotation(t)
-        return rotation, self.axial_rad_s * rotation[..., 2, :] if self.axial_rad_s else self.spin(t)
+        return self.rotation(t), self.spin(t)
 
     def breaks(self, span: Span) -> Array:
         return np.empty(0)
@@ -133,7 +130,6 @@ EARTH = Body(
     1.0826359e-3,
     6378.1366,
     "IERS Conventions (2010), table 1.1",
-    axial_rad_s=frames.EARTH_SPIN_RAD_S,
 )
 MOON = Body(
     "moon",
