@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Set
 from functools import cached_property
 from itertools import pairwise
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -139,7 +139,7 @@ class MovingSite(Site):
         )
 
     def _underway(self, points: tuple[Waypoint, ...]) -> Underway:
-        given: dict[str, Any] = {name: getattr(self, name) for name in type(self).model_fields}
+        given = {name: getattr(self, name) for name in type(self).model_fields}
         made = Underway.model_construct(**{**given, "waypoints": points})
         made._shift = self._shift
         return made
@@ -157,12 +157,15 @@ class MovingSite(Site):
         return self.phased.whole
 
     def covers(self, t: TimeLike) -> NDArray[np.bool_]:
+        """Whether its place is known at times (…)."""
         return self.phased.covers(t)
 
     def parts_between(self, start: OneTime, end: OneTime) -> tuple[Trajectory, ...]:
+        """The stretches between gaps that share time with an interval."""
         return self.phased.parts_between(start, end)
 
     def each(self, change: Callable[[Trajectory], Trajectory]) -> Trajectory:
+        """Itself with every stretch changed."""
         return self.phased.each(change)
 
     def place(self, t: TimeLike) -> tuple[Array, Array, Array]:

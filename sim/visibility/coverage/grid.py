@@ -319,7 +319,7 @@ def points(
     on: str, latitude_deg: Sequence[float], longitude_deg: Sequence[float], height_m: float = 0.0,
     ephemeris: str = "de421", names: Sequence[str] = (),
 ) -> Grid:  # fmt: skip
-    """Any points, each with the same weight, with names or without.
+    """Points of a list, each with the same weight, with names or without.
 
     Raises `ValueError` for places that are missing, masked or none: latitudes are -90 to 90, longitudes -180 to 360.
     """
