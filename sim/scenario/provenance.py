@@ -201,7 +201,7 @@ def orbit_files(scenario: Scenario, name: str) -> list[str]:
 
 
 def _end(end: Trajectory) -> dict[str, Any]:
-    entry: dict[str, Any] = {"basis": end.basis, "source": end.source}
+    entry: dict[str, object] = {"basis": end.basis, "source": end.source}
     if isinstance(end, Site) and end.horizon_source:
         entry["horizon"] = end.horizon_source
     if len(end.joins):

@@ -24,6 +24,9 @@ from sim.search.windows import Windows
 Array = NDArray[np.float64]
 Function = Callable[[Array], Array]
 
+_SAME_S = 1.0
+"""Extremes of one kind that are nearer than this are one."""
+
 SINE_RESOLUTION = 1e-9
 """Resolution of the sine of an angle in a search: 0.0002″, well above its rounding noise."""
 
@@ -62,7 +65,10 @@ class Wrapping(Scalar):
         times = np.concatenate([part.times for part in parts])
         order = np.argsort(times)
         times, maximum = times[order], np.concatenate([part.maximum for part in parts])[order]
-        return Extremes(times, self(times), maximum)
+        # One that touches the border of the two is found on either side; between two of a kind there is another kind.
+        twice = np.zeros(len(times), dtype=bool)
+        twice[1:] = (maximum[1:] == maximum[:-1]) & (np.diff(times) < _SAME_S)
+        return Extremes(times[~twice], self(times[~twice]), maximum[~twice])
 
     def plain(self, function: Function | None = None, **changes: Any) -> Scalar:
         """The same scalar, or another function of its kind, for a search that allows its jump."""

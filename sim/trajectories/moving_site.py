@@ -211,27 +211,27 @@ class MovingSite(Site):
     def state_from(self, center: Body, t: TimeLike) -> State:
         return self.phased.state_from(center, t)
 
-    def place_at(self, t: Array) -> tuple[Array, Array, Array]:
+    def place_at(self, t: TimeLike) -> tuple[Array, Array, Array]:
         return self.place(t)
 
-    def axes_at(self, t: Array) -> Array:
+    def axes_at(self, t: TimeLike) -> Array:
         return self._asked(t, lambda way, s: way.axes_at(s))
 
-    def position_at(self, t: Array) -> Array:
+    def position_at(self, t: TimeLike) -> Array:
         return self._asked(t, lambda way, s: way.position_at(s))
 
-    def lift_km(self, t: Array) -> Array | float:
+    def lift_km(self, t: TimeLike) -> Array | float:
         return dot(self.axes_at(t)[..., 2, :], self.position_at(t))
 
-    def turning(self, t: Array) -> Array:
+    def turning(self, t: TimeLike) -> Array:
         return self._asked(t, lambda way, s: way.turning(s))
 
     def horizontal(self, t: TimeLike) -> Array:
-        return self._asked(instants(t), lambda way, s: way.horizontal(s))
+        return self._asked(t, lambda way, s: way.horizontal(s))
 
-    def _asked(self, t: Array, ask: Callable[[Underway, Array], Array]) -> Array:
+    def _asked(self, t: TimeLike, ask: Callable[[Underway, Array], Array]) -> Array:
         """What each time (…) is worth on the stretch of way that it is on, or that began last."""
-        flat, ways = np.asarray(t).ravel(), [part.trajectory for part in self.parts]
+        flat, ways = (t := instants(t)).ravel(), [part.trajectory for part in self.parts]
         which = np.clip(np.searchsorted([part.start for part in self.parts], flat, "right") - 1, 0, None)
         found: Array | None = None
         for number in np.unique(which):
@@ -248,7 +248,7 @@ class MovingSite(Site):
         return (self.track_file,) if self.track_file else ()
 
     def gap_note(self, span: Span) -> str:
-        if any(part.start <= span.start and part.end >= span.end for part in self.parts):
+        if any(part.start <= span.start and span.end <= part.end for part in self.parts):
             return ""
         if not self.parts_between(span.start, span.end):
             first, last = utc(list(self.whole), 0)
@@ -304,18 +304,18 @@ class Underway(MovingSite):
         turning = earth_days(span.start, span.end) if self.body == "earth" else np.empty(0)
         return np.union1d(times[(times > span.start) & (times < span.end)], turning)
 
-    def place_at(self, t: Array) -> tuple[Array, Array, Array]:
+    def place_at(self, t: TimeLike) -> tuple[Array, Array, Array]:
         """Latitude and longitude (deg) and height (m) at times (…)."""
         here, squared = self._place(t), self._legs.radii_km[1] ** 2 / self._legs.radii_km[0] ** 2
         flat = squared if self.body == "mars" else 1.0  # planetocentric there, of the vertical elsewhere
         latitude = np.arctan2(flat * here.up[..., 2], np.hypot(here.up[..., 0], here.up[..., 1]))
         return np.rad2deg(latitude), np.rad2deg(np.arctan2(here.up[..., 1], here.up[..., 0])), 1000.0 * here.height
 
-    def axes_at(self, t: Array) -> Array:
+    def axes_at(self, t: TimeLike) -> Array:
         """(…, 3, 3): east, north and up as rows, body-fixed."""
         return axes(self._place(t).up)
 
-    def position_at(self, t: Array) -> Array:
+    def position_at(self, t: TimeLike) -> Array:
         """(…, 3) km, body-fixed."""
         return on_spheroid(self._place(t), self._legs.radii_km)[0]
 
@@ -325,11 +325,11 @@ class Underway(MovingSite):
         axes: Array = np.matmul(self.axes_at(t), self.carrier.rotation(t))
         return axes
 
-    def turning(self, t: Array) -> Array:
+    def turning(self, t: TimeLike) -> Array:
         """(…, 3) rad/s, ICRF axes: how east, north and up turn, with the body and along the way."""
         assert self.carrier.spin is not None
-        own = turn_rate(self._place(t))
-        return self.carrier.spin(t) + self._turned_each(t, own)
+        t = instants(t)
+        return self.carrier.spin(t) + self._turned_each(t, turn_rate(self._place(t)))
 
     def position(self, t: TimeLike) -> Array:
         t = instants(t)
@@ -365,9 +365,9 @@ class Underway(MovingSite):
         turned: Array = np.einsum("...ji,...j->...i", self.carrier.rotation(t), fixed)
         return turned
 
-    def _place(self, t: Array) -> Where:
+    def _place(self, t: TimeLike) -> Where:
         """Vertical and height at times (…), off by its errors: those tilt the vertical as another place would."""
-        here, (east_km, north_km, up_km, turned) = self._legs.at(t), self._shift
+        here, (east_km, north_km, up_km, turned) = self._legs.at(instants(t)), self._shift
         if not any(self._shift):
             return here
         shift = np.array([east_km, north_km]) / self._legs.radii_km[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,6 +56,8 @@ class Phased:
     home: str = "earth"
     own_basis: Basis = "designed"
     limits: tuple[Limit, ...] = ()
+    air: ClassVar[None] = None
+    """a landed phase sees through no air"""
     ephemeris: str = "de421"
     source: str = ""
     notes: tuple[str, ...] = ()

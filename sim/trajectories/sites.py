@@ -289,28 +289,28 @@ class Site(OnePart, Model):
         """Return the sentence about times of a span at which its place is unknown; empty if there are none."""
         return ""
 
-    def place_at(self, t: Array) -> tuple[Array, Array, Array]:
+    def place_at(self, t: TimeLike) -> tuple[Array, Array, Array]:
         """Latitude and longitude (deg), and height (m), at its own times (…)."""
         fixed = (self.latitude_deg, self.longitude_deg, self.height_m)
-        latitude, longitude, height = (np.full(np.shape(t), x) for x in fixed)
+        latitude, longitude, height = (np.full(instants(t).shape, x) for x in fixed)
         return latitude, longitude, height
 
-    def axes_at(self, t: Array) -> Array:
+    def axes_at(self, t: TimeLike) -> Array:
         """East, north and up as rows, body-fixed, at its own times (…): (3, 3) where it does not move."""
         return self.fixed_axes
 
-    def position_at(self, t: Array) -> Array:
+    def position_at(self, t: TimeLike) -> Array:
         """Position (km), body-fixed, at its own times (…): (3,) where it does not move."""
         return self.fixed_position
 
-    def lift_km(self, t: Array) -> Array | float:
+    def lift_km(self, t: TimeLike) -> Array | float:
         """Height above the plane through the body's center that is parallel to the horizon, at its own times (…)."""
         return float(self.fixed_axes[2] @ self.fixed_position)
 
-    def turning(self, t: Array) -> Array:
+    def turning(self, t: TimeLike) -> Array:
         """How east, north and up turn at its own times (…): (…, 3) rad/s, ICRF axes."""
         assert self.carrier.spin is not None
-        return self.carrier.spin(t)
+        return self.carrier.spin(instants(t))
 
     def horizontal(self, t: TimeLike) -> Array:
         """East, north and up as rows, ICRF axes: (…) TDB s → (…, 3, 3)."""

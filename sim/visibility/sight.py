@@ -100,13 +100,14 @@ class Sight:
         """
         name = f"elevation of {self._other(own).name} from {own.name}"
         plain = self._angle(lambda t: self._elevation(own, t), name)
-        if refracted and (air := own.air) is not None:
+        air = own.air if refracted else None
+        if air is not None:
             plain = self._angle(lambda t: air.refracted_deg(self._elevation(own, t)), f"refracted {name}")
         if self._below(own):
             return plain
 
         def vacuum(limit_deg: float) -> float:
-            return own.vacuum_deg(limit_deg) if refracted else limit_deg
+            return limit_deg if air is None else float(air.vacuum_deg(limit_deg))
 
         def level(limit_deg: float) -> float:
             return sine_level(vacuum(limit_deg))

@@ -111,6 +111,15 @@ PRODUCTS: dict[str, dict[str, Any]] = {
     "calendar": {"kind": "calendar", "spacecraft": ["craft"], "sun_deg": 3.0},
     "coverage": {"kind": "coverage", "body": "earth", "assets": ["craft"], "at_least": 1, "step_deg": 10.0,
                  "height_m": 0.0, "horizon_deg": 5.0},
+    "coverage of a cap": {"kind": "coverage", "body": "earth", "assets": ["craft"], "step_deg": 10.0,
+                          "region": {"center_deg": [50.0, 5.0], "radius_km": 2000.0}, "start": _EPOCH, "days": 0.2},
+    "coverage of points": {"kind": "coverage", "body": "earth", "assets": ["craft"],
+                           "points": {"here": [50.0, 5.0], "there": [-20.0, 30.0]}},
+    "contact_plan": {"kind": "contact_plan", "mission_start": _EPOCH},
+    "passes": {"kind": "passes", "mission_start": _EPOCH, "visible": True, "sun_below_deg": -6.0},
+    "track": {"kind": "track", "step_s": 60.0, "frequency_mhz": [2200.0], "uplink_mhz": 2100.0,
+              "turnaround_ratio": 1.1},
+    "track to a tolerance": {"kind": "track", "tolerance_deg": 0.1},
     "ground_track": {"kind": "ground_track", "start": _EPOCH, "days": 0.2},
     "moon_map": {"kind": "moon_map", "start": _EPOCH, "days": 0.2},
     "plan": {"kind": "plan", "priorities": {"craft": 1}, "overlap_s": 60.0, "step_s": 60.0, "start": _EPOCH,
@@ -149,6 +158,9 @@ def scenarios() -> Iterator[tuple[str, dict[str, Any], tuple[Any, ...]]]:
         yield f"site on {body}", _with_site({**site, "body": body}), ("sites", "roof")
     air = {"refraction": "radio", "pressure_hpa": 1000.0, "temperature_c": 10.0, "relative_humidity": 0.5}
     yield "site with air", _with_site({**site, **air}), ("sites", "roof")
+    way = [{"time": "2026-02-28T00:00:00Z", "latitude_deg": 50.0, "longitude_deg": 3.0, "height_m": 10.0},
+           {"time": "2026-03-02T00:00:00Z", "latitude_deg": 51.0, "longitude_deg": 2.0, "height_m": 10.0}]  # fmt: skip
+    yield "site that moves", _with_site({"waypoints": way}), ("sites", "roof")
     profiled = {**site, "horizon_deg": [[0.0, 10.0], [90.0, 5.0], [180.0, 8.0]]}
     yield "horizon", _with_site(profiled), ("sites", "roof", "horizon_deg")
     for name, orbit in ORBITS.items():
@@ -164,7 +176,8 @@ def scenarios() -> Iterator[tuple[str, dict[str, Any], tuple[Any, ...]]]:
         else:
             yield f"limit {name}", with_craft(low, limits=[limit]), ("spacecraft", "craft", "limits")
     for name, product in PRODUCTS.items():
-        yield f"product {name}", {**with_craft(low), "products": [product]}, ("products",)
+        yield f"product {name}", {**with_craft(low, magnitude=3.0), "products": [product]}, ("products",)
+    yield "magnitude", with_craft(low, magnitude=3.0), ("spacecraft", "craft", "magnitude")
     rules = {"min_duration_s": 60.0, "max_duration_s": 3600.0, "join_gap_s": 10.0, "setup_s": 60.0, "teardown_s": 60.0,
              "trim_s": 1.0, "trim_sigma": 1.0, "cable_min_deg": -270.0,
              "cable_max_deg": 270.0, "unwrap_s": 60.0}  # fmt: skip

@@ -57,6 +57,7 @@ GOOD = {
     "elevation_deg": {"site": SITE, "target": LRO, "light": True},
     "export": {"scenario": SCENARIO, "name": "lro", "format": "oem", "file": "x.oem", "target": None, "spk_type": None,
                "progress": nothing},
+    "ground_track": {"target": LRO, "when": 0.0, "under": ""},
     "hop": {"transmitter": LRO, "receiver": SITE, "light": True},
     "light_time_s": {"observer": SITE, "target": LRO},
     "load": {"path": "x.toml", "allow_paths": True},
@@ -66,6 +67,7 @@ GOOD = {
     "range_rate_km_s": {"observer": SITE, "target": LRO, "light": True},
     "run": {"scenario": SCENARIO, "progress": nothing},
     "seeds": {"names": "sites/moon"},
+    "states": {"target": LRO, "when": 0.0, "frame": "icrf", "center": "earth"},
     "sun_elevation_deg": {"site": SITE, "light": True},
     "sun_separation_deg": {"observer": SITE, "target": LRO, "light": True},
     "sunlit": {"target": LRO},
@@ -88,7 +90,7 @@ TAKES = {
     "days": {"none", *NUMBERS}, "tolerance_s": NUMBERS, "progress": CALLED, "craft": {"craft"}, "condition": CALLED,
     "span": {"span"}, "samples": {"number"}, "seed": {"number"}, "name": {"text"}, "format": {"text"}, "file": PATHS,
     "transmitter": MOVED, "receiver": MOVED, "path": PATHS, "allow_paths": {"true"}, "sets": set(), "at_least": {"number"},
-    "names": {"text"}, "when": {"number", "real", "list", "array"}, "t": {"number", "real", "list", "array"},
+    "under": {"text"}, "frame": {"text"}, "center": {"text"}, "names": {"text"}, "when": {"number", "real", "list", "array"}, "t": {"number", "real", "list", "array"},
     "folder": PATHS, "of": set(), "result": {"result"}, "digits": {"number"},
 }  # fmt: skip
 """What a parameter of a name takes of these values, by itself; other rules may refuse it."""

@@ -203,7 +203,7 @@ def test_the_rate_of_a_state_is_what_newton_and_sunlight_make_it() -> None:
     forces = replace(ALONE, point_masses=(EARTH, SUN), radiation=replace(SUNLIGHT, occulters=()))
     tables, time, here = forces.tables(0.0, DAY), 40_000.0, LOW_ORBIT[:3]
     slope, values = np.empty(6), np.empty(tables.coefficients.shape[2])
-    equations_of_motion.derivative(tables, time, LOW_ORBIT, True, slope, values, gravity.workspace(0))
+    equations_of_motion.derivative(tables, time, LOW_ORBIT, True, slope, values, gravity.workspace())
     pull = -MOON_GM * here / np.linalg.norm(here) ** 3
     for gm, place in ((EARTH_GM, circling_earth), (SUN.gm_km3_s2, resting_sun)):
         there = place(np.array([time]))[0]
@@ -214,5 +214,5 @@ def test_the_rate_of_a_state_is_what_newton_and_sunlight_make_it() -> None:
     np.testing.assert_array_equal(slope[:3], LOW_ORBIT[3:])
     np.testing.assert_allclose(slope[3:], pull + pressure * sun, rtol=0, atol=2e-13)
     dark = np.empty(6)
-    equations_of_motion.derivative(tables, time, LOW_ORBIT, False, dark, values, gravity.workspace(0))
+    equations_of_motion.derivative(tables, time, LOW_ORBIT, False, dark, values, gravity.workspace())
     np.testing.assert_allclose(dark[3:], pull, rtol=0, atol=1e-15)

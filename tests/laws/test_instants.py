@@ -23,6 +23,10 @@ from sim.visibility.coverage import grid
 
 SPAN = sim.Span("2026-03-01T00:00:00Z", days=2)
 SITE = sim.Site(name="canberra", body="earth", latitude_deg=-35.4, longitude_deg=149.0, height_m=690.0)
+SHIP = sim.MovingSite(name="ship", waypoints=[
+    {"time": "2026-02-27T00:00:00Z", "latitude_deg": -20.0, "longitude_deg": 170.0},
+    {"time": "2026-03-05T00:00:00Z", "latitude_deg": -22.0, "longitude_deg": 176.0},
+])  # fmt: skip
 GAP = (dt.datetime(2026, 3, 1, 20), dt.datetime(2026, 3, 1, 21))
 """Between the phases of a spacecraft, UTC; nothing is asked near it."""
 
@@ -76,7 +80,13 @@ ASKED = {
     "Body.velocity": sim.MOON.velocity,
     "Body.rotation": sim.EARTH.rotation,
     "Body.spin": sim.MOON.spin,
+    "Body.turning": lambda t: sim.MOON.turning(t)[1],
     "Site.horizontal": SITE.horizontal,
+    "Site.place_at": lambda t: np.stack(SHIP.place_at(t), axis=-1),
+    "Site.axes_at": SHIP.axes_at,
+    "Site.position_at": SHIP.position_at,
+    "Site.lift_km": SHIP.lift_km,
+    "Site.turning": SHIP.turning,
     "Sampled.relative": lambda t: joined(CRAFT.relative(t)),
     **{f"{name}.position": each.position for name, each in MOVING.items()},
     **{f"{name}.state": lambda t, each=each: joined(each.state(t)) for name, each in MOVING.items()},

@@ -62,7 +62,7 @@ def test_a_ship_at_anchor_sees_through_the_air_of_a_site():
 
 
 def test_an_aircraft_that_climbs_has_no_standard_atmosphere():
-    with pytest.raises(ValueError, match="from 0 to 12000 m. Give pressure_hpa"):
+    with pytest.raises(ValueError, match=r"from 0 to 12000 m\. Give pressure_hpa"):
         moving(FLIGHT, refraction="radio")
     assert moving(FLIGHT, refraction="radio", pressure_hpa=300.0).air is not None
 

@@ -202,7 +202,7 @@ def test_a_cylindrical_image_is_read_where_it_lies(tmp_path):
     assert float(model(np.array(44.5), np.array(11.0))) == -50.0
     assert float(model(np.array(44.5), np.array(-349.5))) == -100.0
     (tmp_path / "POLE.IMG").write_bytes(b"short")
-    with pytest.raises(DataError, match="shorter"):
+    with pytest.raises(DataError, match="too short"):
         elevation_model.read(tmp_path / "all.lbl")
 
 

@@ -129,7 +129,9 @@ def test_extremes_are_those_of_the_angle_that_does_not_wrap(drawn):
 @given(DRAWN, st.floats(0.0, 360.0), st.floats(-12.0, 12.0))
 def test_two_angles_that_wrap_are_compared_by_their_values(drawn, start, turns):
     lowest = drawn[3]
+    assume(drawn[2] == 0.0 or drawn[2] > 1e-6)  # else it is at one value, but for less than its resolution
     one, other = wrapping(*drawn), wrapping(start, turns, 30.0, lowest)
+    assume(one(T[0]) != other(T[0]))  # a margin of nothing at the span's start is decided by its last bit
     plain = Scalar(lambda t: 200.0 * np.cos(t / 9000.0) + 100.0, "height", "deg", 1e-6, 5000.0)
     for condition, holds in (
         (one > other, one(T) > other(T)),

@@ -95,7 +95,7 @@ BAD = [
     ("[180, 10]]", "[180, true]]", "sites.kourou.horizon_deg[1][1]", "expected a number, got true"),
     ("[[0, 5], [180, 10]]", '"low"', "sites.kourou.horizon_deg", "between -90 and 90 or a list of pairs of numbers (2 to 100,000), got 'low'"),
     ('kind = "sun_separation"', 'kind = "sun_seperation"', "sites.kourou.limits[0].kind", "Did you mean 'sun_separation'?"),
-    ("min_deg = 1.5", "min_deg = 0", "sites.kourou.limits[0].min_deg", "above 0 and at most 180, got 0"),
+    ("min_deg = 1.5", "min_deg = 0", "sites.kourou.limits[0].min_deg", "above 0 and below 180, got 0"),
     ("min_deg = 1.5", "min_dg = 1.5", "sites.kourou.limits[0].min_dg", "Did you mean 'min_deg'?"),
     ('kind = "halo"', 'kind = "hallo"', "spacecraft.relay.orbit.kind", "no orbit kind is called 'hallo'. Did you mean 'halo'?"),
     ("epoch = 2018-06-14T03:06:00Z", "epoch = 2018-06-14", "spacecraft.relay.orbit.epoch", "like 2019-01-03T02:26:00Z"),

@@ -178,9 +178,9 @@ def test_the_differences_as_json_are_those_of_the_table(folder):
     done = run(folder / "a", folder / "b.toml", "--json")
     assert done.exit_code == 1
     told = json.loads(done.stdout)
-    (row,) = [each for each in told["each"] if each["of"] == "moon–kourou"]
+    (row,) = [each for each in told["each"] if each["of"] == "moon->kourou"]
     table = run(folder / "a", folder / "b.toml").stdout.splitlines()
-    line = next(line.split() for line in table if line.startswith("moon–kourou"))
+    line = next(line.split() for line in table if line.startswith("moon->kourou"))
     assert f"{row['lost_h']:.3g}" == line[-1] and row["gained_h"] == 0.0 and row["shifted"] == int(line[2])
     assert told["differs"] and not told["identical"] and told["span_utc"][0] == "2019-01-03T00:00:00.000Z"
     assert json.loads(run(folder / "a", folder / "a", "--json").stdout)["identical"]

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import spiceypy
 
 import sim
 from sim.core.errors import SimError
@@ -11,12 +12,25 @@ from sim.core.errors import SimError
 DATA = Path(__file__).with_name("data")
 
 
-def test_an_spk_file_gives_the_orbit_it_was_made_from_within_a_millimeter():
+def test_an_spk_file_gives_the_states_that_spice_reads_from_it():
+    scenario = sim.load(DATA / "spk.toml")
+    t = scenario.span.grid(60.0)
+    spiceypy.furnsh(str(DATA / "lro-six-hours.bsp"))
+    try:
+        right = np.array([spiceypy.spkgeo(-85, each, "J2000", 301)[0] for each in t])
+    finally:
+        spiceypy.kclear()
+    found = scenario["lro"].state_from(sim.MOON, t)
+    assert np.linalg.norm(found.position - right[:, :3], axis=1).max() < 1e-6
+    assert np.abs(found.velocity - right[:, 3:]).max() < 1e-9  # km/s
+
+
+def test_an_spk_file_gives_the_orbit_it_was_made_from():
+    """As that is found today: fits of other versions meet the facts as well, some centimeters away."""
     scenario = sim.load(DATA / "spk.toml")
     t = scenario.span.grid(60.0)
     made_from = sim.seeds("spacecraft/lro-2019")["lro"].over(scenario.span)
-    assert np.linalg.norm(scenario["lro"].position(t) - made_from.position(t), axis=1).max() < 1e-6
-    assert np.abs(scenario["lro"].state(t).velocity - made_from.state(t).velocity).max() < 1e-7  # km/s: 0.1 mm/s
+    assert np.linalg.norm(scenario["lro"].position(t) - made_from.position(t), axis=1).max() < 1e-3
 
 
 def test_a_scenario_with_an_spk_file_runs():

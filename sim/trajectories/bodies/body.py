@@ -91,8 +91,9 @@ class Body(OnePart):
         t = instants(t)
         return kernels.load(self.ephemeris).velocity(self.naif_id, t)
 
-    def turning(self, t: Array) -> tuple[Array, Array]:
+    def turning(self, t: TimeLike) -> tuple[Array, Array]:
         """Rotation (…, 3, 3) and spin (…, 3) rad/s of a body that has them."""
+        t = instants(t)
         assert self.rotation is not None and self.spin is not None
         return self.rotation(t), self.spin(t)
 
