@@ -95,7 +95,9 @@ def extremes(margin: Margin, within: Windows) -> Extremes:
         return Extremes(np.empty(0), np.empty(0), np.empty(0, dtype=bool))
     search = _Search([margin], [within])
     times, highs = [np.empty(0)], [np.empty(0, dtype=bool)]
+    borders = [np.empty((0, 4))]
     slope = derivative_matrix(DEGREE + 1)
+    signs = (-1.0) ** np.arange(DEGREE + 1)
     for pieces, _ in first([margin], [within], search.together):
         while len(pieces):
             _, coefficients = search.sampled(pieces)
@@ -106,12 +108,28 @@ def extremes(margin: Margin, within: Windows) -> Extremes:
             crossing = parts.only(parts.crossing)
             times.append(crossing.crossings().times)
             highs.append(crossing.left > 0)
+            borders.append(np.stack((starts[settled], ends[settled], rates @ signs, rates.sum(axis=1)), axis=1))
             pieces = search.halved(pieces, ~settled)
+    lost = _on_borders(np.concatenate(borders))
+    times.append(lost[:, 0])
+    highs.append(lost[:, 1] > 0)
     t, high = np.concatenate(times), np.concatenate(highs)
     inside = within.holds(t)
     order = np.argsort(t[inside])
     t, high = t[inside][order], high[inside][order]
     return Extremes(t, search.values(t, np.zeros(len(t), dtype=np.intp)) if len(t) else t, high)
+
+
+def _on_borders(pieces: Array) -> Array:
+    """Extremes that stand on the border of two pieces to the last bit, which neither piece has inside.
+
+    pieces : (n, 4) start, end, and the slopes there; returns (k, 2): time, and the slope before it
+    """
+    pieces = pieces[np.argsort(pieces[:, 0])]
+    left, right = pieces[:-1], pieces[1:]
+    turns = (left[:, 1] == right[:, 0]) & (np.sign(left[:, 3]) * np.sign(right[:, 2]) < 0.0)
+    found: Array = left[turns][:, [1, 3]]
+    return found
 
 
 class _Search:

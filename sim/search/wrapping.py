@@ -58,14 +58,16 @@ class Wrapping(Scalar):
         """Every interior maximum and minimum; the wrap is not an extreme."""
         inside = Windows.whole(given) if isinstance(given, Span) else given
         near = self._half(self.lowest - 0.25 * self.period).windows_in(inside)  # a quarter turn around the wrap
+        narrow = 0.2 * self.period  # the two overlap: an extreme on the border of one is inside the other
+        wrap = AllOf((self._beyond(self.lowest - narrow), ~self._beyond(self.lowest + narrow))).windows_in(inside)
         parts = [
             extremes(self.plain(function).margin_to(0.0, inside.span, name=self.name), windows)
-            for function, windows in ((self._turned, near), (self.function, inside - near))
+            for function, windows in ((self._turned, near), (self.function, inside - wrap))
         ]
         times = np.concatenate([part.times for part in parts])
         order = np.argsort(times)
         times, maximum = times[order], np.concatenate([part.maximum for part in parts])[order]
-        # One that touches the border of the two is found on either side; between two of a kind there is another kind.
+        # In the overlap each is found twice; between two of a kind there is one of the other kind.
         twice = np.zeros(len(times), dtype=bool)
         twice[1:] = (maximum[1:] == maximum[:-1]) & (np.diff(times) < _SAME_S)
         return Extremes(times[~twice], self(times[~twice]), maximum[~twice])

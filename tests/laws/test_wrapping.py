@@ -30,7 +30,12 @@ def wrapping(start=100.0, turns=6.0, swing=20.0, lowest=0.0, **more):
     )
 
 
-DRAWN = st.tuples(st.floats(0.0, 360.0), st.floats(-12.0, 12.0), st.floats(0.0, 100.0), st.sampled_from([0.0, -180.0]))
+def _rounded(low, high):
+    """Numbers that differ by their resolution at least: what is nearer to a limit is decided by rounding."""
+    return st.floats(low, high).map(lambda x: round(x, 6))
+
+
+DRAWN = st.tuples(_rounded(0.0, 360.0), _rounded(-12.0, 12.0), _rounded(0.0, 100.0), st.sampled_from([0.0, -180.0]))
 
 
 def scanned(holds):
@@ -126,12 +131,11 @@ def test_extremes_are_those_of_the_angle_that_does_not_wrap(drawn):
 
 
 @settings(max_examples=20)
-@given(DRAWN, st.floats(0.0, 360.0), st.floats(-12.0, 12.0))
+@given(DRAWN, _rounded(0.0, 360.0), _rounded(-12.0, 12.0))
 def test_two_angles_that_wrap_are_compared_by_their_values(drawn, start, turns):
     lowest = drawn[3]
-    assume(drawn[2] == 0.0 or drawn[2] > 1e-6)  # else it is at one value, but for less than its resolution
     one, other = wrapping(*drawn), wrapping(start, turns, 30.0, lowest)
-    assume(one(T[0]) != other(T[0]))  # a margin of nothing at the span's start is decided by its last bit
+    assume(np.max(np.abs(np.sin(np.deg2rad(one(T) - other(T))))) > 1e-6)  # else they are the same to their resolution
     plain = Scalar(lambda t: 200.0 * np.cos(t / 9000.0) + 100.0, "height", "deg", 1e-6, 5000.0)
     for condition, holds in (
         (one > other, one(T) > other(T)),
@@ -140,10 +144,12 @@ def test_two_angles_that_wrap_are_compared_by_their_values(drawn, start, turns):
         (plain > one, plain(T) > one(T)),
     ):
         found = condition.windows(SPAN)
+        apart = (~(~condition).windows(SPAN) - found) | (found - ~(~condition).windows(SPAN))
         edges = np.append(found.bounds.ravel(), np.inf)
         off = (found.holds(T) != holds) & (np.min(np.abs(T[:, None] - edges), axis=1) > 1e-3)
         assert not np.any(off)
-        assert found.matches(~(~condition).windows(SPAN), SAME_S)
+        # Where one end of the span is an edge, whether there is a window of nanoseconds is decided by the last bit.
+        assert all(end - start < SAME_S for start, end in apart.bounds)
 
 
 ISS = (
