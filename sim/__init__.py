@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from sim.search.windows import overlap as overlap
     from sim.search.wrapping import Wrapping as Wrapping
     from sim.simulation.crosscheck import crosscheck as crosscheck
+    from sim.simulation.link_budget import link_budget as link_budget
     from sim.simulation.run import run as run
     from sim.simulation.run import why as why
     from sim.simulation.run import write as write
@@ -109,6 +110,7 @@ _MODULES = {
         "altitude_km", "azimuth_deg", "clearance_km", "elevation_deg", "light_time_s", "penumbra_deg", "range_km",
         "range_rate_km_s", "sun_elevation_deg", "sun_separation_deg", "sunlit", "umbra_deg",
     ),
+    "sim.simulation.link_budget": ("link_budget",),
     "sim.simulation.run": ("run", "why", "write"),
     "sim.trajectories.sites": ("Site",),
     "sim.trajectories.spacecraft": ("Spacecraft",),

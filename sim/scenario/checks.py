@@ -15,6 +15,7 @@ from sim.core.text import nearest, shown
 from sim.core.time import DAY_S, FIRST_S, LAST_S, Span, tdb, utc
 from sim.core.toml_file import Key, Keys, is_file
 from sim.data.store import PREFIX
+from sim.scenario.channels import disconnected
 from sim.scenario.cost import MOST_DAYS, expensive
 from sim.scenario.draft import get, listed, table_of
 from sim.scenario.link import misplaced
@@ -48,7 +49,8 @@ def contradictions(scenario: object, *, affordable: bool = False) -> Iterator[Co
     affordable : whether its cost has been checked and is within the limits
     """
     costs = () if affordable else (expensive,)
-    for check in (_times, *costs, _names, _routes, _passes, _mixed, misdrawn, misplaced, _shown, _coverage):
+    checks = (_names, _routes, _passes, _mixed, misdrawn, misplaced, disconnected, _shown, _coverage)
+    for check in (_times, *costs, *checks):
         yield from check(scenario)
 
 

@@ -42,6 +42,11 @@ class Draft:
         return table_of(self.scenario, "spacecraft")
 
     @cached_property
+    def radios(self) -> Mapping[str, object]:
+        """Radios by name, as objects or tables."""
+        return table_of(self.scenario, "radios")
+
+    @cached_property
     def links(self) -> Mapping[str, object]:
         """Links by name, as objects or tables."""
         return table_of(self.scenario, "links")

@@ -168,9 +168,16 @@ def digest(scenario: Scenario) -> str:
         for key in ("horizon_file", "track_file"):
             if key in site:
                 site[key] = Path(site[key]).name
-    if not data["links"]:  # left out if empty, so that older digests stay valid
-        del data["links"]
+    for key in ("links", "radios"):  # left out if empty, so that older digests stay valid
+        if not data[key]:
+            del data[key]
     linked = data.get("links", {}).values()
+    for holder, key in (
+        *((end, "radio") for table in ("sites", "spacecraft") for end in data[table].values()),
+        *((link, "signal") for link in linked),
+    ):
+        if not holder.get(key):
+            holder.pop(key, None)
     for holder in (*data["sites"].values(), *data["spacecraft"].values(), *linked):
         for limit in holder["limits"]:
             if limit.get("file"):

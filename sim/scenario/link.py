@@ -1,11 +1,11 @@
-"""Links: limits of the hops between some ends only."""
+"""Links: limits of the hops between some ends only, and the signal from one to the other."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Self
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from sim.core.model import Listed, Model, Name
 from sim.core.text import nearest, shown
@@ -14,9 +14,11 @@ from sim.scenario.draft import Draft, get, listed, names
 from sim.scenario.messages import Complaint
 from sim.trajectories.bodies.body import BODIES
 from sim.trajectories.limits.limit import LIMITS, AnyLimit, Limit, SightLine
+from sim.trajectories.radios.declared import DeclaredSignal
 
 if TYPE_CHECKING:
     from sim.search.conditions import Condition
+    from sim.trajectories.radios.channel import Channel
     from sim.trajectories.trajectory import Trajectory
 
 Step = Annotated[
@@ -53,6 +55,8 @@ class OnLink(Limit):
 class Link(Model):
     """Limits of the hops between some ends, in both directions, beside the limits of the ends themselves.
 
+    A signal goes one way: from the first of the two ends to the second, by the radios of both.
+
     Examples
     --------
     >>> floor = {"kind": "elevation", "min_deg": 10.0}
@@ -62,10 +66,23 @@ class Link(Model):
 
     between: Annotated[tuple[Step, Step], Listed]
     """the two ends; a list means each of them"""
-    limits: Annotated[tuple[AnyLimit, ...], Field(min_length=1), Listed]
+    limits: Annotated[tuple[AnyLimit, ...], Listed] = ()
     """limits on the lines of sight between them"""
+    signal: DeclaredSignal | None = None
+    """what the first end sends to the second"""
     at: Step | None = None
     """the end or ends that have the limits; needed unless a limit is the same for both ends, such as a range"""
+
+    @model_validator(mode="after")
+    def _not_empty(self) -> Self:
+        if not self.limits and self.signal is None:
+            raise ValueError("expected limits or a signal. Add one, or leave the link out")
+        return self
+
+    def pairs(self) -> Iterator[tuple[str, str]]:
+        """Yield each transmitter of its signal with each receiver."""
+        first, last = (tuple(names(side)) for side in self.between)
+        yield from ((one, other) for one in first for other in last)
 
     def holders(self, limit: Limit) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Yield each end that has one of the limits, with the other ends it is for."""
@@ -79,13 +96,19 @@ class Link(Model):
                     yield name, far if side is sides[0] else bodies
 
 
-def limits_on_links(links: Mapping[str, Link]) -> dict[str, tuple[OnLink, ...]]:
-    """Return the limits that ends have by links, by the names of the ends."""
+def limits_on_links(
+    links: Mapping[str, Link], channels: Mapping[str, Mapping[tuple[str, str], Channel]]
+) -> dict[str, tuple[OnLink, ...]]:
+    """Return the limits that ends have by links, by the names of the ends.
+
+    channels : of links with a signal, by transmitter and receiver
+    """
     found: dict[str, tuple[OnLink, ...]] = {}
-    for link in links.values():
+    for link_name, link in links.items():
         for limit in link.limits:
+            own = limit.of_link(channels.get(link_name, {}))
             for name, others in link.holders(limit):
-                found[name] = (*found.get(name, ()), OnLink(limit=limit, others=others))
+                found[name] = (*found.get(name, ()), OnLink(limit=own, others=others))
     return found
 
 
@@ -118,7 +141,7 @@ def _needing_ends(draft: Draft, name: str, link: object, known: list[str]) -> It
         if cls.needs_end and not at:
             fitting = [end for end in known if (cls.on_sites if end in draft.sites else cls.on_spacecraft)]
             some = fitting[0] if fitting else "NAME"
-            yield keys, f"a limit of kind {get(limit, 'kind')!r} is of one end. Say which: at = \"{some}\""
+            yield keys, f'a limit of kind {get(limit, "kind")!r} is of one end. Say which: at = "{some}"'
         elif not cls.on_spacecraft and (wrong := [end for end in at if end in draft.spacecraft]):
             yield keys, f"limit kind {get(limit, 'kind')!r} is for sites only, and {wrong[0]!r} is a spacecraft"
         elif not cls.on_sites and (wrong := [end for end in at if end in draft.sites]):

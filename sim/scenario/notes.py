@@ -11,6 +11,7 @@ import numpy as np
 
 from sim.core.time import Span, utc
 from sim.data.resources import seeds_folder
+from sim.scenario.channels import unused_directions
 from sim.scenario.file_paths import ends_of
 from sim.scenario.includes import seed
 from sim.trajectories.bodies.body import BODIES
@@ -34,7 +35,8 @@ def remarks(scenario: Scenario) -> tuple[str, ...]:
     """What a user should know before relying on a scenario's result, one sentence each: where, what, how much."""
     ages, drag, centers = (_doubts(scenario, topic) for topic in get_args(Topic))
     orbits = ages, drag, _models(scenario), centers, _read(scenario), _gaps(scenario)
-    return tuple(chain.from_iterable((_places(scenario.sites), *orbits, _turning(scenario), _limits(scenario))))
+    ends = _turning(scenario), _limits(scenario), unused_directions(scenario)
+    return tuple(chain.from_iterable((_places(scenario.sites), *orbits, *ends)))
 
 
 def _limits(scenario: Scenario) -> Iterator[str]:

@@ -24,6 +24,7 @@ from sim.core.model import A_TIME, FROM_FILE, Epoch, Listed, Model, Name, Table,
 from sim.core.text import nearest, place, shown, some
 from sim.core.time import Span
 from sim.core.values import TomlTable
+from sim.scenario.channels import channels_of
 from sim.scenario.checks import contradictions
 from sim.scenario.cost import expensive
 from sim.scenario.file_paths import ends_of, files_named, holder_of
@@ -40,6 +41,7 @@ from sim.scenario.sweep_table import Sweep
 from sim.trajectories.bodies.body import BODIES, body
 from sim.trajectories.moving_site import AnySite
 from sim.trajectories.pass_rules import PassRules
+from sim.trajectories.radios.declared import DeclaredRadio
 from sim.trajectories.sites import Site
 from sim.trajectories.spacecraft import Spacecraft
 from sim.trajectories.trajectory import Trajectory
@@ -69,6 +71,10 @@ class Scenario(Model):
     routes : dict of str to list
         Paths of names, for example `["lander", "relay", ["kourou", "goldstone"]]`. A list inside means any one of
         its ends. Times of a route are those of its last end.
+    radios : dict of str to Radio
+        Radios, which sites and spacecraft name in `radio`.
+    links : dict of str to Link
+        Limits and signals between some ends only.
     products : list of Product
         Tables and pictures to write; if empty, a contact plan, passes and a timeline.
     ephemeris : str
@@ -110,8 +116,10 @@ class Scenario(Model):
     """whether light time and stellar aberration are modeled"""
     sites: dict[Name, AnySite] = {}
     spacecraft: dict[Name, Spacecraft] = {}
+    radios: dict[Name, DeclaredRadio] = {}
+    """antennas, transmitters and receivers, which sites and spacecraft have by name"""
     links: dict[Name, Link] = {}
-    """limits of the hops between some ends only"""
+    """limits of the hops between some ends only, and signals from one to the other"""
     routes: dict[Name, Route] = {}
     """paths of names; a list inside means any one of its ends"""
     passes: PassRules = PassRules()
@@ -165,7 +173,8 @@ class Scenario(Model):
     def ends(self) -> dict[str, Site | Spacecraft]:
         """Sites and spacecraft by name, with the limits that they have by links."""
         plain: dict[str, Site | Spacecraft] = {**self.sites, **self.spacecraft}
-        linked = {name: more for name, more in limits_on_links(self.links).items() if name in plain}
+        channels = {name: channels_of(self, link) for name, link in self.links.items() if link.signal is not None}
+        linked = {name: more for name, more in limits_on_links(self.links, channels).items() if name in plain}
         more = {name: plain[name].unchecked(limits=(*plain[name].limits, *each)) for name, each in linked.items()}
         return Table({**plain, **more})
 

@@ -25,6 +25,7 @@ from sim.trajectories.horizon_points import HorizonProfile
 from sim.trajectories.horizon_profile import profile
 from sim.trajectories.limits.limit import AnyLimit, Limit
 from sim.trajectories.pass_rules import PassRules
+from sim.trajectories.radios.declared import RadioNames
 from sim.trajectories.refraction import Air, Kind, air_over
 from sim.trajectories.trajectory import BASES, Basis, OnePart, State, sourced
 
@@ -90,6 +91,8 @@ class Site(OnePart, Model):
     """limits on its lines of sight"""
     passes: PassRules = PassRules()
     """what makes a pass that can be planned: lengths, gaps, and the antenna's time around it"""
+    radio: RadioNames = ()
+    """names of its radios, which are tables [radios.NAME]: a name or a list"""
     position_sigma_m: Annotated[Meters, Field(ge=0, lt=1e6)] | None = None
     """1σ of the position in east, north and up; by default from body and basis"""
     horizon_sigma_deg: Annotated[Degrees, Field(ge=0, lt=45)] | None = None

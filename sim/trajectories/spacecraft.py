@@ -23,6 +23,7 @@ from sim.trajectories.orbits.model_errors import left_out
 from sim.trajectories.orbits.orbit import AnyOrbit, Orbit
 from sim.trajectories.orbits.orbit_errors import UNCOUNTED, Sigma, taken
 from sim.trajectories.orbits.sampled import Sampled
+from sim.trajectories.radios.declared import RadioNames
 from sim.trajectories.sites import Site
 from sim.trajectories.trajectory import AROUND_S, LIGHT_TIME_PAD_S, Basis, Part, Trajectory, sourced
 
@@ -38,6 +39,8 @@ class Spacecraft(Model):
     orbit: AnyOrbit
     limits: Annotated[tuple[AnyLimit, ...], Listed] = ()
     """limits on its lines of sight"""
+    radio: RadioNames = ()
+    """names of its radios, which are tables [radios.NAME]: a name or a list"""
     source: Text = ""
     """source of the orbit"""
     sigma: Sigma | None = None

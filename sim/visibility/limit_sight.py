@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.core import geometry
 from sim.core.geometry import SPEED_OF_LIGHT_KM_S
+from sim.core.time import Span
 from sim.search.conditions import AnyOf, Condition, Positive, Scalar, Through
 from sim.search.wrapping import Wrapping
 from sim.trajectories.bodies.body import body
@@ -198,6 +200,17 @@ class LimitSight(Sight):
             for function, name in zip((about, towards), names, strict=True)
         )
         return replace(first, split=quicker_about), replace(second, split=quicker_towards)
+
+    def combined(
+        self, parts: Sequence[Scalar], function: Callable[..., Array], name: str, unit: str, resolution: float
+    ) -> Scalar:
+        """A scalar that is a function of the values of others."""
+
+        def breaks(span: Span) -> Array:
+            return reduce(np.union1d, (part.breaks(span) for part in parts))
+
+        pace_s = min(part.pace_s for part in parts)
+        return Scalar(lambda t: function(*(part.function(t) for part in parts)), name, unit, resolution, pace_s, breaks)
 
     def _quicker(self, rate: Scalar, margin: Vectors, limit: float) -> Positive:
         """A rate above a limit by a margin that is smooth also at the pole, where the rate is not."""

@@ -5,7 +5,7 @@ A limit belongs to a station or spacecraft and applies to all its hops, or to th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import reduce
 from operator import and_
 from typing import TYPE_CHECKING, Annotated, ClassVar, Protocol, runtime_checkable
@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # a limit compares scalars; it does not know how conditions a
     from sim.search.conditions import Condition, Scalar
     from sim.search.wrapping import Wrapping
     from sim.trajectories.open_times import OpenTimes
+    from sim.trajectories.radios.channel import Channel
     from sim.trajectories.sites import Site
     from sim.trajectories.trajectory import Trajectory
 
@@ -30,6 +31,14 @@ Array = NDArray[np.float64]
 
 class SightLine(Protocol):
     """The scalars of a line of sight that limits compare, as functions of the time of reception."""
+
+    @property
+    def transmitter(self) -> Trajectory:
+        """Return the end that light leaves."""
+
+    @property
+    def receiver(self) -> Trajectory:
+        """Return the end that light reaches."""
 
     def other_end(self, own: Trajectory) -> Trajectory:
         """Return the other end of the line of sight."""
@@ -102,6 +111,11 @@ class SightLine(Protocol):
     def mount_rates_deg_s(self, own: Site, pole: int, names: tuple[str, str]) -> tuple[Scalar, Scalar]:
         """Return the rates of a mount: about its fixed axis (0 east, 1 north, 2 up), and towards that axis."""
 
+    def combined(
+        self, parts: Sequence[Scalar], function: Callable[..., Array], name: str, unit: str, resolution: float
+    ) -> Scalar:
+        """Return a scalar that is a function of the values of others."""
+
 
 @runtime_checkable
 class OnSurface(Protocol):
@@ -147,6 +161,10 @@ class Limit(Model):
         own : the end that has the limit; ends : the names of all sites and spacecraft
         """
         return iter(())
+
+    def of_link(self, channels: Mapping[tuple[str, str], Channel]) -> Limit:
+        """Return the limit as a link has it, whose signal goes over channels: by transmitter and receiver."""
+        return self
 
     def applies(self, sight: SightLine, own: Trajectory) -> bool:
         """Return whether it limits a line of sight; by default, whether an end of that sort may have it."""

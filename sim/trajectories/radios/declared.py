@@ -1,0 +1,77 @@
+"""Radios and signals as fields of a scenario: their classes are loaded when the first of them is read."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from importlib import import_module
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import (
+    BeforeValidator,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    TypeAdapter,
+    ValidationInfo,
+    WithJsonSchema,
+)
+from pydantic.json_schema import JsonSchemaValue
+
+from sim.core.model import Model, Name
+
+
+class Later:
+    """Validation of a field whose class is imported when a value is there.
+
+    Parameters
+    ----------
+    module, name : str
+        The class.
+    """
+
+    def __init__(self, module: str, name: str) -> None:
+        self.module, self.name = module, name
+
+    @cached_property
+    def cls(self) -> type[Model]:
+        """The class."""
+        found: type[Model] = getattr(import_module(self.module), self.name)
+        return found
+
+    @cached_property
+    def _adapter(self) -> TypeAdapter[Model]:
+        return TypeAdapter(self.cls)
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> Any:
+        return {"type": "function-plain", "function": {"type": "with-info", "function": self._validated}}
+
+    def __get_pydantic_json_schema__(self, schema: object, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        self.cls.model_rebuild()
+        return handler(self.cls.__pydantic_core_schema__)
+
+    def _validated(self, value: object, info: ValidationInfo) -> Model:
+        return self._adapter.validate_python(value, context=info.context)
+
+
+if TYPE_CHECKING:
+    from sim.trajectories.radios.radio import Radio as DeclaredRadio
+    from sim.trajectories.radios.signal import Signal as DeclaredSignal
+else:
+    DeclaredRadio = Annotated[Model, Later("sim.trajectories.radios.radio", "Radio")]
+    DeclaredSignal = Annotated[Model, Later("sim.trajectories.radios.signal", "Signal")]
+
+
+def _several(value: object) -> object:
+    """One name, or a list of names, as a tuple."""
+    return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
+
+
+_NAME = {"type": "string", "minLength": 1, "maxLength": 64}
+
+RadioNames = Annotated[
+    tuple[Name, ...],
+    Field(max_length=100),
+    BeforeValidator(_several),
+    WithJsonSchema({"anyOf": [_NAME, {"type": "array", "items": _NAME, "maxItems": 100}]}),
+]
+"""Names of radios: a name or a list."""
