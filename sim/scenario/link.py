@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import Discriminator, Field, Tag, model_validator
@@ -97,16 +97,17 @@ class Link(Model):
 
 
 def limits_on_links(
-    links: Mapping[str, Link], channels: Mapping[str, Mapping[tuple[str, str], Channel]]
+    links: Mapping[str, Link], channels: Callable[[Link], Mapping[tuple[str, str], Channel]]
 ) -> dict[str, tuple[OnLink, ...]]:
     """Return the limits that ends have by links, by the names of the ends.
 
-    channels : of links with a signal, by transmitter and receiver
+    channels : a link with a signal → its channels, by transmitter and receiver
     """
     found: dict[str, tuple[OnLink, ...]] = {}
-    for link_name, link in links.items():
+    for link in links.values():
+        made = channels(link) if link.signal is not None else {}
         for limit in link.limits:
-            own = limit.of_link(channels.get(link_name, {}))
+            own = limit.of_link(made)
             for name, others in link.holders(limit):
                 found[name] = (*found.get(name, ()), OnLink(limit=own, others=others))
     return found

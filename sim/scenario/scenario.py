@@ -71,10 +71,6 @@ class Scenario(Model):
     routes : dict of str to list
         Paths of names, for example `["lander", "relay", ["kourou", "goldstone"]]`. A list inside means any one of
         its ends. Times of a route are those of its last end.
-    radios : dict of str to Radio
-        Radios, which sites and spacecraft name in `radio`.
-    links : dict of str to Link
-        Limits and signals between some ends only.
     products : list of Product
         Tables and pictures to write; if empty, a contact plan, passes and a timeline.
     ephemeris : str
@@ -173,8 +169,8 @@ class Scenario(Model):
     def ends(self) -> dict[str, Site | Spacecraft]:
         """Sites and spacecraft by name, with the limits that they have by links."""
         plain: dict[str, Site | Spacecraft] = {**self.sites, **self.spacecraft}
-        channels = {name: channels_of(self, link) for name, link in self.links.items() if link.signal is not None}
-        linked = {name: more for name, more in limits_on_links(self.links, channels).items() if name in plain}
+        limits = limits_on_links(self.links, lambda link: channels_of(self, link))
+        linked = {name: more for name, more in limits.items() if name in plain}
         more = {name: plain[name].unchecked(limits=(*plain[name].limits, *each)) for name, each in linked.items()}
         return Table({**plain, **more})
 

@@ -198,7 +198,7 @@ def link_budget(
     ... )
     >>> budget = sim.link_budget(scenario, "down", "2019-01-03T17:00:00Z")
     >>> round(budget.margin_db, 1)
-    17.6
+    17.8
     """
     try:
         when = instant(at)
