@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NotRequired, TypedDict, cast
 
 from sim.core.text import MANY, nearest, shown
@@ -259,3 +259,9 @@ def _number(value: float) -> str:
 
 def _either(words: Sequence[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
+
+
+def with_more(found: list[Complaint], more: Iterable[Complaint]) -> list[Complaint]:
+    """Return problems with others added, except those of a value that already has one."""
+    known = {keys for keys, text in found if keys and not text.startswith(NEEDS)}
+    return found + [(keys, text) for keys, text in more if keys not in known or text.startswith(NEEDS)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from itertools import islice
 from pathlib import Path
@@ -32,7 +32,7 @@ from sim.scenario.includes import MAX_PROBLEMS, Fragments, Origin, gather, merge
 from sim.scenario.includes import digest as digest
 from sim.scenario.includes import refused as refused
 from sim.scenario.link import Link, Step, limits_on_links
-from sim.scenario.messages import NEEDS, Complaint, Schema, complaints
+from sim.scenario.messages import Complaint, Schema, complaints, with_more
 from sim.scenario.product import AnyProduct
 from sim.scenario.schema import fields as fields
 from sim.scenario.schema import kinds_text as kinds_text
@@ -322,10 +322,10 @@ def built(
     try:
         scenario = Scenario.model_validate(data, context={_CHECKED: True, FROM_FILE: True})
     except ValidationError as error:
-        found = _with(found, complaints(error, data, schema()))
+        found = with_more(found, complaints(error, data, schema()))
         for keys in [keys for keys, message in found if message.startswith(A_TIME)]:
             holder_of(data, keys)[keys[-1]] = ""  # so that no other check uses it
-    return scenario, _with(found, islice(contradictions(data, affordable=True), MAX_PROBLEMS))
+    return scenario, with_more(found, islice(contradictions(data, affordable=True), MAX_PROBLEMS))
 
 
 @typed
@@ -397,9 +397,3 @@ def _own_names(data: TomlTable) -> Iterator[Complaint]:
         if end.get("name", name) != name:
             del end["name"]
             yield (table, name, "name"), f"unknown key. The name is taken from the table [{table}.{name}]"
-
-
-def _with(found: list[Complaint], more: Iterable[Complaint]) -> list[Complaint]:
-    """Add problems, except those of a value that already has one."""
-    known = {keys for keys, text in found if keys and not text.startswith(NEEDS)}
-    return found + [(keys, text) for keys, text in more if keys not in known or text.startswith(NEEDS)]

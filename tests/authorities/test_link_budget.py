@@ -99,7 +99,7 @@ def test_lro_as_flown_line_by_line(case, moon_k, g_over_t, free_space, atmospher
 
 
 def test_the_example_of_lox_space():
-    """0.98 m, 0.45, 10 W, 1 dB; 40 dBi, 200 K; 29 GHz: its docs/comms.md, computed by lox-space 0.1.0a51 for 1000 km."""
+    """Its docs/comms.md: 0.98 m, 0.45, 10 W, 1 dB; 40 dBi, 200 K; 29 GHz. By lox-space 0.1.0a51 for 1000 km."""
     sends = Radio(frequency_mhz=29e3, diameter_m=0.98, efficiency=0.45, power_w=10.0, line_loss_db=1.0)
     hears = Radio(frequency_mhz=29e3, gain_dbi=40.0, system_temperature_k=200.0)
     channel = Channel(Mount("a", sends), Mount("b", hears), Signal(data_rate_bps=5e6, required_eb_n0_db=4.5))

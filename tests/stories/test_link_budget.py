@@ -121,7 +121,7 @@ def test_a_budget_below_the_horizon_and_outside_the_span_is_refused(scenario, in
         sim.link_budget(scenario, "down", hidden)
     with pytest.raises(SimError, match="outside the span"):
         sim.link_budget(scenario, "down", "2024-04-01T00:00:00Z")
-    with pytest.raises(SimError, match="no link is called 'dwn'. Did you mean 'down'"):
+    with pytest.raises(SimError, match=r"no link is called 'dwn'\. Did you mean 'down'"):
         sim.link_budget(scenario, "dwn", hidden)
 
 
