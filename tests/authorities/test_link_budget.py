@@ -161,3 +161,20 @@ def test_the_share_of_a_beam_on_a_disk_is_its_integral(away_deg):
 def test_a_beam_beside_a_disk_sees_nothing_of_it_and_inside_all():
     shares = share_of_beam(np.array([0.0, 0.259, 0.26, 0.5]), np.array(0.26), 0.001)
     assert shares == pytest.approx([1.0, 0.99, 0.5, 0.0], abs=0.02)
+
+
+def test_seed_radios_load_and_give_the_published_g_over_t():
+    from sim.scenario.includes import seed
+
+    names = ("dsn", "estrack", "cdsn", "spacecraft")
+    radios = {k: Radio.model_validate(v) for name in names for k, v in seed(f"radios/{name}").data["radios"].items()}
+    assert len(radios) >= 15 and all(radio.source for radio in radios.values())
+    channel = Channel(
+        Mount("a", SENDS[8420.0]),
+        Mount("dss-24-x", radios["dss-24-x"], 951.5),
+        Signal(data_rate_bps=1e3, required_eb_n0_db=1.0),
+    )
+    terms = channel.terms(Geometry(np.array(4e5), None, np.array(20.0), HIDDEN))
+    assert terms.g_over_t_db_k - terms.atmosphere_db == pytest.approx(51.8, abs=0.06)
+    power = radios["queqiao-2-ka"].power_w
+    assert power == 55.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from importlib import import_module
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from pydantic import (
     BeforeValidator,
@@ -54,8 +54,11 @@ class Later:
 
 
 if TYPE_CHECKING:
-    from sim.trajectories.radios.radio import Radio as DeclaredRadio
-    from sim.trajectories.radios.signal import Signal as DeclaredSignal
+    from sim.trajectories.radios.radio import Radio
+    from sim.trajectories.radios.signal import Signal
+
+    DeclaredRadio: TypeAlias = Radio
+    DeclaredSignal: TypeAlias = Signal
 else:
     DeclaredRadio = Annotated[Model, Later("sim.trajectories.radios.radio", "Radio")]
     DeclaredSignal = Annotated[Model, Later("sim.trajectories.radios.signal", "Signal")]
