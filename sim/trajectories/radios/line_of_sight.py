@@ -33,7 +33,7 @@ def geometry(sight: SightLine, channel: Channel) -> tuple[tuple[Scalar, ...], Ca
     far = []
     for name in bodies:
         towards = sight.direction_of(sight.receiver, name)
-        far.append(sight.length_at_end_km(sight.receiver, lambda t, of=towards: length(of(t)), f"distance of {name}"))  # type: ignore[misc]
+        far.append(sight.value_at_end(sight.receiver, _length_of(towards), f"distance of {name}", "km"))
     parts = (sight.range_km(), *(level for level in levels if level is not None), *away, *far)
 
     def made(range_km: Array, *values: Array) -> Geometry:
@@ -59,3 +59,8 @@ def margin_db(sight: SightLine, channel: Channel, required_db_hz: float | None =
 
     name = f"link margin of {sight.transmitter.name} – {sight.receiver.name}"
     return sight.combined(parts, function, name, "dB", RESOLUTION_DB)
+
+
+def _length_of(vectors: Callable[[Array], Array]) -> Callable[[Array], Array]:
+    """The length of vectors (…, 3) as a function of time."""
+    return lambda t: length(vectors(t))
