@@ -95,7 +95,7 @@ class Plan(Picture):
         """Write plan.csv, plan.json and plan.png or .svg."""
         from sim.products.plot.plan import plan_chart
 
-        passes, made = self.made(result)
+        passes, made = job.once((self.kind, self.asked), lambda: self.made(result))
         table, tree = folder / f"{self.file}.csv", folder / f"{self.file}.json"
         table.write_text(plan_csv(made), encoding="utf-8")
         tree.write_text(json_text(self.tree(result, made)), encoding="utf-8")
@@ -113,6 +113,11 @@ class Plan(Picture):
             passes, result.span, self.policy, overlap_s=self.overlap_s, break_s=self.break_s, step_s=self.step_s
         )
         return passes, plan
+
+    @property
+    def asked(self) -> str:
+        """What the plan depends on: two products that ask the same differ in their pictures only."""
+        return self.model_dump_json(include={"routes", "policy", "priorities", "overlap_s", "break_s", "step_s"})
 
     def tree(self, result: Result, made: Made) -> dict[str, object]:
         """What the JSON file holds."""

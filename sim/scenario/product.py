@@ -7,10 +7,10 @@ imported when a product is written.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar, TypeVar, cast
 
 from sim.core.kinds import Kinds
 from sim.core.model import Model
@@ -18,6 +18,8 @@ from sim.scenario.draft import Complaint, Draft, get
 
 if TYPE_CHECKING:
     from sim.visibility.result import Result
+
+T = TypeVar("T")
 
 
 def _quiet(text: str) -> None:
@@ -40,11 +42,29 @@ class Job:
         Captions and files of the pictures that earlier products drew and that reports show.
     verdicts
         Judges claim files in the scenario, and returns the verdicts as a section of a web page (HTML).
+    shared
+        What products of one result have computed, for those after them; None if nothing is kept.
     """
 
     progress: Callable[[str], None] = _quiet
     pictures: Sequence[tuple[str, Path]] = ()
     verdicts: Callable[[Sequence[str]], str] = _no_verdicts
+    shared: dict[Hashable, object] | None = None
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What a product computes, or what an earlier product with the same key computed.
+
+        Examples
+        --------
+        >>> job = Job(shared={})
+        >>> job.once(("plan", "highest"), lambda: [1, 2]) is job.once(("plan", "highest"), lambda: [3])
+        True
+        """
+        if self.shared is None:
+            return make()
+        if key not in self.shared:
+            self.shared[key] = make()
+        return cast("T", self.shared[key])
 
 
 NOTHING = Job()

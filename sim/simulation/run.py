@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -209,8 +209,9 @@ def write(
     with whole_folder(folder, inputs=files_read(scenario)) as temporary:
         written: list[Path] = []
         pictures: list[tuple[str, Path]] = []
+        shared: dict[Hashable, object] = {}
         for product in sorted(products, key=lambda each: each.comes_last):
-            made = product.write(result, temporary, Job(progress, tuple(pictures), verdicts))
+            made = product.write(result, temporary, Job(progress, tuple(pictures), verdicts, shared))
             written += made
             drawn = [path for path in made if product.in_reports and path.suffix in (".png", ".svg")]
             pictures += [(product.caption, path) for path in drawn]

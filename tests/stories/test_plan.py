@@ -8,7 +8,7 @@ import pytest
 
 import sim
 from sim.planning.passes import Pass
-from sim.planning.plan import MissionPlan, Plan, PlannedTrack, StationPass
+from sim.planning.plan import MissionPlan, Plan, PlannedTrack, StationPass, make_plan
 from sim.products.plot.plan import plan_chart
 from sim.trajectories.pass_rules import PassRules
 from tests.support.command import sim_here
@@ -102,3 +102,20 @@ def test_the_legend_of_a_plan_names_only_what_is_drawn():
     assert _legend_of([(3600.0, 10_800.0)]) == ["orbiter: track"]
     assert _legend_of([(3600.0, 7200.0)]) == ["orbiter: track", "pass not used"]
     assert _legend_of([]) == ["pass not used"]
+
+
+def test_pictures_of_one_plan_compute_it_once(tmp_path, monkeypatch):
+    made = []
+
+    def counted(*args, **more):
+        made.append(args)
+        return make_plan(*args, **more)
+
+    monkeypatch.setattr("sim.products.plan.make_plan", counted)
+    products = [{"kind": "plan"}, {"kind": "plan", "file": "part", "days": 0.5},
+                {"kind": "plan", "file": "other", "policy": "highest"}]  # fmt: skip
+    scenario = sim.load(written(tmp_path, _text(products=products)))
+    sim.write(scenario, sim.run(scenario), tmp_path / "out")
+    assert len(made) == 2
+    texts = [(tmp_path / "out" / f"{name}.csv").read_text() for name in ("plan", "part", "other")]
+    assert texts[0] == texts[1] != texts[2]
