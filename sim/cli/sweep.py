@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
 from sim.cli import outputs
+from sim.cli.inputs import Fresh
 
 if TYPE_CHECKING:
-    from sim.scenario.sweep_table import Method
+    from sim.scenario.sweep_table import Answer, Method
 
 
 def sweep(
@@ -29,6 +30,14 @@ def sweep(
         list[str] | None,
         typer.Option("--draw", metavar="NAME", help="draw the errors of one site or spacecraft, of UT1, or all"),
     ] = None,
+    shift: Annotated[
+        list[str] | None,
+        typer.Option("--shift", metavar="NAME=KEYS", help="keys that a variable moves together: slip_days=start,end"),
+    ] = None,
+    answer: Annotated[
+        list[str] | None,
+        typer.Option("--answer", metavar="WHAT", help="rows of the tables: routes, hops, stations, spacecraft, plan"),
+    ] = None,
     samples: Annotated[int | None, typer.Option("--samples", min=1, help="random samples per combination")] = None,
     seed: Annotated[int | None, typer.Option("--seed", min=0, help="seed of the samples [default: 0]")] = None,
     method: Annotated[
@@ -43,6 +52,7 @@ def sweep(
     allow_paths: Annotated[
         bool, typer.Option("--allow-paths", "--allow-path", help="allow files outside the scenario's folder")
     ] = False,
+    fresh: Fresh = False,
 ) -> None:
     """Run a scenario many times with varied inputs.
 
@@ -50,7 +60,6 @@ def sweep(
     every case as Parquet tables, with summaries and pictures. The same seed always gives the same tables.
     """
     from sim.core.errors import SimError
-    from sim.scenario import sweep_table
     from sim.simulation.sweep import run
 
     how: Method | None
@@ -63,8 +72,9 @@ def sweep(
     with progress() as tell:
         try:
             swept = run.sweep(
-                scenario, sweep_table.assignments(set_ or ()), folder, samples=samples, seed=seed, method=how,
-                draw=draw or None, jobs=jobs, scheduler=scheduler, resume=resume, allow_paths=allow_paths, tell=tell,
+                scenario, _assignments("--set", set_ or ()), folder, samples=samples, seed=seed, method=how,
+                draw=draw or None, shift=_moves(shift or ()), answers=cast("list[Answer]", answer) or None,
+                jobs=jobs, scheduler=scheduler, resume=resume, allow_paths=allow_paths, tell=tell,
             )  # fmt: skip
         except KeyboardInterrupt:
             print(f"stopped. Finished cases are kept in {folder}. Continue with --resume", file=sys.stderr)
@@ -72,6 +82,28 @@ def sweep(
     print(f"{repr(swept).strip('<>')}{' (see failed.csv)' if swept.failed else ''}", file=sys.stderr)
     for path in swept.files():
         print(path)
+
+
+def _assignments(option: str, texts: Iterable[str]) -> dict[str, str]:
+    """The values of each KEY=VALUES of a command line. Raises `SimError`."""
+    from sim.core.errors import SimError
+    from sim.core.text import shown
+
+    pairs = [text.partition("=") for text in texts]
+    if bad := [key for key, sign, values in pairs if not sign or not key.strip() or not values.strip()]:
+        like = "KEY=VALUES, like sites.kourou.horizon_deg=5,10,15" if option == "--set" else (
+            "NAME=KEYS, like slip_days=start,spacecraft.x.orbit.epoch"
+        )  # fmt: skip
+        raise SimError(f"{option} {shown(bad[0])}: expected {like}")
+    keys = [key.strip() for key, _, _ in pairs]
+    if twice := [key for key in keys if keys.count(key) > 1]:
+        raise SimError(f"{option} {twice[0]} is given twice")
+    return dict(zip(keys, (values.strip() for _, _, values in pairs), strict=True))
+
+
+def _moves(texts: Iterable[str]) -> dict[str, list[str]]:
+    """The keys of each NAME=KEYS of a command line. Raises `SimError`."""
+    return {name: [key.strip() for key in keys.split(",")] for name, keys in _assignments("--shift", texts).items()}
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from sim.scenario.draft import get, listed, table_of
 from sim.scenario.link import misplaced
 from sim.scenario.messages import NEEDS, Complaint
 from sim.scenario.product_checks import DEVICES, misdrawn
+from sim.scenario.sweep_shifts import unmovable
 from sim.trajectories.bodies import ephemeris as kernels
 from sim.trajectories.bodies.body import BODIES
 from sim.trajectories.orbits.orbit import ORBITS, Orbit
@@ -49,7 +50,7 @@ def contradictions(scenario: object, *, affordable: bool = False) -> Iterator[Co
     affordable : whether its cost has been checked and is within the limits
     """
     costs = () if affordable else (expensive,)
-    checks = (_names, _routes, _passes, _mixed, misdrawn, misplaced, disconnected, _shown, _coverage)
+    checks = (_names, _routes, _passes, _mixed, misdrawn, misplaced, unmovable, disconnected, _shown, _coverage)
     for check in (_times, *costs, *checks):
         yield from check(scenario)
 

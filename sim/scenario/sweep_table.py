@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 Method = Literal["random", "latin"]
 """How ranges are sampled: independently (Monte Carlo), or once in each of N equal shares (Latin hypercube)."""
 
+Answer = Literal["routes", "hops", "stations", "spacecraft", "plan"]
+"""Whose windows a sweep lists and sums up."""
+
 PROBES = 8
 """At most this number of values of a list are checked before a sweep begins."""
 _LOOKED_AT = 200
@@ -59,6 +62,11 @@ class Sweep(Model):
     draw: Annotated[tuple[str, ...], Listed] = ()
     """errors that are drawn from their normal distributions: names of sites and spacecraft, "UT1", one error like
     "lro: along", or "all" """
+    shift: dict[str, Annotated[tuple[str, ...], Listed]] = {}
+    """variables that move several keys together, and these keys: slip_days = ["start", "spacecraft.x.orbit.epoch"]; a
+    variable that moves times has the unit in its name: _s, _min, _hours or _days"""
+    answers: Annotated[tuple[Answer, ...], Field(min_length=1), Listed] = ("routes",)
+    """what the tables have rows of: routes, their hops, the contacts of all stations or spacecraft, or the plan"""
 
 
 @dataclass(frozen=True)
@@ -138,15 +146,16 @@ class Draw:
 
 @dataclass(frozen=True)
 class Variable:
-    """One key of a scenario, and its values or distribution."""
+    """One key of a scenario, and its values or distribution; or a name, and the keys that it moves."""
 
     key: str
     says: Values | Draw
+    moves: tuple[str, ...] = ()
 
     @property
     def keys(self) -> Keys:
         """The path of keys; that of `sites.kourou.limits[0].min_deg` has five."""
-        return tuple(int(part) if part.isdigit() and bracket else part for bracket, part in _parts(self.key))
+        return keys_of(self.key)
 
 
 def variables(
@@ -172,8 +181,7 @@ def variables(
     found, problems = list[Variable](), list[str]()
     for top, key, value in ((name, *each) for name, values in given.items() for each in flat({name: values})):
         try:
-            if not _KEY.fullmatch(key):
-                raise ValueError("expected a key like sites.x.horizon_deg or sites.x.limits[0].min_deg")
+            keys_of(key)
             found.append(Variable(key, values_of(value, own.get(top, folder), bound=top in own)))
         except _Falling as error:
             cure = f". For angles across 0: {error.low - 360:g}:{error.high:g}" if key.endswith("_deg") else ""
@@ -185,17 +193,6 @@ def variables(
     if problems:
         raise SimError("\n".join(problems))
     return tuple(found)
-
-
-def assignments(texts: Iterable[str]) -> dict[str, str]:
-    """The values of each KEY=VALUES of a command line. Raises `SimError`."""
-    pairs = [text.partition("=") for text in texts]
-    if bad := [key for key, sign, values in pairs if not sign or not key.strip() or not values.strip()]:
-        raise SimError(f"--set {shown(bad[0])}: expected KEY=VALUES, like sites.kourou.horizon_deg=5,10,15")
-    keys = [key.strip() for key, _, _ in pairs]
-    if twice := [key for key in keys if keys.count(key) > 1]:
-        raise SimError(f"--set {twice[0]} is given twice")
-    return dict(zip(keys, (values.strip() for _, _, values in pairs), strict=True))
 
 
 def values_of(value: object, folder: Path = Path(), *, bound: bool = False) -> Values | Draw:
@@ -343,9 +340,18 @@ def flat(table: Mapping[str, object], above: str = "") -> Iterator[tuple[str, ob
             yield f"{above}{key}", value
 
 
-def _parts(key: str) -> Iterator[tuple[bool, str]]:
-    for bracket, name in re.findall(r"\[(\d+)\]|([A-Za-z0-9_-]+)", key):
-        yield bool(bracket), bracket or name
+def keys_of(key: str) -> Keys:
+    """The path of a dotted key. Raises `ValueError`.
+
+    Examples
+    --------
+    >>> keys_of("sites.x.limits[0].min_deg")
+    ('sites', 'x', 'limits', 0, 'min_deg')
+    """
+    if not _KEY.fullmatch(key):
+        raise ValueError("expected a key like sites.x.horizon_deg or sites.x.limits[0].min_deg")
+    found = re.findall(r"\[(\d+)\]|([A-Za-z0-9_-]+)", key)
+    return tuple(int(index) if index else name for index, name in found)
 
 
 def _file(text: str, folder: Path, bound: bool) -> Path:

@@ -13,7 +13,7 @@ from sim.products.plot.relay import Line, Node, relay_geometry
 from sim.products.plot.rotating import Ball, Orbit, rotating_frame
 from sim.products.plot.scene import scene
 from sim.products.plot.sky import SkyTrack, sky
-from sim.products.plot.sweep import convergence, lengths, sensitivity
+from sim.products.plot.sweep import answers, convergence, lengths, sensitivity
 from sim.products.plot.timeline import Row, timeline
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "Row",
     "SkyTrack",
     "Track",
+    "answers",
     "availability",
     "calendar",
     "convergence",

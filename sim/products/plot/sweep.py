@@ -1,4 +1,4 @@
-"""Plots of a sweep: lengths of windows and gaps, sensitivity to inputs, convergence of the mean."""
+"""Plots of a sweep: lengths of windows and gaps, sensitivity to inputs, answers against them, convergence."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.time import utc_datetime64
 from sim.products.plot.fonts import fonts
 from sim.products.plot.style import (
     PALETTES,
@@ -40,6 +41,8 @@ _APART = 0.07
 
 MOST_BARS = 120
 """Approximate maximum number of bins: finer ones are merged."""
+MOST_PANELS = 6
+"""Maximum number of inputs that have a panel of their own."""
 MOST_INPUTS = 16
 """Maximum number of inputs shown: those with the largest effect."""
 
@@ -223,6 +226,73 @@ def convergence(means: Mapping[str, tuple[Array, Array, Array]], title: str = ""
     legend(ax, limit_entries(handles), theme)
     add_title(ax, title, theme, "convergence of the mean; shaded: ± 1 standard error")
     return ax
+
+
+def answers(by_input: Mapping[str, Mapping[str, tuple[Array, Array]]], title: str = "", theme: Theme = "light",
+            times: Sequence[str] = (), joined: bool = True) -> Axes:  # fmt: skip
+    """Draw the open share of time against each input: a point a case, a line through the means.
+
+    Parameters
+    ----------
+    by_input : mapping
+        Input → route → its values and the open shares (%), each of shape (n,). Only the first inputs are shown if there
+        are many.
+    title : str
+        Title above the plot.
+    theme : {"light", "dark"}
+        Colors.
+    times : sequence of str
+        Inputs that are times, TDB s.
+    joined : bool
+        Whether a line joins the means of the values; of random inputs there is none.
+
+    Returns
+    -------
+    Axes
+        The axes of the first input.
+
+    Examples
+    --------
+    >>> ax = answers({"slip_days": {"down": (np.array([0.0, 1.0, 2.0]), np.array([42.0, 41.5, 40.0]))}})
+    >>> ax.get_xlabel()
+    'slip_days'
+    """
+    from matplotlib.dates import ConciseDateFormatter
+    from matplotlib.lines import Line2D
+
+    palette = PALETTES[theme]
+    shown = list(by_input)[:MOST_PANELS]
+    columns = min(len(shown), 3)
+    rows = -(-len(shown) // columns)
+    made = figure(9.6, 1.6 + 3.0 * rows, theme)
+    axes = np.atleast_1d(made.subplots(rows, columns, sharey=True)).ravel()
+    first: Axes = axes[0]
+    for ax, name in zip(axes, shown, strict=False):
+        apply_theme(ax, theme)
+        for index, (x, share) in enumerate(by_input[name].values()):
+            at = utc_datetime64(x) if name in times else x
+            ax.plot(at, share, ".", color=hue(index, theme), markersize=6, alpha=float(np.clip(60 / len(x), 0.15, 0.9)))
+            values, inverse = np.unique(at, return_inverse=True)
+            known = np.isfinite(share)
+            if joined and known.all():
+                ax.plot(values, np.bincount(inverse, share) / np.bincount(inverse), color=hue(index, theme))
+        ax.set_xlabel(f"{short_label(name.removeprefix('spacecraft.').removeprefix('sites.'), 40)}")
+        if name in times:
+            ax.xaxis.set_major_formatter(ConciseDateFormatter(ax.xaxis.get_major_locator()))  # type: ignore[no-untyped-call]
+    for ax in axes[len(shown) :]:
+        ax.set_visible(False)
+    for ax in axes[::columns]:
+        ax.set_ylabel("open share of time (%)")
+    line = "-" if joined else ""
+    handles = [Line2D([], [], color=hue(i, theme), marker=".", linestyle=line, label=short_label(route))
+               for i, route in enumerate(by_input[shown[0]])]  # fmt: skip
+    legend(axes[(rows - 1) * columns], limit_entries(handles), theme)
+    told = "; line: mean of the cases with one value" if joined else ""
+    add_title(axes[0], title, theme, f"each point is a case{told}")
+    if len(by_input) > len(shown):
+        note = f"the first {len(shown)} of {len(by_input)} inputs"
+        axes[columns - 1].set_title(note, loc="right", fontsize=8, color=palette["faint"])
+    return first
 
 
 def _ticks(low: float, high: float) -> tuple[list[str], list[float]]:

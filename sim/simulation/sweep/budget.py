@@ -15,7 +15,8 @@ from pathlib import Path
 from sim.core.errors import SimError
 from sim.scenario.cost import MOST_MEGABYTES, Cost, estimate, memory_text, time_text
 from sim.scenario.scenario import Scenario
-from sim.scenario.sweep_table import Draw, Values
+from sim.scenario.sweep_table import Draw, Values, keys_of
+from sim.simulation.run import scenario_hops
 from sim.simulation.sweep.plan import Plan
 from sim.simulation.sweep.summary import MOST_ROWS
 from sim.visibility.uncertainty import UT1
@@ -82,7 +83,7 @@ def budget(plan: Plan, processes: int | None) -> Budget:
     scenario = plan.middle()
     one, (once_s, points) = estimate(scenario, scenario.span.duration_s, False), _remembered(plan, scenario)
     case_s = max(one.seconds - EMPTY.seconds - once_s, 0.0) + _SECONDS_A_CASE
-    routes, inputs = len(scenario.routes), len(plan.varied)
+    routes, inputs = len(scenario.routes) + len(scenario_hops(scenario)) * (len(plan.answers) - 1), len(plan.varied)
     rows = float(plan.count) * routes
     windows = plan.count * max(routes, (one.points - points) / _POINTS_A_WINDOW)
     summed = rows * (_ROW_MB + inputs * _INPUT_MB) if rows <= MOST_ROWS else 0.0
@@ -134,7 +135,8 @@ def _varying(plan: Plan) -> Iterator[tuple[str, str, bool]]:
     """
     for variable in plan.vary:
         if not isinstance(variable.says, Values) or len(variable.says.values) > 1:
-            yield str(variable.keys[0]), str(variable.keys[1]) if len(variable.keys) > 1 else "", False
+            for keys in map(keys_of, variable.moves or (variable.key,)):
+                yield str(keys[0]), str(keys[1]) if len(keys) > 1 else "", False
     for variable in plan.unsure:
         name = variable.key.partition(": ")[0]
         yield ("earth" if name == UT1 else "sites"), name, True

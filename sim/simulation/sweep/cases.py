@@ -17,11 +17,13 @@ from numpy.typing import NDArray
 
 from sim.core.errors import ScenarioError, SimError
 from sim.core.time import Span
+from sim.data.orbit_store import fresh
 from sim.scenario.scenario import Scenario
 from sim.search.window_table import ManyWindows
 from sim.search.windows import Certificate, Windows
 from sim.simulation.run import find_windows
 from sim.simulation.sweep import draws
+from sim.simulation.sweep.answers import answered
 from sim.simulation.sweep.plan import Chunk, Plan
 from sim.trajectories.bodies.body import BODIES
 from sim.trajectories.trajectory import Trajectory
@@ -176,10 +178,11 @@ def chunk_done(plan: Plan, chunk: Chunk, memory: Memory, tell: Callable[[int], N
     for case in range(chunk.first, chunk.last):
         one = Done(Chunk(chunk.number, case, case + 1))
         try:
-            with _ONE_AT_A_TIME, on_cores(1):
+            with _ONE_AT_A_TIME, on_cores(1), fresh(plan.fresh):
                 scenario = plan.scenario(case)
                 ends, moved = _drawn(plan, case, scenario, memory.ends(scenario))
-                _, found = find_windows(scenario, ends, _bound(memory, scenario, ends, moved))
+                windows = find_windows(scenario, ends, _bound(memory, scenario, ends, moved))
+                found = answered(plan.answers, plan.data, scenario, ends, windows)
         except ScenarioError as error:
             one.failed[case] = "; ".join(f"{each.place} {each.message}".strip() for each in error.problems)
         except (SimError, ValueError, ArithmeticError, np.linalg.LinAlgError, MemoryError) as error:

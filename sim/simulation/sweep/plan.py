@@ -10,23 +10,36 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, cast
+from typing import cast, get_args
 
 from pydantic import ValidationError
 
 from sim.core.errors import Problem, ScenarioError, SimError
 from sim.core.files import digest
-from sim.core.text import nearest, place, shown
+from sim.core.text import place, shown
 from sim.core.toml_file import is_file
 from sim.core.values import TomlTable
+from sim.data.orbit_store import is_fresh
 from sim.scenario.file_paths import files_named
 from sim.scenario.includes import Fragments, gather
 from sim.scenario.messages import complaints, schema_at
 from sim.scenario.provenance import code
 from sim.scenario.provenance import data as data_of
 from sim.scenario.scenario import Scenario, checked, schema
-from sim.scenario.sweep_table import Draw, Method, Sweep, Values, Variable, flat, shares, variables
-from sim.simulation.sweep.draws import unknowns
+from sim.scenario.sweep_shifts import moved, with_moves
+from sim.scenario.sweep_table import (
+    Answer,
+    Draw,
+    Method,
+    Sweep,
+    Values,
+    Variable,
+    flat,
+    keys_of,
+    shares,
+    variables,
+)
+from sim.simulation.sweep.corners import check, middle_of
 from sim.simulation.sweep.draws import variables as draws_of
 from sim.simulation.sweep.substitution import change, file_names, value_at
 
@@ -69,6 +82,10 @@ class Plan:
         Names of the errors to draw.
     unsure
         These errors, in units of their standard deviations.
+    answers
+        Whose windows are listed and summed up.
+    fresh
+        Whether orbits are computed again, in every process.
     """
 
     data: Mapping[str, object]
@@ -81,6 +98,8 @@ class Plan:
     typed: bool = False
     draw: tuple[str, ...] = ()
     unsure: tuple[Variable, ...] = ()
+    answers: tuple[Answer, ...] = ("routes",)
+    fresh: bool = False
 
     @property
     def varied(self) -> tuple[Variable, ...]:
@@ -131,19 +150,31 @@ class Plan:
 
     def with_values(self, values: Mapping[str, object]) -> Scenario:
         """The scenario with some of its values replaced. Raises `ScenarioError`."""
-        data = copy.deepcopy(dict(self.data))
+        data, changed = copy.deepcopy(dict(self.data)), set[str]()
         for variable in self.vary:
             if variable.key in values:
-                change(data, variable, copy.deepcopy(values[variable.key]))
-        if not {"start", "end", "days"}.isdisjoint(values):
+                for key, value in self._changed(variable, values[variable.key]):
+                    change(data, Variable(key, variable.says), copy.deepcopy(value))
+                    changed.add(key)
+        if not {"start", "end", "days"}.isdisjoint(changed):
             data.pop("products", None)  # they may refer to times outside the new span
         if self.typed:
             return _validated(data)
         return checked(Fragments(cast(TomlTable, data), []), self.path, allow_paths=self.allow_paths)
 
+    def _changed(self, variable: Variable, value: object) -> Iterator[tuple[str, object]]:
+        """The keys that a variable changes, and their values."""
+        if not variable.moves:
+            yield variable.key, value
+        for key in variable.moves:
+            keys = keys_of(key)
+            is_time = self.typed and "date-time" in str(schema_at(schema(), keys, self.data))
+            old = value_at(self.data, keys, 0.0)
+            yield key, moved(old, cast(float, value), variable.key, is_time=is_time)
+
     def middle(self) -> Scenario:
         """The scenario with the first of all listed values and the medians of all ranges. Raises `ScenarioError`."""
-        return self.with_values(self.fitted({v.key: _middle(v) for v in self.vary}))
+        return self.with_values(self.fitted({v.key: middle_of(v) for v in self.vary}))
 
     def fitted(self, values: Mapping[str, object]) -> dict[str, object]:
         """Values converted to the types of their fields: to whole numbers where the field has these."""
@@ -159,7 +190,8 @@ class Plan:
         """Hash of everything that determines the results: tables, files, inputs, seed, data, and the source code."""
         content = {
             "data": self.data,
-            "vary": [(variable.key, variable.says.hashed()) for variable in self.varied],
+            "vary": [(variable.key, variable.says.hashed(), *variable.moves) for variable in self.varied],
+            "answers": self.answers,
             "draws": [self.samples, self.seed, self.method],
             "version": version("farside-sim"),
             "code": code(),
@@ -231,6 +263,8 @@ def plan(
     seed: int | None = None,
     method: Method | None = None,
     draw: str | Iterable[str] | None = None,
+    shift: Mapping[str, Iterable[str]] | None = None,
+    answers: Iterable[Answer] | None = None,
     allow_paths: bool = False,
 ) -> Plan:
     """Plan a sweep from a scenario's own [sweep] table and from arguments, which take precedence.
@@ -253,6 +287,8 @@ def plan(
         data = {key: value for key, value in fragments.data.items() if key != "sweep"}
     own = {} if allow_paths else dict.fromkeys(set(table.set) - set(vary or {}), home)
     said = variables({**table.set, **(vary or {})}, Path() if typed else home, own)
+    moves = {name: tuple(keys) for name, keys in {**table.shift, **(shift or {})}.items()}
+    said = with_moves(said, moves, schema()["properties"])
     if typed:
         mine = {key for key, _ in flat({key: table.set[key] for key in own})}
         said = tuple(_kept_inside(data, each, home) if each.key in mine else each for each in said)
@@ -267,10 +303,14 @@ def plan(
         raise SimError("nothing varies. Use --set KEY=VALUES or --draw NAME, or add a [sweep] table")
     number = table.seed if seed is None else seed
     samples = wanted if wanted and (draws or errors) else 1  # without draws every sample would be the same
-    made = Plan(data, path, said, samples, number, method or table.method, allow_paths, typed, errors)
+    wanted_rows = table.answers if answers is None else tuple(dict.fromkeys(answers))
+    if unknown_rows := [each for each in wanted_rows if each not in get_args(Answer)]:
+        raise SimError(f"answers: expected some of {', '.join(get_args(Answer))}, got {shown(unknown_rows[0])}")
+    how = method or table.method
+    made = Plan(data, path, said, samples, number, how, allow_paths, typed, errors, (), wanted_rows, is_fresh())
     if made.count > MAX_CASES:
         raise SimError(f"expected at most {MAX_CASES:.0e} cases, got {made.count:.3g}")
-    unknown = _check(made)
+    unknown = check(made)
     return replace(made, unsure=draws_of(errors, unknown)) if errors else made
 
 
@@ -322,56 +362,3 @@ def _validated(data: dict[str, object]) -> Scenario:
     except ValidationError as error:
         found = complaints(error, data, schema())
         raise ScenarioError("", [Problem(place(keys), message) for keys, message in found]) from error
-
-
-def _check(made: Plan) -> list[str]:
-    """Check that every key exists and that the first and last values are valid. Raises `ScenarioError` otherwise.
-
-    Returns the names of all errors in these scenarios, if errors are drawn.
-    """
-    problems, unknown = dict[Problem, None](), dict[str, None]()
-    known = [variable for variable in made.vary if not _is_unknown(made, variable, problems)]
-    middle = {v.key: _middle(v) for v in known}
-    corners = [middle]
-    corners += [{**middle, v.key: value} for v in known for value in v.says.probes]
-    corners += [{v.key: v.says.probes[end] for v in known} for end in (0, -1)]
-    for values in map(made.fitted, corners):
-        try:
-            scenario = made.with_values(values)
-        except ScenarioError as error:
-            for each in error.problems:
-                problems[_located(each, values)] = None
-        else:
-            if not scenario.routes:
-                raise SimError(f"{made.path}: a sweep needs routes, but this scenario has none. Add [routes]")
-            unknown.update(dict.fromkeys(unknowns(scenario) if made.draw else ()))
-    if problems:
-        raise ScenarioError(str(made.path), list(problems)[:100])
-    return list(unknown)
-
-
-def _middle(variable: Variable) -> object:
-    return variable.says.values[0] if isinstance(variable.says, Values) else variable.says.at(0.5)
-
-
-def _located(problem: Problem, values: Mapping[str, object]) -> Problem:
-    """A problem of a varied value, which has no line in the file."""
-    mine = [key for key in values if problem.place == key or problem.place.startswith((f"{key}.", f"{key}["))]
-    return Problem(f"--set {problem.place}" if mine else problem.place, problem.message)
-
-
-def _is_unknown(made: Plan, variable: Variable, problems: dict[Problem, None]) -> bool:
-    """Whether the table or list of a key does not exist in the scenario; reports it."""
-    node: Any = made.data
-    for depth, key in enumerate(variable.keys[:-1]):
-        there = key < len(node) if isinstance(key, int) and isinstance(node, (list, tuple)) else (
-            isinstance(node, Mapping) and key in node
-        )  # fmt: skip
-        if not there:
-            options = [str(each) for each in node] if isinstance(node, Mapping) else []
-            known = schema_at(schema(), variable.keys[:depth], made.data).get("properties", {})
-            what = f"there is no {place(variable.keys[: depth + 1])}.{nearest(key, [*options, *known])}"
-            problems[Problem(f"--set {variable.key}", what)] = None
-            return True
-        node = node[key]
-    return False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -15,7 +15,7 @@ from sim.core.errors import DataError, SimError
 from sim.core.regular_files import is_own
 from sim.core.text import shown
 from sim.scenario.scenario import Scenario
-from sim.scenario.sweep_table import Method
+from sim.scenario.sweep_table import Answer, Method
 from sim.simulation.sweep.budget import affordable
 from sim.simulation.sweep.cases import Done, Memory, chunk_done
 from sim.simulation.sweep.folder import ABOUT, UNFINISHED, claimed, read_about
@@ -97,6 +97,8 @@ def sweep(
     seed: int | None = None,
     method: Method | None = None,
     draw: str | Iterable[str] | None = None,
+    shift: Mapping[str, Sequence[str]] | None = None,
+    answers: Sequence[Answer] | None = None,
     jobs: int = 1,
     scheduler: str | None = None,
     resume: bool = False,
@@ -122,6 +124,11 @@ def sweep(
         `random` (Monte Carlo) or `latin` (Latin hypercube).
     draw
         Errors to draw from their normal distributions: names of ends, `UT1`, or `all` (docs/uncertainty.md).
+    shift
+        Keys that a variable moves together: `{"slip_days": ["start", "spacecraft.x.orbit.epoch"]}`, with the values of
+        `slip_days` in `vary`.
+    answers
+        What the tables have rows of: `routes`, `hops`, the contacts of all `stations` or `spacecraft`, or the `plan`.
     jobs
         Number of processes on this machine.
     scheduler
@@ -158,7 +165,10 @@ def sweep(
     """
     need_arrow()
     _may_start(jobs, scheduler)
-    made = plan(scenario, vary, samples=samples, seed=seed, method=method, draw=draw, allow_paths=allow_paths)
+    made = plan(
+        scenario, vary, samples=samples, seed=seed, method=method, draw=draw, shift=shift, answers=answers,
+        allow_paths=allow_paths,
+    )  # fmt: skip
     jobs = min(jobs, made.chunks)
     estimated = affordable(made, None if scheduler else jobs, Path(folder))
     store = Store(Path(folder), made)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from sim.core.files import csv_text
 from sim.core.time import tdb
+from sim.simulation.sweep import case_table
 
 if TYPE_CHECKING:
     from sim.simulation.sweep.plan import Plan
@@ -21,8 +22,9 @@ Array = NDArray[np.float64]
 
 MEASURES = ("share", "windows", "total_s", "longest_gap_s")
 """The measures of a route in one case that are summarized."""
-PICTURES = ("distribution", "sensitivity", "convergence")
-PRODUCTS = ("summary.csv", "sensitivity.csv", *(f"{name}.{format}" for name in PICTURES for format in ("png", "svg")))
+PICTURES = ("distribution", "sensitivity", "convergence", "answers")
+_DRAWN = tuple(f"{name}.{format}" for name in PICTURES for format in ("png", "svg"))
+PRODUCTS = ("summary.csv", "sensitivity.csv", case_table.FILE, *_DRAWN)
 
 MOST_ROWS = 50_000_000
 """Largest number of rows of cases that are summarized: about 5 GB of memory."""
@@ -81,6 +83,12 @@ class Cases:
             sized = not pa.types.is_boolean(kind)
         return np.asarray(values, dtype=float)[self._order], sized
 
+    def is_time(self, name: str) -> bool:
+        """Whether the values of a column are times."""
+        import pyarrow as pa
+
+        return pa.types.is_string(self.file.schema_arrow.field(name).type) and self.is_number(name)
+
     def part(self, route: int) -> slice:
         """The rows of a route."""
         return slice(int(self._cuts[route]), int(self._cuts[route + 1]))
@@ -101,9 +109,10 @@ def write(plan: Plan, folder: Path, windows: Path, cases: Path) -> None:
     if pq.read_metadata(cases).num_rows > MOST_ROWS:
         return
     table = Cases(cases)
+    vary = [variable.key for variable in plan.varied]
+    case_table.write(cases, folder, vary, table.routes)
     if not table.routes:
         return
-    vary = [variable.key for variable in plan.varied]
     heads = ("route", "measure", "cases", "mean", "sigma", "error_of_mean", "least", "p05", "median", "p95", "most")
     (folder / "summary.csv").write_text(csv_text(heads, _summary(table, plan.samples)), encoding="utf-8")
     moved = list(sensitivity(table, vary, plan.drawn))
@@ -333,6 +342,9 @@ def _draw(plan: Plan, folder: Path, windows: Path, cases: Cases, moved: list[Eff
     drawn: dict[str, Any] = {"distribution": plot.lengths(EDGES_S, *counts, title=title)}
     if plan.drawn:
         drawn["convergence"] = plot.convergence(_settling(plan, cases, routes), title=title, of=plan.lists)
+    if by_input := _against_inputs(cases, vary, routes):
+        times = [name for name in by_input if cases.is_time(name)]
+        drawn["answers"] = plot.answers(by_input, title=title, times=times, joined=not plan.drawn)
     effects = {
         measure: {
             route: {each.input: each.effect for each in moved if (each.route, each.measure) == (route, measure)}
@@ -349,6 +361,17 @@ def _draw(plan: Plan, folder: Path, windows: Path, cases: Cases, moved: list[Eff
             figure = ax.figure.figure
             for format, about in (("png", {"Software": None}), ("svg", {"Date": None})):
                 figure.savefig(folder / f"{name}.{format}", metadata=about, facecolor=figure.get_facecolor())
+
+
+def _against_inputs(cases: Cases, vary: list[str], routes: list[str]) -> dict[str, dict[str, tuple[Array, Array]]]:
+    """For each input with an order and several values: of each route the values, and the open share of time (%)."""
+    share, found = 100.0 * cases.column("share"), dict[str, dict[str, tuple[Array, Array]]]()
+    for name in vary:
+        values = cases.column(name)
+        if cases.is_number(name) and len(np.unique(values)) > 1:
+            parts = [cases.part(number) for number in range(len(routes))]
+            found[name] = {route: (values[p], share[p]) for route, p in zip(routes, parts, strict=True)}
+    return found
 
 
 def _settling(plan: Plan, cases: Cases, routes: list[str]) -> dict[str, tuple[Array, Array, Array]]:
