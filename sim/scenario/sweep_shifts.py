@@ -91,7 +91,8 @@ def moved(value: object, amount: float, name: str, *, is_time: bool = False) -> 
     if not is_time:
         return value + amount
     clock = utc_datetime64(np.array([value])).astype("datetime64[us]")
-    return float(np.ravel(tdb(clock + np.timedelta64(round(1e6 * amount * unit), "us")))[0])
+    later_clock = (clock + np.timedelta64(round(1e6 * amount * unit), "us")).astype("datetime64[us]")
+    return float(np.ravel(tdb(later_clock))[0])
 
 
 def unmovable(scenario: object) -> Iterator[Complaint]:

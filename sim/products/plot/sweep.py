@@ -283,8 +283,8 @@ def answers(by_input: Mapping[str, Mapping[str, tuple[Array, Array]]], title: st
         ax.set_visible(False)
     for ax in axes[::columns]:
         ax.set_ylabel("open share of time (%)")
-    line = "-" if joined else ""
-    handles = [Line2D([], [], color=hue(i, theme), marker=".", linestyle=line, label=short_label(route))
+    handles = [Line2D([], [], color=hue(i, theme), marker=".", linestyle="-" if joined else "",
+                      label=short_label(route))
                for i, route in enumerate(by_input[shown[0]])]  # fmt: skip
     legend(axes[(rows - 1) * columns], limit_entries(handles), theme)
     told = "; line: mean of the cases with one value" if joined else ""
