@@ -1,1 +1,1 @@
-"""From windows to a plan: passes by rule, tracks, conflicts and statistics. It knows no scenario."""
+"""From windows to a plan: passes by rule, tracks, conflicts, statistics and deliveries. It knows no scenario."""

@@ -18,7 +18,8 @@ from heapq import heappop, heappush
 from math import inf, isfinite
 
 from sim.core.errors import SimError
-from sim.core.time import DAY_S, Span, TimeLike, instant
+from sim.core.time import DAY_S, Span, instant
+from sim.core.values import TimeLike
 from sim.planning.contacts import Bookings, Contact, ContactTable, checked_through
 
 MOST_BUNDLES = 100_000

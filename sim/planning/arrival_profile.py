@@ -20,7 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.errors import SimError
-from sim.core.time import Span, TimeLike, instant
+from sim.core.time import Span, instant
+from sim.core.values import TimeLike
 from sim.planning.arrival import checked_request
 from sim.planning.contacts import Contact, ContactTable
 

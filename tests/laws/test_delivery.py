@@ -304,8 +304,8 @@ def _stepped(seed, acknowledged):
         t = (k + 0.5) * step
         waiting -= acks.pop(k, 0.0)
         made, room = buffer.fill_bit_s * step, buffer.size_bits - unsent - waiting
-        opened = sorted((c for c in contacts if c.start <= t < c.end), key=lambda c: (c.light_time_s > 0.0, c.start, c.end))
-        for c in opened:
+        opened = [c for c in contacts if c.start <= t < c.end]
+        for c in sorted(opened, key=lambda c: (c.light_time_s > 0.0, c.start, c.end)):
             out = min(unsent + made, c.rate_bit_s * step)
             sent += out
             unsent -= out
