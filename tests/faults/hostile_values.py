@@ -106,6 +106,16 @@ LIMITS: dict[str, dict[str, Any]] = {
     "slew_x_y": {"kind": "slew_x_y", "max_x_deg_s": 0.6, "max_y_deg_s": 0.6},
 }  # fmt: skip
 
+_RADIO: dict[str, Any] = {
+    "sites": {"roof": {**BASE["sites"]["roof"], "radio": "dish"}},
+    "radios": {"omni": {"frequency_mhz": 8200.0, "gain_dbi": 0.0, "power_w": 5.0},
+               "dish": {"frequency_mhz": [8025.0, 8400.0], "diameter_m": 3.0, "efficiency": 0.6,
+                        "receiver_temperature_k": 100.0}},
+    "links": {"down": {"between": ["craft", "roof"], "limits": [{"kind": "link_margin", "min_db": 5.0}], "signal": {
+        "data_rate_bps": 1e6, "required_eb_n0_db": 2.5, "implementation_loss_db": 1.0, "other_loss_db": 1.0,
+        "margin_db": 3.0, "weather": 0.9, "frequency_mhz": 8200.0}}},
+}  # fmt: skip
+
 PRODUCTS: dict[str, dict[str, Any]] = {
     "availability": {"kind": "availability", "route": "down", "minutes": 60},
     "calendar": {"kind": "calendar", "spacecraft": ["craft"], "sun_deg": 3.0},
@@ -182,6 +192,8 @@ def scenarios() -> Iterator[tuple[str, dict[str, Any], tuple[Any, ...]]]:
              "trim_s": 1.0, "trim_sigma": 1.0, "cable_min_deg": -270.0,
              "cable_max_deg": 270.0, "unwrap_s": 60.0}  # fmt: skip
     yield "rules for passes", {**with_craft(low), "passes": rules}, ("passes",)
+    for name, begin in (("radios", ("radios",)), ("links", ("links",))):
+        yield name, {**with_craft(low, radio="omni"), **_RADIO}, begin
     sweep = {"samples": 2, "seed": 1, "set": {"sites.roof.horizon_deg": [5.0, 10.0]}}
     yield "sweep", {**with_craft(low), "sweep": sweep}, ("sweep",)
 

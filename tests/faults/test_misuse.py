@@ -60,6 +60,7 @@ GOOD = {
     "ground_track": {"target": LRO, "when": 0.0, "under": ""},
     "hop": {"transmitter": LRO, "receiver": SITE, "light": True},
     "light_time_s": {"observer": SITE, "target": LRO},
+    "link_budget": {"scenario": SCENARIO, "link": "down", "at": DAY.start, "transmitter": None, "receiver": None},
     "load": {"path": "x.toml", "allow_paths": True},
     "overlap": {"sets": [WINDOWS], "at_least": 1},
     "penumbra_deg": {"target": LRO, "occulter": sim.MOON},
@@ -73,6 +74,7 @@ GOOD = {
     "sunlit": {"target": LRO},
     "sweep": {"scenario": SCENARIO, "vary": {"days": [0.1]}, "folder": "out", "samples": None, "seed": None,
               "method": None, "draw": None, "jobs": 1, "scheduler": None, "resume": False, "allow_paths": False,
+              "answers": None, "shift": None,
               "tell": nothing},
     "tdb": {"when": 0.0},
     "umbra_deg": {"target": LRO, "occulter": sim.MOON},
@@ -95,10 +97,13 @@ TAKES = {
 }  # fmt: skip
 """What a parameter of a name takes of these values, by itself; other rules may refuse it."""
 OF = {
+    ("link_budget", "link"): {"text"}, ("link_budget", "at"): set(VALUES),  # a SimError
+    ("link_budget", "transmitter"): {"none", "text"}, ("link_budget", "receiver"): {"none", "text"},
     ("export", "target"): {"none", "number"}, ("export", "spk_type"): {"none", "number"}, ("sweep", "vary"): {"none", "table"},
     ("sweep", "scenario"): {"scenario", *PATHS}, ("sweep", "samples"): {"none", "number"}, ("sweep", "seed"): {"none", "number"},
     ("sweep", "method"): {"none", "text"}, ("sweep", "draw"): {"none", "text"}, ("sweep", "jobs"): {"number"},
     ("sweep", "scheduler"): {"none", "text"}, ("sweep", "resume"): {"true"}, ("sweep", "tell"): CALLED,
+    ("sweep", "answers"): {"none", "list"}, ("sweep", "shift"): {"none", "table"},
     ("verify", "file"): {"none", *PATHS}, ("why", "when"): set(VALUES),  # a SimError
     ("clearance_km", "occulter"): {"none", "moon", "sun"},
 }  # fmt: skip

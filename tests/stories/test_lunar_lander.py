@@ -30,7 +30,12 @@ class Both:
         tables = tuple(each for each in scenario.products if each.kind in ("plan", "passes", "statistics"))
         cut = {"start": span.start, "end": span.end, "days": None, "products": (tables[0], *tables[2:])}
         scenario = scenario.model_copy(update=cut)
-        sim.write(scenario, sim.run(scenario), folder)
+        result = sim.run(scenario)
+        sim.write(scenario, result, folder)
+        self.windows = {
+            pair: [tuple(map(seconds, edges)) for edges in sim.utc(found.bounds, 6)]
+            for pair, found in result.hops.items()
+        }
         self.start, self.end = (float(round(seconds(str(text)))) for text in sim.utc([span.start, span.end], 3))
         self.opened = open_times(self.asked, self.start, self.end)
         self.allowed = {pair: allowed_passes(self.asked, pair, found) for pair, found in self.opened.items()}
@@ -44,7 +49,7 @@ class Both:
         return self.asked.table["products"][0]["overlap_s"]
 
     def written(self, pair):
-        """The windows of a pair in passes.csv."""
+        """The passes of a pair in passes.csv."""
         rows = [row for row in self.passes if (row["target"], row["site"]) == pair]
         return [(seconds(row["aos_utc"]), seconds(row["los_utc"])) for row in rows]
 
@@ -67,16 +72,15 @@ def whole(tmp_path_factory):
 
 
 def assert_windows_agree(both):
-    assert set(both.opened) == {(row["target"], row["site"]) for row in both.passes} | {
-        pair for pair, found in both.opened.items() if not found
-    }
+    assert set(both.opened) == set(both.windows)
+    assert {pair for pair, found in both.allowed.items() if found} == {(r["target"], r["site"]) for r in both.passes}
     for pair, found in both.opened.items():
-        mine = both.written(pair)
-        assert len(mine) == len(found), f"{pair}: {len(mine)} passes, by brute force {len(found)}"
-        off = max(
-            (abs(x - y) for one, two in zip(mine, found, strict=True) for x, y in zip(one, two, strict=True)), default=0
-        )
-        assert off < OFF_S, f"{pair}: {off} s"
+        allowed = [(start, end) for start, end, _ in both.allowed[pair]]
+        for what, mine, right in (("windows", both.windows[pair], found), ("passes", both.written(pair), allowed)):
+            assert len(mine) == len(right), f"{pair}: {len(mine)} {what}, by brute force {len(right)}"
+            pairs = zip(mine, right, strict=True)
+            off = max((abs(x - y) for one, two in pairs for x, y in zip(one, two, strict=True)), default=0)
+            assert off < OFF_S, f"{pair}: {what} {off} s"
 
 
 def assert_plan_agrees(both):

@@ -76,11 +76,11 @@ def test_answers_are_those_of_a_run(file, swept):
     result = sim.run(plan(file).scenario(3))
     rows = swept.routes()
     rows = rows[rows.case == 3].set_index("route")
-    hops = [f"hop: x–{name}" for name in ("kourou", "malargue")]
+    hops = [f"hop: x->{name}" for name in ("kourou", "malargue")]
     stations = [f"station: {name}" for name in ("kourou", "malargue")]
     assert list(rows.index) == ["down", *hops, *stations, "spacecraft: x", "plan: x"]
     for name in ("kourou", "malargue"):
-        assert rows.total_s[f"hop: x–{name}"] == result.hops["x", name].total_s
+        assert rows.total_s[f"hop: x->{name}"] == result.hops["x", name].total_s
         assert rows.total_s[f"station: {name}"] == result.hops["x", name].total_s
     assert rows.total_s["spacecraft: x"] == pytest.approx(result.routes["down"].total_s, abs=1e-6)
     (made,) = Plan(policy="highest").made(result)[1].missions
@@ -191,7 +191,7 @@ def test_the_command_moves_and_asks_too(file, tmp_path):
     done = CliRunner().invoke(app, ["sweep", str(file), *words], catch_exceptions=False)
     assert done.exit_code == 0
     header = (tmp_path / "out" / "cases.csv").read_text().splitlines()[0]
-    assert header.startswith("case,slip_days,more_deg,hop: x–kourou: windows")
+    assert header.startswith("case,slip_days,more_deg,hop: x->kourou: windows")
     wrong = CliRunner().invoke(app, ["sweep", str(file), "--answer", "plans", "-o", str(tmp_path / "no")])
     assert "answers: expected some of routes, hops, stations, spacecraft, plan, got 'plans'" in str(wrong.exception)
 

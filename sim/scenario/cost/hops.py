@@ -43,6 +43,7 @@ class Hops:
 
     count   : hops, each counted once per pair of phases
     met     : hops that are open at some time
+    alone   : those of them that are not in a table with others: between two spacecraft, or with phases
     ways    : paths of all routes, with one end per step
     routes  : routes
     windows : windows of hops
@@ -52,6 +53,7 @@ class Hops:
 
     count: float = 0.0
     met: float = 0.0
+    alone: float = 0.0
     ways: float = 0.0
     routes: float = 0.0
     windows: float = 0.0
@@ -99,7 +101,8 @@ def of_paths(paths: Iterable[object], scenario: object, crafts: Mapping[str, Mov
     ]
     ways = sum(float(prod(map(len, path))) for path in asked)
     joined = Cost(0.0, _MB_A_ROUTE, _SECONDS_A_ROUTE).times(len(asked))
-    return Hops(looked.pairs, looked.met, ways, len(asked), looked.windows(when), sum(opened), cost + joined)
+    alone, windows = min(looked.alone, looked.met), looked.windows(when)
+    return Hops(looked.pairs, looked.met, alone, ways, len(asked), windows, sum(opened), cost + joined)
 
 
 class _Ends(dict[str, _End]):

@@ -21,9 +21,10 @@ _FINEST_DEG = 0.25
 
 _DRAWING = Cost(0.0, 35.0, 0.3)
 """Loading the plotting library, once per process."""
-_SECONDS_A_HOP, _SECONDS_A_ROUTE, _SECONDS_A_WAY, _SECONDS_A_ROW = 2.5e-2, 8e-3, 3.5e-3, 1.5e-4
+_SECONDS_A_HOP, _SECONDS_A_HOP_ALONE, _SECONDS_A_ROUTE, _SECONDS_A_WAY, _SECONDS_A_ROW = 1e-3, 5e-2, 1e-3, 1e-3, 1e-4
 _MB_A_ROW, _MB_A_HOP = 4e-3, 0.02
-"""Uncertainty of window edges: per hop, route, path of a route, and window; computed once for all products."""
+"""Uncertainty of window edges: per hop in a table and alone, route, path of a route, and window; computed once for all
+products."""
 
 _MAP_MB, _MB_A_GRID_POINT = 200.0, 5.5e-4
 _SECONDS_A_GRID_TURN, _SECONDS_A_GRID_POINT = 2.2e-6, 2e-6
@@ -76,16 +77,18 @@ def _of(each: object, found: Hops, scenario: object, crafts: Mapping[str, Moved]
 
 
 def _uncertainty(found: Hops) -> Cost:
-    seconds = _SECONDS_A_HOP * found.met + _SECONDS_A_ROUTE * found.routes + _SECONDS_A_WAY * found.ways
+    seconds = _SECONDS_A_HOP * (found.met - found.alone) + _SECONDS_A_HOP_ALONE * found.alone
+    seconds += _SECONDS_A_ROUTE * found.routes + _SECONDS_A_WAY * found.ways
     return Cost(0.0, _MB_A_ROW * found.rows + _MB_A_HOP * found.count, seconds + _SECONDS_A_ROW * found.rows)
 
 
 def _contact_plan(each: object, found: Hops) -> Cost:
-    return Cost(0.0, 1e-3 * found.rows, 1e-4 * found.rows + 5e-3 * found.routes)
+    return Cost(0.0, 1e-3 * found.rows, 5e-5 * found.rows + 1e-3 * found.routes)
 
 
 def _passes(each: object, found: Hops) -> Cost:
-    return Cost(0.0, 1e-3 * found.windows + 0.03 * found.count, 2.5e-4 * found.windows + 1e-2 * found.met)
+    seconds = 1e-4 * found.windows + 1e-3 * found.met + 9e-3 * found.alone
+    return Cost(0.0, 1e-3 * found.windows + 0.03 * found.count, seconds)
 
 
 def _timeline(each: object, found: Hops) -> Cost:
