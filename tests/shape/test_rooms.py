@@ -19,6 +19,14 @@ def test_every_module_has_one_row_in_the_table_of_tests():
     assert not without, f"without a row: {sorted(without)}: see {table.PAGE.name}"
 
 
+def test_the_layout_of_the_design_page_has_every_module_once():
+    page = (table.ROOT / "docs" / "design.md").read_text(encoding="utf-8")
+    listing = page[page.index("\nsim/\n") :].split("\n```", 1)[0].splitlines()
+    names = [line.split()[0] for line in listing if line.split() and line.split()[0].endswith(".py")]
+    expected = [name.rpartition("/")[2] for name in table.modules() if not name.endswith("__.py")]
+    assert sorted(names) == sorted(expected)
+
+
 def test_every_test_of_the_table_is_there_and_runs_in_make_test():
     for module, test in table.rows().items():
         if test == table.TYPES_ALONE:
