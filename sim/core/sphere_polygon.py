@@ -17,7 +17,7 @@ _AT_ONCE = 1 << 20
 """Points times edges that are looked at together."""
 
 
-def direction(latitude_deg: Array, longitude_deg: Array) -> Array:
+def direction(latitude_deg: Array | float, longitude_deg: Array | float) -> Array:
     """Return unit vectors (…, 3) of latitudes and longitudes (…) in degrees.
 
     Examples
@@ -71,6 +71,16 @@ class SpherePolygon:
             one, other = crossing
             told = f"from {_shown(corners[one])} and from {_shown(corners[other])}"
             raise ValueError(f"the polygon crosses itself: its edges {told} meet. Put the corners in order around it")
+
+    @property
+    def reach_deg(self) -> float:
+        """Angle from its middle to its farthest corner (deg)."""
+        return float(np.rad2deg(np.arccos(np.clip((self.corners @ self.middle).min(), -1.0, 1.0))))
+
+    def contains(self, points: Array) -> NDArray[np.bool_]:
+        """Return whether unit vectors (…, 3) are inside."""
+        inside: NDArray[np.bool_] = self._inside(points.reshape(-1, 3)).reshape(points.shape[:-1])
+        return inside
 
     def depth_deg(self, points: Array) -> Array:
         """Return how far unit vectors (…, 3) are from the nearest edge (deg): positive inside, negative outside."""

@@ -29,7 +29,7 @@ assets = ["low"]
     ("region = {center_deg = [0, 0], radius_km = -5}", ("line 13", "above 0, got -5")),
     ("region = {polygon = [[0, 0], [1, 1]]}", ("line 13", "pairs of numbers (3 to 200)")),
     ("region = {polygon = [[0, 0], [1, 1], [0, 0]]}", ("line 13", "at least three corners")),
-    ("region = {polygon = [[0, 0], [0, 120], [0, -120]]}", ("line 13", "fits into a hemisphere. Divide it")),
+    ("region = {polygon = [[0, 0], [0, 120], [0, -120]]}", ("line 13", "within 85 deg of their middle")),
     ("region = {max_lat_deg = -70}", ("line 13", "unknown key. Did you mean 'max_latitude_deg'?")),
     ("region = 5", ("line 13", "a table, got 5")),
     ("region = {max_latitude_deg = -10}\nstep_deg = 0.05", ("at most 250,000 cells", "Take a larger step_deg")),

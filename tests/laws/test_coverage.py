@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 import sim
 from sim.core.geometry import separation
+from sim.core.sphere_polygon import direction
 from sim.search.window_table import ManyWindows, overlap, piled
 from sim.trajectories.limits.altitude import Altitude
 from sim.trajectories.limits.cone import Cone
@@ -23,7 +24,7 @@ from sim.visibility.coverage.coverage import Access, accesses, coverage
 from sim.visibility.coverage.figures_of_merit import FIGURES
 from sim.visibility.coverage.grid import equal_area, latitude_longitude, points
 from sim.visibility.coverage.point_contacts import point_contacts
-from sim.visibility.coverage.region import Box, Cap, Polygon, directions
+from sim.visibility.coverage.region import Box, Cap, Polygon
 from sim.visibility.coverage.summary import summary
 from sim.visibility.hops import clearances, horizons
 from sim.visibility.limit_sight import condition_of
@@ -392,7 +393,7 @@ def test_a_cap_and_a_polygon_have_the_areas_of_their_closed_forms(make):
     assert octant.share == pytest.approx(1 / 8, rel=1e-9)
     # A triangle of great circles: its area is the excess of its angles over 180 deg (Girard).
     corners = np.array([(10.0, 170.0), (-20.0, -170.0), (30.0, -150.0)])
-    a, b, c = directions(*corners.T)
+    a, b, c = direction(*corners.T)
 
     def angle(at, one, other):
         left, right = (x - (x @ at) * at for x in (one, other))
@@ -437,8 +438,8 @@ def test_every_place_of_a_region_is_in_the_cell_of_a_point_and_others_in_none(re
     assert inside.any() and (cell[~inside] == -1).all()
     found = inside & (cell >= 0)
     assert found.sum() >= 0.995 * inside.sum()  # slivers of a cell may have no sample
-    apart = np.linalg.norm(directions(latitude[found], longitude[found])
-                           - directions(grid.latitude_deg[cell[found]], grid.longitude_deg[cell[found]]), axis=1)
+    apart = np.linalg.norm(direction(latitude[found], longitude[found])
+                           - direction(grid.latitude_deg[cell[found]], grid.longitude_deg[cell[found]]), axis=1)
     assert np.rad2deg(apart).max() < 4.0
     hits = np.bincount(cell[found], minlength=len(grid)) / len(latitude)
     assert np.abs(hits - grid.weight).max() < 5 * np.sqrt(grid.weight.max() / len(latitude))
@@ -448,11 +449,11 @@ def test_every_place_of_a_region_is_in_the_cell_of_a_point_and_others_in_none(re
 def test_a_point_in_a_polygon_is_on_the_inner_side_of_its_edges():
     """Of a convex one, against signs of triple products."""
     corners = [(-70.0, 100.0), (-85.0, -60.0), (-75.0, 10.0), (-60.0, 60.0)]
-    edges = directions(*np.array(corners).T)
+    edges = direction(*np.array(corners).T)
     normals = np.cross(edges, np.roll(edges, -1, axis=0))
     random = np.random.default_rng(2)
     latitude, longitude = random.uniform(-90, -50, 5000), random.uniform(-180, 180, 5000)
-    sides = directions(latitude, longitude) @ normals.T
+    sides = direction(latitude, longitude) @ normals.T
     inner = (sides > 0.0).all(axis=1) | (sides < 0.0).all(axis=1)
     polygon = Polygon(corners)
     assert np.array_equal(polygon.contains(latitude, longitude), inner) and inner.any()
@@ -470,7 +471,7 @@ def test_the_mean_of_a_region_is_that_of_random_points_in_it():
     latitude = np.rad2deg(np.arcsin(random.uniform(-1, np.sin(np.deg2rad(-55.0)), 40_000)))
     longitude = random.uniform(-180, 180, 40_000)
     inside = region.contains(latitude, longitude)
-    up = directions(latitude[inside], longitude[inside])[:4000]
+    up = direction(latitude[inside], longitude[inside])[:4000]
     t = np.linspace(SPAN.start, SPAN.end, 1501)[:-1]
     place = np.einsum("nij,nj->ni", sim.MOON.rotation(t), craft.position_from(sim.MOON, t))
     share = 100.0 * np.mean(up @ place.T > 1737.4)

@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.quantities import converted, number
+from sim.core.sphere_polygon import direction
 from sim.trajectories.bodies.body import Body, body
-from sim.visibility.coverage.region import Bounds, Region, directions
+from sim.visibility.coverage.region import Bounds, Region
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -303,7 +304,7 @@ def _sampled(region: Region, latitudes: tuple[Array, Array], longitudes: tuple[A
     inside = region.contains(latitude, longitude) & (east > west)[:, None, None] & (north > south)[:, None, None]
     weight = np.cos(np.deg2rad(latitude)) * inside
     whole = np.cos(np.deg2rad(latitude)).sum(axis=(1, 2))
-    way = directions(latitude, longitude)
+    way = direction(latitude, longitude)
     middle = np.einsum("nij,nijk->nk", weight, way)
     size = np.linalg.norm(middle, axis=1, keepdims=True)
     middle = np.divide(middle, size, out=np.zeros_like(middle), where=size > 0.0)

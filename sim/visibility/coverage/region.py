@@ -10,6 +10,8 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.sphere_polygon import SpherePolygon, direction
+
 Array = NDArray[np.float64]
 
 
@@ -87,16 +89,16 @@ class Cap:
         return Bounds(low, high, self.longitude_deg - half, 2.0 * half)
 
     def contains(self, latitude_deg: Array, longitude_deg: Array) -> NDArray[np.bool_]:
-        apart = directions(latitude_deg, longitude_deg) - directions(self.latitude_deg, self.longitude_deg)
+        apart = direction(latitude_deg, longitude_deg) - direction(self.latitude_deg, self.longitude_deg)
         inside: NDArray[np.bool_] = np.linalg.norm(apart, axis=-1) <= 2.0 * np.sin(np.deg2rad(0.5 * self.radius_deg))
         return inside
 
 
 @dataclass(frozen=True)
 class Polygon:
-    """What great circles between corners enclose; it fits into a hemisphere.
+    """What great circles between corners enclose.
 
-    Raises `ValueError` for fewer than three corners, and for a polygon that does not fit into one.
+    Raises `ValueError` as `SpherePolygon` does: too few corners, too wide, or edges that cross.
 
     Examples
     --------
@@ -108,55 +110,17 @@ class Polygon:
     corners: Sequence[tuple[float, float]]
 
     def __post_init__(self) -> None:
-        if len(set(map(tuple, self.corners))) < 3:
-            raise ValueError("expected a polygon of at least three corners")
-        if np.linalg.norm(self._middle) < 1e-9 or self._reach_deg > 89.0:
-            raise ValueError("expected a polygon that fits into a hemisphere. Divide it")
+        assert self._area  # raises for corners that enclose nothing
 
     @cached_property
-    def _points(self) -> Array:
-        latitude, longitude = np.array(self.corners, dtype=float).T
-        return directions(latitude, longitude)
-
-    @property
-    def _middle(self) -> Array:
-        middle: Array = self._points.mean(axis=0)
-        return middle
-
-    @property
-    def _reach_deg(self) -> float:
-        middle = self._middle / np.linalg.norm(self._middle)
-        return float(np.rad2deg(np.arccos(np.clip((self._points @ middle).min(), -1.0, 1.0))))
+    def _area(self) -> SpherePolygon:
+        return SpherePolygon(np.array(self.corners, dtype=float))
 
     @property
     def bounds(self) -> Bounds:
-        x, y, z = self._middle
+        x, y, z = self._area.middle
         latitude, longitude = np.rad2deg([np.arctan2(z, np.hypot(x, y)), np.arctan2(y, x)])
-        return Cap(float(latitude), float(longitude), self._reach_deg).bounds
+        return Cap(float(latitude), float(longitude), self._area.reach_deg).bounds
 
     def contains(self, latitude_deg: Array, longitude_deg: Array) -> NDArray[np.bool_]:
-        """By the angle through which the direction to the corners turns, all the way round."""
-        here = directions(latitude_deg, longitude_deg)
-        turned, before = np.zeros(here.shape[:-1]), self._toward(here, self._points[-1])
-        for corner in self._points:
-            after = self._toward(here, corner)
-            turned += np.angle(after * np.conj(before))
-            before = after
-        inside: NDArray[np.bool_] = (np.abs(turned) > np.pi) & (here @ self._middle > 0.0)
-        return inside
-
-    @staticmethod
-    def _toward(here: Array, corner: Array) -> NDArray[np.complex128]:
-        """The direction to a corner in the plane of each place, as a complex number."""
-        x, y, _ = np.moveaxis(here, -1, 0)
-        flat = np.maximum(np.hypot(x, y), 1e-300)
-        east = np.stack((-y / flat, x / flat, np.zeros_like(x)), axis=-1)
-        found: NDArray[np.complex128] = east @ corner + 1j * (np.cross(here, east) @ corner)
-        return found
-
-
-def directions(latitude_deg: Array | float, longitude_deg: Array | float) -> Array:
-    """Unit vectors (…, 3) of places (…)."""
-    latitude, longitude = np.deg2rad(latitude_deg), np.deg2rad(longitude_deg)
-    across = np.cos(latitude)
-    return np.stack((across * np.cos(longitude), across * np.sin(longitude), np.sin(latitude)), axis=-1)
+        return self._area.contains(direction(latitude_deg, longitude_deg))
