@@ -19,7 +19,7 @@ from sim.planning.stations import station_passes
 from sim.products.columns import Cell, Row
 from sim.products.ground_points import shown_span
 from sim.products.pictures import Picture, product_error
-from sim.scenario.draft import Complaint, Draft, get
+from sim.scenario.draft import Complaint, Draft, get, listed, names
 from sim.scenario.product import NOTHING, Job
 from sim.trajectories.pass_rules import Seconds
 from sim.visibility.result import Result
@@ -88,6 +88,11 @@ class Plan(Picture):
             if name not in draft.on_routes:
                 close = nearest(str(name), sorted(map(str, dict.fromkeys(draft.on_routes))))
                 yield ("priorities", name), f"no route has a site or spacecraft {shown(name)}.{close}"
+        asked = listed(get(product, "routes")) or draft.routes
+        paths = [path for path in map(listed, (draft.routes.get(name) for name in map(str, asked))) if path]
+        tips = {name for path in paths for step in (path[0], path[-1]) for name in names(step)}
+        if paths and tips.isdisjoint(draft.sites) and not draft.sites.keys().isdisjoint(draft.on_routes):
+            yield ("kind",), "no route begins or ends at a site: there is no station to plan. Add one at an end"
         if cls.field_value(product, "overlap_s") and cls.field_value(product, "break_s"):
             yield ("break_s",), "give overlap_s or break_s, not both: two stations track together, or none does"
 
@@ -105,8 +110,8 @@ class Plan(Picture):
 
     def made(self, result: Result) -> tuple[dict[str, list[StationPass]], Made]:
         """The passes of every mission, and the plan. Raises `SimError` where no route begins or ends at a site."""
-        names = list(result.routes) if self.routes is None else list(self.routes)
-        passes = station_passes(result, names, self.priorities)
+        chosen = list(result.routes) if self.routes is None else list(self.routes)
+        passes = station_passes(result, chosen, self.priorities)
         if not passes:
             raise product_error(self.kind, "no route begins or ends at a site: there is no station to plan")
         plan = make_plan(

@@ -30,6 +30,7 @@ SCENARIOS = {
     "a spacecraft on no route": HEAD + SITE + CRAFT + "[routes]\nlink = ['moon', 'roof']\n",
     "no site": HEAD + CRAFT + "[routes]\nlink = ['orbiter', 'earth']\n",
     "bodies": HEAD + SITE + "[routes]\nlink = ['moon', 'earth']\n",
+    "a site on the way": HEAD + SITE + CRAFT + "[routes]\nlink = ['moon', 'roof', 'orbiter']\n",
     "never open": HEAD + SITE + "horizon_deg = 89.9\n" + CRAFT + "[routes]\nlink = ['orbiter', 'roof']\n",
     "whole": HEAD + SITE + LANDER + CRAFT + "[routes]\nlink = ['orbiter', 'roof']\n",
 }
@@ -49,6 +50,7 @@ REFUSED = {
     "a spacecraft on no route": OF_SPACECRAFT,
     "no site": OVER_SITES,
     "bodies": OF_SPACECRAFT | OVER_SITES | {"ground_track"},
+    "a site on the way": {"plan"},
     "never open": set(),
     "whole": set(),
 }

@@ -186,6 +186,7 @@ class Maker:
         ground = [hop for hop in hops if any(end in sites for end in hop)]
         flying = [name for name in crafts if name in used]
         some = [{"kind": "timeline"}, {"kind": "availability"}, {"kind": "relay_geometry"}, {"kind": "report"}]
+        some += [{"kind": "statistics"}]
         at = self.start + HOUR * self.hours * float(self.rng.random())
         some += [{"kind": "relay_geometry", "file": "then", "at": at}]
         if flying:
@@ -194,6 +195,9 @@ class Maker:
                      {"kind": "coverage", "file": "relayed", "step_deg": 30.0, "assets": [self.chain(flying, sites)]}]
         if ground:
             some += [{"kind": "sky"}, {"kind": "profile", "hop": self.pick(ground)}]
+            some += [{"kind": "track", "step_s": 600.0}, {"kind": "plan"}]
+        if flying:
+            some += [{"kind": "states", "step_s": 600.0}]
         order = self.rng.permutation(len(some))[: self.most]
         tables = [{"kind": "contact_plan"}, *([{"kind": "passes"}] if ground else [])]
         return [*tables, *(some[i] for i in order)]
