@@ -341,10 +341,6 @@ class Site(OnePart, Model):
         """Height for which the standard atmosphere is taken."""
         return self.height_m
 
-    def vacuum_deg(self, elevation_deg: float) -> float:
-        """Return the elevation in vacuum of one that the site sees (deg): the same without refraction."""
-        return elevation_deg if self.air is None else float(self.air.vacuum_deg(elevation_deg))
-
     @property
     def horizon_text(self) -> str:
         """The horizon in a sentence."""
