@@ -11,7 +11,7 @@ from pydantic import Field
 
 from sim.core.model import Listed, Name
 from sim.products.ground_points import spacecraft
-from sim.products.pictures import OfSpacecraft, station_hops
+from sim.products.pictures import PictureOfSpacecraft, station_hops
 from sim.scenario.product import NOTHING, Job
 from sim.search.windows import Windows
 from sim.trajectories.bodies.body import Body
@@ -24,7 +24,7 @@ from sim.visibility.scalars import in_shadow
 from sim.visibility.sight import Sight, shading
 
 
-class Calendar(OfSpacecraft):
+class Calendar(PictureOfSpacecraft):
     """Eclipses and solar conjunctions of spacecraft, one row per month (PNG or SVG).
 
     An eclipse lasts from first to last contact with the penumbra. In a conjunction the spacecraft is closer to the

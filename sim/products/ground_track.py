@@ -23,7 +23,7 @@ from sim.products.ground_points import (
     unknown_note,
     way_lines,
 )
-from sim.products.pictures import OfSpacecraft
+from sim.products.pictures import PictureOfSpacecraft
 from sim.scenario.draft import Complaint, Draft
 from sim.scenario.product import NOTHING, Job
 from sim.trajectories.bodies.body import EARTH
@@ -33,7 +33,7 @@ from sim.visibility.result import Result
 Array = NDArray[np.float64]
 
 
-class GroundTrack(OfSpacecraft):
+class GroundTrack(PictureOfSpacecraft):
     """Ground tracks of spacecraft on the Earth, with stations and their visibility circles (PNG or SVG).
 
     The circle of a station encloses the subpoints at which the first spacecraft is above the lowest elevation of the

@@ -21,7 +21,7 @@ from sim.products.ground_points import (
     unknown_note,
     way_lines,
 )
-from sim.products.pictures import OfSpacecraft
+from sim.products.pictures import PictureOfSpacecraft
 from sim.scenario.draft import Complaint, Draft
 from sim.scenario.product import NOTHING, Job
 from sim.trajectories.bodies.body import MOON
@@ -31,7 +31,7 @@ View = Literal["near", "far", "north", "south"]
 """Sides and poles of the Moon."""
 
 
-class MoonMap(OfSpacecraft):
+class MoonMap(PictureOfSpacecraft):
     """Maps of the Moon with landing sites, ground tracks and the night (PNG or SVG).
 
     Coordinates are in the mean-Earth frame. By default, ground tracks are drawn for all spacecraft while they orbit the

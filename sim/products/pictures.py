@@ -61,8 +61,8 @@ class Picture(Product):
         return [path]
 
 
-class OfSpacecraft(Picture):
-    """Base class of pictures of spacecraft, given by the field `spacecraft` or all."""
+class OfSpacecraft(Product):
+    """Base class of products of spacecraft, given by the field `spacecraft` or all."""
 
     if TYPE_CHECKING:
 
@@ -81,6 +81,10 @@ class OfSpacecraft(Picture):
     @property
     def shows_all_spacecraft(self) -> bool:
         return self.spacecraft is None
+
+
+class PictureOfSpacecraft(OfSpacecraft, Picture):
+    """Base class of pictures of spacecraft."""
 
 
 def ground_end(sight: Sight) -> Site | None:

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from sim.core.model import Epoch, Listed, Name
 from sim.products.ground_points import even_times, phases, shown_span, spacecraft, unknown_note
-from sim.products.pictures import OfSpacecraft
+from sim.products.pictures import PictureOfSpacecraft
 from sim.scenario.product import NOTHING, Job
 from sim.trajectories.bodies.body import EARTH, MOON
 from sim.trajectories.rotating_frame import from_moon, libration_points, mean_distance_km
@@ -20,7 +20,7 @@ FAR_KM = 200_000.0
 """The Earth is drawn if an orbit reaches this distance from the Moon on its Earth side."""
 
 
-class RotatingFrame(OfSpacecraft):
+class RotatingFrame(PictureOfSpacecraft):
     """Orbits in the Earth–Moon rotating frame, in three views (PNG or SVG).
 
     x points from the Earth to the Moon, z along the Moon's orbital angular momentum. Lengths are scaled to the mean

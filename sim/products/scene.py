@@ -9,14 +9,14 @@ from pydantic import Field
 
 from sim.core.model import Epoch, Listed, Name
 from sim.products.ground_points import even_times, phases, shown_span, spacecraft, unknown_note
-from sim.products.pictures import OfSpacecraft
+from sim.products.pictures import PictureOfSpacecraft
 from sim.scenario.product import NOTHING, Job
 from sim.trajectories.bodies.body import body
 from sim.trajectories.rotating_frame import from_moon, libration_points
 from sim.visibility.result import Result
 
 
-class Scene(OfSpacecraft):
+class Scene(PictureOfSpacecraft):
     """Orbits about a body in three dimensions (PNG or SVG).
 
     Axes are ICRF about the Earth or the Moon, or the Earth–Moon rotating frame, scaled to the Moon's mean distance.

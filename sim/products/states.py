@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -14,10 +13,9 @@ from sim.core.errors import SimError
 from sim.core.model import Epoch, Listed, Name, Seconds
 from sim.products.ground_points import phases, shown_span, spacecraft
 from sim.products.pass_times import whole_steps
-from sim.products.pictures import product_error
-from sim.products.table_files import TableFormat, write_table
-from sim.scenario.draft import Complaint, Draft
-from sim.scenario.product import NOTHING, Job, Product
+from sim.products.pictures import OfSpacecraft, product_error
+from sim.products.table_files import MOST_ROWS, TableFormat, write_table
+from sim.scenario.product import NOTHING, Job
 from sim.trajectories.bodies.body import body
 from sim.trajectories.states import FRAMES, Frame, ground_track, states
 from sim.visibility.result import Columns, Result
@@ -33,13 +31,10 @@ DIGITS = {
     "altitude_km": 6,
 }  # fmt: skip
 
-MOST_ROWS = 20_000_000
-"""A longer table is refused: it would take gigabytes."""
-
 Center = Literal["sun", "mercury", "venus", "earth", "moon", "mars", "jupiter", "saturn", "uranus", "neptune"]
 
 
-class StateTable(Product):
+class StateTable(OfSpacecraft):
     """Positions, velocities and ground tracks of spacecraft against time (CSV or Parquet).
 
     A row for each spacecraft and time, at whole steps from the start of the span. States are geometric: at `time_utc`,
@@ -67,18 +62,6 @@ class StateTable(Product):
     """first time; default: the scenario's start"""
     days: Annotated[float, Field(gt=0)] | None = None
     """length; default: to the scenario's end"""
-
-    @classmethod
-    def problems(cls, product: object, draft: Draft) -> Iterator[Complaint]:
-        yield from draft.without_spacecraft(product)
-
-    @property
-    def ends(self) -> tuple[str, ...]:
-        return self.spacecraft or ()
-
-    @property
-    def shows_all_spacecraft(self) -> bool:
-        return self.spacecraft is None
 
     def write(self, result: Result, folder: Path, job: Job = NOTHING) -> list[Path]:
         """Write states.csv or states.parquet."""

@@ -15,6 +15,9 @@ from sim.visibility.result import Columns
 
 TableFormat = Literal["csv", "parquet"]
 
+MOST_ROWS = 20_000_000
+"""A longer table is refused: it would take gigabytes."""
+
 
 def write_table(
     path: Path, columns: Columns, digits: Mapping[str, int], format: TableFormat, about: Mapping[str, str]

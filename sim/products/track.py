@@ -13,7 +13,7 @@ from sim.core.model import Degrees, Listed, Name, Seconds
 from sim.planning.hop_passes import hop_passes
 from sim.products.pass_times import adaptive_times, whole_steps
 from sim.products.pictures import product_error
-from sim.products.table_files import TableFormat, carrier_text, write_table
+from sim.products.table_files import MOST_ROWS, TableFormat, carrier_text, write_table
 from sim.scenario.product import NOTHING, Job, Product
 from sim.visibility.result import Columns, Result
 from sim.visibility.routes import Hop, hop_text, hops
@@ -39,9 +39,6 @@ ABOUT = {
     "two_way_doppler": "received minus turned-around frequency: f ((1 - up / c) (1 - down / c) - 1)",
 }
 """What the columns mean; the metadata of Parquet files."""
-
-MOST_ROWS = 20_000_000
-"""A longer table is refused: it would take gigabytes."""
 
 _DEFAULT_STEP_S = 10.0
 
