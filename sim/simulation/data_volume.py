@@ -13,7 +13,7 @@ from sim.core.text import some
 from sim.core.time import Span, utc
 from sim.scenario.scenario import Scenario
 from sim.search.windows import Windows
-from sim.simulation.link_budget import channels_by_pair
+from sim.simulation.link_budget import between, channels_by_pair
 from sim.trajectories.radios.signal import Mode
 from sim.visibility.hops import hop
 from sim.visibility.link_budget import margin_scalar
@@ -96,13 +96,13 @@ def data_volume(
         If there is no such link.
     """
     channels = channels_by_pair(scenario, link)
-    pairs = [pair for pair in channels if transmitter in (None, pair[0]) and receiver in (None, pair[1])]
-    if not pairs:
+    chosen = between(channels, transmitter, receiver)
+    if not chosen:
         raise SimError(f"link {link!r} goes from {some(f'{a} to {b}' for a, b in channels)}, not between these ends")
     found = []
-    for one, other in pairs:
+    for (one, other), channel in chosen.items():
         progress(f"searching {one} – {other}")
-        ends, channel = (scenario[one], scenario[other]), channels[one, other]
+        ends = scenario[one], scenario[other]
         passes = hop(*ends, scenario.light_time).windows(scenario.span)
         closing = {}
         for mode in channel.signal.modes:

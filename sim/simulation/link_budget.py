@@ -208,15 +208,14 @@ def link_budget(
         first, last = utc([scenario.span.start, scenario.span.end], 0)
         raise CoverageError(f"{utc(when, 0)} is outside the span of the scenario ({first} to {last})")
     channels = channels_by_pair(scenario, link)
-    pairs = [pair for pair in channels if transmitter in (None, pair[0]) and receiver in (None, pair[1])]
-    if len(pairs) != 1:
+    chosen = between(channels, transmitter, receiver)
+    if len(chosen) != 1:
         told = some(f"{a} to {b}" for a, b in channels)
         raise SimError(f"link {link!r} goes from {told}. Say which by transmitter and receiver")
-    (pair,) = pairs
+    ((pair, channel),) = chosen.items()
     ends = scenario[pair[0]], scenario[pair[1]]
-    moment = at_instant(channels[pair], *ends, when, scenario.light_time)
+    moment = at_instant(channel, *ends, when, scenario.light_time)
     is_open = bool(hop(*ends, scenario.light_time).holds(when))
-    channel = channels[pair]
     lines = tuple(_lines(channel, moment, channel.mode))
     notes = tuple(_notes(channel, moment, is_open))
     return LinkBudget(link, *pair, when, lines, channel.signal.margin_db, is_open, notes)
@@ -231,6 +230,14 @@ def channels_by_pair(scenario: Scenario, link: str) -> dict[Pair, Channel]:
     if link not in signals:
         raise SimError(f"link {link!r} has no signal. Add [links.{link}.signal]")
     return channels_of(scenario, scenario.links[link])
+
+
+def between(channels: dict[Pair, Channel], transmitter: str | None, receiver: str | None) -> dict[Pair, Channel]:
+    """Return the channels between some ends; None for any."""
+    return {
+        pair: channel for pair, channel in channels.items()
+        if transmitter in (None, pair[0]) and receiver in (None, pair[1])
+    }  # fmt: skip
 
 
 def _lines(channel: Channel, moment: Moment, mode: Mode) -> Iterator[Line]:
