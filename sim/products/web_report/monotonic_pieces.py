@@ -99,5 +99,5 @@ def _rounded(start: float, end: float, coefficients: Array, unit: float, origin:
     whole = np.rint(coefficients / unit).astype(int).tolist()
     while len(whole) > 1 and whole[-1] == 0:
         whole.pop()
-    first, last = round(start - origin, 3), round(end - origin, 3)
+    first, last = round(start - origin, 3) + 0.0, round(end - origin, 3) + 0.0  # never -0.0
     return [[first, last, *whole]] if last > first else []
