@@ -1,1 +1,1 @@
-"""What a whole surface sees: grids, windows of their points, figures of merit."""
+"""Coverage of a surface: grids, the contacts of their points, figures of merit."""

@@ -1,6 +1,6 @@
-"""How well a surface is served: a grid of points against spacecraft, bodies and relay routes.
+"""Coverage of a surface: a grid of points against spacecraft, bodies and relay routes.
 
-Plain geometry at one instant: light takes no time here, also not on a relay's way down. That moves contacts by the
+Geometry is instantaneous: light time is not modeled here, nor on a relay's downlink. That shifts contacts by the
 light time, 0.3 s for a relay near the Moon and 1.3 s between the Earth and the Moon, which no map shows.
 """
 
@@ -35,9 +35,9 @@ POINTS_AT_ONCE = 512
 
 @dataclass(frozen=True, eq=False)
 class Access:
-    """What points look at, and when looking at it is of use.
+    """A target of points, and when contact with it counts.
 
-    open : the windows of the rest of a relay's way; None if it is of use by itself
+    open : windows of the rest of a relay route; None where contact with the target alone counts
     """
 
     target: Trajectory
@@ -46,14 +46,14 @@ class Access:
 
 @dataclass(frozen=True, eq=False)
 class Coverage:
-    """How well each point of a grid is served over a span.
+    """Coverage of each point of a grid over a span.
 
     figures : by name (`figures_of_merit`), (n,) each, of the contacts with at least `at_least` assets at once
-    seconds_by_number : (n, assets + 1) how long exactly 0, 1, 2, … assets were surely in contact
-    possible_by_number : the same where every asset of which no orbit is known counts as in contact
-    mean_assets : (n,) the mean number of assets in contact, each over the time in which that is known
+    seconds_by_number : (n, assets + 1) time with exactly 0, 1, 2, … assets certainly in contact
+    possible_by_number : the same, where every asset whose orbit is unknown counts as in contact
+    mean_assets : (n,) mean number of assets in contact, each over the time in which its orbit is known
     known_percent : (n,) share of the span in which it is known whether there is contact (%)
-    unresolved_s : how long, over all points and assets, it stayed undecided whether there was contact
+    unresolved_s : time in which contact stayed undecided, summed over all points and assets
     """
 
     grid: Grid
@@ -69,14 +69,14 @@ class Coverage:
     unresolved_s: float
 
     def percent_at_least(self, number: int) -> Array:
-        """Share of the known time with so many assets in contact at once (%): (n,)."""
+        """Share of the known time with at least so many assets in contact at once (%): (n,)."""
         sure, may = (table[:, number:].sum(axis=1) for table in (self.seconds_by_number, self.possible_by_number))
         known = self.span.duration_s - (may - sure)
         share: Array = np.divide(100.0 * sure, known, out=np.full(len(known), np.nan), where=known > 0.0)
         return share
 
     def columns(self) -> dict[str, Array]:
-        """Everything there is to say of each point: coordinates, weight, figures, shares by number of assets."""
+        """All columns: coordinates, weight, figures, shares by number of assets."""
         grid = self.grid
         several = range(1, len(self.assets) + 1) if len(self.assets) > 1 else ()
         return {
@@ -96,7 +96,7 @@ class Coverage:
         return pd.DataFrame(self.columns())
 
     def to_xarray(self) -> Any:
-        """An xarray dataset: over latitude and longitude where the grid has rows and columns, else over points.
+        """An xarray dataset: over latitude and longitude if the grid has rows and columns, else over points.
 
         Needs xarray: `pip install farside-sim[netcdf]`.
         """
@@ -142,11 +142,11 @@ def coverage(
 ) -> Coverage:
     """Figures of merit of every point of a grid over a span.
 
-    assets      : by name, each with its ways (`way`); an asset is in contact where any of its ways is
-    horizon_deg : least useful elevation at the points, one for all
-    at_least    : how many assets must be in contact at once to make a contact
-    workers     : how many parts of the grid are looked at side by side
-    progress    : told the share that is done, 0 to 1
+    assets      : by name, each with its ways (`way`); an asset is in contact if any of its ways is
+    horizon_deg : elevation mask of all points
+    at_least    : how many assets must be in contact at once for a contact
+    workers     : number of threads, each with a part of the grid
+    progress    : called with the share that is done, 0 to 1
 
     Targets must be ready for the span (`over`). Limits of the targets hold; so do horizons of targets that stand on
     another body, and bodies in the way. Memory is bounded: windows are not kept.
@@ -178,7 +178,7 @@ def coverage(
 
 
 def accesses(path: routes.Path, ends: Mapping[str, Trajectory], span: Span) -> tuple[Access, ...]:
-    """The ways of a path that begins where points look: `["queqiao", ["kashi", "jiamusi"]]`, or one name alone."""
+    """The ways of a path that begins at the points' target: `["queqiao", ["kashi", "jiamusi"]]`, or one name."""
     onward: dict[str, list[tuple[str, ...]]] = {}
     for first, *rest in routes.paths(path):
         onward.setdefault(first, []).append((first, *rest))
@@ -186,7 +186,7 @@ def accesses(path: routes.Path, ends: Mapping[str, Trajectory], span: Span) -> t
 
 
 def unit(figure: str) -> str:
-    """The unit of a figure, from its name."""
+    """Return the unit of a figure, from its name."""
     for ending, name in (("_s", "s"), ("_per_day", "1/day"), ("_deg", "deg")):
         if figure.endswith(ending):
             return name
@@ -194,7 +194,7 @@ def unit(figure: str) -> str:
 
 
 def meaning(figure: str) -> str:
-    """What a figure says, in a sentence."""
+    """Return the definition of a figure, in a sentence."""
     if figure in FIGURES:
         said = FIGURES[figure].__doc__ or figure.replace("_", " ")  # python -OO leaves the docstrings out
         return " ".join(said.split(". ")[0].split())
@@ -207,7 +207,7 @@ def meaning(figure: str) -> str:
 
 
 def _open(all_ways: Sequence[tuple[str, ...]], ends: Mapping[str, Trajectory], span: Span) -> Windows | None:
-    """When some way leads on from its first end; None where one ends there."""
+    """When any way is open beyond its first end; None if one ends there."""
     if any(len(way) == 1 for way in all_ways):
         return None
     asked = list(dict.fromkeys(pair for way in all_ways for pair in routes.hops(way)))
@@ -223,9 +223,9 @@ def _open(all_ways: Sequence[tuple[str, ...]], ends: Mapping[str, Trajectory], s
 def _part(
     grid: Grid, span: Span, assets: Mapping[str, Sequence[Access]], horizon_deg: float, at_least: int
 ) -> tuple[dict[str, Array], Array, Array, Array, Array, float]:
-    """What `Coverage` keeps of some points: figures, seconds by number of assets, means, known shares, unresolved s.
+    """The part of a `Coverage` of some points: figures, seconds by number of assets, means, known shares, unresolved s.
 
-    What surely is in contact and what may be are found side by side.
+    Certain and possible contacts are found together.
     """
     sure, may, unresolved, mean = list[ManyWindows](), list[ManyWindows](), 0.0, np.zeros(len(grid))
     for each in assets.values():
@@ -251,7 +251,7 @@ def _any(sets: Sequence[ManyWindows]) -> ManyWindows:
 def _looks(
     grid: Grid, span: Span, asset: Sequence[Access], horizon_deg: float
 ) -> Iterator[tuple[ManyWindows, ManyWindows, float]]:
-    """Each way: when points surely see it while it is of use, when they may, and how long that stayed undecided."""
+    """For each way: certain contacts of points, possible ones, and how long contact stayed undecided."""
     count = len(grid)
     for way in asset:
         if way.open is not None and not len(way.open) and way.open.known is None:

@@ -1,8 +1,8 @@
-"""Figures of merit of windows over a span: how well places are served, one number a place.
+"""Figures of merit of windows over a span: one number for each place.
 
-Each says what becomes of a contact or a gap that the span cuts. A contact is a window, a gap the time between two. Time
-in which nobody knows whether there is contact (no orbit is known) is left out of all of them: they speak of the known
-time, whose ends cut contacts and gaps as the span's do. Where nothing is known they are not numbers.
+Each states how it counts a contact or a gap that the span cuts. A contact is a window, a gap the time between two. Time
+in which contact is unknown (no orbit is known) is excluded from all of them: they are figures of the known time, whose
+ends cut contacts and gaps as the span's do. Where nothing is known they are NaN.
 """
 
 from __future__ import annotations
@@ -53,8 +53,8 @@ def mean_gap_s(windows: ManyWindows) -> Array:
 def revisit_s(windows: ManyWindows) -> Array:
     """The mean time from the beginning of one contact to that of the next (s).
 
-    Only from a beginning in the span to the last one there: a contact already open as the span begins is left out. So
-    are times from one to the next in which something is unknown. Not a number where fewer than two contacts begin.
+    From the first beginning in the span to the last one: a contact already open as the span begins does not count. Nor
+    does a time from one to the next in which something is unknown. NaN where fewer than two contacts begin.
     """
     began, before = windows.bounds[:, 0] > windows.span.start + EDGE_S, np.zeros(len(windows), dtype=np.intp)
     if windows.unknown is not None:  # places one after another on one axis
@@ -104,7 +104,7 @@ def age_95_s(windows: ManyWindows) -> Array:
 
 
 def _over(amount: NDArray[Any], whole: Array) -> Array:
-    """A quotient; not a number where the whole is nothing."""
+    """A quotient; NaN where the divisor is 0."""
     quotient: Array = np.divide(amount, whole, out=np.full(len(whole), np.nan), where=whole > 0.0)
     return quotient
 

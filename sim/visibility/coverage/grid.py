@@ -1,4 +1,4 @@
-"""Points of a body's surface, and the share of it that each stands for."""
+"""Points of a body's surface, and the share of the surface that each represents."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Grid:
     """Points of the Earth's or the Moon's surface, all at one height; coordinates as a `Site` has them.
 
     latitude_deg, longitude_deg (n,); east-positive, -180 to 180
-    weight (n,) the share of the surface that a point stands for; they add up to one where the grid is whole
+    weight (n,) share of the surface that a point represents; the sum is 1 for a whole grid
     shape  : (rows, columns) of a latitude–longitude grid, north first; None for others
     step_deg : the distance between neighbours, as asked for
     region : what the grid covers; None for the whole surface
@@ -81,16 +81,16 @@ class Grid:
 
     @property
     def round(self) -> bool:
-        """Whether the body is a sphere to its sites."""
+        """Whether sites of the body stand on a sphere."""
         return self.carrier.equatorial_radius_km == self.carrier.polar_radius_km
 
     @property
     def radius_km(self) -> float:
-        """The points' distance from the body's center, where that is a sphere."""
+        """Distance of the points from the body's center, if it is a sphere."""
         return self.carrier.equatorial_radius_km + self.height_m / 1000.0
 
     def part(self, low: int, high: int) -> Grid:
-        """Some points in a row."""
+        """A slice of the points."""
         some = slice(low, high)
         return Grid(
             self.carrier, self.latitude_deg[some], self.longitude_deg[some], self.weight[some], self.step_deg,
@@ -98,7 +98,7 @@ class Grid:
         )  # fmt: skip
 
     def cell(self, latitude_deg: Array, longitude_deg: Array) -> NDArray[np.intp]:
-        """The point in whose cell each place lies: (…), (…) → (…); -1 where a grid of single points has none.
+        """The point whose cell contains each place: (…), (…) → (…); -1 where a grid of single points has none.
 
         Points of one latitude are a ring of equal cells, and rings meet halfway.
         """
@@ -126,11 +126,11 @@ class Grid:
 
     @property
     def share(self) -> float:
-        """Share of the body's surface that its points stand for: 1 for a whole grid, the region's for a region's."""
+        """Share of the body's surface that its points represent: 1 for a whole grid, the region's for a region's."""
         return float(self.weight.sum()) if self.step_deg else 0.0
 
     def mean(self, values: Array) -> float:
-        """The mean of values (n,) over the surface; points without a number are left out."""
+        """Mean of values (n,) over the surface; points without a number are excluded."""
         known = np.isfinite(values)
         return float(np.average(values[known], weights=self.weight[known])) if known.any() else float("nan")
 
@@ -184,12 +184,12 @@ def cell_count(region: Region, step_deg: float, kind: str) -> int:
 
 
 def _along(latitude_deg: Array, step_deg: float) -> Index:
-    """How many cells of about a step the rings of latitudes (n,) have: (n,)."""
+    """Number of cells, about a step wide, in the rings of latitudes (n,): (n,)."""
     return np.maximum(3, np.round(360.0 / step_deg * np.cos(np.deg2rad(latitude_deg)))).astype(np.intp)
 
 
 def upright_deg(carrier: Body, latitude_deg: Array) -> Array:
-    """Latitudes of the local verticals: what a body's latitudes are, but on Mars, where they are planetocentric."""
+    """Planetographic latitudes: the latitudes of a body, except for Mars, whose latitudes are planetocentric."""
     if carrier.name != "mars":
         return latitude_deg
     latitude, squared = np.deg2rad(latitude_deg), (carrier.equatorial_radius_km / carrier.polar_radius_km) ** 2
@@ -237,8 +237,8 @@ _AT_ONCE = 4096
 def _in_region(carrier: Body, region: Region, along: Index, step_deg: float, height_m: float) -> Grid:
     """The cells of rings that lie in a region, each cut to the region's bounds and then sampled.
 
-    A point is the middle of what lies in the region, and stands for that much area. Raises `ValueError` where there is
-    nothing, or too much.
+    A point is the middle of the part of its cell in the region, and represents its area. Raises `ValueError` where
+    there is no area, or there are too many cells.
     """
     ring, column = _bounded(region, along)
     low, high, west, width = _box(region)
@@ -269,7 +269,7 @@ def _in_region(carrier: Body, region: Region, along: Index, step_deg: float, hei
 
 
 def _box(region: Region) -> Bounds:
-    """A region's bounds; all the way round they begin where cells begin."""
+    """A region's bounds; if they cover all longitudes, they begin at a border of cells."""
     found = region.bounds
     return found if found.width_deg < 360.0 else found._replace(west_deg=-180.0, width_deg=360.0)
 
@@ -295,7 +295,7 @@ MOST_CELLS = 250_000
 
 
 def _sampled(region: Region, latitudes: tuple[Array, Array], longitudes: tuple[Array, Array]) -> tuple[Array, Array]:
-    """What part of each cell (n,) lies in a region, and the direction of the middle of that part (n, 3)."""
+    """The part of each cell (n,) that lies in a region, and the direction (n, 3) of the middle of that part."""
     step = (np.arange(_SAMPLES) + 0.5) / _SAMPLES
     (south, north), (west, east) = latitudes, longitudes
     latitude = (south[:, None] + (north - south)[:, None] * step)[:, :, None]
@@ -320,9 +320,9 @@ def points(
     on: str, latitude_deg: Sequence[float], longitude_deg: Sequence[float], height_m: float = 0.0,
     ephemeris: str = "de421", names: Sequence[str] = (),
 ) -> Grid:  # fmt: skip
-    """Points of a list, each with the same weight, with names or without.
+    """A grid of listed points, all with the same weight, with or without names.
 
-    Raises `ValueError` for places that are missing, masked or none: latitudes are -90 to 90, longitudes -180 to 360.
+    Raises `ValueError` for values missing, masked or out of range: latitudes -90 to 90, longitudes -180 to 360.
     """
     latitude, longitude = (_numbers(converted(each, "deg")) for each in (latitude_deg, longitude_deg))
     if latitude.shape != longitude.shape or latitude.ndim != 1 or not len(latitude):
@@ -339,7 +339,7 @@ def points(
 
 
 def _numbers(values: Any) -> Array:
-    """An array of floats, what is masked as NaN. Raises `TypeError` for texts and complex numbers."""
+    """An array of floats, with NaN for masked values. Raises `TypeError` for texts and complex numbers."""
     array = np.ma.asarray(values)
     if array.dtype.kind not in "fiu":
         raise TypeError(f"expected degrees as numbers, got {array.dtype}")

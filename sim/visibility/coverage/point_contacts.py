@@ -44,10 +44,10 @@ EDGE_TOLERANCE_S = 0.01
 
 
 def point_contacts(grid: Grid, target: Trajectory, span: Span, horizon_deg: float) -> tuple[ManyWindows, float]:
-    """When each point sees the target, and how long in all it stayed undecided.
+    """Contacts of each point with the target, and the total time in which contact stayed undecided.
 
-    Plain geometry, without light time; the target must be ready for the span. In a gap between its phases nobody knows
-    whether it is seen; nothing is seen of it while it stands on the grid's own body.
+    Geometry is instantaneous, without light time; the target must be ready for the span. In a gap between its phases
+    contact is unknown; there is none while it is landed on the grid's own body.
     """
     if target.in_parts:
         return _by_phases(grid, target, span, horizon_deg)
@@ -71,7 +71,7 @@ def point_contacts(grid: Grid, target: Trajectory, span: Span, horizon_deg: floa
 
 
 class _Look:
-    """One target over a grid and a span, and how long was left undecided so far."""
+    """One target over a grid and a span, and the time that stayed undecided so far."""
 
     def __init__(self, grid: Grid, target: Trajectory, span: Span) -> None:
         self.grid, self.target, self.span = grid, target, span
@@ -93,14 +93,14 @@ class _Look:
         return self.where(heights, heights.resolution_km(mask, angle), members=members)
 
     def may_hide(self, occulter: Body) -> bool:
-        """Whether a body comes nearer than the target, to within a tenth of its distance."""
+        """Whether a body comes near enough to hide the target, with a tenth of the distance to spare."""
         t = np.linspace(self.span.start, self.span.end, max(257, int(4 * self.span.duration_s / self.pace_s)))
         clear = length(occulter.position_from(self.grid.carrier, t)) - occulter.equatorial_radius_km
         far = length(self.target.position_from(self.grid.carrier, t))
         return bool(np.min(0.9 * clear - far) < self.grid.radius_km)
 
     def past(self, occulter: Body, seen: ManyWindows) -> ManyWindows:
-        """Past a body, which counts as a sphere of its equatorial radius."""
+        """Not occulted by a body, taken as a sphere of its equatorial radius."""
         members = site_like(self.grid)
         passings = Passings(self.view, occulter, occulter.equatorial_radius_km)
         return self.where(passings, RESOLUTION_KM, seen, members=members)
@@ -131,7 +131,7 @@ class _Look:
         return self.beam(turned(view, _axis(limit, self.target)), limit.max_deg, seen, 1.0)
 
     def beam(self, axis: Axis, limit_deg: float, seen: ManyWindows, sign: float) -> ManyWindows:
-        """Nearer to an axis of the target than a limit, or, with the sign changed, farther."""
+        """Within an angle of an axis of the target, or, with the sign changed, outside it."""
         limit = np.deg2rad(limit_deg)
         least = max(np.sin(limit), np.deg2rad(RESOLUTION_DEG)) * np.deg2rad(RESOLUTION_DEG) * self.view.nearest_km
         return self.where(Beam(self.view, self.grid, axis, float(limit)), float(least), seen, sign=sign)
@@ -145,7 +145,7 @@ class _Look:
         level: float = 0.0,
         members: Sequence[Any] | None = None,
     ) -> ManyWindows:
-        """When the family's margins are positive, inside the given windows."""
+        """Where the family's margins are positive, inside the given windows."""
         count = len(self.grid)
         chosen = range(count) if members is None else members
         margins = [
@@ -165,12 +165,12 @@ class _Look:
         return found if given is None else found & given
 
     def once(self, condition: Callable[[Sight], Condition], seen: ManyWindows) -> ManyWindows:
-        """When a condition holds that is the same for all points, without light time: searched from one of them."""
+        """Where a condition holds that is the same for all points: searched from one of them, without light time."""
         found = condition(Sight(self.target, _site(self.grid, 0), light=False)).windows(self.span)
         return seen & ManyWindows.same(found.bounds, seen.count, self.span)
 
     def one_by_one(self, condition: Callable[[Sight], Condition], seen: ManyWindows) -> ManyWindows:
-        """When a condition that knows nothing of grids holds: each point as a site of its own, slowly."""
+        """Where any other condition holds: each point is searched as a site of its own, slowly."""
         inside = seen.of_each()
         some = [i for i, bounds in enumerate(inside) if len(bounds)]
         if not some:
@@ -182,7 +182,7 @@ class _Look:
 
 
 def _by_phases(grid: Grid, target: Trajectory, span: Span, horizon_deg: float) -> tuple[ManyWindows, float]:
-    """Each phase in its own time."""
+    """Contacts in each phase, within its time."""
     found, doubt = ManyWindows.same(np.empty((0, 2)), len(grid), span), 0.0
     for part in target.parts:
         start, end = max(part.start, span.start), min(part.end, span.end)

@@ -1,6 +1,6 @@
-"""What one target sees of a grid of points: margins of many points that are computed together.
+"""Margins of one target over many points of a grid, computed together.
 
-Plain geometry at one instant: light takes no time here. Each family's members are numbers of points of the grid.
+Geometry is instantaneous, without light time. The members of each family are numbers of points of the grid.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _FEW = 6
 
 @dataclass(frozen=True)
 class Point:
-    """A point of a grid as the families of `outlook` want a site."""
+    """A point of a grid in the form of a site, as families of margins expect."""
 
     fixed_axes: Array
     fixed_position: Array
@@ -48,7 +48,7 @@ def site_like(grid: Grid) -> list[Point]:
 
 
 class _Family(Together):
-    """A family whose functions are inner products with constants of the points, and what else it makes of them."""
+    """A family whose functions are inner products with constants of the points."""
 
     tolerance: Array
 
@@ -62,7 +62,7 @@ class _Family(Together):
         return self
 
     def shared(self, t: Array, keep: bool = False) -> Array:
-        """What all points depend on."""
+        """Columns that all points share."""
         return _kept(self, t.tobytes()) if keep else self.columns(t)
 
     def columns(self, t: Array) -> Array:
@@ -83,7 +83,7 @@ class _Family(Together):
         return products
 
     def gain(self, shared: Array, which: Index) -> Array:
-        """Inner products with unit vectors, at the most four of them."""
+        """Inner products with at most four unit vectors."""
         return np.full(len(shared), 4.0)
 
 
@@ -122,10 +122,10 @@ class Caps(_Family):
     finds_negative: ClassVar[bool] = True
 
     def certainly_negative(self, shared: Array, members: slice) -> NDArray[np.bool_]:
-        """Where targets stay below the horizon for a whole interval: (m, p, k) → (members, m).
+        """Intervals in which targets stay below the horizon: (m, p, k) → (members, m).
 
         A margin is a sum of the columns' polynomials: their constant terms, and bounds on the rest of each. These are
-        as good as the columns' polynomials, whose last coefficients count ten times.
+        as accurate as the columns' polynomials, whose last coefficients count ten times.
         """
         weights = lobatto_transform(shared.shape[1] - 1) @ shared
         first, rest = self.constants[members] @ weights[:, 0].T, weights[:, 1:_FEW]
@@ -181,7 +181,7 @@ class Beam(_Family):
 
 
 def turned(view: Outlook, direction: Callable[[Array], Array]) -> Axis:
-    """A direction given in ICRF axes, (n,) TDB s → (n, 3) of any length, in the turning axes of the view's body."""
+    """A direction given in ICRF axes, (n,) TDB s → (n, 3) of any length, in the body-fixed axes of the grid."""
     rotation = view.carrier.rotation
     assert rotation is not None
 
@@ -192,7 +192,7 @@ def turned(view: Outlook, direction: Callable[[Array], Array]) -> Axis:
 
 
 def nobody(t: Array) -> Array:
-    """The function of a point alone: there is none, points are searched together."""
+    """Function of a single point: not defined, points are searched together."""
     raise NotImplementedError("points of a grid are searched together")
 
 

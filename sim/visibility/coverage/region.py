@@ -67,7 +67,7 @@ class Box:
 
 @dataclass(frozen=True)
 class Cap:
-    """All that is within an angle (deg, up to 180) of a place.
+    """All places within an angle (deg, up to 180) of a point.
 
     Examples
     --------
@@ -96,7 +96,7 @@ class Cap:
 
 @dataclass(frozen=True)
 class Polygon:
-    """What great circles between corners enclose.
+    """The area that great circles between corners enclose.
 
     Raises `ValueError` as `SpherePolygon` does: too few corners, too wide, or edges that cross.
 

@@ -1,4 +1,4 @@
-"""Figures of merit of a whole region: means over its area, and the best and the worst place."""
+"""Figures of merit of a whole region: mean over its area, best and worst place."""
 
 from __future__ import annotations
 

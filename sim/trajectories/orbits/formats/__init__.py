@@ -1,1 +1,1 @@
-"""Orbits that are read from files: one format a file."""
+"""Orbits read from files: one module for each format."""

@@ -1,8 +1,8 @@
-"""Discontinuities in tables of states: borders between orbit solutions, wrong rows, and tables that are no motion.
+"""Discontinuities in tables of states: borders between orbit solutions, wrong rows, and tables that no motion fits.
 
 Agencies join orbit solutions within one segment of a file: the position steps by up to hundreds of kilometers between
-two rows, and both sides are smooth. Each step between rows is judged against the integral of the velocities around it
-(without velocities each row against its neighbors), in units of what such an integral can be trusted to.
+two rows, and both sides are smooth. Each step between rows is compared with the integral of the velocities around it
+(without velocities, each row with its neighbors), in units of the accuracy of that integral.
 """
 
 from __future__ import annotations
@@ -47,19 +47,19 @@ _GAUSS, _WEIGHTS = 0.5 * (1.0 + _NODES), 0.5 * _SHARES
 
 @dataclass(frozen=True)
 class _Judged:
-    """Of every step between two rows: what the neighbors leave unexplained (n, 3) km, and whether that is too much."""
+    """Each step between two rows: what its neighbors leave unexplained, (n, 3) km, and whether that is too much."""
 
     residual: Array
     odd: Flags
 
 
 def parted(file: str, arc: States, places: Sequence[str]) -> tuple[States, ...]:
-    """The states of a file as arcs without steps, if they can be motion. places: where each stands, such as `line 7`.
+    """Split the states of a file into arcs without steps. places: where each state is, such as `line 7`.
 
-    Where two rows have one epoch, or the position steps as no velocity explains between stretches that are smooth, one
-    arc ends and another begins: half-way between two rows both are followed on to there. Raises `DataError` with the
-    first mistakes: no numbers, no order, another unit, a row out of line with both its neighbors, states that do not
-    belong together.
+    Where two rows have the same epoch, or the position steps between smooth stretches by more than the velocity
+    explains, one arc ends and another begins. Both are extrapolated to half-way between the two rows. Raises
+    `DataError` with the first mistakes: values that are not numbers, rows out of order, a wrong unit, a row that fits
+    neither neighbor, states that do not belong together.
     """
     unlikely(file, arc, places)
     same = np.flatnonzero(np.diff(arc.t) == 0.0)
@@ -78,7 +78,7 @@ def parted(file: str, arc: States, places: Sequence[str]) -> tuple[States, ...]:
 
 
 def _follows(arc: States, i: int) -> bool:
-    """Whether a row of the same epoch is another state: after a burn, or of another solution."""
+    """Whether a row of the same epoch is a different state: after a burn, or of another orbit solution."""
     away = float(np.linalg.norm(arc.position[i + 1] - arc.position[i]))
     turned = 0.0 if arc.velocity is None else float(np.linalg.norm(arc.velocity[i + 1] - arc.velocity[i]))
     return (away > 0.0 or turned > 0.0) and away <= _FARTHEST * float(np.linalg.norm(arc.position[i]))
@@ -97,7 +97,7 @@ def _only(arc: States, rows: slice) -> States:
 
 
 def _arcs(file: str, arc: States, places: Sequence[str]) -> Iterator[States]:
-    """The arcs of rows that are in order of time."""
+    """Split rows in order of time into arcs."""
     bad = dict(gross(arc))
     if 4 * len(bad) > len(arc.t):
         raise refused(file, places, bad)
@@ -125,7 +125,7 @@ def _arcs(file: str, arc: States, places: Sequence[str]) -> Iterator[States]:
 
 
 def _borders(arc: States, noise: float) -> list[int] | None:
-    """The steps at which rows fall into smooth stretches; None if they do not."""
+    """Return the steps that separate smooth stretches of rows; None if there are none."""
     found: list[int] = []
     begin = 0
     while True:
@@ -144,7 +144,7 @@ def _borders(arc: States, noise: float) -> list[int] | None:
 
 
 def _unexplained(arc: States, i: int, judged: _Judged, noise: float) -> float:
-    """What a border at a step leaves unexplained before it and some rows after it, km; infinite if it is none."""
+    """Residual (km) of the rows around a step if it is a border; infinite if it cannot be one."""
     rows = len(arc.t)
     if i + 1 < _SIDE_ROWS or rows - i - 1 < _SIDE_ROWS:
         return np.inf
@@ -164,7 +164,7 @@ def _unexplained(arc: States, i: int, judged: _Judged, noise: float) -> float:
 
 
 def _wrong_row(arc: States, odd: Sequence[int], noise: float) -> int | None:
-    """The row without which all others fit each other; None if there is none."""
+    """Return the row without which all others are consistent; None if there is none."""
     if len(arc.t) < 2 * _REACH:
         return None
     size = np.linalg.norm(_judged(arc, noise).residual, axis=1)
@@ -182,7 +182,7 @@ def _wrong_row(arc: States, odd: Sequence[int], noise: float) -> int | None:
 
 
 def _cut(arc: States, borders: Sequence[int]) -> Iterator[States]:
-    """Arcs between borders, each followed on for half a step on either side."""
+    """Split rows at borders into arcs, each extrapolated by half a step on either side."""
     ends = [-1, *borders, len(arc.t) - 1]
     parts = [_only(arc, slice(a + 1, b + 1)) for a, b in pairwise(ends)]
     middles = [0.5 * (a.t[-1] + b.t[0]) for a, b in pairwise(parts)]
@@ -196,14 +196,14 @@ def _cut(arc: States, borders: Sequence[int]) -> Iterator[States]:
 
 
 def _step_between(early: States, late: States) -> tuple[float, float]:
-    """By how much the position (km) and the velocity (km/s) step half-way between two arcs."""
+    """Steps in position (km) and velocity (km/s) half-way between two arcs."""
     middle = 0.5 * (early.t[-1] + late.t[0])
     (r0, v0), (r1, v1) = _beyond(early, middle), _beyond(late, middle)
     return float(np.linalg.norm(r1 - r0)), float(np.linalg.norm(v1 - v0))
 
 
 def _beyond(arc: States, t: float) -> tuple[Array, Array]:
-    """Position and velocity (3,) of an arc followed on to a time before its first row or after its last."""
+    """Position and velocity (3,) of an arc, extrapolated to a time before its first row or after its last."""
     count = min(_BEYOND if arc.velocity is not None else _BEYOND + 1, len(arc.t))
     rows = slice(None, count) if t <= arc.t[0] else slice(len(arc.t) - count, None)
     length = float(arc.t[rows][-1] - arc.t[rows][0])
@@ -215,7 +215,7 @@ def _beyond(arc: States, t: float) -> tuple[Array, Array]:
 
 
 def _followed(arc: States, t: float, whole: States) -> States:
-    """An arc with one row more, at a time before its first or after its last."""
+    """Return an arc with one extrapolated row more, before its first or after its last."""
     position, velocity = _beyond(arc, t)
     before = t < arc.t[0]
 
@@ -229,7 +229,7 @@ def _followed(arc: States, t: float, whole: States) -> States:
 
 
 def _judged(arc: States, noise: float) -> _Judged:
-    """What the neighbors of each step leave unexplained of it, chunk by chunk. noise: km, the file's own."""
+    """Compare each step with its neighbors, chunk by chunk. noise: of the file's positions, km."""
     count = len(arc.t) - 1
     if count <= _CHUNK:
         return _judge(arc, noise)
@@ -255,7 +255,7 @@ def _judge(arc: States, noise: float) -> _Judged:
 
 
 def _integral(arc: States, count: int) -> Array:
-    """Mean velocity (n, 3) km/s of every step, by a polynomial through the velocities of so many rows around it."""
+    """Mean velocity (n, 3) km/s over each step, from a polynomial through the velocities of the rows around it."""
     assert arc.velocity is not None
     count, i = min(count, len(arc.t)), np.arange(len(arc.t) - 1)
     near = np.clip(i - (count // 2 - 1), 0, len(arc.t) - count)[:, None] + np.arange(count)
@@ -265,14 +265,14 @@ def _integral(arc: States, count: int) -> Array:
 
 
 def _judge_rows(arc: States, noise: float) -> _Judged:
-    """Without velocities: each row against a polynomial through its neighbors, told of the steps beside it."""
+    """Without velocities: compare each row with a polynomial through its neighbors, and blame the steps beside it."""
     fine, coarse = _between(arc, 6), _between(arc, 4) if len(arc.t) > 5 else _between(arc, 2)
     off = _too_much(arc.position - fine, fine - coarse, noise)
     return _Judged((arc.position - fine)[1:], off[1:] | off[:-1])
 
 
 def _between(arc: States, count: int) -> Array:
-    """(n, 3) km at every row, by a polynomial through so many rows around it, without itself."""
+    """Position (n, 3) km at each row, from a polynomial through the rows around it but not itself."""
     count, i = min(count, len(arc.t) - 1), np.arange(len(arc.t))
     first = np.clip(i - count // 2, 0, len(arc.t) - count - 1)
     near = first[:, None] + np.arange(count)
@@ -292,7 +292,7 @@ def _too_much(residual: Array, orders_apart: Array, noise: float) -> Flags:
 
 
 def summary(arcs: Sequence[States]) -> str:
-    """How often and by how much arcs of a file step, in one sentence; empty if they do not."""
+    """Say in one sentence how often and by how much the position steps between arcs; empty if it does not."""
     steps = [(arc.step[0], arc.start) for arc in arcs if arc.step is not None]
     if not steps:
         return ""
@@ -305,7 +305,7 @@ def summary(arcs: Sequence[States]) -> str:
 
 
 def notes(name: str, arcs: Sequence[States]) -> tuple[str, ...]:
-    """What there is to say of the borders of a file's arcs, each with its time and size."""
+    """Notes about the borders between a file's arcs, each with its time and size."""
     found = []
     for arc in arcs:
         if arc.step is not None:

@@ -24,8 +24,9 @@ LENGTHS = {"km": 1.0, "m": 1e-3, "au": text_lines.AU_KM}
 class Csv(FromFile):
     """Motion read from a CSV table whose header names the units: tdb, x_km, y_km, z_km, vx_km_s, vy_km_s, vz_km_s.
 
-    Times are utc or tdb. Lengths may be km, m or au, and velocities be left out; lines that begin with # are remarks.
-    Between the states goes a Hermite polynomial through six of them, or one through eight positions.
+    Times are utc or tdb. Lengths may be in km, m or au, and velocities may be missing; lines that begin with # are
+    comments. States are interpolated by a Hermite polynomial through six of them, or without velocities by a polynomial
+    through eight positions.
     """
 
     kind: Literal["csv"] = "csv"
@@ -33,7 +34,7 @@ class Csv(FromFile):
     """axes that the states refer to"""
 
     def read(self, file: str) -> Sequence[Arc]:
-        """The one table of a file."""
+        """Read the table of a file."""
         text_lines.lines(file)
         about = Path(file).stat()
         return _read(file, self.frame, BODIES[self.center].naif_id, about.st_mtime_ns, about.st_size)
@@ -64,7 +65,7 @@ def _read(file: str, frame: str, center: int, changed: int, size: int) -> tuple[
 
 
 def _columns(file: str, line: int, names: list[str]) -> tuple[str, list[tuple[int, float]]]:
-    """The column of the times, and those of the six or three numbers with their units in km and km/s."""
+    """The column of the times, and those of the six or three numbers with their factors to km and km/s."""
     clocks = [name for name in ("utc", "tdb") if name in names]
     if len(clocks) != 1:
         told = ", ".join(names)[:200]

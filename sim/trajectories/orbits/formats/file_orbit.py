@@ -44,10 +44,10 @@ class Arc(Protocol):
     def end(self) -> float: ...
     @property
     def center(self) -> int:
-        """NAIF id of what it is relative to."""
+        """NAIF id of the center that positions are relative to."""
 
     def pieces(self, start: float, end: float) -> Pieces:
-        """Position relative to the center, km in ICRF axes, from start to end at least."""
+        """Position relative to the center, km in ICRF axes, at least from start to end."""
 
 
 Files = Annotated[
@@ -58,13 +58,13 @@ Files = Annotated[
 
 
 def found_files(file: str | tuple[str, ...]) -> tuple[str, ...]:
-    """The paths of all files; the one is one. Raises `DataError` for one that is to be fetched first."""
+    """Paths of all files. Raises `DataError` for a file that must be downloaded first."""
     named = (file,) if isinstance(file, str) else file
     return tuple(str(store.find(each)) if each.startswith(store.PREFIX) else each for each in named)
 
 
 class FromFile(Orbit):
-    """What all orbits that come from files have."""
+    """Base class of orbits that are read from files."""
 
     file: Files
     """path from the folder of the scenario, or data:NAME of what `sim data fetch` fetched; or several: where they
@@ -77,19 +77,19 @@ class FromFile(Orbit):
 
     @property
     def files(self) -> tuple[str, ...]:
-        """The paths of all files; the one is one. Raises `DataError` for one that is to be fetched first."""
+        """Paths of all files. Raises `DataError` for a file that must be downloaded first."""
         return found_files(self.file)
 
     def arcs(self) -> list[Arc]:
-        """All that the files have, the least important first. Raises `DataError`."""
+        """All arcs of the files, those that others override first. Raises `DataError`."""
         return [arc for file in self.files for arc in self.read(file)]
 
     def read(self, file: str) -> Sequence[Arc]:
-        """What one file has. Raises `DataError`."""
+        """Read the arcs of one file. Raises `DataError`."""
         raise NotImplementedError
 
     def notes(self, span: Span, ephemeris: str) -> tuple[str, ...]:
-        """What there is to say of how the files were read, and of the borders in a span between arcs that they join."""
+        """Notes about how the files were read, and about borders in a span between arcs that they join."""
         found = []
         for name, arcs in self._states(span):
             found += [f"{name}: {note}" for arc in arcs for note in arc.notes]
@@ -97,20 +97,20 @@ class FromFile(Orbit):
         return tuple(dict.fromkeys(found))
 
     def remarks(self, span: Span) -> Iterator[str]:
-        """The same in short, to be told beside results."""
+        """The same in short, to be printed beside results."""
         for name, arcs in self._states(span):
             yield from dict.fromkeys(f"{name}: {note}" for arc in arcs for note in arc.notes)
             if told := arc_borders.summary([arc for arc in arcs if span.start <= arc.start <= span.end]):
                 yield f"{name} {told}"
 
     def _states(self, span: Span) -> Iterator[tuple[str, list[States]]]:
-        """The name of each file, and its arcs that touch a span."""
+        """Name of each file, and its arcs that overlap a span."""
         for file in self.files:
             arcs = [arc for arc in self.read(file) if isinstance(arc, States)]
             yield Path(file).name, [arc for arc in arcs if arc.start <= span.end and arc.end >= span.start]
 
     def misfits(self, span: Span) -> Iterator[tuple[str, str]]:
-        """What of the files does not fit the orbit or the span: a key and what is wrong with it."""
+        """Problems of the files with the orbit or the span: a key and what is wrong with it."""
         try:
             arcs = self.arcs()
         except SimError as error:
@@ -123,10 +123,10 @@ class FromFile(Orbit):
             yield "file", f"{what} {uncovered(arcs, span)}"
 
     def data_span(self, span: Span, light: bool = True, early_s: float = 0.0) -> DataSpan | None:
-        """When the files say where it is, in the span and the time around it; None where that is all of the span.
+        """Part of the span, and of the time around it, that the files cover; None if they cover all of it.
 
-        light   : whether light takes time: what arrives as the span begins left before
-        early_s : how long before the span it may be asked for that, wherever the other ends are
+        light   : whether light time counts: a signal that arrives as the span begins was sent before it
+        early_s : how long before the span positions may be needed for that, wherever the other ends are
         """
         arcs = self.arcs()
         parts = [(block[0][0], block[-1][1]) for block in blocks(arcs)]
@@ -140,16 +140,16 @@ class FromFile(Orbit):
         return DataSpan(clipped(parts, span, around_s), IN_ITS_DATA, message)
 
     def _covers(self, arcs: Sequence[Arc], start: float, end: float, span: Span, light: bool) -> bool:
-        """Whether a stretch is all of a span, and of the time in which light is under way from there to the Earth."""
+        """Whether a stretch covers a span, and the light time to the Earth before it."""
         whole = start <= span.start and span.end <= end
         return whole and (not light or start <= span.start - self._light_s(arcs, span.start))
 
     def _light_s(self, arcs: Sequence[Arc], t: float) -> float:
-        """How long light is under way at the most, there and over a relay, with a second to spare."""
+        """Greatest light time, there and over a relay, and a second more."""
         return _light_s(next(arc for arc in reversed(arcs) if arc.start <= t <= arc.end), t)
 
     def light_s(self, span: Span) -> float:
-        """How long light is under way at the most from where the files say it is in a span, and over a relay (s)."""
+        """Greatest light time (s) from its positions in a span, and over a relay."""
         found = [0.0]
         for arc in self.arcs():
             first, last = max(arc.start, span.start), min(arc.end, span.end)
@@ -158,7 +158,7 @@ class FromFile(Orbit):
         return min(max(found), light_s(FARTHEST_KM, "sun"))
 
     def pieces(self, span: Span, ephemeris: str) -> tuple[Pieces, Array]:
-        """Position about the center over the span, and the times at which one arc follows another."""
+        """Position relative to the center over the span, and the times at which one arc follows another."""
         arcs, file = self.arcs(), some(self._names())
         whole = kernels.extended(ephemeris, self.kernels)
         if unknown := self._without_place(arcs, ephemeris):
@@ -168,7 +168,7 @@ class FromFile(Orbit):
         return over(arcs, span, center, whole, file, pad_s)
 
     def _without_place(self, arcs: Iterable[Arc], ephemeris: str) -> str:
-        """The bodies that arcs are relative to and that neither an ephemeris nor the files have."""
+        """Centers of arcs that neither an ephemeris nor the files give positions of."""
         kernel = kernels.load(kernels.extended(ephemeris, self.kernels))
         centers = sorted({arc.center for arc in arcs} - {0})
         unknown = [each for each in centers if not kernel.knows(kernel.standing_for(each))]
@@ -179,7 +179,7 @@ class FromFile(Orbit):
             yield Caveat("center", told)
 
     def carried(self) -> str:
-        """What to say of files that are all relative to another body than the scenario's center; else nothing."""
+        """Note if all files are relative to another body than the scenario's center; else empty."""
         centers = {arc.center for arc in self.arcs()}
         own = BODIES[self.center].naif_id
         if own in centers or not all(each >= 100 for each in centers) or own in {each // 100 for each in centers}:
@@ -202,7 +202,7 @@ Run = tuple[float, float, Arc]
 
 
 def blocks(arcs: Iterable[Arc]) -> list[list[Run]]:
-    """Arcs as runs in order of time that do not overlap, parted at the gaps: where two overlap, the later arc wins."""
+    """Runs of arcs in order of time, separated by gaps. Where two arcs overlap, the later one is used."""
     runs: list[Run] = []
     for arc in arcs:
         left = [(start, min(end, arc.start), old) for start, end, old in runs if start < arc.start]
@@ -219,7 +219,7 @@ def blocks(arcs: Iterable[Arc]) -> list[list[Run]]:
 
 
 def uncovered(arcs: Sequence[Arc], span: Span) -> str:
-    """What to say of a span that arcs do not cover without a gap; empty if they do."""
+    """Say which parts of a span the arcs do not cover; empty if they cover all of it."""
     parts = [(block[0][0], block[-1][1]) for block in blocks(arcs)]
     if any(start <= span.start and span.end <= end for start, end in parts):
         return ""
@@ -236,9 +236,9 @@ def uncovered(arcs: Sequence[Arc], span: Span) -> str:
 def over(
     arcs: Sequence[Arc], span: Span, center: int, ephemeris: str, file: str, pad_s: float = LIGHT_TIME_PAD_S
 ) -> tuple[Pieces, Array]:
-    """Position about a center over a span, and so much more as the arcs go; and the times at which arcs join.
+    """Position relative to a center over a span and a margin, as far as arcs go; and the times at which arcs join.
 
-    Raises `CoverageError` where the arcs have a gap, and `DataError` where they are no motion.
+    Raises `CoverageError` where the arcs have a gap, and `DataError` where they cannot be motion.
     """
     if message := uncovered(arcs, span):
         raise CoverageError(f"{file} {message}")
@@ -258,7 +258,7 @@ def over(
 
 
 def _sound(file: str, pieces: Pieces, center: int) -> Pieces:
-    """Polynomials, if they can be motion: finite, in bounds, and without tears."""
+    """Check that polynomials can be motion: finite, within bounds, and continuous."""
     begins, middles = pieces.edges[:-1], 0.5 * (pieces.edges[:-1] + pieces.edges[1:])
     if not np.all(np.isfinite(pieces.coefficients)):
         raise DataError(f"{file} is damaged: it contains NaN or infinity. Download it again")
@@ -275,7 +275,7 @@ def _sound(file: str, pieces: Pieces, center: int) -> Pieces:
 
 
 def _carried(pieces: Pieces, old: int, new: int, kernel: kernels.Ephemeris) -> Pieces:
-    """The same motion relative to another body, which moves as the ephemeris says."""
+    """The same motion relative to another body, whose position is the ephemeris's."""
     between = fit_motion(lambda t: kernel.state_from(new, old, t), pieces.edges, _CARRIED_DEGREE).coefficients
     total = np.zeros((len(between), max(_CARRIED_DEGREE + 1, pieces.coefficients.shape[1]), 3))
     total[:, : between.shape[1]] = between
@@ -284,6 +284,6 @@ def _carried(pieces: Pieces, old: int, new: int, kernel: kernels.Ephemeris) -> P
 
 
 def _light_s(arc: Arc, t: float) -> float:
-    """How long light is under way at the most from where an arc says it is at a time, and over a relay (s)."""
+    """Greatest light time (s) from an arc's position at a time, and over a relay."""
     near = arc.pieces(max(arc.start, t - 1.0), min(arc.end, t + 1.0))  # nothing is fitted to a point
     return light_s(float(length(near(np.array([t])))[0]), arc.center)

@@ -37,14 +37,14 @@ _NAMES = ("X", "Y", "Z", "VX", "VY", "VZ")
 class Horizons(FromFile):
     """Motion read from a Horizons vector table, plain or CSV, in km or au, TDB or UT: text with its header, or JSON.
 
-    JSON is what its API answers. Geometric states about a body's center or a barycenter, in axes of ICRF or of the
-    ecliptic of J2000. Between them goes a Hermite polynomial through six states and their velocities.
+    JSON is an answer of its API. States are geometric, relative to a body's center or a barycenter, in axes of ICRF or
+    of the ecliptic of J2000, and are interpolated by a Hermite polynomial through six states and their velocities.
     """
 
     kind: Literal["horizons"] = "horizons"
 
     def read(self, file: str) -> Sequence[Arc]:
-        """The one table of a file."""
+        """Read the table of a file."""
         text_lines.lines(file)
         about = Path(file).stat()
         return _read(file, about.st_mtime_ns, about.st_size)
@@ -80,7 +80,7 @@ def _read(file: str, changed: int, size: int) -> tuple[States, ...]:
 
 
 def _lines(file: str) -> list[str]:
-    """The lines of a table; of an answer of the API in JSON those of its `result`. Raises `DataError`."""
+    """The lines of a table; for JSON from the API, those of its `result`. Raises `DataError`."""
     lines = text_lines.lines(file)
     if not lines[0].lstrip("\ufeff \t").startswith("{"):
         return lines
@@ -98,7 +98,7 @@ def _lines(file: str) -> list[str]:
 
 
 def _header(lines: Sequence[str]) -> tuple[dict[str, str], dict[str, int]]:
-    """What the header says, and the line where it does."""
+    """Keys and values of the header, and the line of each."""
     head, at = {}, {}
     for number, line in enumerate(lines, 1):
         key, colon, value = line.partition(":")
@@ -108,7 +108,7 @@ def _header(lines: Sequence[str]) -> tuple[dict[str, str], dict[str, int]]:
 
 
 def _understood(file: str, head: Mapping[str, str], at: Mapping[str, int]) -> tuple[float, float, Array, int, str]:
-    """Units, axes, center and time scale of a table. Raises `DataError` with all that is not understood."""
+    """Units, axes, center and time scale of a table. Raises `DataError` with everything that cannot be read."""
     found = []
 
     def asked(key: str, expected: str, good: bool, needed: bool = True) -> None:
@@ -144,7 +144,7 @@ Row = tuple[str, dict[str, str]]
 
 
 def _comma_rows(file: str, columns: str, lines: Sequence[str], begin: int, end: int) -> tuple[list[Row], list[int]]:
-    """Rows of a CSV table: its time, and the values by name."""
+    """Rows of a CSV table: the time, and the values by name."""
     names = [name.strip() for name in columns.split(",")]
     if any(name not in names for name in _NAMES[:3]):
         raise DataError(f"{file}: expected the columns X, Y and Z before $$SOE. Request a vector table")
@@ -161,7 +161,7 @@ def _comma_rows(file: str, columns: str, lines: Sequence[str], begin: int, end: 
 
 
 def _plain_rows(lines: Sequence[str], begin: int, end: int) -> tuple[list[Row], list[int]]:
-    """Rows of a labelled table: a line with the time, then lines such as `X = 1.0E+05 Y =-2.0E+05`."""
+    """Rows of a labeled table: a line with the time, then lines such as `X = 1.0E+05 Y =-2.0E+05`."""
     rows: list[Row] = []
     numbers = []
     for number in range(begin, end):
@@ -178,7 +178,7 @@ def _plain_rows(lines: Sequence[str], begin: int, end: int) -> tuple[list[Row], 
 
 
 def _times(file: str, rows: Sequence[str], scale: str, places: Sequence[str]) -> Array:
-    """TDB seconds of the dates, which must agree with the Julian dates beside them."""
+    """TDB seconds of the dates. They must agree with the Julian dates beside them."""
     dates, days = [], []
     for text, place in zip(rows, places, strict=True):
         match = _DATE.search(text)

@@ -1,6 +1,6 @@
 """CCSDS Orbit Ephemeris Messages (OEM). Source: CCSDS 502.0-B-3.
 
-The grammar is the package `oem`'s; what it lets pass is checked here.
+The package `oem` parses the grammar; mistakes that it accepts are found here.
 """
 
 from __future__ import annotations
@@ -39,20 +39,20 @@ _FORTRAN = re.compile(r"(?<=[\d.])[dD](?=[-+]?\d)")
 class Oem(FromFile):
     """Motion read from CCSDS OEM files (KVN, XML or NDM): their segments, useable times, gaps and interpolation.
 
-    Where a file does not say how to interpolate, a Hermite polynomial goes through six states and their velocities.
+    Where a file names no interpolation, a Hermite polynomial through six states and their velocities is used.
     """
 
     kind: Literal["oem"] = "oem"
 
     def read(self, file: str) -> Sequence[Arc]:
-        """The segments of a file."""
+        """Read the segments of a file."""
         text_lines.lines(file)
         about = Path(file).stat()
         return _read(file, about.st_mtime_ns, about.st_size)
 
 
 def text(arcs: Sequence[States], name: str, comments: Sequence[str]) -> str:
-    """An OEM in KVN of arcs, one segment each; every arc is written in its own time scale, to the microsecond.
+    """Write arcs as an OEM in KVN, one segment each, in the arc's own time scale, to the microsecond.
 
     Numbers have 17 digits: reading it back gives the same states.
     """
@@ -77,13 +77,13 @@ def text(arcs: Sequence[States], name: str, comments: Sequence[str]) -> str:
 
 
 def _rows(arc: States) -> Iterator[tuple[str, list[float]]]:
-    """The time of every state of an arc with velocities, as it is written, and its six numbers."""
+    """Time (as text) and six numbers of each state of an arc with velocities."""
     assert arc.velocity is not None
     yield from zip(text_lines.iso(arc.t, arc.scale), np.hstack((arc.position, arc.velocity)).tolist(), strict=True)
 
 
 class _Written(str):
-    """An epoch as it is to be written, where the package expects something with `strftime`."""
+    """The text of an epoch, as an object with `strftime`, which the package expects."""
 
     def strftime(self, form: str) -> str:
         """The text itself."""
@@ -150,11 +150,11 @@ def _read(file: str, changed: int, size: int) -> tuple[States, ...]:
 
 
 def _plain(file: str, lines: Sequence[str]) -> tuple[list[str], int]:
-    """The lines as the package reads them, each in its place, and where the first is that is not blank.
+    """The lines in the form that the package reads, with the same numbers, and the first line that is not blank.
 
-    What files do and it does not know: spaces about `=` or none, keywords in small letters, numbers with Fortran's D,
-    lines DATA_START and DATA_STOP. Covariances are left out: nothing here asks for them. Raises `DataError` where they,
-    or data, begin and do not end, or the reverse.
+    Files use forms that it does not read: any spaces around `=`, keywords in lower case, Fortran's D in numbers, lines
+    DATA_START and DATA_STOP. Covariances are skipped: nothing here uses them. Raises `DataError` where they, or data,
+    begin and do not end, or end and did not begin.
     """
     found, blocks = [], {"COVARIANCE": 0, "DATA": 0}
     for number, line in enumerate((line.strip() for line in lines), 1):
@@ -183,7 +183,7 @@ def _plain(file: str, lines: Sequence[str]) -> tuple[list[str], int]:
 
 
 def _closed(file: str, blocks: Mapping[str, int]) -> None:
-    """Raises `DataError` for a block that has begun, with the line where it did."""
+    """Raise `DataError` for a block that does not end, with the line where it begins."""
     for name, line in blocks.items():
         if line:
             told = f"line {line}: {name}_START without {name}_STOP"
@@ -193,7 +193,7 @@ def _closed(file: str, blocks: Mapping[str, int]) -> None:
 def _segment(
     file: str, raw: dict[str, str], rows: Sequence[Row], at: str, places: list[str]
 ) -> tuple[States, ...]:
-    """One segment, its metadata understood or refused."""
+    """Read one segment. Raises `DataError` for metadata that cannot be read."""
 
     def refused(key: str, expected: str) -> DataError:
         return DataError(f"{file}: {at}: {key} is {raw[key]!r}: expected {expected}")
@@ -229,7 +229,7 @@ def _segment(
 
 
 def _interpolation(raw: dict[str, str], refused: Callable[[str, str], DataError]) -> tuple[int, bool]:
-    """How many states a polynomial goes through, and whether through the velocities too."""
+    """Number of states that a polynomial interpolates, and whether it interpolates their velocities too."""
     if "INTERPOLATION" not in raw:
         return POINTS, True
     method, degree = raw["INTERPOLATION"].upper(), int(float(raw["INTERPOLATION_DEGREE"]))
@@ -244,7 +244,7 @@ def _interpolation(raw: dict[str, str], refused: Callable[[str, str], DataError]
 
 
 def _places(lines: Sequence[str], segments: Sequence[Segment], xml: bool) -> list[list[str]]:
-    """Where every state of every segment stands; the package does not say."""
+    """The line of every state of every segment, which the package does not give."""
     if xml:
         return [[f"segment {i + 1}, state {k + 1}" for k in range(len(s["data"]))] for i, s in enumerate(segments)]
     found: list[list[str]] = []

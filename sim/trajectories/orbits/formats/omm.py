@@ -58,7 +58,7 @@ _MOST_ID = 339_999
 
 
 def read(file: str) -> tuple[ElementSet, ...]:
-    """The element sets of a file in the order in which they stand in it. Raises `DataError`."""
+    """Read the element sets of a file, in its order. Raises `DataError`."""
     path = Path(file)
     if path.is_file() and path.stat().st_size > MOST_BYTES:
         raise DataError(f"{path}: expected at most {MOST_BYTES >> 20} MiB, got {path.stat().st_size >> 20} MiB")
@@ -68,7 +68,7 @@ def read(file: str) -> tuple[ElementSet, ...]:
 
 
 def one_object(records: Sequence[ElementSet], number: int | None, file: str) -> tuple[ElementSet, ...]:
-    """The sets of one object in order of time; of several with one epoch the last counts. Raises `DataError`."""
+    """The sets of one object in order of time; the last one where epochs are equal. Raises `DataError`."""
     numbers = sorted({record.number for record in records})
     known = ", ".join(map(str, numbers[:10])) + (f" and {len(numbers) - 10} more" if len(numbers) > 10 else "")
     if number is None and len(numbers) > 1:
@@ -90,13 +90,13 @@ def _read(file: str, changed: int, size: int) -> tuple[ElementSet, ...]:
 
 
 def messages(file: str) -> list[Fields]:
-    """The keywords and values of all messages of a file; none where it has two-line sets. Raises `DataError`."""
+    """Keywords and values of all messages of a file; empty for a file of two-line sets. Raises `DataError`."""
     reader = _reader(file)
     return [] if reader is None else [fields for _, fields in reader(file, text_lines.lines(file))]
 
 
 def _reader(file: str) -> Reader | None:
-    """What reads a file of messages; None where it has two-line sets."""
+    """The reader of a file of messages; None for a file of two-line sets."""
     lines = text_lines.lines(file)
     first = next((line for line in lines if line.strip()), "").lstrip()
     if not first:
@@ -111,7 +111,7 @@ def _reader(file: str) -> Reader | None:
 
 
 def element_line(line: str) -> bool:
-    """Whether a line is meant as one of an element set, whole or damaged, and not as text like `2 new satellites`."""
+    """Whether a line is one of an element set, even a damaged one, and not text such as `2 new satellites`."""
     if not line.startswith(("1 ", "2 ")):
         return False
     letters = line.replace(" ", "")
@@ -192,7 +192,7 @@ def _kvn(file: str, lines: Sequence[str]) -> Iterator[tuple[str, Fields]]:
 
 
 def _xml(file: str, lines: Sequence[str]) -> Iterator[tuple[str, Fields]]:
-    """Through defusedxml: no entities, no document type, nothing from elsewhere."""
+    """Parse XML with defusedxml: no entities, no document type, no external files."""
     from defusedxml import DefusedXmlException
     from defusedxml.ElementTree import ParseError, fromstring
 
@@ -222,7 +222,7 @@ def _tag(element: Element) -> str:
 
 
 def element_set(file: str, place: str, fields: Mapping[str, str]) -> ElementSet:
-    """The element set of a message; file and place are for what is told of it. Raises `DataError`."""
+    """The element set of a message; file and place are for error messages. Raises `DataError`."""
 
     def refused(key: str, expected: str) -> DataError:
         got = f"is {fields[key][:40]!r}" if key in fields else "is not there"

@@ -64,10 +64,10 @@ _COLUMNS = {
 class ElementSet:
     """Elements of one epoch, ready for SGP4.
 
-    number  : in the catalogue
+    number  : NORAD catalog number
     epoch   : TDB s past J2000
     satrec  : sgp4's own record
-    checked : whether its lines had checksums; so has what is no two lines
+    checked : whether its lines had checksums; True for messages, which have none
     """
 
     number: int
@@ -77,7 +77,7 @@ class ElementSet:
 
     @classmethod
     def read(cls, line1: str, line2: str) -> ElementSet:
-        """The element set of two lines, each of which has been checked."""
+        """Read the element set of two lines that have been checked."""
         number, other = (line[2:7].strip().zfill(5) for line in (line1, line2))
         if number != other:
             raise ValueError(f"line 1 is of object {number}, line 2 of object {other}: they do not belong together")
@@ -96,7 +96,7 @@ class ElementSet:
 
     @classmethod
     def of(cls, number: int, epoch: float, satrec: Satrec) -> ElementSet:
-        """The element set of a record that SGP4 can begin with. Raises `ValueError`."""
+        """The element set of a record that SGP4 accepts. Raises `ValueError`."""
         code, _, _ = satrec.sgp4_tsince(0.0)
         if satrec.error or code:
             raise ValueError(f"SGP4 refuses this element set: {SGP4_ERRORS[satrec.error or code]}")
@@ -110,14 +110,14 @@ class ElementSet:
 
     @property
     def apogee_km(self) -> float:
-        """How far from the Earth's center it gets."""
+        """Greatest distance from the Earth's center, km."""
         return float(self.satrec.a * (1.0 + self.satrec.ecco)) * _EARTH_RADIUS_KM
 
     def alive(self, start: float, end: float) -> tuple[float, float, str]:
-        """The part of a time (TDB s) in which it is an orbit, to a tenth of a second, and why it is none in the rest.
+        """Part of an interval (TDB s) in which it is in orbit, to a tenth of a second, and why it is not in the rest.
 
-        It is followed from its epoch on: what SGP4 says after a decay is nothing, error or not. A few looks a turn tell
-        how low it gets; only where that is near the air it is looked at closely.
+        It is followed from its epoch: after a decay SGP4's answers are meaningless, with or without an error. A few
+        samples per revolution give the perigee; only where that is near the atmosphere are there more.
         """
         why, turn = "", 120.0 * np.pi / self.satrec.no_kozai
         for side in (min(start - self.epoch, 0.0), max(end - self.epoch, 0.0)):
@@ -134,9 +134,9 @@ class ElementSet:
         return start, end, why
 
     def pieces(self, start: float, end: float) -> tuple[Pieces, Array]:
-        """Position about the Earth, km in ICRF axes, from start to end (TDB s), and the times of SGP4's own steps.
+        """Position relative to the Earth, km in ICRF axes, from start to end (TDB s), and the times of SGP4 steps.
 
-        Within 0.2 mm of SGP4 where that is smooth: resonant orbits (12 h, 24 h) step by up to some cm twice a day.
+        Within 0.2 mm of SGP4 where it is smooth: resonant orbits (12 h, 24 h) step by up to a few cm twice a day.
         """
         enough = max(FIT_KM, FIT_OF_AXIS * self.satrec.a * _EARTH_RADIUS_KM)
         length_s = 2.0 * np.pi / self.satrec.no_kozai * 60.0 / _PIECES_A_TURN
@@ -167,7 +167,7 @@ class ElementSet:
         return Pieces(np.append(starts[order], end), np.concatenate([part for _, part in kept])[order]), steps
 
     def _positions(self, elapsed: Array) -> Array:
-        """(n, 3) km about the Earth, ICRF axes, at TDB seconds since the epoch (n,)."""
+        """Position (n, 3) km relative to the Earth, ICRF axes, at TDB seconds since the epoch (n,)."""
         turn, difference = _teme(self.epoch + np.append(elapsed, 0.0))
         since = elapsed - (difference[:-1] - difference[-1])
         codes, teme = self._sgp4(since)
@@ -181,14 +181,14 @@ class ElementSet:
     def _sgp4(self, since: Array) -> tuple[NDArray[np.uint8], Array]:
         """SGP4's error codes (n,) and positions (n, 3) km, TEME axes, at TT seconds since the epoch (n,).
 
-        Seconds that have passed, not differences of UTC dates: no satellite jumps by 8 km at a leap second.
+        Elapsed seconds, not differences of UTC dates: no satellite jumps by 8 km at a leap second.
         """
         record = self.satrec
         codes, teme, _ = record.sgp4_array(np.full(len(since), record.jdsatepoch), record.jdsatepochF + since / DAY_S)
         return codes, teme
 
     def _perigee_km(self, since: Array) -> Array:
-        """Of the ellipse through each place, from the Earth's center; 0 where SGP4 has failed."""
+        """Perigee distance of the osculating ellipse at each time, km; 0 where SGP4 has failed."""
         codes, place, velocity = self.satrec.sgp4_array(
             np.full(len(since), self.satrec.jdsatepoch), self.satrec.jdsatepochF + since / DAY_S
         )
@@ -201,7 +201,7 @@ class ElementSet:
         return sound
 
     def _ended(self, last: float) -> str:
-        """What to say of a failure so many seconds after the epoch."""
+        """Say why it is not an orbit at a time, in seconds after the epoch."""
         codes, teme = self._sgp4(np.array([last]))
         height = float(np.linalg.norm(teme[0])) - _EARTH_RADIUS_KM
         placed = f"SGP4 gives an altitude of {height:,.0f} km" if np.isfinite(height) else "SGP4 gives no position"
@@ -210,7 +210,7 @@ class ElementSet:
         return f"{self} {'is not an orbit before' if last < 0.0 else what} {utc(self.epoch + last, 0)}: {why}"
 
     def _until(self, last: float) -> tuple[float, float]:
-        """The last instant from the epoch to a failure (s since the epoch) at which it is an orbit, and the next."""
+        """Last time before a failure (s since the epoch) at which it is an orbit, and the next one."""
         good = 0.0
         while abs(last - good) > 0.1:
             middle = 0.5 * (good + last)
@@ -219,7 +219,7 @@ class ElementSet:
 
 
 def checked_line(text: str, number: int) -> str:
-    """One line of an element set, if it is one; without a checksum if it has none (68 characters)."""
+    """Check a line of an element set and return it; 68 characters if it has no checksum."""
     text = text.rstrip(" \t\r\n")
     for column, letter in enumerate(text, 1):
         if not " " <= letter <= "~":
@@ -243,7 +243,7 @@ def checked_line(text: str, number: int) -> str:
 
 
 def _failed(codes: NDArray[np.uint8], teme: Array) -> NDArray[np.bool_]:
-    """Where SGP4 says that it failed, or did without saying so."""
+    """Where SGP4 reports an error, or fails without one."""
     squared = np.einsum("ni,ni->n", teme, teme)
     sound: NDArray[np.bool_] = (codes == 0) & (squared > LOWEST_KM**2) & (squared < HIGHEST_KM**2)
     return ~sound

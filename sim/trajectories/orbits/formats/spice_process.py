@@ -1,6 +1,6 @@
 """SPICE in a separate process, so that a damaged file cannot end this one.
 
-SPICE does not check its files: some damaged ones end its process, others make it read outside of its memory.
+SPICE does not check its files: some damaged ones end its process, others make it read outside its memory.
 `python -m` this module runs that process: it answers lines of JSON, each followed by numbers, until its input ends.
 """
 
@@ -45,7 +45,7 @@ def spiceypy(what: str = "this") -> ModuleType:
 def states(file: str, times: Sequence[float], integers: Sequence[int], t: Array) -> Array:
     """Evaluate a segment of an SPK file with SPICE: states (n, 6) in km and km/s at TDB seconds (n,).
 
-    times, integers : the summary of the segment, as the file has it
+    times, integers : the summary of the segment, as in the file
 
     Raises `DataError` if SPICE cannot read it, or its process ends.
     """
@@ -74,7 +74,7 @@ def states(file: str, times: Sequence[float], integers: Sequence[int], t: Array)
 
 
 def lend_leap_seconds(spice: ModuleType) -> None:
-    """Tell SPICE the leap seconds, without which it evaluates no element sets."""
+    """Give SPICE the leap seconds, which it needs to evaluate element sets."""
     steps = erfa.leap_seconds.get()
     steps = steps[steps["year"] >= 1972]
     days = [float(erfa.cal2jd(int(row["year"]), int(row["month"]), 1)[1]) + 2400000.5 - J2000_JD for row in steps]
@@ -86,7 +86,7 @@ def lend_leap_seconds(spice: ModuleType) -> None:
 
 
 def _worker() -> subprocess.Popen[bytes]:
-    """The process of SPICE that answers this one; begun anew where it has ended."""
+    """The process that runs SPICE; started again if it has ended."""
     worker = _workers.get(os.getpid())
     if worker is None or worker.poll() is not None:
         if not _workers:

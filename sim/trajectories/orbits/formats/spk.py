@@ -39,13 +39,13 @@ _FRAMES: dict[int, Array | None] = {1: None, 17: ECLIPTIC_J2000}
 
 
 class Spk(FromFile):
-    """Motion read from SPK files; types 2, 3, 8, 9, 12 and 13 as they are, others through SpiceyPy.
+    """Motion read from SPK files: types 2, 3, 8, 9, 12 and 13 directly, others through SpiceyPy.
 
     The others, 1, 5, 10, 14, 15 and 17 to 21, need `pip install "farside-sim[spice]"`. All types have been compared
-    with SPICE but 19, of which there was no file and which SpiceyPy cannot write.
-    Coverage is what the segments of the target cover together. Gaps stay gaps; later segments win over earlier ones.
-    Moons of planets in the files (types 2 and 3, one segment each) are obstacles too, and may be what others are
-    relative to.
+    with SPICE except 19, for which no file was found and which SpiceyPy cannot write.
+    The segments of the target are joined. Gaps stay gaps; later segments override earlier ones.
+    Moons of planets in the files (types 2 and 3, one segment each) are obstacles too, and may be the centers of other
+    segments.
     """
 
     kind: Literal["spk"] = "spk"
@@ -54,7 +54,7 @@ class Spk(FromFile):
     basis: Basis = "definitive"
 
     def read(self, file: str) -> Sequence[Arc]:
-        """The segments of the target, in the order in which they stand in the file."""
+        """Read the segments of the target, in the file's order."""
         found = segments(Path(file))
         return [_arc(file, segment) for segment in found if segment.target == self.target]
 
@@ -95,7 +95,7 @@ class Spk(FromFile):
 
 @dataclass(frozen=True, eq=False)
 class Evaluated:
-    """A segment that SPICE evaluates, in a process of its own, by its file and its place there."""
+    """A segment that SPICE evaluates in a separate process, by its file and its position there."""
 
     file: str
     segment: BaseSegment
@@ -113,7 +113,7 @@ class Evaluated:
         return int(self.segment.center)
 
     def pieces(self, start: float, end: float) -> Pieces:
-        """Polynomials through what SPICE gives, within 0.1 mm where that is smooth."""
+        """Polynomials through SPICE's positions, within 0.1 mm where these are smooth."""
         own = self.segment
         integers = [own.target, own.center, own.frame, own.data_type, own.start_i, own.end_i]
 
@@ -140,7 +140,7 @@ class Table:
     center: int
 
     def pieces(self, start: float, end: float) -> Pieces:
-        """The polynomials of the file, as they are."""
+        """The polynomials of the file."""
         return self.table.between(start, end)
 
 
@@ -187,7 +187,7 @@ def _arc(file: str, segment: BaseSegment) -> Arc:
 
 
 def _states(file: str, segment: BaseSegment) -> States:
-    """The states of a segment, and how many of them a polynomial goes through."""
+    """The states of a segment, and how many of them a polynomial interpolates."""
     hermite, even = segment.data_type in (12, 13), segment.data_type in (8, 12)
     try:
         words = np.array(segment.daf.read_array(segment.start_i, segment.end_i))

@@ -43,16 +43,16 @@ NAMES = {body.naif_id: name for name, body in BODIES.items()} | {0: "the solar-s
 
 @dataclass(frozen=True, eq=False)
 class States:
-    """States at times, and how many of them a polynomial goes through.
+    """States at times, and how many of them a polynomial interpolates.
 
     t        : (n,) TDB s, increasing
     position : (n, 3) km, ICRF axes, relative to the center; velocity: (n, 3) km/s, or None
     center   : NAIF id
-    start, end : TDB s within the times; what the file says that it may be asked
-    points   : states a polynomial; hermite: whether through the velocities too
-    scale    : the time scale the file was written in
-    step     : where it follows another arc of the same rows: how far the position (km) and velocity (km/s) step there
-    notes    : what there is to say of how it was read
+    start, end : TDB s within the times; the useable span that the file states
+    points   : states for each polynomial; hermite: whether it interpolates their velocities too
+    scale    : the time scale of the file
+    step     : steps in position (km) and velocity (km/s) from the arc before it in the same rows, if there is one
+    notes    : notes about how it was read
     """
 
     t: Array
@@ -68,9 +68,9 @@ class States:
     notes: tuple[str, ...] = ()
 
     def pieces(self, start: float, end: float) -> Pieces:
-        """The polynomials through the nearest states of every step, as they are: nothing is refitted.
+        """Polynomials through the nearest states of each step, without a new fit.
 
-        An odd number of states lies about the nearest one, so that the polynomial changes half-way, as in SPICE.
+        An odd number of states is centered on the nearest one, so that the polynomial changes half-way, as in SPICE.
         """
         count = min(self.points, len(self.t))
         steps = len(self.t) - 1
@@ -114,9 +114,10 @@ def through(x: Array, values: Array, rates: Array | None, at: Array) -> Array:
 
 
 def checked(file: str, arc: States, places: Sequence[str]) -> States:
-    """The states of one arc, if they can be motion. places: where each stands, such as `line 7`.
+    """Check that the states of one arc can be motion. places: where each is, such as `line 7`.
 
-    Raises `DataError` with the first mistakes: no numbers, no order, another unit, states that do not belong together.
+    Raises `DataError` with the first mistakes: values that are not numbers, rows out of order, a wrong unit, or
+    states that do not belong together.
     """
     unlikely(file, arc, places)
     disordered(file, arc, places, np.flatnonzero(np.diff(arc.t) == 0.0).tolist())
@@ -126,14 +127,14 @@ def checked(file: str, arc: States, places: Sequence[str]) -> States:
 
 
 def refused(file: str, places: Sequence[str], found: Mapping[int, str]) -> DataError:
-    """What to say of rows that are wrong: their numbers, and what is wrong with each."""
+    """The error for wrong rows. found: what is wrong with each, by its number."""
     told = [f"{places[i]}: {found[i]}" for i in sorted(found)]
     more = f"; and {len(told) - _TOLD} more" if len(told) > _TOLD else ""
     return DataError(f"{file}: {'; '.join(told[:_TOLD])}{more}")
 
 
 def unlikely(file: str, arc: States, places: Sequence[str]) -> None:
-    """Raises `DataError` where states are too few, no numbers, or nothing that a spacecraft has."""
+    """Raise `DataError` where states are too few, not numbers, or impossible for a spacecraft."""
     if len(arc.t) < 2:
         where = f" ({places[0]})" if len(arc.t) else ""
         raise DataError(f"{file}: expected at least 2 states without a gap, got {len(arc.t)}{where}")
@@ -150,7 +151,7 @@ def _backward(t: Array) -> dict[int, str]:
 
 
 def disordered(file: str, arc: States, places: Sequence[str], same: Sequence[int]) -> None:
-    """Raises `DataError` where a row of these has the epoch of the row after it."""
+    """Raise `DataError` where one of these rows has the epoch of the next row."""
     found = {i + 1: f"{utc(arc.t[i])} appears twice. Put the states in order of time, without duplicates" for i in same}
     if found:
         raise refused(file, places, found)
@@ -162,7 +163,7 @@ def _finite(*arrays: Array | None) -> NDArray[np.bool_]:
 
 
 def out_of_bounds(position: Array, velocity: Array | None, center: int) -> Iterator[tuple[int, str]]:
-    """Which of positions (n, 3) km and velocities (n, 3) km/s no spacecraft has, and why."""
+    """Which positions (n, 3) km and velocities (n, 3) km/s are impossible for a spacecraft, and why."""
     lunar, about = center == 301, f"from {NAMES.get(center, f'body {center}')}"
     farthest = FARTHEST_LUNAR_KM if lunar else FARTHEST_KM
     fastest = FASTEST_LUNAR_KM_S if lunar else FASTEST_KM_S
@@ -189,7 +190,7 @@ def _out_of_bounds(arc: States) -> Iterator[tuple[int, str]]:
 
 
 def gross(arc: States) -> Iterator[tuple[int, str]]:
-    """Rows after steps that velocities at both ends do not tell, or, without these, the step before does not."""
+    """Rows after steps that the velocities at both ends, or without velocities the step before, do not explain."""
     t, r, v = arc.t, arc.position, arc.velocity
     steps, lengths = np.diff(r, axis=0), np.diff(t)[:, None]
     if v is not None:

@@ -40,13 +40,13 @@ _EPOCH = re.compile(r"(\d{1,2}) (\w{3})\w* (\d{4}) (\d\d:\d\d:\d\d(?:\.\d*)?)")
 class Stk(FromFile):
     """Motion read from STK ephemeris files with positions, or positions and velocities, in axes ICRF or J2000.
 
-    Segments part at their boundary times; the interpolation is the file's, or Lagrange's of degree 5 as STK's own.
+    Segments end at their boundary times. The interpolation is the file's, or STK's default, Lagrange of degree 5.
     """
 
     kind: Literal["stk"] = "stk"
 
     def read(self, file: str) -> Sequence[Arc]:
-        """The segments of a file."""
+        """Read the segments of a file."""
         text_lines.lines(file)
         about = Path(file).stat()
         return _read(file, about.st_mtime_ns, about.st_size)
@@ -119,7 +119,7 @@ def _read(file: str, changed: int, size: int) -> tuple[States, ...]:
 
 
 def _understood(file: str, head: dict[str, str], at: dict[str, int], wide: int) -> tuple[float, float, int, int, bool]:
-    """Epoch, unit, center and interpolation of a file. Raises `DataError` with all that is not understood."""
+    """Epoch, unit, center and interpolation of a file. Raises `DataError` with everything that cannot be read."""
     found = []
 
     def refused(key: str, expected: str) -> None:
@@ -159,7 +159,7 @@ def _understood(file: str, head: dict[str, str], at: dict[str, int], wide: int) 
 
 
 def _parts(since: Array, borders: Sequence[float]) -> list[slice]:
-    """The rows of every segment: a boundary time ends one and begins the next, and may stand there twice."""
+    """Rows of every segment: a boundary time ends one and begins the next, and may appear twice."""
     cuts = [(0, 0)]
     for border in sorted(set(borders)):
         here = np.flatnonzero(since == border)

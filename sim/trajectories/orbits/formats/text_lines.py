@@ -53,7 +53,7 @@ _NUMBERS = frozenset(CENTERS.values())
 
 
 def center(text: str) -> int | None:
-    """The NAIF id of what a file names as its center, or gives the number of; None if it is not known here."""
+    """NAIF id of a center that a file gives by name or number; None if it is unknown."""
     name = " ".join(re.sub(r"[_-]", " ", text.lower()).replace("centre", "center").split())
     known = {each.replace("-", " "): number for each, number in CENTERS.items()}
     if name.isdecimal() and len(name) < 9:
@@ -62,18 +62,18 @@ def center(text: str) -> int | None:
 
 
 def called(number: int) -> str:
-    """What a file calls a body with this NAIF id: a barycenter is called one, not by its planet's name."""
+    """Name of a body in files, by its NAIF id: a barycenter is called one, not by its planet's name."""
     names = [name for name, each in CENTERS.items() if each == number]
     return next((name for name in names if name.endswith(" barycenter")), names[0])
 
 
 def icrf(text: str) -> bool:
-    """Whether a file's name of axes is one of those that are taken for ICRF."""
+    """Whether a file's name for axes means ICRF."""
     return _ICRF.fullmatch(re.sub(r"[\s_-]", "", text.upper())) is not None
 
 
 def lines(file: str) -> list[str]:
-    """The lines of a text file. Raises `DataError` where there is none, or no text."""
+    """Read the lines of a text file. Raises `DataError` where there is no file, or no text in it."""
     path = Path(file)
     if not path.is_file():
         raise DataError(f"there is no file {file}")
@@ -104,7 +104,7 @@ def _lines(path: Path, changed: int, size: int) -> tuple[str, ...]:
 
 
 def number(text: str) -> float:
-    """A decimal number, also with Fortran's D; NaN where it is none, which the checks of states tell."""
+    """Parse a decimal number, also with Fortran's D; NaN if it is not one, which the checks of states report."""
     try:
         return float(text.replace("D", "E").replace("d", "e")) if "_" not in text else float("nan")
     except ValueError:
@@ -121,10 +121,10 @@ _J2000 = np.datetime64("2000-01-01T12:00:00", "s")
 
 
 def epochs(file: str, texts: Sequence[str], scale: str, places: Sequence[str]) -> Array:
-    """TDB seconds (n,) of ISO texts in a time scale; dates may be of the calendar or days of the year, 0000 to 9999.
+    """TDB seconds (n,) of ISO times in a time scale; with calendar dates or days of the year, 0000 to 9999.
 
-    All readers of files come here: whole seconds are counted as such, as nanoseconds of 64 bits end in 1678 and 2262.
-    Raises `DataError` with the place of the first that is no time.
+    All readers of files use it. Whole seconds are integers: nanoseconds in 64 bits end in 1678 and 2262.
+    Raises `DataError` with the place of the first text that is not a time.
     """
     plain = [_calendar(text) for text in texts]
     if all(_PLAIN.fullmatch(text) for text in plain):
@@ -143,7 +143,7 @@ def epochs(file: str, texts: Sequence[str], scale: str, places: Sequence[str]) -
 
 
 def _calendar(text: str) -> str:
-    """A time with its day of the year as a date of the calendar, where there is such a day; any other text as it is."""
+    """Replace a day of the year by its calendar date, if it is one; other texts stay as they are."""
     if _OF_YEAR.match(text) is None or int(text[:4]) == 0:
         return text
     day = dt.date(int(text[:4]), 1, 1).toordinal() + int(text[5:8]) - 1
@@ -166,13 +166,13 @@ _TT_MINUS = {"TT": 0.0, "TAI": TT_MINUS_TAI_S, "GPS": TT_MINUS_TAI_S + TAI_MINUS
 
 
 def _fraction(text: str) -> float:
-    """What a plain time has after its whole seconds."""
+    """The fraction of a second of a time."""
     digits = text[_WHOLE:].rstrip("Z")
     return float(digits) if len(digits) > 1 else 0.0
 
 
 def _from_moments(whole: NDArray[np.datetime64], fraction: Array, scale: str) -> Array:
-    """TDB seconds of whole seconds and what comes after them, both (n,)."""
+    """TDB seconds of whole seconds and fractions, both (n,)."""
     if scale == "UTC":
         days = whole.astype("datetime64[D]")
         return np.asarray(of_days(days, (whole - days).astype(np.int64) + fraction), dtype=float)
@@ -185,7 +185,7 @@ def _tdb_of_tt(tt: Array) -> Array:
 
 
 def _second(text: str, scale: str) -> float:
-    """One instant: the slow way, which knows days of the year and leap seconds, and says what is wrong."""
+    """Parse one time the slow way, with days of the year, leap seconds and error messages."""
     text = text.strip().removesuffix("Z")
     at = float(tdb(text + "Z"))  # as UTC, which has the same calendar
     if scale == "UTC":

@@ -57,10 +57,10 @@ Stretches = tuple[list[tuple[float, float]], str]
 
 
 class Tle(Orbit):
-    """An element set (TLE, OMM) or many over time, moved by SGP4: about 1 km off at the epoch, 1 to 3 km more each day.
+    """An element set (TLE, OMM) or a series, with SGP4: in error by 1 km at the epoch and 1 to 3 km more a day.
 
-    With many, the one of the nearest epoch counts: the orbit steps half-way between two epochs. What a manoeuvre
-    changes shows only in the next set. Source: Vallado & Crawford (2008), AIAA 2008-6770.
+    Of a series, the set of the nearest epoch is used: the orbit steps half-way between two epochs. A maneuver shows
+    only in the next set. Source: Vallado & Crawford (2008), AIAA 2008-6770.
     """
 
     kind: Literal["tle"] = "tle"
@@ -107,12 +107,12 @@ class Tle(Orbit):
 
     @property
     def files(self) -> tuple[str, ...]:
-        """The paths of its files, if it has any. Raises `DataError` for one that is to be fetched first."""
+        """Paths of its files, if it has any. Raises `DataError` for a file that must be downloaded first."""
         return () if self.file is None else found_files(self.file)
 
     @property
     def records(self) -> tuple[ElementSet, ...]:
-        """All sets in order of time; the one set is one. Raises `DataError` for a file that cannot be read."""
+        """All sets in order of time. Raises `DataError` for a file that cannot be read."""
         if self.file is not None:
             return one_object([record for file in self.files for record in read(file)], self.norad_id, self._named)
         if self.sets:
@@ -127,7 +127,7 @@ class Tle(Orbit):
         return ", ".join(Path(file).name for file in self.files)
 
     def misfits(self, span: Span) -> Iterator[tuple[str, str]]:
-        """What of the sets does not fit the span: a key and what is wrong with it; as orbits from files have it."""
+        """Problems of the sets with the span, as for orbits from files: a key and what is wrong with it."""
         key = next((name for name in ("file", "sets", "omm") if getattr(self, name)), "line1")
         try:
             message = self._too_old(span, self.epochs)
@@ -140,14 +140,14 @@ class Tle(Orbit):
             yield key, message
 
     def remarks(self, span: Span) -> Iterator[str]:
-        """What there is to say of how the sets were read."""
+        """Notes about how the sets were read."""
         records = self.records
         if bare := sum(not record.checked for record in records):
             what = f"{bare} of {len(records)} element sets have" if len(records) > 1 else "its element set has"
             yield f"{what} no checksum (column 69): a wrong digit would not be detected"
 
     def caveats(self, span: Span) -> Iterator[Caveat]:
-        """Sets far from their epochs; drag that is not to be believed, or at odds with the stated growth of motion."""
+        """Sets far from their epochs; drag that is implausible, or contradicts the stated change of mean motion."""
         from sim.trajectories.orbits import drag
 
         days = self.oldest_days(span)
@@ -190,13 +190,13 @@ class Tle(Orbit):
         return np.array([record.epoch for record in self.records])
 
     def oldest_days(self, span: Span) -> float:
-        """How far from the nearest epoch it is asked within the span, at the worst."""
+        """Greatest distance from the nearest epoch within the span, days."""
         return self._worst(span, np.array([record.epoch for record in self.records]))[2]
 
     def data_span(self, span: Span, light: bool = True, early_s: float = 0.0) -> DataSpan | None:
-        """When it is an orbit, in the span and the time around it; None where it is one in all of the span.
+        """Part of the span, and of the time around it, in which it is an orbit; None if it is one throughout.
 
-        light, early_s : as orbits from files have them
+        light, early_s : as for orbits from files
         """
         wide = span.padded(LIGHT_TIME_PAD_S)
         stretches, why = self._stretches(wide)
@@ -210,7 +210,7 @@ class Tle(Orbit):
         return DataSpan(clipped(stretches, span, 0.5 * LIGHT_TIME_PAD_S), limit, "" if whole else f"{why}: {rest}")
 
     def pieces(self, span: Span, ephemeris: str) -> tuple[Pieces, Array]:
-        """Position about the Earth over the span, and the times at which one set follows another or SGP4 steps."""
+        """Position relative to the Earth over the span, and the times at which the set changes or SGP4 steps."""
         records, wide = self.records, span.padded(LIGHT_TIME_PAD_S)
         epochs = np.array([record.epoch for record in records])
         if message := self._too_old(span, epochs):
@@ -230,7 +230,7 @@ class Tle(Orbit):
         return {}
 
     def _stretches(self, wide: Span) -> Stretches:
-        """From when to when it is an orbit, TDB s, in order, and what ends it. Looked at once."""
+        """Stretches in which it is an orbit, TDB s, in order, and why each ends."""
         if wide not in self._looked_at:
             self._looked_at[wide] = self._look(wide)
         return self._looked_at[wide]
@@ -252,7 +252,7 @@ class Tle(Orbit):
         return found, some(whys, "; ") if whys else ""
 
     def _worst(self, span: Span, epochs: Array) -> tuple[float, float, float]:
-        """The instant of a span that is farthest from its epoch, that epoch (TDB s), and how many days lie between."""
+        """Time of a span that is farthest from the nearest epoch, that epoch (both TDB s), and the days between."""
         middles = 0.5 * (epochs[:-1] + epochs[1:])  # the oldest a set becomes
         asked = np.array([span.start, span.end, *middles[(middles > span.start) & (middles < span.end)]])
         away = np.abs(asked[:, None] - epochs)
