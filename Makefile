@@ -3,6 +3,7 @@
 #   make test    style, types, layers and tests (types are checked while the first tests run)
 
 PYTHON ?= python3
+unexport PYTHONDONTWRITEBYTECODE # where it is set, each of the tests' hundreds of processes would compile the package anew
 BIN := .venv/bin
 RUN_STAMP := .venv/.run-ready
 TEST_STAMP := .venv/.test-ready

@@ -71,8 +71,9 @@ def _attack(name, target, asked, folder):
     corpus.mkdir(parents=True, exist_ok=True)
     for seed in target.seeds():
         (corpus / hashlib.sha256(seed).hexdigest()[:16]).write_bytes(seed)
+    dictionary = target.dictionary()
     words = folder / f"{name}.words"
-    words.write_text("".join(f'"{_escaped(word)}"\n' for word in dict.fromkeys(target.words)), encoding="ascii")
+    words.write_text("".join(f'"{_escaped(word)}"\n' for word in dict.fromkeys(dictionary)), encoding="ascii")
     before, started, runs, memory, findings = _kept(name), time.monotonic(), 0, 0, 0
     while True:
         left = asked.seconds - (time.monotonic() - started)
@@ -80,7 +81,7 @@ def _attack(name, target, asked, folder):
             break
         budget = [f"-max_total_time={int(left)}"] if asked.seconds else [f"-runs={asked.runs}", "-seed=1"]
         options = [
-            "fuzz", str(corpus), *([f"-dict={words}"] if target.words else []), f"-artifact_prefix={FOUND}/{name}-",
+            "fuzz", str(corpus), *([f"-dict={words}"] if dictionary else []), f"-artifact_prefix={FOUND}/{name}-",
             f"-timeout={STUCK_S}", f"-report_slow_units={STUCK_S}", f"-rss_limit_mb={MOST_MB}",
             f"-max_len={target.most_bytes}", "-print_final_stats=1", *budget,
         ]  # fmt: skip

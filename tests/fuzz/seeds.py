@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 
 import sim
-from sim.scenario import scenario
 from sim.simulation import claims as claim_files
 from sim.trajectories.orbits.formats import text_lines
 
@@ -294,7 +293,7 @@ def records() -> list[bytes]:
     return [json.dumps(said).encode()]
 
 
-def _schema_words(schema: Any) -> tuple[str, ...]:
+def schema_words(schema: Any) -> tuple[str, ...]:
     """Every key and every constant of a JSON Schema."""
     found: set[str] = set()
     heap = [schema]
@@ -312,8 +311,7 @@ def _schema_words(schema: Any) -> tuple[str, ...]:
 NUMBERS = ("nan", "inf", "-1", "1e999", "1e308", "-0.0", "0", "1e-320", "9223372036854775807", "1_0", "0x", "１")
 TIMES = ("0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "2016-12-31T23:59:60Z", "2024-366T00:00:00", "24:00:00")
 TOML_WORDS = ("[[", "]]", "'''", '"""', "{", "}", " = ", ".", "\\U0010FFFF", "\r\n", *NUMBERS, *TIMES)
-SCENARIO_WORDS = (*_schema_words(scenario.schema()), "include", "seeds:", *TOML_WORDS)
-CLAIM_WORDS = (*_schema_words(claim_files.schema()), *TOML_WORDS)
+SCENARIO_WORDS = ("include", "seeds:", *TOML_WORDS)
 OEM_WORDS = (
     "CCSDS_OEM_VERS = ", "META_START\n", "META_STOP\n", "COVARIANCE_START\n", "COVARIANCE_STOP\n", "COMMENT ", "EPOCH",
     "COV_REF_FRAME", "USEABLE_START_TIME = ", "USEABLE_STOP_TIME = ", "REF_FRAME_EPOCH", "INTERPOLATION_DEGREE = ",

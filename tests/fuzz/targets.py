@@ -18,6 +18,7 @@ from sim.core.chebyshev import Pieces
 from sim.core.errors import SimError
 from sim.core.time import Span
 from sim.data import store
+from sim.scenario import scenario
 from sim.simulation import claims, inventory
 from sim.trajectories import elevation_model, horizon_profile
 from sim.trajectories.bodies import ephemeris
@@ -33,13 +34,18 @@ _number = itertools.count()
 
 @dataclass(frozen=True)
 class Target:
-    """One reader: what it does with a file, how such files end, what they may look like, and their words."""
+    """One reader: what it does with a file, how such files end, examples of them, their words and their schema."""
 
     read: Callable[[Path], object]
     suffix: str
     seeds: Callable[[], list[bytes]]
     words: tuple[str, ...] = ()
     most_bytes: int = 4096
+    schema: Callable[[], object] | None = None
+
+    def dictionary(self) -> tuple[str, ...]:
+        """The words of such files, with those of their schema: made when a fuzzer asks, as a schema takes a second."""
+        return (*(seeds.schema_words(self.schema()) if self.schema else ()), *self.words)
 
     def __call__(self, content: bytes, folder: Path) -> bool:
         """Whether such a file can be read. Raises whatever is no `SimError`."""
@@ -183,8 +189,8 @@ def _record(path: Path) -> None:
 
 TARGETS: dict[str, Target] = {
     "toml": Target(_toml, ".toml", seeds.tomls, seeds.TOML_WORDS),
-    "scenario": Target(_scenario, ".toml", seeds.scenarios, seeds.SCENARIO_WORDS),
-    "claims": Target(lambda path: claims.load(path), ".toml", seeds.claims, seeds.CLAIM_WORDS),
+    "scenario": Target(_scenario, ".toml", seeds.scenarios, seeds.SCENARIO_WORDS, schema=scenario.schema),
+    "claims": Target(lambda path: claims.load(path), ".toml", seeds.claims, seeds.TOML_WORDS, schema=claims.schema),
     "oem": Target(lambda p: _followed(sim.Oem(file=str(p), center="moon")), ".oem", seeds.oems, seeds.OEM_WORDS),
     "tle": Target(_lines, ".txt", seeds.tles, (), 256),
     "horizons": Target(

@@ -8,7 +8,6 @@ from statistics import NormalDist
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from scipy.stats import f as fisher
 from typer.testing import CliRunner
 
 import sim
@@ -214,6 +213,8 @@ def test_one_percent_of_inputs_without_effect_exceed_the_line_of_chance():
 
 @pytest.mark.parametrize(("cases", "values"), [(8, 2), (8, 6), (20, 5), (1000, 2), (1000, 10), (5000, 5000)])
 def test_the_line_is_that_of_fishers_distribution(cases, values):
+    from scipy.stats import f as fisher  # which takes a second to import
+
     x = np.random.default_rng(3).permutation(np.arange(cases) % values).astype(float)
     groups = min(values, 20)
     rivals = groups - 1, cases - groups
