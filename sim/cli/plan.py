@@ -28,6 +28,7 @@ def plan(
     from sim.core.errors import SimError
     from sim.planning.plan import POLICIES
     from sim.products import plan as products
+    from sim.scenario.draft import Draft
     from sim.simulation import run
 
     run.must_ask(loaded)
@@ -37,9 +38,11 @@ def plan(
     except ValidationError as error:
         policies = ", ".join(POLICIES)
         raise SimError(f"--policy: expected one of {policies}, got {policy!r}") from error
+    if policy is not None and (told := [text for _, text in asked.problems(asked, Draft(loaded))]):
+        raise SimError("\n".join(f"--policy: {text}" for text in told))
     with progress() as tell:
         result = run.run(loaded, tell)
         tell("planning")
         _, made = asked.made(result)
-    print(products.plan_csv(made), end="")
+    print(asked.csv(made), end="")
     print(*products.plan_summary(made), sep="\n", file=sys.stderr)

@@ -32,6 +32,12 @@ class Pass:
         """Length, gaps included."""
         return self.end - self.start
 
+    @property
+    def open_parts(self) -> tuple[tuple[float, float], ...]:
+        """The pass without its gaps, (start, end) TDB s."""
+        edges = [self.start, *(t for gap in self.gaps for t in gap), self.end]
+        return tuple((a, b) for a, b in zip(edges[::2], edges[1::2], strict=True) if a < b)
+
 
 Divide = Callable[[list[tuple[float, float]]], list[list[tuple[float, float]]]]
 """Passes → of each, the parts in which the antenna need not turn back."""

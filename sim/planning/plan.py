@@ -13,7 +13,7 @@ from sim.planning.passes import Pass
 from sim.planning.tracks import Handover, Option, Solution, best_tracks, times_of_choice
 from sim.trajectories.pass_rules import PassRules
 
-Policy = Literal["fewest_handovers", "longest", "highest", "earliest", "priorities"]
+Policy = Literal["fewest_handovers", "longest", "highest", "best_margin", "earliest", "priorities"]
 POLICIES: tuple[Policy, ...] = get_args(Policy)
 
 
@@ -22,6 +22,7 @@ class StationPass:
     """A pass of a station: what the plan chooses from.
 
     culmination_deg : greatest elevation of what the antenna points to; priority : of the station
+    margin_db       : least or mean link margin of the pass; None if it was not asked
     """
 
     station: str
@@ -29,6 +30,7 @@ class StationPass:
     rules: PassRules
     culmination_deg: float = 0.0
     priority: int = 0
+    margin_db: float | None = None
 
 
 @dataclass(frozen=True)
@@ -184,6 +186,7 @@ def _option(each: StationPass, station: int, span: Span, policy: Policy, handove
         "fewest_handovers": 0,
         "longest": end - start,
         "highest": round(1000.0 * each.culmination_deg),
+        "best_margin": round(1000.0 * (each.margin_db or 0.0)),
         "earliest": -start,
         "priorities": each.priority,
     }[policy]

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.errors import SimError
+from sim.core.text import some
 from sim.planning.cable import within_cable
-from sim.planning.passes import find_passes
+from sim.planning.passes import Pass, find_passes
 from sim.planning.plan import StationPass
 from sim.search.conditions import Scalar
 from sim.search.windows import Windows
@@ -21,6 +23,9 @@ from sim.visibility.result import Result
 from sim.visibility.routes import along, names, paths, steps
 from sim.visibility.sight import Sight
 from sim.visibility.uncertainty import Uncertainty
+
+if TYPE_CHECKING:  # a plan without margins loads no radios
+    from sim.planning.pass_margins import MarginOf
 
 Array = NDArray[np.float64]
 
@@ -70,7 +75,7 @@ def station_paths(result: Result, routes: Sequence[str]) -> Iterator[StationPath
 
 
 def station_passes(
-    result: Result, routes: Sequence[str], priorities: Mapping[str, int]
+    result: Result, routes: Sequence[str], priorities: Mapping[str, int], margin: MarginOf | None = None
 ) -> dict[str, list[StationPass]]:
     """The passes of every mission, missions in order of priority.
 
@@ -82,13 +87,23 @@ def station_passes(
         The names of the routes to use.
     priorities
         Of missions and stations; 0 where not given. Missions of one priority keep the order of the routes.
+    margin
+        Which link margin of its passes to find, if any.
 
     Returns
     -------
     dict
         By mission, its passes over all stations, station by station in order of time.
+
+    Raises
+    ------
+    SimError
+        If margins are asked and no signal is sent along a hop.
     """
     pointed = {(path.mission, path.station): path.hop for path in station_paths(result, routes)}
+    without = [hop for hop in dict.fromkeys(pointed.values()) if hop not in result.channels]
+    if margin is not None and without:
+        raise SimError(no_margin(without))
     found: dict[str, list[StationPass]] = {}
     for (mission, station), (windows, sigmas) in station_windows(result, routes).items():
         site = result.ends[station]
@@ -96,11 +111,30 @@ def station_passes(
         hop = pointed[mission, station]
         passes = find_passes(windows, site.passes, sigmas, partial(_followed, result, hop, windows))
         tops = _culminations(result, hop, [(each.start, each.end) for each in passes], windows)
+        margins = _margins(result, hop, passes, margin, windows)
         found.setdefault(mission, []).extend(
-            StationPass(station, each, site.passes, round(top, 4), priorities.get(station, 0))
-            for each, top in zip(passes, tops, strict=True)
+            StationPass(station, each, site.passes, round(top, 4), priorities.get(station, 0), margin_db)
+            for each, top, margin_db in zip(passes, tops, margins, strict=True)
         )
     return dict(sorted(found.items(), key=lambda item: -priorities.get(item[0], 0)))
+
+
+def no_margin(hops: Sequence[tuple[str, str]]) -> str:
+    """Why a plan cannot compare link margins: no signal goes along some hops."""
+    (first, last), told = hops[0], some(f"{a} to {b}" for a, b in hops)
+    cure = f'Add a link with between = ["{first}", "{last}"] and a signal, or choose another policy'
+    return f"policy best_margin needs link margins, and no signal goes from {told}. {cure}"
+
+
+def _margins(
+    result: Result, hop: tuple[str, str], passes: Sequence[Pass], margin: MarginOf | None, windows: Windows
+) -> Sequence[float | None]:
+    """The link margins of passes to a thousandth of a decibel; None where they are not asked."""
+    if margin is None:
+        return [None] * len(passes)
+    from sim.planning.pass_margins import pass_margins
+
+    return [round(value, 3) for value in pass_margins(result, hop, passes, margin, windows)]
 
 
 def _windows(result: Result, ends: tuple[str, ...]) -> tuple[Windows, Array]:

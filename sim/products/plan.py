@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product as pairs_of
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -15,7 +16,7 @@ from sim.core.text import nearest, shown
 from sim.core.time import utc
 from sim.planning.plan import Conflict, MissionPlan, PlannedTrack, Policy, StationPass, make_plan, takes_over
 from sim.planning.plan import Plan as Made
-from sim.planning.stations import station_passes
+from sim.planning.stations import no_margin, station_passes
 from sim.products.columns import Cell, Row
 from sim.products.ground_points import shown_span
 from sim.products.pictures import Picture, product_error
@@ -58,7 +59,10 @@ class Plan(Picture):
     """routes whose far ends are planned; all if not given"""
     policy: Policy = "fewest_handovers"
     """which station is preferred, where several could track at no loss of tracked time: the one of the longest pass, of
-    the highest culmination, of the earliest pass, or of the greatest priority; or as few changes as possible"""
+    the highest culmination, of the best link margin in the pass, of the earliest pass, or of the greatest priority; or
+    as few changes as possible"""
+    margin: Literal["least", "mean"] | None = None
+    """with policy best_margin: which link margin of a pass counts, by default the least in it. The plan lists it"""
     priorities: dict[Name, Annotated[int, Field(ge=-1000, le=1000)]] = {}
     """of missions and of stations by name, the greater first; 0 if not given"""
     overlap_s: Seconds = 0.0
@@ -74,6 +78,8 @@ class Plan(Picture):
 
     of_routes: ClassVar[bool] = True
     over_sites: ClassVar[bool] = True
+    asking: ClassVar[tuple[str, ...]] = ("routes", "policy", "margin", "priorities", "overlap_s", "break_s", "step_s")
+    """The fields that the plan depends on; others are of its picture."""
 
     @classmethod
     def files(cls, product: Any) -> list[str]:
@@ -89,12 +95,18 @@ class Plan(Picture):
                 close = nearest(str(name), sorted(map(str, dict.fromkeys(draft.on_routes))))
                 yield ("priorities", name), f"no route has a site or spacecraft {shown(name)}.{close}"
         asked = listed(get(product, "routes")) or draft.routes
-        paths = [path for path in map(listed, (draft.routes.get(name) for name in map(str, asked))) if path]
+        paths = [path for path in map(listed, (draft.routes.get(name) for name in map(str, asked))) if len(path) > 1]
         tips = {name for path in paths for step in (path[0], path[-1]) for name in names(step)}
         if paths and tips.isdisjoint(draft.sites) and not draft.sites.keys().isdisjoint(draft.on_routes):
             yield ("kind",), "no route begins or ends at a site: there is no station to plan. Add one at an end"
         if cls.field_value(product, "overlap_s") and cls.field_value(product, "break_s"):
             yield ("break_s",), "give overlap_s or break_s, not both: two stations track together, or none does"
+        by_margin = cls.field_value(product, "policy") == "best_margin"
+        if get(product, "margin") is not None and not by_margin:
+            yield ("margin",), 'margin is of policy "best_margin". Choose that policy, or leave margin out'
+        signals = {hop for link in draft.links.values() if get(link, "signal") for hop in _pairs(link)}
+        if by_margin and (without := [hop for hop in _pointed(draft, paths) if hop not in signals]):
+            yield ("policy",), no_margin(without)
 
     def write(self, result: Result, folder: Path, job: Job = NOTHING) -> list[Path]:
         """Write plan.csv, plan.json and plan.png or .svg."""
@@ -102,7 +114,7 @@ class Plan(Picture):
 
         passes, made = job.once((self.kind, self.asked), lambda: self.made(result))
         table, tree = folder / f"{self.file}.csv", folder / f"{self.file}.json"
-        table.write_text(plan_csv(made), encoding="utf-8")
+        table.write_text(self.csv(made), encoding="utf-8")
         tree.write_text(json_text(self.tree(result, made)), encoding="utf-8")
         span = shown_span(result.span, self.start, self.days, self.kind)
         ax = plan_chart(passes, made, span, self.title or result.title, self.theme)
@@ -111,7 +123,7 @@ class Plan(Picture):
     def made(self, result: Result) -> tuple[dict[str, list[StationPass]], Made]:
         """The passes of every mission, and the plan. Raises `SimError` where no route begins or ends at a site."""
         chosen = list(result.routes) if self.routes is None else list(self.routes)
-        passes = station_passes(result, chosen, self.priorities)
+        passes = station_passes(result, chosen, self.priorities, self._margin)
         if not passes:
             raise product_error(self.kind, "no route begins or ends at a site: there is no station to plan")
         plan = make_plan(
@@ -122,7 +134,26 @@ class Plan(Picture):
     @property
     def asked(self) -> str:
         """What the plan depends on: two products that ask the same differ in their pictures only."""
-        return self.model_dump_json(include={"routes", "policy", "priorities", "overlap_s", "break_s", "step_s"})
+        return self.model_dump_json(include=set(self.asking))
+
+    @property
+    def _margin(self) -> Literal["least", "mean"] | None:
+        return (self.margin or "least") if self.policy == "best_margin" else None
+
+    def csv(self, made: Made) -> str:
+        """The tracks as CSV, in order of time."""
+        names = (*COLUMNS, *(f"{each}_margin_db" for each in [self._margin] if each))
+        return csv_text(names, [[row[name] for name in names] for row in self.rows(made)])
+
+    def rows(self, made: Made) -> list[Row]:
+        """The tracks of a plan, in order of time, as the table has them."""
+        before: dict[str, PlannedTrack] = {}
+        rows = []
+        for track in made.tracks:
+            row = _row(track, before.get(track.mission))
+            rows.append(row if self._margin is None else row | {f"{self._margin}_margin_db": track.of.margin_db})
+            before[track.mission] = track
+        return rows
 
     def tree(self, result: Result, made: Made) -> dict[str, object]:
         """What the JSON file holds."""
@@ -137,23 +168,24 @@ class Plan(Picture):
             "optimal": made.optimal,
             "missions": [_mission(each) for each in made.missions],
             "conflicts": [_conflict(each) for each in made.conflicts],
-            "tracks": plan_rows(made),
+            "tracks": self.rows(made),
         }
 
 
-def plan_csv(made: Made) -> str:
-    """The tracks as CSV, in order of time."""
-    return csv_text(COLUMNS, [[row[column] for column in COLUMNS] for row in plan_rows(made)])
+def _pairs(link: object) -> Iterator[tuple[str, str]]:
+    """Each transmitter of a link's signal with each receiver."""
+    sides = [names(side) for side in listed(get(link, "between"))]
+    yield from pairs_of(*sides) if len(sides) == 2 else ()
 
 
-def plan_rows(made: Made) -> list[Row]:
-    """The tracks of a plan, in order of time, as the table has them."""
-    before: dict[str, PlannedTrack] = {}
-    rows = []
-    for track in made.tracks:
-        rows.append(_row(track, before.get(track.mission)))
-        before[track.mission] = track
-    return rows
+def _pointed(draft: Draft, paths: Sequence[Sequence[object]]) -> list[tuple[str, str]]:
+    """The hops that antennas of stations point along on some paths: the last hop to a site, or else the first."""
+    found: dict[tuple[str, str], None] = {}
+    for path in paths:
+        sides = [names(step) for step in path]
+        first, last = ([name for name in side if name in draft.sites] for side in (sides[0], sides[-1]))
+        found |= dict.fromkeys(pairs_of(sides[-2], last) if last else pairs_of(first, sides[1]))
+    return list(found)
 
 
 def plan_summary(made: Made) -> list[str]:

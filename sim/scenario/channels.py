@@ -37,6 +37,15 @@ def channels_of(scenario: Scenario, link: Link) -> dict[tuple[str, str], Channel
     return found
 
 
+def channels_of_hops(scenario: Scenario) -> dict[tuple[str, str], tuple[Channel, ...]]:
+    """Return the channels of all signals by the hops along which they are sent."""
+    found: dict[tuple[str, str], tuple[Channel, ...]] = {}
+    for link in scenario.links.values():
+        for hop, channel in (channels_of(scenario, link) if link.signal is not None else {}).items():
+            found[hop] = (*found.get(hop, ()), channel)
+    return found
+
+
 def disconnected(scenario: object) -> Iterator[Complaint]:
     """Radios that do not exist, signals that no two radios fit, and margins of links without a signal."""
     draft = Draft(scenario)

@@ -17,6 +17,7 @@ from sim.products.contact_plan import ContactPlan
 from sim.products.passes import Passes
 from sim.products.report import Report
 from sim.products.timeline import Timeline
+from sim.scenario.channels import channels_of_hops
 from sim.scenario.includes import SEEDS
 from sim.scenario.product import Job, Product
 from sim.scenario.product_checks import must_ask as must_ask
@@ -105,6 +106,7 @@ def run(scenario: Scenario, progress: Callable[[str], None] = lambda text: None)
         light=scenario.light_time,
         provenance=provenance(scenario, ends, windows),
         magnitudes={n: each.magnitude for n, each in scenario.spacecraft.items() if each.magnitude is not None},
+        channels=channels_of_hops(scenario),
     )
 
 

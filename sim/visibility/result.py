@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,9 @@ from sim.visibility.sight import Sight
 from sim.visibility.uncertainty import COLUMNS, Build, NearMiss, Uncertainty
 from sim.visibility.window_ends import WindowEnds
 
+if TYPE_CHECKING:  # a result without radios loads none of this
+    from sim.trajectories.radios.channel import Channel
+
 Array = NDArray[np.float64]
 
 Columns = dict[str, Sequence[str] | Array | NDArray[np.int64]]
@@ -45,6 +48,7 @@ class Result:
 
     hops, routes : windows by (start, end) and by name; conditions : of the hops; paths : of the routes
     magnitudes : of spacecraft, standard magnitudes (1000 km, phase angle 90 deg)
+    channels : of the hops along which links send signals
     light : whether light time is included; provenance : inputs' hashes, versions, kernels, certificates, as in run.json
     """
 
@@ -58,6 +62,7 @@ class Result:
     light: bool = True
     provenance: Mapping[str, Any] = field(default_factory=dict)
     magnitudes: Mapping[str, float] = field(default_factory=dict)
+    channels: Mapping[Hop, Sequence[Channel]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for each in fields(self):

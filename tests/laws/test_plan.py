@@ -8,10 +8,12 @@ import pytest
 
 from sim.core.time import DAY_S, Span
 from sim.planning.cable import within_cable
+from sim.planning.pass_margins import MEAN_DB, least, mean
 from sim.planning.passes import Pass, find_passes
 from sim.planning.plan import POLICIES, StationPass, make_plan
 from sim.planning.statistics import statistics
 from sim.planning.tracks import Handover, Option, best_tracks
+from sim.search.conditions import Scalar
 from sim.search.windows import Windows
 from sim.search.wrapping import Wrapping
 from sim.trajectories.pass_rules import PassRules
@@ -134,7 +136,7 @@ def _drawn_passes(draw, missions=3, stations=3):
             edges = np.sort(draw.uniform(0.0, 40_000.0, 6)).reshape(-1, 2)
             windows = Windows.of(edges, SPAN)
             found[f"m{m}"] += [
-                StationPass(f"s{s}", each, rules[s], float(draw.uniform(5, 90)), int(draw.integers(3)))
+                StationPass(f"s{s}", each, rules[s], draw.uniform(5, 90), int(draw.integers(3)), draw.normal(3, 5))
                 for each in find_passes(windows, rules[s])
             ]
     return found
@@ -170,9 +172,9 @@ def test_the_mission_of_greater_priority_keeps_the_antenna_and_the_conflict_is_l
 def test_policies_prefer_what_they_say_at_no_loss_of_time():
     rules = PassRules()
     passes = {"craft": [
-        StationPass("early", Pass(0.0, 6000.0), rules, 20.0, 1),
-        StationPass("high", Pass(3000.0, 8000.0), rules, 80.0, 0),
-        StationPass("first", Pass(5000.0, 9000.0), rules, 30.0, 2),
+        StationPass("early", Pass(0.0, 6000.0), rules, 20.0, 1, -0.5),
+        StationPass("high", Pass(3000.0, 8000.0), rules, 80.0, 0, 2.001),
+        StationPass("first", Pass(5000.0, 9000.0), rules, 30.0, 2, 2.002),
     ]}  # fmt: skip
     tracks = {policy: make_plan(passes, SPAN, policy).missions[0].tracks for policy in POLICIES}
     names = {policy: [track.station for track in found] for policy, found in tracks.items()}
@@ -180,6 +182,8 @@ def test_policies_prefer_what_they_say_at_no_loss_of_time():
     assert names["highest"] == ["early", "high", "first"]
     assert tracks["highest"][1].start == 3000.0
     assert tracks["highest"][1].end == 8000.0
+    assert names["best_margin"] == ["early", "high", "first"]
+    assert [track.start for track in tracks["best_margin"]] == [0.0, 3000.0, 5000.0]
     assert tracks["priorities"][-1].start == 5000.0
     assert tracks["earliest"][0].end == 6000.0
     assert tracks["longest"][0].end == 6000.0
@@ -194,6 +198,32 @@ def test_rules_join_trim_divide_and_drop():
     assert find_passes(windows, PassRules()) == [Pass(a, b) for a, b in windows]
     with pytest.raises(ValueError, match="at least twice min_duration_s"):
         PassRules(min_duration_s=600.0, max_duration_s=900.0)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_margins_of_passes_are_those_of_samples_and_leave_gaps_out(seed):
+    """A margin with a kink, and a peak of a minute: the least and the mean of it, pass by pass, by 40,000 samples."""
+    draw = np.random.default_rng(seed)
+    peak, kink, phase = draw.uniform(0, 20_000, 3)
+
+    def margin(t):
+        noise = 4.0 * np.exp(-(((t - peak) / 60.0) ** 2))
+        return 3.0 + 5.0 * np.sin((t + phase) / 2000.0) - 1e-4 * np.abs(t - kink) - noise
+
+    scalar = Scalar(margin, "link margin", "dB", 1e-4, 600.0, lambda span: np.array([kink]))
+    edges = np.sort(draw.uniform(0.0, 20_000.0, 8)).reshape(-1, 2)
+    passes = [
+        Pass(edges[0, 0], edges[1, 1], ((edges[0, 1], edges[1, 0]),)),
+        Pass(edges[2, 0], edges[3, 1], ((edges[2, 1], edges[3, 0]),)),
+    ]
+    assert [part for each in passes for part in each.open_parts] == [tuple(each) for each in edges.tolist()]
+    owner, windows = np.array([0, 0, 1, 1]), Windows.of(edges, SPAN)
+    lows, means = least(scalar, edges, owner, windows), mean(scalar, edges, owner)
+    for number, pair in enumerate((edges[:2], edges[2:])):
+        samples = [margin(np.linspace(a, b, 40_001)) for a, b in pair]
+        sums = [np.trapezoid(each, dx=(b - a) / 40_000) for each, (a, b) in zip(samples, pair, strict=True)]
+        assert lows[number] == pytest.approx(min(each.min() for each in samples), abs=1e-4)
+        assert means[number] == pytest.approx(sum(sums) / np.sum(pair[:, 1] - pair[:, 0]), abs=MEAN_DB)
 
 
 def test_a_gap_that_is_partly_unknown_is_not_joined():

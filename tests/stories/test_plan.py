@@ -4,11 +4,14 @@ import csv
 import io
 import json
 
+import numpy as np
 import pytest
 
 import sim
+from sim.core.errors import SimError
 from sim.planning.passes import Pass
 from sim.planning.plan import MissionPlan, Plan, PlannedTrack, StationPass, make_plan
+from sim.products.plan import Plan as Asked
 from sim.products.plot.plan import plan_chart
 from sim.trajectories.pass_rules import PassRules
 from tests.support.command import sim_here
@@ -63,6 +66,52 @@ def test_the_verb_prints_the_plan_and_says_who_displaces_whom(tmp_path):
     assert "--policy: expected one of fewest_handovers, longest, highest" in wrong.stderr
 
 
+RADIOS = {
+    "craft": {"frequency_mhz": 2250, "gain_dbi": 3, "power_w": 5, "source": "an example"},
+    "dish": {"frequency_mhz": 2250, "diameter_m": 15, "efficiency": 0.5, "receiver_temperature_k": 60,
+             "source": "an example"},
+}  # fmt: skip
+SIGNAL = {"data_rate_bps": 1e5, "required_eb_n0_db": 2.5}
+
+
+def _with_radios(products, between=(("low", "high"), ("kourou", "new_norcia")), days=1):
+    sites = {name: {**each, "radio": "dish"} for name, each in SITES.items()}
+    link = {"down": {"between": [list(side) for side in between], "signal": SIGNAL}}
+    text = _text(sites=sites, radios=RADIOS, links=link, products=products, days=days)
+    for head in ("[spacecraft.low", "[spacecraft.high"):
+        text = text.replace(f"{head}.orbit]", f'{head}]\nradio = "craft"\n{head}.orbit]')
+    return text
+
+
+def test_the_best_margin_is_least_or_mean_of_the_pass_by_the_link_budget(tmp_path):
+    scenario = sim.load(written(tmp_path, _with_radios([{"kind": "plan", "policy": "best_margin"}], days=0.4)))
+    result = sim.run(scenario)
+    for of, pick in (("least", min), ("mean", lambda values: sum(values[1:-1]) / 40)):
+        asked = Asked(policy="best_margin", margin=of)
+        # the first mission's passes are whole
+        row = next(csv.DictReader(io.StringIO(asked.csv(asked.made(result)[1]))))
+        start, end = (float(sim.tdb(row[f"pass_{end}_utc"])) for end in ("start", "end"))
+        times = [start + 0.01, *(start + (end - start) * (np.arange(40) + 0.5) / 40), end - 0.01]
+        ends = {"transmitter": row["mission"], "receiver": row["station"]}
+        values = [sim.link_budget(scenario, "down", float(t), **ends).margin_db for t in times]
+        assert float(row[f"{of}_margin_db"]) == pytest.approx(pick(values), abs=0.02)
+    plain = Asked()
+    assert "margin" not in plain.csv(plain.made(result)[1])
+
+
+def test_a_plan_by_margin_of_hops_without_a_signal_is_refused_with_all_of_them(tmp_path):
+    text = _with_radios([{"kind": "plan", "policy": "best_margin"}], between=(("low",), ("kourou",)))
+    done = sim_here("check", written(tmp_path, text))
+    assert done.returncode == 1
+    assert "no signal goes from low to new_norcia, high to kourou, high to new_norcia. Add a link" in done.stderr
+    done = sim_here("plan", written(tmp_path, _text(products=())), "--policy", "best_margin")
+    assert done.returncode == 1 and "searching" not in done.stderr
+    assert "--policy: policy best_margin needs link margins" in done.stderr
+    scenario = sim.load(written(tmp_path, _text(products=())))
+    with pytest.raises(SimError, match="no signal goes from low to kourou"):
+        Asked(policy="best_margin").made(sim.run(scenario))
+
+
 def test_a_site_s_rules_replace_those_of_the_scenario_key_by_key(tmp_path):
     sites = {**SITES, "kourou": {**KOUROU, "passes": {"setup_s": 60}}}
     scenario = sim.load(written(tmp_path, _text(sites=sites, passes={"setup_s": 300, "trim_s": 10})))
@@ -77,6 +126,7 @@ def test_a_site_s_rules_replace_those_of_the_scenario_key_by_key(tmp_path):
     ({"passes": {"setup": 3}}, "passes.setup"),
     ({"products": [{"kind": "plan", "priorities": {"kuru": 1}}]}, "no route has a site or spacecraft 'kuru'"),
     ({"products": [{"kind": "plan", "overlap_s": 5, "break_s": 5}]}, "give overlap_s or break_s, not both"),
+    ({"products": [{"kind": "plan", "margin": "mean"}]}, 'margin is of policy "best_margin"'),
 ])  # fmt: skip
 def test_rules_that_do_not_fit_are_told_with_their_line(changed, told, tmp_path):
     done = sim_here("check", written(tmp_path, _text(**changed)))

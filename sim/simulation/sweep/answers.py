@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.scenario.channels import channels_of_hops
 from sim.scenario.draft import get, listed
 from sim.search.windows import Windows, overlap
 from sim.simulation.run import scenario_hops
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
 OF = {"hops": "link", "stations": "station", "spacecraft": "spacecraft"}
 """What the statistics of a scenario call an answer."""
-
-_ASKED = ("routes", "policy", "priorities", "overlap_s", "break_s", "step_s")
 
 
 def answered(
@@ -60,7 +59,7 @@ def answered(
     ends = {name: _with_rules(end, scenario) for name, end in ends.items()}
     result = Result(
         title=scenario.title, span=scenario.span, ends=ends, conditions=conditions, hops=within,
-        paths=dict(scenario.routes), routes=opened, light=scenario.light_time,
+        paths=dict(scenario.routes), routes=opened, light=scenario.light_time, channels=channels_of_hops(scenario),
     )  # fmt: skip
     return dict(_rows(answers, data, result))
 
@@ -94,7 +93,7 @@ def _product(data: Mapping[str, object]) -> PlanProduct:
     from sim.products.plan import Plan
 
     first = next((each for each in listed(get(data, "products")) if get(each, "kind") == "plan"), {})
-    return Plan.model_validate({key: get(first, key) for key in _ASKED if get(first, key) is not None})
+    return Plan.model_validate({key: get(first, key) for key in Plan.asking if get(first, key) is not None})
 
 
 def _tracked(product: PlanProduct, result: Result) -> Iterator[tuple[str, Windows]]:
