@@ -22,6 +22,7 @@ from sim.products.region_table import Corner, RegionTable
 from sim.scenario.draft import Complaint, Draft, get, listed
 from sim.scenario.product import NOTHING, Job, Product
 from sim.trajectories.bodies.body import BODIES
+from sim.trajectories.refraction import Kind, air_over
 from sim.visibility.coverage import coverage as coverages
 from sim.visibility.coverage.coverage import Access, Coverage, accesses, coverage
 from sim.visibility.coverage.grid import Grid, cell_count, equal_area, latitude_longitude, points
@@ -95,6 +96,9 @@ class CoverageMap(Product):
     """height of all points above the reference surface"""
     horizon_deg: Annotated[Degrees, Field(ge=-10, le=89)] = 0.0
     """elevation mask of all points"""
+    refraction: Kind = "none"
+    """on the Earth, what the air over the points bends: nothing, light or radio waves, in the standard atmosphere at
+    `height_m`. With it `horizon_deg` is the elevation that is seen"""
     figures: Annotated[tuple[Figure, ...], Listed] = ("percent",)
     """figures of merit with a map; the table has all"""
     projection: Literal["flat", "faces", "north", "south"] = "flat"
@@ -140,6 +144,8 @@ class CoverageMap(Product):
             raise ValueError(f"at_least is {self.at_least}, but the number of assets is {len(self.assets)}")
         if self.region is not None and self.points is not None:
             raise ValueError("give either region or points")
+        if self.refraction != "none" and self.body != "earth":
+            raise ValueError(f"refraction is that of the Earth's air, and the points are on the {self.body}")
         if self.region is not None:
             cell_count(self.region.on(self.body), self.step_deg, self.grid)
         elif self.points is None and self.step_deg < LEAST_STEP_DEG:
@@ -201,6 +207,7 @@ class CoverageMap(Product):
             assets[_text(path)] = accesses(path, result.ends, span)
         return coverage(
             on, span, assets, horizon_deg=self.horizon_deg, at_least=self.at_least,
+            air=air_over(self.height_m, self.refraction),
             progress=_bar(f"coverage of {len(on):,} points", progress),
         )  # fmt: skip
 
@@ -222,10 +229,9 @@ class CoverageMap(Product):
         known = found.grid.mean(found.known_percent)
         unknown = f"; no orbit known for {100.0 - known:.3g} % of the time (left out)" if known < 99.9995 else ""
         return (
-            f"assets: {by}{several}; elevation above {self.horizon_deg:g}°, smooth surface; "
+            f"assets: {by}{several}; {'' if found.air is None else 'refracted '}elevation above {self.horizon_deg:g}°, smooth surface; "
             f"{_minutes(start)} to {_minutes(end)} UTC; {self._sums(found, rows)}{unknown}"
         )
-
 
     def _sums(self, found: Coverage, rows: Sequence[Row]) -> str:
         """What the small print says of the whole surface, of the region, or of the points."""

@@ -20,6 +20,7 @@ from sim.trajectories.limits.sub_point import SubPoint
 from sim.trajectories.limits.sun_elevation import SunElevation
 from sim.trajectories.limits.sun_separation import SunSeparation
 from sim.trajectories.multi_phase import Part, Phased
+from sim.trajectories.refraction import air_over
 from sim.visibility.coverage.coverage import Access, accesses, coverage
 from sim.visibility.coverage.figures_of_merit import FIGURES
 from sim.visibility.coverage.grid import equal_area, latitude_longitude, points
@@ -57,6 +58,33 @@ def some_points(on, number, seed=1, height_m=0.0):
     return points(
         on, np.rad2deg(np.arcsin(random.uniform(-1, 1, number))), random.uniform(-180, 180, number), height_m
     )
+
+
+@pytest.mark.parametrize("kind", ["optical", "radio"])
+def test_points_with_air_see_what_a_site_with_the_same_air_sees(kind):
+    span, grid, craft = sim.Span(SPAN.start, days=0.5), some_points("earth", 4, height_m=500.0), low_earth()
+    air = air_over(500.0, kind)
+    shares = {}
+    for name, given in (("bent", air), ("vacuum", None)):
+        shares[name] = coverage(grid, span, {"craft": accesses(("craft",), {"craft": craft}, span)}, horizon_deg=2.0,
+                                air=given).figures["percent"]  # fmt: skip
+    for i in range(len(grid)):
+        place = {"latitude_deg": float(grid.latitude_deg[i]), "longitude_deg": float(grid.longitude_deg[i])}
+        site = sim.Site(name="p", **place, height_m=500.0, horizon_deg=2.0, refraction=kind)
+        expected = sim.hop(craft, site, light=False).windows(span)
+        assert shares["bent"][i] == pytest.approx(100.0 * expected.fraction, abs=1e-4)
+        assert shares["bent"][i] > shares["vacuum"][i] + 0.01
+
+
+def test_a_station_at_the_end_of_a_path_hears_through_its_air():
+    craft, span, heard = low_lunar(), SPAN, []
+    for kind in ("none", "radio"):
+        dish = sim.Site(name="dish", latitude_deg=30.0, longitude_deg=4.4, horizon_deg=10.0, refraction=kind)
+        ends = {"orbiter": craft, "dish": dish}
+        (way,) = accesses(("orbiter", "dish"), ends, span)
+        heard.append(way.open.total_s)
+        assert heard[-1] == pytest.approx(sim.hop(craft, dish, light=False).windows(span).total_s)
+    assert heard[1] > heard[0] + 30.0
 
 
 def disagreements(grid, target, span, horizon_deg, number=40):

@@ -20,6 +20,7 @@ from sim.core.time import Span, utc
 from sim.search.conditions import search
 from sim.search.window_table import ManyWindows, overlap, piled
 from sim.search.windows import Windows
+from sim.trajectories.refraction import Air
 from sim.trajectories.trajectory import Trajectory
 from sim.visibility import hops, routes
 from sim.visibility.coverage.figures_of_merit import FIGURES
@@ -54,6 +55,7 @@ class Coverage:
     mean_assets : (n,) mean number of assets in contact, each over the time in which its orbit is known
     known_percent : (n,) share of the span in which it is known whether there is contact (%)
     unresolved_s : time in which contact stayed undecided, summed over all points and assets
+    air : the air over all points, if elevations are refracted
     """
 
     grid: Grid
@@ -67,6 +69,7 @@ class Coverage:
     mean_assets: Array
     known_percent: Array
     unresolved_s: float
+    air: Air | None = None
 
     def percent_at_least(self, number: int) -> Array:
         """Share of the known time with at least so many assets in contact at once (%): (n,)."""
@@ -119,6 +122,7 @@ class Coverage:
             "horizon_deg": self.horizon_deg,
             "at_least": self.at_least,
             "light_time": "left out",
+            **({} if self.air is None else {"refraction": f"{self.air.kind}; horizon_deg is refracted"}),
         }
         dataset = xarray.Dataset(data, coordinates, about)
         for name in columns:
@@ -137,6 +141,7 @@ def coverage(
     *,
     horizon_deg: float = 0.0,
     at_least: int = 1,
+    air: Air | None = None,
     workers: int = 2,
     progress: Tell = lambda share: None,
 ) -> Coverage:
@@ -145,6 +150,7 @@ def coverage(
     assets      : by name, each with its ways (`way`); an asset is in contact if any of its ways is
     horizon_deg : elevation mask of all points
     at_least    : how many assets must be in contact at once for a contact
+    air         : the air over all points; with it `horizon_deg` is the elevation that is seen
     workers     : number of threads, each with a part of the grid
     progress    : called with the share that is done, 0 to 1
 
@@ -155,7 +161,8 @@ def coverage(
     if not assets or not 1 <= at_least <= len(assets):
         raise ValueError(f"expected at_least from 1 to the number of assets, {len(assets)}, got {at_least}")
     parts = [grid.part(low, low + POINTS_AT_ONCE) for low in range(0, len(grid), POINTS_AT_ONCE)]
-    look = partial(_part, span=span, assets=assets, horizon_deg=horizon_deg, at_least=at_least)
+    vacuum_deg = horizon_deg if air is None else float(air.vacuum_deg(horizon_deg))
+    look = partial(_part, span=span, assets=assets, horizon_deg=vacuum_deg, at_least=at_least)
     found = []
     with ThreadPoolExecutor(workers) as pool:
         for done in pool.map(look, parts):
@@ -174,6 +181,7 @@ def coverage(
         np.concatenate(means),
         np.concatenate(known),
         float(sum(unresolved)),
+        air,
     )
 
 
