@@ -19,8 +19,9 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-MOST_SCORES = 60
-"""Scores that are kept of one state; where there are more, the plan is no longer proven."""
+MOST_SCORES = 1000
+"""Scores that are kept of one state; where there are more, the plan is no longer proven. Months of three to eight
+stations need some hundreds."""
 
 Score = tuple[int, int, int, int]
 """Tracked time (ms), tracked time times preference, less the number of tracks, and what decides between equals."""

@@ -4,6 +4,7 @@ tests/support/second_look.py has its own positions, light time, shadows, clocks,
 """
 
 import csv
+import json
 from dataclasses import replace
 from itertools import pairwise
 
@@ -40,6 +41,7 @@ class Both:
         self.opened = open_times(self.asked, self.start, self.end)
         self.allowed = {pair: allowed_passes(self.asked, pair, found) for pair, found in self.opened.items()}
         self.tracks = planned(folder / "plan.csv")
+        self.tree = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
         self.passes, self.statistics = (
             list(csv.DictReader((folder / f"{name}.csv").open(encoding="utf-8"))) for name in ("passes", "statistics")
         )
@@ -123,6 +125,7 @@ def test_statistics_are_those_of_a_second_look(days):
 @pytest.mark.long
 def test_all_sixty_days_agree_with_a_second_look(whole):
     assert (whole.end - whole.start) / 86400 == 60
+    assert [each["optimal"] for each in whole.tree["missions"]] == [True, True]
     assert_windows_agree(whole)
     assert_plan_agrees(whole)
     assert_statistics_agree(whole)
