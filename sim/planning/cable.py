@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.planning.passes import Followed
 from sim.search.conditions import Condition, Scalar
 from sim.search.windows import Windows
 from sim.search.wrapping import Wrapping
 from sim.trajectories.pass_rules import PassRules
+from sim.trajectories.sites import Site
+from sim.trajectories.trajectory import Trajectory
+from sim.visibility.hops import phase_by_phase
+from sim.visibility.result import Result
+from sim.visibility.routes import Hop
+from sim.visibility.sight import Sight
 
 Array = NDArray[np.float64]
 Bounds = tuple[float, float]
@@ -22,9 +30,33 @@ _LEAST_S = 1e-3
 """Between two parts of a pass, if the antenna turns back in no time."""
 
 
+def followed(result: Result, hop: Hop, windows: Windows, passes: list[Bounds]) -> list[list[Followed]]:
+    """What the cables of a station's antenna make of its passes over a hop; of two sites the receiver is the station.
+
+    windows : those that the passes were made of
+    """
+    own = station_of(result, hop)
+    if not own.passes.has_cable:
+        return [[Followed(*each)] for each in passes]
+
+    def azimuth_deg(a: Trajectory, b: Trajectory) -> Scalar:
+        return Sight(a, b, result.light).azimuth_deg(own)
+
+    azimuth = phase_by_phase(result.ends[hop[0]], result.ends[hop[1]], azimuth_deg, result.light)
+    return within_cable(passes, azimuth, own.passes, windows)
+
+
+def station_of(result: Result, hop: Hop) -> Site:
+    """The site at the end of a hop; of two the receiver."""
+    transmitter, receiver = (result.ends[name] for name in hop)
+    own = receiver if isinstance(receiver, Site) else transmitter
+    assert isinstance(own, Site)
+    return own
+
+
 def within_cable(
     passes: Sequence[Bounds], azimuth_deg: Scalar, rules: PassRules, windows: Windows
-) -> list[list[Bounds]]:
+) -> list[list[Followed]]:
     """Return the parts of passes that an antenna can follow without turning back.
 
     Parameters
@@ -40,18 +72,19 @@ def within_cable(
 
     Returns
     -------
-    list of list of tuple
+    list of list of Followed
         For each pass its parts, each as long as it can be from its beginning on; the next begins `unwrap_s` later.
 
     Notes
     -----
-    A part may begin at any turn of the antenna that its cables allow, whichever lets it go on for the longest. The
+    A part may begin at any turn of the antenna that its cables allow, whichever lets it go on for the longest; of equal
+    ones, that which keeps farther from the ends. The
     times at which the azimuth is that of an end of the range, or opposite to one, are certified roots; between two of
     them it moves by less than half a turn, so that how far it has turned in all is never in doubt.
     """
     low, high = rules.cable_min_deg, rules.cable_max_deg
     if low is None or high is None or not passes:
-        return [[each] for each in passes]
+        return [[Followed(*each)] for each in passes]
     inside = Windows.of(np.array(passes), windows.span)
     turns: list[Condition] = []
     for end in (low % 360.0, high % 360.0):
@@ -65,18 +98,27 @@ def within_cable(
         times = np.concatenate(([start], nodes[(nodes > start) & (nodes < end)], [end]))
         every = np.sort(np.concatenate((times, 0.5 * (times[1:] + times[:-1]))))
         turned = np.unwrap(azimuth_deg(every), period=360.0)
-        parts, at = list[Bounds](), start
+        parts, at = list[Followed](), start
         while at < end:
             here = float(azimuth_deg(np.array([at]))[0])
-            stop = _stop(every, turned, at, here, low, high)
-            parts += [(at, stop)] if stop > at else []
+            stop, turns_back = _stop(every, turned, at, here, low, high)
+            cable = partial(_turned, azimuth_deg, every, turned + turns_back)
+            parts += [Followed(at, stop, cable)] if stop > at else []
             at = stop + max(rules.unwrap_s, _LEAST_S)
         found.append(parts)
     return found
 
 
-def _stop(times: Array, turned: Array, start: float, azimuth_deg: float, low: float, high: float) -> float:
-    """The last time up to which an antenna can follow, of all the turns at which it may begin.
+def _turned(azimuth_deg: Scalar, times: Array, turned: Array, t: float) -> float:
+    """How far the cables are turned at a time (deg), from times at which that is known: less than half a turn apart."""
+    before = turned[max(int(np.searchsorted(times, t, "right")) - 1, 0)]
+    return float(before + (float(azimuth_deg(np.array([t]))[0]) - before + 180.0) % 360.0 - 180.0)
+
+
+def _stop(
+    times: Array, turned: Array, start: float, azimuth_deg: float, low: float, high: float
+) -> tuple[float, float]:
+    """The last time up to which an antenna can follow, of all the turns at which it may begin, and that turn (deg).
 
     times, turned : in order, and how far the azimuth has turned by then (deg)
     start         : when it begins, at an azimuth
@@ -86,8 +128,11 @@ def _stop(times: Array, turned: Array, start: float, azimuth_deg: float, low: fl
     later = times > start
     at, angles = np.append(start, times[later]), np.append(first, turned[later])
     most = (low - first - _AT_END_DEG) / 360.0, (high - first + _AT_END_DEG) / 360.0
-    best = start
+    found = [(start, -np.inf, 0.0)]
     for wrap in np.arange(np.ceil(most[0]), np.floor(most[1]) + 1.0):
-        outside = np.abs(angles + 360.0 * wrap - 0.5 * (low + high)) > 0.5 * (high - low) + _AT_END_DEG
-        best = max(best, float(at[np.argmax(outside) - 1 if outside.any() else -1]))
-    return best
+        off = np.abs(angles + 360.0 * wrap - 0.5 * (low + high))
+        outside = off > 0.5 * (high - low) + _AT_END_DEG
+        last = int(np.argmax(outside)) - 1 if outside.any() else len(at) - 1
+        found.append((float(at[last]), -float(off[: last + 1].max()), 360.0 * float(wrap)))
+    stop, _, turn = max(found)
+    return stop, turn

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.planning.cable import followed
 from sim.planning.passes import find_passes
 from sim.trajectories.pass_rules import PassRules
 from sim.trajectories.sites import Site
@@ -32,10 +34,14 @@ class HopPasses(NamedTuple):
         (n,) numbers of the hops in the result's table of edges.
     first, last
         (n,) rows of that table: the windows that a pass begins and ends in.
-    part
-        (n,) 0 for a whole pass; parts of a divided pass are numbered from 0.
+    part, parts
+        (n,) 0 for a whole pass; parts of a divided pass are numbered from 0. How many there are of the pass.
     gaps_s
         (n,) how long the line of sight is closed in the pass.
+    whole
+        (n, 2) whether an edge is that of a window, not one that a divided pass has inside.
+    cable_deg
+        (n, 2) how far the antenna's cables are turned at both edges; NaN where there is no rule for them.
     """
 
     bounds: Array
@@ -43,15 +49,10 @@ class HopPasses(NamedTuple):
     first: Index
     last: Index
     part: Index
+    parts: Index
     gaps_s: Array
-
-    @property
-    def whole(self) -> Bools:
-        """(n, 2) whether an edge is that of a window, not a cut between two parts of a divided pass."""
-        made = np.ones((len(self.part), 2), dtype=bool)
-        made[:, 0] = self.part == 0
-        made[:-1, 1] = self.part[1:] == 0
-        return made
+    whole: Bools
+    cable_deg: Array
 
 
 def hop_passes(result: Result, legs: Sequence[Hop]) -> HopPasses:
@@ -71,8 +72,8 @@ def hop_passes(result: Result, legs: Sequence[Hop]) -> HopPasses:
         By the rules of each hop's site.
     """
     found = [_of_hop(result, leg) for leg in legs]
-    none: Index = np.empty(0, dtype=np.intp)
-    empty = HopPasses(np.empty((0, 2)), none, none, none, none, np.empty(0))
+    none, pairs = np.empty(0, dtype=np.intp), np.empty((0, 2))
+    empty = HopPasses(pairs, none, none, none, none, none, np.empty(0), pairs > 0.0, pairs)
     return HopPasses(*(np.concatenate(column) for column in zip(empty, *found, strict=True)))
 
 
@@ -86,24 +87,21 @@ def _of_hop(result: Result, leg: Hop) -> HopPasses:
     rows, rules, windows = result.rows(leg), rules_of(result, leg), result.hops[leg]
     link = result.edge_table.links.number[leg]
     if rules == _NO_RULES:
-        every = np.arange(rows.start, rows.stop)
+        every, pairs = np.arange(rows.start, rows.stop), np.full(windows.bounds.shape, np.nan)
         none = np.zeros(len(every), dtype=np.intp)
-        return HopPasses(windows.bounds, np.full(len(every), link), every, every, none, np.zeros(len(every)))
+        links, no_gaps = np.full(len(every), link), np.zeros(len(every))
+        return HopPasses(windows.bounds, links, every, every, none, none + 1, no_gaps, np.isnan(pairs), pairs)
     sigmas = result.edge_errors.sigma_s[rows] if rules.trim_sigma else None
-    made = find_passes(windows, rules, sigmas)
+    made = find_passes(windows, rules, sigmas, partial(followed, result, leg, windows) if rules.has_cable else None)
     bounds = np.array([(each.start, each.end) for each in made]).reshape(-1, 2)
     gaps = np.array([sum(b - a for a, b in each.gaps) for each in made], dtype=np.float64)
     first = np.searchsorted(windows.bounds[:, 1], bounds[:, 0], "right")
     last = np.searchsorted(windows.bounds[:, 0], bounds[:, 1], "left") - 1
-    return HopPasses(bounds, np.full(len(made), link), rows.start + first, rows.start + last, _parts(bounds), gaps)
-
-
-def _parts(bounds: Array) -> Index:
-    """The numbers of parts: one that begins where the one before ends goes on with it."""
-    goes_on = np.concatenate(([False], bounds[1:, 0] == bounds[:-1, 1]))[: len(bounds)]
-    begins = np.maximum.accumulate(np.where(goes_on, 0, np.arange(len(bounds))))
-    parts: Index = np.arange(len(bounds)) - begins
-    return parts
+    links = np.full(len(made), link)
+    part, parts = (np.array([getattr(each, name) for each in made], dtype=np.intp) for name in ("part", "parts"))
+    whole = np.array([each.whole for each in made], dtype=bool).reshape(-1, 2)
+    cable = np.array([each.cable_deg or (np.nan, np.nan) for each in made]).reshape(-1, 2)
+    return HopPasses(bounds, links, rows.start + first, rows.start + last, part, parts, gaps, whole, cable)
 
 
 def conflicts(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,11 +22,18 @@ class Pass:
 
     start, end : TDB s
     gaps       : times inside it in which the line of sight is closed, (start, end) TDB s
+    part, parts : its number, from 0, among those that the rules made of one pass, and how many these are
+    whole      : whether its start and its end are those of the pass before that was divided
+    cable_deg  : how far the antenna's cables are turned at its start and its end; None without a rule for them
     """
 
     start: float
     end: float
     gaps: tuple[tuple[float, float], ...] = ()
+    part: int = field(default=0, compare=False)
+    parts: int = field(default=1, compare=False)
+    whole: tuple[bool, bool] = field(default=(True, True), compare=False)
+    cable_deg: tuple[float, float] | None = field(default=None, compare=False)
 
     @property
     def duration_s(self) -> float:
@@ -39,7 +47,15 @@ class Pass:
         return tuple((a, b) for a, b in zip(edges[::2], edges[1::2], strict=True) if a < b)
 
 
-Divide = Callable[[list[tuple[float, float]]], list[list[tuple[float, float]]]]
+class Followed(NamedTuple):
+    """A part of a pass in which the antenna need not turn back, TDB s, and how far its cables are turned at a time."""
+
+    start: float
+    end: float
+    cable_deg: Callable[[float], float] | None = None
+
+
+Divide = Callable[[list[tuple[float, float]]], list[list[Followed]]]
 """Passes → of each, the parts in which the antenna need not turn back."""
 
 
@@ -87,17 +103,20 @@ def find_passes(
         if start < end:
             made.append((start, end, [(a, b) for a, b in gaps]))
     bounds_of = [(start, end) for start, end, _ in made]
-    parts = [[each] for each in bounds_of] if followed is None else followed(bounds_of)
-    return [
-        each
-        for (*_, gaps), own in zip(made, parts, strict=True)
-        for start, end in own
-        for each in _divided(start, end, gaps, rules)
-    ]
+    parts = [[Followed(*each)] for each in bounds_of] if followed is None else followed(bounds_of)
+    found = []
+    for (start, end, gaps), own in zip(made, parts, strict=True):
+        kept = [each for part in own for each in _divided(part, gaps, rules)]
+        found += [
+            replace(each, part=number, parts=len(kept), whole=(each.start == start, each.end == end))
+            for number, each in enumerate(kept)
+        ]
+    return found
 
 
-def _divided(start: float, end: float, gaps: list[tuple[float, float]], rules: PassRules) -> list[Pass]:
+def _divided(followed: Followed, gaps: list[tuple[float, float]], rules: PassRules) -> list[Pass]:
     """One pass, or its equal parts where it is too long; none where it is too short."""
+    start, end, turned = followed
     most = rules.max_duration_s
     count = 1 if most is None else max(1, int(np.ceil((end - start) / most - 1e-9)))
     cuts = np.linspace(start, end, count + 1)
@@ -105,4 +124,6 @@ def _divided(start: float, end: float, gaps: list[tuple[float, float]], rules: P
         Pass(a, b, tuple((max(a, c), min(b, d)) for c, d in gaps if c < b and d > a))
         for a, b in pairwise(cuts.tolist())
     ]
+    if turned is not None:
+        parts = [replace(each, cable_deg=(turned(each.start), turned(each.end))) for each in parts]
     return [each for each in parts if each.duration_s >= rules.min_duration_s]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sim.core.errors import SimError
 from sim.core.text import some
-from sim.planning.cable import within_cable
+from sim.planning.cable import followed, station_of
 from sim.planning.passes import Pass, find_passes
 from sim.planning.plan import StationPass
 from sim.search.conditions import Scalar
@@ -109,7 +109,7 @@ def station_passes(
         site = result.ends[station]
         assert isinstance(site, Site)
         hop = pointed[mission, station]
-        passes = find_passes(windows, site.passes, sigmas, partial(_followed, result, hop, windows))
+        passes = find_passes(windows, site.passes, sigmas, partial(followed, result, hop, windows))
         tops = _culminations(result, hop, [(each.start, each.end) for each in passes], windows)
         margins = _margins(result, hop, passes, margin, windows)
         found.setdefault(mission, []).extend(
@@ -153,29 +153,6 @@ def _sigmas(uncertainties: Sequence[Uncertainty]) -> Array:
     return np.array([[np.nan if s is None else s for s in pair] for pair in found]).reshape(-1, 2)
 
 
-def _followed(
-    result: Result, hop: tuple[str, str], windows: Windows, passes: list[tuple[float, float]]
-) -> list[list[tuple[float, float]]]:
-    """What the cables of a station's antenna make of its passes."""
-    own = _station(result, hop)
-    if own.passes.cable_min_deg is None:
-        return [[each] for each in passes]
-
-    def azimuth_deg(a: Trajectory, b: Trajectory) -> Scalar:
-        return Sight(a, b, result.light).azimuth_deg(own)
-
-    azimuth = phase_by_phase(result.ends[hop[0]], result.ends[hop[1]], azimuth_deg, result.light)
-    return within_cable(passes, azimuth, own.passes, windows)
-
-
-def _station(result: Result, hop: tuple[str, str]) -> Site:
-    """The site at the end of a hop; of two the receiver."""
-    transmitter, receiver = (result.ends[name] for name in hop)
-    own = receiver if isinstance(receiver, Site) else transmitter
-    assert isinstance(own, Site)
-    return own
-
-
 def _culminations(
     result: Result, hop: tuple[str, str], bounds: Sequence[tuple[float, float]], windows: Windows
 ) -> list[float]:
@@ -183,7 +160,7 @@ def _culminations(
     if not bounds:
         return []
     transmitter, receiver = (result.ends[name] for name in hop)
-    own = _station(result, hop)
+    own = station_of(result, hop)
 
     def elevation_deg(a: Trajectory, b: Trajectory) -> Scalar:
         return Sight(a, b, result.light).elevation_deg(own)

@@ -227,9 +227,10 @@ class CoverageMap(Product):
         several = f" (at least {self.at_least} at once)" if self.at_least > 1 else ""
         by = "; ".join(found.assets)
         known = found.grid.mean(found.known_percent)
+        seen = "" if found.air is None else "refracted "
         unknown = f"; no orbit known for {100.0 - known:.3g} % of the time (left out)" if known < 99.9995 else ""
         return (
-            f"assets: {by}{several}; {'' if found.air is None else 'refracted '}elevation above {self.horizon_deg:g}°, smooth surface; "
+            f"assets: {by}{several}; {seen}elevation above {self.horizon_deg:g}°, smooth surface; "
             f"{_minutes(start)} to {_minutes(end)} UTC; {self._sums(found, rows)}{unknown}"
         )
 

@@ -35,7 +35,11 @@ COLUMNS = (
     "element_age_days", *EDGE_COLUMNS, "unknown_before_s", "unknown_after_s",
 )  # fmt: skip
 
+CABLE = ("part", "parts", "cable_start_deg", "cable_end_deg", "unwrap_s")
+"""Columns of passes of antennas whose cables let them turn only so far."""
+
 DIGITS = {
+    "cable_start_deg": 4, "cable_end_deg": 4, "unwrap_s": 3,
     "duration_s": 3, "aos_azimuth_deg": 4, "los_azimuth_deg": 4, "aos_elevation_deg": 4, "los_elevation_deg": 4,
     "culmination_elevation_deg": 4, "culmination_azimuth_deg": 4, "aos_range_km": 3, "tca_range_km": 3,
     "los_range_km": 3, "aos_range_rate_km_s": 6, "los_range_rate_km_s": 6, "tca_light_time_s": 6, "gaps_s": 3,
@@ -61,6 +65,10 @@ class Passes(Table):
     unknown. `unknown_before_s` and `unknown_after_s` are the parts of the time to the neighboring windows, or to the
     ends of the span, without a known orbit of the target.
 
+    Where the cables of an antenna are limited (`cable_min_deg`), `cable_start_deg` and `cable_end_deg` are the azimuths
+    at `aos` and `los` as the cables count them. A pass that they divide is one row a `part` of its `parts`, and
+    `unwrap_s` is how long the antenna turns back before a part.
+
     A pass can be seen by eye while the target is sunlit (no body covers the Sun's center there) and the site in the
     dark (the Sun's center below `sun_below_deg`). `visible_from_utc` and `visible_to_utc` are the first and last time
     of that, `visible_s`, `sunlit_s` and `dark_s` the lengths. `magnitude` is the least apparent magnitude while
@@ -78,7 +86,7 @@ class Passes(Table):
     """the site is in the dark while the Sun's center is below this elevation, without refraction"""
 
     usual: ClassVar[tuple[str, ...]] = COLUMNS
-    more: ClassVar[tuple[str, ...]] = VISIBLE
+    more: ClassVar[tuple[str, ...]] = (*VISIBLE, *CABLE)
     time_columns: ClassVar[tuple[str, ...]] = (
         "aos_utc", "tca_utc", "los_utc", "culmination_utc", "visible_from_utc", "visible_to_utc"
     )  # fmt: skip
@@ -97,7 +105,8 @@ class Passes(Table):
         names = list(result.routes) if self.routes is None else list(self.routes)
         legs = list(dict.fromkeys(hop for name in names for hop in hops(result.paths[name])))
         zones = {name: end.time_zone for name, end in result.ends.items() if isinstance(end, Site)}
-        chosen = self.chosen(list(zones.values()), VISIBLE if self.visible else ())
+        turning = any(rules_of(result, leg).has_cable for leg in legs)
+        chosen = self.chosen(list(zones.values()), (*(VISIBLE if self.visible else ()), *(CABLE if turning else ())))
         wanted = {*chosen, sorted_by(self.order, self.time_columns[0])}
         needs_sun = self.visible or not wanted.isdisjoint(_of_sun())
         columns = table(result, legs, self.sun_below_deg if needs_sun else None)
@@ -147,6 +156,11 @@ def table(result: Result, legs: Sequence[Hop] | None = None, sun_below_deg: floa
         "target": target,
         "duration_s": made.bounds[:, 1] - made.bounds[:, 0],
         "gaps_s": made.gaps_s,
+        "part": made.part + 1,
+        "parts": made.parts,
+        "cable_start_deg": made.cable_deg[:, 0],
+        "cable_end_deg": made.cable_deg[:, 1],
+        "unwrap_s": _unwrapped_s(made),
         "conflict": conflicts(site, target, _at_station(result, made, np.array(side, dtype=np.intp)), rules),
         "cut": np.select([starts & ends, starts, ends], ["span start span end", "span start", "span end"], "").tolist(),
         **_known_of(result, made),
@@ -167,6 +181,13 @@ def _at_station(result: Result, made: HopPasses, side: Index) -> Array:
         sent = result.edge_table.links.sent(made.link[sends], made.bounds[sends, edge])
         own[sends, edge] = np.where(np.isnan(sent), made.bounds[sends, edge], sent)
     return own
+
+
+def _unwrapped_s(made: HopPasses) -> Array:
+    """For how long the antenna turns back before a part of a pass; NaN where there is no rule for cables."""
+    before = np.zeros(len(made.part))
+    before[1:] = np.where(made.part[1:] > 0, made.bounds[1:, 0] - made.bounds[:-1, 1], 0.0)
+    return np.where(np.isnan(made.cable_deg[:, 0]), np.nan, before)
 
 
 def _known_of(result: Result, made: HopPasses) -> Columns:

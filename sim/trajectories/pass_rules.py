@@ -71,6 +71,11 @@ class PassRules(Model):
         return self
 
     @property
+    def has_cable(self) -> bool:
+        """Whether the cables of the antenna limit how far it turns."""
+        return self.cable_min_deg is not None
+
+    @property
     def turnaround_s(self) -> float:
         """Least time between two tracks of one antenna."""
         return self.setup_s + self.teardown_s

@@ -65,9 +65,9 @@ def test_points_with_air_see_what_a_site_with_the_same_air_sees(kind):
     span, grid, craft = sim.Span(SPAN.start, days=0.5), some_points("earth", 4, height_m=500.0), low_earth()
     air = air_over(500.0, kind)
     shares = {}
-    for name, given in (("bent", air), ("vacuum", None)):
+    for name, own in (("bent", air), ("vacuum", None)):
         shares[name] = coverage(grid, span, {"craft": accesses(("craft",), {"craft": craft}, span)}, horizon_deg=2.0,
-                                air=given).figures["percent"]  # fmt: skip
+                                air=own).figures["percent"]  # fmt: skip
     for i in range(len(grid)):
         place = {"latitude_deg": float(grid.latitude_deg[i]), "longitude_deg": float(grid.longitude_deg[i])}
         site = sim.Site(name="p", **place, height_m=500.0, horizon_deg=2.0, refraction=kind)

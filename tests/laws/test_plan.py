@@ -313,7 +313,7 @@ def test_a_cable_is_never_turned_beyond_its_ends_and_no_part_could_be_longer(rat
     found = within_cable(passes, azimuth, rules, Windows.whole(span))
     for (start, end), parts in zip(passes, found, strict=True):
         assert parts[0][0] == start and parts[-1][1] <= end
-        for (_, stop), (begin, _) in pairwise(parts):
+        for (_, stop, _), (begin, _, _) in pairwise(parts):
             assert begin == pytest.approx(stop + max(unwrap, 1e-3), abs=1e-6)
         assert end - parts[-1][1] <= max(unwrap, 1e-3)  # nothing is left out but what turning back takes
 
@@ -323,7 +323,12 @@ def test_a_cable_is_never_turned_beyond_its_ends_and_no_part_could_be_longer(rat
             wraps = turned[:, None] + 360.0 * np.arange(-8.0, 9.0)
             return np.max(np.minimum(wraps - cable[0], cable[1] - wraps).min(axis=0))
 
-        for a, b in parts:
+        for a, b, turned_deg in parts:
+            for t in (a, 0.5 * (a + b), b):
+                assert turned_deg(t) % 360.0 == pytest.approx(float(azimuth(np.array([t]))[0]), abs=1e-6)
+            turns = np.array([turned_deg(t) for t in np.linspace(a, b, 400)])
+            assert cable[0] - 0.01 < turns.min() and turns.max() < cable[1] + 0.01
+            assert np.abs(np.diff(turns)).max() < 180.0  # it never jumps to another turn
             assert room(a, b) > -0.01
             assert b == end or room(a, b + 1.0) < 0.0
 
@@ -331,7 +336,8 @@ def test_a_cable_is_never_turned_beyond_its_ends_and_no_part_could_be_longer(rat
 def test_a_cable_with_room_enough_divides_nothing_and_one_that_is_none_is_refused():
     passes = [(100.0, 9_000.0)]
     for rules in (PassRules(), PassRules(cable_min_deg=-720.0, cable_max_deg=720.0)):
-        assert within_cable(passes, _turning(0.05), rules, Windows.whole(Span(0.0, 10_000.0))) == [passes]
+        ((part,),) = within_cable(passes, _turning(0.05), rules, Windows.whole(Span(0.0, 10_000.0)))
+        assert part[:2] == passes[0]
     with pytest.raises(ValueError, match="at least 360 deg above cable_min_deg, got -90 to 90"):
         PassRules(cable_min_deg=-90.0, cable_max_deg=90.0)
     with pytest.raises(ValueError, match="both cable_min_deg and cable_max_deg"):

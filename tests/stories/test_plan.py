@@ -9,6 +9,7 @@ import pytest
 
 import sim
 from sim.core.errors import SimError
+from sim.planning.hop_passes import hop_passes
 from sim.planning.passes import Pass
 from sim.planning.plan import MissionPlan, Plan, PlannedTrack, StationPass, make_plan
 from sim.products.plan import Plan as Asked
@@ -110,6 +111,32 @@ def test_a_plan_by_margin_of_hops_without_a_signal_is_refused_with_all_of_them(t
     scenario = sim.load(written(tmp_path, _text(products=())))
     with pytest.raises(SimError, match="no signal goes from low to kourou"):
         Asked(policy="best_margin").made(sim.run(scenario))
+
+
+def test_the_table_of_passes_says_what_the_cables_of_an_antenna_make_of_them(tmp_path):
+    cable = {"cable_min_deg": -180, "cable_max_deg": 180, "unwrap_s": 40, "trim_s": 5}
+    orbit = kepler("earth", semi_major_axis=7100, eccentricity=0.001, inclination=98)
+    sites, routes = {"kourou": {**KOUROU, "passes": cable}}, {"low": ["low", "kourou"]}
+    text = _text(orbits={"low": orbit}, routes=routes, sites=sites, products=["passes", "plan"], days=3)
+    scenario = sim.load(written(tmp_path, text))
+    result = sim.run(scenario)
+    sim.write(scenario, result, tmp_path / "out")
+    rows, plan = (list(csv.DictReader((tmp_path / "out" / f"{name}.csv").open())) for name in ("passes", "plan"))
+    whole = result.hops["low", "kourou"].bounds
+    divided = [row for row in rows if row["parts"] == "2"]
+    assert divided and len(rows) == len(whole) + len(divided) // 2
+    for row in rows:
+        ends = {end: float(row[f"cable_{end}_deg"]) for end in ("start", "end")}
+        assert all(-180.0 <= each <= 180.0 for each in ends.values())
+        for end, edge in (("start", "aos"), ("end", "los")):
+            assert ends[end] % 360.0 == pytest.approx(float(row[f"{edge}_azimuth_deg"]), abs=1e-3)
+        assert float(row["unwrap_s"]) == (40.0 if row["part"] == "2" else 0.0)
+        if row["part"] != row["parts"]:
+            assert abs(ends["end"]) == pytest.approx(180.0, abs=1e-3)
+    made = hop_passes(result, [("low", "kourou")])
+    assert made.whole.tolist() == [[row["part"] == "1", row["part"] == row["parts"]] for row in rows]
+    planned = {(row["pass_start_utc"], row["pass_end_utc"]) for row in plan}
+    assert {(row["aos_utc"], row["los_utc"]) for row in rows} == planned
 
 
 def test_a_site_s_rules_replace_those_of_the_scenario_key_by_key(tmp_path):
