@@ -181,6 +181,20 @@ def test_the_legend_of_a_plan_names_only_what_is_drawn():
     assert _legend_of([]) == ["pass not used"]
 
 
+def test_the_picture_of_a_part_counts_that_part():
+    import matplotlib.pyplot as plt
+
+    one, other = (StationPass(name, Pass(0.0, 7200.0), PassRules()) for name in ("dish", "mast"))
+    tracks = (PlannedTrack("orbiter", "dish", 0.0, 3600.0, 0.0, 3600.0, one, 600.0),
+              PlannedTrack("orbiter", "mast", 3000.0, 7200.0, 3000.0, 7200.0, other))  # fmt: skip
+    made = Plan((MissionPlan("orbiter", tracks, 7200.0, 7200.0, True),), ())
+    for span, told in (((0.0, 86_400.0), "2.0 h"), ((0.0, 1800.0), "30.0 min"), ((1800.0, 3600.0), "30.0 min")):
+        ax = plan_chart({"orbiter": [one, other]}, made, sim.Span(*span))
+        words = [text.get_text() for text in ax.figure.findobj(plt.Text)]
+        assert any(f"orbiter: {told} tracked, optimal" in each for each in words), words
+        plt.close(ax.figure)
+
+
 def test_pictures_of_one_plan_compute_it_once(tmp_path, monkeypatch):
     made = []
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from sim.core.durations import duration
 from sim.core.time import Span, utc_datetime64
-from sim.planning.plan import Plan, StationPass, takes_over
+from sim.planning.plan import Plan, PlannedTrack, StationPass, takes_over
 from sim.products.plot import style
 from sim.products.plot.fonts import fonts
 from sim.products.plot.style import Theme
@@ -60,14 +60,20 @@ def plan_chart(
             y = stations.index(track.station) + 0.84 * lanes[mission]
             _bar(ax, track.start, track.end, y, half, color, 1.0, hatch, span, palette["paper"])
     drawn = _handovers(ax, made, stations, lanes, span, palette["mark"])
-    detail = " · ".join(
-        f"{each.mission}: {duration(each.tracked_s)} tracked{', optimal' if each.optimal else ''}"
-        for each in made.missions
-    )
-    style.add_title(ax, title, theme, detail)
+    style.add_title(ax, title, theme, _detail(made, span))
     unused = [mission for mission in missions if _unused(passes[mission], made, mission, span)]
     style.legend(ax, _entries(missions, unused, drawn, made, span, theme), theme)
     return ax
+
+
+def _detail(made: Plan, span: Span) -> str:
+    """How long each mission is tracked in what is drawn, and whether its plan, which may be longer, is proven."""
+    told = []
+    for each in made.missions:
+        parts = [(max(t.start, span.start), min(t.end - t.overlap_s, span.end)) for t in each.tracks]
+        tracked = duration(sum(max(0.0, b - a) for a, b in parts))
+        told.append(f"{each.mission}: {tracked} tracked{', optimal' if each.optimal else ''}")
+    return " · ".join(told)
 
 
 def _frame(ax: Axes, stations: Sequence[str], span: Span, theme: Theme) -> style.Palette:
@@ -103,18 +109,26 @@ def _handovers(
     ax: Axes, made: Plan, stations: Sequence[str], lanes: Mapping[str, float], span: Span, color: str
 ) -> bool:
     """Lines from the station that hands over to the one that takes over; whether they are drawn."""
-    lines = []
-    for each in made.missions:
-        for before, after in pairwise(each.tracks):
-            if takes_over(before, after) and span.start <= after.start <= span.end:
-                rows = [stations.index(track.station) + 0.84 * lanes[each.mission] for track in (before, after)]
-                lines.append((after.start, rows))
+    lines = [
+        (after.start, [stations.index(track.station) + 0.84 * lanes[after.mission] for track in (before, after)])
+        for before, after in _shown_handovers(made, span)
+    ]
     if not 0 < len(lines) <= MOST_LINES:
         return False
     for at, rows in lines:
         x = _days([at, at])
         ax.plot(x, rows, color=color, linewidth=1.0, marker="o", markersize=2.6, zorder=4)
     return True
+
+
+def _shown_handovers(made: Plan, span: Span) -> list[tuple[PlannedTrack, PlannedTrack]]:
+    """The tracks before and after every hand-over in what is drawn."""
+    return [
+        (before, after)
+        for each in made.missions
+        for before, after in pairwise(each.tracks)
+        if takes_over(before, after) and span.start <= after.start <= span.end
+    ]
 
 
 def _unused(passes: Sequence[StationPass], made: Plan, mission: str, span: Span) -> bool:
@@ -151,7 +165,7 @@ def _entries(
     if lines:
         color = palette["mark"]
         found.append(Line2D([], [], color=color, linewidth=1.0, marker="o", markersize=2.6, label="hand-over"))
-    elif count := sum(each.handovers for each in made.missions):
+    elif count := len(_shown_handovers(made, span)):
         found.append(Line2D([], [], linewidth=0, label=f"{count} hand-over{'' if count == 1 else 's'}"))
     return found
 
