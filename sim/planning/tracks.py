@@ -16,12 +16,12 @@ path problem, Networks 51, 155-170.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-MOST_SCORES = 1000
-"""Scores that are kept of one state; where there are more, the plan is no longer proven. Months of three to eight
-stations need some hundreds."""
+MOST_SCORES, FEW_SCORES, MOST_COMPARED = 1000, 60, 5_000_000
+"""Scores that are kept of one state; where there are more, the plan is no longer proven. Two months of three stations
+need some dozens in steps of five minutes. Few are kept after so many comparisons, which are some seconds."""
 
 Score = tuple[int, int, int, int]
 """Tracked time (ms), tracked time times preference, less the number of tracks, and what decides between equals."""
@@ -182,12 +182,15 @@ class _Search:
     times: Sequence[int]
     watched: tuple[int, ...]
     whole: bool = True
+    compared: int = 0
     active: dict[int, list[_Label]] = field(default_factory=dict)
     idle: list[_Label] = field(default_factory=list)
+    begins: list[list[int]] = field(default_factory=list)
     due: dict[int, list[tuple[int, _Label]]] = field(default_factory=dict)
 
     def run(self) -> tuple[_Label, bool]:
         """The best way of all, and whether no score was left out."""
+        self.begins = [sorted(set(self._begins(station))) for station in self.watched]
         self.idle = [_Label(NOTHING, (0,) * len(self.watched))]
         order = sorted(range(len(self.options)), key=lambda i: self.options[i].start)
         seen: list[int] = []
@@ -207,6 +210,13 @@ class _Search:
                     self._begin(i, t, [*self.idle, *handed])
         left = [label for labels in self.due.values() for option, label in labels if option < 0]
         return max([*self.idle, *left], key=lambda label: label.score), self.whole
+
+    def _begins(self, station: int) -> Iterator[int]:
+        """The times at which a track of a station may begin."""
+        for option in self.options:
+            if option.station == station:
+                some = slice(bisect_left(self.times, option.start), bisect_left(self.times, option.end))
+                yield from filter(option.may_begin, self.times[some])
 
     def _ended(self, t: int) -> list[_Label]:
         """Ends every track that may end now; returns the ways that the next station may take over at once."""
@@ -255,16 +265,27 @@ class _Search:
             self.due.setdefault(index, []).append((option, label))
 
     def _from(self, free: tuple[int, ...], t: int) -> tuple[int, ...]:
-        """The same, where antennas that are free by a time are alike."""
-        return tuple(each if each > t else 0 for each in free)
+        """When antennas can be used again, from a time on: 0 where that keeps none from a track."""
+        return tuple(
+            0 if each <= t or self.next_begin(k, each) == self.next_begin(k, t) else self.next_begin(k, each)
+            for k, each in enumerate(free)
+        )
+
+    def next_begin(self, k: int, t: int) -> int:
+        """The first time from one on at which a track of a watched station may begin; infinitely late without one."""
+        begins = self.begins[k]
+        index = bisect_left(begins, t)
+        return begins[index] if index < len(begins) else self.times[-1] + 1
 
     def _keep(self, labels: list[_Label], new: _Label) -> None:
         """Adds a way to those of a state, if no other is as good in everything."""
+        self.compared += len(labels)
         if any(label.beats(new) for label in labels):
             return
         labels[:] = [label for label in labels if not new.beats(label)]
         labels.append(new)
-        if len(labels) > MOST_SCORES:
+        most = MOST_SCORES if self.compared < MOST_COMPARED else FEW_SCORES
+        if len(labels) > most:
             labels.sort(key=lambda label: label.score, reverse=True)
-            del labels[MOST_SCORES:]
+            del labels[most:]
             self.whole = False
