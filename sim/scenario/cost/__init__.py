@@ -17,8 +17,8 @@ from sim.scenario.cost.tables import DAY_S, LEAST, get, instant, listed, span_of
 from sim.scenario.messages import Complaint
 
 __all__ = [
-    "LIMITS", "MOST_DAYS", "MOST_MEGABYTES", "MOST_SECONDS", "Cost", "estimate", "expensive", "memory_text", "rounded",
-    "time_text",
+    "LIMITS", "MOST_DAYS", "MOST_MEGABYTES", "MOST_SECONDS", "Cost", "estimate", "expensive", "memory_text",
+    "plan_seconds", "rounded", "time_text",
 ]  # fmt: skip
 
 MOST_DAYS = 36_600
@@ -63,6 +63,14 @@ def estimate(scenario: object, seconds: float, written: bool = True) -> Cost:
     if not table_of(scenario, "spacecraft") and not table_of(scenario, "sites"):
         return cost
     return cost + products.written(get(scenario, "products"), found, scenario, crafts, when)
+
+
+def plan_seconds(scenario: object, seconds: float) -> float:
+    """Estimate the processor time (s) of the first plan that a scenario asks for, or of one by default."""
+    when = span_of(scenario, seconds)
+    crafts = {name: orbits.moved(craft, when) for name, craft in table_of(scenario, "spacecraft").items()}
+    first = next((each for each in listed(get(scenario, "products")) if get(each, "kind") == "plan"), {})
+    return products.planned(first, searching.hops(scenario, crafts, when), scenario).seconds
 
 
 def expensive(scenario: object) -> Iterator[Complaint]:

@@ -7,7 +7,7 @@ to it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import pairwise, product
 from math import prod
@@ -31,6 +31,10 @@ Source: `evaluations` of run.json, over low, high and lunar orbits, halo orbits 
 _SECONDS_A_POINT, _SECONDS_A_TOOTH = 4e-7, 4.5e-6
 _SECONDS_A_HOP, _SECONDS_A_STATION = 5e-3, 7e-4
 """Processor time of a hop searched alone, and of one of many hops to sites that are searched together (s)."""
+_SECONDS_A_LEG, _LEGS_OF_A_FILE = 4.5e-4, 1000.0
+"""Processor time of a leg of a site that moves (s), and how many a track file has that was not read yet."""
+_SECONDS_A_MARGIN = 2.5e-3
+"""Processor time of a link margin that limits a hop, a window (s)."""
 _MB_A_TURN, _MB_A_TOOTH, _MB_A_HOP = 2e-3, 6e-5, 0.02
 _MET = 0.3
 _WINDOWS_A_TURN, _WINDOWS_A_TOOTH = 0.35, 3e-3
@@ -74,6 +78,7 @@ class _End(NamedTuple):
     teeth : corners of its horizon profile
     parts : phases of its orbit
     flies : whether it is a spacecraft
+    legs  : of a site that moves, between its waypoints
     """
 
     rate: float = _SITE_RATE
@@ -81,11 +86,19 @@ class _End(NamedTuple):
     teeth: float = 0.0
     parts: float = 1.0
     flies: bool = False
+    legs: float = 0.0
 
 
 def hops(scenario: object, crafts: Mapping[str, Moved], when: When) -> Hops:
     """Estimate all hops and routes of a scenario over a span."""
-    return of_paths(table_of(scenario, "routes").values(), scenario, crafts, when)
+    found = of_paths(table_of(scenario, "routes").values(), scenario, crafts, when)
+    limited = sum(
+        float(prod(len(names(side)) for side in listed(get(link, "between"))))
+        for link in table_of(scenario, "links").values()
+        if any(get(limit, "kind") == "link_margin" for limit in listed(get(link, "limits")))
+    )
+    margins = _SECONDS_A_MARGIN * found.windows * min(limited / max(found.count, 1.0), 1.0)
+    return replace(found, cost=found.cost + Cost(0.0, 0.0, margins)) if limited else found
 
 
 def of_paths(paths: Iterable[object], scenario: object, crafts: Mapping[str, Moved], when: When) -> Hops:
@@ -121,17 +134,20 @@ class _Ends(dict[str, _End]):
 def _site(site: object) -> _End:
     corners = float(len(listed(get(site, "horizon_deg"))))
     spin = 1.0 / (_MONTH_S if get(site, "body") == "moon" else DAY_S)
-    return _End(_SITE_RATE, spin, corners if corners or not get(site, "horizon_file") else 720.0)
+    points = listed(get(site, "waypoints"))
+    legs = float(max(len(points) - 1, 0)) if points or not get(site, "track_file") else _LEGS_OF_A_FILE
+    return _End(_SITE_RATE, spin, corners if corners or not get(site, "horizon_file") else 720.0, legs=legs)
 
 
 class _Looked(NamedTuple):
-    """Some hops together: phase pairs, those searched alone, those ever open, revolutions and corners per second."""
+    """Some hops together: phase pairs, those searched alone, those ever open, turns and corners per second, legs."""
 
     pairs: float = 0.0
     alone: float = 0.0
     met: float = 0.0
     turns: float = 0.0
     teeth: float = 0.0
+    legs: float = 0.0
 
     def plus(self, other: _Looked) -> _Looked:
         return _Looked(*(a + b for a, b in zip(self, other, strict=True)))
@@ -141,9 +157,9 @@ class _Looked(NamedTuple):
 
     def cost(self, when: When) -> Cost:
         turns, teeth = self.turns * when.seconds, self.teeth * when.seconds
-        points = _POINTS * self.pairs + _POINTS_A_TURN * turns + _POINTS_A_TOOTH * teeth
+        points = _POINTS * (self.pairs + self.legs) + _POINTS_A_TURN * turns + _POINTS_A_TOOTH * teeth
         seconds = _SECONDS_A_HOP * self.alone + _SECONDS_A_STATION * self.pairs
-        seconds += _SECONDS_A_POINT * points + _SECONDS_A_TOOTH * teeth
+        seconds += _SECONDS_A_POINT * points + _SECONDS_A_TOOTH * teeth + _SECONDS_A_LEG * self.legs
         return Cost(points, _MB_A_TURN * turns + _MB_A_TOOTH * teeth + _MB_A_HOP * self.pairs, seconds)
 
     def windows(self, when: When) -> float:
@@ -154,10 +170,11 @@ def _hop(transmitter: _End, receiver: _End) -> _Looked:
     pairs, rate = transmitter.parts + receiver.parts - 1.0, max(transmitter.rate, receiver.rate)
     ways = ((transmitter, receiver), (receiver, transmitter))
     teeth = sum(own.teeth * (other.rate if other.flies else own.spin) for own, other in ways)
-    together = pairs == 1.0 and transmitter.flies != receiver.flies
+    legs = transmitter.legs + receiver.legs
+    together = pairs == 1.0 and transmitter.flies != receiver.flies and not legs
     both_fly = transmitter.flies and receiver.flies
     met = _MET if both_fly else 1.0  # most pairs in low orbits never see each other
-    return _Looked(pairs, 0.0 if together else pairs, met * pairs, rate, teeth)
+    return _Looked(pairs, 0.0 if together else pairs, met * pairs, rate, teeth, legs)
 
 
 def _between(some: Sequence[str], others: Sequence[str], ends: _Ends) -> _Looked:
@@ -168,8 +185,8 @@ def _between(some: Sequence[str], others: Sequence[str], ends: _Ends) -> _Looked
 
 def _mean(ends: Sequence[_End]) -> _End:
     n = max(len(ends), 1)
-    means = [sum(each[place] for each in ends) / n for place in range(4)]
-    return _End(means[0], means[1], means[2], means[3], any(each.flies for each in ends))
+    rate, spin, teeth, parts, legs = (sum(each[place] for each in ends) / n for place in (0, 1, 2, 3, 5))
+    return _End(rate, spin, teeth, parts, any(each.flies for each in ends), legs)
 
 
 def _distinct(steps: Mapping[tuple[tuple[str, ...], tuple[str, ...]], _Looked], ends: _Ends) -> _Looked:

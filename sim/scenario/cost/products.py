@@ -14,7 +14,7 @@ from typing import Protocol, runtime_checkable
 from sim.scenario.cost.amount import NOTHING, Cost
 from sim.scenario.cost.hops import Hops, of_paths
 from sim.scenario.cost.orbits import Moved
-from sim.scenario.cost.tables import DAY_S, When, get, listed, names, number
+from sim.scenario.cost.tables import DAY_S, When, get, listed, names, number, table_of
 
 _SPHERE_DEG2 = 41_253.0
 _FINEST_DEG = 0.25
@@ -34,6 +34,10 @@ _SECONDS_A_GRID_TURN, _SECONDS_A_GRID_POINT = 2.2e-6, 2e-6
 _TRACK_STEP_S, _STATES_STEP_S, _OPEN, _MOST_ROWS = 10.0, 60.0, 0.15, 2e7
 _SECONDS_A_TABLE_ROW, _MB_A_TABLE_ROW = 4e-5, 2e-3
 """Default steps of tracking and state tables; the share of time in which a hop is open; time and memory per row."""
+
+_SECONDS_A_PASS, _SECONDS_A_SLOW_PASS, _SECONDS_A_PASS_MARGIN = 2e-3, 1e-2, 4e-3
+"""Processor time that a pass adds to a plan (s); what it adds besides where antennas need time between two tracks, and
+by its link margin."""
 
 _KEPT = 50
 """Memory grows with this number of products; later ones reuse what earlier ones left."""
@@ -70,10 +74,21 @@ def _of(each: object, found: Hops, scenario: object, crafts: Mapping[str, Moved]
     kind = get(each, "kind")
     if kind == "coverage":
         return _coverage(each, scenario, crafts, when)
+    if kind == "plan":
+        return planned(each, found, scenario) + _picture(each, found)
     if kind in ("track", "states"):
         return _rows(each, found.met if kind == "track" else float(max(len(crafts), 1)), when)
     answerer = _KINDS.get(kind if isinstance(kind, str) else "", _picture)
     return answerer(each, found)
+
+
+def planned(product: object, found: Hops, scenario: object) -> Cost:
+    """Estimate the cost of a plan without its picture: of its passes, their link margins, and the search."""
+    own = [get(scenario, "passes"), *(get(site, "passes") for site in table_of(scenario, "sites").values())]
+    slow = any(number(get(rules, key)) for rules in own for key in ("setup_s", "teardown_s"))
+    each = _SECONDS_A_PASS + _SECONDS_A_SLOW_PASS * slow
+    each += _SECONDS_A_PASS_MARGIN * (get(product, "policy") == "best_margin")
+    return Cost(0.0, 0.01 * found.windows, each * found.windows)
 
 
 def _uncertainty(found: Hops) -> Cost:

@@ -13,7 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from sim.core.errors import SimError
-from sim.scenario.cost import MOST_MEGABYTES, Cost, estimate, memory_text, time_text
+from sim.scenario.cost import MOST_MEGABYTES, Cost, estimate, memory_text, plan_seconds, time_text
 from sim.scenario.scenario import Scenario
 from sim.scenario.sweep_table import Draw, Values, keys_of
 from sim.simulation.run import scenario_hops
@@ -83,6 +83,7 @@ def budget(plan: Plan, processes: int | None) -> Budget:
     scenario = plan.middle()
     one, (once_s, points) = estimate(scenario, scenario.span.duration_s, False), _remembered(plan, scenario)
     case_s = max(one.seconds - EMPTY.seconds - once_s, 0.0) + _SECONDS_A_CASE
+    case_s += plan_seconds(scenario, scenario.span.duration_s) if "plan" in plan.answers else 0.0
     routes, inputs = len(scenario.routes) + len(scenario_hops(scenario)) * (len(plan.answers) - 1), len(plan.varied)
     rows = float(plan.count) * routes
     windows = plan.count * max(routes, (one.points - points) / _POINTS_A_WINDOW)
