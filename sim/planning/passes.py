@@ -105,8 +105,8 @@ def find_passes(
     bounds_of = [(start, end) for start, end, _ in made]
     parts = [[Followed(*each)] for each in bounds_of] if followed is None else followed(bounds_of)
     found = []
-    for (start, end, gaps), own in zip(made, parts, strict=True):
-        kept = [each for part in own for each in _divided(part, gaps, rules)]
+    for (start, end, closed), own in zip(made, parts, strict=True):
+        kept = [each for part in own for each in _divided(part, closed, rules)]
         found += [
             replace(each, part=number, parts=len(kept), whole=(each.start == start, each.end == end))
             for number, each in enumerate(kept)
