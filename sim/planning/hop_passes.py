@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +13,10 @@ from sim.planning.cable import followed
 from sim.planning.passes import find_passes
 from sim.trajectories.pass_rules import PassRules
 from sim.trajectories.sites import Site
-from sim.visibility.result import Result
-from sim.visibility.routes import Hop
+
+if TYPE_CHECKING:
+    from sim.visibility.result import Result
+    from sim.visibility.routes import Hop
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.time import DAY_S, tdb, utc_datetime64
-from sim.search.windows import Windows
+
+if TYPE_CHECKING:
+    from sim.search.windows import Windows
 
 Array = NDArray[np.float64]
 

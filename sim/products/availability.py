@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +13,10 @@ from sim.core.text import some
 from sim.core.time import Span, tdb, utc_datetime64
 from sim.products.pictures import Picture, product_error
 from sim.scenario.product import NOTHING, Job
-from sim.search.windows import Windows
-from sim.visibility.result import Result
+
+if TYPE_CHECKING:
+    from sim.search.windows import Windows
+    from sim.visibility.result import Result
 
 Array = NDArray[np.float64]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import reduce
 from operator import or_
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
@@ -13,15 +13,15 @@ from sim.core.model import Listed, Name
 from sim.products.ground_points import spacecraft
 from sim.products.pictures import PictureOfSpacecraft, station_hops
 from sim.scenario.product import NOTHING, Job
-from sim.search.windows import Windows
 from sim.trajectories.bodies.body import Body
 from sim.trajectories.multi_phase import phases_in
 from sim.trajectories.sites import Site
 from sim.trajectories.trajectory import Trajectory
-from sim.visibility.known_times import phase_pairs, pieced
-from sim.visibility.result import Result
-from sim.visibility.scalars import in_shadow
-from sim.visibility.sight import Sight, shading
+
+if TYPE_CHECKING:
+    from sim.search.windows import Windows
+    from sim.visibility.result import Result
+    from sim.visibility.sight import Sight
 
 
 class Calendar(PictureOfSpacecraft):
@@ -43,6 +43,7 @@ class Calendar(PictureOfSpacecraft):
     def write(self, result: Result, folder: Path, job: Job = NOTHING) -> list[Path]:
         """Write calendar.png or .svg."""
         from sim.products.plot.calendar import Events, calendar
+        from sim.visibility.scalars import in_shadow
 
         chosen = spacecraft(result, self.spacecraft, self.kind)
         chosen = chosen if self.spacecraft is not None else chosen[:2]
@@ -62,6 +63,9 @@ class Calendar(PictureOfSpacecraft):
 
     def _near(self, result: Result, sight: Sight, own: Site) -> Windows:
         """Times at which the target of a station is near the Sun; unknown while its orbit is unknown."""
+        from sim.visibility.known_times import phase_pairs, pieced
+        from sim.visibility.sight import Sight
+
         found = [
             (span, (Sight(one, other, sight.light).sun_separation_deg(own) < self.sun_deg).windows(span))
             for one, other, span in phase_pairs(sight.transmitter, sight.receiver, sight.light, result.span)
@@ -71,6 +75,8 @@ class Calendar(PictureOfSpacecraft):
 
 def _casting(craft: Trajectory, result: Result) -> list[Body]:
     """The bodies whose shadows a spacecraft may cross in the span, in any of its phases."""
+    from sim.visibility.sight import shading
+
     return list({each.name: each for way, _ in phases_in(craft, result.span) for each in shading(way)}.values())
 
 

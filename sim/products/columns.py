@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.files import csv_text
 from sim.core.time import utc, utc_datetime64
-from sim.visibility.result import Columns
-from sim.visibility.uncertainty import SHOWN
+from sim.visibility.edge_columns import SHOWN
+
+if TYPE_CHECKING:
+    from sim.visibility.result import Columns
 
 Cell = str | float | None
 """What stands in a table's field."""

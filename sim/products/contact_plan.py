@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import numpy as np
 
@@ -16,9 +16,12 @@ from sim.products.table import Table, taken
 from sim.scenario.product import NOTHING, Job
 from sim.trajectories.multi_phase import limited_by_data
 from sim.trajectories.sites import Site
-from sim.visibility.result import Columns, Result
-from sim.visibility.routes import Hop, hop_text, hops, route_text, steps
-from sim.visibility.uncertainty import COLUMNS as EDGE_COLUMNS
+from sim.visibility.edge_columns import COLUMNS as EDGE_COLUMNS
+from sim.visibility.routes import hop_text, hops, route_text, steps
+
+if TYPE_CHECKING:
+    from sim.visibility.result import Columns, Result
+    from sim.visibility.routes import Hop
 
 COLUMNS = (
     "of", "kind", "path", "start_utc", "end_utc", "duration_s", "opened_by", "closed_by", "data_limited", "basis",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import Discriminator, Field, Tag, model_validator
@@ -23,12 +23,14 @@ from sim.scenario.draft import Complaint, Draft, get, listed
 from sim.scenario.product import NOTHING, Job, Product
 from sim.trajectories.bodies.body import BODIES
 from sim.trajectories.refraction import Kind, air_over
-from sim.visibility.coverage import coverage as coverages
-from sim.visibility.coverage.coverage import Access, Coverage, accesses, coverage
-from sim.visibility.coverage.grid import Grid, cell_count, equal_area, latitude_longitude, points
-from sim.visibility.coverage.summary import Row, summary
-from sim.visibility.result import Result
+from sim.visibility.coverage.grid import cell_count, equal_area, latitude_longitude, points
 from sim.visibility.routes import names
+
+if TYPE_CHECKING:
+    from sim.visibility.coverage.coverage import Access, Coverage
+    from sim.visibility.coverage.grid import Grid
+    from sim.visibility.coverage.summary import Row
+    from sim.visibility.result import Result
 
 Step = Annotated[
     Annotated[Name, Tag("one")] | Annotated[tuple[Name, ...], Field(min_length=1), Listed, Tag("any")],
@@ -163,6 +165,8 @@ class CoverageMap(Product):
         """Write coverage.csv, one map per figure, and coverage.nc if requested."""
         from sim.products.plot.coverage import coverage_map
         from sim.products.plot.fonts import no_font_warnings
+        from sim.visibility.coverage.coverage import unit
+        from sim.visibility.coverage.summary import summary
 
         found = self.covered(result, job.progress)
         columns = found.columns()
@@ -186,7 +190,7 @@ class CoverageMap(Product):
         for figure in dict.fromkeys(self.figures):
             path = folder / f"{self.file}-{figure.removesuffix('_s')}.{self.format}"
             drawn = coverage_map(
-                found.grid, columns[figure], TITLES[figure], coverages.unit(figure), self.title or result.title,
+                found.grid, columns[figure], TITLES[figure], unit(figure), self.title or result.title,
                 projection=self.projection, reverse=figure in LESS_IS_BETTER, marks=marks, theme=self.theme,
                 note=self._note(found, rows_of_all),
             )  # fmt: skip
@@ -199,6 +203,8 @@ class CoverageMap(Product):
 
     def covered(self, result: Result, progress: Callable[[str], None] = lambda text: None) -> Coverage:
         """Compute the coverage."""
+        from sim.visibility.coverage.coverage import accesses, coverage
+
         on, span = self._grid(next(iter(result.ends.values())).ephemeris), result.span
         if self.start is not None or self.days is not None:
             span = shown_span(result.span, self.start, self.days, self.kind)

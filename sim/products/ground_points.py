@@ -20,11 +20,10 @@ from sim.trajectories.multi_phase import phases_in
 from sim.trajectories.sites import Site
 from sim.trajectories.states import ground_track
 from sim.trajectories.trajectory import Trajectory
-from sim.visibility.known_times import known_times
-from sim.visibility.result import Result
 
 if TYPE_CHECKING:
     from sim.products.plot.globe import Track
+    from sim.visibility.result import Result
 
 Array = NDArray[np.float64]
 
@@ -84,6 +83,7 @@ def phases(crafts: Iterable[Trajectory], span: Span) -> list[tuple[str, Trajecto
 def unknown_note(crafts: Iterable[Trajectory], span: Span) -> str:
     """Text about the times without a known orbit; empty if all orbits are known."""
     from sim.products.plot.style import day_and_time, short_label
+    from sim.visibility.known_times import known_times
 
     notes = []
     for craft in crafts:

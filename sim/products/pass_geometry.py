@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.time import Span
 from sim.products.pictures import just_inside, observables
-from sim.search.conditions import Scalar
-from sim.search.extremes import turns
 from sim.search.windows import Windows
 from sim.trajectories.sites import Site
-from sim.visibility.links import Bundle
-from sim.visibility.sight import Moment, Sight
+
+if TYPE_CHECKING:
+    from sim.search.conditions import Scalar
+    from sim.visibility.links import Bundle
+    from sim.visibility.sight import Moment, Sight
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -27,6 +30,8 @@ GEOMETRY = (
 
 def seen_in(bundle: Bundle, places: Index, bounds: Array, span: Span) -> dict[str, Array]:
     """What the sites of a bundle see in windows of its links: (n,) places, (n, 2) TDB s → (n,) a column."""
+    from sim.visibility.sight import Sight
+
     if any(end.in_parts for end in bundle.ends):
         sight = Sight(*bundle.ends, bundle.light)
         edges, found_turns = just_inside(sight, Windows(bounds, span)), _turns_of_one(sight, Windows(bounds, span))
@@ -70,6 +75,8 @@ def highest(scalar: Scalar, windows: Windows, edges: Array | None = None) -> Arr
 
 def _moment(bundle: Bundle, places: Index, t: Array) -> tuple[Moment, Site]:
     """The sight of links of a bundle at a time each, whose light is followed once, and the site or sites in it."""
+    from sim.visibility.sight import Moment
+
     sight = Moment(*bundle.at(places), bundle.light, t)
     return sight, next(end for end in (sight.receiver, sight.transmitter) if isinstance(end, Site))
 
@@ -89,6 +96,7 @@ def _of_one(scalar: Scalar, windows: Windows, maximum: bool) -> _Turned:
 
 def _turns_of_many(bundle: Bundle, places: Index, bounds: Array, span: Span) -> tuple[_Turned, _Turned]:
     """The same for links without phases, a window each: heights above the horizontal plane and ranges tell both."""
+    from sim.search.extremes import turns
 
     def ask(t: Array, rows: Index) -> tuple[Array, Array]:
         sight, own = _moment(bundle, places[rows], t)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.trajectories.sites import Site
-from sim.visibility.result import Result
-from sim.visibility.routes import Hop
-from sim.visibility.tracking import direction
+
+if TYPE_CHECKING:
+    from sim.visibility.result import Result
+    from sim.visibility.routes import Hop
 
 Array = NDArray[np.float64]
 
@@ -43,6 +45,8 @@ def adaptive_times(result: Result, leg: Hop, start: float, end: float, tolerance
 
     Of a hop without a site, between which the direction of the other end is: its components along ICRF axes.
     """
+    from sim.visibility.tracking import direction
+
     angular = any(isinstance(result.ends[name], Site) for name in leg)
     return refined(lambda t: direction(result, leg, t), start, end, np.deg2rad(tolerance_deg), angular)
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.planning.hop_passes import HopPasses
 from sim.search.windows import Windows
 from sim.trajectories.sites import Site
-from sim.visibility.known_times import phase_pairs
-from sim.visibility.result import Columns, Result
-from sim.visibility.routes import Hop
-from sim.visibility.visible_passes import lit_and_dark, magnitude
+
+if TYPE_CHECKING:
+    from sim.planning.hop_passes import HopPasses
+    from sim.visibility.result import Columns, Result
+    from sim.visibility.routes import Hop
 
 Array = NDArray[np.float64]
 
@@ -40,6 +41,8 @@ def visibility(result: Result, made: HopPasses, legs: Sequence[Hop], sun_below_d
     sun_below_deg
         The site is in the dark while the Sun's center is below.
     """
+    from sim.visibility.visible_passes import lit_and_dark
+
     found = {name: np.full(len(made.link), np.nan) for name in VISIBLE}
     for leg in legs:
         rows = np.flatnonzero(made.link == result.edge_table.links.number[leg])
@@ -71,6 +74,9 @@ def _total(bounds: Array) -> float:
 
 def _brightest(result: Result, leg: Hop, bounds: Array) -> float:
     """The least magnitude in some intervals; NaN where the spacecraft has no standard magnitude."""
+    from sim.visibility.known_times import phase_pairs
+    from sim.visibility.visible_passes import magnitude
+
     one, other = (result.ends[name] for name in leg)
     standard = result.magnitudes.get(leg[0] if isinstance(other, Site) else leg[1])
     if standard is None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
 from sim.core.model import Degrees, Listed, Name
-from sim.planning.hop_passes import HopPasses, conflicts, hop_passes, rules_of, unparted
+from sim.planning.hop_passes import conflicts, hop_passes, rules_of, unparted
 from sim.products.columns import Cell, Row, as_csv, as_frame, as_shown
 from sim.products.pass_geometry import GEOMETRY, seen_in
 from sim.products.pass_visibility import DIGITS as VISIBLE_DIGITS
@@ -20,9 +20,13 @@ from sim.products.table import Table, sorted_by, taken
 from sim.scenario.product import NOTHING, Job
 from sim.trajectories.sites import Site
 from sim.trajectories.trajectory import BASES
-from sim.visibility.result import Columns, Result
-from sim.visibility.routes import Hop, hop_text, hops
-from sim.visibility.uncertainty import COLUMNS as EDGE_COLUMNS
+from sim.visibility.edge_columns import COLUMNS as EDGE_COLUMNS
+from sim.visibility.routes import hop_text, hops
+
+if TYPE_CHECKING:
+    from sim.planning.hop_passes import HopPasses
+    from sim.visibility.result import Columns, Result
+    from sim.visibility.routes import Hop
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]

@@ -14,18 +14,17 @@ from sim.core.errors import SimError
 from sim.core.model import Text
 from sim.scenario.draft import Complaint, Draft
 from sim.scenario.product import Product
-from sim.search.conditions import Scalar
-from sim.search.windows import Windows
 from sim.trajectories.sites import Site
 from sim.trajectories.trajectory import Trajectory
-from sim.visibility.hops import phase_by_phase
-from sim.visibility.known_times import twice_lit
-from sim.visibility.result import Result
-from sim.visibility.routes import Hop
-from sim.visibility.sight import Sight
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+    from sim.search.conditions import Scalar
+    from sim.search.windows import Windows
+    from sim.visibility.result import Result
+    from sim.visibility.routes import Hop
+    from sim.visibility.sight import Sight
 
 Array = NDArray[np.float64]
 
@@ -94,6 +93,8 @@ def ground_end(sight: Sight) -> Site | None:
 
 def station_hops(result: Result) -> dict[Hop, tuple[Sight, Site, Trajectory]]:
     """Hops with a site at one end: the line of sight, the site, and the other end."""
+    from sim.visibility.sight import Sight
+
     found = {}
     for leg in result.hops:
         sight = Sight(result.ends[leg[0]], result.ends[leg[1]], result.light)
@@ -116,6 +117,8 @@ class Observables:
 
 def observables(sight: Sight, own: Site) -> Observables:
     """The observables of one end of a hop at a site at the other end."""
+    from sim.visibility.hops import phase_by_phase
+    from sim.visibility.sight import Sight
 
     def each(make: Callable[[Sight], Scalar]) -> Scalar:
         """A scalar of the hop, NaN between phases."""
@@ -139,6 +142,8 @@ def just_inside(sight: Sight, windows: Windows) -> Array:
     If an end has phases, the times are slightly inside the windows: at a change of phase, light of both phases, or of
     neither, arrives for up to some milliseconds.
     """
+    from sim.visibility.known_times import twice_lit
+
     bounds = windows.bounds.copy()
     if not (sight.transmitter.in_parts or sight.receiver.in_parts) or not len(bounds):
         return bounds

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product as pairs_of
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -14,16 +14,18 @@ from sim.core.files import csv_text, json_text
 from sim.core.model import Epoch, Listed, Name
 from sim.core.text import nearest, shown
 from sim.core.time import utc
-from sim.planning.plan import Conflict, MissionPlan, PlannedTrack, Policy, StationPass, make_plan, takes_over
-from sim.planning.plan import Plan as Made
-from sim.planning.stations import no_margin, station_passes
+from sim.planning.plan import Policy, make_plan, takes_over
 from sim.products.columns import Cell, Row
 from sim.products.ground_points import shown_span
 from sim.products.pictures import Picture, product_error
 from sim.scenario.draft import Complaint, Draft, get, listed, names
 from sim.scenario.product import NOTHING, Job
 from sim.trajectories.pass_rules import Seconds
-from sim.visibility.result import Result
+
+if TYPE_CHECKING:
+    from sim.planning.plan import Conflict, MissionPlan, PlannedTrack, StationPass
+    from sim.planning.plan import Plan as Made
+    from sim.visibility.result import Result
 
 OBJECTIVE = (
     "greatest tracked time, then the policy's preference, then fewest tracks, then the station that saw it first"
@@ -106,6 +108,8 @@ class Plan(Picture):
             yield ("margin",), 'margin is of policy "best_margin". Choose that policy, or leave margin out'
         signals = {hop for link in draft.links.values() if get(link, "signal") for hop in _pairs(link)}
         if by_margin and (without := [hop for hop in _pointed(draft, paths) if hop not in signals]):
+            from sim.planning.stations import no_margin
+
             yield ("policy",), no_margin(without)
 
     def write(self, result: Result, folder: Path, job: Job = NOTHING) -> list[Path]:
@@ -122,6 +126,8 @@ class Plan(Picture):
 
     def made(self, result: Result) -> tuple[dict[str, list[StationPass]], Made]:
         """The passes of every mission, and the plan. Raises `SimError` where no route begins or ends at a site."""
+        from sim.planning.stations import station_passes
+
         chosen = list(result.routes) if self.routes is None else list(self.routes)
         passes = station_passes(result, chosen, self.priorities, self._margin)
         if not passes:

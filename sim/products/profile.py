@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,9 @@ from sim.products.pass_geometry import highest
 from sim.products.pictures import Observables, Picture, between, just_inside, observables, product_error, station_hops
 from sim.scenario.product import NOTHING, Job
 from sim.search.windows import Windows
-from sim.visibility.result import Result
+
+if TYPE_CHECKING:
+    from sim.visibility.result import Result
 
 Array = NDArray[np.float64]
 

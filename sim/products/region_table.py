@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 from pydantic import Field, model_validator
 
 from sim.core.model import Degrees, Kilometers, Listed, Model
 from sim.trajectories.bodies.body import BODIES
-from sim.visibility.coverage.region import Box, Cap, Polygon, Region
+from sim.visibility.coverage.region import Box, Cap, Polygon
+
+if TYPE_CHECKING:
+    from sim.visibility.coverage.region import Region
 
 Latitude = Annotated[Degrees, Field(ge=-90, le=90)]
 Longitude = Annotated[Degrees, Field(ge=-180, le=360)]

@@ -17,12 +17,12 @@ from sim.trajectories.bodies.body import EARTH, MOON
 from sim.trajectories.rotating_frame import from_moon
 from sim.trajectories.sites import Site
 from sim.trajectories.trajectory import Trajectory
-from sim.visibility.result import Result
-from sim.visibility.routes import Hop, hops
-from sim.visibility.sight import Sight
+from sim.visibility.routes import hops
 
 if TYPE_CHECKING:
     from sim.products.plot.relay import Line
+    from sim.visibility.result import Result
+    from sim.visibility.routes import Hop
 
 
 class RelayGeometry(Picture):
@@ -76,6 +76,7 @@ def _at(trajectory: Trajectory, at: float) -> tuple[float, float, float]:
 
 def _line(result: Result, leg: Hop, at: float) -> Line:
     from sim.products.plot.relay import Line
+    from sim.visibility.sight import Sight
 
     sight, t = Sight(result.ends[leg[0]], result.ends[leg[1]], result.light), np.array([at])
     distance = float(sight.range_km()(t)[0])

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from sim.core.model import Listed, Name, Text
 from sim.scenario.draft import Complaint, Draft
 from sim.scenario.product import NOTHING, Job, Product, class_of
-from sim.visibility.result import Result
+
+if TYPE_CHECKING:
+    from sim.visibility.result import Result
 
 Reference = Annotated[str, Field(min_length=1, max_length=1000)]
 

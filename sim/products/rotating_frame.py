@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 from pydantic import Field
@@ -14,7 +14,9 @@ from sim.products.pictures import PictureOfSpacecraft
 from sim.scenario.product import NOTHING, Job
 from sim.trajectories.bodies.body import EARTH, MOON
 from sim.trajectories.rotating_frame import from_moon, libration_points, mean_distance_km
-from sim.visibility.result import Result
+
+if TYPE_CHECKING:
+    from sim.visibility.result import Result
 
 FAR_KM = 200_000.0
 """The Earth is drawn if an orbit reaches this distance from the Moon on its Earth side."""

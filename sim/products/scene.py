@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
@@ -13,7 +13,9 @@ from sim.products.pictures import PictureOfSpacecraft
 from sim.scenario.product import NOTHING, Job
 from sim.trajectories.bodies.body import body
 from sim.trajectories.rotating_frame import from_moon, libration_points
-from sim.visibility.result import Result
+
+if TYPE_CHECKING:
+    from sim.visibility.result import Result
 
 
 class Scene(PictureOfSpacecraft):

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
 from sim.core.model import Name
 from sim.products.pictures import Picture, between, just_inside, observables, product_error, station_hops
 from sim.scenario.product import NOTHING, Job
-from sim.visibility.result import Result
+
+if TYPE_CHECKING:
+    from sim.visibility.result import Result
 
 
 class Sky(Picture):

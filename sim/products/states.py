@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,9 @@ from sim.products.table_files import MOST_ROWS, TableFormat, write_table
 from sim.scenario.product import NOTHING, Job
 from sim.trajectories.bodies.body import body
 from sim.trajectories.states import FRAMES, Frame, ground_track, states
-from sim.visibility.result import Columns, Result
+
+if TYPE_CHECKING:
+    from sim.visibility.result import Columns, Result
 
 Array = NDArray[np.float64]
 

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from sim.core.files import csv_text
 from sim.core.model import Listed, Name
-from sim.planning.stations import station_windows
 from sim.planning.statistics import statistics
 from sim.products.columns import Cell
 from sim.scenario.product import NOTHING, Job, Product
-from sim.search.windows import Windows, overlap
-from sim.visibility.result import Result
+from sim.search.windows import overlap
 from sim.visibility.routes import hop_text, hops
+
+if TYPE_CHECKING:
+    from sim.search.windows import Windows
+    from sim.visibility.result import Result
 
 COLUMNS = (
     "of", "name", "period", "known_h", "open_h", "hours_per_day", "passes", "passes_per_day", "gaps", "gap_mean_s",
@@ -68,6 +70,8 @@ class ContactStatistics(Product):
 
 def counted(result: Result, names: list[str]) -> Iterator[tuple[str, str, Windows]]:
     """What the table counts: `route`, `link`, `station` or `spacecraft`, its name, and when there is contact."""
+    from sim.planning.stations import station_windows
+
     for name in names:
         yield "route", name, result.routes[name]
     for leg in dict.fromkeys(hop for name in names for hop in hops(result.paths[name])):

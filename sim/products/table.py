@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, ClassVar, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,9 @@ from sim.core.time_zones import checked_zone, time_zone
 from sim.products.columns import Cell
 from sim.scenario.draft import Complaint, Draft, get
 from sim.scenario.product import Product
-from sim.visibility.result import Columns
+
+if TYPE_CHECKING:
+    from sim.visibility.result import Columns
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from sim.core.errors import SimError
 from sim.core.time import utc_datetime64
 from sim.products.columns import as_csv, as_shown
-from sim.visibility.result import Columns
+
+if TYPE_CHECKING:
+    from sim.visibility.result import Columns
 
 TableFormat = Literal["csv", "parquet"]
 

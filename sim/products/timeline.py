@@ -18,15 +18,14 @@ from sim.products.pictures import Picture
 from sim.scenario.product import NOTHING, Job
 from sim.search.windows import Windows
 from sim.trajectories.sites import Site
-from sim.visibility.result import Result
-from sim.visibility.routes import Hop, hops, paths
-from sim.visibility.sight import Sight
-from sim.visibility.uncertainty import unknown
+from sim.visibility.routes import hops, paths
 
 Array = NDArray[np.float64]
 
 if TYPE_CHECKING:
     from sim.products.plot.timeline import Row
+    from sim.visibility.result import Result
+    from sim.visibility.routes import Hop
 
 
 class Mark(Model):
@@ -91,6 +90,7 @@ def _route_row(result: Result, name: str, span: Span, heading: str) -> Row:
 
 def _hop_row(result: Result, leg: Hop, span: Span, heading: str) -> Row:
     from sim.products.plot.timeline import Row
+    from sim.visibility.sight import Sight
 
     sight = Sight(result.ends[leg[0]], result.ends[leg[1]], result.light)
     own = next((end for end in (sight.receiver, sight.transmitter) if isinstance(end, Site)), None)
@@ -108,6 +108,8 @@ def _sigmas(result: Result, of: str | Hop, windows: Windows, span: Span) -> Arra
 
     0 for edges cut by the span or by missing data, NaN where unknown.
     """
+    from sim.visibility.uncertainty import unknown
+
     known = [
         [np.nan if unknown(moves) else size or 0.0 for moves, size in edges]
         for each in result.uncertainty(of)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,14 +15,13 @@ from sim.products.pass_times import adaptive_times, whole_steps
 from sim.products.pictures import product_error
 from sim.products.table_files import MOST_ROWS, TableFormat, carrier_text, write_table
 from sim.scenario.product import NOTHING, Job, Product
-from sim.visibility.result import Columns, Result
-from sim.visibility.routes import Hop, hop_text, hops
-from sim.visibility.tracking import COLUMNS as SEEN
-from sim.visibility.tracking import DOWN, UP, one_way_factor, tracking, two_way_factor
+from sim.visibility.routes import hop_text, hops
+
+if TYPE_CHECKING:
+    from sim.visibility.result import Columns, Result
+    from sim.visibility.routes import Hop
 
 Array = NDArray[np.float64]
-
-COLUMNS = ("hop", "pass", "time_utc", *SEEN)
 
 DIGITS = {
     "azimuth_deg": 6, "elevation_deg": 6, "range_km": 6, "range_rate_km_s": 9, "light_time_s": 9,
@@ -116,11 +115,13 @@ class Track(Product):
 
     def columns(self, result: Result, leg: Hop, t: Array, number: NDArray[np.int64]) -> Columns:
         """The columns of one hop at times (n,) TDB s in passes of some numbers (n,)."""
+        from sim.visibility.tracking import COLUMNS, DOWN, UP, one_way_factor, tracking, two_way_factor
+
         seen = tracking(result, leg, t)
         up, down = np.asarray(seen[UP]), np.asarray(seen[DOWN])
         one, both = one_way_factor(np.asarray(seen["range_rate_km_s"])) - 1.0, two_way_factor(up, down) - 1.0
         found: Columns = {
-            "hop": [hop_text(leg)] * len(t), "pass": number, "time_utc": t, **{name: seen[name] for name in SEEN}
+            "hop": [hop_text(leg)] * len(t), "pass": number, "time_utc": t, **{name: seen[name] for name in COLUMNS}
         }  # fmt: skip
         carriers = self.frequency_mhz if isinstance(self.frequency_mhz, tuple) else (self.frequency_mhz,)
         for carrier in carriers:

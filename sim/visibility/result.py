@@ -20,6 +20,7 @@ from sim.trajectories.multi_phase import phases_in
 from sim.trajectories.sites import Site
 from sim.trajectories.trajectory import Basis, Trajectory, worst_basis
 from sim.visibility import hops, routes, uncertainty
+from sim.visibility.edge_columns import COLUMNS
 from sim.visibility.edge_errors import EdgeErrors
 from sim.visibility.edges import EdgeTable
 from sim.visibility.known_times import by_phase, phase_pairs, pieced
@@ -27,7 +28,7 @@ from sim.visibility.links import Links
 from sim.visibility.routes import Hop, Path, paths
 from sim.visibility.scalars import in_shadow, sun_elevation_deg
 from sim.visibility.sight import Sight
-from sim.visibility.uncertainty import COLUMNS, Build, NearMiss, Uncertainty
+from sim.visibility.uncertainty import Build, NearMiss, Uncertainty
 from sim.visibility.window_ends import WindowEnds
 
 if TYPE_CHECKING:  # a result without radios loads none of this

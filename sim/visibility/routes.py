@@ -17,10 +17,7 @@ from numpy.typing import NDArray
 from sim.core.arguments import typed
 from sim.core.time import EDGE_S, Span
 from sim.search.windows import Windows, overlap
-from sim.trajectories.light_time import ray
 from sim.trajectories.trajectory import Trajectory
-from sim.visibility.known_times import arrivals, known_times, twice_lit
-from sim.visibility.shadows import together
 
 Array = NDArray[np.float64]
 Path = Sequence[str | Sequence[str]]
@@ -158,6 +155,9 @@ def _way_s(route: Path, ends: Mapping[str, Trajectory], span: Span) -> float:
     later = later_hops([route])
     if not later:
         return 0.0
+    from sim.trajectories.light_time import ray
+    from sim.visibility.known_times import known_times
+
     longest = 0.0
     for transmitter, receiver in later:
         known = known_times(ends[transmitter], ends[receiver], span=span)
@@ -178,6 +178,9 @@ def _further(
     """Windows at a hop's receiver, of light that was at its transmitter in some windows, or starts there (None)."""
     if before is None:
         return windows[transmitter, receiver]
+    from sim.visibility.known_times import arrivals, twice_lit  # the names of routes are asked without the search
+    from sim.visibility.shadows import together
+
     one, other = together(ends[transmitter], ends[receiver])
     moved = before.shifted(arrivals(one, other), arrivals(one, other, last=True)) if light else before
     return _of_one_phase(moved & windows[transmitter, receiver], twice_lit(one, other, light))

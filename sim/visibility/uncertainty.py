@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
-from math import erf, isfinite, isnan, sqrt
+from math import erf, isnan, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,7 @@ from sim.trajectories.orbits.orbit_errors import NOT_COUNTED
 from sim.trajectories.orbits.sampled import Sampled
 from sim.trajectories.sites import Site
 from sim.trajectories.trajectory import Trajectory
+from sim.visibility.edge_columns import SHOWN
 from sim.visibility.hops import Between
 from sim.visibility.sight import Clearance
 
@@ -43,19 +44,6 @@ Build = Callable[[Ends, bool], Condition]
 
 NOTED_S = 0.1
 """Smallest shift of an edge (s) for which a source gets a note."""
-
-def _sigma_shown(size: float) -> float | None:
-    """To three digits; of one without bound nothing."""
-    return float(f"{size:.3g}") if isfinite(size) else None
-
-
-SHOWN: Mapping[str, Callable[[float], float | None]] = {
-    "start_sigma_s": _sigma_shown, "end_sigma_s": _sigma_shown, "probability": lambda share: round(share, 4),
-}  # fmt: skip
-"""The uncertainty columns of tables."""
-
-COLUMNS = tuple(SHOWN)
-"""How tables name it."""
 
 UT1, LIGHT, RELIEF = "UT1", "light time", "lunar relief"
 """The sources that belong to no end."""

@@ -11,7 +11,7 @@ import sim
 from sim.trajectories.bodies.frames import earth_orientation, ut1_sigma_s
 from sim.trajectories.orbits.orbit_errors import DEFINITIVE, ELEMENT_SET, PREDICTED, TRANSFER, Sigma
 from sim.trajectories.orbits.perturbed import off
-from sim.visibility import hops, uncertainty
+from sim.visibility import edge_columns, hops, uncertainty
 
 SPAN = sim.Span("2020-02-01T00:00:00Z", days=0.3)
 CARRIED = 2e-3
@@ -100,7 +100,7 @@ def test_a_route_of_one_hop_is_as_sure_as_the_hop_and_a_cut_edge_has_no_sigma():
     hop, route = result.uncertainty(("iss", "site")), result.uncertainty("pass")
     assert [each.columns for each in hop] == [each.columns for each in route]
     table = result.to_pandas()
-    assert list(table.columns[-5:-2]) == list(uncertainty.COLUMNS)
+    assert list(table.columns[-5:-2]) == list(edge_columns.COLUMNS)
     middle = table["start"].iloc[0] + 0.5 * (table["end"].iloc[0] - table["start"].iloc[0])
     seconds = float(sim.tdb(middle.to_pydatetime()))
     iss = sim.seeds("spacecraft/iss")["iss"]
