@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from functools import cache
@@ -20,6 +21,11 @@ _ESCAPED = {
 """Terminal control characters and marks that reverse the reading direction, each with its printable escape.
 
 Bytes of file names that are not UTF-8, which Python keeps as surrogates, are escaped as well."""
+
+
+_GARBAGE = (100_000, 20, 20)
+"""Thresholds of Python's search for garbage: modules and models are many objects that stay, which it would look through
+again and again while they are loaded."""
 
 
 class _SafeStream:
@@ -46,6 +52,7 @@ def main() -> None:
 
 
 def _run() -> None:
+    gc.set_threshold(*_GARBAGE)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # matrices are small: more threads are slower
     os.environ["MPLBACKEND"] = "agg"  # pictures go to files; the user's setting may need a screen, or be invalid
     for name in ("stdout", "stderr"):

@@ -12,18 +12,16 @@ from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
 from pkgutil import iter_modules
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pydantic import (
-    Discriminator,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
-    Tag,
-    TypeAdapter,
     ValidationError,
     ValidationInfo,
 )
 from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import SchemaValidator, core_schema
 
 from sim.core.errors import SimError
 from sim.core.model import Model
@@ -215,8 +213,8 @@ class _Field(Generic[T]):
         if cls is None or not self.fits(cls):
             known = ", ".join(repr(option) for option in self._options())
             raise _error("union_tag_invalid", value, discriminator="'kind'", tag=str(word), expected_tags=known)
-        reader: TypeAdapter[T] = _adapter(cls)
-        return reader.validate_python(value, context=info.context)
+        made: T = _reader(cls).validate_python(value, context=info.context)
+        return made
 
 
 def _error(kind: str, value: object, **context: object) -> ValidationError:
@@ -225,8 +223,11 @@ def _error(kind: str, value: object, **context: object) -> ValidationError:
 
 
 @cache
-def _adapter(cls: type[T]) -> TypeAdapter[T]:
-    """Validator of one kind, with its word in the location of errors as in pydantic's tagged unions."""
-    word, kind = kind_of(cls), cls
-    union: Any = Annotated[kind, Tag(word)] | Annotated[None, Tag("")]  # a union needs two members
-    return TypeAdapter(Annotated[union, Discriminator(lambda value: word)])
+def _reader(cls: type[Model]) -> SchemaValidator:
+    """Validator of one kind, with its word in the location of errors as in pydantic's tagged unions.
+
+    It is made of the model's own schema, which is built once for it and for the constructor.
+    """
+    cls.model_rebuild()
+    word = kind_of(cls)
+    return SchemaValidator(core_schema.tagged_union_schema({word: cls.__pydantic_core_schema__}, lambda value: word))

@@ -77,9 +77,9 @@ def folder() -> Path:
     """Return the folder of downloaded files: $FARSIDE_SIM_DATA, or the user's cache folder."""
     if given := os.environ.get(ENVIRONMENT):
         return Path(given).expanduser().absolute()
-    from pooch import os_cache
+    from platformdirs import user_cache_path  # as pooch does, which takes longer to load than a scenario to check
 
-    return Path(os_cache("farside-sim"))
+    return user_cache_path("farside-sim")
 
 
 @lru_cache(maxsize=1)

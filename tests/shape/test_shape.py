@@ -22,32 +22,48 @@ from sim.trajectories.orbits.orbit import ORBITS
 ROOT = Path(__file__).parents[2]
 LINES = 400
 """A module that outgrows it holds a second noun."""
-HEAVY = ("numba", "matplotlib", "astropy", "pandas", "skyfield", "scipy")
+HEAVY = (
+    "numba", "matplotlib", "astropy", "pandas", "skyfield", "scipy", "pyarrow", "rich", "pooch", "requests", "asyncio",
+    "concurrent", "multiprocessing",
+)  # fmt: skip
+
+LATE = tuple(
+    f"sim.{each}"
+    for each in ("search.find", "search.conditions", "visibility.sight", "visibility.result", "products.plot",
+                 "products.web_report", "trajectories.dynamics", "planning.tracks")
+)  # fmt: skip
+"""What only a run needs."""
 
 
-def test_help_loads_nothing_heavy():
+def _answering(*line, names="sim"):
+    """The modules of some packages that the command loads to answer, in a Python of its own."""
     code = (
         "import sys; from sim.cli.verbs import app\n"
         "from typer.testing import CliRunner\n"
-        "assert CliRunner().invoke(app, ['--help']).exit_code == 0\n"
-        f"print([name for name in {HEAVY!r} + ('numpy', 'pydantic') if name in sys.modules])"
+        f"done = CliRunner().invoke(app, {list(line)!r})\n"
+        "assert done.exit_code == 0, done.output"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    return _loaded(code, names)
 
 
-def test_checking_a_scenario_loads_neither_numba_nor_matplotlib_nor_astropy():
-    code = (
-        "import sys, sim; sim.load('scenarios/chang-e-4.toml')\n"
-        f"print([name for name in {HEAVY!r} if name in sys.modules])"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
-    assert done.stdout.strip() == "[]"
+def test_help_loads_nothing_heavy():
+    assert _answering("--help", names=(*HEAVY, "numpy", "pydantic")) == []
+    assert len(_answering("--help")) < 24
 
 
-def _loaded(code):
-    """The modules of ours that some code loads, in a Python of its own."""
-    tail = "\nimport sys; print(*(name for name in sys.modules if name.partition('.')[0] == 'sim'))"
+def test_checking_a_scenario_loads_neither_what_draws_nor_what_searches_nor_what_downloads():
+    """Though the flagship names claims to test, and has nearly all kinds of tables and pictures."""
+    check, load = ("check", "scenarios/chang-e-4.toml"), "import sim; sim.load('scenarios/chang-e-4.toml')"
+    for found, most in ((_answering(*check), 145), (_loaded(load), 118)):
+        assert len(found) < most
+        assert not [name for name in found if name.startswith(LATE)]
+    assert not _answering(*check, names=HEAVY) and not _loaded(load, HEAVY)
+
+
+def _loaded(code, names="sim"):
+    """The modules of ours, or of some packages, that some code loads, in a Python of its own."""
+    names = (names,) if isinstance(names, str) else names
+    tail = f"\nimport sys; print(*(name for name in sys.modules if name.partition('.')[0] in {names!r}))"
     done = subprocess.run([sys.executable, "-c", code + tail], capture_output=True, text=True, check=True, cwd=ROOT)
     return done.stdout.split()
 

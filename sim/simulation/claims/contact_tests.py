@@ -16,10 +16,8 @@ from sim.core.time import DAY_S, EDGE_S, Span, utc
 from sim.products.contact_plan import path_text
 from sim.scenario.link import Step
 from sim.search.windows import Windows
-from sim.simulation.claims.setting import AlongPath, ClaimTest, Setting
-from sim.simulation.claims.sun_sight import PARTS, Part
+from sim.simulation.claims.setting import PARTS, AlongPath, ClaimTest, Part, Setting
 from sim.simulation.claims.verdicts import Outcome, clock, period
-from sim.visibility import hops
 
 Of = Annotated[tuple[Step, ...], Field(min_length=1), Listed]
 """The name of a route, or a path of ends; a list inside means any one of them. Times are those of the last end."""
@@ -308,6 +306,8 @@ def _always_broken(setting: Setting, of: Of, part: Part, start: float, end: floa
         return []
     if "sun" in path and part != "center":
         return []
+    from sim.visibility import hops
+
     condition = hops.hop(setting[str(path[0])], setting[str(path[1])], setting.light)
     span, violated = Span(start, end), []
     for leaf in condition.leaves():

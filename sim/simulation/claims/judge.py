@@ -13,7 +13,6 @@ from sim.core.text import nearest
 from sim.core.toml_file import is_file
 from sim.data.resources import scenarios_folder
 from sim.scenario import scenario as scenarios
-from sim.scenario.provenance import provenance
 from sim.scenario.scenario import Scenario
 from sim.simulation.claims.affordable import must_be_affordable
 from sim.simulation.claims.claim_file import AnyTest, Claim, ClaimFile
@@ -195,6 +194,8 @@ def judge(
             continue
         scenario = there[index]
         if scenario is not None and claim.scenario is not None and claim.scenario not in used:
+            from sim.scenario.provenance import provenance
+
             used[claim.scenario] = provenance(scenario, {}, {})
         judged.append(_judged(file, claim, scenario))
     return JudgedFile(file, tuple(judged), used)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import chain
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 from pydantic import Field
@@ -17,9 +17,7 @@ from sim.core.model import Degrees, Kilometers, Listed, Model, Text
 from sim.core.text import nearest, shown
 from sim.core.time import DAY_S, Span
 from sim.scenario.scenario import Scenario, seeds
-from sim.search.conditions import search
 from sim.search.windows import Windows
-from sim.simulation.claims import sun_sight
 from sim.simulation.claims.free_phases import designed, elsewhere
 from sim.simulation.claims.verdicts import period
 from sim.trajectories.bodies.body import BODIES, MOON, body
@@ -28,7 +26,7 @@ from sim.trajectories.orbits.sampled import Sampled
 from sim.trajectories.sites import Site
 from sim.trajectories.spacecraft import Spacecraft
 from sim.trajectories.trajectory import Trajectory
-from sim.visibility import hops, routes
+from sim.visibility import routes
 
 Path = Sequence[str | Sequence[str]]
 
@@ -91,6 +89,12 @@ class Unsure(Model):
     """number of other flights of a transfer, drawn at random; those that do not cover the time are left out"""
     source: Text = ""
     """source of these uncertainties"""
+
+
+Part = Literal["any", "center", "all"]
+"""The part of the Sun that must be visible."""
+
+PARTS: dict[str, str] = {"any": "any part of the Sun", "center": "the Sun's center", "all": "the whole Sun"}
 
 
 @dataclass(frozen=True)
@@ -175,11 +179,15 @@ class Setting:
             return self.stated.path([of[0]])
         return of
 
-    def windows(self, of: Path, span: Span, part: sun_sight.Part = "any") -> Windows:
+    def windows(self, of: Path, span: Span, part: Part = "any") -> Windows:
         """The windows of a route or path, at the time of its last end.
 
         part : how much of the Sun must be visible in hops that begin or end there
         """
+        from sim.search.conditions import search  # a claim file is read without the search
+        from sim.simulation.claims import sun_sight
+        from sim.visibility import hops
+
         path = self.path(of)
         names = list(dict.fromkeys(chain.from_iterable([s] if isinstance(s, str) else s for s in path)))
         ends = {name: self[name] for name in names}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,12 +14,13 @@ from sim.core.errors import SimError
 from sim.core.geometry import length
 from sim.core.model import Degrees, Kilometers, Name, Text
 from sim.core.time import Span, utc
-from sim.search.windows import Windows
 from sim.simulation.claims.contact_tests import Of, Timed, decided, subject
-from sim.simulation.claims.setting import AlongPath, ClaimTest, Setting
-from sim.simulation.claims.sun_sight import Part
+from sim.simulation.claims.setting import AlongPath, ClaimTest, Part, Setting
 from sim.simulation.claims.verdicts import Outcome
 from sim.trajectories.bodies.body import EARTH, MOON
+
+if TYPE_CHECKING:
+    from sim.search.windows import Windows
 
 Array = NDArray[np.float64]
 Percent = Annotated[float, Field(ge=0, le=100)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +11,7 @@ from sim.core import geometry
 from sim.core.time import Span
 from sim.search.conditions import AllOf, Condition, Positive
 from sim.search.windows import Windows
+from sim.simulation.claims.setting import PARTS, Part
 from sim.trajectories.bodies.body import SUN
 from sim.trajectories.light_time import arrival, ray
 from sim.trajectories.multi_phase import phases_in
@@ -24,10 +24,6 @@ from sim.visibility.sight import Sight, shading
 
 Array = NDArray[np.float64]
 
-Part = Literal["any", "center", "all"]
-"""The part of the Sun that must be visible."""
-
-PARTS: dict[str, str] = {"any": "any part of the Sun", "center": "the Sun's center", "all": "the whole Sun"}
 _LIMBS = {"any": ("upper", 1.0), "all": ("lower", -1.0)}
 
 
