@@ -48,7 +48,6 @@ def run(
     run.may_write(loaded, folder)
     with progress() as tell:
         result = run.run(loaded, tell)
-        tell("writing products")
         written = run.write(loaded, result, folder, tell)
     print(repr(result), *result.error_notes, sep="\n", file=sys.stderr)
     for path in written:

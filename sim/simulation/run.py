@@ -18,6 +18,7 @@ from sim.products.passes import Passes
 from sim.products.report import Report
 from sim.products.timeline import Timeline
 from sim.scenario.channels import channels_of_hops
+from sim.scenario.cost.steps import Steps, steps
 from sim.scenario.includes import SEEDS
 from sim.scenario.product import Job, Product
 from sim.scenario.product_checks import must_ask as must_ask
@@ -78,15 +79,15 @@ def run(scenario: Scenario, progress: Callable[[str], None] = lambda text: None)
     >>> len(windows), round(windows.total_s / 3600, 1)
     (1, 12.0)
     """
-    span, stamps = scenario.span, _stamps(scenario)
+    span, stamps, ahead = scenario.span, _stamps(scenario), _steps(scenario)
     ends: dict[str, Trajectory] = {}
-    for name in scenario.used_ends():
-        progress(f"moving {name}")
+    for name, step in ahead.moving.items():
+        progress(step)
         ends[name] = scenario[name]
     conditions = Conditions(ends, scenario_hops(scenario), scenario.light_time)
 
     def searched(wanted: Sequence[routes.Hop], wide: Span) -> Sequence[Windows]:
-        progress(f"searching {len(wanted)} hops")
+        progress(ahead.searching)
         return search_links(Links(ends, conditions, scenario.light_time), wide)
 
     try:
@@ -212,7 +213,8 @@ def write(
         written: list[Path] = []
         pictures: list[tuple[str, Path]] = []
         shared: dict[Hashable, object] = {}
-        for product in sorted(products, key=lambda each: each.comes_last):
+        for product, step in zip(products, _steps(scenario).writing, strict=True):
+            progress(step)
             made = product.write(result, temporary, Job(progress, tuple(pictures), verdicts, shared))
             written += made
             drawn = [path for path in made if product.in_reports and path.suffix in (".png", ".svg")]
@@ -232,7 +234,17 @@ def may_write(scenario: Scenario, folder: Path) -> None:
 
 
 def _products(scenario: Scenario) -> Sequence[Product]:
-    return scenario.products or (ContactPlan(), Passes(), Timeline())
+    """The products of a scenario in the order in which they are written."""
+    return sorted(scenario.products or _USUAL, key=lambda each: each.comes_last)
+
+
+_USUAL = (ContactPlan(), Passes(), Timeline())
+
+
+def _steps(scenario: Scenario) -> Steps:
+    """The steps of running a scenario and writing its products."""
+    ends, count = scenario.used_ends(), len(scenario_hops(scenario))
+    return steps(scenario, scenario.span.duration_s, ends, count, _products(scenario))
 
 
 @typed

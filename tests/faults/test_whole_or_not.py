@@ -205,7 +205,7 @@ def killed_runs(results, moments, seed):
         process = subprocess.Popen([*SIM, "run", str(results / "new.toml"), "-o", str(out)], stderr=subprocess.PIPE)
         if index % 2:
             for line in process.stderr:
-                if b"writing products" in line:
+                if b"writing " in line:
                     break
         time.sleep(dice.uniform(0.0, 2.5))
         process.kill()

@@ -7,18 +7,19 @@ much is refused before they are imported.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from math import inf
+from typing import NamedTuple
 
 from sim.scenario.cost import hops as searching
 from sim.scenario.cost import orbits, products
-from sim.scenario.cost.amount import MOST_MEGABYTES, MOST_SECONDS, Cost, memory_text, rounded, time_text
+from sim.scenario.cost.amount import MOST_MEGABYTES, MOST_SECONDS, NOTHING, Cost, memory_text, rounded, time_text
 from sim.scenario.cost.tables import DAY_S, LEAST, get, instant, listed, span_of, table_of
 from sim.scenario.messages import Complaint
 
 __all__ = [
-    "LIMITS", "MOST_DAYS", "MOST_MEGABYTES", "MOST_SECONDS", "Cost", "estimate", "expensive", "memory_text",
-    "plan_seconds", "rounded", "time_text",
+    "LIMITS", "MOST_DAYS", "MOST_MEGABYTES", "MOST_SECONDS", "Cost", "Parts", "estimate", "expensive", "memory_text",
+    "parts", "plan_seconds", "rounded", "time_text",
 ]  # fmt: skip
 
 MOST_DAYS = 36_600
@@ -53,16 +54,50 @@ def estimate(scenario: object, seconds: float, written: bool = True) -> Cost:
     Cost
         Evaluations, memory and processor time, good to a factor of about three.
     """
+    return parts(scenario, seconds, written).total
+
+
+class Parts(NamedTuple):
+    """The estimated cost of a scenario in the order in which it arises.
+
+    Attributes
+    ----------
+    begun
+        A process with what it loads, and reading the scenario.
+    moved
+        Moving each spacecraft, by name.
+    searched
+        Searching all hops and joining them to routes.
+    recorded
+        The record of all windows.
+    written
+        Each product; what several have in common is counted with the first that needs it.
+    """
+
+    begun: Cost
+    moved: Mapping[str, Cost]
+    searched: Cost
+    recorded: Cost
+    written: tuple[Cost, ...]
+
+    @property
+    def total(self) -> Cost:
+        """All of it."""
+        return sum((*self.moved.values(), self.searched, self.recorded, *self.written), self.begun)
+
+
+def parts(scenario: object, seconds: float, written: bool = True) -> Parts:
+    """Estimate the cost of a scenario, part by part. Arguments as of `estimate`."""
     when = span_of(scenario, seconds)
     crafts = {name: orbits.moved(craft, when) for name, craft in table_of(scenario, "spacecraft").items()}
     found = searching.hops(scenario, crafts, when)
-    cost = _START + _read(scenario) + orbits.together(crafts, written) + found.cost
-    if not written:
-        return cost
-    cost += _RECORD.times(found.rows)
-    if not table_of(scenario, "spacecraft") and not table_of(scenario, "sites"):
-        return cost
-    return cost + products.written(get(scenario, "products"), found, scenario, crafts, when)
+    begun = _START + _read(scenario) + orbits.compiled(crafts, written)
+    moved = {name: each.cost + each.notes if written else each.cost for name, each in crafts.items()}
+    recorded = _RECORD.times(found.rows) if written else NOTHING
+    made = tuple[Cost, ...]()
+    if written and (crafts or table_of(scenario, "sites")):
+        made = tuple(products.written(get(scenario, "products"), found, scenario, crafts, when))
+    return Parts(begun, moved, found.cost, recorded, made)
 
 
 def plan_seconds(scenario: object, seconds: float) -> float:

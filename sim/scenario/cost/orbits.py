@@ -90,8 +90,13 @@ def together(crafts: Mapping[str, Moved], notes: bool = True) -> Cost:
     notes : whether the errors of their models are estimated, as in a run but not in a case of a sweep
     """
     cost = sum((each.cost + each.notes if notes else each.cost for each in crafts.values()), NOTHING)
-    compiled = any(each.compiled or (notes and each.notes.seconds > 0.0) for each in crafts.values())
-    return cost + _COMPILED if compiled else cost
+    return cost + compiled(crafts, notes)
+
+
+def compiled(crafts: Mapping[str, Moved], notes: bool = True) -> Cost:
+    """The cost of loading the compiled integrator, if any spacecraft needs it. Arguments as of `together`."""
+    needed = any(each.compiled or (notes and each.notes.seconds > 0.0) for each in crafts.values())
+    return _COMPILED if needed else NOTHING
 
 
 def _of(orbit: object, when: When) -> Moved:

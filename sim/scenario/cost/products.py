@@ -5,7 +5,7 @@ A kind from another package may have a method `cost(found, when)` that returns a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from itertools import pairwise
 from math import cos, pi, radians, sin
@@ -51,20 +51,26 @@ class Priced(Protocol):
         """Estimate the cost of writing it."""
 
 
-def written(products: object, found: Hops, scenario: object, crafts: Mapping[str, Moved], when: When) -> Cost:
-    """Estimate the cost of products; if none are named, of a contact plan, passes and a timeline."""
+def written(products: object, found: Hops, scenario: object, crafts: Mapping[str, Moved], when: When) -> Iterator[Cost]:
+    """Estimate the cost of each product; if none are named, of a contact plan, passes and a timeline.
+
+    What several have in common is counted with the first that needs it.
+    """
     asked = listed(products) or ({"kind": "contact_plan"}, {"kind": "passes"}, {"kind": "timeline"})
-    kinds = {str(get(each, "kind")) for each in asked}
-    cost = NOTHING
-    if kinds & {"contact_plan", "passes", "timeline", "report"}:
-        cost += _uncertainty(found)
-    if kinds - {"contact_plan", "passes", "track", "states", "statistics"}:
-        cost += _DRAWING
+    shared = {_EDGES: _uncertainty(found), _PLOTS: _DRAWING}
     for place, each in enumerate(asked):
-        own = _of(each, found, scenario, crafts, when)
-        kept = own.megabytes if place < _KEPT or get(each, "kind") == "coverage" else 0.0
-        cost += Cost(own.points, kept, own.seconds)
-    return cost
+        kind, own = get(each, "kind"), _of(each, found, scenario, crafts, when)
+        kept = own.megabytes if place < _KEPT or kind == "coverage" else 0.0
+        cost = Cost(own.points, kept, own.seconds)
+        for need in (_EDGES if kind in _WITH_EDGES else "", _PLOTS if kind not in _TABLES else ""):
+            cost += shared.pop(need, NOTHING)
+        yield cost
+
+
+_EDGES, _PLOTS = "edges", "plots"
+_WITH_EDGES = frozenset(("contact_plan", "passes", "timeline", "report"))
+_TABLES = frozenset(("contact_plan", "passes", "track", "states", "statistics"))
+"""Kinds that need the uncertainty of window edges; and kinds that draw nothing."""
 
 
 def _of(each: object, found: Hops, scenario: object, crafts: Mapping[str, Moved], when: When) -> Cost:
