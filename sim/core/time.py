@@ -185,10 +185,10 @@ def utc(t: TimeLike, digits: int = 3) -> str | list[str]:
     if array.ndim > 1:
         return [utc(row, digits) for row in array]
     year, month, day, clock, _ = erfa.ufunc.d2dtf(b"UTC", digits, *utc_jd(np.atleast_1d(array)))
-    texts = []
-    for y, m, d, c in zip(year, month, day, clock, strict=True):
-        fraction = f".{c['f']:0{digits}d}" if digits else ""
-        texts.append(f"{y:0{4 + (y < 0)}d}-{m:02d}-{d:02d}T{c['h']:02d}:{c['m']:02d}:{c['s']:02d}{fraction}Z")
+    form = f"%04d-%02d-%02dT%02d:%02d:%02d.%0{digits}dZ" if digits else "%04d-%02d-%02dT%02d:%02d:%02dZ"
+    fields = [year, month, day, *(clock[name] for name in ("hmsf" if digits else "hms"))]
+    forms = (form, f"%05d{form[4:]}")  # the sign of a year is not one of its four digits
+    texts = [forms[row[0] < 0] % row for row in zip(*(field.tolist() for field in fields), strict=True)]
     return texts[0] if array.ndim == 0 else texts
 
 

@@ -9,8 +9,12 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import sim
+from sim.core.files import csv_of, csv_text
+from sim.products.columns import rounded
 from sim.products.contact_plan import ContactPlan
 from sim.products.passes import COLUMNS, Passes, table
 from sim.products.states import StateTable
@@ -228,3 +232,23 @@ def test_the_columns_of_passes_are_written_as_they_are_documented(results):
     for name in Passes.every():
         shown = Passes(columns=(name,), mission_start="2019-01-01T00:00:00Z").listed(results[0])
         assert len(shown[name]) == len(table(results[0])["hop"])
+
+
+NUMBERS = st.one_of(
+    st.floats(width=64), st.floats(-1e6, 1e6), st.integers(-10**7, 10**7).map(lambda k: (k + 0.5) / 1e3),
+    st.integers(-10**9, 10**9).map(lambda k: float(np.nextafter((k + 0.5) / 1e6, k))),
+)  # fmt: skip
+"""Any numbers, and those halfway between two that a table could show, or next to that."""
+
+
+@given(st.lists(NUMBERS, min_size=1, max_size=40), st.integers(0, 9))
+def test_numbers_of_tables_are_rounded_as_python_rounds_them(values, digits):
+    expected = [x if np.isnan(x) or np.isinf(x) else round(x, digits) + 0.0 for x in values]
+    found = rounded(np.array(values), digits).tolist()
+    assert list(map(repr, found)) == list(map(repr, expected))  # to the last bit, and without negative zeros
+
+
+def test_columns_and_rows_of_a_table_are_one_file():
+    columns = {"name": ["=1+1", "two\nlines", None], "x": [1.5, None, -1e-7], "n": [1, 2, 3]}
+    assert csv_of(columns) == csv_text(tuple(columns), zip(*columns.values(), strict=True))
+    assert csv_of({"x": [], "y": []}) == "x,y\n"
