@@ -29,7 +29,7 @@ LIMITS = f"The limits are {memory_text(MOST_MEGABYTES)} and {time_text(MOST_SECO
 """The limits as messages state them."""
 
 _YEAR_S = 31_557_600.0
-_START = Cost(0.0, 75.0, 1.0)
+_START = Cost(0.0, 75.0, 0.7)
 """A process with its imports."""
 _ENTRY, _CORNER = Cost(0.0, 3e-3, 6e-5), Cost(0.0, 2e-4, 2e-6)
 """Reading a site or spacecraft, and one corner of a horizon profile."""

@@ -18,7 +18,7 @@ from sim.trajectories.bodies.constants import GM_KM3_S2
 LOW_ORBIT_S = 6_000.0
 _NEAR_RECTILINEAR_S = 14_400.0  # time scale of a close pass of the Moon, and of the end of a transfer
 
-_COMPILED = Cost(0.0, 150.0, 0.5)
+_COMPILED = Cost(0.0, 150.0, 0.7)
 """Loading the compiled integrator, once per process."""
 _MB_A_TURN, _SECONDS_A_TURN = 7e-3, 2e-5
 """One revolution as polynomials, at the pace of its fastest part."""

@@ -19,7 +19,7 @@ from sim.scenario.cost.tables import DAY_S, When, get, listed, names, number, ta
 _SPHERE_DEG2 = 41_253.0
 _FINEST_DEG = 0.25
 
-_DRAWING = Cost(0.0, 35.0, 0.3)
+_DRAWING = Cost(0.0, 35.0, 0.5)
 """Loading the plotting library, once per process."""
 _SECONDS_A_HOP, _SECONDS_A_HOP_ALONE, _SECONDS_A_ROUTE, _SECONDS_A_WAY, _SECONDS_A_ROW = 1e-3, 5e-2, 1e-3, 1e-3, 1e-4
 _MB_A_ROW, _MB_A_HOP = 4e-3, 0.02
@@ -58,8 +58,13 @@ def written(products: object, found: Hops, scenario: object, crafts: Mapping[str
     """
     asked = listed(products) or ({"kind": "contact_plan"}, {"kind": "passes"}, {"kind": "timeline"})
     shared = {_EDGES: _uncertainty(found), _PLOTS: _DRAWING}
+    plans = set[str]()
     for place, each in enumerate(asked):
         kind, own = get(each, "kind"), _of(each, found, scenario, crafts, when)
+        if kind == "plan":
+            ask = repr([get(each, key) for key in _PLANNED])
+            own = _picture(each, found) if ask in plans else own
+            plans.add(ask)
         kept = own.megabytes if place < _KEPT or kind == "coverage" else 0.0
         cost = Cost(own.points, kept, own.seconds)
         for need in (_EDGES if kind in _WITH_EDGES else "", _PLOTS if kind not in _TABLES else ""):
@@ -67,6 +72,8 @@ def written(products: object, found: Hops, scenario: object, crafts: Mapping[str
         yield cost
 
 
+_PLANNED = ("routes", "policy", "priorities", "overlap_s", "break_s", "step_s")
+"""What a plan depends on; other fields are about its picture."""
 _EDGES, _PLOTS = "edges", "plots"
 _WITH_EDGES = frozenset(("contact_plan", "passes", "timeline", "report"))
 _TABLES = frozenset(("contact_plan", "passes", "track", "states", "statistics"))
@@ -108,19 +115,19 @@ def _contact_plan(each: object, found: Hops) -> Cost:
 
 
 def _passes(each: object, found: Hops) -> Cost:
-    seconds = 1e-4 * found.windows + 1e-3 * found.met + 9e-3 * found.alone
+    seconds = 2e-4 * found.windows + 1e-3 * found.met + 2.5e-2 * found.alone
     return Cost(0.0, 1e-3 * found.windows + 0.03 * found.count, seconds)
 
 
 def _timeline(each: object, found: Hops) -> Cost:
     marks = float(len(listed(get(each, "marks"))))
     rows = 8e-3 * found.count + 2.3e-3 * found.routes
-    return Cost(0.0, 0.05 * marks + 0.3 * min(found.count + found.routes, 250.0), 0.1 + rows + 3e-3 * marks
-                + 1e-4 * found.rows)  # fmt: skip
+    return Cost(0.0, 0.05 * marks + 0.3 * min(found.count + found.routes, 250.0), 0.25 + rows + 3e-3 * marks
+                + 6e-5 * found.rows)  # fmt: skip
 
 
 def _report(each: object, found: Hops) -> Cost:
-    return Cost(0.0, 10.0 + 8e-3 * found.rows, 0.3 + 4e-2 * found.count + 4e-4 * found.rows + 1e-4 * found.ways)
+    return Cost(0.0, 10.0 + 8e-3 * found.rows, 0.8 + 6e-2 * found.count + 4e-4 * found.rows + 1e-4 * found.ways)
 
 
 def _picture(each: object, found: Hops) -> Cost:
