@@ -16,7 +16,7 @@ import pytest
 
 import sim
 from sim.core.errors import SimError
-from sim.scenario.cost import MOST_SECONDS, Cost, estimate, expensive, plan_seconds
+from sim.scenario.cost import MOST_SECONDS, Cost, estimate, expensive, parts, plan_seconds
 from sim.scenario.includes import gather
 from sim.simulation.claims import load
 from sim.simulation.claims.affordable import cost_of, must_be_affordable
@@ -98,6 +98,19 @@ def test_a_route_is_counted_by_its_hops_and_told_at_once(tmp_path):
     one = cases.head(2) + cases.sites(1) + cases.LOW
     single = told(one + '[routes]\na = ["low", "s0"]\n', tmp_path)
     assert told(ALL["2,000 routes over one hop"], tmp_path).points == single.points
+
+
+def test_the_parts_are_the_whole_and_what_products_share_is_counted_once(tmp_path):
+    plans = [{"kind": "plan"}, {"kind": "plan", "file": "other", "days": 1}, {"kind": "plan", "policy": "highest"}]
+    text = cases.head(3) + cases.sites(3) + cases.LOW + cases.routes(a=["low", cases.all_of("s", 3)])
+    (tmp_path / "scenario.toml").write_text(text)
+    data = gather(tmp_path / "scenario.toml").data | {"products": [*plans, {"kind": "timeline"}, {"kind": "passes"}]}
+    found = parts(data, 3 * 86_400.0)
+    assert found.total == estimate(data, 3 * 86_400.0)
+    first, same, another, *_ = (each.seconds for each in found.written)
+    assert same < another < first  # the same plan has another picture only; the first loads the plotting library
+    alone = parts(data | {"products": [{"kind": "passes"}]}, 3 * 86_400.0).written
+    assert found.written[-1].seconds < alone[0].seconds  # the uncertainty of edges is in the timeline's
 
 
 def test_a_kind_from_elsewhere_answers_for_itself():
