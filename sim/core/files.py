@@ -37,20 +37,18 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 def csv_text(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """Format rows as CSV with a header. Text is put on one line; text that reads as a formula gets a leading quote."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows([_cell(value) for value in row] for row in rows)
-    return buffer.getvalue()
+    return _csv(columns, ([_cell(value) for value in row] for row in rows))
 
 
 def csv_of(columns: Mapping[str, Sequence[object]]) -> str:
     """Format columns of the same length as CSV with their names as a header; text as in `csv_text`."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(tuple(columns))
     safe = [[_cell(value) for value in each] if str in set(map(type, each)) else each for each in columns.values()]
-    writer.writerows(zip(*safe, strict=True))
+    return _csv(tuple(columns), zip(*safe, strict=True))
+
+
+def _csv(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\n").writerows(row for some in ([head], rows) for row in some)
     return buffer.getvalue()
 
 
