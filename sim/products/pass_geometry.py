@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +16,7 @@ from sim.trajectories.sites import Site
 if TYPE_CHECKING:
     from sim.search.conditions import Scalar
     from sim.visibility.links import Bundle
-    from sim.visibility.sight import Moment, Sight
+    from sim.visibility.sight import Sight
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -73,11 +74,12 @@ def highest(scalar: Scalar, windows: Windows, edges: Array | None = None) -> Arr
     return values
 
 
-def _moment(bundle: Bundle, places: Index, t: Array) -> tuple[Moment, Site]:
+def _moment(bundle: Bundle, places: Index, t: Array) -> tuple[Sight, Site]:
     """The sight of links of a bundle at a time each, whose light is followed once, and the site or sites in it."""
-    from sim.visibility.sight import Moment
+    from sim.visibility.sight import Sight
 
-    sight = Moment(*bundle.at(places), bundle.light, t)
+    sight = Sight(*bundle.at(places), bundle.light)
+    sight = replace(sight, known=(t, sight.ray(t)))
     return sight, next(end for end in (sight.receiver, sight.transmitter) if isinstance(end, Site))
 
 

@@ -194,6 +194,10 @@ class Condition(Pickled, Joinable):
         """Find the windows in which it holds inside given windows; only these are searched."""
         return search([self], [windows])[0]
 
+    def found_in(self, windows: Windows) -> Windows | None:
+        """Return when it holds inside windows, if it finds that in a way of its own; else None."""
+        return None
+
     def holds(self, t: TimeLike) -> NDArray[np.bool_]:
         """Return whether it holds at each time (…) that `tdb` converts."""
         raise NotImplementedError
@@ -260,10 +264,6 @@ class Positive(Condition):
     def searched(self, span: Span) -> Margin:
         """The margin that is searched if there is no smoother one."""
         return self.scalar.margin_to(self.limit, span, self.sign, self.name)
-
-    def exact(self, span: Span) -> Windows | None:
-        """Return its windows in a span, if they are given and need no search; else None."""
-        return None
 
     def split(self) -> Condition:
         """Return the same condition made of smoother ones, if the scalar has any."""
@@ -352,10 +352,10 @@ def search(conditions: Sequence[Condition], given: Sequence[Windows]) -> list[Wi
     """
     conditions = [c.split() if isinstance(c, Positive) else c for c in conditions]
     found, relevant = list(given), [w if w.known is None else w.possible for w in given]  # where it matters
-    leaves = {i: c for i, c in enumerate(conditions) if isinstance(c, Positive) and len(relevant[i])}
-    for i, windows in [(i, w) for i, leaf in leaves.items() if (w := leaf.exact(given[i].span)) is not None]:
-        found[i] = both(given[i], relevant[i] & windows)
-        del leaves[i]
+    own = {i: w for i, c in enumerate(conditions) if len(relevant[i]) and (w := c.found_in(relevant[i])) is not None}
+    for i, windows in own.items():
+        found[i] = both(given[i], windows)
+    leaves = {i: c for i, c in enumerate(conditions) if isinstance(c, Positive) and len(relevant[i]) and i not in own}
     turned = [~leaf if leaf.whole and leaf.sign < 0 else leaf for leaf in leaves.values()]  # whole spans: above zero
     margins = [leaf.searched(given[i].span) for i, leaf in zip(leaves, turned, strict=True)]
     inside = [Windows.whole(given[i].span) if leaf.whole else relevant[i] for i, leaf in leaves.items()]
@@ -364,7 +364,7 @@ def search(conditions: Sequence[Condition], given: Sequence[Windows]) -> list[Wi
     piecewise = [i for i, c in enumerate(conditions) if c.parts is not None]
     for i, windows in zip(piecewise, _in_parts([(conditions[i], relevant[i]) for i in piecewise]), strict=True):
         found[i] = both(given[i], windows)
-    compound = [(i, c) for i, c in enumerate(conditions) if isinstance(c, (AllOf, AnyOf))]
+    compound = [(i, c) for i, c in enumerate(conditions) if isinstance(c, (AllOf, AnyOf)) and i not in own]
     for i in (i for i, c in compound if isinstance(c, AnyOf) and not c.terms):
         found[i] = replace(found[i], bounds=np.empty((0, 2)), known=None)
     for i, bounds in ((i, c.bounds) for i, c in compound if isinstance(c, AllOf) and c.bounds):

@@ -15,6 +15,8 @@ pieces of all margins, with shared values computed once. docs/certificate.md exp
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -24,7 +26,7 @@ from sim.core.chebyshev import derivative_matrix, lobatto_transform
 from sim.core.time import EDGE_S, Span
 from sim.search.candidates import Later, Near
 from sim.search.intervals import Intervals, first
-from sim.search.margins import Alone, Extremes, Margin
+from sim.search.margins import Extremes, Margin, Side
 from sim.search.roots import DEGREE, Crossings, clean, isolate, newton_between, tail
 from sim.search.windows import Certificate, Windows
 
@@ -75,6 +77,13 @@ def find_all(margins: Sequence[Margin], within: Sequence[Windows]) -> list[Windo
         for i, windows in zip(chosen, together.windows(), strict=True):
             found[i] = windows
     return [windows for windows in found if windows is not None]
+
+
+def find_side_by_side(margins: Sequence[Margin], within: Windows) -> list[Windows]:
+    """`find` for margins of any sort in the same windows: all are evaluated at the same times."""
+    pace_s, breaks = min(each.pace_s for each in margins), reduce(np.union1d, (each.breaks for each in margins))
+    alike = [replace(each, family=None, member=None, stride_s=None, pace_s=pace_s, breaks=breaks) for each in margins]
+    return _Search(alike, [within] * len(margins)).windows()
 
 
 def find_parts(margins: Sequence[Margin], within: Sequence[Windows]) -> tuple[Found, Found]:
@@ -138,7 +147,7 @@ class _Search:
     def __init__(self, margins: Sequence[Margin], within: Sequence[Windows]) -> None:
         self.margins, self.within = margins, within
         first = margins[0]
-        self.together = Alone(first) if first.family is None else first.family.together([m.member for m in margins])
+        self.together = Side(margins) if first.family is None else first.family.together([m.member for m in margins])
         self.sign = np.array([m.sign for m in margins])
         self.level = np.array([m.level for m in margins])
         self.resolution = np.array([m.resolution for m in margins])
@@ -199,7 +208,9 @@ class _Search:
         self.evaluations += np.bincount(owners, minlength=len(self.margins))
         batches = -(-len(t) // _VALUES_AT_ONCE) or 1
         parts = zip(np.array_split(t, batches), np.array_split(owners, batches), strict=True)
-        values = np.concatenate([self.together.margins(self.together.shared(a)[:, None], b)[:, 0] for a, b in parts])
+        values = np.concatenate(
+            [self.together.margins(self.together.shared_by(np.unique(b), a)[:, None], b)[:, 0] for a, b in parts]
+        )
         margins: Array = self.sign[owners] * (values - self.level[owners])
         return margins
 
@@ -306,7 +317,7 @@ class _Search:
         )
         found = Windows(bounds, inside.span, certificate)
         whole = len(inside) == 1 and inside.bounds[0, 0] == inside.span.start and inside.bounds[0, 1] == inside.span.end
-        if margin.family is None or whole:
+        if self.together.in_windows or whole:
             return found
         cut = (found & inside).bounds  # margins of a family may be searched outside of their own windows
         return Windows(_joined(cut, np.zeros(len(cut), dtype=np.intp))[0], inside.span, certificate)

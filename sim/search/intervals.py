@@ -77,8 +77,10 @@ class Intervals:
         wrong = np.where(smooth, wrong, 0.0)
         wrong = np.concatenate((wrong, wrong))
         rough = np.flatnonzero(np.concatenate((~smooth, ~smooth)))
-        columns[rough] = _asked(low[rough], high[rough], together)
         rows, owners = np.concatenate((place, place + len(used))), np.tile(self.owners[which], 2)
+        if len(rough):
+            asked = together.shared_by(np.unique(owners), nodes(low[rough], high[rough]).ravel())
+            columns[rough] = asked.reshape(len(rough), DEGREE + 1, -1)
         return Intervals(low, high, columns, wrong, rows, owners), len(rough) * (DEGREE + 1)
 
     def narrowed(self, within: Sequence[Windows], together: Together) -> Intervals:
@@ -125,17 +127,16 @@ def first(
     """The first intervals of a search, in batches: those that overlap its windows, with the margins of each.
 
     For the margins of a family these come from intervals of the whole span, cut at the breaks and no longer than the
-    pace: the same for all margins, and for later searches.
+    pace: the same for all margins, and for later searches. For margins side by side they come from their windows.
 
     yields : intervals that cover the windows and may extend beyond them; and the number of evaluations of shared
              values
     """
-    alone = margins[0].family is None
     span = within[0].span
-    bounds = within[0].bounds if alone else np.array([[span.start, span.end]])
+    bounds = within[0].bounds if together.in_windows else np.array([[span.start, span.end]])
     starts, ends = cut_up(bounds, margins[0].breaks, margins[0].stride_s or margins[0].pace_s)
     wanted = np.any([_touched(windows.bounds, starts, ends) for windows in within], axis=0)
-    whole = alone or together.finds_negative or all(np.array_equal(windows.bounds, bounds) for windows in within)
+    whole = together.in_windows or together.finds_negative or all(np.array_equal(windows.bounds, bounds) for windows in within)
     for low in range(0, len(starts), ROWS_AT_ONCE):
         some = slice(low, low + ROWS_AT_ONCE)
         if not np.any(wanted[some]):
@@ -158,8 +159,10 @@ def _followed(starts: Array, ends: Array, together: Together, least_s: float) ->
     """Intervals halved, down to the pace, until polynomials represent the shared columns; and the columns."""
     done: list[tuple[Array, Array, Array]] = []
     while len(starts):
-        shared = _asked(starts, ends, together, keep=True)
-        rough = (ends - starts > 1.01 * least_s) & (roughness(shared, together) > 1.0)
+        shared = together.shared(nodes(starts, ends).ravel(), keep=True).reshape(len(starts), DEGREE + 1, -1)
+        rough = ends - starts > 1.01 * least_s
+        if np.any(rough):
+            rough &= roughness(shared, together) > 1.0
         done.append((starts[~rough], ends[~rough], shared[~rough]))
         middle = 0.5 * (starts + ends)[rough]
         starts, ends = np.concatenate((starts[rough], middle)), np.concatenate((middle, ends[rough]))
@@ -213,13 +216,6 @@ def _parts(
     low, high = np.maximum(bounds[window, 0], starts[which]), np.minimum(bounds[window, 1], ends[which])
     whole = rows[~cut]
     return tuple(map(np.concatenate, ((which, whole), (low, starts[whole]), (high, ends[whole]))))  # type: ignore[return-value]
-
-
-def _asked(starts: Array, ends: Array, together: Together, keep: bool = False) -> Array:
-    """The shared columns at the Lobatto points of some intervals: (m,), (m,) → (m, DEGREE+1, k)."""
-    if not len(starts):
-        return np.empty((0, DEGREE + 1, len(together.tolerance)))
-    return together.shared(nodes(starts, ends).ravel(), keep).reshape(len(starts), DEGREE + 1, -1)
 
 
 def roughness(shared: Array, together: Together) -> Array:

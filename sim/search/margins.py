@@ -22,13 +22,19 @@ class Together(Protocol):
 
     tolerance      : (k,) required accuracy of the columns; polynomials of this accuracy may replace them
     finds_negative : whether `certainly_negative` can find cheaply where functions are negative
+    in_windows     : whether pieces are those of the windows, which are the same for all functions, not of the span
     """
 
     tolerance: Array
     finds_negative: ClassVar[bool] = False
+    in_windows: ClassVar[bool] = False
 
     def shared(self, t: Array, keep: bool = False) -> Array:
         """The columns at TDB seconds: (n,) → (n, k). `keep`: cache them, as the same times will follow."""
+
+    def shared_by(self, members: Index, t: Array) -> Array:
+        """The columns, for some functions: those that only others depend on may be NaN."""
+        return self.shared(t)
 
     def margins(self, shared: Array, which: Index) -> Array:
         """Values of one function per row of columns: (n, p, k), (n,) → (n, p)."""
@@ -111,24 +117,40 @@ class Margin:
     edge_tolerance_s: float = EDGE_TOLERANCE_S
 
 
-class Alone(Together):
-    """The family of a margin that belongs to no other: its only column is its own value."""
+class Side(Together):
+    """Margins side by side, of one sort or of many, in the same windows: every column is the value of one of them.
 
-    def __init__(self, margin: Margin) -> None:
-        self.function = margin.function
-        self.tolerance = np.zeros(1)
+    They are evaluated at the same times, so that what their functions have in common may be computed once.
+    """
+
+    in_windows = True
+
+    def __init__(self, margins: Sequence[Margin]) -> None:
+        self.functions = [margin.function for margin in margins]
+        self.tolerance = np.zeros(len(margins))
 
     def shared(self, t: Array, keep: bool = False) -> Array:
-        """The function's own values, as a column."""
-        return self.function(t)[:, None]
+        """The values of the functions, as columns."""
+        return self.shared_by(np.arange(len(self.functions)), t)
+
+    def shared_by(self, members: Index, t: Array) -> Array:
+        """The values of some functions, and NaN for the others."""
+        if len(self.functions) == 1:
+            return self.functions[0](t)[:, None]
+        columns = np.full((len(self.functions), len(t)), np.nan)
+        for member in members:
+            columns[member] = self.functions[member](t)
+        return columns.T
 
     def margins(self, shared: Array, which: Index) -> Array:
-        """The same values."""
-        return shared[..., 0]
+        """Of every row, the column of its function."""
+        if len(self.functions) == 1:
+            return shared[..., 0]
+        return np.take_along_axis(shared, which[:, None, None], axis=-1)[..., 0]
 
     def every(self, shared: Array, members: slice) -> Array:
-        """The same values, for the only member."""
-        return shared[None, ..., 0]
+        """The columns, a function each."""
+        return np.moveaxis(shared[..., members], -1, 0)
 
     def gain(self, shared: Array, which: Index) -> Array:
         """One: the error of the column is that of the value."""

@@ -33,11 +33,12 @@ class Scheduled(Positive):
     cause: Callable[[float], str]
     sentence: Callable[[float], str]
 
-    def exact(self, span: Span) -> Windows | None:
+    def found_in(self, windows: Windows) -> Windows | None:
         if self.limit != 0.0:  # relaxed, for near misses: searched like any other
             return None
+        span = windows.span
         found = Windows.of(self.intervals(span), span, Certificate(((self.name, 0.0, "s"),)))
-        return found if self.sign > 0 else ~found
+        return windows & (found if self.sign > 0 else ~found)
 
     def reads(self, t: float) -> str:
         return self.cause(t)

@@ -13,6 +13,7 @@ from sim.core.arguments import typed
 from sim.core.pickling import pickled_by, with_leaves
 from sim.core.time import Span
 from sim.search.conditions import AllOf, AnyOf, Condition, Positive, Scalar, every
+from sim.search.jointly import jointly
 from sim.search.piecewise import piecewise
 from sim.search.scalars_in_parts import in_parts
 from sim.search.windows import Windows
@@ -24,7 +25,7 @@ from sim.visibility import obstacles
 from sim.visibility.known_times import lit, stretches
 from sim.visibility.limit_sight import limit_conditions
 from sim.visibility.shadows import together
-from sim.visibility.sight import Moment, Sight, occulters
+from sim.visibility.sight import Sight, occulters
 
 Array = NDArray[np.float64]
 
@@ -51,7 +52,7 @@ def _hop(transmitter: Trajectory, receiver: Trajectory, light: bool) -> Conditio
 
 def _clear(sight: Sight) -> Condition:
     """A clear line of sight between two ends without phases that the limits of both allow."""
-    terms = (*horizons(sight), *clearances(sight), *limit_conditions(sight))
+    terms = (*horizons(sight), *clearances(sight), *jointly(limit_conditions(sight)))
     never = obstacles.out_of_reach(sight.transmitter, sight.receiver)
     return AllOf(terms, f"{sight.transmitter.name} – {sight.receiver.name}", tuple(never.values()))
 
@@ -80,7 +81,8 @@ class Between:
 
         def made(moved: Mapping[str, Trajectory]) -> Condition:
             one, other = (moved[n] if moved[n] is not ends[n] else end for n, end in zip(names, pair, strict=True))
-            return _clear(Moment(one, other, light, t, light_between.between(one, other)))
+            path = light_between.between(one, other) or ray(one, other, t, light)
+            return _clear(Sight(one, other, light, (t, path)))
 
         return made
 

@@ -21,6 +21,7 @@ from sim.trajectories.open_times import OpenTimes
 from sim.trajectories.sites import Site
 from sim.trajectories.trajectory import Trajectory
 from sim.visibility.clock_limits import during
+from sim.visibility.columns import Columns
 from sim.visibility.levels import minus_cosine_level, sine_level, zero_level
 from sim.visibility.shadows import ANGLE_RESOLUTION_DEG, sun_center_deg, umbra_deg
 from sim.visibility.sight import LENGTH_RESOLUTION_KM, SINE_NOISE, Sight, shading
@@ -41,12 +42,17 @@ _STEP_S = 0.1
 def limit_conditions(sight: Sight) -> tuple[Condition, ...]:
     """The conditions of all limits of both ends; the receiver's first."""
     ends = (sight.receiver, sight.transmitter)
-    return tuple(found for own in ends for limit in own.limits for found in condition_of(limit, sight, own))
+    if not any(own.limits for own in ends):
+        return ()
+    seen = LimitSight(sight.transmitter, sight.receiver, sight.light, sight.known)
+    return tuple(found for own in ends for limit in own.limits for found in condition_of(limit, seen, own))
 
 
 def condition_of(limit: Limit, sight: Sight, own: Trajectory) -> tuple[Condition, ...]:
     """The condition of a limit that an end has; none if the limit does not apply to the line of sight."""
-    seen = LimitSight(sight.transmitter, sight.receiver, sight.light)
+    seen = sight
+    if not isinstance(seen, LimitSight):
+        seen = LimitSight(sight.transmitter, sight.receiver, sight.light, sight.known)
     return (limit.condition(seen, own),) if limit.applies(seen, own) else ()
 
 
@@ -68,8 +74,8 @@ class LimitSight(Sight):
 
     def direction_of(self, own: Trajectory, name: str) -> Vectors:
         """Apparent direction of a body's center from an end, at the end's own time: (…) TDB s → (…, 3) km, ICRF."""
-        seen = Sight(body(name, own.ephemeris), own, self.light)
-        return lambda t: seen.seen_by(own, seen.ray(t))
+        seen = self.to_body(own, name)
+        return lambda t: seen.at(t).seen(own)
 
     def body_separation_deg(self, own: Trajectory, name: str) -> Scalar:
         """Angle between the other end and a body's center in the sky of one end."""
@@ -83,9 +89,8 @@ class LimitSight(Sight):
         """
 
         def near(t: Array) -> Array:
-            path = self.ray(t)
-            line = geometry.unit(self.seen_by(own, path))
-            return cosine(np.einsum("...ij,...j->...i", own.horizontal(self._own_time(own, path)), line))
+            at = self.at(t)
+            return cosine(np.einsum("...ij,...j->...i", at.axes(own), geometry.unit(at.seen(own))))
 
         told = f"angle of {self._other(own).name} from {name}"
         plain = self._angle(lambda t: np.rad2deg(np.arccos(np.clip(near(t), -1.0, 1.0))), told)
@@ -223,7 +228,12 @@ class LimitSight(Sight):
 
     def followed(self, own: Site, t: Array) -> tuple[Array, Array]:
         """Apparent direction of the other end along east, north and up, and its rate by the end's own time (1/s)."""
-        path = self.ray(t)
+        at = self.at(t)
+        found: tuple[Array, Array] = at.once("followed", own, lambda: self._followed(own, at))
+        return found
+
+    def _followed(self, own: Site, at: Columns) -> tuple[Array, Array]:
+        path = at.ray
         late = self._delay_rate(path)
         if self.receives(own):
             line, speed = path.line, path.leaving * (1.0 - late)[..., None] - path.arriving
@@ -232,10 +242,9 @@ class LimitSight(Sight):
         ahead, behind = (self._apparent(own, path, line + step * speed) for step in (_STEP_S, -_STEP_S))
         seen = geometry.unit(self._apparent(own, path, line))
         turn = (ahead - behind) / (2.0 * _STEP_S)
-        when = self._own_time(own, path)
         turn = (turn - geometry.dot(turn, seen)[..., None] * seen) / geometry.length(line)[..., None]
-        turn = turn - np.cross(own.turning(when), seen)
-        axes = own.horizontal(when)
+        turn = turn - np.cross(own.turning(at.when(own)), seen)
+        axes = at.axes(own)
         return np.einsum("...ij,...j->...i", axes, seen), np.einsum("...ij,...j->...i", axes, turn)
 
     def _apparent(self, own: Trajectory, path: Ray, line: Array) -> Array:

@@ -15,15 +15,17 @@ from numpy.typing import NDArray
 
 from sim.core import geometry
 from sim.core.geometry import SPEED_OF_LIGHT_KM_S
-from sim.core.time import Span
+from sim.core.time import Span, instants
+from sim.core.values import TimeLike
 from sim.search.conditions import Condition, Positive, Scalar, Through
 from sim.search.wrapping import Wrapping
 from sim.trajectories.bodies.body import Body, body
-from sim.trajectories.light_time import Ray, ray
+from sim.trajectories.light_time import Ray
 from sim.trajectories.sites import Site
 from sim.trajectories.trajectory import Trajectory
 from sim.visibility import obstacles
 from sim.visibility.body_view import Heights, Passings, outlook
+from sim.visibility.columns import Columns, Recent, receives
 from sim.visibility.horizon_corners import corner_times
 from sim.visibility.known_times import arrivals
 from sim.visibility.levels import minus_cosine_level, sine_level, zero_level
@@ -68,29 +70,33 @@ class Sight:
     transmitter, receiver : EARTH, MOON and SUN move in the other end's ephemeris; two ends that keep to different ones
                             are refused
     light                 : whether it takes time to (with stellar aberration); False is plain geometry at one instant
+    known                 : times, and the light that arrives then, where it has been followed already
     """
 
     transmitter: Trajectory
     receiver: Trajectory
     light: bool = True
+    known: tuple[Array, Ray] | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         transmitter, receiver = together(self.transmitter, self.receiver)
         object.__setattr__(self, "transmitter", transmitter)
         object.__setattr__(self, "receiver", receiver)
 
-    def ray(self, t: Array) -> Ray:
-        """Both ends of the light that arrives at TDB seconds t (…)."""
-        return ray(self.transmitter, self.receiver, t, self.light)
+    def at(self, t: TimeLike) -> Columns:
+        """What both ends see of each other by the light that arrives at times (…)."""
+        return self._recent.at(instants(t), self._columns)
 
-    def seen_by(self, own: Trajectory, ray: Ray) -> Array:
-        """Direction and distance of the other end as `own` sees it, or must point to it: (…, 3) km, ICRF axes.
+    def ray(self, t: TimeLike) -> Ray:
+        """Both ends of the light that arrives at times (…)."""
+        return self.at(t).ray
 
-        At the transmitter that is where it must point so that the light arrives: aberration with the sign reversed.
-        """
-        receives = self.receives(own)
-        line = ray.line if receives else -ray.line
-        return geometry.aberrated(line, ray.arriving if receives else -ray.leaving) if self.light else line
+    @cached_property
+    def _recent(self) -> Recent:
+        return Recent(None if self.known is None else self._columns(*self.known))
+
+    def _columns(self, t: Array, path: Ray | None = None) -> Columns:
+        return Columns(self.transmitter, self.receiver, self.light, t, path)
 
     def elevation_deg(self, own: Site, refracted: bool = True) -> Scalar:
         """Elevation of the other end in the sky of a site, apparent.
@@ -116,15 +122,13 @@ class Sight:
         return replace(plain, through=smooth, split=lambda limit: self._above(own, plain, limit, vacuum(limit)))
 
     def _elevation(self, own: Site, t: Array) -> Array:
-        path = self.ray(t)
-        up = own.horizontal(self._own_time(own, path))[..., 2, :]
-        return np.rad2deg(geometry.elevation(up, self.seen_by(own, path)))
+        at = self.at(t)
+        return np.rad2deg(geometry.elevation(at.axes(own)[..., 2, :], at.seen(own)))
 
     def height(self, own: Site, t: Array) -> tuple[Array, Array]:
         """Apparent height of the other end above a site's horizontal plane (km), and its distance squared (km²)."""
-        path = self.ray(t)
-        up = own.horizontal(self._own_time(own, path))[..., 2, :]
-        return geometry.dot(up, self.seen_by(own, path)), path.distance**2
+        at = self.at(t)
+        return geometry.dot(at.axes(own)[..., 2, :], at.seen(own)), at.ray.distance**2
 
     def _above(self, own: Site, elevation: Scalar, limit_deg: float, vacuum_deg: float) -> Condition:
         """Elevation above a limit, by a margin without the corner that elevations have at the zenith.
@@ -150,9 +154,9 @@ class Sight:
         """Azimuth of the other end in the sky of a site, from north through east, 0 to 360: it jumps at north."""
 
         def function(t: Array) -> Array:
-            path = self.ray(t)
-            axes = own.horizontal(self._own_time(own, path))
-            turned = geometry.azimuth(axes[..., 0, :], axes[..., 1, :], self.seen_by(own, path))
+            at = self.at(t)
+            axes = at.axes(own)
+            turned = geometry.azimuth(axes[..., 0, :], axes[..., 1, :], at.seen(own))
             return np.rad2deg(turned) % 360.0  # a hair west of north rounds to 360, which is 0
 
         def after(start_deg: float) -> Callable[[Array], Array]:
@@ -160,9 +164,8 @@ class Sight:
             cosine, sine = np.cos(np.deg2rad(start_deg)), np.sin(np.deg2rad(start_deg))
 
             def beyond(t: Array) -> Array:
-                path = self.ray(t)
-                axes = own.horizontal(self._own_time(own, path))
-                line = geometry.unit(self.seen_by(own, path))
+                at = self.at(t)
+                axes, line = at.axes(own), geometry.unit(at.seen(own))
                 east, north = geometry.dot(axes[..., 0, :], line), geometry.dot(axes[..., 1, :], line)
                 across: Array = cosine * east - sine * north
                 return across
@@ -186,16 +189,16 @@ class Sight:
         corners, air = own.horizon_deg, own.air
 
         def function(t: Array) -> Array:
-            path = self.ray(t)
-            axes, line = own.horizontal(self._own_time(own, path)), self.seen_by(own, path)
+            at = self.at(t)
+            axes, line = at.axes(own), at.seen(own)
             mask = np.rad2deg(own.horizon(geometry.azimuth(axes[..., 0, :], axes[..., 1, :], line)))
             if air is not None:
                 mask = air.vacuum_deg(mask)
             return np.rad2deg(geometry.elevation(axes[..., 2, :], line)) - mask
 
         def across(t: Array) -> Array:
-            path = self.ray(t)
-            axes, line = own.horizontal(self._own_time(own, path)), self.seen_by(own, path)
+            at = self.at(t)
+            axes, line = at.axes(own), at.seen(own)
             flat: Array = np.einsum("nij,nj->ni", axes[:, :2], line)
             return flat
 
@@ -289,13 +292,11 @@ class Sight:
 
     def sun_separation_deg(self, own: Trajectory) -> Scalar:
         """Angle between the other end and the Sun's center in the sky of one end."""
-        sun = body("sun", own.ephemeris)
+        sun = self.to_body(own, "sun")
 
         def function(t: Array) -> Array:
-            path = self.ray(t)
-            sunlight = Sight(sun, own, self.light).ray(self._own_time(own, path))
-            towards = geometry.aberrated(sunlight.line, sunlight.arriving) if self.light else sunlight.line
-            return np.rad2deg(geometry.separation(self.seen_by(own, path), towards))
+            at = self.at(t)
+            return np.rad2deg(geometry.separation(at.seen(own), sun.at(at.when(own)).seen(own)))
 
         name = f"separation of {self._other(own).name} from the sun seen from {own.name}"
         smooth = Through(lambda t: -np.cos(np.deg2rad(function(t))), minus_cosine_level, 1e-12)
@@ -305,8 +306,8 @@ class Sight:
         """Angle between the other end, as one end sees it, and an axis of that end: its own times → (…, 3), ICRF."""
 
         def function(t: Array) -> Array:
-            path = self.ray(t)
-            return np.rad2deg(geometry.separation(self.seen_by(own, path), axis(self._own_time(own, path))))
+            at = self.at(t)
+            return np.rad2deg(geometry.separation(at.seen(own), axis(at.when(own))))
 
         smooth = Through(lambda t: -np.cos(np.deg2rad(function(t))), minus_cosine_level, 1e-12)
         return replace(self._angle(function, f"angle of {self._other(own).name} from {told}"), through=smooth)
@@ -324,10 +325,10 @@ class Sight:
 
     def sun_elevation_deg(self, own: Site) -> Scalar:
         """Elevation of the Sun's center in the sky of one end, when the light is there; in vacuum, as twilight is."""
-        daylight = Sight(body("sun", own.ephemeris), own, self.light).elevation_deg(own, refracted=False)
+        daylight = self.to_body(own, "sun").elevation_deg(own, refracted=False)
 
         def function(t: Array) -> Array:
-            return daylight.function(self._own_time(own, self.ray(t)))
+            return daylight.function(t if self.receives(own) else self.ray(t).sent)
 
         pace = self.pace_s if not self.receives(own) else own.pace_s
         return self._angle(function, daylight.name, pace)
@@ -354,38 +355,27 @@ class Sight:
 
     def receives(self, own: Trajectory) -> bool:
         """Whether an end is the receiver: itself, or the whole of which the receiver is a phase."""
-        return own is self.receiver or (own is not self.transmitter and own.name == self.receiver.name)
+        return receives(own, self.transmitter, self.receiver)
+
+    def to_body(self, own: Trajectory, name: str) -> Sight:
+        """The line of sight to a body's center from one end; it is one for all who ask."""
+        known = self._to_bodies.get((id(own), name))
+        if known is None:
+            known = self._to_bodies[id(own), name] = Sight(body(name, own.ephemeris), own, self.light)
+        return known
+
+    @cached_property
+    def _to_bodies(self) -> dict[tuple[int, str], Sight]:
+        return {}
 
     def _other(self, own: Trajectory) -> Trajectory:
         return self.transmitter if self.receives(own) else self.receiver
-
-    def _own_time(self, own: Trajectory, path: Ray) -> Array:
-        return path.received if self.receives(own) else path.sent
 
     def _angle(self, function: Callable[[Array], Array], name: str, pace_s: float | None = None) -> Scalar:
         return Scalar(function, name, "deg", ANGLE_RESOLUTION_DEG, pace_s or self.pace_s, self.breaks)
 
     def _length(self, function: Callable[[Array], Array], name: str) -> Scalar:
         return Scalar(function, name, "km", LENGTH_RESOLUTION_KM, self.pace_s, self.breaks)
-
-
-@dataclass(frozen=True)
-class Moment(Sight):
-    """A sight that is mostly asked at one set of times: light that arrives then is followed once.
-
-    at    : (n, …) TDB s
-    known : that light, if it has been followed
-    """
-
-    at: Array = field(default_factory=lambda: np.empty(0))
-    known: Ray | None = None
-
-    def ray(self, t: Array) -> Ray:
-        return self._ray if t is self.at or np.array_equal(t, self.at) else super().ray(t)
-
-    @cached_property
-    def _ray(self) -> Ray:
-        return super().ray(self.at) if self.known is None else self.known
 
 
 def occulters(sight: Sight) -> tuple[Body, ...]:

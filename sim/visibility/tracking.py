@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,7 +14,6 @@ from sim.visibility.known_times import phase_pairs
 from sim.visibility.limit_sight import LimitSight
 from sim.visibility.result import Columns, Result
 from sim.visibility.routes import Hop
-from sim.visibility.sight import Moment
 
 Array = NDArray[np.float64]
 
@@ -28,11 +25,6 @@ COLUMNS = (
 
 UP, DOWN = "up_rate_km_s", "down_rate_km_s"
 """Range rates of the two ways of a signal that is turned around: see `tracking`."""
-
-
-@dataclass(frozen=True)
-class _Seen(LimitSight, Moment):
-    """A line of sight at one set of times: light that arrives then is followed once."""
 
 
 def tracking(result: Result, leg: Hop, t: Array) -> Columns:
@@ -87,24 +79,23 @@ def direction(result: Result, leg: Hop, t: Array) -> Array:
     for a, b, when in phase_pairs(one, other, result.light, result.span):
         rows = np.flatnonzero((t >= when.start) & (t <= when.end))
         if len(rows):
-            sight, site = _seen(a, b, result.light, t[rows])
-            path = sight.ray(sight.at)
-            line = sight.seen_by(site or b, path)
+            sight, site = _seen(a, b, result.light)
+            at = sight.at(t[rows])
+            line = at.seen(site or b)
             if site is not None:
-                axes = site.horizontal(path.received if site is sight.receiver else path.sent)
-                line = np.einsum("nij,nj->ni", axes, line)
+                line = np.einsum("nij,nj->ni", at.axes(site), line)
             found[rows] = line / np.linalg.norm(line, axis=-1)[:, None]
     return found
 
 
-def _seen(a: Trajectory, b: Trajectory, light: bool, t: Array) -> tuple[_Seen, Site | None]:
-    sight = _Seen(a, b, light, t)
+def _seen(a: Trajectory, b: Trajectory, light: bool) -> tuple[LimitSight, Site | None]:
+    sight = LimitSight(a, b, light)
     return sight, next((end for end in (sight.receiver, sight.transmitter) if isinstance(end, Site)), None)
 
 
 def _of_pair(a: Trajectory, b: Trajectory, light: bool, t: Array) -> dict[str, Array]:
     """The columns of two ends without phases."""
-    sight, site = _seen(a, b, light, t)
+    sight, site = _seen(a, b, light)
     own = site or sight.receiver
     found = {
         "range_km": sight.range_km().function(t),
@@ -122,7 +113,7 @@ def _of_pair(a: Trajectory, b: Trajectory, light: bool, t: Array) -> dict[str, A
     return found
 
 
-def _angles(sight: _Seen, site: Site, t: Array) -> dict[str, Array]:
+def _angles(sight: LimitSight, site: Site, t: Array) -> dict[str, Array]:
     """Azimuth and elevation at a site, and their rates."""
     other = sight.other_end(site)
     place, turn = sight.followed(site, t)
@@ -142,7 +133,7 @@ def _angles(sight: _Seen, site: Site, t: Array) -> dict[str, Array]:
     }
 
 
-def _ways(sight: _Seen, own: Trajectory, t: Array) -> dict[str, Array]:
+def _ways(sight: LimitSight, own: Trajectory, t: Array) -> dict[str, Array]:
     """Range rates of both ways of a signal that goes from one end to the other and back."""
     back = LimitSight(sight.receiver, sight.transmitter, sight.light)
     arrived = sight.range_rate_km_s().function(t)

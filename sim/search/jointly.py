@@ -1,0 +1,83 @@
+"""Conditions whose limits are searched together: evaluated at the same times, where they share what is costly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from sim.search.combination import both, welded
+from sim.search.conditions import AllOf, AnyOf, Condition, Positive, search
+from sim.search.find import SAME_S, find_side_by_side
+from sim.search.scheduled import Scheduled
+from sim.search.windows import Windows, overlap
+
+FEW = 2
+"""So many limits are searched one after the other: each would gain less than what it no longer leaves out."""
+
+
+@dataclass(frozen=True, repr=False)
+class Jointly(AllOf):
+    """Holds while every term does. Its limits are searched in the same windows, not each in what earlier ones left.
+
+    For terms that share values: those of the first limit serve all others. Polynomials of all limits are examined at
+    once, and what is open of each is combined in the end.
+    """
+
+    def found_in(self, windows: Windows) -> Windows | None:
+        """Return when it holds inside some windows."""
+        smooth = [_split(term) for term in self.terms]
+        together = [term for term in smooth if _is_plain(term)]
+        leaves = {id(leaf): leaf for term in together for leaf in _leaves(term)}
+        span, plain = windows.span, Windows(windows.bounds, windows.span)
+        searched = find_side_by_side([leaf.searched(span) for leaf in leaves.values()], plain) if leaves else []
+        known = dict(zip(leaves, searched, strict=True))
+        found = overlap([plain, *(_combined(term, known) for term in together)], len(together) + 1)
+        certificate = sum((each.certificate for each in searched), windows.certificate)
+        found = both(windows, replace(welded(found).at_least(SAME_S), certificate=certificate))
+        for term in smooth:
+            if not _is_plain(term):
+                found = search([term], [found])[0]
+        return found
+
+
+def jointly(terms: Sequence[Condition]) -> tuple[Condition, ...]:
+    """Return terms of `&` that mean the same: those with given windows first, then the others, together if many."""
+    given = [term for term in terms if isinstance(term, Scheduled)]
+    others = [term for term in terms if not isinstance(term, Scheduled)]
+    if sum(len(term.leaves()) for term in others) <= FEW:
+        return tuple(terms)
+    return (*given, Jointly(tuple(others)))
+
+
+def _split(condition: Condition) -> Condition:
+    """The same condition made of the smooth ones that are searched."""
+    if isinstance(condition, Positive):
+        smoother = condition.split()
+        return condition if smoother is condition else _split(smoother)
+    if isinstance(condition, AllOf | AnyOf):
+        return replace(condition, terms=tuple(_split(term) for term in condition.terms))
+    return condition
+
+
+def _leaves(condition: Condition) -> Iterator[Positive]:
+    if isinstance(condition, AllOf | AnyOf):
+        for term in condition.terms:
+            yield from _leaves(term)
+    else:
+        assert isinstance(condition, Positive)
+        yield condition
+
+
+def _is_plain(condition: Condition) -> bool:
+    """Whether it consists of limits that are searched inside windows."""
+    if isinstance(condition, AllOf | AnyOf):
+        return bool(condition.terms) and all(_is_plain(term) for term in condition.terms)
+    return isinstance(condition, Positive) and not condition.whole and not isinstance(condition, Scheduled)
+
+
+def _combined(condition: Condition, found: dict[int, Windows]) -> Windows:
+    """When a condition holds, from the windows of its limits."""
+    if isinstance(condition, AllOf | AnyOf):
+        parts = [_combined(term, found) for term in condition.terms]
+        return overlap(parts, len(parts)) if isinstance(condition, AllOf) else welded(overlap(parts, 1))
+    return found[id(condition)]
