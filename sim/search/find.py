@@ -79,11 +79,14 @@ def find_all(margins: Sequence[Margin], within: Sequence[Windows]) -> list[Windo
     return [windows for windows in found if windows is not None]
 
 
-def find_side_by_side(margins: Sequence[Margin], within: Windows) -> list[Windows]:
-    """`find` for margins of any sort in the same windows: all are evaluated at the same times."""
+def find_side_by_side(margins: Sequence[Margin], within: Windows, needed: Sequence[bool]) -> list[Windows]:
+    """`find` for margins of any sort in the same windows: all are evaluated at the same times.
+
+    needed : whether nothing matters where a margin is negative: there the others are not searched, and count as negative
+    """
     pace_s, breaks = min(each.pace_s for each in margins), reduce(np.union1d, (each.breaks for each in margins))
     alike = [replace(each, family=None, member=None, stride_s=None, pace_s=pace_s, breaks=breaks) for each in margins]
-    return _Search(alike, [within] * len(margins)).windows()
+    return _Search(alike, [within] * len(margins), needed).windows()
 
 
 def find_parts(margins: Sequence[Margin], within: Sequence[Windows]) -> tuple[Found, Found]:
@@ -144,8 +147,8 @@ def _on_borders(pieces: Array) -> Array:
 class _Search:
     """Some margins of one family, the windows to search, and the cost of the search so far."""
 
-    def __init__(self, margins: Sequence[Margin], within: Sequence[Windows]) -> None:
-        self.margins, self.within = margins, within
+    def __init__(self, margins: Sequence[Margin], within: Sequence[Windows], needed: Sequence[bool] = ()) -> None:
+        self.margins, self.within, self.needed = margins, within, np.array(needed, dtype=bool)
         first = margins[0]
         self.together = Side(margins) if first.family is None else first.family.together([m.member for m in margins])
         self.sign = np.array([m.sign for m in margins])
@@ -229,12 +232,16 @@ class _Search:
         open_, lost = decided & (coefficients[:, 0] > 0), short & ~settled & ~signed
         self.positive.append((np.column_stack((starts[open_], ends[open_])), owners[open_]))
         self.unresolved.append((np.column_stack((starts[lost], ends[lost])), owners[lost]))
-        look = np.flatnonzero(~signed & (settled | ~short))
+        decided |= self._idle(pieces, signed & (coefficients[:, 0] < 0))
+        look = np.flatnonzero(~decided)
         if len(look):
             doubt = np.where(settled, 1.0, DOUBT)[look] * wrong[look]
             near = Near(starts[look], ends[look], owners[look], values[look], coefficients[look], doubt, slack[look])
             understood = self._understood(near)
             self.tangled.add(near.only(settled[look] & ~understood))
+            if len(self.needed):
+                rest = np.flatnonzero(~settled[look] & ~understood)
+                understood[rest[self._clear_in_parts(near.only(~settled[look] & ~understood))]] = True
             decided[look[understood]] = True
         # a piece never converges, however often halved, if its shared columns are too inaccurate for its margin
         return self.halved(pieces, ~settled & ~decided, inherited >= resolution)
@@ -247,6 +254,31 @@ class _Search:
         self.positive.append((np.column_stack((near.starts[open_], near.ends[open_])), near.owners[open_]))
         self.simple.add(near.only(understood & crossing))
         return understood
+
+    def _idle(self, pieces: Intervals, negative: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Return which pieces do not matter, because a needed margin is negative throughout their interval."""
+        if not len(self.needed):
+            return np.zeros(len(pieces), dtype=bool)
+        closed = np.zeros(len(pieces.starts), dtype=bool)
+        closed[pieces.rows[negative & self.needed[pieces.owners]]] = True
+        return closed[pieces.rows]
+
+    def _clear_in_parts(self, near: Near) -> NDArray[np.bool_]:
+        """Return which pieces have no roots, as the samples of their halves and quarters show; they are finished."""
+        parts, source = near, np.arange(len(near.starts))
+        left = np.zeros(len(source), dtype=bool)
+        for halving in range(FEW_HALVINGS):
+            parts, source = parts.halves(), np.tile(source, 2)
+            understood, change = clean(parts.values, parts.coefficients, parts.slack)
+            crossing = change.any(axis=1)
+            left[source[crossing]] = True
+            rest = ~understood & ~left[source]
+            if halving + 1 == FEW_HALVINGS:
+                left[source[rest]] = True
+            parts, source = parts.only(rest), source[rest]
+        open_ = ~left & (near.values[:, 0] > 0)
+        self.positive.append((np.column_stack((near.starts[open_], near.ends[open_])), near.owners[open_]))
+        return ~left
 
     def _inherited(self, pieces: Intervals) -> Array:
         """Possible errors of margins whose shared values came from polynomials over longer pieces: (n,)."""

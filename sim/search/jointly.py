@@ -29,7 +29,9 @@ class Jointly(AllOf):
         together = [term for term in smooth if _is_plain(term)]
         leaves = {id(leaf): leaf for term in together for leaf in _leaves(term)}
         span, plain = windows.span, Windows(windows.bounds, windows.span)
-        searched = find_side_by_side([leaf.searched(span) for leaf in leaves.values()], plain) if leaves else []
+        needed = {id(leaf) for term in together for leaf in _needed(term)}
+        margins = [leaf.searched(span) for leaf in leaves.values()]
+        searched = find_side_by_side(margins, plain, [leaf in needed for leaf in leaves]) if leaves else []
         known = dict(zip(leaves, searched, strict=True))
         found = overlap([plain, *(_combined(term, known) for term in together)], len(together) + 1)
         certificate = sum((each.certificate for each in searched), windows.certificate)
@@ -65,6 +67,15 @@ def _leaves(condition: Condition) -> Iterator[Positive]:
             yield from _leaves(term)
     else:
         assert isinstance(condition, Positive)
+        yield condition
+
+
+def _needed(condition: Condition) -> Iterator[Positive]:
+    """The limits without which the condition does not hold."""
+    if isinstance(condition, AllOf):
+        for term in condition.terms:
+            yield from _needed(term)
+    elif isinstance(condition, Positive):
         yield condition
 
 
