@@ -163,6 +163,8 @@ def _followed(starts: Array, ends: Array, together: Together, least_s: float) ->
         rough = ends - starts > 1.01 * least_s
         if np.any(rough):
             rough &= roughness(shared, together) > 1.0
+        if not done and not np.any(rough):
+            return starts, ends, shared
         done.append((starts[~rough], ends[~rough], shared[~rough]))
         middle = 0.5 * (starts + ends)[rough]
         starts, ends = np.concatenate((starts[rough], middle)), np.concatenate((middle, ends[rough]))

@@ -133,10 +133,15 @@ class LimitSight(Sight):
 
         arm : own times (…) → (…, 2), where the angle is 0 and a quarter turn further on; of any length
         """
-        at, turn = self._at(own), 2.0 * np.pi / period
+        turn = 2.0 * np.pi / period
+
+        def sides(t: Array) -> Array:
+            at = self.at(t)
+            found: Array = np.moveaxis(at.once(name, own, lambda: arm(at.when(own))), -1, 0)
+            return found
 
         def function(t: Array) -> Array:
-            x, y = np.moveaxis(arm(at(t)), -1, 0)
+            x, y = sides(t)
             turned: Array = lowest + (np.arctan2(y, x) / turn - lowest) % period
             return turned
 
@@ -144,7 +149,7 @@ class LimitSight(Sight):
             cosine, sine = np.cos(turn * start), np.sin(turn * start)
 
             def beyond(t: Array) -> Array:
-                x, y = np.moveaxis(arm(at(t)), -1, 0)
+                x, y = sides(t)
                 across: Array = cosine * y - sine * x
                 return across
 

@@ -23,6 +23,7 @@ from sim.core.chebyshev import Pieces
 from sim.core.errors import CoverageError, DataError
 from sim.core.files import digest
 from sim.core.text import some
+from sim.core.recent import recent
 from sim.core.time import DAY_S, J2000_JD, utc
 from sim.data import store
 
@@ -67,11 +68,13 @@ class Ephemeris:
         first, *rest = self._chain(naif_id, t)
         return sum((piece(t) for piece in rest), first(t))
 
+    @recent
     def state(self, naif_id: int, t: Array) -> tuple[Array, Array]:
         """Position (…, 3) km and velocity (…, 3) km/s from the solar-system barycenter."""
         both = [piece.both(t) for piece in self._chain(naif_id, t)]
         return sum((p for p, _ in both[1:]), both[0][0]), sum((v for _, v in both[1:]), both[0][1])
 
+    @recent
     def velocity(self, naif_id: int, t: Array) -> Array:
         """(…, 3) km/s relative to the solar-system barycenter."""
         first, *rest = self._chain(naif_id, t)

@@ -10,9 +10,8 @@ planets  : in `spins`
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache, wraps
+from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from numpy.typing import NDArray
 
 from sim.core.chebyshev import Pieces, lobatto_points, lobatto_transform, polynomials
 from sim.core.errors import DataError
+from sim.core.recent import recent
 from sim.core.time import DAY_S, J2000_JD, instants
 from sim.core.time_scales import tdb_minus_tt
 from sim.core.values import TimeLike
@@ -43,27 +43,9 @@ _BLOCK_S = 16 * DAY_S
 _DEGREE = 16
 _PIECES = 8  # two days each, on which a lower degree is as good
 _LOW = 8
-_KEPT, _MOST_KEPT = 8, 1 << 14  # batches of times, and times in one
 
 
-def kept(turn: Callable[[TimeLike], Array]) -> Callable[[TimeLike], Array]:
-    """A function of time that keeps what it was last asked for: both ends, the Sun and the Moon are seen at one time."""
-
-    @lru_cache(maxsize=_KEPT)
-    def found(times: bytes, shape: tuple[int, ...]) -> Array:
-        values = turn(np.frombuffer(times).reshape(shape))
-        values.flags.writeable = False
-        return values
-
-    @wraps(turn)
-    def asked(t: TimeLike) -> Array:
-        t = instants(t)
-        return found(t.tobytes(), t.shape) if t.size <= _MOST_KEPT else turn(t)
-
-    return asked
-
-
-@kept
+@recent
 def itrs(t: TimeLike) -> Array:
     """Rotation from ICRF axes to the Earth-fixed ITRS: (…) TDB s → (…, 3, 3)."""
     t = instants(t)
@@ -97,14 +79,14 @@ def moon_pa(t: TimeLike) -> Array:
     return euler(*np.moveaxis(pieces(t), -1, 0))
 
 
-@kept
+@recent
 def moon_me(t: TimeLike) -> Array:
     """Rotation from ICRF axes to the Moon's mean-Earth/polar axes (DE421): (…) TDB s → (…, 3, 3)."""
     matrix = np.moveaxis(moon_pa(t), (-2, -1), (0, 1))
     return np.moveaxis((ME_FROM_PA @ matrix.reshape(3, -1)).reshape(matrix.shape), (0, 1), (-2, -1))
 
 
-@kept
+@recent
 def moon_spin(t: TimeLike) -> Array:
     """Angular velocity of the Moon's axes, in ICRF axes: (…) TDB s → (…, 3) rad/s."""
     t = instants(t)
@@ -117,7 +99,7 @@ def moon_spin(t: TimeLike) -> Array:
     return spin
 
 
-@kept
+@recent
 def earth_spin(t: TimeLike) -> Array:
     """Angular velocity of the ITRS, in ICRF axes: (…) TDB s → (…, 3) rad/s.
 
