@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import reduce
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from sim.core.chebyshev import derivative_matrix, lobatto_transform
 from sim.core.time import EDGE_S, Span
 from sim.search.candidates import Later, Near
-from sim.search.intervals import Intervals, first
+from sim.search.intervals import Intervals, cut_up, first
 from sim.search.margins import Extremes, Margin, Side
 from sim.search.roots import DEGREE, Crossings, clean, isolate, newton_between, tail
 from sim.search.windows import Certificate, Windows
@@ -79,14 +79,33 @@ def find_all(margins: Sequence[Margin], within: Sequence[Windows]) -> list[Windo
     return [windows for windows in found if windows is not None]
 
 
-def find_side_by_side(margins: Sequence[Margin], within: Windows, needed: Sequence[bool]) -> list[Windows]:
+class Source(Protocol):
+    """What several margins are computed from, such as a line of sight."""
+
+    def follow(self, starts: Array, ends: Array) -> None:
+        """Be ready to be asked at the nodes of intervals (n,), and then at times inside them."""
+
+    def forget(self) -> None:
+        """Keep nothing of the intervals."""
+
+
+def find_side_by_side(
+    margins: Sequence[Margin], within: Windows, needed: Sequence[bool], source: Source | None = None
+) -> list[Windows]:
     """`find` for margins of any sort in the same windows: all are evaluated at the same times.
 
     needed : whether nothing matters where a margin is negative: there the others are not searched, and count as negative
     """
     pace_s, breaks = min(each.pace_s for each in margins), reduce(np.union1d, (each.breaks for each in margins))
     alike = [replace(each, family=None, member=None, stride_s=None, pace_s=pace_s, breaks=breaks) for each in margins]
-    return _Search(alike, [within] * len(margins), needed).windows()
+    search = _Search(alike, [within] * len(margins), needed)
+    if source is None:
+        return search.windows()
+    source.follow(*cut_up(within.bounds, breaks, pace_s))
+    try:
+        return search.windows()
+    finally:
+        source.forget()
 
 
 def find_parts(margins: Sequence[Margin], within: Sequence[Windows]) -> tuple[Found, Found]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from sim.search.combination import both, welded
 from sim.search.conditions import AllOf, AnyOf, Condition, Positive, search
-from sim.search.find import SAME_S, find_side_by_side
+from sim.search.find import SAME_S, Source, find_side_by_side
 from sim.search.scheduled import Scheduled
 from sim.search.windows import Windows, overlap
 
@@ -21,7 +21,11 @@ class Jointly(AllOf):
 
     For terms that share values: those of the first limit serve all others. Polynomials of all limits are examined at
     once, and what is open of each is combined in the end.
+
+    source : what the values are computed from
     """
+
+    source: Source | None = field(default=None, compare=False)
 
     def found_in(self, windows: Windows) -> Windows | None:
         """Return when it holds inside some windows."""
@@ -31,7 +35,7 @@ class Jointly(AllOf):
         span, plain = windows.span, Windows(windows.bounds, windows.span)
         needed = {id(leaf) for term in together for leaf in _needed(term)}
         margins = [leaf.searched(span) for leaf in leaves.values()]
-        searched = find_side_by_side(margins, plain, [leaf in needed for leaf in leaves]) if leaves else []
+        searched = find_side_by_side(margins, plain, [leaf in needed for leaf in leaves], self.source) if leaves else []
         known = dict(zip(leaves, searched, strict=True))
         found = overlap([plain, *(_combined(term, known) for term in together)], len(together) + 1)
         certificate = sum((each.certificate for each in searched), windows.certificate)
@@ -42,13 +46,13 @@ class Jointly(AllOf):
         return found
 
 
-def jointly(terms: Sequence[Condition]) -> tuple[Condition, ...]:
+def jointly(terms: Sequence[Condition], source: Source | None = None) -> tuple[Condition, ...]:
     """Return terms of `&` that mean the same: those with given windows first, then the others, together if many."""
     given = [term for term in terms if isinstance(term, Scheduled)]
     others = [term for term in terms if not isinstance(term, Scheduled)]
     if sum(len(term.leaves()) for term in others) <= FEW:
         return tuple(terms)
-    return (*given, Jointly(tuple(others)))
+    return (*given, Jointly(tuple(others), source=source))
 
 
 def _split(condition: Condition) -> Condition:

@@ -108,7 +108,7 @@ def ray(transmitter: Trajectory, receiver: Trajectory, t: TimeLike, light: bool 
         delay = t - sent  # rounded as the time is
         there = transmitter.state(sent)
         line = there.position - here.position
-        step = _left(line, there.velocity, delay)
+        step = delay_step(line, there.velocity, delay)
         delay = delay + step
         if np.max(np.abs(step), initial=0.0) < CLOSED_FORM_S:
             break
@@ -138,7 +138,7 @@ def _ray_about(center: Body, transmitter: Trajectory, receiver: Trajectory, t: A
         before = center.velocity(sent)
         line = there.position - here.position - (0.5 * delay)[..., None] * (own + before)
         velocity = there.velocity + before
-        step = _left(line, velocity, delay)
+        step = delay_step(line, velocity, delay)
         delay = delay + step
         if np.max(np.abs(step), initial=0.0) < CLOSED_FORM_S:
             break
@@ -171,7 +171,7 @@ class Nearby:
 
         if not self.light:
             return Ray(path.received, path.sent, path.light_time, line, leaving, arriving, place)
-        step = _left(line, leaving, path.light_time)
+        step = delay_step(line, leaving, path.light_time)
         if np.max(np.abs(step), initial=0.0) >= CLOSED_FORM_S:
             return None
         delay, line = path.light_time + step, line - leaving * step[..., None]
@@ -190,7 +190,7 @@ def _center(end: Trajectory) -> Body:
     return center
 
 
-def _left(line: Array, velocity: Array, delay: Array) -> Array:
+def delay_step(line: Array, velocity: Array, delay: Array) -> Array:
     """What a light time (…) lacks, s: a Newton step, by the line (…, 3) to the transmitter then, and its velocity."""
     distance = length(line)
     receding = dot(line, velocity) / (distance * SPEED_OF_LIGHT_KM_S)
@@ -238,7 +238,7 @@ def retarded(target: Trajectory, center: Body, t: Array) -> tuple[Array, Array, 
         there = target.state_from(center, sent)
         line = there.position - 0.5 * delay[:, None] * (own + before)
         velocity = there.velocity + before
-        step = _left(line, velocity, delay)
+        step = delay_step(line, velocity, delay)
         delay = delay + step
         if np.max(np.abs(step), initial=0.0) < CLOSED_FORM_S:
             break

@@ -13,7 +13,6 @@ from sim.core.arguments import typed
 from sim.core.pickling import pickled_by, with_leaves
 from sim.core.time import Span
 from sim.search.conditions import AllOf, AnyOf, Condition, Positive, Scalar, every
-from sim.search.jointly import jointly
 from sim.search.piecewise import piecewise
 from sim.search.scalars_in_parts import in_parts
 from sim.search.windows import Windows
@@ -52,7 +51,7 @@ def _hop(transmitter: Trajectory, receiver: Trajectory, light: bool) -> Conditio
 
 def _clear(sight: Sight) -> Condition:
     """A clear line of sight between two ends without phases that the limits of both allow."""
-    terms = (*horizons(sight), *clearances(sight), *jointly(limit_conditions(sight)))
+    terms = (*horizons(sight), *clearances(sight), *limit_conditions(sight))
     never = obstacles.out_of_reach(sight.transmitter, sight.receiver)
     return AllOf(terms, f"{sight.transmitter.name} – {sight.receiver.name}", tuple(never.values()))
 

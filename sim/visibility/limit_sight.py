@@ -13,6 +13,7 @@ from sim.core import geometry
 from sim.core.geometry import SPEED_OF_LIGHT_KM_S
 from sim.core.time import Span
 from sim.search.conditions import AnyOf, Condition, Positive, Scalar, Through
+from sim.search.jointly import jointly
 from sim.search.wrapping import Wrapping
 from sim.trajectories.bodies.body import body
 from sim.trajectories.light_time import Ray
@@ -45,7 +46,8 @@ def limit_conditions(sight: Sight) -> tuple[Condition, ...]:
     if not any(own.limits for own in ends):
         return ()
     seen = LimitSight(sight.transmitter, sight.receiver, sight.light, sight.known)
-    return tuple(found for own in ends for limit in own.limits for found in condition_of(limit, seen, own))
+    found = tuple(found for own in ends for limit in own.limits for found in condition_of(limit, seen, own))
+    return jointly(found, seen)
 
 
 def condition_of(limit: Limit, sight: Sight, own: Trajectory) -> tuple[Condition, ...]:
@@ -68,6 +70,14 @@ class LimitSight(Sight):
         """An end in its open times when light leaves or reaches it."""
         return during(self, own, times)
 
+    def follow(self, starts: Array, ends: Array) -> None:
+        """Keep what scalars share as polynomials over intervals (n,), in order and disjoint, until `forget`."""
+        self._recent.follow(starts, ends)
+
+    def forget(self) -> None:
+        """Keep no polynomials any longer."""
+        self._recent.forget()
+
     def stands_on(self, name: str) -> bool:
         """Whether an end stands on a body."""
         return any(isinstance(end, OnSurface) and end.center == name for end in (self.transmitter, self.receiver))
@@ -79,8 +89,11 @@ class LimitSight(Sight):
 
     def body_separation_deg(self, own: Trajectory, name: str) -> Scalar:
         """Angle between the other end and a body's center in the sky of one end."""
-        far = body(name, own.ephemeris)
-        return self.off_axis_deg(own, self.direction_of(own, name), f"{far.called} seen from {own.name}")
+        def function(t: Array) -> Array:
+            at = self.at(t)
+            return np.rad2deg(geometry.separation(at.seen(own), self.towards(own, name, at)))
+
+        return self.apart(function, own, f"{body(name, own.ephemeris).called} seen from {own.name}")
 
     def sky_angle_deg(self, own: Site, cosine: Vectors, name: str) -> Scalar:
         """Angle between the other end and the nearest of something in a site's sky.
@@ -137,8 +150,7 @@ class LimitSight(Sight):
 
         def sides(t: Array) -> Array:
             at = self.at(t)
-            found: Array = np.moveaxis(at.once(name, own, lambda: arm(at.when(own))), -1, 0)
-            return found
+            return np.moveaxis(at.smooth(name, own, lambda at: arm(at.when(own))), -1, 0)
 
         def function(t: Array) -> Array:
             x, y = sides(t)
@@ -234,8 +246,7 @@ class LimitSight(Sight):
     def followed(self, own: Site, t: Array) -> tuple[Array, Array]:
         """Apparent direction of the other end along east, north and up, and its rate by the end's own time (1/s)."""
         at = self.at(t)
-        found: tuple[Array, Array] = at.once("followed", own, lambda: self._followed(own, at))
-        return found
+        return at.once("followed", own, lambda at: self._followed(own, at))
 
     def _followed(self, own: Site, at: Columns) -> tuple[Array, Array]:
         path = at.ray

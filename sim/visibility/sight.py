@@ -85,7 +85,7 @@ class Sight:
 
     def at(self, t: TimeLike) -> Columns:
         """What both ends see of each other by the light that arrives at times (…)."""
-        return self._recent.at(instants(t), self._columns)
+        return self._recent.at(instants(t))
 
     def ray(self, t: TimeLike) -> Ray:
         """Both ends of the light that arrives at times (…)."""
@@ -93,7 +93,7 @@ class Sight:
 
     @cached_property
     def _recent(self) -> Recent:
-        return Recent(None if self.known is None else self._columns(*self.known))
+        return Recent(self._columns, None if self.known is None else self._columns(*self.known))
 
     def _columns(self, t: Array, path: Ray | None = None) -> Columns:
         return Columns(self.transmitter, self.receiver, self.light, t, path)
@@ -292,11 +292,9 @@ class Sight:
 
     def sun_separation_deg(self, own: Trajectory) -> Scalar:
         """Angle between the other end and the Sun's center in the sky of one end."""
-        sun = self.to_body(own, "sun")
-
         def function(t: Array) -> Array:
             at = self.at(t)
-            return np.rad2deg(geometry.separation(at.seen(own), sun.at(at.when(own)).seen(own)))
+            return np.rad2deg(geometry.separation(at.seen(own), self.towards(own, "sun", at)))
 
         name = f"separation of {self._other(own).name} from the sun seen from {own.name}"
         smooth = Through(lambda t: -np.cos(np.deg2rad(function(t))), minus_cosine_level, 1e-12)
@@ -309,8 +307,12 @@ class Sight:
             at = self.at(t)
             return np.rad2deg(geometry.separation(at.seen(own), axis(at.when(own))))
 
+        return self.apart(function, own, told)
+
+    def apart(self, function: Callable[[Array], Array], own: Trajectory, name: str) -> Scalar:
+        """An angle of the other end from something with a name, searched by its cosine."""
         smooth = Through(lambda t: -np.cos(np.deg2rad(function(t))), minus_cosine_level, 1e-12)
-        return replace(self._angle(function, f"angle of {self._other(own).name} from {told}"), through=smooth)
+        return replace(self._angle(function, f"angle of {self._other(own).name} from {name}"), through=smooth)
 
     def sunlight(self, own: Trajectory) -> tuple[Condition, ...]:
         """No other body covers any part of the Sun at one end, when the light is there: a condition for each body."""
@@ -363,6 +365,11 @@ class Sight:
         if known is None:
             known = self._to_bodies[id(own), name] = Sight(body(name, own.ephemeris), own, self.light)
         return known
+
+    def towards(self, own: Trajectory, name: str, at: Columns) -> Array:
+        """Apparent direction of a body's center from one end: (…, 3) km, ICRF axes."""
+        seen = self.to_body(own, name)
+        return at.smooth(f"to {name}", own, lambda at: seen.at(at.when(own)).seen(own))
 
     @cached_property
     def _to_bodies(self) -> dict[tuple[int, str], Sight]:
