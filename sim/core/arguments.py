@@ -85,6 +85,8 @@ def _hints(function: Callable[..., object]) -> dict[str, object]:
 
 def _is(value: object, hint: object) -> bool:
     """Whether a value has a type. Elements of containers are checked, those of iterators are not."""
+    if type(value) is hint:  # by far the most
+        return True
     origin, inner = get_origin(hint), get_args(hint)
     if hint is Any or isinstance(hint, TypeVar):
         return True

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import reduce
 from typing import Any, Protocol
 
 import numpy as np
@@ -96,7 +95,7 @@ def find_side_by_side(
 
     needed : whether nothing matters where a margin is negative: there the others are not searched, and count as negative
     """
-    pace_s, breaks = min(each.pace_s for each in margins), reduce(np.union1d, (each.breaks for each in margins))
+    pace_s, breaks = min(each.pace_s for each in margins), np.unique(np.concatenate([m.breaks for m in margins]))
     alike = [replace(each, family=None, member=None, stride_s=None, pace_s=pace_s, breaks=breaks) for each in margins]
     search = _Search(alike, [within] * len(margins), needed)
     if source is None:

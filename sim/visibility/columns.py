@@ -247,8 +247,12 @@ class Between(Columns):
 
     def _summed(self, table: _Table) -> Array:
         """Sums (n, k) of the polynomials of a quantity."""
-        summed: Array = np.matmul(self._basis[:, None], table.coefficients[self.rows])[:, 0]
-        return summed
+        basis, rows = self._basis, self.rows
+        blocks = rows.reshape(-1, DEGREE + 1) if len(rows) % (DEGREE + 1) == 0 else rows[:, None]
+        if not np.all(blocks == blocks[:, :1]):
+            blocks = rows[:, None]
+        summed: Array = np.matmul(basis.reshape(*blocks.shape, -1), table.coefficients[blocks[:, 0]])
+        return summed.reshape(len(rows), -1)
 
     @cached_property
     def _basis(self) -> Array:

@@ -346,9 +346,16 @@ class Sight:
 
     def breaks(self, span: Span) -> Array:
         """Times of arrival at which either end's motion is not smooth."""
-        sent = self.transmitter.breaks(span)
-        arrived = arrivals(self.transmitter, self.receiver)(sent) if self.light and len(sent) else sent
-        return np.union1d(self.receiver.breaks(span), arrived)
+        known = self._breaks.get(span)
+        if known is None:
+            sent = self.transmitter.breaks(span)
+            arrived = arrivals(self.transmitter, self.receiver)(sent) if self.light and len(sent) else sent
+            known = self._breaks[span] = np.union1d(self.receiver.breaks(span), arrived)
+        return known
+
+    @cached_property
+    def _breaks(self) -> dict[Span, Array]:
+        return {}
 
     def _below(self, own: Site) -> bool:
         """Whether the other end is the center of the body that a site stands on: directly below, never in sight."""
