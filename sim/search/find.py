@@ -89,11 +89,12 @@ class Source(Protocol):
 
 
 def find_side_by_side(
-    margins: Sequence[Margin], within: Windows, needed: Sequence[bool], source: Source | None = None
+    margins: Sequence[Margin], within: Windows, needed: Sequence[Index], source: Source | None = None
 ) -> list[Windows]:
     """`find` for margins of any sort in the same windows: all are evaluated at the same times.
 
-    needed : whether nothing matters where a margin is negative: there the others are not searched, and count as negative
+    needed : numbers of margins of which one must be positive, for every such need. Where one is not met nothing matters:
+             there the other margins are not searched, and count as negative
     """
     pace_s, breaks = min(each.pace_s for each in margins), np.unique(np.concatenate([m.breaks for m in margins]))
     alike = [replace(each, family=None, member=None, stride_s=None, pace_s=pace_s, breaks=breaks) for each in margins]
@@ -165,8 +166,8 @@ def _on_borders(pieces: Array) -> Array:
 class _Search:
     """Some margins of one family, the windows to search, and the cost of the search so far."""
 
-    def __init__(self, margins: Sequence[Margin], within: Sequence[Windows], needed: Sequence[bool] = ()) -> None:
-        self.margins, self.within, self.needed = margins, within, np.array(needed, dtype=bool)
+    def __init__(self, margins: Sequence[Margin], within: Sequence[Windows], needed: Sequence[Index] = ()) -> None:
+        self.margins, self.within, self.needed = margins, within, needed
         first = margins[0]
         self.together = Side(margins) if first.family is None else first.family.together([m.member for m in margins])
         self.sign = np.array([m.sign for m in margins])
@@ -274,11 +275,12 @@ class _Search:
         return understood
 
     def _idle(self, pieces: Intervals, negative: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Return which pieces do not matter, because a needed margin is negative throughout their interval."""
-        if not len(self.needed):
-            return np.zeros(len(pieces), dtype=bool)
+        """Return which pieces do not matter, because a need is not met throughout their interval."""
         closed = np.zeros(len(pieces.starts), dtype=bool)
-        closed[pieces.rows[negative & self.needed[pieces.owners]]] = True
+        if len(self.needed) and np.any(negative):
+            never = np.zeros((len(self.margins), len(closed)), dtype=bool)
+            never[pieces.owners[negative], pieces.rows[negative]] = True
+            closed = np.any([np.all(never[some], axis=0) for some in self.needed], axis=0)
         return closed[pieces.rows]
 
     def _clear_in_parts(self, near: Near) -> NDArray[np.bool_]:

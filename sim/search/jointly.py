@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import product
+
+import numpy as np
 
 from sim.search.combination import both, welded
 from sim.search.conditions import AllOf, AnyOf, Condition, Positive, search
 from sim.search.find import SAME_S, Source, find_side_by_side
 from sim.search.scheduled import Scheduled
 from sim.search.windows import Windows, overlap
+
+_MOST_NEEDS = 16
+"""Needs of one condition that are looked at: those of a limit are a few."""
 
 FEW = 2
 """So many limits are searched one after the other: each would gain less than what it no longer leaves out."""
@@ -33,9 +39,10 @@ class Jointly(AllOf):
         together = [term for term in smooth if _is_plain(term)]
         leaves = {id(leaf): leaf for term in together for leaf in _leaves(term)}
         span, plain = windows.span, Windows(windows.bounds, windows.span)
-        needed = {id(leaf) for term in together for leaf in _needed(term)}
+        number = {leaf: place for place, leaf in enumerate(leaves)}
+        needed = [np.array([number[leaf] for leaf in need]) for term in together for need in _needs(term)]
         margins = [leaf.searched(span) for leaf in leaves.values()]
-        searched = find_side_by_side(margins, plain, [leaf in needed for leaf in leaves], self.source) if leaves else []
+        searched = find_side_by_side(margins, plain, needed, self.source) if leaves else []
         known = dict(zip(leaves, searched, strict=True))
         found = overlap([plain, *(_combined(term, known) for term in together)], len(together) + 1)
         certificate = sum((each.certificate for each in searched), windows.certificate)
@@ -74,13 +81,16 @@ def _leaves(condition: Condition) -> Iterator[Positive]:
         yield condition
 
 
-def _needed(condition: Condition) -> Iterator[Positive]:
-    """The limits without which the condition does not hold."""
+def _needs(condition: Condition) -> list[tuple[int, ...]]:
+    """Limits (ids) of which one must hold, for every such need of a condition."""
     if isinstance(condition, AllOf):
-        for term in condition.terms:
-            yield from _needed(term)
-    elif isinstance(condition, Positive):
-        yield condition
+        return [need for term in condition.terms for need in _needs(term)]
+    if isinstance(condition, AnyOf):
+        choices = [_needs(term) for term in condition.terms]
+        if np.prod([len(each) for each in choices]) > _MOST_NEEDS:
+            return []
+        return [sum(some, ()) for some in product(*choices)]
+    return [(id(condition),)]
 
 
 def _is_plain(condition: Condition) -> bool:
