@@ -372,7 +372,7 @@ class _Search:
         if self.together.in_windows or whole:
             return found
         cut = (found & inside).bounds  # margins of a family may be searched outside of their own windows
-        return Windows(_joined(cut, np.zeros(len(cut), dtype=np.intp))[0], inside.span, certificate)
+        return Windows(without_slivers(cut, np.zeros(len(cut), dtype=np.intp))[0], inside.span, certificate)
 
 
 def _sorted_out(table: Found, span: Span, count: int) -> list[Array]:
@@ -381,11 +381,11 @@ def _sorted_out(table: Found, span: Span, count: int) -> list[Array]:
     owners = np.concatenate([np.empty(0, dtype=np.intp), *(o for _, o in table)])
     order = np.argsort(bounds.sum(axis=1), kind="stable")  # middles: empty intervals may begin where others do
     order = order[np.argsort(owners[order].astype(np.uint16 if count < 1 << 16 else np.intp), kind="stable")]
-    joined, kept = _joined(bounds[order], owners[order])
+    joined, kept = without_slivers(bounds[order], owners[order])
     return np.split(joined, np.searchsorted(kept, np.arange(1, count)))
 
 
-def _joined(bounds: Array, owners: Index) -> tuple[Array, Index]:
+def without_slivers(bounds: Array, owners: Index) -> tuple[Array, Index]:
     """Join intervals of one owner closer than SAME_S and drop shorter ones, so that rounding makes no windows."""
     if not len(bounds):
         return bounds, owners

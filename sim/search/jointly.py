@@ -7,12 +7,15 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 
 import numpy as np
+from numpy.typing import NDArray
 
-from sim.search.combination import both, welded
+from sim.search.combination import both
 from sim.search.conditions import AllOf, AnyOf, Condition, Positive, search
-from sim.search.find import SAME_S, Source, find_side_by_side
+from sim.search.find import Source, find_side_by_side, without_slivers
 from sim.search.scheduled import Scheduled
-from sim.search.windows import Windows, overlap
+from sim.search.windows import Windows, sweep
+
+Array = NDArray[np.float64]
 
 _MOST_NEEDS = 16
 """Needs of one condition that are looked at: those of a limit are a few."""
@@ -44,9 +47,10 @@ class Jointly(AllOf):
         margins = [leaf.searched(span) for leaf in leaves.values()]
         searched = find_side_by_side(margins, plain, needed, self.source) if leaves else []
         known = dict(zip(leaves, searched, strict=True))
-        found = overlap([plain, *(_combined(term, known) for term in together)], len(together) + 1)
+        bounds = sweep([plain.bounds, *(_combined(term, known) for term in together)], len(together) + 1)
+        owner = np.zeros(len(bounds), dtype=np.intp)
         certificate = sum((each.certificate for each in searched), windows.certificate)
-        found = both(windows, replace(welded(found).at_least(SAME_S), certificate=certificate))
+        found = both(windows, Windows(without_slivers(bounds, owner)[0], span, certificate))
         for term in smooth:
             if not _is_plain(term):
                 found = search([term], [found])[0]
@@ -100,9 +104,9 @@ def _is_plain(condition: Condition) -> bool:
     return isinstance(condition, Positive) and not condition.whole and not isinstance(condition, Scheduled)
 
 
-def _combined(condition: Condition, found: dict[int, Windows]) -> Windows:
-    """When a condition holds, from the windows of its limits."""
+def _combined(condition: Condition, found: dict[int, Windows]) -> Array:
+    """When a condition holds, (n, 2) TDB s, from the windows of its limits."""
     if isinstance(condition, AllOf | AnyOf):
         parts = [_combined(term, found) for term in condition.terms]
-        return overlap(parts, len(parts)) if isinstance(condition, AllOf) else welded(overlap(parts, 1))
-    return found[id(condition)]
+        return sweep(parts, len(parts) if isinstance(condition, AllOf) else 1)
+    return found[id(condition)].bounds

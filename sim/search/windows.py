@@ -90,7 +90,7 @@ class Windows(Joinable):
         if known is None:
             return cls(array, span, certificate or Certificate())
         sure = _tidied(known, span)
-        return cls(_sweep([array, sure], 2), span, certificate or Certificate(), sure)
+        return cls(sweep([array, sure], 2), span, certificate or Certificate(), sure)
 
     @typed
     def __and__(self, other: Windows) -> Windows:
@@ -197,7 +197,7 @@ class Windows(Joinable):
     @property
     def possible(self) -> Windows:
         """When it holds or may hold: open or unknown."""
-        return Windows(_sweep([self.bounds, self.unknown.bounds], 1), self.span, self.certificate)
+        return Windows(sweep([self.bounds, self.unknown.bounds], 1), self.span, self.certificate)
 
     @property
     def unknown_beside_s(self) -> Array:
@@ -317,11 +317,11 @@ def overlap(sets: Sequence[Windows], at_least: int) -> Windows:
         raise ValueError("these windows have no time in common: their spans do not meet")
     span = Span(starts, ends)
     certificate = sum((s.certificate for s in sets), Certificate())
-    bounds = _clipped(_sweep([s.bounds for s in sets], at_least), span)
+    bounds = _clipped(sweep([s.bounds for s in sets], at_least), span)
     known = None
     if any(s.known is not None for s in sets) and at_least <= len(sets):
-        closed = _clipped(_sweep([s._closed for s in sets], len(sets) - at_least + 1), span)
-        known = _sweep([bounds, closed], 1)
+        closed = _clipped(sweep([s._closed for s in sets], len(sets) - at_least + 1), span)
+        known = sweep([bounds, closed], 1)
     return Windows(bounds, span, certificate, known)
 
 
@@ -350,13 +350,13 @@ def _clipped(bounds: Array, span: Span) -> Array:
 
 def _tidied(bounds: Any, span: Span) -> Array:
     """Sort intervals, join those that touch, and cut them to a span."""
-    return _sweep([_clipped(_pairs(tdb(bounds)), span)], 1)
+    return sweep([_clipped(_pairs(tdb(bounds)), span)], 1)
 
 
 def _minus(bounds: Array, other: Array) -> Array:
     """The parts of some intervals that are in none of others; both in order and disjoint."""
     edges = np.concatenate(([-np.inf], other.ravel(), [np.inf])).reshape(-1, 2)
-    return _sweep([bounds, edges], 2)
+    return sweep([bounds, edges], 2)
 
 
 def _touching(bounds: Array, other: Array) -> NDArray[np.bool_]:
@@ -376,7 +376,7 @@ def _moved(
     return moved
 
 
-def _sweep(sets: Sequence[Array], at_least: int) -> Array:
+def sweep(sets: Sequence[Array], at_least: int) -> Array:
     """Intervals on which at least so many of the intervals given are open: one pass over the sorted edges."""
     bounds = np.concatenate([np.asarray(s, dtype=float).reshape(-1, 2) for s in sets])
     times = bounds.T.ravel()

@@ -37,6 +37,9 @@ _ALONG_KM, _ALONG = 2e-6, 4e-9
 _SPEED_KM_S, _DIRECTION = 5e-8, 1e-10
 """The same of velocities, and of other directions as parts of their lengths."""
 
+_SHORT = 0.25
+"""Intervals up to this part of an end's pace need every other node only, for what moves as smoothly as the end."""
+
 _ROUGHLY = 3
 """Number of coefficients of the rough light time."""
 
@@ -68,7 +71,7 @@ class Columns:
 
     def when(self, own: Trajectory) -> Array:
         """Time at one end (…): of reception, or of transmission."""
-        return self.ray.received if receives(own, self.transmitter, self.receiver) else self.ray.sent
+        return self.t if receives(own, self.transmitter, self.receiver) else self.ray.sent
 
     def seen(self, own: Trajectory) -> Array:
         """Direction and distance of the other end as one end sees it: (…, 3) km, ICRF axes."""
@@ -155,7 +158,7 @@ class Polynomials:
 
     def __init__(self, make: Callable[[Array], Columns], starts: Array, ends: Array) -> None:
         self.make, self.starts, self.ends = make, starts, ends
-        self.nodes = make(nodes(starts, ends).ravel())
+        self.nodes = Nodes(make(nodes(starts, ends).ravel()), float(np.max(ends - starts)))
         self.tables: dict[tuple[str, int], _Table] = {}
 
     def at(self, t: Array) -> Columns | None:
@@ -174,7 +177,7 @@ class Polynomials:
         """The polynomials of one quantity (…, k)."""
         known = self.tables.get((what, id(own)))
         if known is None:
-            values = self.nodes.once(what, own, make).reshape(len(self.starts), DEGREE + 1, -1)
+            values = self.nodes.smooth(what, own, make).reshape(len(self.starts), DEGREE + 1, -1)
             least = _DIRECTION * np.max(np.abs(values), axis=(1, 2))[:, None]
             known = self.tables[what, id(own)] = _Table(*_fitted(values, least))
         return known
@@ -197,6 +200,42 @@ def _fitted(values: Array, least: Array) -> tuple[Array, NDArray[np.bool_]]:
     """Coefficients from values at the nodes (m, DEGREE+1, k), and which are true to what is needed at least (m, k)."""
     coefficients = lobatto_transform(DEGREE) @ values
     return coefficients, np.all(tail(coefficients[:, -3:], 1) <= least, axis=1)
+
+
+class Nodes(Columns):
+    """Columns at the nodes of intervals; what is smooth is computed at every other node only, where that is enough.
+
+    longest_s : length of the longest interval
+    """
+
+    def __init__(self, at: Columns, longest_s: float) -> None:
+        super().__init__(at.transmitter, at.receiver, at.light, at.t)
+        self.longest_s = longest_s
+
+    def smooth(self, what: str, own: Trajectory, make: Callable[[Columns], Array]) -> Array:
+        return self.once(what, own, lambda _: self._smooth(own, make))
+
+    def _smooth(self, own: Trajectory, make: Callable[[Columns], Array]) -> Array:
+        if self.longest_s > _SHORT * own.pace_s:
+            return make(self)
+        some = make(self._coarse)
+        values = some.reshape(len(self.t) // (DEGREE + 1), DEGREE // 2 + 1, -1)
+        coefficients = lobatto_transform(DEGREE // 2) @ values
+        if np.any(tail(coefficients[:, -3:], 1) > _DIRECTION * np.max(np.abs(values), axis=(1, 2))[:, None]):
+            return make(self)
+        all_nodes: Array = polynomials(lobatto_points(DEGREE), DEGREE // 2 + 1) @ coefficients
+        return all_nodes.reshape(len(self.t), *some.shape[1:])
+
+    @cached_property
+    def _coarse(self) -> Columns:
+        """The columns at every other node of every interval."""
+        rows = np.arange(len(self.t)).reshape(-1, DEGREE + 1)[:, ::2].ravel()
+        path = self.ray
+        part = Ray(
+            path.received[rows], path.sent[rows], path.light_time[rows], path.line[rows], path.leaving[rows],
+            path.arriving[rows], lambda: self.receiver.position(path.received[rows]),
+        )  # fmt: skip
+        return Columns(self.transmitter, self.receiver, self.light, self.t[rows], part)
 
 
 class Between(Columns):
@@ -236,7 +275,7 @@ class Between(Columns):
         return self.once(what, own, lambda _: self._smooth(what, own, make))
 
     def _smooth(self, what: str, own: Trajectory, make: Callable[[Columns], Array]) -> Array:
-        truly = self.over.nodes.once(what, own, make)
+        truly = self.over.nodes.smooth(what, own, make)
         if self.same is not None:
             return truly[self.same]
         table = self.over.table(what, own, make)

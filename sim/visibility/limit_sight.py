@@ -256,7 +256,7 @@ class LimitSight(Sight):
         else:
             line, speed = -path.line, path.arriving / (1.0 - late)[..., None] - path.leaving
         ahead, behind = (self._apparent(own, path, line + step * speed) for step in (_STEP_S, -_STEP_S))
-        seen = geometry.unit(self._apparent(own, path, line))
+        seen = geometry.unit(at.seen(own))
         turn = (ahead - behind) / (2.0 * _STEP_S)
         turn = (turn - geometry.dot(turn, seen)[..., None] * seen) / geometry.length(line)[..., None]
         turn = turn - np.cross(own.turning(at.when(own)), seen)
