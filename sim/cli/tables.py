@@ -23,7 +23,10 @@ Zone = Annotated[str | None, typer.Option("--time-zone", metavar="ZONE", help="g
 
 _T = TypeVar("_T", bound="Table")
 
-_OPTIONS = {"order": "--sort", "columns": "--columns", "time_zone": "--time-zone", "sun_below_deg": "--sun-below-deg"}
+_OPTIONS = {
+    "order": "--sort", "columns": "--columns", "time_zone": "--time-zone", "sun_below_deg": "--sun-below-deg",
+    "shadow": "--shadow",
+}
 
 
 def windows(
@@ -70,6 +73,9 @@ def passes(
     sun_below_deg: Annotated[
         float | None, typer.Option("--sun-below-deg", help="the site is dark with the Sun below this [default: -6]")
     ] = None,
+    shadow: Annotated[
+        str | None, typer.Option("--shadow", help="figure of the Earth: spheroid or sphere [default: spheroid]")
+    ] = None,
     allow_paths: AllowPaths = False,
     fresh: Fresh = False,
 ) -> None:
@@ -86,7 +92,8 @@ def passes(
     own = next((each for each in loaded.products if isinstance(each, products.Passes)), products.Passes())
     asked = _asked(lambda given: own.model_copy(update=given), {
         "order": sort, "descending": descending or None, "columns": _names(columns), "time_zone": time_zone,
-        "visible": visible or None, "sun_below_deg": sun_below_deg, "routes": None,
+        "visible": visible or None, "sun_below_deg": sun_below_deg,
+        "shadow": shadow, "routes": None,
     })  # fmt: skip
     if of:
         loaded, asked = loaded.only(of), asked.model_copy(update={"routes": None})

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sim.planning.hop_passes import HopPasses
     from sim.visibility.result import Columns, Result
     from sim.visibility.routes import Hop
+    from sim.visibility.visible_passes import ByEye
 
 Array = NDArray[np.float64]
 
@@ -27,7 +28,7 @@ _SAMPLES = 65
 """Times at which the magnitude of a visible interval is asked: it changes slowly within a pass."""
 
 
-def visibility(result: Result, made: HopPasses, legs: Sequence[Hop], sun_below_deg: float) -> Columns:
+def visibility(result: Result, made: HopPasses, legs: Sequence[Hop], eye: ByEye) -> Columns:
     """When passes of some hops can be seen by eye.
 
     Parameters
@@ -38,8 +39,8 @@ def visibility(result: Result, made: HopPasses, legs: Sequence[Hop], sun_below_d
         The passes.
     legs
         Their hops, each with a site.
-    sun_below_deg
-        The site is in the dark while the Sun's center is below.
+    eye
+        How far the Sun must be down, and which shadows count.
     """
     from sim.visibility.visible_passes import lit_and_dark
 
@@ -50,7 +51,7 @@ def visibility(result: Result, made: HopPasses, legs: Sequence[Hop], sun_below_d
         if not len(rows) or "sun" in leg:
             continue
         inside = Windows.of(made.bounds[rows], result.span)
-        lit, dark = lit_and_dark(one, other, result.light, inside, sun_below_deg)
+        lit, dark = lit_and_dark(one, other, result.light, inside, eye)
         both = lit & dark
         for row in rows.tolist():
             cut = [_within(each, made.bounds[row]) for each in (lit, dark, both)]

@@ -18,6 +18,7 @@ from sim.products.pass_visibility import DIGITS as VISIBLE_DIGITS
 from sim.products.pass_visibility import VISIBLE, visibility
 from sim.products.table import Table, sorted_by, taken
 from sim.scenario.product import NOTHING, Job
+from sim.trajectories.limits.limit import Figure
 from sim.trajectories.sites import Site
 from sim.trajectories.trajectory import BASES
 from sim.visibility.edge_columns import COLUMNS as EDGE_COLUMNS
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from sim.planning.hop_passes import HopPasses
     from sim.visibility.result import Columns, Result
     from sim.visibility.routes import Hop
+    from sim.visibility.visible_passes import ByEye
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -88,6 +90,8 @@ class Passes(Table):
     """whether only passes are listed that can be seen by eye at some time, with the columns that say when"""
     sun_below_deg: Annotated[Degrees, Field(ge=-90, le=90)] = -6.0
     """the site is in the dark while the Sun's center is below this elevation, without refraction"""
+    shadow: Figure = "spheroid"
+    """figure of the bodies that may shade the target: their spheroid, or a sphere of the equatorial radius"""
 
     usual: ClassVar[tuple[str, ...]] = COLUMNS
     more: ClassVar[tuple[str, ...]] = (*VISIBLE, *CABLE)
@@ -104,6 +108,11 @@ class Passes(Table):
         path.write_text(as_csv(self.listed(result)), encoding="utf-8")
         return [path]
 
+    def _eye(self) -> ByEye:
+        from sim.visibility.visible_passes import ByEye
+
+        return ByEye(self.sun_below_deg, self.shadow)
+
     def listed(self, result: Result) -> dict[str, list[Cell]]:
         """The columns to write, in the order asked for."""
         names = list(result.routes) if self.routes is None else list(self.routes)
@@ -113,7 +122,7 @@ class Passes(Table):
         chosen = self.chosen(list(zones.values()), (*(VISIBLE if self.visible else ()), *(CABLE if turning else ())))
         wanted = {*chosen, sorted_by(self.order, self.time_columns[0])}
         needs_sun = self.visible or not wanted.isdisjoint(_of_sun())
-        columns = table(result, legs, self.sun_below_deg if needs_sun else None)
+        columns = table(result, legs, self._eye() if needs_sun else None)
         if not needs_sun:
             columns |= {name: np.full(len(columns["hop"]), np.nan) for name in VISIBLE}
         rows = self.rows_in_order(columns, "hop")
@@ -129,11 +138,11 @@ def _of_sun() -> frozenset[str]:
     return frozenset((*VISIBLE, *(f"{stem}{form}" for stem in stems for form in ("_local", "_elapsed"))))
 
 
-def table(result: Result, legs: Sequence[Hop] | None = None, sun_below_deg: float | None = None) -> Columns:
+def table(result: Result, legs: Sequence[Hop] | None = None, eye: ByEye | None = None) -> Columns:
     """The passes of hops, hop by hop in order of time, as columns: times in TDB seconds, angles in degrees.
 
-    legs          : all hops if not given; those with a site at neither end have no passes
-    sun_below_deg : with the columns `VISIBLE`, for sites that are dark while the Sun is below
+    legs : all hops if not given; those with a site at neither end have no passes
+    eye  : with the columns `VISIBLE`: how far the Sun must be down, and which shadows count
     """
     edges, links = result.edge_table, result.edge_table.links
     every = [leg for leg in (links.hops if legs is None else legs) if _ground(result, leg) >= 0]
@@ -169,7 +178,7 @@ def table(result: Result, legs: Sequence[Hop] | None = None, sun_below_deg: floa
         "cut": np.select([starts & ends, starts, ends], ["span start span end", "span start", "span end"], "").tolist(),
         **_known_of(result, made),
     }
-    return found if sun_below_deg is None else found | visibility(result, made, every, sun_below_deg)
+    return found if eye is None else found | visibility(result, made, every, eye)
 
 
 def _ground(result: Result, leg: Hop) -> int:

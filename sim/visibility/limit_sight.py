@@ -17,14 +17,14 @@ from sim.search.jointly import jointly
 from sim.search.wrapping import Wrapping
 from sim.trajectories.bodies.body import body
 from sim.trajectories.light_time import Ray
-from sim.trajectories.limits.limit import Limit, OnSurface
+from sim.trajectories.limits.limit import Figure, Limit, OnSurface
 from sim.trajectories.open_times import OpenTimes
 from sim.trajectories.sites import Site
 from sim.trajectories.trajectory import Trajectory
 from sim.visibility.clock_limits import during
 from sim.visibility.columns import Columns
 from sim.visibility.levels import minus_cosine_level, sine_level, zero_level
-from sim.visibility.shadows import ANGLE_RESOLUTION_DEG, sun_center_deg, umbra_deg
+from sim.visibility.shadows import ANGLE_RESOLUTION_DEG, sun_center_deg, umbra_deg, with_figure
 from sim.visibility.sight import LENGTH_RESOLUTION_KM, SINE_NOISE, Sight, shading
 
 Array = NDArray[np.float64]
@@ -113,13 +113,15 @@ class LimitSight(Sight):
         """Least distance of the light's path from a body's figure."""
         return self.clearance_km(body(name, self.receiver.ephemeris))
 
-    def umbras(self, own: Trajectory) -> tuple[Condition, ...]:
+    def umbras(self, own: Trajectory, shadow: Figure = "spheroid") -> tuple[Condition, ...]:
         """No other body covers all of the Sun at one end, when the light is there: a condition for each body."""
-        return tuple(self._when_there(own, umbra_deg(own, each)) < 0.0 for each in shading(own))
+        bodies = [with_figure(each, shadow) for each in shading(own)]
+        return tuple(self._when_there(own, umbra_deg(own, each)) < 0.0 for each in bodies)
 
-    def sun_centers(self, own: Trajectory) -> tuple[Condition, ...]:
+    def sun_centers(self, own: Trajectory, shadow: Figure = "spheroid") -> tuple[Condition, ...]:
         """No other body covers the Sun's center at one end, when the light is there: a condition for each body."""
-        return tuple(self._when_there(own, sun_center_deg(own, each)) < 0.0 for each in shading(own))
+        bodies = [with_figure(each, shadow) for each in shading(own)]
+        return tuple(self._when_there(own, sun_center_deg(own, each)) < 0.0 for each in bodies)
 
     def angle_at_end_deg(self, own: Trajectory, sides: Callable[[Array], tuple[Array, Array]], name: str) -> Scalar:
         """Angle between two directions that belong to one end, at its own time."""

@@ -18,6 +18,7 @@ from sim.search.conditions import Scalar
 from sim.trajectories.bodies.body import BODIES, SUN, Body, body
 from sim.trajectories.bodies.ephemeris import MORE, PLAIN
 from sim.trajectories.light_time import Ray, ray
+from sim.trajectories.limits.limit import Figure
 from sim.trajectories.trajectory import Trajectory
 
 Array = NDArray[np.float64]
@@ -85,6 +86,11 @@ def _passed(occulter: Body, path: Ray, light: bool) -> Array:
         when = path.received - early
     passed: Array = there.position + left[..., None] * there.velocity
     return passed
+
+
+def with_figure(occulter: Body, figure: Figure) -> Body:
+    """A body as it casts its shadow."""
+    return occulter if figure == "spheroid" else replace(occulter, polar_radius_km=occulter.equatorial_radius_km)
 
 
 def umbra_deg(target: Trajectory, occulter: Body) -> Scalar:

@@ -21,6 +21,7 @@ from sim.search.conditions import Condition, Positive, Scalar, Through
 from sim.search.wrapping import Wrapping
 from sim.trajectories.bodies.body import Body, body
 from sim.trajectories.light_time import Ray
+from sim.trajectories.limits.limit import Figure
 from sim.trajectories.sites import Site
 from sim.trajectories.trajectory import Trajectory
 from sim.visibility import obstacles
@@ -29,7 +30,7 @@ from sim.visibility.columns import Columns, Recent, receives
 from sim.visibility.horizon_corners import corner_times
 from sim.visibility.known_times import arrivals
 from sim.visibility.levels import minus_cosine_level, sine_level, zero_level
-from sim.visibility.shadows import ANGLE_RESOLUTION_DEG, moved, oblate, past, penumbra_deg, together
+from sim.visibility.shadows import ANGLE_RESOLUTION_DEG, moved, oblate, past, penumbra_deg, together, with_figure
 
 Array = NDArray[np.float64]
 Ends = Callable[[Array], tuple[Array, Array]]
@@ -314,9 +315,10 @@ class Sight:
         smooth = Through(lambda t: -np.cos(np.deg2rad(function(t))), minus_cosine_level, 1e-12)
         return replace(self._angle(function, f"angle of {self._other(own).name} from {name}"), through=smooth)
 
-    def sunlight(self, own: Trajectory) -> tuple[Condition, ...]:
+    def sunlight(self, own: Trajectory, shadow: Figure = "spheroid") -> tuple[Condition, ...]:
         """No other body covers any part of the Sun at one end, when the light is there: a condition for each body."""
-        return tuple(self._when_there(own, penumbra_deg(own, each)) < 0.0 for each in shading(own))
+        bodies = [with_figure(each, shadow) for each in shading(own)]
+        return tuple(self._when_there(own, penumbra_deg(own, each)) < 0.0 for each in bodies)
 
     def _when_there(self, own: Trajectory, scalar: Scalar) -> Scalar:
         """A number of one end at that end's own time."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,6 +11,7 @@ from sim.core import geometry
 from sim.search.conditions import every
 from sim.search.windows import Windows
 from sim.trajectories.bodies.body import body
+from sim.trajectories.limits.limit import Figure
 from sim.trajectories.sites import Site
 from sim.trajectories.trajectory import Trajectory
 from sim.visibility.known_times import phase_pairs, pieced
@@ -16,12 +19,25 @@ from sim.visibility.limit_sight import LimitSight
 
 Array = NDArray[np.float64]
 
+class ByEye(NamedTuple):
+    """What is asked of a pass that can be seen by eye.
+
+    sun_below_deg
+        Greatest elevation of the Sun's center at the site, without refraction.
+    shadow
+        Figure of the bodies that may shade the spacecraft.
+    """
+
+    sun_below_deg: float
+    shadow: Figure = "spheroid"
+
+
 STANDARD_RANGE_KM = 1000.0
 """Range of a standard magnitude; its phase angle is 90 deg."""
 
 
 def lit_and_dark(
-    transmitter: Trajectory, receiver: Trajectory, light: bool, passes: Windows, sun_below_deg: float
+    transmitter: Trajectory, receiver: Trajectory, light: bool, passes: Windows, eye: ByEye
 ) -> tuple[Windows, Windows]:
     """When, in the passes of a hop with a site, the other end is sunlit, and when the site is in the dark.
 
@@ -33,8 +49,8 @@ def lit_and_dark(
         Whether light time is modeled.
     passes
         When to look, at the receiver's time.
-    sun_below_deg
-        Greatest elevation of the Sun's center at the site, without refraction.
+    eye
+        How far the Sun must be down, and which shadows count.
 
     Returns
     -------
@@ -53,11 +69,11 @@ def lit_and_dark(
             continue
         sight = LimitSight(one, other, light)
         target = sight.other_end(site)
-        shadows = sight.sun_centers(target)
+        shadows = sight.sun_centers(target, eye.shadow)
         if isinstance(target, Site):  # a lander: there the Sun sets
             shadows = (sight.sun_elevation_deg(target) > 0.0, *shadows)
         lit.append((inside, every(shadows).windows_in(inside) if shadows else inside))
-        dark.append((inside, (sight.sun_elevation_deg(site) < sun_below_deg).windows_in(inside)))
+        dark.append((inside, (sight.sun_elevation_deg(site) < eye.sun_below_deg).windows_in(inside)))
     made = [pieced([(inside.span, windows) for inside, windows in each], passes.span) for each in (lit, dark)]
     return made[0], made[1]
 

@@ -120,8 +120,8 @@ def test_the_passes_of_a_week_are_those_of_find_events(sky, result):
     assert np.abs(found - theirs).max() < EDGE_S
 
 
-def edges(result):
-    table = ours(result)
+def edges(result, **asked):
+    table = ours(result, **asked)
     return np.array([sim.tdb(table[name].tolist()) for name in ("visible_from_utc", "visible_to_utc")]).T
 
 
@@ -131,8 +131,16 @@ def test_visible_passes_of_a_week_are_those_of_skyfield_over_a_spheroid(sky, res
     assert np.abs(found - theirs).max() < EDGE_S
 
 
-def test_visible_passes_of_a_week_are_those_of_is_sunlit_but_for_its_spherical_earth(sky, result):
-    """`is_sunlit` takes a sphere of the equator's radius: its shadow is wider, and here left up to 11 s later."""
+def test_visible_passes_of_a_week_are_those_of_is_sunlit(sky, result):
+    """`is_sunlit` takes the Earth as a sphere of the equator's radius; so does `shadow = "sphere"`."""
+    theirs = visible(sky, passes_of_skyfield(sky, result.span), lit_by_sphere)
+    found = edges(result, shadow="sphere")
+    assert len(found) == len(theirs) > 5
+    assert np.abs(found - theirs).max() < EDGE_S
+
+
+def test_the_shadow_of_a_spherical_earth_is_left_up_to_11_s_later(sky, result):
+    """A sphere of the equator's radius is wider than the Earth away from the equator, and so is its shadow."""
     theirs, found = visible(sky, passes_of_skyfield(sky, result.span), lit_by_sphere), edges(result)
     assert len(found) == len(theirs) > 5
     apart = found - theirs

@@ -28,6 +28,7 @@ def text(product):
     ({"kind": "contact_plan", "order": "start_local"}, "order.*'start_local' needs a time zone"),
     ({"kind": "passes", "columns": ["aos_elapsed"]}, "'aos_elapsed' counts from the start.*Add mission_start"),
     ({"kind": "passes", "sun_below_deg": 95.0}, "sun_below_deg"),
+    ({"kind": "passes", "shadow": "cone"}, "shadow.*'spheroid' or 'sphere'"),
     ({"kind": "track", "step_s": -10.0}, "step_s.*-10"),
     ({"kind": "track", "step_s": 0.0}, "step_s"),
     ({"kind": "track", "step_s": 10.0, "tolerance_deg": 0.1}, "give step_s or tolerance_deg, not both"),

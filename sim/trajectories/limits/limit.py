@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import reduce
 from operator import and_
-from typing import TYPE_CHECKING, Annotated, ClassVar, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,9 @@ if TYPE_CHECKING:  # a limit compares scalars; it does not know how conditions a
     from sim.trajectories.trajectory import Trajectory
 
 Array = NDArray[np.float64]
+
+Figure = Literal["spheroid", "sphere"]
+"""Figure of a body that casts a shadow: its spheroid, or a sphere of its equatorial radius."""
 
 
 class SightLine(Protocol):
@@ -55,8 +58,8 @@ class SightLine(Protocol):
     def sun_elevation_deg(self, own: Site) -> Scalar:
         """Return the elevation of the Sun's center at a site."""
 
-    def sunlight(self, own: Trajectory) -> Sequence[Condition]:
-        """Return the conditions that no body covers a part of the Sun, seen from a site."""
+    def sunlight(self, own: Trajectory, shadow: Figure = "spheroid") -> Sequence[Condition]:
+        """Return the conditions that no body, of a figure, covers a part of the Sun, seen from an end."""
 
     def off_axis_deg(self, own: Trajectory, axis: Callable[[Array], Array], name: str) -> Scalar:
         """Return the angle between the other end and an axis (…, 3), seen from an end."""
@@ -85,8 +88,11 @@ class SightLine(Protocol):
     def clearance_from_km(self, name: str) -> Scalar:
         """Return the least distance of the light's path from a body's figure."""
 
-    def umbras(self, own: Trajectory) -> Sequence[Condition]:
-        """Return the conditions that no body covers all of the Sun, seen from an end."""
+    def umbras(self, own: Trajectory, shadow: Figure = "spheroid") -> Sequence[Condition]:
+        """Return the conditions that no body, of a figure, covers all of the Sun, seen from an end."""
+
+    def sun_centers(self, own: Trajectory, shadow: Figure = "spheroid") -> Sequence[Condition]:
+        """Return the conditions that no body, of a figure, covers the Sun's center, seen from an end."""
 
     def elevation_deg(self, own: Site) -> Scalar:
         """Return the elevation of the other end at a site."""
