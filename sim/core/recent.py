@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache, wraps
-from typing import Any, TypeVar
+from typing import TypeVar, cast
 
 import numpy as np
 
 from sim.core.time import instants
+from sim.core.values import TimeLike
 
-Function = TypeVar("Function", bound=Callable[..., Any])
+Function = TypeVar("Function", bound=Callable[..., object])
 
 _BATCHES = 8
 _MOST = 1 << 14
@@ -33,16 +34,16 @@ def recent(function: Function) -> Function:
     """
 
     @lru_cache(maxsize=_BATCHES)
-    def kept(what: tuple[Any, ...], times: bytes, shape: tuple[int, ...]) -> Any:
+    def kept(what: tuple[object, ...], times: bytes, shape: tuple[int, ...]) -> object:
         found = function(*what, np.frombuffer(times).reshape(shape))
         for values in found if isinstance(found, tuple) else (found,):
             values.flags.writeable = False
         return found
 
     @wraps(function)
-    def asked(*given: Any) -> Any:
-        *what, t = given
-        t = instants(t)
+    def asked(*given: object) -> object:
+        *what, last = given
+        t = instants(cast(TimeLike, last))
         return kept(tuple(what), t.tobytes(), t.shape) if t.size <= _MOST else function(*what, t)
 
-    return asked  # type: ignore[return-value]  # of the same arguments
+    return cast(Function, asked)

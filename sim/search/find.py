@@ -93,8 +93,8 @@ def find_side_by_side(
 ) -> list[Windows]:
     """`find` for margins of any sort in the same windows: all are evaluated at the same times.
 
-    needed : numbers of margins of which one must be positive, for every such need. Where one is not met nothing matters:
-             there the other margins are not searched, and count as negative
+    needed : numbers of margins of which one must be positive, for every such need. Where a need is not met nothing
+             matters: there the other margins are not searched, and count as negative
     """
     pace_s, breaks = min(each.pace_s for each in margins), np.unique(np.concatenate([m.breaks for m in margins]))
     alike = [replace(each, family=None, member=None, stride_s=None, pace_s=pace_s, breaks=breaks) for each in margins]

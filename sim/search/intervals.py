@@ -136,7 +136,8 @@ def first(
     bounds = within[0].bounds if together.in_windows else np.array([[span.start, span.end]])
     starts, ends = cut_up(bounds, margins[0].breaks, margins[0].stride_s or margins[0].pace_s)
     wanted = np.any([_touched(windows.bounds, starts, ends) for windows in within], axis=0)
-    whole = together.in_windows or together.finds_negative or all(np.array_equal(windows.bounds, bounds) for windows in within)
+    alike = all(np.array_equal(windows.bounds, bounds) for windows in within)
+    whole = together.in_windows or together.finds_negative or alike
     for low in range(0, len(starts), ROWS_AT_ONCE):
         some = slice(low, low + ROWS_AT_ONCE)
         if not np.any(wanted[some]):

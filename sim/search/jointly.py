@@ -20,8 +20,8 @@ Array = NDArray[np.float64]
 _MOST_NEEDS = 16
 """Needs of one condition that are looked at: those of a limit are a few."""
 
-FEW = 2
-"""So many limits are searched one after the other: each would gain less than what it no longer leaves out."""
+FEW = 3
+"""So many limits are searched one after the other: together they would gain less than the later ones leave out."""
 
 
 @dataclass(frozen=True, repr=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,7 +62,7 @@ class Columns:
         self.transmitter, self.receiver, self.light, self.t = transmitter, receiver, light, t
         if path is not None:
             self.__dict__["ray"] = path
-        self._known: dict[tuple[str, int], tuple[Trajectory, Any]] = {}
+        self._known: dict[tuple[str, int], tuple[Trajectory, object]] = {}
 
     @cached_property
     def ray(self) -> Ray:
@@ -86,8 +86,7 @@ class Columns:
         known = self._known.get((what, id(own)))
         if known is None:
             known = self._known[what, id(own)] = own, make(self)  # the end is kept: no other gets its id
-        found: Found = known[1]
-        return found
+        return cast(Found, known[1])
 
     def smooth(self, what: str, own: Trajectory, make: Callable[[Columns], Array]) -> Array:
         """The same of directions (…, 3) or axes that turn as smoothly as the ends move."""

@@ -24,7 +24,7 @@ from sim.trajectories.trajectory import Trajectory
 from sim.visibility.clock_limits import during
 from sim.visibility.columns import Columns
 from sim.visibility.levels import minus_cosine_level, sine_level, zero_level
-from sim.visibility.shadows import ANGLE_RESOLUTION_DEG, sun_center_deg, umbra_deg, with_figure
+from sim.visibility.shadows import ANGLE_RESOLUTION_DEG, sun_center_deg, umbra_deg
 from sim.visibility.sight import LENGTH_RESOLUTION_KM, SINE_NOISE, Sight, shading
 
 Array = NDArray[np.float64]
@@ -115,13 +115,11 @@ class LimitSight(Sight):
 
     def umbras(self, own: Trajectory, shadow: Figure = "spheroid") -> tuple[Condition, ...]:
         """No other body covers all of the Sun at one end, when the light is there: a condition for each body."""
-        bodies = [with_figure(each, shadow) for each in shading(own)]
-        return tuple(self._when_there(own, umbra_deg(own, each)) < 0.0 for each in bodies)
+        return tuple(self._when_there(own, umbra_deg(own, each)) < 0.0 for each in shading(own, shadow))
 
     def sun_centers(self, own: Trajectory, shadow: Figure = "spheroid") -> tuple[Condition, ...]:
         """No other body covers the Sun's center at one end, when the light is there: a condition for each body."""
-        bodies = [with_figure(each, shadow) for each in shading(own)]
-        return tuple(self._when_there(own, sun_center_deg(own, each)) < 0.0 for each in bodies)
+        return tuple(self._when_there(own, sun_center_deg(own, each)) < 0.0 for each in shading(own, shadow))
 
     def angle_at_end_deg(self, own: Trajectory, sides: Callable[[Array], tuple[Array, Array]], name: str) -> Scalar:
         """Angle between two directions that belong to one end, at its own time."""

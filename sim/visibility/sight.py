@@ -44,7 +44,6 @@ NEAR_NOISE_KM, FAR_NOISE_KM = 1e-9, 1e-7
 LENGTH_RESOLUTION_KM = 1e-4
 """Least excursion of a length that a search minds: 10 cm, well above the 0.03 mm of a position near the SSB."""
 
-
 EARTHWARD_RELIEF_KM, LUNAR_RELIEF_KM = 1.7, 2.5
 """Root mean square height of the Moon's limb above its sphere of 1737.4 km: seen from about the Earth, from anywhere.
 
@@ -317,8 +316,7 @@ class Sight:
 
     def sunlight(self, own: Trajectory, shadow: Figure = "spheroid") -> tuple[Condition, ...]:
         """No other body covers any part of the Sun at one end, when the light is there: a condition for each body."""
-        bodies = [with_figure(each, shadow) for each in shading(own)]
-        return tuple(self._when_there(own, penumbra_deg(own, each)) < 0.0 for each in bodies)
+        return tuple(self._when_there(own, penumbra_deg(own, each)) < 0.0 for each in shading(own, shadow))
 
     def _when_there(self, own: Trajectory, scalar: Scalar) -> Scalar:
         """A number of one end at that end's own time."""
@@ -348,12 +346,11 @@ class Sight:
 
     def breaks(self, span: Span) -> Array:
         """Times of arrival at which either end's motion is not smooth."""
-        known = self._breaks.get(span)
-        if known is None:
+        if span not in self._breaks:
             sent = self.transmitter.breaks(span)
             arrived = arrivals(self.transmitter, self.receiver)(sent) if self.light and len(sent) else sent
-            known = self._breaks[span] = np.union1d(self.receiver.breaks(span), arrived)
-        return known
+            self._breaks[span] = np.union1d(self.receiver.breaks(span), arrived)
+        return self._breaks[span]
 
     @cached_property
     def _breaks(self) -> dict[Span, Array]:
@@ -370,10 +367,9 @@ class Sight:
 
     def to_body(self, own: Trajectory, name: str) -> Sight:
         """The line of sight to a body's center from one end; it is one for all who ask."""
-        known = self._to_bodies.get((id(own), name))
-        if known is None:
-            known = self._to_bodies[id(own), name] = Sight(body(name, own.ephemeris), own, self.light)
-        return known
+        if (id(own), name) not in self._to_bodies:
+            self._to_bodies[id(own), name] = Sight(body(name, own.ephemeris), own, self.light)
+        return self._to_bodies[id(own), name]
 
     def towards(self, own: Trajectory, name: str, at: Columns) -> Array:
         """Apparent direction of a body's center from one end: (…, 3) km, ICRF axes."""
@@ -399,6 +395,6 @@ def occulters(sight: Sight) -> tuple[Body, ...]:
     return obstacles.between(sight.transmitter, sight.receiver)
 
 
-def shading(target: Trajectory) -> tuple[Body, ...]:
+def shading(target: Trajectory, figure: Figure = "spheroid") -> tuple[Body, ...]:
     """The bodies whose shadows may fall on a target; never what a site stands on: there the Sun sets."""
-    return obstacles.shading(target)
+    return tuple(with_figure(each, figure) for each in obstacles.shading(target))

@@ -5,7 +5,6 @@ from operator import and_
 
 import numpy as np
 import pytest
-from tests.laws.test_limits import CASES, LOW, SITE, SPAN, START
 
 import sim
 from sim.core.time import Span
@@ -16,6 +15,7 @@ from sim.search.windows import Windows
 from sim.trajectories.light_time import ray
 from sim.trajectories.limits.limit import LIMITS
 from sim.visibility.limit_sight import LimitSight, condition_of
+from tests.laws.test_limits import CASES, LOW, SITE, SPAN, START
 
 EDGE_S = 5e-6
 """Two searches of one edge: each is good to 2 µs."""
@@ -37,7 +37,8 @@ def test_limits_hold_together_where_each_does_alone(seed):
     random = np.random.default_rng(seed)
     sight = LimitSight(LOW, SITE)
     names = random.choice(sorted(CASES), random.integers(2, 5), replace=False).tolist()
-    terms = [*conditions(sight, names), sight.elevation_deg(SITE) > -60.0, sight.range_km() < 11_000.0]
+    terms = [*conditions(sight, names), sight.elevation_deg(SITE) > -60.0, sight.range_km() < 11_000.0,
+             sight.light_time_s() > 0.001]  # fmt: skip
     (together,) = jointly(terms, sight)
     assert isinstance(together, joint.Jointly)
     alone = [term.windows(SPAN) for term in terms]
@@ -123,5 +124,6 @@ def test_what_limits_share_inside_intervals_is_what_it_is_without():
 
 def test_a_search_of_no_windows_finds_none():
     sight = LimitSight(LOW, SITE)
-    (together,) = jointly([sight.range_km() < 2000.0, sight.range_km() > 900.0, sight.light_time_s() < 1.0], sight)
+    (together,) = jointly([sight.range_km() < 2000.0, sight.range_km() > 900.0, sight.light_time_s() < 1.0,
+                          sight.light_time_s() > 0.001], sight)  # fmt: skip
     assert not len(together.windows_in(Windows.none(SPAN)))

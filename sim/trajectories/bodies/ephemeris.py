@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 from sim.core.chebyshev import Pieces
 from sim.core.errors import CoverageError, DataError
 from sim.core.files import digest
-from sim.core.text import some
 from sim.core.recent import recent
+from sim.core.text import some
 from sim.core.time import DAY_S, J2000_JD, utc
 from sim.data import store
 
