@@ -141,7 +141,7 @@ class EdgeTable:
             links = self.chain[ways[rows], depth]
             some = np.flatnonzero(links >= 0)
             yield depth, rows[some], links[some], own[some]
-            if depth + 1 == self.chain.shape[1]:  # where the first link's light comes from is not asked
+            if depth + 1 == self.chain.shape[1]:  # where the first link's light comes from does not matter
                 return
 
     @cached_property
@@ -201,17 +201,17 @@ class EdgeTable:
     @cached_property
     def texts(self) -> list[str]:
         """What made every edge, as it reads."""
-        told: dict[int, dict[str, None]] = {}
+        texts: dict[int, dict[str, None]] = {}
         for edge, link, leaf, time in zip(*(column.tolist() for column in self.causes), strict=True):
-            told.setdefault(edge, {})[self.links.reads(link, leaf, time)] = None
+            texts.setdefault(edge, {})[self.links.reads(link, leaf, time)] = None
         cut = {2 * row + side: ("span start", "span end")[side] for row, side in np.argwhere(self.cut).tolist()}
-        return [cut.get(edge) or " and ".join(told.get(edge, ())) for edge in range(self.bounds.size)]
+        return [cut.get(edge) or " and ".join(texts.get(edge, ())) for edge in range(self.bounds.size)]
 
     @cached_property
     def moving(self) -> Index:
         """For every edge the cause that errors can move; -1 where the span, or what is known of an end, made it.
 
-        What an orbit does beyond its end is not asked: a limit that breaks with it moves no edge over it.
+        What an orbit does beyond its end does not matter: errors move no edge that a limit has there.
         """
         causes = self.causes
         moving = np.full(self.bounds.size, -1)

@@ -70,7 +70,7 @@ class Between:
     def near(
         self, ends: Mapping[str, Trajectory], light: bool, t: Array
     ) -> Callable[[Mapping[str, Trajectory]], Condition]:
-        """The condition of ends that are slightly off some ends, to be asked at times (n,): light is followed once."""
+        """The condition of ends that are slightly off some ends, for times (n,): the light between them is solved once."""
         if any(ends[name].in_parts for name in (self.transmitter, self.receiver)):
             return lambda moved: self(moved, light)
         names = (self.transmitter, self.receiver)
@@ -118,7 +118,7 @@ def phase_by_phase(
 ) -> Scalar:
     """A scalar of two ends; where one or both have phases, of each pair of phases while both hold, and NaN in gaps.
 
-    make : what the scalar is of a transmitter and a receiver without phases; of others it is asked for its name alone
+    make : what the scalar is of a transmitter and a receiver without phases; of others only its name is used
     on   : what the receiver must be, such as a site: in other phases the scalar is NaN
     """
     whole = make(transmitter, receiver)
@@ -132,11 +132,11 @@ def phase_by_phase(
 def _by_phases(transmitter: Trajectory, receiver: Trajectory, light: bool) -> Condition:
     """A hop between ends of which one or both have phases: each pair of phases while both hold; else unknown."""
     found = list(lit(transmitter, receiver, light))
-    asked: dict[tuple[int, int], list[Any]] = {}  # each pair of phases, and from when to when it counts
+    pairs: dict[tuple[int, int], list[Any]] = {}  # each pair of phases, and from when to when it counts
     for sent, own, when, _ in found:
         for each in sent:
-            asked.setdefault((id(each), id(own)), [each, own, when.start, when.end])[3] = when.end
-    made = {key: _guarded(_hop(a, b, light), opens, closes) for key, (a, b, opens, closes) in asked.items()}
+            pairs.setdefault((id(each), id(own)), [each, own, when.start, when.end])[3] = when.end
+    made = {key: _guarded(_hop(a, b, light), opens, closes) for key, (a, b, opens, closes) in pairs.items()}
     parts: list[tuple[Span, Condition]] = []
     for sent, own, when, one in found:
         seen = tuple(made[id(each), id(own)] for each in sent)
@@ -157,21 +157,21 @@ def _unknown(
     times, delays = np.array(sorted(late) or [(0.0, 0.0)]).T
 
     def says(t: float) -> str:
-        for near in (t, t - _CLOSE_S, t + _CLOSE_S):  # it is asked at the edges of gaps
+        for near in (t, t - _CLOSE_S, t + _CLOSE_S):  # times are often edges of gaps
             sent = near - float(np.interp(near, times, delays))
-            if told := list(filter(None, (unknown_text(transmitter, sent), unknown_text(receiver, near)))):
-                return " and ".join(dict.fromkeys(told))
+            if reasons := list(filter(None, (unknown_text(transmitter, sent), unknown_text(receiver, near)))):
+                return " and ".join(dict.fromkeys(reasons))
         return "no orbit known"
 
     return says
 
 
-# s: so far outside a phase its limits may be asked; its trajectories are known much farther
+# s: limits may be evaluated so far outside a phase; its trajectories are known much farther
 _CLOSE_S = 1e-2
 
 
 def _guarded(condition: Condition, opens: float, closes: float) -> Condition:
-    """A condition that is not asked, and holds, outside its phase."""
+    """A condition that is not evaluated, and holds, outside its phase."""
     if isinstance(condition, AllOf | AnyOf):
         return replace(condition, terms=tuple(_guarded(term, opens, closes) for term in condition.terms))
     assert isinstance(condition, Positive)

@@ -105,8 +105,8 @@ class LimitSight(Sight):
             at = self.at(t)
             return cosine(np.einsum("...ij,...j->...i", at.axes(own), geometry.unit(at.seen(own))))
 
-        told = f"angle of {self._other(own).name} from {name}"
-        plain = self._angle(lambda t: np.rad2deg(np.arccos(np.clip(near(t), -1.0, 1.0))), told)
+        text = f"angle of {self._other(own).name} from {name}"
+        plain = self._angle(lambda t: np.rad2deg(np.arccos(np.clip(near(t), -1.0, 1.0))), text)
         return replace(plain, through=Through(lambda t: -near(t), minus_cosine_level, COSINE_NOISE))
 
     def clearance_from_km(self, name: str) -> Scalar:

@@ -1,4 +1,4 @@
-"""All links of a result as one table: those that are alike are asked together, whatever their number.
+"""All links of a result as one table: those that are alike are computed together, whatever their number.
 
 A *link* is a hop with its number. Links of one transmitter to many sites of a body, or from many sites to one receiver,
 have the same limits but for the sites' numbers: they are one bundle, in which the sites are one `SiteTable`. Every
@@ -30,7 +30,7 @@ Index = NDArray[np.intp]
 
 @dataclass(frozen=True, eq=False)
 class Bundle:
-    """Links that are asked together.
+    """Links that are computed together.
 
     ends  : the transmitter and the receiver; one of them a table of sites, or neither: then it is one link
     light : whether light takes time
@@ -59,7 +59,7 @@ class Bundle:
         return one, other
 
     def condition(self, places: Index) -> Condition:
-        """What is asked of some of its links, a row each: at times (n, …)."""
+        """The condition of some of its links, a row each: for times (n, …)."""
         return self._condition(self.at(places))
 
     def _condition(self, ends: tuple[Trajectory, Trajectory]) -> Condition:
@@ -88,7 +88,7 @@ class Bundle:
 
 @dataclass(frozen=True, eq=False)
 class Conditions(Mapping[Hop, Condition]):
-    """The conditions of some hops, each made when it is asked for.
+    """The conditions of some hops, each made when it is first used.
 
     ends : of all hops, by name; light : whether light takes time
     """
@@ -176,10 +176,10 @@ class Links:
         return found
 
 
-def _alike(asked: Sequence[Hop], ends: Mapping[str, Trajectory]) -> list[Index]:
+def _alike(pairs: Sequence[Hop], ends: Mapping[str, Trajectory]) -> list[Index]:
     """The numbers of hops that go into one bundle, for each bundle."""
     found: dict[Hashable, list[int]] = {}
-    for number, (transmitter, receiver) in enumerate(asked):
+    for number, (transmitter, receiver) in enumerate(pairs):
         key: Hashable = number
         for side, (one, other) in enumerate(((receiver, transmitter), (transmitter, receiver))):
             shared = site_table.alike(ends[one])
@@ -191,13 +191,13 @@ def _alike(asked: Sequence[Hop], ends: Mapping[str, Trajectory]) -> list[Index]:
 
 
 def _bundle(
-    asked: Sequence[Hop], ends: Mapping[str, Trajectory], conditions: Mapping[Hop, Condition], light: bool
+    legs: Sequence[Hop], ends: Mapping[str, Trajectory], conditions: Mapping[Hop, Condition], light: bool
 ) -> Bundle:
-    pairs = [(ends[a], ends[b]) for a, b in asked]
+    pairs = [(ends[a], ends[b]) for a, b in legs]
     if len(pairs) == 1:
-        return Bundle(pairs[0], light, conditions[asked[0]])
+        return Bundle(pairs[0], light, conditions[legs[0]])
     transmitters, receivers = zip(*pairs, strict=True)
-    same = asked[0][0] == asked[1][0]
+    same = legs[0][0] == legs[1][0]
     sites = [end for end in (receivers if same else transmitters) if isinstance(end, Site)]
     table = site_table.table(sites)
     return Bundle((transmitters[0], table) if same else (table, receivers[0]), light, sites=sites)

@@ -300,14 +300,14 @@ class Sight:
         smooth = Through(lambda t: -np.cos(np.deg2rad(function(t))), minus_cosine_level, 1e-12)
         return replace(self._angle(function, name), through=smooth)
 
-    def off_axis_deg(self, own: Trajectory, axis: Callable[[Array], Array], told: str) -> Scalar:
+    def off_axis_deg(self, own: Trajectory, axis: Callable[[Array], Array], name: str) -> Scalar:
         """Angle between the other end, as one end sees it, and an axis of that end: its own times → (…, 3), ICRF."""
 
         def function(t: Array) -> Array:
             at = self.at(t)
             return np.rad2deg(geometry.separation(at.seen(own), axis(at.when(own))))
 
-        return self.apart(function, own, told)
+        return self.apart(function, own, name)
 
     def apart(self, function: Callable[[Array], Array], own: Trajectory, name: str) -> Scalar:
         """An angle of the other end from something with a name, searched by its cosine."""

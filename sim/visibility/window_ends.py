@@ -84,21 +84,21 @@ class WindowEnds:
 
     @cached_property
     def _used(self) -> list[Used]:
-        """What the ends that are not always the same are asked for."""
+        """When the ends that are not always the same are used."""
         ends = self.ends.items()
-        asked = {name for name, end in ends if end.in_parts or (isinstance(end, Sampled) and len(end.epochs))}
+        changing = {name for name, end in ends if end.in_parts or (isinstance(end, Sampled) and len(end.epochs))}
         found: dict[str, list[Used]] = {}
-        for name, window, way, start, last in self._times(asked):
+        for name, window, way, start, last in self._times(changing):
             found.setdefault(name, []).append(Used(self.ends[name], window, way, start, last))
         return [
             Used(parts[0].end, *(np.concatenate(column) for column in list(zip(*parts, strict=True))[1:]))
             for parts in found.values()
         ]
 
-    def _times(self, asked: set[str]) -> Iterator[tuple[str, Index, Index, Array, Array]]:
-        """When windows' light is at the ends asked for: the end, windows, ways, and from when to when."""
+    def _times(self, chosen: set[str]) -> Iterator[tuple[str, Index, Index, Array, Array]]:
+        """When windows' light is at some ends: the end, windows, ways, and from when to when."""
         edges = self.edges
-        wanted = np.array([not asked.isdisjoint(names) for names in self._names], dtype=bool)
+        wanted = np.array([not chosen.isdisjoint(names) for names in self._names], dtype=bool)
         windows = np.flatnonzero(wanted[edges.of])
         if not len(windows):
             return
@@ -112,7 +112,7 @@ class WindowEnds:
         both = zip(edges.followed(way, own[:, 0]), edges.followed(way, own[:, 1]), strict=True)
         for (depth, some, begin), (_, _, close) in both:
             here = ends[way[some], depth]
-            for name in asked:
+            for name in chosen:
                 at = np.flatnonzero(here == numbers[name])
                 if len(at):
                     rows = some[at]
