@@ -70,7 +70,7 @@ class Between:
     def near(
         self, ends: Mapping[str, Trajectory], light: bool, t: Array
     ) -> Callable[[Mapping[str, Trajectory]], Condition]:
-        """The condition of ends that are slightly off some ends, for times (n,): the light between them is solved once."""
+        """The condition of ends that are slightly off some ends, for times (n,): light is solved once."""
         if any(ends[name].in_parts for name in (self.transmitter, self.receiver)):
             return lambda moved: self(moved, light)
         names = (self.transmitter, self.receiver)

@@ -141,11 +141,12 @@ def test_the_direction_in_which_a_lander_must_send_agrees_with_spices_transmissi
     lander = Site(name="lander", body="moon", latitude_deg=20.0, longitude_deg=-30.0)
     path = sight.Sight(lander, EARTH)
     for received in np.linspace(YEAR.start, YEAR.end, 20):
-        ray = path.ray(np.asarray(received))
+        at = path.at(np.asarray(received))
+        ray = at.ray
         line = spice.spkcpo("EARTH", float(ray.sent), "MOON_ME", "OBSERVER", "XLT+S", lander.fixed_position, "MOON",
                             "MOON_ME")[0][:3]  # fmt: skip
         theirs = 90.0 - np.rad2deg(spice.vsep(line, lander.fixed_axes[2]))
-        ours = np.rad2deg(np.arcsin(path.seen_by(lander, ray) @ lander.horizontal(ray.sent)[2] / ray.distance))
+        ours = np.rad2deg(np.arcsin(at.seen(lander) @ lander.horizontal(ray.sent)[2] / ray.distance))
         figure("direction in which a lander must send", "SPICE (XLT+S)", abs(ours - theirs), ELEVATION_DEG, "deg")
 
 
