@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import ValidationError
@@ -17,13 +18,17 @@ from sim.trajectories.bodies.body import BODIES
 if TYPE_CHECKING:  # a scenario without radios loads none of these
     from sim.scenario.link import Link
     from sim.scenario.scenario import Scenario
-    from sim.trajectories.radios.channel import Channel, Mount
+    from sim.trajectories.radios.channel import Channel
+    from sim.trajectories.radios.mount import Mount
     from sim.trajectories.radios.radio import Radio
     from sim.trajectories.radios.signal import Signal
 
 T = TypeVar("T", bound=Model)
 
 LINK_MARGIN = "link_margin"
+
+SUN_LIGHT_S = 490.0
+"""Light time from the Sun to the Earth at perihelion. Source: 147.09 million km, NASA planetary fact sheet."""
 
 
 def channels_of(scenario: Scenario, link: Link) -> dict[tuple[str, str], Channel]:
@@ -33,7 +38,7 @@ def channels_of(scenario: Scenario, link: Link) -> dict[tuple[str, str], Channel
     for one, other in link.pairs():
         made = _channel(draft, one, other, link.signal)
         if not isinstance(made, str):
-            found[one, other] = made
+            found[one, other] = replace(made, passes_sun=any(_is_far(scenario, end) for end in (one, other)))
     return found
 
 
@@ -46,6 +51,13 @@ def channels_of_hops(scenario: Scenario) -> dict[tuple[str, str], tuple[Channel,
     return found
 
 
+def _is_far(scenario: Scenario, end: str) -> bool:
+    """Whether an end may be farther from the Earth than the Sun is, and so behind it."""
+    if end in scenario.spacecraft:
+        return 0.5 * scenario.spacecraft[end].light_s(scenario.span) > SUN_LIGHT_S
+    return scenario.sites[end].body not in ("earth", "moon")
+
+
 def disconnected(scenario: object) -> Iterator[Complaint]:
     """Radios that do not exist, signals that no two radios fit, and margins of links without a signal."""
     draft = Draft(scenario)
@@ -55,6 +67,10 @@ def disconnected(scenario: object) -> Iterator[Complaint]:
                 keys: Keys = (table, name, "radio", index) if len(given) > 1 else (table, name, "radio")
                 if radio not in draft.radios:
                     yield keys, f"no radio is called {shown(radio)}.{nearest(radio, draft.radios)}"
+            if get(end, "rain_rate_mm_h") is not None and get(end, "body", "earth") != "earth":
+                yield (table, name, "rain_rate_mm_h"), "rain is for sites on the Earth. Leave it out"
+            elif get(end, "rain_height_km") is not None and get(end, "rain_rate_mm_h") is None:
+                yield (table, name, "rain_height_km"), "rain_height_km needs rain_rate_mm_h. Give that too"
             for index, limit in enumerate(listed(get(end, "limits"))):
                 if get(limit, "kind") == LINK_MARGIN:
                     cure = "Give it to a link: [[links.NAME.limits]]"
@@ -134,8 +150,6 @@ def _channel(draft: Draft, one: str, other: str, signal: Signal) -> Channel | st
 
 def _checked(channel: Channel) -> Channel | str:
     """The channel, or why it cannot be computed."""
-    from sim.trajectories.radios.atmosphere import GASES_DB
-
     try:
         mhz = channel.frequency_mhz
     except ValueError as error:
@@ -147,14 +161,40 @@ def _checked(channel: Channel) -> Channel | str:
             "antennas receive nothing of the other. Expected the same polarization, or an axial_ratio_db above 0"
         )
     for mount in (sends, hears):
-        table = mount.radio.zenith_attenuation_db
-        if mount.height_m is not None and table is None and not GASES_DB[0, 0] <= mhz <= GASES_DB[-1, 0]:
-            cure = f"Give zenith_attenuation_db of {mount.name}"
-            return f"the attenuation of the atmosphere at {mhz:g} MHz is not known. {cure}"
-        if isinstance(table, tuple) and not table[0][0] <= channel.signal.weather <= table[-1][0]:
-            known = f"{table[0][0]:g} to {table[-1][0]:g}, the table of {mount.name}"
-            return f"expected weather from {known}, got {channel.signal.weather:g}"
+        if wrong := _air_problem(mount, channel.signal, mhz):
+            return wrong
     return channel
+
+
+def _air_problem(mount: Mount, signal: Signal, mhz: float) -> str:
+    """What is wrong with the atmosphere above an end; an empty text if nothing is."""
+    from sim.trajectories.radios import atmosphere, itu, rain
+
+    table, weather = mount.radio.zenith_attenuation_db, signal.weather
+    if mount.height_m is None:
+        return ""
+    if mount.by_itu(signal):
+        if not itu.is_installed():
+            return f"atmosphere = 'itu-r' needs the package itur: {itu.INSTALL}"
+        if not itu.MHZ[0] <= mhz <= itu.MHZ[1]:
+            return f"atmosphere = 'itu-r' is for {itu.MHZ[0]:g} to {itu.MHZ[1]:g} MHz, got {mhz:g}"
+        least, most = itu.WEATHER
+        if not least <= weather <= most:
+            return f"atmosphere = 'itu-r': expected weather from {least:g} to {most:g}, got {weather:g}"
+        return ""
+    first, last = atmosphere.GASES_DB[0, 0], atmosphere.GASES_DB[-1, 0]
+    if table is None and not first <= mhz <= last:
+        cure = f"Give zenith_attenuation_db of {mount.name}"
+        return f"the attenuation of the atmosphere at {mhz:g} MHz is not known. {cure}"
+    if isinstance(table, tuple) and not table[0][0] <= weather <= table[-1][0]:
+        known = f"{table[0][0]:g} to {table[-1][0]:g}, the table of {mount.name}"
+        return f"expected weather from {known}, got {weather:g}"
+    if mount.has_rain(signal):
+        if not rain.MHZ[0] <= mhz <= rain.MHZ[1]:
+            return f"rain is known from {rain.MHZ[0]:g} to {rain.MHZ[1]:g} MHz, got {mhz:g}. Leave out rain_rate_mm_h"
+        if weather > 1.0 - rain.LEAST_PERCENT / 100.0 + 1e-12:
+            return f"expected weather up to {1.0 - rain.LEAST_PERCENT / 100.0:g}, where rain is known, got {weather:g}"
+    return ""
 
 
 def _in_tune(one: Radio, other: Radio, frequency_mhz: float | None) -> bool:
@@ -170,16 +210,20 @@ def _told(mount: Mount) -> str:
 
 
 def _mount(draft: Draft, end: str, name: str) -> Mount | None:
-    from sim.trajectories.radios.channel import Mount
+    from sim.trajectories.radios.mount import Mount
     from sim.trajectories.radios.radio import Radio
 
     radio = _valid(Radio, draft.radios.get(name))
     if radio is None:
         return None
     site = draft.sites.get(end)
-    on_earth = site is not None and get(site, "body", "earth") == "earth"
-    height = get(site, "height_m", 0.0) if on_earth else None
-    return Mount(name, radio, float(height) if isinstance(height, (int, float)) else None)
+    if site is None or get(site, "body", "earth") != "earth":
+        return Mount(name, radio)
+    place = [get(site, key, default) for key, default in _PLACE.items()]
+    return Mount(name, radio, *(float(x) if isinstance(x, (int, float)) else None for x in place))
+
+
+_PLACE = {"height_m": 0.0, "latitude_deg": 0.0, "longitude_deg": 0.0, "rain_rate_mm_h": None, "rain_height_km": None}
 
 
 def _radio_names(end: object) -> list[str]:

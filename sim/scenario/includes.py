@@ -178,6 +178,10 @@ def digest(scenario: Scenario) -> str:
     ):
         if not holder.get(key):
             holder.pop(key, None)
+    for site in data["sites"].values():
+        for key in ("rain_rate_mm_h", "rain_height_km"):
+            if site.get(key) is None:
+                site.pop(key, None)
     for holder in (*data["sites"].values(), *data["spacecraft"].values(), *linked):
         for limit in holder["limits"]:
             if limit.get("file"):

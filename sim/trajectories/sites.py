@@ -93,6 +93,10 @@ class Site(OnePart, Model):
     """what makes a pass that can be planned: lengths, gaps, and the antenna's time around it"""
     radio: RadioNames = ()
     """names of its radios, which are tables [radios.NAME]: a name or a list"""
+    rain_rate_mm_h: Annotated[float, Field(ge=0, le=250)] | None = None
+    """rain rate that is exceeded in 0.01 % of an average year (ITU-R P.837), for link budgets of sites on the Earth"""
+    rain_height_km: Annotated[float, Field(ge=0, le=10)] | None = None
+    """height of the rain above sea level (ITU-R P.839), for link budgets; by default assumed by latitude"""
     position_sigma_m: Annotated[Meters, Field(ge=0, lt=1e6)] | None = None
     """1σ of the position in east, north and up; by default from body and basis"""
     horizon_sigma_deg: Annotated[Degrees, Field(ge=0, lt=45)] | None = None

@@ -5,14 +5,17 @@ import pytest
 
 from sim.trajectories.radios.antennas import dish_gain_dbi, polarization_loss_db
 from sim.trajectories.radios.atmosphere import gas_zenith_db
-from sim.trajectories.radios.channel import Channel, Geometry, Mount
+from sim.trajectories.radios.channel import Channel, Geometry
 from sim.trajectories.radios.codings import CODINGS
 from sim.trajectories.radios.decibels import free_space_loss_db
+from sim.trajectories.radios.mount import Mount
 from sim.trajectories.radios.noise import share_of_beam
 from sim.trajectories.radios.radio import Radio
 from sim.trajectories.radios.signal import Signal
 
-HIDDEN = {"moon": (np.array(90.0), np.array(0.26)), "sun": (np.array(90.0), np.array(0.27))}
+FAR = (np.array(90.0), np.array(0.005))
+HIDDEN = {"moon": (np.array(90.0), np.array(0.26)), "sun": (np.array(90.0), np.array(0.27)), "venus": FAR, "mars": FAR,
+          "jupiter": FAR}  # fmt: skip
 SENDS = {8420.0: Radio(frequency_mhz=8420.0, eirp_dbw=50.0), 26250.0: Radio(frequency_mhz=26250.0, eirp_dbw=50.0)}
 
 # DSN 810-005, module 104 Rev. L (Tab. A-2) and Rev. Q (Tab. A-3); zenith attenuation: 104L Tab. A-5, 105E Tab. 20.

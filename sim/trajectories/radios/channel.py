@@ -10,41 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.trajectories.radios.antennas import polarization_loss_db
-from sim.trajectories.radios.atmosphere import (
-    air_mass,
-    cosmic_temperature_k,
-    gas_zenith_db,
-    sky_temperature_k,
-    weather_zenith_db,
-)
+from sim.trajectories.radios.atmosphere import cosmic_temperature_k, sky_temperature_k
+from sim.trajectories.radios.corona import corona_db
 from sim.trajectories.radios.decibels import BOLTZMANN_DBW_K_HZ, db, free_space_loss_db
-from sim.trajectories.radios.noise import BODY_COUPLING, MOON_K, share_of_beam, sun_brightness_k
-from sim.trajectories.radios.radio import Radio
+from sim.trajectories.radios.mount import Mount
+from sim.trajectories.radios.noise import BODY_COUPLING, brightness_k, share_of_beam, share_of_side_lobes
 from sim.trajectories.radios.signal import Mode, Signal
 
 Array = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Mount:
-    """A radio and where it stands.
-
-    radio    : its name in the scenario, and the radio
-    height_m : height of a site on the Earth, whose atmosphere it looks through; None elsewhere
-    """
-
-    name: str
-    radio: Radio
-    height_m: float | None = None
-
-    def zenith_db(self, frequency_mhz: float, weather: float) -> float:
-        """Return the attenuation of the atmosphere at the zenith."""
-        given = self.radio.zenith_attenuation_db
-        if self.height_m is None:
-            return 0.0
-        if given is None:
-            return gas_zenith_db(frequency_mhz, self.height_m)
-        return given if isinstance(given, float) else weather_zenith_db(given, weather)
 
 
 @dataclass(frozen=True)
@@ -55,12 +28,14 @@ class Geometry:
     transmitter_elevation_deg, receiver_elevation_deg     : of the other end; None for an end without a horizon
     bodies : by name, the angle between the transmitter and the body's center seen by the receiver, and the body's
              angular radius (deg)
+    sun_km : distance of the Sun from the receiver, if the channel may pass behind it
     """
 
     range_km: Array
     transmitter_elevation_deg: Array | None = None
     receiver_elevation_deg: Array | None = None
     bodies: Mapping[str, tuple[Array, Array]] = field(default_factory=dict)
+    sun_km: Array | None = None
 
 
 @dataclass(frozen=True)
@@ -76,6 +51,8 @@ class Terms:
     transmitter_pointing_db: float
     free_space_db: Array
     atmosphere_db: Array
+    rain_db: Array
+    corona_db: Array
     polarization_db: float
     other_db: float
     receiver_pointing_db: float
@@ -91,15 +68,21 @@ class Terms:
     def cn0_db_hz(self) -> Array:
         """Ratio of the carrier to the noise density."""
         lost = self.transmitter_pointing_db + self.receiver_pointing_db + self.polarization_db + self.other_db
-        return self.eirp_dbw - lost - self.free_space_db - self.atmosphere_db + self.g_over_t_db_k - BOLTZMANN_DBW_K_HZ
+        path = self.free_space_db + self.atmosphere_db + self.rain_db + self.corona_db
+        return self.eirp_dbw - lost - path + self.g_over_t_db_k - BOLTZMANN_DBW_K_HZ
 
 
 @dataclass(frozen=True)
 class Channel:
     """A signal from one radio to another.
 
+    transmitter, receiver : the radios, and where they stand
+    signal                : what is sent
+    passes_sun            : whether one end may be behind the Sun, so that the solar corona counts
+
     Examples
     --------
+    >>> from sim.trajectories.radios.radio import Radio
     >>> sends = Radio(frequency_mhz=29_000.0, diameter_m=0.98, efficiency=0.45, power_w=10.0, line_loss_db=1.0)
     >>> hears = Radio(frequency_mhz=29_000.0, gain_dbi=40.0, system_temperature_k=200.0)
     >>> channel = Channel(Mount("a", sends), Mount("b", hears), Signal(data_rate_bps=1e6, required_eb_n0_db=5.0))
@@ -110,6 +93,7 @@ class Channel:
     transmitter: Mount
     receiver: Mount
     signal: Signal
+    passes_sun: bool = False
 
     @cached_property
     def frequency_mhz(self) -> float:
@@ -134,10 +118,11 @@ class Channel:
         radio = self.receiver.radio
         if not radio.has_gain:
             return {}
-        usual = (
-            {"moon": MOON_K, "sun": sun_brightness_k(self.frequency_mhz)} if self.receiver.height_m is not None else {}
-        )
-        return {**usual, **radio.body_temperatures_k}
+        if self.receiver.height_m is None:
+            return dict(radio.body_temperatures_k)
+        width = radio.width_deg(self.frequency_mhz)
+        quiet = float(radio.own_noise_k(self.frequency_mhz, np.asarray(90.0)))
+        return {**brightness_k(self.frequency_mhz, width, quiet), **radio.body_temperatures_k}
 
     def required_db_hz(self, mode: Mode | None = None, margin_db: float = 0.0) -> float:
         """Return the C/N0 at which a mode, by default the least one, has a margin."""
@@ -153,8 +138,8 @@ class Channel:
             radiated = power - sends.line_loss_db + sent
         else:
             radiated = np.asarray(eirp)
-        first = self._atmosphere_db(self.transmitter, at.transmitter_elevation_deg)
-        last = self._atmosphere_db(self.receiver, at.receiver_elevation_deg)
+        air, rain = self._air_db(at)
+        last = air[1] + rain[1]
         gain = hears.antenna_gain_dbi(mhz, at.receiver_elevation_deg) if hears.has_gain else None
         own = sky = cosmic = system = None
         heat: dict[str, Array] = {}
@@ -166,7 +151,9 @@ class Channel:
                 system = system + sky + cosmic
             for name, kelvin in self.brightness_k.items():
                 away, wide = at.bodies[name]
-                heat[name] = kelvin * BODY_COUPLING * share_of_beam(away, wide, hears.width_deg(mhz))
+                width = hears.width_deg(mhz)
+                share = share_of_beam(away, wide, width) + share_of_side_lobes(away, wide, width)
+                heat[name] = kelvin * BODY_COUPLING * share
                 system = system + heat[name]
             ratio = gain - db(system)
         else:
@@ -177,7 +164,9 @@ class Channel:
             eirp_dbw=radiated,
             transmitter_pointing_db=sends.pointing_db(mhz),
             free_space_db=free_space_loss_db(at.range_km, mhz),
-            atmosphere_db=first + last,
+            atmosphere_db=air[0] + air[1],
+            rain_db=rain[0] + rain[1],
+            corona_db=self._corona_db(at),
             polarization_db=self.polarization_db,
             other_db=signal.other_loss_db,
             receiver_pointing_db=hears.pointing_db(mhz),
@@ -198,6 +187,15 @@ class Channel:
             return 0.0
         return polarization_loss_db((one.polarization, one.axial_ratio_db), (other.polarization, other.axial_ratio_db))
 
-    def _atmosphere_db(self, mount: Mount, elevation_deg: Array | None) -> Array:
-        zenith = mount.zenith_db(self.frequency_mhz, self.signal.weather)
-        return np.asarray(0.0) if zenith == 0.0 or elevation_deg is None else zenith * air_mass(elevation_deg)
+    def _air_db(self, at: Geometry) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
+        """Attenuation by the atmosphere above each end, and by rain."""
+        mhz, signal = self.frequency_mhz, self.signal
+        ends = (self.transmitter, at.transmitter_elevation_deg), (self.receiver, at.receiver_elevation_deg)
+        first, last = (mount.air_db(mhz, signal, level) for mount, level in ends)
+        wet, wetter = (mount.rain_db(mhz, signal, level) for mount, level in ends)
+        return (first, last), (wet, wetter)
+
+    def _corona_db(self, at: Geometry) -> Array:
+        if at.sun_km is None:
+            return np.asarray(0.0)
+        return corona_db(at.range_km, at.bodies["sun"][0], at.sun_km, self.frequency_mhz, self.signal.weather)

@@ -29,6 +29,8 @@ def geometry(sight: SightLine, channel: Channel) -> tuple[tuple[Scalar, ...], Ca
     sites = [cast("Site", end) if isinstance(end, OnSurface) else None for end in ends]
     levels = [sight.elevation_deg(site) if site is not None else None for site in sites]
     bodies = tuple(channel.brightness_k)
+    if channel.passes_sun and "sun" not in bodies:
+        bodies = (*bodies, "sun")
     away = [sight.body_separation_deg(sight.receiver, name) for name in bodies]
     far = []
     for name in bodies:
@@ -44,7 +46,9 @@ def geometry(sight: SightLine, channel: Channel) -> tuple[tuple[Scalar, ...], Ca
             np.rad2deg(np.arcsin(np.minimum(BODIES[name].equatorial_radius_km / distance, 1.0)))
             for name, distance in zip(bodies, distances, strict=True)
         ]
-        return Geometry(range_km, sent, received, dict(zip(bodies, zip(apart, wide, strict=True), strict=True)))
+        seen = dict(zip(bodies, zip(apart, wide, strict=True), strict=True))
+        sun = distances[bodies.index("sun")] if channel.passes_sun else None
+        return Geometry(range_km, sent, received, seen, sun)
 
     return parts, made
 

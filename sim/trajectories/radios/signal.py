@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
@@ -78,11 +78,15 @@ class Signal(Model):
     implementation_loss_db: Annotated[float, Field(ge=0, le=30)] = 0.0
     """loss of modulator, demodulator and decoder"""
     other_loss_db: Annotated[float, Field(ge=0, le=100)] = 0.0
-    """all other losses, such as rain"""
+    """all other losses"""
     margin_db: Annotated[float, Field(ge=0, le=60)] = 3.0
     """required margin"""
     weather: Annotated[float, Field(ge=0, lt=1)] = 0.9
-    """share of the time in which the weather is no worse than that of the budget; for radios with a table of it"""
+    """share of the time in which the weather is no worse than that of the budget: of the table of a radio, the rain at
+    a site with a rain rate, and the solar corona"""
+    atmosphere: Literal["mean", "itu-r"] = "mean"
+    """atmosphere above sites whose radio has no zenith_attenuation_db: mean gases, with rain where a site has a rain
+    rate; or gases, clouds, rain and scintillation of the ITU's recommendations, by the package itur"""
     source: Text = ""
     """source of the figures"""
     assumed: Annotated[tuple[Name, ...], Listed] = ()
