@@ -77,14 +77,16 @@ def _volumes(loaded: Scenario, name: str, transmitter: str | None, receiver: str
     import json
 
     from sim.core.files import csv_text
-    from sim.simulation.data_volume import COLUMNS, data_volume
+    from sim.simulation.data_volume import data_volume
+    from sim.visibility.link_volume import COLUMNS
 
     with progress() as tell:
-        rows = [each.row() for each in data_volume(loaded, name, transmitter, receiver, tell)]
+        volumes = data_volume(loaded, name, transmitter, receiver, tell)
+    rows = [each.row() for each in volumes]
     if format == "json":
         print(json.dumps([dict(zip(COLUMNS, row, strict=True)) for row in rows], indent=2, ensure_ascii=False))
     else:
         print(csv_text(COLUMNS, rows), end="")
-    total = sum(float(str(row[-1])) for row in rows)
+    total = sum(each.adaptive_bit for each in volumes) / 1e6
     words = f"{len(rows)} window{'' if len(rows) == 1 else 's'}"
     print(f"{name}: {words}, {total:,.3f} Mbit with adaptive rates", file=sys.stderr)

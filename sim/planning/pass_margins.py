@@ -57,7 +57,7 @@ def pass_margins(result: Result, hop: Hop, passes: Sequence[Pass], of: MarginOf,
         return []
     bounds, owner = np.array([part[:2] for part in parts]), np.array([part[2] for part in parts], dtype=np.intp)
     found = []
-    for channel in result.channels[hop]:
+    for channel in (each[hop] for each in result.channels.values() if hop in each):
         margin = margin_scalar(channel, *ends, result.light)
         made = least(margin, bounds, owner, windows) if of == "least" else mean(margin, bounds, owner)
         found.append(made)

@@ -101,7 +101,8 @@ def station_passes(
         If margins are asked and no signal is sent along a hop.
     """
     pointed = {(path.mission, path.station): path.hop for path in station_paths(result, routes)}
-    without = [hop for hop in dict.fromkeys(pointed.values()) if hop not in result.channels]
+    signals = {hop for channels in result.channels.values() for hop in channels}
+    without = [hop for hop in dict.fromkeys(pointed.values()) if hop not in signals]
     if margin is not None and without:
         raise SimError(no_margin(without))
     found: dict[str, list[StationPass]] = {}

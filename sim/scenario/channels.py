@@ -42,13 +42,9 @@ def channels_of(scenario: Scenario, link: Link) -> dict[tuple[str, str], Channel
     return found
 
 
-def channels_of_hops(scenario: Scenario) -> dict[tuple[str, str], tuple[Channel, ...]]:
-    """Return the channels of all signals by the hops along which they are sent."""
-    found: dict[tuple[str, str], tuple[Channel, ...]] = {}
-    for link in scenario.links.values():
-        for hop, channel in (channels_of(scenario, link) if link.signal is not None else {}).items():
-            found[hop] = (*found.get(hop, ()), channel)
-    return found
+def channels_of_links(scenario: Scenario) -> dict[str, dict[tuple[str, str], Channel]]:
+    """Return the channels of all links with a signal, by name, by transmitter and receiver."""
+    return {name: channels_of(scenario, link) for name, link in scenario.links.items() if link.signal is not None}
 
 
 def _is_far(scenario: Scenario, end: str) -> bool:

@@ -17,7 +17,7 @@ from sim.products.contact_plan import ContactPlan
 from sim.products.passes import Passes
 from sim.products.report import Report
 from sim.products.timeline import Timeline
-from sim.scenario.channels import channels_of_hops
+from sim.scenario.channels import channels_of_links
 from sim.scenario.cost.steps import Steps, steps
 from sim.scenario.includes import SEEDS
 from sim.scenario.product import Job, Product
@@ -107,7 +107,7 @@ def run(scenario: Scenario, progress: Callable[[str], None] = lambda text: None)
         light=scenario.light_time,
         provenance=provenance(scenario, ends, windows),
         magnitudes={n: each.magnitude for n, each in scenario.spacecraft.items() if each.magnitude is not None},
-        channels=channels_of_hops(scenario),
+        channels=channels_of_links(scenario),
     )
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from sim.core.files import csv_text
 from sim.core.time import utc
+from sim.trajectories.bodies.body import BODIES
 from sim.trajectories.radios.antennas import LEAST_ELEVATION_DEG
 from sim.trajectories.radios.channel import Channel
 from sim.trajectories.radios.decibels import BOLTZMANN_DBW_K_HZ, db
@@ -247,7 +248,8 @@ def _receiver(channel: Channel, moment: Moment) -> Iterator[Line]:
         for name, kelvin in terms.bodies_k.items():
             away = _one(moment.geometry.bodies[name][0])
             bright = channel.brightness_k[name]
-            yield Line(part, f"noise of the {name}", _one(kelvin), "K", note=f"{bright:,.0f} K, {away:.2f} deg away")
+            note = f"{bright:,.0f} K, {away:.2f} deg away"
+            yield Line(part, f"noise of {BODIES[name].called}", _one(kelvin), "K", note=note)
         yield Line(part, "system noise", _one(terms.system_k), "K", note="sum of the lines above in K")
         yield Line(part, "G/T", _one(terms.g_over_t_db_k), "dB/K", True, "receiver gain - system noise in dBK")
     yield Line(part, "Boltzmann's constant", -BOLTZMANN_DBW_K_HZ, "dBW/K/Hz", True, "subtracted")

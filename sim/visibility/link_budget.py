@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 from sim.core.errors import CoverageError, SimError
 from sim.core.time import utc
 from sim.search.conditions import Scalar
+from sim.search.windows import Windows
 from sim.trajectories.multi_phase import unknown_text
 from sim.trajectories.radios.channel import Channel, Geometry, Terms
 from sim.trajectories.radios.line_of_sight import geometry, margin_db
+from sim.trajectories.radios.signal import Mode
 from sim.trajectories.sites import Site
 from sim.trajectories.trajectory import Trajectory
 from sim.visibility.hops import phase_by_phase
@@ -68,6 +70,17 @@ def margin_scalar(
     return phase_by_phase(
         transmitter, receiver, lambda a, b: margin_db(LimitSight(a, b, light), channel, required_db_hz), light
     )
+
+
+def closing_times(
+    channel: Channel, transmitter: Trajectory, receiver: Trajectory, light: bool, within: Windows
+) -> dict[Mode, Windows]:
+    """Return when each mode of a channel's signal closes with the required margin, by rising data rate."""
+    found = {}
+    for mode in channel.signal.modes:
+        required = channel.required_db_hz(mode, channel.signal.margin_db)
+        found[mode] = (margin_scalar(channel, transmitter, receiver, light, required) > 0.0).windows_in(within)
+    return found
 
 
 def _sights(transmitter: Trajectory, receiver: Trajectory, t: float, light: bool) -> Iterator[LimitSight]:

@@ -31,7 +31,7 @@ from sim.visibility.sight import Sight
 from sim.visibility.uncertainty import Build, NearMiss, Uncertainty
 from sim.visibility.window_ends import WindowEnds
 
-if TYPE_CHECKING:  # a result without radios loads none of this
+if TYPE_CHECKING:  # a scenario without radios loads none of these
     from sim.trajectories.radios.channel import Channel
 
 Array = NDArray[np.float64]
@@ -48,8 +48,8 @@ class Result:
     """The result of one scenario.
 
     hops, routes : windows by (start, end) and by name; conditions : of the hops; paths : of the routes
+    channels : of links with signals, by the name of the link and by transmitter and receiver
     magnitudes : of spacecraft, standard magnitudes (1000 km, phase angle 90 deg)
-    channels : of the hops along which links send signals
     light : whether light time is included; provenance : inputs' hashes, versions, kernels, certificates, as in run.json
     """
 
@@ -63,7 +63,7 @@ class Result:
     light: bool = True
     provenance: Mapping[str, Any] = field(default_factory=dict)
     magnitudes: Mapping[str, float] = field(default_factory=dict)
-    channels: Mapping[Hop, Sequence[Channel]] = field(default_factory=dict)
+    channels: Mapping[str, Mapping[Hop, Channel]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for each in fields(self):

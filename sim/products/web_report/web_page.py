@@ -11,6 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from sim.core.time import utc
+from sim.products.web_report.links import links_section
 from sim.products.web_report.page_data import PageData, tables
 from sim.products.web_report.pictures import embedded_pictures
 from sim.products.web_report.script_bundle import page_script
@@ -49,6 +50,7 @@ def page(
         "STYLE": style,
         "REFRACTION": escape(_refraction(result)),
         "PLAIN": _plain(result, data),
+        "LINKS": links_section(result),
         "PICTURES": embedded_pictures(pictures),
         "CLAIMS": claims,
         "DATA": json_for_script(data),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.scenario.channels import channels_of_hops
+from sim.scenario.channels import channels_of_links
 from sim.scenario.draft import get, listed
 from sim.search.windows import Windows, overlap
 from sim.simulation.run import scenario_hops
@@ -59,7 +59,7 @@ def answered(
     ends = {name: _with_rules(end, scenario) for name, end in ends.items()}
     result = Result(
         title=scenario.title, span=scenario.span, ends=ends, conditions=conditions, hops=within,
-        paths=dict(scenario.routes), routes=opened, light=scenario.light_time, channels=channels_of_hops(scenario),
+        paths=dict(scenario.routes), routes=opened, light=scenario.light_time, channels=channels_of_links(scenario),
     )  # fmt: skip
     return dict(_rows(answers, data, result))
 

@@ -25,6 +25,8 @@ class Coding:
 
 _BPSK = "BER 1e-5, CCSDS 130.1-G-3"
 _RS = 223.0 / 255.0
+_LDPC = "codeword error rate 1e-4, codes of CCSDS 131.0-B-5 simulated by tools/data/make_ldpc_thresholds.py"
+_AFF3CT = "codeword error rate 1e-4, AFF3CT's error rate references, LDPC_N8192_K4096_flooding_AMS_i100_AR4JA"
 _DVB = "quasi error free, ETSI EN 302 307-1 V1.4.1, Table 13: Es/N0 with 64,800-bit frames, without pilots"
 
 CODINGS: dict[str, Coding] = {
@@ -35,8 +37,16 @@ CODINGS: dict[str, Coding] = {
     "ccsds-turbo-1/3": Coding(0.78, 1 / 3, f"{_BPSK}, Figure 7-6, 1784-bit blocks"),
     "ccsds-turbo-1/4": Coding(0.57, 1 / 4, f"{_BPSK}, Figure 7-6, 1784-bit blocks"),
     "ccsds-turbo-1/6": Coding(0.27, 1 / 6, f"{_BPSK}, Figure 7-6, 1784-bit blocks"),
+    "ccsds-ldpc-1/2-1024": Coding(1.75, 1 / 2, _LDPC),
+    "ccsds-ldpc-2/3-1024": Coding(2.58, 2 / 3, _LDPC),
+    "ccsds-ldpc-4/5-1024": Coding(3.59, 4 / 5, _LDPC),
+    "ccsds-ldpc-1/2-4096": Coding(1.27, 1 / 2, _AFF3CT),
+    "ccsds-ldpc-2/3-4096": Coding(2.01, 2 / 3, _LDPC),
+    "ccsds-ldpc-4/5-4096": Coding(2.98, 4 / 5, _LDPC),
+    "ccsds-ldpc-7/8": Coding(3.80, 7136 / 8160, _LDPC),
 }
-"""Codings by name; the CCSDS ones on BPSK: on QPSK a symbol carries twice the bits at the same Eb/N0."""
+"""Codings by name; the CCSDS ones on BPSK: on QPSK a symbol carries twice the bits at the same Eb/N0. The number at the
+end of an LDPC code is that of information bits in a block; the code of rate 7/8 has 7136."""
 
 _ES_N0_DB = {  # Es/N0, bits per symbol
     "qpsk-1/4": (-2.35, 0.490243), "qpsk-1/3": (-1.24, 0.656448), "qpsk-2/5": (-0.30, 0.789412),

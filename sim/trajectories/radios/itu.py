@@ -19,6 +19,9 @@ INSTALL = 'pip install "farside-sim[itu]"'
 LEAST_DEG = 5.0
 """Elevation from which the recommendations hold. Source: ITU-R P.618-13."""
 
+MOST_DEG = 89.0
+"""Elevation above which it counts as here: the model of rain has a cusp at the zenith."""
+
 MHZ = (1000.0, 55_000.0)
 WEATHER = (0.5, 0.99999)
 """Frequencies and shares of the time for which they hold. Source: the documentation of `itur`."""
@@ -73,7 +76,7 @@ def _computed(sky: Sky, elevation_deg: Array) -> Array:
     with warnings.catch_warnings():  # roots of negative numbers for antennas that average all scintillation out
         warnings.simplefilter("ignore")
         found = itur.atmospheric_attenuation_slant_path(
-            sky.latitude_deg, sky.longitude_deg, sky.frequency_mhz / 1000.0, np.minimum(elevation_deg, 89.99),
+            sky.latitude_deg, sky.longitude_deg, sky.frequency_mhz / 1000.0, np.minimum(elevation_deg, MOST_DEG),
             100.0 * (1.0 - sky.weather), sky.diameter_m, hs=sky.height_km, R001=sky.rain_rate_mm_h, eta=sky.efficiency,
         )  # fmt: skip
     return np.maximum(np.asarray(found.value, dtype=float), 1e-6)

@@ -152,7 +152,10 @@ class Radio(Model):
     """attenuation by the atmosphere at the zenith: a number, or pairs of a share of the time and the dB that are not
     exceeded in it; by default that of gases in the mean atmosphere"""
     body_temperatures_k: dict[Name, Kelvin] = {}
-    """brightness temperatures of bodies in the beam; by default the Moon has 240 K and the Sun that of a quiet Sun"""
+    """brightness temperatures of bodies in the beam, instead of those of the Moon, the quiet Sun, Venus, Mars and
+    Jupiter that receivers on the Earth have by default"""
+    sigma_db: Annotated[float, Field(ge=0, le=20)] | None = None
+    """1σ of its EIRP or of its G/T, for the spread of margins; unknown if not given"""
     source: Text = ""
     """source of the figures"""
     assumed: Annotated[tuple[Name, ...], Listed] = ()

@@ -102,7 +102,8 @@ def rain_db(
 
     References
     ----------
-    ITU-R P.618-13, section 2.2.1.1, steps 2 to 10. The step in the coefficient β at 25° is made continuous.
+    ITU-R P.618-13, section 2.2.1.1, steps 2 to 10. Two steps are made continuous: of the slant path at 5°, below which
+    the path of a curved Earth is scaled to meet the other, and of the coefficient β at 25°.
 
     Examples
     --------
@@ -114,8 +115,8 @@ def rain_db(
         return np.zeros_like(angle)
     sine, cosine, ghz = np.sin(angle), np.maximum(np.cos(angle), 1e-3), frequency_mhz / 1000.0
     gamma = specific_attenuation(rate_mm_h, frequency_mhz, cosine**2 * np.cos(2.0 * np.deg2rad(tilt_deg)))
-    low = 2.0 * above_km / (np.sqrt(sine**2 + 2.0 * above_km / EARTH_KM) + sine)
-    slant = np.where(angle >= np.deg2rad(5.0), above_km / sine, low)
+    low = _bent(sine, above_km) / _bent(np.asarray(_LOW), above_km) / _LOW
+    slant = above_km * np.where(sine >= _LOW, 1.0 / sine, low)
     level = slant * cosine
     shrunk = 1.0 / (1.0 + 0.78 * np.sqrt(level * gamma / ghz) - 0.38 * (1.0 - np.exp(-2.0 * level)))
     steep = above_km > level * shrunk * sine / cosine
@@ -129,6 +130,14 @@ def rain_db(
         beta = 0.005 * chi + np.maximum(1.8 - 4.25 * sine, 0.0)
     power = 0.655 + 0.033 * np.log(percent) - 0.045 * np.log(rare) - beta * (1.0 - percent) * sine
     return np.asarray(rare * (percent / 0.01) ** -power)
+
+
+_LOW = float(np.sin(np.deg2rad(5.0)))
+
+
+def _bent(sine: Array, above_km: float) -> Array:
+    """Length of a slant path over a curved Earth (km), by the sine of the elevation."""
+    return np.asarray(2.0 * above_km / (np.sqrt(sine**2 + 2.0 * above_km / EARTH_KM) + sine))
 
 
 def _curve(curve: Curve, log: float) -> float:
