@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -33,8 +33,6 @@ class Budget(OfLink):
     """receiver, if the link has several; default: the first"""
     at: Epoch | None = None
     """time of reception; default: that of the greatest margin"""
-
-    of_routes: ClassVar[bool] = True
 
     @classmethod
     def files(cls, product: object) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,8 +41,6 @@ class Margin(OfLink):
     """receiver, if the link has several; default: the first"""
     number: Annotated[int, Field(ge=1)] | None = None
     """number of the pass, from 1; default: all passes"""
-
-    of_routes: ClassVar[bool] = True
 
     def write(self, result: Result, folder: Path, job: Job = NOTHING) -> list[Path]:
         """Write margin.png or .svg."""

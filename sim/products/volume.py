@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -34,8 +34,6 @@ class Volume(OfLink):
     """transmitter, if the link has several; default: the first"""
     receiver: Name | None = None
     """receiver, if the link has several; default: the first"""
-
-    of_routes: ClassVar[bool] = True
 
     def write(self, result: Result, folder: Path, job: Job = NOTHING) -> list[Path]:
         """Write volume.png or .svg."""

@@ -56,7 +56,8 @@ def test_rain_is_continuous_and_falls_with_the_elevation():
 
 def test_the_usual_height_of_rain_is_near_to_the_maps():
     """Heights of the same examples, from the maps of P.839-4."""
-    for latitude, mapped in ((51.5, 2.453), (25.78, 4.569), (33.94, 2.563), (41.9, 3.047), (9.05, 4.784), (3.13, 4.958)):
+    maps = {51.5: 2.453, 25.78: 4.569, 33.94: 2.563, 41.9: 3.047, 9.05: 4.784, 3.13: 4.958}
+    for latitude, mapped in maps.items():
         assert abs(usual_rain_height_km(latitude) - mapped) < 2.0
 
 
@@ -91,8 +92,20 @@ def test_the_atmosphere_of_the_itu_is_that_of_its_package():
     assert itu.slant_db(sky, level) == pytest.approx(expected, abs=0.03)
 
 
+def test_the_fit_of_an_attenuation_is_smooth_and_exact_at_its_elevations(monkeypatch):
+    monkeypatch.setattr(itu, "_computed", lambda sky, level: 0.3 / np.sin(np.deg2rad(level)) ** 0.9)
+    sky = itu.Sky(10.0, 20.0, 0.5, 26_000.0, 0.99, 3.0, 0.6, 12.34)
+    level = np.linspace(5.0, 89.0, 400)
+    assert itu.slant_db(sky, level) == pytest.approx(0.3 / np.sin(np.deg2rad(level)) ** 0.9, rel=1e-9)
+    ends = {"mhz": 26_000.0, "signal": Signal(data_rate_bps=1e3, required_eb_n0_db=1.0, atmosphere="itu-r")}
+    mount = Mount("x", Radio(**KA), 500.0, 10.0, 20.0, 12.34)
+    assert not mount.has_rain(ends["signal"]) and mount.by_itu(ends["signal"])
+    found = mount.air_db(ends["mhz"], ends["signal"], np.array([3.0, 5.0, 60.0]))
+    assert found[0] > found[1] > found[2] > 0.0
+
+
 def test_the_package_gives_the_itu_s_validation_example_of_the_whole_atmosphere():
-    """London, 29 GHz, 1 %: 0.838 of gases, 1.772 of clouds, 2.208 of rain and 0.388 dB of scintillation are 4.837 dB."""
+    """London, 29 GHz, 1 %: 0.838 dB of gases, 1.772 of clouds, 2.208 of rain and 0.388 of scintillation are 4.837."""
     pytest.importorskip("itur")
     sky = itu.Sky(51.5, -0.14, 0.031382984, 29_000.0, 0.99, 1.0, 0.65)
     assert float(itu.slant_db(sky, np.array(31.07699124))) == pytest.approx(4.837, rel=0.05)

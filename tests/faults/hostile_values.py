@@ -107,17 +107,20 @@ LIMITS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 _RADIO: dict[str, Any] = {
-    "sites": {"roof": {**BASE["sites"]["roof"], "radio": "dish"}},
+    "sites": {"roof": {**BASE["sites"]["roof"], "radio": "dish", "rain_rate_mm_h": 25.0, "rain_height_km": 3.0}},
     "radios": {"omni": {"frequency_mhz": 8200.0, "gain_dbi": 0.0, "power_w": 5.0},
                "dish": {"frequency_mhz": [8025.0, 8400.0], "diameter_m": 3.0, "efficiency": 0.6,
-                        "receiver_temperature_k": 100.0}},
+                        "receiver_temperature_k": 100.0, "sigma_db": 0.5}},
     "links": {"down": {"between": ["craft", "roof"], "limits": [{"kind": "link_margin", "min_db": 5.0}], "signal": {
         "data_rate_bps": 1e6, "required_eb_n0_db": 2.5, "implementation_loss_db": 1.0, "other_loss_db": 1.0,
-        "margin_db": 3.0, "weather": 0.9, "frequency_mhz": 8200.0}}},
+        "margin_db": 3.0, "weather": 0.99, "frequency_mhz": 8200.0, "atmosphere": "mean"}}},
 }  # fmt: skip
 
 PRODUCTS: dict[str, dict[str, Any]] = {
     "availability": {"kind": "availability", "route": "down", "minutes": 60},
+    "budget": {"kind": "budget", "link": "down", "transmitter": "craft", "receiver": "roof", "at": _EPOCH},
+    "margin": {"kind": "margin", "number": 1},
+    "volume": {"kind": "volume", "link": "down"},
     "calendar": {"kind": "calendar", "spacecraft": ["craft"], "sun_deg": 3.0},
     "coverage": {"kind": "coverage", "body": "earth", "assets": ["craft"], "at_least": 1, "step_deg": 10.0,
                  "height_m": 0.0, "horizon_deg": 5.0},
@@ -186,7 +189,10 @@ def scenarios() -> Iterator[tuple[str, dict[str, Any], tuple[Any, ...]]]:
         else:
             yield f"limit {name}", with_craft(low, limits=[limit]), ("spacecraft", "craft", "limits")
     for name, product in PRODUCTS.items():
-        yield f"product {name}", {**with_craft(low, magnitude=3.0), "products": [product]}, ("products",)
+        whole = with_craft(low, magnitude=3.0)
+        if product["kind"] in ("budget", "margin", "volume"):
+            whole = {**with_craft(low, radio="omni"), **_RADIO}
+        yield f"product {name}", {**whole, "products": [product]}, ("products",)
     yield "magnitude", with_craft(low, magnitude=3.0), ("spacecraft", "craft", "magnitude")
     rules = {"min_duration_s": 60.0, "max_duration_s": 3600.0, "join_gap_s": 10.0, "setup_s": 60.0, "teardown_s": 60.0,
              "trim_s": 1.0, "trim_sigma": 1.0, "cable_min_deg": -270.0,

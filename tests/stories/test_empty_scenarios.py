@@ -41,6 +41,7 @@ OF_ROUTES = {
 }  # fmt: skip
 OF_SPACECRAFT = {"calendar", "rotating_frame", "scene", "states"}
 OVER_SITES = {"passes", "plan", "profile", "sky"}
+OF_LINKS = {"budget", "margin", "volume"}  # no scenario here has a signal
 REFUSED = {
     "a site": OF_ROUTES | OF_SPACECRAFT,
     "a lander": OF_ROUTES | OF_SPACECRAFT | {"ground_track"},
@@ -54,6 +55,7 @@ REFUSED = {
     "never open": set(),
     "whole": set(),
 }
+REFUSED = {name: kinds | OF_LINKS for name, kinds in REFUSED.items()}
 """What each scenario has nothing for."""
 SLOW = ("no spacecraft", "a spacecraft on no route", "bodies", "whole")
 

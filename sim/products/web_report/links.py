@@ -34,8 +34,8 @@ def links_section(result: Result) -> str:
     return (
         '<section aria-labelledby="links-head"><h2 id="links-head">Links</h2>'
         '<p class="soft">Link budgets with the scenario’s own settings; changes above do not affect them. The margin '
-        "is that of the mode that needs least, over all windows. A link closes while a mode has the required margin, and "
-        "carries the fastest that does. 1σ: weather and antennas worse or better by one standard deviation; empty "
+        "is that of the mode that needs least, over all windows. A link closes while a mode has the margin required, "
+        "and carries the fastest that does. 1σ: weather and antennas worse or better by one standard deviation; empty "
         "where neither is known.</p>"
         f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div></section>'
     )
