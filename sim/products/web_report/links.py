@@ -4,28 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from html import escape
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.products.of_link import Sent, sent_signals
 from sim.trajectories.radios.signal import rate_text
 from sim.visibility.link_budget import margin_scalar
 from sim.visibility.link_volume import UNITS, PassVolume, pass_volumes
 from sim.visibility.result import Result
-
-if TYPE_CHECKING:
-    from sim.products.of_link import Sent
-
 
 HEAD = ("Link", "From", "To", "MHz", "Modes", "Windows", "Margin (dB)", "Closes", "Data volume", "Within 1σ")
 
 
 def links_section(result: Result) -> str:
     """A table with a row for each channel of the links with signals; empty if there are none."""
-    if not result.channels:
-        return ""
-    from sim.products.of_link import sent_signals
-
     rows = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in _row(each, result))}</tr>"
                    for each in sent_signals(result))  # fmt: skip
     if not rows:

@@ -11,7 +11,6 @@ from importlib.resources import files
 from pathlib import Path
 
 from sim.core.time import utc
-from sim.products.web_report.links import links_section
 from sim.products.web_report.page_data import PageData, tables
 from sim.products.web_report.pictures import embedded_pictures
 from sim.products.web_report.script_bundle import page_script
@@ -50,7 +49,7 @@ def page(
         "STYLE": style,
         "REFRACTION": escape(_refraction(result)),
         "PLAIN": _plain(result, data),
-        "LINKS": links_section(result),
+        "LINKS": _links(result),
         "PICTURES": embedded_pictures(pictures),
         "CLAIMS": claims,
         "DATA": json_for_script(data),
@@ -59,6 +58,15 @@ def page(
     text = _part("page.html")
     head, *rest = text.split("{{")  # one pass: inserted text is not expanded again
     return head + "".join(filled[key] + after for key, after in (part.split("}}", 1) for part in rest))
+
+
+def _links(result: Result) -> str:
+    """The section about links with signals; a result without any loads no radios."""
+    if not result.channels:
+        return ""
+    from sim.products.web_report.links import links_section
+
+    return links_section(result)
 
 
 def json_for_script(value: object) -> str:

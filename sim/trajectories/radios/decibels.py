@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import BeforeValidator, Field
 
 from sim.core.geometry import SPEED_OF_LIGHT_KM_S
 
@@ -11,6 +14,17 @@ Array = NDArray[np.float64]
 
 BOLTZMANN_DBW_K_HZ = 10.0 * float(np.log10(1.380649e-23))
 """Boltzmann's constant: -228.599 dBW/K/Hz."""
+
+
+def _positive(value: object) -> object:
+    """Refuse a loss with a minus before it."""
+    if isinstance(value, (int, float)) and -100.0 <= value < 0.0:
+        raise ValueError(f"losses are positive: expected 0 to 100 dB, got {value:g}. Write {-value:g}")
+    return value
+
+
+Loss = Annotated[float, Field(ge=0, le=100), BeforeValidator(_positive)]
+"""A loss in dB."""
 
 
 def db(factor: Array | float) -> Array:

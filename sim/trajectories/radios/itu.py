@@ -79,4 +79,4 @@ def _computed(sky: Sky, elevation_deg: Array) -> Array:
             sky.latitude_deg, sky.longitude_deg, sky.frequency_mhz / 1000.0, np.minimum(elevation_deg, MOST_DEG),
             100.0 * (1.0 - sky.weather), sky.diameter_m, hs=sky.height_km, R001=sky.rain_rate_mm_h, eta=sky.efficiency,
         )  # fmt: skip
-    return np.maximum(np.asarray(found.value, dtype=float), 1e-6)
+    return np.asarray(np.maximum(np.asarray(found.value, dtype=float), 1e-6))

@@ -18,7 +18,7 @@ from sim.trajectories.radios.antennas import (
     pointing_loss_db,
     sagging_gain_dbi,
 )
-from sim.trajectories.radios.decibels import db, factor
+from sim.trajectories.radios.decibels import Loss, db, factor
 
 Array = NDArray[np.float64]
 
@@ -71,6 +71,7 @@ def _band(value: float | tuple[float, float]) -> float | tuple[float, float]:
     for each in (first, last):
         if not 1.0 <= each <= 1e6:
             cure = f". If it is in GHz, write {each * 1000:g}" if 0.0 < each < 1.0 else ""
+            cure = f". If it is in Hz, write {each / 1e6:g}" if 1e6 < each <= 1e12 else cure
             raise ValueError(f"expected a frequency from 1 to 1,000,000 MHz, got {each:g}{cure}")
     return value
 
@@ -85,7 +86,6 @@ def _weather(table: float | tuple[tuple[float, float], ...]) -> float | tuple[tu
     return table
 
 
-Decibels = Annotated[float, Field(ge=0, le=100)]
 Kelvin = Annotated[float, AfterValidator(_kelvin)]
 WeatherPoint = Annotated[tuple[float, float], Listed]
 Whole = BeforeValidator(lambda value: float(value) if type(value) is int else value)
@@ -121,7 +121,7 @@ class Radio(Model):
     """elevation of the greatest gain; the reference angle of DSN 810-005"""
     pointing_error_deg: Annotated[Degrees, Field(ge=0, le=90)] | None = None
     """angle by which the antenna points beside the other end, from which its pointing loss follows"""
-    pointing_loss_db: Decibels | None = None
+    pointing_loss_db: Loss | None = None
     """pointing loss, instead of pointing_error_deg"""
     polarization: Polarization | None = None
     """rhcp, lhcp or linear"""
@@ -129,7 +129,7 @@ class Radio(Model):
     """axial ratio of a circular polarization"""
     power_w: Annotated[float, AfterValidator(_watts)] | None = None
     """power of the transmitter"""
-    line_loss_db: Decibels = 0.0
+    line_loss_db: Loss = 0.0
     """loss between the transmitter and the antenna"""
     eirp_dbw: Annotated[float, Field(ge=-100), _no_factor(200.0, "an EIRP")] | None = None
     """effective isotropic radiated power, instead of power_w"""
@@ -193,6 +193,11 @@ class Radio(Model):
             raise ValueError("efficiency needs a dish: give diameter_m too")
         if self.diameter_m is not None and self.efficiency is None and self.gain_dbi is None:
             raise ValueError("diameter_m needs an efficiency for the gain: give efficiency (0.5 to 0.7 is usual)")
+        if self.gain_dbi is not None and self.diameter_m is not None:
+            most = dish_gain_dbi(self.diameter_m, 1.0, self.band_mhz[1])
+            if self.gain_dbi > most + 0.05:
+                told = f"a dish of {self.diameter_m:g} m has at most {most:.2f} dBi at {self.band_mhz[1]:g} MHz"
+                raise ValueError(f"gain_dbi: {told}, got {self.gain_dbi:g}. Check diameter_m and frequency_mhz")
         if self.pointing_loss_db is not None and self.pointing_error_deg is not None:
             raise ValueError("give either pointing_loss_db or pointing_error_deg")
         if self.pointing_error_deg is not None:

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from sim.core.model import Listed, Model, Name, Text
 from sim.trajectories.radios.codings import CodingName, coding
-from sim.trajectories.radios.decibels import db
+from sim.trajectories.radios.decibels import Loss, db
 
 
 def _eb_n0(value: float) -> float:
@@ -27,6 +27,14 @@ def _known(name: str) -> str:
 def _float(value: object) -> object:
     """Whole numbers are numbers, also of fields that may be lists."""
     return float(value) if type(value) is int else value
+
+
+def _no_percentage(value: object) -> object:
+    """Refuse a share that can only be a percentage."""
+    if isinstance(value, (int, float)) and 1.0 < value < 100.0:
+        cure = f"If it is a percentage, write {value / 100:g}"
+        raise ValueError(f"expected a share of the time below 1, got {value:g}. {cure}")
+    return value
 
 
 Rate = Annotated[float, Field(ge=0.1, le=1e12), BeforeValidator(_float)]
@@ -75,13 +83,13 @@ class Signal(Model):
     """name of a modulation with coding, such as ccsds-turbo-1/2 or dvb-s2-qpsk-1/2, or a list to choose from"""
     required_eb_n0_db: Annotated[float, AfterValidator(_eb_n0)] | None = None
     """required Eb/N0, instead of a coding"""
-    implementation_loss_db: Annotated[float, Field(ge=0, le=30)] = 0.0
+    implementation_loss_db: Annotated[Loss, Field(le=30)] = 0.0
     """loss of modulator, demodulator and decoder"""
-    other_loss_db: Annotated[float, Field(ge=0, le=100)] = 0.0
+    other_loss_db: Loss = 0.0
     """all other losses"""
     margin_db: Annotated[float, Field(ge=0, le=60)] = 3.0
     """required margin"""
-    weather: Annotated[float, Field(ge=0, lt=1)] = 0.9
+    weather: Annotated[float, Field(ge=0, lt=1), BeforeValidator(_no_percentage)] = 0.9
     """share of the time in which the weather is no worse than that of the budget: of the table of a radio, the rain at
     a site with a rain rate, and the solar corona"""
     atmosphere: Literal["mean", "itu-r"] = "mean"
