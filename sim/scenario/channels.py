@@ -65,6 +65,8 @@ def disconnected(scenario: object) -> Iterator[Complaint]:
                     yield keys, f"no radio is called {shown(radio)}.{nearest(radio, draft.radios)}"
             if get(end, "rain_rate_mm_h") is not None and get(end, "body", "earth") != "earth":
                 yield (table, name, "rain_rate_mm_h"), "rain is for sites on the Earth. Leave it out"
+            elif get(end, "rain_rate_mm_h") is not None and _moves(end):
+                yield (table, name, "rain_rate_mm_h"), "rain is for sites that do not move. Leave it out"
             elif get(end, "rain_height_km") is not None and get(end, "rain_rate_mm_h") is None:
                 yield (table, name, "rain_height_km"), "rain_height_km needs rain_rate_mm_h. Give that too"
             for index, limit in enumerate(listed(get(end, "limits"))):
@@ -106,6 +108,11 @@ def _signal_problems(draft: Draft, name: str, link: object, signal: object) -> I
     made = _valid(Signal, signal)
     sides = [names(side) for side in listed(get(link, "between"))]
     if made is None or len(sides) != 2:
+        return
+    moving = [end for side in sides for end in side if _moves(draft.sites.get(end))]
+    if made.atmosphere == "itu-r" and moving:
+        told = f"atmosphere = 'itu-r' is for sites that do not move, and {moving[0]} does"
+        yield ("links", name, "signal", "atmosphere"), told
         return
     for one in sides[0]:
         for other in sides[1]:
@@ -215,11 +222,19 @@ def _mount(draft: Draft, end: str, name: str) -> Mount | None:
     site = draft.sites.get(end)
     if site is None or get(site, "body", "earth") != "earth":
         return Mount(name, radio)
-    place = [get(site, key, default) for key, default in _PLACE.items()]
-    return Mount(name, radio, *(float(x) if isinstance(x, (int, float)) else None for x in place))
+
+    def number(key: str, default: float | None = None) -> float | None:
+        value = get(site, key, default)
+        return float(value) if isinstance(value, (int, float)) else None
+
+    latitude, longitude = (number(key) or 0.0 for key in ("latitude_deg", "longitude_deg"))
+    rain = number("rain_rate_mm_h"), number("rain_height_km")
+    return Mount(name, radio, number("height_m", 0.0), latitude, longitude, *rain)
 
 
-_PLACE = {"height_m": 0.0, "latitude_deg": 0.0, "longitude_deg": 0.0, "rain_rate_mm_h": None, "rain_height_km": None}
+def _moves(site: object) -> bool:
+    """Whether a site, or its table, has waypoints."""
+    return get(site, "waypoints") is not None or bool(get(site, "track_file"))
 
 
 def _radio_names(end: object) -> list[str]:

@@ -203,7 +203,9 @@ def _path(channel: Channel, moment: Moment) -> Iterator[Line]:
     terms, at, signal, part = moment.terms, moment.geometry, channel.signal, "path"
     yield Line(part, "range", _one(at.range_km), "km")
     levels = at.transmitter_elevation_deg, at.receiver_elevation_deg
-    mhz, told, wet = channel.frequency_mhz, [], []
+    mhz = channel.frequency_mhz
+    told: list[str] = []
+    wet: list[Mount] = []
     for word, mount, level in zip(
         ("transmitter", "receiver"), (channel.transmitter, channel.receiver), levels, strict=True
     ):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
-from operator import or_
+from operator import itemgetter, or_
 
 from sim.core.time import Span, utc
 from sim.search.windows import Windows
@@ -91,8 +91,7 @@ def volumes_in(
     found = []
     for span in spans:
         durations = {mode: windows.within(span).total_s for mode, windows in closing.items()}
-        best = max(durations, key=lambda mode, of=durations: mode.rate_bps * of[mode])
-        bits = best.rate_bps * durations[best]
+        best, bits = max(((m, m.rate_bps * lasts) for m, lasts in durations.items()), key=itemgetter(1))
         low, high = (_adaptive(each, span) for each in around) if around else (None, None)
         found.append(
             PassVolume(link, ends[0].name, ends[1].name, span.start, span.end, best if bits else None,

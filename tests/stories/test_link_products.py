@@ -18,6 +18,11 @@ from sim.visibility.link_volume import pass_volumes, volumes_in
 from sim.visibility.margin_spread import BAD, GOOD, margin_band, sides
 
 FILE = Path(__file__).parent / "data" / "link-budget.toml"
+WAY = """waypoints = [
+    { time = 2024-02-28T00:00:00Z, latitude_deg = 50.0, longitude_deg = 3.0 },
+    { time = 2024-03-04T00:00:00Z, latitude_deg = 51.0, longitude_deg = 2.0 },
+]
+"""
 TABLE = ((0.0, 0.04), (0.5, 0.1), (0.99, 0.8))
 
 
@@ -130,6 +135,7 @@ def test_products_of_other_links_are_refused_with_their_line(tmp_path, product, 
     "old, new, message",
     [
         ("horizon_deg = 6", "horizon_deg = 6\nrain_height_km = 3", "rain_height_km needs rain_rate_mm_h"),
+        ("latitude_deg = 52.0\nlongitude_deg = 4.4\n", f"{WAY}rain_rate_mm_h = 30\n", "for sites that do not move"),
         ("horizon_deg = 6", "horizon_deg = 6\nbody = 'moon'\nrain_rate_mm_h = 30", "rain is for sites on the Earth"),
         ("implementation_loss_db = 1", "implementation_loss_db = 10.5\natmosphere = 'itu'", "atmosphere"),
         ("margin_db = 3\n", "margin_db = 3\nweather = 0.2\natmosphere = 'itu-r'\n", "itu"),

@@ -23,7 +23,10 @@ def _positive(value: object) -> object:
     return value
 
 
-Loss = Annotated[float, Field(ge=0, le=100), BeforeValidator(_positive)]
+NO_MINUS = BeforeValidator(_positive)
+"""Reports a loss with a minus before it."""
+
+Loss = Annotated[float, Field(ge=0, le=100), NO_MINUS]
 """A loss in dB."""
 
 

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from sim.core.model import Listed, Model, Name, Text
 from sim.trajectories.radios.codings import CodingName, coding
-from sim.trajectories.radios.decibels import Loss, db
+from sim.trajectories.radios.decibels import NO_MINUS, Loss, db
 
 
 def _eb_n0(value: float) -> float:
@@ -83,7 +83,7 @@ class Signal(Model):
     """name of a modulation with coding, such as ccsds-turbo-1/2 or dvb-s2-qpsk-1/2, or a list to choose from"""
     required_eb_n0_db: Annotated[float, AfterValidator(_eb_n0)] | None = None
     """required Eb/N0, instead of a coding"""
-    implementation_loss_db: Annotated[Loss, Field(le=30)] = 0.0
+    implementation_loss_db: Annotated[float, Field(ge=0, le=30), NO_MINUS] = 0.0
     """loss of modulator, demodulator and decoder"""
     other_loss_db: Loss = 0.0
     """all other losses"""
