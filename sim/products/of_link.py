@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sim.core.text import nearest, shown, some
 from sim.products.pictures import Picture, product_error
@@ -69,7 +69,7 @@ class OfLink(Picture):
             """Name of the receiver; None for the first."""
 
     @classmethod
-    def problems(cls, product: Any, draft: Draft) -> Iterator[Complaint]:
+    def problems(cls, product: object, draft: Draft) -> Iterator[Complaint]:
         """Report a link that does not exist, has no signal, or whose ends are on no route."""
         signals = {name: link for name, link in draft.links.items() if get(link, "signal") is not None}
         name = cls.field_value(product, "link")

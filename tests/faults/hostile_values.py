@@ -120,7 +120,6 @@ PRODUCTS: dict[str, dict[str, Any]] = {
     "availability": {"kind": "availability", "route": "down", "minutes": 60},
     "budget": {"kind": "budget", "link": "down", "transmitter": "craft", "receiver": "roof", "at": _EPOCH},
     "margin": {"kind": "margin", "number": 1},
-    "volume": {"kind": "volume", "link": "down"},
     "calendar": {"kind": "calendar", "spacecraft": ["craft"], "sun_deg": 3.0},
     "coverage": {"kind": "coverage", "body": "earth", "assets": ["craft"], "at_least": 1, "step_deg": 10.0,
                  "height_m": 0.0, "horizon_deg": 5.0},
@@ -171,6 +170,8 @@ def scenarios() -> Iterator[tuple[str, dict[str, Any], tuple[Any, ...]]]:
         yield f"site on {body}", _with_site({**site, "body": body}), ("sites", "roof")
     air = {"refraction": "radio", "pressure_hpa": 1000.0, "temperature_c": 10.0, "relative_humidity": 0.5}
     yield "site with air", _with_site({**site, **air}), ("sites", "roof")
+    rain = {"rain_rate_mm_h": 25.0, "rain_height_km": 3.0}
+    yield "site with rain", _with_site({**site, **rain}), ("sites", "roof")
     way = [{"time": "2026-02-28T00:00:00Z", "latitude_deg": 50.0, "longitude_deg": 3.0, "height_m": 10.0},
            {"time": "2026-03-02T00:00:00Z", "latitude_deg": 51.0, "longitude_deg": 2.0, "height_m": 10.0}]  # fmt: skip
     yield "site that moves", _with_site({"waypoints": way}), ("sites", "roof")
@@ -190,7 +191,7 @@ def scenarios() -> Iterator[tuple[str, dict[str, Any], tuple[Any, ...]]]:
             yield f"limit {name}", with_craft(low, limits=[limit]), ("spacecraft", "craft", "limits")
     for name, product in PRODUCTS.items():
         whole = with_craft(low, magnitude=3.0)
-        if product["kind"] in ("budget", "margin", "volume"):
+        if product["kind"] in ("budget", "margin"):
             whole = {**with_craft(low, radio="omni"), **_RADIO}
         yield f"product {name}", {**whole, "products": [product]}, ("products",)
     yield "magnitude", with_craft(low, magnitude=3.0), ("spacecraft", "craft", "magnitude")
