@@ -98,7 +98,7 @@ def margin_band(channel: Channel, transmitter: Trajectory, receiver: Trajectory,
     if not (transmitter.in_parts or receiver.in_parts):
         few = t[np.unique(np.linspace(0, len(t) - 1, _PROBES).astype(int))]
         names, changes, _ = effects(build, ends, light, np.zeros(len(few), dtype=np.intp), few, central=False)
-        lost = np.isnan(changes).any(axis=0)
+        lost = np.atleast_1d(np.isnan(changes).any(axis=0))
         unknown += [f"errors of {name.split(': ')[0]}" for name, is_lost in zip(names, lost, strict=True) if is_lost]
         apart = np.interp(t, few, np.sqrt(np.sum(np.square(changes[:, ~lost]), axis=1)))
         counted += ["geometry"] if not lost.any() else []
