@@ -149,3 +149,10 @@ def test_bad_weather_is_reported_with_its_line(tmp_path, old, new, message):
     with pytest.raises(ScenarioError) as caught:
         sim.load(file)
     assert message in str(caught.value) and "line " in str(caught.value)
+
+
+def test_a_sweep_over_a_signal_changes_the_windows_of_its_margin(tmp_path):
+    """Windows are kept from case to case: not across cases whose links or radios differ."""
+    swept = sim.sweep(FILE, {"links.down.signal.other_loss_db": [0.0, 6.0]}, tmp_path / "out")
+    plain, lossy = swept.routes()["total_s"]
+    assert 0.0 < lossy < 0.9 * plain

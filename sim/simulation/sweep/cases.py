@@ -128,7 +128,7 @@ class Memory:
         groups: dict[str, list[routes.Hop]] = {}
         for hop in wanted:
             groups.setdefault(hop[0], []).append(hop)
-        asked = scenario.light_time, scenario.ephemeris
+        asked = scenario.light_time, scenario.ephemeris, _links(scenario)
         key_of: dict[str, Hashable] = {
             transmitter: (identity[transmitter], tuple(identity[receiver] for _, receiver in group), wide, *asked)
             for transmitter, group in groups.items()
@@ -148,7 +148,7 @@ class Memory:
     def _moved(self, scenario: Scenario, name: str) -> Trajectory:
         if name not in scenario.spacecraft:  # nothing to compute: many sites would drive the orbits out
             return scenario[name]
-        key = (_identity(scenario, name), scenario.span)
+        key = (_identity(scenario, name), scenario.span, _links(scenario))
         if key not in self.orbits:
             self.orbits[key] = scenario[name]
             while len(self.orbits) > ORBITS_KEPT:
@@ -266,6 +266,11 @@ def _bound(
     memory: Memory, scenario: Scenario, ends: Mapping[str, Trajectory], moved: Mapping[str, Hashable]
 ) -> Callable[[Sequence[routes.Hop], Span], list[Windows]]:
     return lambda wanted, wide: memory.searched(scenario, ends, wanted, wide, moved)
+
+
+def _links(scenario: Scenario) -> str:
+    """What links add to the limits of ends, as text."""
+    return scenario.model_dump_json(include={"links", "radios"}) if scenario.links else ""
 
 
 def _identity(scenario: Scenario, name: str) -> str:
