@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sim.core.time import Span as Span
     from sim.core.time import tdb as tdb
     from sim.core.time import utc as utc
+    from sim.planning.deliveries import delivery as delivery
     from sim.products import plot as plot
     from sim.products.export import export as export
     from sim.scenario.scenario import Scenario as Scenario
@@ -86,6 +87,7 @@ _MODULES = {
     "sim.trajectories.bodies.body": ("Body", "EARTH", "MOON", "SUN"),
     "sim.search.conditions": ("Condition", "Scalar"),
     "sim.simulation.crosscheck": ("crosscheck",),
+    "sim.planning.deliveries": ("delivery",),
     "sim.products.export": ("export",),
     "sim.trajectories.moving_site": ("MovingSite",),
     "sim.trajectories.orbits.anchored": ("Anchored",),

@@ -13,7 +13,7 @@ Journal of the ACM 37, 607-625.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,6 +32,8 @@ BEFORE_S = 1.0
 """Profiles begin so long before the span: a piece includes its end, and not its beginning."""
 SAME_S = 1e-7
 """Arrivals that differ by less are the same; times of a long span are good to a tenth of this."""
+MISSED_S = 1e-4
+"""Nothing is missing if what is made in less than this does not arrive."""
 HALVINGS = 100
 """Halvings of an interval of delays, to the last digit, before a quantile is read."""
 
@@ -96,8 +98,8 @@ class ArrivalProfile:
     span : Span
         The times of creation.
     starts, ends : ndarray
-        Pieces (n,) of the span (TDB s), in order and without gaps: starts < creation <= ends. What is made after the
-        last of them never arrives within the span of the table.
+        Pieces (n,) of the span (TDB s), in order: starts < creation <= ends. What is made in no piece never arrives
+        within the span of the table.
     first, last : ndarray
         Arrival (n,) of what is made just after the start and at the end of a piece; linear in between.
     """
@@ -108,29 +110,43 @@ class ArrivalProfile:
     first: Array
     last: Array
 
+    @classmethod
+    def nothing(cls, span: Span) -> ArrivalProfile:
+        """The profile of data that never arrive."""
+        none = np.empty(0)
+        return cls(span, none, none, none, none)
+
     def arrival(self, creation: TimeLike) -> float | None:
         """When data arrive that are made at a time of the span; None if never within the span of the table."""
         t = instant(creation)
         if not self.span.start <= t <= self.span.end:
             raise ValueError("expected a time of creation in the span of the profile")
         place = int(np.searchsorted(self.ends, t, "left"))
-        if place == len(self.ends):
+        if place == len(self.ends) or t < self.starts[place]:
             return None
         share = (t - self.starts[place]) / (self.ends[place] - self.starts[place])
         return float(self.first[place] + share * (self.last[place] - self.first[place]))
 
-    def figures(self) -> DelayFigures:
-        """The worst, median and 95th percentile of the delay, weighted by time of creation."""
-        length = self.ends - self.starts
-        low = np.minimum(self.first - self.starts, self.last - self.ends)
-        high = np.maximum(self.first - self.starts, self.last - self.ends)
-        share = min(1.0, float(length.sum()) / self.span.duration_s)
-        all_of_it = bool(len(self.ends)) and self.ends[-1] >= self.span.end
+    def figures(self, made: Sequence[tuple[float, float]] | None = None) -> DelayFigures:
+        """The worst, median and 95th percentile of the delay, weighted by time of creation.
+
+        Parameters
+        ----------
+        made : sequence of (float, float), optional
+            Times of the span (TDB s) in which data are made, in order; all of it if left out.
+        """
+        starts, ends, first, last = self._within(made)
+        total = self.span.duration_s if made is None else sum(b - a for a, b in made)
+        length = ends - starts
+        low = np.minimum(first - starts, last - ends)
+        high = np.maximum(first - starts, last - ends)
+        share = min(1.0, float(length.sum()) / total) if total > 0.0 else 0.0
+        all_of_it = bool(len(ends)) and total - float(length.sum()) < MISSED_S
         worst = float(high.max()) if len(high) else None
 
         def quantile(part: float) -> float | None:
-            """The least delay that so much of the span does not exceed."""
-            wanted = part * self.span.duration_s
+            """The least delay that so much of the time does not exceed."""
+            wanted = part * total
             if worst is None or float(length.sum()) < wanted * (1.0 - 1e-12):
                 return None
             a, b = -1.0, worst
@@ -143,6 +159,21 @@ class ArrivalProfile:
         return DelayFigures(
             1.0 if all_of_it else share, worst if all_of_it else None, quantile(0.5), quantile(0.95), worst
         )
+
+    def _within(self, made: Sequence[tuple[float, float]] | None) -> tuple[Array, Array, Array, Array]:
+        """The pieces, or their parts in some times."""
+        if made is None:
+            return self.starts, self.ends, self.first, self.last
+        found = []
+        for a, b in made:
+            low, high = np.maximum(self.starts, a), np.minimum(self.ends, b)
+            some = low < high
+            t0, t1 = self.starts[some], self.ends[some]
+            slope = (self.last[some] - self.first[some]) / (t1 - t0)
+            cuts = low[some], high[some]
+            found.append(np.stack((*cuts, *(self.first[some] + slope * (t - t0) for t in cuts))))
+        starts, ends, first, last = np.concatenate(found, axis=1) if found else np.empty((4, 0))
+        return starts, ends, first, last
 
 
 def arrival_profile(
@@ -193,8 +224,7 @@ def arrival_profile(
     origin = table.span.start
     found = _profiles(table, source, goals, relays, size_bits, origin).get(source)
     if found is None:
-        none = np.empty(0)
-        return ArrivalProfile(when, none, none, none, none)
+        return ArrivalProfile.nothing(when)
     edges = np.concatenate(([when.start - origin], found.x, [when.end - origin]))
     cut = np.unique(np.clip(edges, when.start - origin, min(when.end - origin, float(found.x[-1]))))
     first, last = found.values(cut[:-1], just_after=True), found.values(cut[1:])

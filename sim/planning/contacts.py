@@ -38,6 +38,8 @@ class Contact:
         Probability that the contact exists; None where unknown.
     through : tuple of str
         Bent-pipe relays on the way.
+    sigma_s : tuple of (float or None, float or None)
+        Standard deviations of start and end (s): 0 for an edge that errors do not move, None where unknown.
 
     Raises
     ------
@@ -59,6 +61,7 @@ class Contact:
     light_time_s: float | tuple[tuple[float, float], ...] = 0.0
     probability: float | None = None
     through: tuple[str, ...] = ()
+    sigma_s: tuple[float | None, float | None] = (None, None)
 
     def __post_init__(self) -> None:
         if (fault := _fault(self)) is not None:
@@ -100,6 +103,17 @@ class Contact:
         share = (received - arrivals[place - 1]) / (arrivals[place] - arrivals[place - 1])
         return times[place - 1] + share * (times[place] - times[place - 1])
 
+    def part(self, start: float, end: float, rate_bit_s: float | None = None) -> Contact:
+        """A part of it, or all of it and more, at its own rate or another."""
+        light = self.light_time_s
+        if isinstance(light, tuple):
+            inner = [(t, each) for t, each in light if start < t < end]
+            light = ((start, self.light(start)), *inner, (end, self.light(end)))
+        return replace(
+            self, start=start, end=end, light_time_s=light,
+            rate_bit_s=self.rate_bit_s if rate_bit_s is None else rate_bit_s,
+        )  # fmt: skip
+
     def latest(self, size_bits: float) -> float | None:
         """Latest time at which the first of so many bits may leave; None if the contact is too short for them."""
         last = self.end - size_bits / self.rate_bit_s
@@ -111,6 +125,8 @@ class Contact:
 def _fault(contact: Contact) -> str | None:
     """What is wrong with a contact, what was expected, and what to do."""
     knots = contact.knots
+    if any(sigma is not None and not (isfinite(sigma) and sigma >= 0.0) for sigma in contact.sigma_s):
+        return "expected standard deviations of at least 0 s, or none where unknown"
     if contact.transmitter == contact.receiver:
         return "expected two different ends: an end needs no contact with itself. Remove it"
     if contact.transmitter in contact.through or contact.receiver in contact.through:

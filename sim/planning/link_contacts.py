@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from itertools import pairwise
 from math import isnan
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +17,9 @@ from sim.planning.contacts import EDGE_S, Contact, ContactTable
 from sim.visibility.known_times import sent_times
 from sim.visibility.result import Result
 from sim.visibility.routes import Hop
+
+if TYPE_CHECKING:  # a scenario without radios loads none of these
+    from sim.trajectories.radios.channel import Channel
 
 Array = NDArray[np.float64]
 
@@ -59,17 +65,65 @@ def contact_table(result: Result, rates_bit_s: Mapping[Hop, float]) -> ContactTa
             back = " The result has the other direction: add a route from the transmitter to the receiver."
             told = back if hop[::-1] in result.hops else nearest(f"{hop[0]} – {hop[1]}", links)
             raise SimError(f"rates: no route of the result has the link {hop[0]} – {hop[1]}.{told}")
-        if len(windows := result.hops[hop]):
-            likely = result.edge_errors.probability[result.rows(hop)].tolist()
-            for bounds, probability in zip(windows, likely, strict=True):
-                knots = _light_times(result, hop, *bounds)
-                start, end = max(knots[0][0], result.span.start), knots[-1][0]
-                if end - start > EDGE_S:
-                    known = None if isnan(probability) else probability
-                    contacts.append(Contact(*hop, start, end, rate, knots, known))
-        for start, end in windows.unknown:
-            unknown.append(Contact(*hop, start, end, rate))
+        contacts += _contacts(result, hop, rate)
+        unknown += [Contact(*hop, start, end, rate) for start, end in result.hops[hop].unknown]
     return ContactTable(ContactTable.of(contacts, result.span).contacts, result.span, tuple(unknown))
+
+
+def network_table(result: Result) -> ContactTable:
+    """Make the contacts of all links of a result whose rate the scenario says, by number or by a link budget.
+
+    A link budget gives the rate of the fastest mode that closes with the required margin; a contact is cut where that
+    changes, and such edges have no known standard deviation. Unknown time has the rate of the fastest mode of all.
+    """
+    contacts: list[Contact] = []
+    unknown: list[Contact] = []
+    for hop in result.hops:
+        if (link := result.network.rates.get(hop)) is None:
+            continue
+        most = link.rate_bit_s
+        if most is not None:
+            contacts += _contacts(result, hop, most)
+        else:
+            assert link.channel is not None
+            most = link.channel.signal.modes[-1].rate_bps
+            contacts += _by_modes(result, hop, link.channel)
+        unknown += [Contact(*hop, start, end, most) for start, end in result.hops[hop].unknown]
+    return ContactTable(ContactTable.of(contacts, result.span).contacts, result.span, tuple(unknown))
+
+
+def _contacts(result: Result, hop: Hop, rate: float) -> Iterator[Contact]:
+    """One contact for each window of a link."""
+    windows = result.hops[hop]
+    if not len(windows):
+        return
+    errors, rows = result.edge_errors, result.rows(hop)
+    known = zip(errors.probability[rows].tolist(), errors.sigma_s[rows], errors.feels_unknown[rows], strict=True)
+    for bounds, (probability, sigma, lacks) in zip(windows, known, strict=True):
+        knots = _light_times(result, hop, *bounds)
+        start, end = max(knots[0][0], result.span.start), knots[-1][0]
+        if end - start > EDGE_S:
+            sizes = zip(sigma.tolist(), lacks.tolist(), strict=True)
+            first, last = (None if lack else 0.0 if isnan(size) else size for size, lack in sizes)
+            likely = None if isnan(probability) else probability
+            yield Contact(*hop, start, end, rate, knots, likely, sigma_s=(first, last))
+
+
+def _by_modes(result: Result, hop: Hop, channel: Channel) -> Iterator[Contact]:
+    """Contacts at the rate of the fastest mode that closes."""
+    from sim.visibility.link_budget import closing_times
+
+    ends = result.ends[hop[0]], result.ends[hop[1]]
+    closing = closing_times(channel, *ends, result.light, result.hops[hop])
+    for whole in _contacts(result, hop, 1.0):
+        opens, closes = whole.arrives(whole.start), whole.arrives(whole.end)
+        edges = {opens, closes, *(t for each in closing.values() for t in each.bounds.ravel() if opens < t < closes)}
+        for t0, t1 in pairwise(sorted(edges)):
+            modes = [mode for mode, times in closing.items() if times.holds([0.5 * (t0 + t1)])[0]]
+            start, end = max(whole.sent(t0), whole.start), min(whole.sent(t1), whole.end)
+            if modes and end - start > EDGE_S:
+                sigma = (whole.sigma_s[0] if t0 == opens else None, whole.sigma_s[1] if t1 == closes else None)
+                yield replace(whole.part(start, end, modes[-1].rate_bps), sigma_s=sigma)
 
 
 def _light_times(result: Result, hop: Hop, opens: float, closes: float) -> tuple[tuple[float, float], ...]:

@@ -17,6 +17,7 @@ from sim.core.toml_file import Key, Keys, is_file
 from sim.data.store import PREFIX
 from sim.scenario.channels import disconnected
 from sim.scenario.cost import MOST_DAYS, expensive
+from sim.scenario.data_network import undeliverable
 from sim.scenario.draft import get, listed, table_of
 from sim.scenario.link import misplaced
 from sim.scenario.messages import NEEDS, Complaint
@@ -50,8 +51,8 @@ def contradictions(scenario: object, *, affordable: bool = False) -> Iterator[Co
     affordable : whether its cost has been checked and is within the limits
     """
     costs = () if affordable else (expensive,)
-    checks = (_names, _routes, _passes, _mixed, misdrawn, misplaced, unmovable, disconnected, _shown, _coverage)
-    for check in (_times, *costs, *checks):
+    checks = (_names, _routes, _passes, _mixed, misdrawn, misplaced, unmovable, disconnected, undeliverable)
+    for check in (_times, *costs, *checks, _shown, _coverage):
         yield from check(scenario)
 
 

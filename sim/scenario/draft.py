@@ -52,6 +52,11 @@ class Draft:
         return table_of(self.scenario, "links")
 
     @cached_property
+    def data(self) -> Mapping[str, object]:
+        """Data by name, as objects or tables."""
+        return table_of(self.scenario, "data")
+
+    @cached_property
     def ends(self) -> Mapping[str, object]:
         """Sites and spacecraft by name."""
         return {**self.sites, **self.spacecraft}

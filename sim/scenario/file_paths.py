@@ -35,7 +35,7 @@ def file_places(data: TomlTable) -> list[Keys]:
             for index, phase in enumerate(phases if isinstance(phases, list) else ()):
                 if isinstance(phase, dict) and isinstance(own := phase.get("orbit"), dict):
                     places += _file_places(own, (table, name, "orbit", "phases", index, "orbit"))
-    for table, name, holder in (*ends_of(data), *_tables(data, "links")):
+    for table, name, holder in (*ends_of(data), *_tables(data, "links"), *_tables(data, "data")):
         limits = holder.get("limits")
         for index, limit in enumerate(limits if isinstance(limits, list) else ()):
             places += [(table, name, "limits", index, "file")] if isinstance(limit, dict) else []

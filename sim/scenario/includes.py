@@ -168,13 +168,14 @@ def digest(scenario: Scenario) -> str:
         for key in ("horizon_file", "track_file"):
             if key in site:
                 site[key] = Path(site[key]).name
-    for key in ("links", "radios"):  # left out if empty, so that older digests stay valid
+    for key in ("links", "radios", "data"):  # left out if empty, so that older digests stay valid
         if not data[key]:
             del data[key]
     linked = data.get("links", {}).values()
     for holder, key in (
         *((end, "radio") for table in ("sites", "spacecraft") for end in data[table].values()),
-        *((link, "signal") for link in linked),
+        *((end, "recorder") for table in ("sites", "spacecraft") for end in data[table].values()),
+        *((link, key) for link in linked for key in ("signal", "rate_bit_s", "rate_source", "antenna")),
     ):
         if not holder.get(key):
             holder.pop(key, None)
@@ -182,7 +183,7 @@ def digest(scenario: Scenario) -> str:
         for key in ("rain_rate_mm_h", "rain_height_km"):
             if site.get(key) is None:
                 site.pop(key, None)
-    for holder in (*data["sites"].values(), *data["spacecraft"].values(), *linked):
+    for holder in (*data["sites"].values(), *data["spacecraft"].values(), *linked, *data.get("data", {}).values()):
         for limit in holder["limits"]:
             if limit.get("file"):
                 limit["file"] = Path(limit["file"]).name

@@ -1,4 +1,4 @@
-"""Links: limits of the hops between some ends only, and the signal from one to the other."""
+"""Links: limits of the hops between some ends only, and the signal or data rate from one to the other."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from sim.core.model import Listed, Model, Name
+from sim.core.model import Listed, Model, Name, Text
 from sim.core.text import nearest, shown
 from sim.core.toml_file import Keys
 from sim.scenario.draft import Draft, get, listed, names
@@ -55,7 +55,7 @@ class OnLink(Limit):
 class Link(Model):
     """Limits of the hops between some ends, in both directions, beside the limits of the ends themselves.
 
-    A signal goes one way: from the first of the two ends to the second, by the radios of both.
+    A signal or data rate goes one way: from the first of the two ends to the second, by the radios of both.
 
     Examples
     --------
@@ -70,13 +70,27 @@ class Link(Model):
     """limits on the lines of sight between them"""
     signal: DeclaredSignal | None = None
     """what the first end sends to the second"""
+    rate_bit_s: Annotated[float, Field(gt=0, le=1e15)] | None = None
+    """bits of data that the first end sends to the second every second while the link is open, where a rate is known
+    and radios are not"""
+    rate_source: Text = ""
+    """source of rate_bit_s; without one it is assumed"""
+    antenna: Name | None = None
+    """an antenna that serves one link at a time: links that name the same one share its time equally while several are
+    open. A half-duplex radio is one that a link and the link back have in common"""
     at: Step | None = None
     """the end or ends that have the limits; needed unless a limit is the same for both ends, such as a range"""
 
     @model_validator(mode="after")
     def _not_empty(self) -> Self:
-        if not self.limits and self.signal is None:
-            raise ValueError("expected limits or a signal. Add one, or leave the link out")
+        if not self.limits and self.signal is None and self.rate_bit_s is None:
+            raise ValueError("expected limits, a signal or rate_bit_s. Add one, or leave the link out")
+        if self.signal is not None and self.rate_bit_s is not None:
+            raise ValueError("give a signal, whose budget says the rate, or rate_bit_s, not both")
+        if self.rate_source and self.rate_bit_s is None:
+            raise ValueError("rate_source is the source of rate_bit_s. Add that, or leave it out")
+        if self.antenna is not None and self.signal is None and self.rate_bit_s is None:
+            raise ValueError("antenna is for a link that sends data. Add rate_bit_s or a signal")
         return self
 
     def pairs(self) -> Iterator[tuple[str, str]]:

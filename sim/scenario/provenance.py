@@ -175,7 +175,8 @@ def site_files(scenario: Scenario) -> list[Path]:
 
 def limit_files(scenario: Scenario) -> list[Path]:
     """The files that limits are read from: calendars, and time zones."""
-    return [Path(file) for end in scenario.ends.values() for limit in end.limits for file in limit.files]
+    holders = [*scenario.ends.values(), *scenario.data.values()]
+    return [Path(file) for holder in holders for limit in holder.limits for file in limit.files]
 
 
 def own_tables() -> list[Path]:

@@ -39,6 +39,7 @@ from sim.scenario.schema import kinds_text as kinds_text
 from sim.scenario.schema import schema_of
 from sim.scenario.sweep_table import Sweep
 from sim.trajectories.bodies.body import BODIES, body
+from sim.trajectories.made_data import MadeData
 from sim.trajectories.moving_site import AnySite
 from sim.trajectories.pass_rules import PassRules
 from sim.trajectories.radios.declared import DeclaredRadio
@@ -115,7 +116,9 @@ class Scenario(Model):
     radios: dict[Name, DeclaredRadio] = {}
     """antennas, transmitters and receivers, which sites and spacecraft have by name"""
     links: dict[Name, Link] = {}
-    """limits of the hops between some ends only, and signals from one to the other"""
+    """limits of the hops between some ends only, and signals or data rates from one to the other"""
+    data: dict[Name, MadeData] = {}
+    """data that ends make, and the desks that wait for them"""
     routes: dict[Name, Route] = {}
     """paths of names; a list inside means any one of its ends"""
     passes: PassRules = PassRules()

@@ -19,6 +19,7 @@ from sim.products.report import Report
 from sim.products.timeline import Timeline
 from sim.scenario.channels import channels_of_links
 from sim.scenario.cost.steps import Steps, steps
+from sim.scenario.data_network import network_of
 from sim.scenario.includes import SEEDS
 from sim.scenario.product import Job, Product
 from sim.scenario.product_checks import must_ask as must_ask
@@ -106,6 +107,7 @@ def run(scenario: Scenario, progress: Callable[[str], None] = lambda text: None)
         routes=opened,
         light=scenario.light_time,
         provenance=provenance(scenario, ends, windows),
+        network=network_of(scenario),
         magnitudes={n: each.magnitude for n, each in scenario.spacecraft.items() if each.magnitude is not None},
         channels=channels_of_links(scenario),
     )

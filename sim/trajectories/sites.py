@@ -26,6 +26,7 @@ from sim.trajectories.horizon_profile import profile
 from sim.trajectories.limits.limit import AnyLimit, Limit
 from sim.trajectories.pass_rules import PassRules
 from sim.trajectories.radios.declared import RadioNames
+from sim.trajectories.recorder import Recorder
 from sim.trajectories.refraction import Air, Kind, air_over
 from sim.trajectories.trajectory import BASES, Basis, OnePart, State, sourced
 
@@ -97,6 +98,8 @@ class Site(OnePart, Model):
     """rain rate that is exceeded in 0.01 % of an average year (ITU-R P.837), for link budgets of sites on the Earth"""
     rain_height_km: Annotated[float, Field(ge=0, le=10)] | None = None
     """height of the rain above sea level (ITU-R P.839), for link budgets; by default assumed by latitude"""
+    recorder: Recorder | None = None
+    """memory for data that wait to be sent; without one it stores nothing"""
     position_sigma_m: Annotated[Meters, Field(ge=0, lt=1e6)] | None = None
     """1σ of the position in east, north and up; by default from body and basis"""
     horizon_sigma_deg: Annotated[Degrees, Field(ge=0, lt=45)] | None = None

@@ -24,6 +24,7 @@ from sim.trajectories.orbits.orbit import AnyOrbit, Orbit
 from sim.trajectories.orbits.orbit_errors import UNCOUNTED, Sigma, taken
 from sim.trajectories.orbits.sampled import Sampled
 from sim.trajectories.radios.declared import RadioNames
+from sim.trajectories.recorder import Recorder
 from sim.trajectories.sites import Site
 from sim.trajectories.trajectory import AROUND_S, LIGHT_TIME_PAD_S, Basis, Part, Trajectory, sourced
 
@@ -41,6 +42,8 @@ class Spacecraft(Model):
     """limits on its lines of sight"""
     radio: RadioNames = ()
     """names of its radios, which are tables [radios.NAME]: a name or a list"""
+    recorder: Recorder | None = None
+    """memory for data that wait to be sent; without one it stores nothing"""
     source: Text = ""
     """source of the orbit"""
     sigma: Sigma | None = None

@@ -25,6 +25,7 @@ from sim.visibility.edge_errors import EdgeErrors
 from sim.visibility.edges import EdgeTable
 from sim.visibility.known_times import by_phase, phase_pairs, pieced
 from sim.visibility.links import Links
+from sim.visibility.network import Network
 from sim.visibility.routes import Hop, Path, paths
 from sim.visibility.scalars import in_shadow, sun_elevation_deg
 from sim.visibility.sight import Sight
@@ -50,6 +51,7 @@ class Result:
     hops, routes : windows by (start, end) and by name; conditions : of the hops; paths : of the routes
     channels : of links with signals, by the name of the link and by transmitter and receiver
     magnitudes : of spacecraft, standard magnitudes (1000 km, phase angle 90 deg)
+    network : rates of links, recorders and data that are made
     light : whether light time is included; provenance : inputs' hashes, versions, kernels, certificates, as in run.json
     """
 
@@ -64,6 +66,7 @@ class Result:
     provenance: Mapping[str, Any] = field(default_factory=dict)
     magnitudes: Mapping[str, float] = field(default_factory=dict)
     channels: Mapping[str, Mapping[Hop, Channel]] = field(default_factory=dict)
+    network: Network = field(default_factory=Network)
 
     def __post_init__(self) -> None:
         for each in fields(self):
