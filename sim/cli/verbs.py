@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from sim.cli import data, link, outputs, plan, sweep, tables
+from sim.cli import data, delivery, link, outputs, plan, sweep, tables
 from sim.cli.inputs import AllowPaths, Fresh, ScenarioFile, Tolerance, loaded_from
 from sim.cli.progress import progress
 
@@ -372,3 +372,4 @@ def crosscheck(
 app.command()(sweep.sweep)
 app.command()(plan.plan)
 app.command()(link.link)
+app.command()(delivery.delivery)

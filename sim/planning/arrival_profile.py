@@ -135,7 +135,7 @@ class ArrivalProfile:
         made : sequence of (float, float), optional
             Times of the span (TDB s) in which data are made, in order; all of it if left out.
         """
-        starts, ends, first, last = self._within(made)
+        starts, ends, first, last = self.within(made)
         total = self.span.duration_s if made is None else sum(b - a for a, b in made)
         length = ends - starts
         low = np.minimum(first - starts, last - ends)
@@ -160,7 +160,7 @@ class ArrivalProfile:
             1.0 if all_of_it else share, worst if all_of_it else None, quantile(0.5), quantile(0.95), worst
         )
 
-    def _within(self, made: Sequence[tuple[float, float]] | None) -> tuple[Array, Array, Array, Array]:
+    def within(self, made: Sequence[tuple[float, float]] | None) -> tuple[Array, Array, Array, Array]:
         """The pieces, or their parts in some times."""
         if made is None:
             return self.starts, self.ends, self.first, self.last
