@@ -159,7 +159,8 @@ class Memory:
 
     def _sends(self, taken: Sequence[float], opened: list[int], tiny: float) -> dict[tuple[int, int], float]:
         """What goes by stream and outlet: a stream with data waiting takes all that is left, another what comes."""
-        left = [float("inf") if unsent > tiny else come for unsent, come in zip(self.unsent, taken, strict=True)]
+        waits = [unsent / SHORTEST_S if unsent > tiny else 0.0 for unsent in self.unsent]  # no more than there is
+        left = [wait + come for wait, come in zip(waits, taken, strict=True)]
         found: dict[tuple[int, int], float] = {}
         for i in opened:
             room = self.outlets[i].rate

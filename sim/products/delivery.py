@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
@@ -66,14 +66,14 @@ class DataArrival(Picture):
     of_routes: ClassVar[bool] = True
 
     @classmethod
-    def files(cls, product: Any) -> list[str]:
+    def files(cls, product: object) -> list[str]:
         """The three tables, the tree and the picture."""
         file = cls.field_value(product, "file")
         ends = (".csv", "-volumes.csv", "-buffers.csv", ".json", f".{cls.field_value(product, 'format')}")
         return [f"{file}{end}" for end in ends]
 
     @classmethod
-    def problems(cls, product: Any, draft: Draft) -> Iterator[Complaint]:
+    def problems(cls, product: object, draft: Draft) -> Iterator[Complaint]:
         if not draft.data and draft.routes:
             yield ("kind",), "the scenario makes no data. Add [data.NAME], with at and to"
         for place, name in enumerate(listed(get(product, "data")) if draft.data else ()):

@@ -17,7 +17,6 @@ from sim.core.toml_file import Key, Keys, is_file
 from sim.data.store import PREFIX
 from sim.scenario.channels import disconnected
 from sim.scenario.cost import MOST_DAYS, expensive
-from sim.scenario.data_network import undeliverable
 from sim.scenario.draft import get, listed, table_of
 from sim.scenario.link import misplaced
 from sim.scenario.messages import NEEDS, Complaint
@@ -51,7 +50,7 @@ def contradictions(scenario: object, *, affordable: bool = False) -> Iterator[Co
     affordable : whether its cost has been checked and is within the limits
     """
     costs = () if affordable else (expensive,)
-    checks = (_names, _routes, _passes, _mixed, misdrawn, misplaced, unmovable, disconnected, undeliverable)
+    checks = (_names, _routes, _passes, _mixed, misdrawn, misplaced, unmovable, disconnected, _data)
     for check in (_times, *costs, *checks, _shown, _coverage):
         yield from check(scenario)
 
@@ -173,6 +172,13 @@ def _shown(scenario: object) -> Iterator[Complaint]:
             if at is not None and not span.start <= at <= span.end - (LEAST_S if key == "start" else 0.0):
                 keys: Keys = ("products", index, key)
                 yield keys, f"expected a time within the span ({first} to {last}), got {utc(at, 0)}{cure}"
+
+
+def _data(scenario: object) -> Iterator[Complaint]:
+    if table_of(scenario, "data"):
+        from sim.scenario.data_network import undeliverable
+
+        yield from undeliverable(scenario)
 
 
 def _coverage(scenario: object) -> Iterator[Complaint]:

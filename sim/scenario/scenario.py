@@ -39,10 +39,9 @@ from sim.scenario.schema import kinds_text as kinds_text
 from sim.scenario.schema import schema_of
 from sim.scenario.sweep_table import Sweep
 from sim.trajectories.bodies.body import BODIES, body
-from sim.trajectories.made_data import MadeData
 from sim.trajectories.moving_site import AnySite
 from sim.trajectories.pass_rules import PassRules
-from sim.trajectories.radios.declared import DeclaredRadio
+from sim.trajectories.radios.declared import DeclaredData, DeclaredRadio
 from sim.trajectories.sites import Site
 from sim.trajectories.spacecraft import Spacecraft
 from sim.trajectories.trajectory import Trajectory
@@ -117,7 +116,7 @@ class Scenario(Model):
     """antennas, transmitters and receivers, which sites and spacecraft have by name"""
     links: dict[Name, Link] = {}
     """limits of the hops between some ends only, and signals or data rates from one to the other"""
-    data: dict[Name, MadeData] = {}
+    data: dict[Name, DeclaredData] = {}
     """data that ends make, and the desks that wait for them"""
     routes: dict[Name, Route] = {}
     """paths of names; a list inside means any one of its ends"""
@@ -173,8 +172,7 @@ class Scenario(Model):
         """Sites and spacecraft by name, with the limits that they have by links."""
         plain: dict[str, Site | Spacecraft] = {**self.sites, **self.spacecraft}
         limits = limits_on_links(self.links, lambda link: channels_of(self, link))
-        linked = {name: more for name, more in limits.items() if name in plain}
-        more = {name: plain[name].unchecked(limits=(*plain[name].limits, *each)) for name, each in linked.items()}
+        more = {n: plain[n].unchecked(limits=(*plain[n].limits, *each)) for n, each in limits.items() if n in plain}
         return Table({**plain, **more})
 
     @typed
@@ -202,8 +200,7 @@ class Scenario(Model):
         routes = [name for route in self.routes.values() for name in names(route)]
         if not self.routes and any(product.shows_all_spacecraft for product in self.products):
             routes = list(self.ends)
-        products = [name for product in self.products for name in product.ends]
-        return list(dict.fromkeys(routes + products))
+        return list(dict.fromkeys(routes + [name for product in self.products for name in product.ends]))
 
     @typed
     def path(self, of: Sequence[str]) -> Sequence[str | Sequence[str]]:

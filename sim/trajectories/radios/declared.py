@@ -1,4 +1,4 @@
-"""Radios and signals as fields of a scenario: their classes are loaded when the first of them is read."""
+"""Radios, signals and data as fields of a scenario: their classes are loaded when the first of them is read."""
 
 from __future__ import annotations
 
@@ -54,12 +54,15 @@ class Later:
 
 
 if TYPE_CHECKING:
+    from sim.trajectories.made_data import MadeData
     from sim.trajectories.radios.radio import Radio
     from sim.trajectories.radios.signal import Signal
 
+    DeclaredData: TypeAlias = MadeData
     DeclaredRadio: TypeAlias = Radio
     DeclaredSignal: TypeAlias = Signal
 else:
+    DeclaredData = Annotated[Model, Later("sim.trajectories.made_data", "MadeData")]
     DeclaredRadio = Annotated[Model, Later("sim.trajectories.radios.radio", "Radio")]
     DeclaredSignal = Annotated[Model, Later("sim.trajectories.radios.signal", "Signal")]
 
