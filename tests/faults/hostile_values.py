@@ -116,6 +116,14 @@ _RADIO: dict[str, Any] = {
         "margin_db": 3.0, "weather": 0.99, "frequency_mhz": 8200.0, "atmosphere": "mean"}}},
 }  # fmt: skip
 
+_DATA: dict[str, Any] = {
+    "sites": BASE["sites"],
+    "links": {"down": {"between": ["craft", "roof"], "rate_bit_s": 1e6, "antenna": "dish"}},
+    "data": {"pictures": {"at": "craft", "to": ["roof"], "rate_bit_s": 1e5, "bundle_bits": 1e6,
+                          "limits": [{"kind": "altitude", "min_km": 100.0}]}},
+    "products": [{"kind": "delivery", "step_s": 600.0, "confidence": 0.95}],
+}  # fmt: skip
+
 PRODUCTS: dict[str, dict[str, Any]] = {
     "availability": {"kind": "availability", "route": "down", "minutes": 60},
     "budget": {"kind": "budget", "link": "down", "transmitter": "craft", "receiver": "roof", "at": _EPOCH},
@@ -201,6 +209,8 @@ def scenarios() -> Iterator[tuple[str, dict[str, Any], tuple[Any, ...]]]:
     yield "rules for passes", {**with_craft(low), "passes": rules}, ("passes",)
     for name, begin in (("radios", ("radios",)), ("links", ("links",))):
         yield name, {**with_craft(low, radio="omni"), **_RADIO}, begin
+    for begin in (("data",), ("links",), ("products",), ("spacecraft", "craft", "recorder")):
+        yield f"data, {begin[-1]}", {**with_craft(low, recorder={"size_bits": 1e9}), **_DATA}, begin
     sweep = {"samples": 2, "seed": 1, "set": {"sites.roof.horizon_deg": [5.0, 10.0]}}
     yield "sweep", {**with_craft(low), "sweep": sweep}, ("sweep",)
 

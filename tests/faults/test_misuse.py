@@ -53,6 +53,7 @@ GOOD = {
     "azimuth_deg": {"site": SITE, "target": LRO, "light": True},
     "clearance_km": {"observer": SITE, "target": LRO, "occulter": sim.MOON, "light": True},
     "crosscheck": {"scenario": SCENARIO, "hops": (), "days": None, "engines": (), "tolerance_s": 0.1, "progress": nothing},
+    "delivery": {"result": RESULT, "data": None, "confidence": 0.95},
     "edge_spread": {"craft": CRAFT, "condition": nothing, "span": DAY, "samples": 2, "seed": 0},
     "elevation_deg": {"site": SITE, "target": LRO, "light": True},
     "export": {"scenario": SCENARIO, "name": "lro", "format": "oem", "file": "x.oem", "target": None, "spk_type": None,
@@ -97,6 +98,7 @@ TAKES = {
 }  # fmt: skip
 """What a parameter of a name takes of these values, by itself; other rules may refuse it."""
 OF = {
+    ("delivery", "data"): {"none"}, ("delivery", "confidence"): NUMBERS,
     ("link_budget", "link"): {"text"}, ("link_budget", "at"): set(VALUES),  # a SimError
     ("link_budget", "transmitter"): {"none", "text"}, ("link_budget", "receiver"): {"none", "text"},
     ("export", "target"): {"none", "number"}, ("export", "spk_type"): {"none", "number"}, ("sweep", "vary"): {"none", "table"},

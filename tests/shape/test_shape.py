@@ -236,6 +236,6 @@ def test_the_command_answers_for_its_version_of_every_verb():
     text = CliRunner().invoke(app, ["--help"]).stdout
     readme = (ROOT / "README.md").read_text()
     for verb in ("run", "check", "report", "windows", "plan", "why", "export", "horizon", "kinds", "claims", "data",
-                 "sweep", "verify", "diff", "crosscheck"):  # fmt: skip
+                 "delivery", "sweep", "verify", "diff", "crosscheck"):  # fmt: skip
         assert verb in text
         assert f"sim {verb}" in readme, f"README does not show sim {verb}"

@@ -38,6 +38,8 @@ _SECONDS_A_TABLE_ROW, _MB_A_TABLE_ROW = 4e-5, 2e-3
 _SECONDS_A_PASS, _SECONDS_A_SLOW_PASS, _SECONDS_A_PASS_MARGIN = 2e-3, 1e-2, 4e-3
 """Processor time that a pass adds to a plan (s); what it adds besides where antennas need time between two tracks, and
 by its link margin."""
+_SECONDS_A_PARCEL = 4e-3
+"""Following data through the network, per window and name of data."""
 
 _KEPT = 50
 """Memory grows with this number of products; later ones reuse what earlier ones left."""
@@ -89,6 +91,8 @@ def _of(each: object, found: Hops, scenario: object, crafts: Mapping[str, Moved]
         return _coverage(each, scenario, crafts, when)
     if kind == "plan":
         return planned(each, found, scenario) + _picture(each, found)
+    if kind == "delivery":
+        return _delivery(each, found, scenario, when)
     if kind in ("track", "states"):
         return _rows(each, found.met if kind == "track" else float(max(len(crafts), 1)), when)
     answerer = _KINDS.get(kind if isinstance(kind, str) else "", _picture)
@@ -150,6 +154,15 @@ def _rows(each: object, count: float, when: When) -> Cost:
         usual, count = _TRACK_STEP_S, count * _OPEN
     rows = min(count * when.seconds / (max(step, 1e-3) if step > 0.0 else usual), _MOST_ROWS)
     return Cost(0.0, _MB_A_TABLE_ROW * rows, 0.1 + _SECONDS_A_TABLE_ROW * rows)
+
+
+def _delivery(each: object, found: Hops, scenario: object, when: When) -> Cost:
+    """A row for each step and name of data, and a few parcels of each for every window of a hop."""
+    count = float(max(len(listed(get(each, "data"))) or len(table_of(scenario, "data")), 1))
+    rows = min(count * when.seconds / max(number(get(each, "step_s")) or 600.0, 1.0), _MOST_ROWS)
+    parcels = count * min(found.rows + when.seconds / DAY_S, _MOST_ROWS)
+    seconds = 0.8 + _SECONDS_A_TABLE_ROW * rows + _SECONDS_A_PARCEL * parcels
+    return Cost(0.0, 8.0 + _MB_A_TABLE_ROW * rows + _MB_A_TABLE_ROW * parcels, seconds)
 
 
 def _coverage(each: object, scenario: object, crafts: Mapping[str, Moved], when: When) -> Cost:
