@@ -273,3 +273,19 @@ def test_data_are_asked_for_by_name(small):
         sim.delivery(small[1], ["x"])
     with pytest.raises(SimError, match=r"expected a probability above 0\.5"):
         sim.delivery(small[1], confidence=0.4)
+
+
+@pytest.mark.long
+def test_a_month_at_the_pole_is_right_at_every_time_that_is_tried():
+    """Profiles against the earliest arrival found one by one; a second relay is never later than one alone."""
+    found = sim.delivery(sim.run(sim.load(ROOT / "scenarios" / "polar-relay.toml")))
+    one, two = found.data["one-relay"], found.data["two-relays"]
+    assert one.figures.worst_delivered_s > 3 * two.figures.worst_delivered_s > 1800.0
+    t = found.span.start + 60.0 * np.arange(0, 43_200)
+    for each in (one, two):
+        for at in t[7::431].tolist():
+            way = each.way(at).arrival
+            assert each.earliest.arrival(at) == (None if way is None else pytest.approx(way, abs=1e-5))
+    for at in t[::97].tolist():
+        late, soon = one.earliest.arrival(at), two.earliest.arrival(at)
+        assert late is None or soon <= late + 1e-6

@@ -56,7 +56,7 @@ def delivery_chart(made: Deliveries, span: Span, title: str = "", theme: Theme =
         style.time_axis(ax, span.start, span.end)
     entries = _delays(upper, made, span, theme) + (_levels(last, made, theme) if below else [])
     words = "Delay from creation to arrival of the last bit at the first desk"
-    style.add_title(upper, title, theme, f"{words}; no line: none made, or not there by the end of the span")
+    style.add_title(upper, title, theme, f"{words}; no line: none made, some lost, or not there by the end of the span")
     upper.set_xlabel(upper.get_xlabel().replace("time", "time of creation", 1))
     style.legend(last, entries, theme)
     if below:
