@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from sim.search.find import SAME_S
+from sim.search.margins import SAME_S
 from sim.search.windows import Windows
 
 

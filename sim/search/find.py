@@ -24,8 +24,9 @@ from numpy.typing import NDArray
 from sim.core.chebyshev import derivative_matrix, lobatto_transform
 from sim.core.time import EDGE_S, Span
 from sim.search.candidates import Later, Near
+from sim.search.extremes import tidied
 from sim.search.intervals import Intervals, cut_up, first
-from sim.search.margins import Extremes, Margin, Side
+from sim.search.margins import SAME_S, Extremes, Margin, Side
 from sim.search.roots import DEGREE, Crossings, clean, isolate, newton_between, tail
 from sim.search.windows import Certificate, Windows
 
@@ -33,9 +34,6 @@ Array = NDArray[np.float64]
 Index = NDArray[np.intp]
 Found = list[tuple[Array, Index]]
 """Intervals (n, 2), each with the margin (n,) that it belongs to."""
-
-SAME_S = 2e-6
-"""Edges closer than this are merged: a few units in the last place of a time in 2050 (0.24 µs)."""
 
 DOUBT = 8.0
 """Before convergence a piece has one sign only if its distance from zero exceeds this many error estimates."""
@@ -126,7 +124,7 @@ def extremes(margin: Margin, within: Windows) -> Extremes:
         return Extremes(np.empty(0), np.empty(0), np.empty(0, dtype=bool))
     search = _Search([margin], [within])
     times, highs = [np.empty(0)], [np.empty(0, dtype=bool)]
-    borders = [np.empty((0, 4))]
+    borders = [np.empty((0, 5))]
     slope = derivative_matrix(DEGREE + 1)
     signs = (-1.0) ** np.arange(DEGREE + 1)
     for pieces, _ in first([margin], [within], search.together):
@@ -139,28 +137,14 @@ def extremes(margin: Margin, within: Windows) -> Extremes:
             crossing = parts.only(parts.crossing)
             times.append(crossing.crossings().times)
             highs.append(crossing.left > 0)
-            borders.append(np.stack((starts[settled], ends[settled], rates @ signs, rates.sum(axis=1)), axis=1))
+            sides = rates @ signs, rates.sum(axis=1), np.zeros(len(rates))
+            borders.append(np.column_stack((starts[settled], ends[settled], *sides)))
             pieces = search.halved(pieces, ~settled)
-    lost = _on_borders(np.concatenate(borders))
-    times.append(lost[:, 0])
-    highs.append(lost[:, 1] > 0)
-    t, high = np.concatenate(times), np.concatenate(highs)
+    t = np.concatenate(times)
+    t, _, high = tidied((t, np.zeros(len(t), dtype=np.intp), np.concatenate(highs)), np.concatenate(borders))
     inside = within.holds(t)
-    order = np.argsort(t[inside])
-    t, high = t[inside][order], high[inside][order]
+    t, high = t[inside], high[inside]
     return Extremes(t, search.values(t, np.zeros(len(t), dtype=np.intp)) if len(t) else t, high)
-
-
-def _on_borders(pieces: Array) -> Array:
-    """Extremes that stand on the border of two pieces to the last bit, which neither piece has inside.
-
-    pieces : (n, 4) start, end, and the slopes there; returns (k, 2): time, and the slope before it
-    """
-    pieces = pieces[np.argsort(pieces[:, 0])]
-    left, right = pieces[:-1], pieces[1:]
-    turns = (left[:, 1] == right[:, 0]) & (np.sign(left[:, 3]) * np.sign(right[:, 2]) < 0.0)
-    found: Array = left[turns][:, [1, 3]]
-    return found
 
 
 class _Search:

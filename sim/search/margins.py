@@ -87,6 +87,10 @@ EDGE_TOLERANCE_S = 2e-6
 """A root is not polished on the margin if the polynomial's last coefficients indicate an error below this."""
 
 
+SAME_S = 2e-6
+"""Edges, and extremes, closer than this are one: a few units in the last place of a time in 2050 (0.24 µs)."""
+
+
 @dataclass(frozen=True)
 class Margin:
     """A continuous number, positive where a condition holds, with the properties that a search needs.

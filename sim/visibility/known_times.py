@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim.core.time import EDGE_S, Span
-from sim.search.find import SAME_S
+from sim.search.margins import SAME_S
 from sim.search.windows import Windows
 from sim.trajectories.light_time import arrival, ray
 from sim.trajectories.multi_phase import Array, phases_in

@@ -148,10 +148,30 @@ def test_turns_of_many_functions_are_those_of_each():
     assert np.sum(below.windows == 3) == 1 and np.sum(ratio.windows == 3) == 1
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_a_turn_in_the_very_middle_of_a_halved_piece_is_found(seed):
+    """Where pieces meet, the slopes of both may miss zero by rounding: the turn would belong to neither."""
+    random = np.random.default_rng(seed)
+    middle, half = random.uniform(-5e8, 5e8, 100), random.uniform(100.0, 400.0, 100)
+    bounds = np.column_stack((middle - half, middle + half))
+    middle = 0.5 * (bounds[:, 0] + bounds[:, 1])
+
+    def ask(t, rows):
+        away = (t - middle[rows]) / half[rows]
+        return np.exp(-8.0 * away**2), 1.0 + away**2 * (1.0 + np.exp(-20.0 * away**2))  # halved more than once
+
+    above, away = turns(ask, bounds, np.empty(0), 1e3, 1e-9, 1e-9)
+    for found, high in ((above, True), (away, False)):
+        mine = found.maximum == high
+        assert np.array_equal(np.unique(found.windows[mine]), np.arange(len(bounds)))
+        assert found.windows[mine].size == len(bounds)
+        assert found.times[mine] == pytest.approx(middle[found.windows[mine]], abs=1e-4)
+
+
 def test_turns_beside_a_kink_are_found():
     bounds, kink = np.array([[0.0, 4.0], [4.0, 9.0]]), np.array([3.0])
     found, _ = turns(lambda t, rows: (-np.abs(t - 3.0), 1.0 + 0.0 * rows), bounds, kink, 10.0, 1e-9, 1e-9)
-    assert not len(found.times)  # between two pieces, each of which has one slope: `breaks` are edges to be asked
+    assert found.times.tolist() == [3.0] and found.windows.tolist() == [0] and found.maximum[0]
     smooth, _ = turns(
         lambda t, rows: (np.where(rows > 0, (t - 5.0) ** 2, t), 1.0 + 0.0 * t), bounds, kink, 10.0, 1e-9, 1e-9
     )

@@ -14,8 +14,8 @@ from sim.core.geometry import length
 from sim.core.time import Span
 from sim.search.conditions import Condition
 from sim.search.conditions import search as search_conditions
-from sim.search.find import SAME_S, find_parts
-from sim.search.margins import Family, Margin
+from sim.search.find import find_parts
+from sim.search.margins import SAME_S, Family, Margin
 from sim.search.window_table import ManyWindows
 from sim.search.windows import Windows
 from sim.trajectories.bodies.body import Body, body
