@@ -99,8 +99,13 @@ def _of_one(scalar: Scalar, windows: Windows, maximum: bool) -> _Turned:
 def _turns_of_many(bundle: Bundle, places: Index, bounds: Array, span: Span) -> tuple[_Turned, _Turned]:
     """The same for links without phases, a window each: heights above the horizontal plane and ranges tell both."""
     from sim.search.extremes import turns
+    from sim.visibility.sky_table import sky_table
+
+    table = sky_table(bundle, span)
 
     def ask(t: Array, rows: Index) -> tuple[Array, Array]:
+        if table is not None:
+            return table.heights(places[rows], t)
         sight, own = _moment(bundle, places[rows], t)
         return sight.height(own, t)
 

@@ -72,7 +72,7 @@ def turns(
 ) -> tuple[Turns, Turns]:
     """Find the extremes of a / √b and of √b, one pair of functions per window, inside the windows; not at their ends.
 
-    ask        : times (k,) TDB s and windows (k,) → the windows' a and b > 0 (k,)
+    ask        : times (m, k) TDB s and windows (m,), a row each → the windows' a and b > 0 (m, k)
     bounds     : (n, 2) windows, in any order; some may overlap
     breaks     : times at which the functions may have kinks; pace_s: pieces start no longer
     resolution : the smallest excursion of a / √b to find; root_resolution: of √b
@@ -92,8 +92,7 @@ def turns(
             begin, end, owner = starts[some], ends[some], owners[some]
             t = begin[:, None] + 0.5 * (end - begin)[:, None] * (1.0 + lobatto_points(_FEW))
             t[:, -1] = end  # exactly
-            a, b = (x.reshape(t.shape) for x in ask(t.ravel(), owner.repeat(_FEW + 1)))
-            good, slopes = _slopes(a, b, resolution, root_resolution)
+            good, slopes = _slopes(*ask(t, owner), resolution, root_resolution)
             settled = good | (end - begin <= EDGE_S)
             begin, end, owner = begin[settled], end[settled], owner[settled]
             for rates, each, border in zip(slopes, found, borders, strict=True):

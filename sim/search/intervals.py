@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.chebyshev import lobatto_points, lobatto_transform, polynomials
+from sim.core.chebyshev import Pieces, lobatto_points, lobatto_transform, polynomials
 from sim.core.errors import SimError
+from sim.core.time import Span
 from sim.search.margins import Margin, Together
 from sim.search.roots import DEGREE, tail
 from sim.search.windows import Windows
@@ -172,6 +173,25 @@ def _followed(starts: Array, ends: Array, together: Together, least_s: float) ->
     low, high, columns = (np.concatenate(parts) for parts in zip(*done, strict=True))
     order = np.argsort(low)
     return low[order], high[order], columns[order]
+
+
+def followed(
+    span: Span, breaks: Array, stride_s: float, least_s: float, together: Together
+) -> Pieces | None:
+    """The shared columns of functions over a span as polynomials, on the intervals with which a search of it begins.
+
+    Where they are rough these are halved, as a search would, but for `least_s`; None if they then still are.
+    """
+    starts, ends = cut_up(np.array([[span.start, span.end]]), breaks, stride_s)
+    edges, coefficients = [starts[:1]], []
+    for low in range(0, len(starts), ROWS_AT_ONCE):
+        some = slice(low, low + ROWS_AT_ONCE)
+        _, high, shared = _followed(starts[some], ends[some], together, least_s)
+        if np.any(roughness(shared, together) > 1.0):
+            return None
+        edges.append(high)
+        coefficients.append(lobatto_transform(DEGREE) @ shared)
+    return Pieces(np.concatenate(edges), np.concatenate(coefficients))
 
 
 def nodes(starts: Array, ends: Array) -> Array:

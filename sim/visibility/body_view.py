@@ -118,9 +118,9 @@ class Heights:
 
     view: Outlook
 
-    def together(self, members: Sequence[tuple[Site, float]]) -> _Skies:
+    def together(self, members: Sequence[tuple[Site, float]]) -> Skies:
         """The margins of several sites."""
-        return _Skies(self.view, [site for site, _ in members], np.array([mask for _, mask in members]))
+        return Skies(self.view, *places([site for site, _ in members]), np.array([mask for _, mask in members]))
 
     def of(self, rise: Array, squared: Array, height: Any, mask: Any) -> Array:
         """The margin, of z (km), d² (km²), h (km) and m."""
@@ -200,16 +200,17 @@ def _from_site(columns: Array, place: Array) -> Array:
     return line - late[..., None] * velocity
 
 
-class _Skies(Together):
+class Skies(Together):
     """One target over several sites, from the sites' constants and what depends on time.
+
+    place, axes : of the sites, (n, 3) km and (n, 3, 3) east, north and up, body-fixed; masks (n,) sines
 
     The light time to a site differs from that to the center by 21 ms at most, in which the target's motion is straight
     to 0.3 mm; the aberration is that of the site's own velocity.
     """
 
-    def __init__(self, view: Outlook, sites: Sequence[Site], masks: Array) -> None:
-        self.view, self.masks, self.heights = view, masks, Heights(view)
-        self.place, axes = places(sites)
+    def __init__(self, view: Outlook, place: Array, axes: Array, masks: Array) -> None:
+        self.view, self.masks, self.heights, self.place = view, masks, Heights(view), place
         self.up = np.ascontiguousarray(axes[:, 2])
         self.spin = np.cross(_spin(view.carrier), self.place)
         self.height = np.einsum("ij,ij->i", self.up, self.place)
@@ -222,12 +223,15 @@ class _Skies(Together):
         return self.view.columns(t, keep)
 
     def margins(self, shared: Array, which: Index) -> Array:
+        return self.heights.of(*self.rises(shared, which), self.height[which, None], self.masks[which, None])
+
+    def rises(self, shared: Array, which: Index) -> tuple[Array, Array]:
+        """sin(elevation) · distance (km) and distance² (km²) of one site a row: (n, p, k), (n,) → (n, p)."""
         def inner(columns: Array, name: str) -> Array:
             products: Array = np.einsum("npi,ni->np", columns, getattr(self, name)[which])
             return products
 
-        constants = (self.height[which, None], self.square[which, None], self.drift[which, None])
-        return self.heights.of(*_rises(shared, inner, constants), constants[0], self.masks[which, None])
+        return _rises(shared, inner, (self.height[which, None], self.square[which, None], self.drift[which, None]))
 
     def every(self, shared: Array, members: slice) -> Array:
         def inner(columns: Array, name: str) -> Array:

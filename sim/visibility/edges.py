@@ -149,8 +149,10 @@ class EdgeTable:
         """What made the edges."""
         edges, out = self.bounds.ravel(), np.tile([-1.0, 1.0], len(self.bounds))
         inside, shut = np.repeat(0.5 * self.durations_s, 2), self._shut.ravel()
-        left, found = np.flatnonzero(shut > 0.0), [_NOTHING]
-        for far in OUTSIDE_S:
+        left = np.flatnonzero(shut > 0.0)
+        plain = self._single[self.of[left // 2]]
+        found, left = [self._of_one_limit(left[plain], out, shut)], left[~plain]
+        for far in OUTSIDE_S if len(left) else ():
             place, way = self.taken(left // 2)
             edge = left[place]
             used = self._clear(way, (edges - out * np.minimum(JUST_S, inside))[edge])
@@ -163,6 +165,24 @@ class EdgeTable:
                 break
         causes = Causes(*map(np.concatenate, zip(*found, strict=True)))
         return causes.only(np.argsort(causes.edge, kind="stable"))
+
+    @cached_property
+    def _single(self) -> Bools:
+        """Which hops and routes have one way, of one link, of one limit, which alone can end their windows."""
+        one = np.diff(self.first_way) == 1
+        way = self.first_way[:-1][one]
+        links = self.chain[way, 0] if self.chain.shape[1] else way
+        limits = np.array([len(bundle.leaves) for bundle in self.links.bundles], dtype=np.intp)
+        plain = limits[self.links.bundle[links]] == 1
+        one[one] = plain & (self.chain[way, 1:] < 0).all(axis=1)
+        return one
+
+    def _of_one_limit(self, edges: Index, out: Array, shut: Array) -> Causes:
+        """What made edges (n,) of hops and routes of one limit: that, at the time at which it would be asked."""
+        at = self.bounds.ravel()[edges]
+        beyond = (out * np.minimum(JUST_S, shut))[edges]
+        link = self.chain[self.first_way[self.of[edges // 2]], 0]
+        return Causes(edges, link, np.zeros(len(edges), dtype=np.intp), (at + beyond) - beyond)
 
     @property
     def _shut(self) -> Array:

@@ -138,7 +138,7 @@ class Sight:
         heights = Heights(outlook(self._other(own), own.body, own.ephemeris, self.light))
         still = self.receives(own) and not own.moves
         shared = heights if still else None  # the sites of a body receive at one time, and send at many
-        mask, strides = sine_level(vacuum_deg), self._strides(own)
+        mask, strides = sine_level(vacuum_deg), self.strides(own)
         noise = NEAR_NOISE_KM if shared else FAR_NOISE_KM
         resolution = max(heights.resolution_km(mask, np.deg2rad(elevation.resolution)), noise)
 
@@ -205,7 +205,7 @@ class Sight:
         def breaks(span: Span) -> Array:
             azimuths = np.deg2rad([azimuth for azimuth, _ in corners])
             smooth = self.breaks(span)
-            return np.union1d(smooth, corner_times(across, azimuths, span, self._strides(own)[0], smooth))
+            return np.union1d(smooth, corner_times(across, azimuths, span, self.strides(own)[0], smooth))
 
         heights = [float(height) for _, height in corners]
         profile = replace(self._angle(function, f"elevation of {self._other(own).name}"), breaks=breaks)
@@ -285,7 +285,7 @@ class Sight:
         scalar = replace(clearance, through=smooth, split=None)
         if isinstance(own, Site) and not own.moves and not oblate(occulter) and not self._below(own):
             passings = Passings(outlook(self.transmitter, own.body, own.ephemeris, self.light), occulter, radius)
-            pace, stride = self._strides(own)
+            pace, stride = self.strides(own)
             smooth = replace(smooth, family=passings, member=own, stride_s=stride)
             scalar = replace(scalar, through=smooth, pace_s=pace)
         return Positive(scalar, limit_km, 1.0, name)
@@ -339,7 +339,7 @@ class Sight:
     def pace_s(self) -> float:
         return min(self.transmitter.pace_s, self.receiver.pace_s)
 
-    def _strides(self, own: Site) -> tuple[float, float]:
+    def strides(self, own: Site) -> tuple[float, float]:
         """Pace and stride of what is smooth: a polynomial follows a site's whole turn, half of one of what it sees."""
         other, whole = self._other(own), 2.0 * own.pace_s
         return min(other.pace_s, whole), min(other.stride_s, whole)

@@ -133,9 +133,11 @@ def test_turns_of_many_functions_are_those_of_each():
     def root(t, rows):
         return dips[rows] + (t - 7.3 - rows) ** 2
 
-    ratio, below = turns(
-        lambda t, rows: (np.sin(rates[rows] * t), root(t, rows)), bounds, np.empty(0), 7.0, 1e-9, 1e-9
-    )
+    def ask(t, windows):
+        rows = windows[:, None]
+        return np.sin(rates[rows] * t), root(t, rows)
+
+    ratio, below = turns(ask, bounds, np.empty(0), 7.0, 1e-9, 1e-9)
     for row, (rate, window) in enumerate(zip(rates, bounds, strict=True)):
         plain = (lambda t, row=row: np.sqrt(root(t, row)), lambda t, row=row: np.sin(rates[row] * t))
         wave = Scalar(lambda t, f=plain: f[1](t) / f[0](t), "wave", "", 1e-9, pace_s=min(7.0, 2.0 / rate))
@@ -157,7 +159,7 @@ def test_a_turn_in_the_very_middle_of_a_halved_piece_is_found(seed):
     middle = 0.5 * (bounds[:, 0] + bounds[:, 1])
 
     def ask(t, rows):
-        away = (t - middle[rows]) / half[rows]
+        away = (t - middle[rows, None]) / half[rows, None]
         return np.exp(-8.0 * away**2), 1.0 + away**2 * (1.0 + np.exp(-20.0 * away**2))  # halved more than once
 
     above, away = turns(ask, bounds, np.empty(0), 1e3, 1e-9, 1e-9)
@@ -170,10 +172,10 @@ def test_a_turn_in_the_very_middle_of_a_halved_piece_is_found(seed):
 
 def test_turns_beside_a_kink_are_found():
     bounds, kink = np.array([[0.0, 4.0], [4.0, 9.0]]), np.array([3.0])
-    found, _ = turns(lambda t, rows: (-np.abs(t - 3.0), 1.0 + 0.0 * rows), bounds, kink, 10.0, 1e-9, 1e-9)
+    found, _ = turns(lambda t, rows: (-np.abs(t - 3.0), 1.0 + 0.0 * t), bounds, kink, 10.0, 1e-9, 1e-9)
     assert found.times.tolist() == [3.0] and found.windows.tolist() == [0] and found.maximum[0]
     smooth, _ = turns(
-        lambda t, rows: (np.where(rows > 0, (t - 5.0) ** 2, t), 1.0 + 0.0 * t), bounds, kink, 10.0, 1e-9, 1e-9
+        lambda t, rows: (np.where(rows[:, None] > 0, (t - 5.0) ** 2, t), 1.0 + 0.0 * t), bounds, kink, 10.0, 1e-9, 1e-9
     )
     assert smooth.windows.tolist() == [1] and smooth.times == pytest.approx([5.0]) and not smooth.maximum[0]
 
