@@ -127,7 +127,7 @@ def extremes(margin: Margin, within: Windows) -> Extremes:
     borders = [np.empty((0, 5))]
     slope = derivative_matrix(DEGREE + 1)
     signs = (-1.0) ** np.arange(DEGREE + 1)
-    for pieces, _ in first([margin], [within], search.together):
+    for pieces, _, _ in first([margin], [within], search.together):
         while len(pieces):
             _, coefficients = search.sampled(pieces)
             starts, ends = pieces.starts[pieces.rows], pieces.ends[pieces.rows]
@@ -172,8 +172,9 @@ class _Search:
 
     def looked(self) -> tuple[Found, Found]:
         """Parts on which margins are positive, and undecided parts; unsorted, also outside of the windows."""
-        for pieces, asked in first(self.margins, self.within, self.together):
-            self.evaluations[np.unique(pieces.owners)] += asked
+        for pieces, asked, negative in first(self.margins, self.within, self.together):
+            self.examined += negative
+            self.evaluations[(np.bincount(pieces.owners, minlength=len(negative)) > 0) | (negative > 0)] += asked
             while len(pieces):
                 pieces = self._settle(pieces)
                 self._catch_up(_NEAR_AT_ONCE)

@@ -22,12 +22,10 @@ ROWS_AT_ONCE = 512
 """Values that are computed together: as many as fit in a processor's cache."""
 
 VALUES_AT_ONCE = 1 << 17
+"""The same of all margins together."""
 
 MOST_PIECES = 50_000_000
 """Largest number of pieces at the beginning of a search: 7 GB for the first number alone."""
-
-FEW_LEFT = 6
-"""Factor on the above if most margins are known to be negative beforehand."""
 
 
 _NO_INDEX: Index = np.empty(0, dtype=np.intp)
@@ -124,21 +122,22 @@ class Intervals:
 
 def first(
     margins: Sequence[Margin], within: Sequence[Windows], together: Together
-) -> Iterator[tuple[Intervals, int]]:
+) -> Iterator[tuple[Intervals, int, Index]]:
     """The first intervals of a search, in batches: those that overlap its windows, with the margins of each.
 
     For the margins of a family these come from intervals of the whole span, cut at the breaks and no longer than the
     pace: the same for all margins, and for later searches. For margins side by side they come from their windows.
 
-    yields : intervals that cover the windows and may extend beyond them; and the number of evaluations of shared
-             values
+    yields : intervals that cover the windows and may extend beyond them; the number of evaluations of shared values;
+             and of every margin (n,) the number of intervals on which it is known to be negative, which are left out
     """
     span = within[0].span
     bounds = within[0].bounds if together.in_windows else np.array([[span.start, span.end]])
     starts, ends = cut_up(bounds, margins[0].breaks, margins[0].stride_s or margins[0].pace_s)
+    asked_above = np.array([margin.sign > 0.0 and margin.level >= 0.0 for margin in margins])
     wanted = np.any([_touched(windows.bounds, starts, ends) for windows in within], axis=0)
     alike = all(np.array_equal(windows.bounds, bounds) for windows in within)
-    whole = together.in_windows or together.finds_negative or alike
+    whole = together.in_windows or together.few_left > 1 or alike
     for low in range(0, len(starts), ROWS_AT_ONCE):
         some = slice(low, low + ROWS_AT_ONCE)
         if not np.any(wanted[some]):
@@ -147,14 +146,18 @@ def first(
         touched = [_touched(windows.bounds, low_ends, high_ends) for windows in within]
         grid = Intervals(low_ends, high_ends, shared, np.zeros(len(low_ends)), _NO_INDEX, _NO_INDEX)
         asked = low_ends.size * (DEGREE + 1)
-        members = max(1, (FEW_LEFT if together.finds_negative else 1) * VALUES_AT_ONCE // shared[..., 0].size)
+        members = max(1, together.few_left * VALUES_AT_ONCE // shared[..., 0].size)
         for lowest in range(0, len(margins), members):
-            table = np.array(touched[lowest : lowest + members])
+            table, negative = np.array(touched[lowest : lowest + members]), np.zeros(len(margins), dtype=np.intp)
             if together.finds_negative:
-                table &= ~together.certainly_negative(shared, slice(lowest, lowest + len(table)))
+                none = table & together.certainly_negative(shared, slice(lowest, lowest + len(table)))
+                none &= asked_above[lowest : lowest + len(table), None]
+                negative[lowest : lowest + len(table)] = np.count_nonzero(none, axis=1)
+                table &= ~none
             owners, rows = np.nonzero(table)
-            pieces = replace(grid, rows=rows, owners=owners + lowest, dense=bool(np.all(table)))
-            yield (pieces if whole or not len(rows) else pieces.narrowed(within, together)), asked
+            dense = not together.finds_negative and bool(np.all(table))
+            pieces = replace(grid, rows=rows, owners=owners + lowest, dense=dense)
+            yield (pieces if whole or not len(rows) else pieces.narrowed(within, together)), asked, negative
 
 
 def _followed(starts: Array, ends: Array, together: Together, least_s: float) -> tuple[Array, Array, Array]:

@@ -23,11 +23,17 @@ class Together(Protocol):
     tolerance      : (k,) required accuracy of the columns; polynomials of this accuracy may replace them
     finds_negative : whether `certainly_negative` can find cheaply where functions are negative
     in_windows     : whether pieces are those of the windows, which are the same for all functions, not of the span
+    few_left       : how many times as many functions as usual are searched at once, as most of them are then known
+                     to be negative; they are searched on whole intervals, whatever their windows
     """
 
     tolerance: Array
-    finds_negative: ClassVar[bool] = False
     in_windows: ClassVar[bool] = False
+    few_left: ClassVar[int] = 1
+
+    @property
+    def finds_negative(self) -> bool:
+        return False
 
     def shared(self, t: Array, keep: bool = False) -> Array:
         """The columns at TDB seconds: (n,) → (n, k). `keep`: cache them, as the same times will follow."""

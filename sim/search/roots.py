@@ -40,6 +40,13 @@ def _bends() -> Array:
 
 _BEND = _bends()
 
+
+def beyond_samples(coefficients: Array) -> Array:
+    """How far polynomials may rise at most above the larger of two adjacent samples: (n, DEGREE+1) → (n,)."""
+    most: Array = 0.125 * np.max(np.abs(coefficients) @ _BEND, axis=1)
+    return most
+
+
 SHORTEST_S = 1e-7
 """A root closer than this to an end of its bracket is at that end."""
 

@@ -14,9 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.chebyshev import lobatto_transform
 from sim.core.geometry import SPEED_OF_LIGHT_KM_S, dot, length, passing
 from sim.core.time import DAY_S
 from sim.search.margins import Together
+from sim.search.roots import beyond_samples
 from sim.trajectories.bodies.body import Body, body
 from sim.trajectories.light_time import retarded
 from sim.trajectories.site_table import places
@@ -185,6 +187,12 @@ class _Passes(Together):
         return passing(-sphere, target - sphere, target, self.radius)
 
 
+_NEAR = 10.0
+"""Radii of the body: half the height of what is farther lets no interval be left out."""
+
+_SPARE = 1.1
+"""On first orders of light time and aberration, whose second are a ten thousandth of them."""
+
 _PASSING_GAIN = 4.0
 """At its edge a line passes a sphere as much farther as the sphere moves, or less than the target does; by twice."""
 
@@ -240,6 +248,36 @@ class Skies(Together):
 
         constants = tuple(column[members, None, None] for column in (self.height, self.square, self.drift))
         return self.heights.of(*_rises(shared, inner, constants), constants[0], self.masks[members, None, None])
+
+    @property
+    def finds_negative(self) -> bool:
+        """Of a target that is near, which most sites do not see at all while it passes others."""
+        return self.view.nearest_km < _NEAR * self.view.carrier.equatorial_radius_km
+
+    def certainly_negative(self, shared: Array, members: slice) -> NDArray[np.bool_]:
+        """Where targets stay below the mask for a whole interval: (m, p, k) → (members, m).
+
+        The height above a site's horizontal plane rises at most so far between samples, and light time and aberration
+        change it by little. At the mask it would be a number that grows with the target's distance from the center.
+        """
+        x, up, mask, height = shared[..., :3], self.up[members], self.masks[members, None], self.height[members, None]
+        square, back = dot(x, x), lobatto_transform(x.shape[1] - 1)
+        sizes = length(back @ x)
+        bend = beyond_samples(sizes) + 10.0 * sizes[:, -3:].sum(axis=1)
+        most = np.max((up @ x.reshape(-1, 3).T).reshape(len(up), *x.shape[:2]), axis=2) - height + bend
+        uneven = beyond_samples(square @ back.T) + 20.0 * np.max(length(x)) * sizes[:, -3:].sum(axis=1)
+        highest, lowest = square.max(axis=1) + uneven, square.min(axis=1) - uneven
+        farthest, own_km = np.sqrt(highest), float(np.max(length(self.place)))
+        spare = np.full(len(x), 1e-3)
+        if shared.shape[-1] > 3:
+            speeds = [np.max(length(shared[..., some]), axis=1) for some in (slice(3, 6), slice(6, 9))]
+            spare += _SPARE * (speeds[0] * own_km + (speeds[1] + 1.0) * (farthest + own_km)) / SPEED_OF_LIGHT_KM_S
+        aside = length(height * up - self.place[members])[:, None] * farthest + spare * (farthest + 2.0 * own_km)
+        level = self.square[members, None] - 2.0 * height**2
+        outer = np.where(mask > 0.0, lowest + level - 2.0 * aside, highest + level + 2.0 * aside)
+        least = mask * (np.sqrt(np.maximum(outer, 0.0) + (mask * height) ** 2) - mask * height)
+        below: NDArray[np.bool_] = (most + spare < least) & (lowest + level - 2.0 * aside > 0.0)
+        return below
 
     def gain(self, shared: Array, which: Index) -> Array:
         mask, farthest = self.masks[which], np.max(dot(shared[..., :3], shared[..., :3]), axis=-1)

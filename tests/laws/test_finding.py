@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from sim.core.time import EDGE_S, Span
 from sim.search import find as finding
 from sim.search import intervals
-from sim.search.find import SAME_S, extremes, find, find_all, find_parts
-from sim.search.margins import Margin, Together
+from sim.search.find import extremes, find, find_all, find_parts
+from sim.search.margins import SAME_S, Margin, Together
 from sim.search.roots import DEGREE
 from sim.search.windows import Windows
 

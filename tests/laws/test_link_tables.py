@@ -7,10 +7,13 @@ import sim
 from sim.products import passes
 from sim.search.conditions import Scalar, search
 from sim.search.extremes import turns
+from sim.search.intervals import cut_up, nodes
+from sim.search.roots import DEGREE
 from sim.search.window_table import ManyWindows
 from sim.search.windows import Windows
 from sim.trajectories import site_table
 from sim.trajectories.limits.range import Range
+from sim.visibility.body_view import Heights, outlook
 from sim.visibility.link_search import search_links
 from sim.visibility.links import Conditions, Links
 from sim.visibility.result import Result
@@ -192,3 +195,23 @@ def test_links_searched_together_are_their_conditions_searched_alone(iss, light)
     alone = search([conditions[pair] for pair in pairs], [Windows.whole(SPAN)] * len(pairs))
     for mine, theirs in zip(search_links(Links(ends, conditions, light), SPAN), alone, strict=True):
         assert mine == theirs and mine.certificate == theirs.certificate
+
+
+@pytest.mark.parametrize("mask_deg", [-3.0, 0.0, 10.0, 60.0])
+@pytest.mark.parametrize("light", [True, False])
+def test_a_target_is_below_the_mask_throughout_what_a_search_leaves_out(iss, mask_deg, light):
+    """Of what could be left out nearly all is, and of the rest nothing: held against two hundred times an interval."""
+    shape = {"center": "earth", "eccentricity": 0.7, "inclination_deg": 63.0, "epoch": SPAN.start}
+    high = sim.Spacecraft(name="high", orbit=sim.Kepler(semi_major_axis_km=26_600.0, **shape)).over(SPAN)
+    turns_ = np.random.default_rng(5).uniform(-1.0, 1.0, (40, 2))
+    sites = [sim.Site(name="s", latitude_deg=90.0 * a, longitude_deg=180.0 * b) for a, b in turns_]
+    for target, share in ((iss, 1.0), (high, 0.1)):
+        view, mask = outlook(target, "earth", "de421", light), np.sin(np.deg2rad(mask_deg))
+        skies = Heights(view).together([(site, mask) for site in sites])
+        starts, ends = cut_up(np.array([[SPAN.start, SPAN.end]]), np.empty(0), share * target.stride_s)
+        shared = skies.shared(nodes(starts, ends).ravel()).reshape(len(starts), DEGREE + 1, -1)
+        out = skies.certainly_negative(shared, slice(0, len(sites)))
+        t = np.linspace(starts, ends, 200, axis=1)
+        highest = skies.every(skies.shared(t.ravel()).reshape(*t.shape, -1), slice(0, len(sites))).max(axis=2)
+        assert skies.finds_negative and not np.any(out & (highest >= 0.0))
+        assert out.sum() > 0.85 * (highest < 0.0).sum()

@@ -6,6 +6,7 @@ to it.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
@@ -103,15 +104,20 @@ def hops(scenario: object, crafts: Mapping[str, Moved], when: When) -> Hops:
 
 def of_paths(paths: Iterable[object], scenario: object, crafts: Mapping[str, Moved], when: When) -> Hops:
     """Estimate the hops of some paths over a span."""
-    asked = [[names(step) for step in listed(path)] for path in paths]
-    ends = _Ends(scenario, crafts)
-    steps = {(tuple(a), tuple(b)): _between(a, b, ends) for path in asked for a, b in pairwise(path)}
+    asked = [[tuple(names(step)) for step in listed(path)] for path in paths]
+    ends, known = _Ends(scenario, crafts), dict[tuple[tuple[_End, ...], tuple[_End, ...]], _Looked]()
+    steps: dict[tuple[tuple[str, ...], tuple[str, ...]], _Looked] = {}
+    for path in asked:
+        for pair in pairwise(path):
+            alike = tuple(ends[name] for name in pair[0]), tuple(ends[name] for name in pair[1])
+            if alike not in known:  # most sites cost the same
+                known[alike] = _between(*alike)
+            steps[pair] = known[alike]
+    opens = {looked: looked.windows(when) for looked in known.values()}
     looked = _distinct(steps, ends)
     flying = {name for path in asked for step in path for name in step if ends[name].flies}
     cost = looked.cost(when) + Cost(0.0, _MB_A_HOP, _SECONDS_A_HOP).times(len(flying))
-    opened = [
-        min((steps[tuple(a), tuple(b)].windows(when) for a, b in pairwise(path)), default=0.0) for path in asked
-    ]
+    opened = [min((opens[steps[pair]] for pair in pairwise(path)), default=0.0) for path in asked]
     ways = sum(float(prod(map(len, path))) for path in asked)
     joined = Cost(0.0, _MB_A_ROUTE, _SECONDS_A_ROUTE).times(len(asked))
     alone, windows = min(looked.alone, looked.met), looked.windows(when)
@@ -177,10 +183,9 @@ def _hop(transmitter: _End, receiver: _End) -> _Looked:
     return _Looked(pairs, 0.0 if together else pairs, met * pairs, rate, teeth, legs)
 
 
-def _between(some: Sequence[str], others: Sequence[str], ends: _Ends) -> _Looked:
+def _between(some: Sequence[_End], others: Sequence[_End]) -> _Looked:
     """All hops from some ends to others, from the mean of each group: the time grows with the ends, not the hops."""
-    from_, to = (_mean([ends[name] for name in step]) for step in (some, others))
-    return _hop(from_, to).times(float(len(some) * len(others)))
+    return _hop(_mean(some), _mean(others)).times(float(len(some) * len(others)))
 
 
 def _mean(ends: Sequence[_End]) -> _End:
@@ -192,6 +197,8 @@ def _mean(ends: Sequence[_End]) -> _End:
 def _distinct(steps: Mapping[tuple[tuple[str, ...], tuple[str, ...]], _Looked], ends: _Ends) -> _Looked:
     """All hops; a hop that several routes share is counted once, unless there are more than `_LISTED`."""
     if sum(len(a) * len(b) for a, b in steps) > _LISTED:
-        return reduce(_Looked.plus, steps.values(), _Looked())
+        many_of = Counter(steps.values())
+        return reduce(_Looked.plus, (looked.times(float(many)) for looked, many in many_of.items()), _Looked())
     pairs: Iterator[tuple[str, str]] = (pair for a, b in steps for pair in product(a, b))
-    return reduce(_Looked.plus, (_hop(ends[a], ends[b]) for a, b in dict.fromkeys(pairs)), _Looked())
+    alike = Counter((ends[a], ends[b]) for a, b in dict.fromkeys(pairs))
+    return reduce(_Looked.plus, (_hop(*pair).times(float(many)) for pair, many in alike.items()), _Looked())

@@ -43,6 +43,8 @@ ORBITS_KEPT = 64
 WINDOWS_KEPT = 1_000_000
 """Number of windows of hops that a process caches, about 32 bytes each."""
 
+SITES_KEPT = 100_000
+"""Number of sites of which a process keeps the text that tells them apart, about a kilobyte each."""
 
 _WINDOWS: dict[str, type[np.generic]] = {
     "case": np.int64, "route": np.int32, "start": np.float64, "end": np.float64, "cut": np.bool_,
@@ -106,6 +108,7 @@ class Memory:
         self.orbits: OrderedDict[Hashable, Trajectory] = OrderedDict()
         self.found: OrderedDict[Hashable, list[Windows]] = OrderedDict()
         self.kept_windows = 0
+        self.texts: dict[int, tuple[object, str]] = {}
 
     def ends(self, scenario: Scenario) -> dict[str, Trajectory]:
         """The trajectories of the ends of a scenario's routes over its span."""
@@ -124,7 +127,7 @@ class Memory:
 
         moved : drawn errors of the ends that have any, by name
         """
-        identity: dict[str, Hashable] = {name: (_identity(scenario, name), moved.get(name)) for name in ends}
+        identity: dict[str, Hashable] = {name: (self._identity(scenario, name), moved.get(name)) for name in ends}
         groups: dict[str, list[routes.Hop]] = {}
         for hop in wanted:
             groups.setdefault(hop[0], []).append(hop)
@@ -148,7 +151,7 @@ class Memory:
     def _moved(self, scenario: Scenario, name: str) -> Trajectory:
         if name not in scenario.spacecraft:  # nothing to compute: many sites would drive the orbits out
             return scenario[name]
-        key = (_identity(scenario, name), scenario.span, _links(scenario))
+        key = (self._identity(scenario, name), scenario.span, _links(scenario))
         if key not in self.orbits:
             self.orbits[key] = scenario[name]
             while len(self.orbits) > ORBITS_KEPT:
@@ -161,6 +164,21 @@ class Memory:
         while self.kept_windows > WINDOWS_KEPT and len(self.found) > 1:
             _, old = self.found.popitem(last=False)
             self.kept_windows -= sum(16 + len(each) for each in old)
+
+    def _identity(self, scenario: Scenario, name: str) -> str:
+        """Everything that defines an end, as text; of sites that cases have in common it is made once."""
+        if name in BODIES:
+            return name
+        end = scenario.ends[name]
+        known, text = self.texts.get(id(end), (None, ""))
+        if known is not end:
+            text = end.model_dump_json()
+            if name in scenario.sites:
+                while len(self.texts) >= SITES_KEPT:
+                    del self.texts[next(iter(self.texts))]
+                self.texts[id(end)] = end, text
+        return text
+
 
 def _recalled(kept: OrderedDict[Hashable, T], key: Hashable) -> T:
     kept.move_to_end(key)
@@ -271,8 +289,3 @@ def _bound(
 def _links(scenario: Scenario) -> str:
     """What links add to the limits of ends, as text."""
     return scenario.model_dump_json(include={"links", "radios"}) if scenario.links else ""
-
-
-def _identity(scenario: Scenario, name: str) -> str:
-    """Everything that defines an end, as text."""
-    return name if name in BODIES else scenario.ends[name].model_dump_json()

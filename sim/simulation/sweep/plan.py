@@ -6,7 +6,7 @@ import copy
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -150,17 +150,32 @@ class Plan:
 
     def with_values(self, values: Mapping[str, object]) -> Scenario:
         """The scenario with some of its values replaced. Raises `ScenarioError`."""
-        data, changed = copy.deepcopy(dict(self.data)), set[str]()
-        for variable in self.vary:
-            if variable.key in values:
-                for key, value in self._changed(variable, values[variable.key]):
-                    change(data, Variable(key, variable.says), copy.deepcopy(value))
-                    changed.add(key)
-        if not {"start", "end", "days"}.isdisjoint(changed):
+        changed = [
+            (Variable(key, variable.says), value)
+            for variable in self.vary if variable.key in values
+            for key, value in self._changed(variable, values[variable.key])
+        ]  # fmt: skip
+        touched = {each.keys[0] for each, _ in changed}
+        data = {k: copy.deepcopy(v) if k in touched or not self.typed else v for k, v in self.data.items()}
+        for each, value in changed:
+            change(data, each, copy.deepcopy(value))
+        if not {"start", "end", "days"}.isdisjoint(touched):
             data.pop("products", None)  # they may refer to times outside the new span
-        if self.typed:
+        if not self.typed:
+            return checked(Fragments(cast(TomlTable, data), []), self.path, allow_paths=self.allow_paths)
+        if not touched.isdisjoint({"sites", "ephemeris"}):
             return _validated(data)
-        return checked(Fragments(cast(TomlTable, data), []), self.path, allow_paths=self.allow_paths)
+        made = _validated({**data, "sites": self._sites} if self._sites else data)
+        self._sites.update(made.sites)
+        return made
+
+    @cached_property
+    def _sites(self) -> dict[str, object]:
+        """The sites of the first case of which nothing varies in them: they are the same objects in all such cases."""
+        return {}
+
+    def __getstate__(self) -> dict[str, object]:
+        return {each.name: getattr(self, each.name) for each in fields(self)}
 
     def _changed(self, variable: Variable, value: object) -> Iterator[tuple[str, object]]:
         """The keys that a variable changes, and their values."""

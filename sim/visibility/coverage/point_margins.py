@@ -119,7 +119,11 @@ class Caps(_Family):
         return np.column_stack((place, edge, np.ones(len(t))))
 
 
-    finds_negative: ClassVar[bool] = True
+    few_left: ClassVar[int] = 6
+
+    @property
+    def finds_negative(self) -> bool:
+        return True
 
     def certainly_negative(self, shared: Array, members: slice) -> NDArray[np.bool_]:
         """Intervals in which targets stay below the horizon: (m, p, k) → (members, m).
