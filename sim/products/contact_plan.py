@@ -132,7 +132,7 @@ def windows_of(result: Result, named: Sequence[str | Hop]) -> Columns:
         "duration_s": edges.durations_s[windows],
         "opened_by": opened,
         "closed_by": closed,
-        "data_limited": list(map(_data_limited, opened, closed)),
+        "data_limited": _data_limited(opened, closed),
         **result.known_of(windows),
     }
 
@@ -183,7 +183,8 @@ def path_text(path: Sequence[str | Sequence[str]]) -> str:
     return " → ".join(step if isinstance(step, str) else " | ".join(step) for step in path)
 
 
-def _data_limited(opened: str, closed: str) -> str:
-    """Which edges of a window come from missing data or the ends of the span: start, end, both, or an empty text."""
-    start, end = (cause.startswith("span ") or limited_by_data(cause) for cause in (opened, closed))
-    return "both" if start and end else "start" if start else "end" if end else ""
+def _data_limited(opened: Sequence[str], closed: Sequence[str]) -> list[str]:
+    """Which edges of windows come from missing data or the ends of the span: start, end, both, or an empty text."""
+    limited = {cause for cause in {*opened, *closed} if cause.startswith("span ") or limited_by_data(cause)}
+    said = {(True, True): "both", (True, False): "start", (False, True): "end", (False, False): ""}
+    return [said[start in limited, end in limited] for start, end in zip(opened, closed, strict=True)]

@@ -352,7 +352,7 @@ class _Search:
             int(self.evaluations[index]),
             tuple((float(a), float(b)) for a, b in doubts),
         )
-        found = Windows(bounds, inside.span, certificate)
+        found = Windows.unchecked(bounds, inside.span, certificate)
         whole = len(inside) == 1 and inside.bounds[0, 0] == inside.span.start and inside.bounds[0, 1] == inside.span.end
         if self.together.in_windows or whole:
             return found
@@ -367,6 +367,8 @@ def _sorted_out(table: Found, span: Span, count: int) -> list[Array]:
     order = np.argsort(bounds.sum(axis=1), kind="stable")  # middles: empty intervals may begin where others do
     order = order[np.argsort(owners[order].astype(np.uint16 if count < 1 << 16 else np.intp), kind="stable")]
     joined, kept = without_slivers(bounds[order], owners[order])
+    if np.any((joined[1:, 0] <= joined[:-1, 1]) & (kept[1:] == kept[:-1])):
+        raise ValueError("a search found windows that overlap")
     return np.split(joined, np.searchsorted(kept, np.arange(1, count)))
 
 

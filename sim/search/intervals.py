@@ -135,20 +135,23 @@ def first(
     bounds = within[0].bounds if together.in_windows else np.array([[span.start, span.end]])
     starts, ends = cut_up(bounds, margins[0].breaks, margins[0].stride_s or margins[0].pace_s)
     asked_above = np.array([margin.sign > 0.0 and margin.level >= 0.0 for margin in margins])
-    wanted = np.any([_touched(windows.bounds, starts, ends) for windows in within], axis=0)
-    alike = all(np.array_equal(windows.bounds, bounds) for windows in within)
+    each = {id(windows): windows.bounds for windows in within}  # most margins are searched in the same windows
+    number = {key: place for place, key in enumerate(each)}
+    of_margin = np.array([number[id(windows)] for windows in within], dtype=np.intp)
+    wanted = np.any([_touched(own, starts, ends) for own in each.values()], axis=0)
+    alike = all(np.array_equal(own, bounds) for own in each.values())
     whole = together.in_windows or together.few_left > 1 or alike
     for low in range(0, len(starts), ROWS_AT_ONCE):
         some = slice(low, low + ROWS_AT_ONCE)
         if not np.any(wanted[some]):
             continue
         low_ends, high_ends, shared = _followed(starts[some], ends[some], together, margins[0].pace_s)
-        touched = [_touched(windows.bounds, low_ends, high_ends) for windows in within]
+        touched = np.array([_touched(own, low_ends, high_ends) for own in each.values()])
         grid = Intervals(low_ends, high_ends, shared, np.zeros(len(low_ends)), _NO_INDEX, _NO_INDEX)
         asked = low_ends.size * (DEGREE + 1)
         members = max(1, together.few_left * VALUES_AT_ONCE // shared[..., 0].size)
         for lowest in range(0, len(margins), members):
-            table, negative = np.array(touched[lowest : lowest + members]), np.zeros(len(margins), dtype=np.intp)
+            table, negative = touched[of_margin[lowest : lowest + members]], np.zeros(len(margins), dtype=np.intp)
             if together.finds_negative:
                 none = table & together.certainly_negative(shared, slice(lowest, lowest + len(table)))
                 none &= asked_above[lowest : lowest + len(table), None]

@@ -161,7 +161,8 @@ class Nearby:
         path, velocities, off = self.path, [self.path.leaving, self.path.arriving], [np.zeros(3), np.zeros(3)]
         for side, (end, own) in enumerate(zip(self.ends, moved, strict=True)):
             if own is not end:
-                here, there = self._plain(side), own.state_from(_center(end), self.times[side])
+                here = self._plain(side)
+                there = own.state_beside(_center(end), self.times[side], here)  # type: ignore[attr-defined]
                 off[side] = there.position - here.position
                 velocities[side] = velocities[side] + (there.velocity - here.velocity)
         line, (leaving, arriving) = path.line + off[0] - off[1], velocities

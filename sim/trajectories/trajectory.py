@@ -174,6 +174,10 @@ class OnePart:
     def without_errors(self: Trajectory) -> Trajectory:
         return self
 
+    def state_beside(self: Trajectory, center: Body, t: TimeLike, plain: State) -> State:
+        """The state relative to a body at the same time, of an end that is slightly off another with a known state."""
+        return self.state_from(center, t)
+
     @property
     def in_parts(self) -> bool:
         return False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from math import isnan
 from typing import NamedTuple
 
@@ -15,7 +15,8 @@ from sim.visibility import uncertainty
 from sim.visibility.edges import EdgeTable
 from sim.visibility.hops import Between
 from sim.visibility.links import Bundle
-from sim.visibility.uncertainty import LINEAR, Build, Uncertainty, briefly, effects, heights, normal, shifts_s
+from sim.visibility.sky_table import sky_table
+from sim.visibility.uncertainty import LINEAR, Build, Rising, Uncertainty, briefly, effects, heights, normal, shifts_s
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -116,7 +117,8 @@ class EdgeErrors:
         for bundle, chosen in self._grouped(first):
             build, ends = self._built(bundle, first[chosen])
             bounds = np.column_stack((self.time[first[chosen]], self.time[last[chosen]]))
-            highest[chosen], _ = heights(build, ends, self.links.light, self.leaf[first[chosen]], bounds)
+            leaf, rising = self.leaf[first[chosen]], self._rising(bundle, first[chosen], bounds)
+            highest[chosen], _ = heights(build, ends, self.links.light, leaf, bounds, rising)
         height[rows] = highest[same.ravel()]
         apart = np.sqrt(np.sum(np.where(self.of_edge.reshape(-1, 2) >= 0, self.sigma_s, 0.0) ** 2, axis=1))
         for row in np.flatnonzero((opens >= 0) & (closes >= 0) & ~one).tolist():
@@ -126,6 +128,15 @@ class EdgeErrors:
             between = np.where(np.isfinite(apart), duration / apart, 0.0)
         height = np.where(one, height, between)
         return height
+
+    def _rising(self, bundle: Bundle, numbers: Index, bounds: Array) -> Rising | None:
+        """What rises and falls with the elevation at distinct edges of sites that receive; None of other limits."""
+        span, places = self.edges.span, self.links.place[self.link[numbers]]
+        if span is None or not len(numbers) or np.any(self.leaf[numbers] != 0):  # the receiver's horizon comes first
+            return None
+        if np.min(bounds) < span.start or np.max(bounds) > span.end or (table := sky_table(bundle, span)) is None:
+            return None
+        return partial(table.sines, places)
 
     @cached_property
     def probability(self) -> Array:

@@ -59,7 +59,7 @@ class EdgeTable:
     def __init__(
         self, links: Links, ways: Sequence[Sequence[Way]], windows: Sequence[Windows], hops: Mapping[Hop, Windows]
     ) -> None:
-        self.links, self._hops = links, hops
+        self.links, self._hops, self.span = links, hops, windows[0].span if windows else None
         self.first = np.concatenate(([0], np.cumsum([len(each) for each in windows], dtype=np.intp)))
         self.bounds: Array = np.concatenate([np.empty((0, 2)), *(each.bounds for each in windows)])
         self.of = np.repeat(np.arange(len(windows)), np.diff(self.first))
@@ -221,11 +221,18 @@ class EdgeTable:
     @cached_property
     def texts(self) -> list[str]:
         """What made every edge, as it reads."""
-        texts: dict[int, dict[str, None]] = {}
-        for edge, link, leaf, time in zip(*(column.tolist() for column in self.causes), strict=True):
-            texts.setdefault(edge, {})[self.links.reads(link, leaf, time)] = None
-        cut = {2 * row + side: ("span start", "span end")[side] for row, side in np.argwhere(self.cut).tolist()}
-        return [cut.get(edge) or " and ".join(texts.get(edge, ())) for edge in range(self.bounds.size)]
+        causes, texts = self.causes, [""] * self.bounds.size
+        every: dict[int, dict[str, None]] = {}  # of edges with several causes
+        twice = np.isin(causes.edge, causes.edge[1:][np.diff(causes.edge) == 0]).tolist()
+        read = self.links.texts(causes.link, causes.leaf, causes.time)
+        for edge, text, several in zip(causes.edge.tolist(), read, twice, strict=True):
+            texts[edge] = text
+            if several:
+                every.setdefault(edge, {})[text] = None
+                texts[edge] = " and ".join(every[edge])
+        for row, side in np.argwhere(self.cut).tolist():
+            texts[2 * row + side] = ("span start", "span end")[side]
+        return texts
 
     @cached_property
     def moving(self) -> Index:

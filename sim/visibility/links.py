@@ -65,10 +65,18 @@ class Bundle:
     def _condition(self, ends: tuple[Trajectory, Trajectory]) -> Condition:
         return hops.hop(*ends, self.light) if self.alone is None else self.alone
 
-    def reads(self, place: int, leaf: int, t: float) -> str:
-        """How a limit of one of its links reads where it ends a window, at a time (TDB s)."""
-        text = self.leaves[leaf].reads(t)
-        return text if self.alone is not None else self.called(place, text)
+    def texts(self, places: Index, leaves: Index, t: Array) -> list[str]:
+        """How limits (n,) of its links, by their places (n,), read where they end windows, at times (n,) TDB s."""
+        names = [leaf.name if type(leaf).reads is Positive.reads else None for leaf in self.leaves]  # the same always
+        known: dict[tuple[int, int], str] = {}
+        found = []
+        for place, leaf, when in zip(places.tolist(), leaves.tolist(), t.tolist(), strict=True):
+            if (text := known.get((place, leaf))) is None:
+                text = self.called(place, names[leaf] or self.leaves[leaf].reads(when))
+                if names[leaf] is not None:
+                    known[place, leaf] = text
+            found.append(text)
+        return found
 
     def called(self, place: int, text: str) -> str:
         """A text of the table as that of one of its sites."""
@@ -164,9 +172,14 @@ class Links:
         order = np.lexsort((leaf_number, row))
         return row[order], leaf_number[order]
 
-    def reads(self, link: int, leaf: int, t: float) -> str:
-        """How a limit of a link reads where it ends a window, at a time (TDB s)."""
-        return self.bundles[int(self.bundle[link])].reads(int(self.place[link]), leaf, t)
+    def texts(self, links: Index, leaves: Index, t: Array) -> list[str]:
+        """How limits (n,) of links (n,) read where they end windows, at times (n,) TDB s."""
+        found = [""] * len(links)
+        for bundle, rows in self.grouped(links):
+            told = bundle.texts(self.place[links[rows]], leaves[rows], t[rows])
+            for row, text in zip(rows.tolist(), told, strict=True):
+                found[row] = text
+        return found
 
     def limited_by_data(self, links: Index, leaves: Index) -> NDArray[np.bool_]:
         """Which limits (n,) of links (n,) are none of the geometry's: no orbit of an end is known."""

@@ -36,6 +36,11 @@ class SkyTable:
         """What `Sight.height` gives, of one site a row, by the sites' places (n,), at times (n, k): (n, k) each."""
         return self.skies.rises(self.pieces(t), places)
 
+    def sines(self, places: Index, t: Array) -> Array:
+        """Sines of the target's elevations, of one site a row, by the sites' places (n,), at times (n, k): (n, k)."""
+        rise, squared = self.heights(places, t)
+        return rise / np.sqrt(squared)
+
 
 def sky_table(bundle: Bundle, span: Span) -> SkyTable | None:
     """The table of a bundle's links over a span.

@@ -41,6 +41,7 @@ Index = NDArray[np.intp]
 Ends = Mapping[str, Trajectory]
 Build = Callable[[Ends, bool], Condition]
 """A condition of some ends, with or without the time that light takes."""
+Rising = Callable[[Array], Array]
 
 NOTED_S = 0.1
 """Smallest shift of an edge (s) for which a source gets a note."""
@@ -246,17 +247,21 @@ def shifts_s(changes: Array, rate: Array) -> Array:
     return seconds
 
 
-def heights(build: Build, ends: Ends, light: bool, leaf: Index, bounds: Array) -> tuple[Array, Array]:
+def heights(
+    build: Build, ends: Ends, light: bool, leaf: Index, bounds: Array, rising: Rising | None = None
+) -> tuple[Array, Array]:
     """Maxima of margins in standard deviations, and their times.
 
     bounds  : (n, 2) TDB s; leaf : (n,)
+    rising  : what rises and falls with the margins and costs less, by times (n, k)
     returns : (n,) margin over its standard deviation; (n,) TDB s
     """
     leaves = build(ends, light).leaves()
+    rising = rising or (lambda t: margins(leaves, leaf, t))
     start, end = bounds[:, 0], bounds[:, 1]
     for _ in range(_ROUNDS):
         t = start[:, None] + (end - start)[:, None] * _LOOKS
-        best = np.argmax(margins(leaves, leaf, t), axis=1)
+        best = np.argmax(rising(t), axis=1)
         middle = np.clip(best, 1, len(_LOOKS) - 2)
         rows = np.arange(len(t))
         start, end = t[rows, middle - 1], t[rows, middle + 1]

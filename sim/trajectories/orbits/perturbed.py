@@ -175,7 +175,15 @@ class Shifted(Sampled):
         """Position and velocity relative to the center."""
         t = instants(t)
         self._check(t)
-        own = self._moves(t)
+        return self._displaced(t, self._moves(t))
+
+    def state_beside(self, center: Body, t: TimeLike, plain: State) -> State:
+        """Position and velocity relative to its center, from those of the orbit without errors where these count."""
+        other, t = self.without_errors, instants(t)
+        same = other.pieces is self.pieces and not isinstance(other, Shifted) and self._about(center)
+        return self._displaced(t, plain) if same else self.state_from(center, t)
+
+    def _displaced(self, t: Array, own: State) -> State:
         used = [(d, self.amounts[d.name]) for d in self.deviations if self.amounts.get(d.name)]
         if plain := [(d, x) for d, x in used if d.carried is None and not d.late_s]:
             own = _bent(own, sum((x * d.axes_km(t) for d, x in plain), np.zeros(3)))
