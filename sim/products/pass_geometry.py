@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sim.search.conditions import Scalar
     from sim.visibility.links import Bundle
     from sim.visibility.sight import Sight
+    from sim.visibility.sky_table import SkyTable
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -29,15 +30,20 @@ GEOMETRY = (
 """The columns that `seen_in` finds: times in TDB s, angles in deg."""
 
 
-def seen_in(bundle: Bundle, places: Index, bounds: Array, span: Span) -> dict[str, Array]:
-    """What the sites of a bundle see in windows of its links: (n,) places, (n, 2) TDB s → (n,) a column."""
+def seen_in(
+    bundle: Bundle, places: Index, bounds: Array, span: Span, sky: SkyTable | None = None
+) -> dict[str, Array]:
+    """What the sites of a bundle see in windows of its links: (n,) places, (n, 2) TDB s → (n,) a column.
+
+    sky : what they see over the span, if known
+    """
     from sim.visibility.sight import Sight
 
     if any(end.in_parts for end in bundle.ends):
         sight = Sight(*bundle.ends, bundle.light)
         edges, found_turns = just_inside(sight, Windows(bounds, span)), _turns_of_one(sight, Windows(bounds, span))
     else:
-        edges, found_turns = bounds, _turns_of_many(bundle, places, bounds, span)
+        edges, found_turns = bounds, _turns_of_many(bundle, places, bounds, span, sky)
     (high, of_high), (near, of_near) = found_turns
     every = np.arange(len(bounds))
     times = np.concatenate((edges[:, 0], edges[:, 1], high, near))
@@ -96,16 +102,15 @@ def _of_one(scalar: Scalar, windows: Windows, maximum: bool) -> _Turned:
     return times, np.searchsorted(windows.bounds[:, 0], times, "right") - 1
 
 
-def _turns_of_many(bundle: Bundle, places: Index, bounds: Array, span: Span) -> tuple[_Turned, _Turned]:
+def _turns_of_many(
+    bundle: Bundle, places: Index, bounds: Array, span: Span, sky: SkyTable | None
+) -> tuple[_Turned, _Turned]:
     """The same for links without phases, a window each: heights above the horizontal plane and ranges tell both."""
     from sim.search.extremes import turns
-    from sim.visibility.sky_table import sky_table
-
-    table = sky_table(bundle, span)
 
     def ask(t: Array, rows: Index) -> tuple[Array, Array]:
-        if table is not None:
-            return table.heights(places[rows], t)
+        if sky is not None:
+            return sky.heights(places[rows], t)
         sight, own = _moment(bundle, places[rows], t)
         return sight.height(own, t)
 

@@ -155,7 +155,8 @@ def table(result: Result, legs: Sequence[Hop] | None = None, eye: ByEye | None =
         for bundle, some in links.grouped(made.link[apart]):
             chosen = apart[some]
             places = links.place[made.link[chosen]]
-            for name, column in seen_in(bundle, places, made.bounds[chosen], result.span).items():
+            seen = seen_in(bundle, places, made.bounds[chosen], result.span, edges.sky(bundle))
+            for name, column in seen.items():
                 geometry[name][chosen] = column
     site = [pair[own] for pair, own in zip(names, side, strict=True)]
     target = [pair[1 - own] for pair, own in zip(names, side, strict=True)]

@@ -15,7 +15,6 @@ from sim.visibility import uncertainty
 from sim.visibility.edges import EdgeTable
 from sim.visibility.hops import Between
 from sim.visibility.links import Bundle
-from sim.visibility.sky_table import sky_table
 from sim.visibility.uncertainty import LINEAR, Build, Rising, Uncertainty, briefly, effects, heights, normal, shifts_s
 
 Array = NDArray[np.float64]
@@ -131,12 +130,10 @@ class EdgeErrors:
 
     def _rising(self, bundle: Bundle, numbers: Index, bounds: Array) -> Rising | None:
         """What rises and falls with the elevation at distinct edges of sites that receive; None of other limits."""
-        span, places = self.edges.span, self.links.place[self.link[numbers]]
-        if span is None or not len(numbers) or np.any(self.leaf[numbers] != 0):  # the receiver's horizon comes first
+        sky = self.edges.sky(bundle)
+        if sky is None or np.any(self.leaf[numbers] != 0) or not sky.knows(bounds):  # the receiver's horizon is first
             return None
-        if np.min(bounds) < span.start or np.max(bounds) > span.end or (table := sky_table(bundle, span)) is None:
-            return None
-        return partial(table.sines, places)
+        return partial(sky.sines, self.links.place[self.link[numbers]])
 
     @cached_property
     def probability(self) -> Array:

@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 from sim.search.window_table import ManyWindows
 from sim.search.windows import Windows
 from sim.visibility.known_times import lit_at_once
-from sim.visibility.links import Links
+from sim.visibility.links import Bundle, Links
 from sim.visibility.passing_times import Passing
 from sim.visibility.routes import Hop
+from sim.visibility.sky_table import SkyTable, sky_table
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -60,6 +61,7 @@ class EdgeTable:
         self, links: Links, ways: Sequence[Sequence[Way]], windows: Sequence[Windows], hops: Mapping[Hop, Windows]
     ) -> None:
         self.links, self._hops, self.span = links, hops, windows[0].span if windows else None
+        self._skies: dict[int, SkyTable | None] = {}
         self.first = np.concatenate(([0], np.cumsum([len(each) for each in windows], dtype=np.intp)))
         self.bounds: Array = np.concatenate([np.empty((0, 2)), *(each.bounds for each in windows)])
         self.of = np.repeat(np.arange(len(windows)), np.diff(self.first))
@@ -90,9 +92,10 @@ class EdgeTable:
         number = np.arange(len(place)) - np.repeat(np.cumsum(count) - count, count)
         return place, self.first_way[of][place] + number
 
-    def followed(self, ways: Index, t: Array) -> Iterator[tuple[int, Index, Array]]:
+    def followed(self, ways: Index, t: Array, about: bool = False) -> Iterator[tuple[int, Index, Array]]:
         """When light passes the ends of ways (n,) that arrives at the last of them at times (n,).
 
+        about : whether a nanosecond is good enough
         yields : how many ends come after; rows (m,), those of ways that are so long; and times (m,) TDB s at that end,
                  NaN where not known
         """
@@ -100,13 +103,31 @@ class EdgeTable:
         for depth in range(self.chain.shape[1] + 1):
             rows = np.arange(len(ways)) if depth == 0 else np.flatnonzero(self.chain[ways, depth - 1] >= 0)
             if depth:
-                t[rows] = self._sent(ways[rows], depth, t[rows])
+                t[rows] = self._sent(ways[rows], depth, t[rows], about)
             yield depth, rows, t[rows]
 
-    def _sent(self, ways: Index, depth: int, t: Array) -> Array:
+    def sky(self, bundle: Bundle) -> SkyTable | None:
+        """What the sites of a bundle see of its other end, over the span; None where they do not receive at all."""
+        key = id(bundle)
+        if key not in self._skies:
+            self._skies[key] = sky_table(*bundle.ends, bundle.light, self.span) if self.span and bundle.sites else None
+        return self._skies[key]
+
+    def sent_about(self, links: Index, t: Array) -> Array:
+        """What `Links.sent` gives, to a nanosecond: where many sites look at one end, for less."""
+        sent, some = np.full(len(t), np.nan), np.flatnonzero(~np.isnan(t))
+        for bundle, rows in self.links.grouped(links[some]):
+            chosen, sky = some[rows], self.sky(bundle)
+            if sky is not None and sky.knows(t[chosen]):
+                sent[chosen] = sky.sent(self.links.place[links[chosen]], t[chosen])
+            else:
+                sent[chosen] = self.links.sent(links[chosen], t[chosen])
+        return sent
+
+    def _sent(self, ways: Index, depth: int, t: Array, about: bool) -> Array:
         """When light left that arrives at times (n,), by links of ways (n,) after which so many ends come."""
         links = self.chain[ways, depth - 1]
-        sent = self.links.sent(links, t)
+        sent = self.sent_about(links, t) if about else self.links.sent(links, t)
         for way in np.unique(ways[self._twice_lit[links]]).tolist():
             rows, path = np.flatnonzero(ways == way), self.all_ways[way]
             sent[rows] = self._passing.sent(path[: len(path) + 1 - depth], t[rows])

@@ -177,13 +177,14 @@ class Sight:
 
     def above_horizon(self, own: Site) -> Positive:
         """The other end above the site's own horizon."""
-        elevation = self.elevation_deg(own)
-        name = f"{elevation.name} > {own.horizon_text}"
         from sim.trajectories.site_table import SiteTable  # reading a scenario needs none
 
         if isinstance(own, SiteTable):
-            plain = replace(elevation, through=None, split=None)
-            return Positive(replace(plain, function=lambda t: elevation.function(t) - own.level(t)), 0.0, 1.0, name)
+            told = f"elevation of {self._other(own).name} from {own.name}"
+            plain = self._angle(lambda t: self._elevation(own, t) - own.level(t), told)
+            return Positive(plain, 0.0, 1.0, f"{told} > {own.horizon_text}")
+        elevation = self.elevation_deg(own)
+        name = f"{elevation.name} > {own.horizon_text}"
         if isinstance(own.horizon_deg, float | int):
             return Positive(elevation, float(own.horizon_deg), 1.0, name)
         corners, air = own.horizon_deg, own.air

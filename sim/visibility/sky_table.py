@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.chebyshev import Pieces
+from sim.core.geometry import SPEED_OF_LIGHT_KM_S
 from sim.core.time import Span
 from sim.search.intervals import followed
 from sim.trajectories.site_table import SiteTable
+from sim.trajectories.trajectory import Trajectory
 from sim.visibility.body_view import Skies, outlook
-from sim.visibility.links import Bundle
 from sim.visibility.sight import Sight
 
 Array = NDArray[np.float64]
@@ -39,20 +40,29 @@ class SkyTable:
     def sines(self, places: Index, t: Array) -> Array:
         """Sines of the target's elevations, of one site a row, by the sites' places (n,), at times (n, k): (n, k)."""
         rise, squared = self.heights(places, t)
-        return rise / np.sqrt(squared)
+        found: Array = rise / np.sqrt(squared)
+        return found
+
+    def knows(self, t: Array) -> bool:
+        """Whether it may be asked at all of some times."""
+        return self.pieces.covers(t)
+
+    def sent(self, places: Index, t: Array) -> Array:
+        """When light left the target that arrives at sites, by their places (n,), at times (n,) TDB s."""
+        _, squared = self.heights(places, t[:, None])
+        return t - np.sqrt(squared[:, 0]) / SPEED_OF_LIGHT_KM_S if self.skies.view.light else t
 
 
-def sky_table(bundle: Bundle, span: Span) -> SkyTable | None:
-    """The table of a bundle's links over a span.
+def sky_table(target: Trajectory, sites: Trajectory, light: bool, span: Span) -> SkyTable | None:
+    """A target over sites that receive, in a span.
 
-    None where it has no table of sites that receive, where the target's motion has steps, which sites see at different
-    times, or where it cannot be followed by polynomials.
+    None where these are no table of sites, where the target's motion has steps, which sites see at different times, or
+    where it cannot be followed by polynomials.
     """
-    target, sites = bundle.ends
     if not isinstance(sites, SiteTable) or target.in_parts or len(target.breaks(span)):
         return None
-    sight = Sight(target, sites, bundle.light)
-    view = outlook(sight.transmitter, sites.body, sites.ephemeris, bundle.light)
+    sight = Sight(target, sites, light)
+    view = outlook(sight.transmitter, sites.body, sites.ephemeris, light)
     skies = Skies(view, sites.fixed_position, sites.fixed_axes, np.zeros(len(sites)))
     pace_s, stride_s = sight.strides(sites)
     pieces = followed(span, sight.breaks(span), stride_s, pace_s / _HALVED, skies)

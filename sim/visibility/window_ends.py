@@ -109,7 +109,7 @@ class WindowEnds:
         ends = np.full((len(edges.all_ways), edges.chain.shape[1] + 1), -1)
         for row, names in enumerate(edges.all_ways):
             ends[row, : len(names)] = [numbers[name] for name in reversed(names)]
-        both = zip(edges.followed(way, own[:, 0]), edges.followed(way, own[:, 1]), strict=True)
+        both = zip(edges.followed(way, own[:, 0], True), edges.followed(way, own[:, 1], True), strict=True)
         for (depth, some, begin), (_, _, close) in both:
             here = ends[way[some], depth]
             for name in chosen:
