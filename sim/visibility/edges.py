@@ -190,7 +190,7 @@ class EdgeTable:
     @cached_property
     def _single(self) -> Bools:
         """Which hops and routes have one way, of one link, of one limit, which alone can end their windows."""
-        one = np.diff(self.first_way) == 1
+        one: Bools = np.diff(self.first_way) == 1
         way = self.first_way[:-1][one]
         links = self.chain[way, 0] if self.chain.shape[1] else way
         limits = np.array([len(bundle.leaves) for bundle in self.links.bundles], dtype=np.intp)

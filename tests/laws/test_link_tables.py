@@ -18,6 +18,7 @@ from sim.visibility.link_search import search_links
 from sim.visibility.links import Conditions, Links
 from sim.visibility.result import Result
 from sim.visibility.sight import Sight
+from sim.visibility.sky_table import sky_table
 
 SPAN = sim.Span("2025-09-01T12:00:00Z", days=0.7)
 ROUNDING = 1e-6
@@ -195,6 +196,21 @@ def test_links_searched_together_are_their_conditions_searched_alone(iss, light)
     alone = search([conditions[pair] for pair in pairs], [Windows.whole(SPAN)] * len(pairs))
     for mine, theirs in zip(search_links(Links(ends, conditions, light), SPAN), alone, strict=True):
         assert mine == theirs and mine.certificate == theirs.certificate
+
+
+@pytest.mark.parametrize("light", [True, False])
+def test_a_sky_table_gives_what_light_followed_for_each_gives(iss, light):
+    own, places = site_table.table(SITES[:3]), np.array([2, 0, 1, 2])
+    t = SPAN.start + np.linspace(60.0, SPAN.duration_s - 60.0, 400).reshape(4, 100)
+    sky = sky_table(iss, own, light, SPAN)
+    sight = Sight(iss, own.at(places), light)
+    rise, squared = sight.height(own.at(places), t)
+    found = sky.heights(places, t)
+    assert np.abs(found[0] - rise).max() < 3e-6 and np.abs(np.sqrt(found[1]) - np.sqrt(squared)).max() < 3e-6
+    assert np.abs(sky.sines(places, t) - rise / np.sqrt(squared)).max() < 1e-8
+    assert sky.sent(places, t[:, 7]) == pytest.approx(sight.ray(t[:, 7]).sent, abs=3e-7, rel=0.0)
+    assert sky.knows(t) and not sky.knows(t - 7200.0)
+    assert sky_table(own, iss, light, SPAN) is None
 
 
 @pytest.mark.parametrize("mask_deg", [-3.0, 0.0, 10.0, 60.0])

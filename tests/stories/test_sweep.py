@@ -2,6 +2,7 @@
 
 import csv
 import io
+import pickle
 from pathlib import Path
 from statistics import NormalDist
 
@@ -109,6 +110,26 @@ def test_a_scenario_built_in_python_can_be_swept_too(tmp_path):
 @pytest.fixture(scope="module")
 def unsure(tmp_path_factory):
     return sim.sweep(STATION, folder=tmp_path_factory.mktemp("unsure"), samples=DRAWN)
+
+
+def test_cases_have_the_sites_in_common_that_do_not_vary():
+    """The same objects in all of them, equal to those of a case by itself; in the order in which cases come, or not."""
+    orbit = sim.Kepler(center="earth", epoch="2024-03-01T00:00:00Z", semi_major_axis_km=7000.0, eccentricity=0.0,
+                       inclination_deg=51.0)  # fmt: skip
+    sites = {name: sim.Site(name=name, latitude_deg=10.0, longitude_deg=20.0, height_m=50.0) for name in ("a", "b")}
+    scenario = sim.Scenario(
+        start="2024-03-01T00:00:00Z", days=0.1, sites=sites, ephemeris="de421", routes={"down": ("craft", "a")},
+        spacecraft={"craft": sim.Spacecraft(name="craft", orbit=orbit)},
+    )  # fmt: skip
+    vary = {"sites.a.height_m": [50.0, 900.0], "spacecraft.craft.orbit.inclination_deg": [51.0, 97.0]}
+    both, orbits = plan(scenario, vary), plan(scenario, {name: vary[name] for name in list(vary)[1:]})
+    first, second = orbits.scenario(0), pickle.loads(pickle.dumps(orbits)).scenario(1)
+    assert orbits.scenario(1).sites["a"] is first.sites["a"] and orbits.scenario(1) == second
+    assert second.spacecraft["craft"].orbit.inclination_deg == 97.0
+    assert [both.scenario(case).sites["a"].height_m for case in range(4)] == [50.0, 50.0, 900.0, 900.0]
+    fresh = plan(scenario, vary).scenario(1)
+    assert fresh == second and fresh.sites["a"] is not second.sites["a"]
+    assert all(fresh.sites[n].model_fields_set == second.sites[n].model_fields_set for n in sites)
 
 
 def test_edges_of_a_sweep_that_draws_errors_scatter_as_a_run_says(unsure):
