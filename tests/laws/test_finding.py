@@ -292,15 +292,15 @@ def test_what_an_earlier_search_promised_is_promised_still():
 
 def test_rounding_makes_no_windows_and_no_gaps_within_one_row():
     bounds = 1e3 + np.array([[0.0, 1.0], [1.0 + 0.5 * SAME_S, 2.0], [3.0, 3.0 + 0.5 * SAME_S], [5.0, 6.0], [7.0, 8.0]])
-    joined, owners = finding._joined(bounds, np.array([4, 4, 4, 4, 4]))
+    joined, owners = finding.without_slivers(bounds, np.array([4, 4, 4, 4, 4]))
     assert joined.tolist() == [[1000.0, 1002.0], [1005.0, 1006.0], [1007.0, 1008.0]]
     assert owners.tolist() == [4, 4, 4]
-    joined, owners = finding._joined(bounds, np.array([0, 1, 1, 1, 2]))
+    joined, owners = finding.without_slivers(bounds, np.array([0, 1, 1, 1, 2]))
     assert joined.tolist() == bounds[[0, 1, 3, 4]].tolist()
     assert owners.tolist() == [0, 1, 1, 2]
     close = 1e3 + np.array([[0.0, 1.0], [1.0 + 2 * SAME_S, 2.0], [2.5, 2.5 + 2 * SAME_S]])
-    assert np.array_equal(finding._joined(close, np.zeros(3))[0], close)
-    assert finding._joined(np.empty((0, 2)), np.empty(0))[0].shape == (0, 2)
+    assert np.array_equal(finding.without_slivers(close, np.zeros(3))[0], close)
+    assert finding.without_slivers(np.empty((0, 2)), np.empty(0))[0].shape == (0, 2)
 
 
 def test_intervals_are_sorted_out_by_their_owners_joined_and_cut_to_the_span():
