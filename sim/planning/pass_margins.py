@@ -82,7 +82,7 @@ def mean(margin: Scalar, bounds: Array, owner: NDArray[np.intp]) -> Array:
     By Gauss–Legendre quadrature with ten points; a piece is halved until its halves agree with it.
     """
     counts = np.maximum(1, np.ceil((bounds[:, 1] - bounds[:, 0]) / _FIRST_S)).astype(int)
-    edges = [np.linspace(*each, count + 1) for each, count in zip(bounds, counts, strict=True)]
+    edges = [np.linspace(a, b, count + 1) for (a, b), count in zip(bounds, counts, strict=True)]
     starts, ends = (np.concatenate([each[some] for each in edges]) for some in (slice(-1), slice(1, None)))
     of = owner.repeat(counts)
     total, whole = np.zeros(int(owner[-1]) + 1), _integrals(margin, starts, ends)
