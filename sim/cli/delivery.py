@@ -41,6 +41,7 @@ def delivery(
         raise SimError(f"--confidence: expected a probability above 0.5 and below 1, got {confidence:g}")
     loaded = loaded_from(scenario, allow_paths)
     from sim.core.files import json_text
+    from sim.planning import deliveries
     from sim.products import delivery as products
     from sim.simulation import run
 
@@ -50,7 +51,7 @@ def delivery(
     with progress() as tell:
         result = run.run(loaded, tell)
         tell("following the data")
-        made = products.delivery(result, data or None, confidence)
+        made = deliveries.delivery(result, data or None, confidence)
     if at is not None:
         print(*products.arrival_text(made, at), sep="\n")
     elif format == "text":

@@ -176,8 +176,8 @@ def delivery_summary(made: Deliveries) -> list[str]:
     for name, level in made.levels.items():
         size = made.limits_bits.get(name)
         of = "" if size is None else f" of {bits_text(size)}"
-        lost = f", {bits_text(level.lost_bits)} lost" if level.lost_bits else ""
-        lines.append(f"recorder of {name}: at most {bits_text(level.peak_bits)}{of}{lost}")
+        gone = f", {bits_text(level.lost_bits)} lost" if level.lost_bits else ""
+        lines.append(f"recorder of {name}: at most {bits_text(level.peak_bits)}{of}{gone}")
     return lines
 
 

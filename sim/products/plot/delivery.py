@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
-DASHES = ("-", (0, (6, 2)), (0, (1.5, 1.5)), (0, (6, 2, 1.5, 2)))
+DASHES: tuple[style.LineStyle, ...] = ("-", (0, (6, 2)), (0, (1.5, 1.5)), (0, (6, 2, 1.5, 2)))
 """Of data and recorders: they differ without color."""
 
 UNITS = ((172_800.0, 86_400.0, "days"), (7200.0, 3600.0, "h"), (120.0, 60.0, "min"), (0.0, 1.0, "s"))
@@ -91,7 +91,8 @@ def _delays(ax: Axes, made: Deliveries, span: Span, theme: Theme) -> list[Artist
         if idle := list((~each.made).within(span)):
             for a, b in idle:
                 low = 1.0 - STRIP * (number + 1)
-                ax.axvspan(*_days(np.array([a, b])), low, low + STRIP, color=color, alpha=0.35, linewidth=0)
+                first, last = _days(np.array([a, b]))
+                ax.axvspan(first, last, low, low + STRIP, color=color, alpha=0.35, linewidth=0)
             handles.append(Patch(facecolor=color, alpha=0.35, linewidth=0, label=f"{drawable(name)}: none made"))
     ink = style.PALETTES[theme]["ink"]
     if alone:
@@ -131,8 +132,9 @@ def _levels(ax: Axes, made: Deliveries, theme: Theme) -> list[Artist]:
             ax.axhline(limit / scale, color=color, linewidth=0.8, alpha=0.6)
         for a, b in level.lost_times:
             first, last = _days(np.array([a, b]))
-            how = {"facecolor": "none", "edgecolor": palette["bad"], "hatch": "////"}
-            ax.axvspan(first, last, linewidth=0.0, alpha=0.5, **how)
+            ax.axvspan(
+                first, last, facecolor="none", edgecolor=palette["bad"], hatch="////", linewidth=0.0, alpha=0.5
+            )
         if level.lost_bits:
             text = f"recorder of {drawable(name)} full: {bits_text(level.lost_bits)} lost"
             handles.append(Patch(facecolor="none", edgecolor=palette["bad"], hatch="////", linewidth=0.0, label=text))
