@@ -15,6 +15,7 @@ from sim.products.timeline import Timeline
 from sim.scenario.notes import remarks
 from sim.simulation.claims.free_phases import designed, elsewhere
 from sim.simulation.sweep.draws import unknowns
+from sim.trajectories.orbits.drag import Drag
 from sim.trajectories.orbits.model_errors import left_out
 from sim.trajectories.orbits.orbit_errors import Sigma
 from sim.visibility.uncertainty import error_sizes
@@ -180,7 +181,7 @@ def test_the_air_that_is_left_out_is_what_an_element_set_s_drag_makes():
     iss = sim.seeds("spacecraft/iss")["iss"].orbit
     record = iss.records[0]
     span = sim.Span(record.epoch, days=5.0)
-    own = sim.trajectories.orbits.drag.Drag(iss.records, 1.0).axes_km(np.asarray(span.end))[1]
+    own = Drag(iss.records, 1.0).axes_km(np.asarray(span.end))[1]
     state = sim.Spacecraft(name="iss", orbit=iss).over(span).relative(np.asarray(span.start))
     position, velocity = (tuple(map(float, each)) for each in (state.position, state.velocity))
     orbit = sim.Numerical(center="earth", epoch=record.epoch, position_km=position, velocity_km_s=velocity)
