@@ -103,6 +103,17 @@ def test_what_a_model_leaves_out_is_kept_too(store, flights):
     assert not flights
 
 
+def test_what_a_model_leaves_out_is_kept_however_quick_it_was(store, flights, monkeypatch):
+    """Else another process imports the integrator to compute it again: half a second for two milliseconds."""
+    monkeypatch.setattr(flown, "LEAST_S", np.inf)
+    orbit = Numerical(**{**NUMERICAL, "position_km": (1790.0, 0.0, 0.0), "velocity_km_s": (0.0, 1.2, 1.2)})
+    first = model_errors.left_out(orbit, Span(START, days=30.0), "de421")
+    model_errors._asked.cache_clear()
+    flights.clear()
+    assert model_errors.left_out(orbit, Span(START, days=30.0), "de421") == first
+    assert first and not flights
+
+
 def test_a_designed_orbit_is_shot_once_for_all_spans_of_a_year(store, flights):
     short = moved(HALO, days=2.0)
     flights.clear()

@@ -56,12 +56,18 @@ def pieces(orbit: Orbit, span: Span, ephemeris: str) -> tuple[Pieces, Array]:
 
 
 def once(
-    orbit: Orbit, ephemeris: str, about: tuple[Any, ...], compute: Callable[[], Arrays], fits: Callable[[Arrays], bool]
+    orbit: Orbit,
+    ephemeris: str,
+    about: tuple[Any, ...],
+    compute: Callable[[], Arrays],
+    fits: Callable[[Arrays], bool],
+    even_if_quick: bool = False,
 ) -> Arrays:
     """Arrays that depend on an orbit: from the store, or computed and stored there.
 
-    about : what they are, and what else they depend on
-    fits  : whether arrays have the expected shapes; if not, they are computed again
+    about         : what they are, and what else they depend on
+    fits          : whether arrays have the expected shapes; if not, they are computed again
+    even_if_quick : stored even if it took less than `LEAST_S`: with what another process has to import, it takes longer
     """
     key = _key(orbit, ephemeris, about)
     found = orbit_store.find(key)
@@ -69,7 +75,7 @@ def once(
         return found
     begun = time.perf_counter()
     found = compute()
-    if time.perf_counter() - begun >= LEAST_S:
+    if even_if_quick or time.perf_counter() - begun >= LEAST_S:
         orbit_store.keep(key, found)
     return found
 

@@ -93,7 +93,8 @@ def _asked(same: _Same, span: Span, ephemeris: str, fresh: bool) -> tuple[LeftOu
         shaped = kept.keys() == {"sizes", "texts"} and kept["texts"].ndim == 1 and kept["sizes"].shape[1:] == (2,)
         return shaped and len(_lines(kept["texts"])) == len(kept["sizes"])
 
-    kept = flown.once(orbit, ephemeris, ("left out", orbit.basis, span.start, span.end), compute, fits)
+    about = ("left out", orbit.basis, span.start, span.end)
+    kept = flown.once(orbit, ephemeris, about, compute, fits, even_if_quick=True)  # others need no integrator then
     return tuple(LeftOut(what, *size) for what, size in zip(_lines(kept["texts"]), kept["sizes"].tolist(), strict=True))
 
 
