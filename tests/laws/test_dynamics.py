@@ -173,6 +173,16 @@ def test_transition_matrices_are_derivatives() -> None:
         np.testing.assert_allclose(matrix[:, j], (ahead - behind) / (2 * step), rtol=1e-6, atol=1e-9)
 
 
+def test_an_arc_with_its_transition_matrix_has_the_bits_of_one_without() -> None:
+    forces, end = replace(everything(), radiation=None), 0.2 * DAY
+    tables = forces.tables(0.0, end)
+    states, _, legs = integrate.flow(tables, np.zeros(1), LOW_ORBIT[None], np.array([end]))
+    alone, arc = integrate.propagate(forces, 0.0, LOW_ORBIT, end), integrate.pieces(0.0, end, *legs[0])
+    assert len(arc.edges) > 10
+    assert np.array_equal(arc.edges, alone.edges) and np.array_equal(arc.coefficients, alone.coefficients)
+    np.testing.assert_allclose(arc(np.array(end)), states[0, :3], rtol=1e-14)
+
+
 def test_northern_and_southern_halos_mirror_each_other() -> None:
     south, north = (cr3bp.halo(0.01215, 0.08, family=family) for family in ("southern", "northern"))
     assert north == replace(south, z0=-south.z0)

@@ -155,7 +155,8 @@ def _symmetry(mu: float, orbit: Array) -> tuple[Array, Array]:
     """Deviation from a perpendicular crossing after half the period: (3,), and its derivative (3, 4)."""
     x0, z0, vy0, half = orbit
     start = _whole(x0, z0, vy0)
-    final, matrix = integrate.flow(_circle(mu), np.zeros(1), _inertial(start, mu)[None], np.array([half]), rtol=_RTOL)
+    begun = _inertial(start, mu)[None]
+    final, matrix, _ = integrate.flow(_circle(mu), np.zeros(1), begun, np.array([half]), rtol=_RTOL)
     there = np.linalg.inv(_turning(half)).astype(np.float64)
     state = there @ final[0] + np.array([1.0 - mu, 0.0, 0.0, 0.0, 0.0, 0.0])
     turned = there @ matrix[0] @ _turning(0.0)

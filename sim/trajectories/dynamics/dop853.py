@@ -150,13 +150,13 @@ def _doubled(times: Array, steps: Array) -> tuple[Array, Array]:
 
 @compiled()
 def _advance(y: Array, stages: Array, weights: Array, count: int, h: float, result: Array) -> None:
-    """y + h Σ weights stages."""
+    """y + h Σ weights stages, as far as the result goes."""
     result[:] = 0.0
     for j in range(count):
         if weights[j] != 0.0:
-            for k in range(y.size):
+            for k in range(result.size):
                 result[k] += weights[j] * stages[j, k]
-    for k in range(y.size):
+    for k in range(result.size):
         result[k] = y[k] + h * result[k]
 
 
@@ -199,8 +199,8 @@ def _densify(
     values: Array,
     work: Array,
 ) -> None:
-    """Fill step (8, 3): the position over the step to seventh order, with three more stages."""
-    room = np.empty(y.size)
+    """Fill step (8, 3): the position over the step to seventh order, with three more stages, without variations."""
+    room = np.empty(6)
     for i in range(13, 16):
         _advance(y, stages, _STAGES[i], i, h, room)
         derivative(tables, time + _NODES[i] * h, room, lit, stages[i], values, work)

@@ -46,12 +46,15 @@ def propagate(
     return pieces(epoch, end, times, steps)
 
 
-def flow(tables: Tables, epochs: Array, states: Array, ends: Array, *, rtol: float = RTOL) -> tuple[Array, Array]:
+def flow(
+    tables: Tables, epochs: Array, states: Array, ends: Array, *, rtol: float = RTOL
+) -> tuple[Array, Array, list[tuple[Array, Array]]]:
     """Propagate states with their state transition matrices, for shooting.
 
     epochs, ends : (n,) s TDB past J2000
     states       : (n, 6) km, km/s
-    returns      : (n, 6) states at the ends; (n, 6, 6) their derivatives by the first ones
+    returns      : (n, 6) states at the ends; (n, 6, 6) their derivatives by the first ones; times and steps of each
+                   arc, for `pieces`: those of `propagate`, bit for bit
 
     The derivatives neglect radiation pressure. Arcs are integrated in parallel if there are several processors.
     Raises `OrbitEnded` at an impact or an escape.
@@ -59,22 +62,23 @@ def flow(tables: Tables, epochs: Array, states: Array, ends: Array, *, rtol: flo
     from concurrent.futures import ThreadPoolExecutor
 
     cores = _CORES.get() or os.cpu_count()
-    def arc(epoch: float, state: Array, end: float) -> Array:
+
+    def arc(epoch: float, state: Array, end: float) -> tuple[Array, Array, Array]:
         start = np.concatenate((_checked(state), np.eye(6).ravel()))
-        status, time, last, _, _ = dop853.run(tables, float(epoch), start, float(end - epoch), rtol, 0.0)
+        status, time, last, times, steps = dop853.run(tables, float(epoch), start, float(end - epoch), rtol, 0.0)
         if status != dop853.ARRIVED:
             fate = _FATES[status].format(center="its center", limit=f"{tables.limit:,.0f}")
             raise OrbitEnded(f"an arc of the orbit {fate}", float(epoch) + time)
-        there: Array = last
-        return there
+        return last, times.copy(), steps.copy()  # copies without the room that the integrator keeps for more steps
 
     if cores == 1:
         found = list(map(arc, epochs, states, ends))
     else:
         with ThreadPoolExecutor(max_workers=cores) as pool:  # the compiled integrator releases the GIL
             found = list(pool.map(arc, epochs, states, ends))
-    last = np.array(found).reshape(-1, 42)
-    return last[:, :6], last[:, 6:].reshape(-1, 6, 6)
+    last = np.array([there for there, _, _ in found]).reshape(-1, 42)
+    legs = [(times, steps) for _, times, steps in found]
+    return last[:, :6], last[:, 6:].reshape(-1, 6, 6), legs
 
 
 @contextmanager

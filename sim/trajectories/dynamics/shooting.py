@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
 from sim.core.chebyshev import Array, Pieces
 from sim.core.errors import OrbitEnded, PropagationError
 from sim.trajectories.bodies.constants import MEAN_DISTANCE_KM, MEAN_MOTION
-from sim.trajectories.dynamics import cr3bp, dop853, integrate
+from sim.trajectories.dynamics import cr3bp, integrate
 from sim.trajectories.dynamics.cr3bp import Seed
 from sim.trajectories.dynamics.forces import Forces, PointMass, Tables
 
@@ -132,13 +133,13 @@ def shoot(forces: Forces, epochs: Array, guess: Array, gap_km: float = GAP_KM) -
     tables = forces.tables(float(epochs[0]), float(epochs[-1]))
     scale = np.repeat([MEAN_DISTANCE_KM, MEAN_DISTANCE_KM * MEAN_MOTION], 3)
     states = np.array(guess, dtype=float)
-    ends, matrices = _flown(tables, epochs, states)
+    ends, matrices, legs = _flown(tables, epochs, states)
     damping = _DAMPING
     for iteration in range(_ITERATIONS + 1):
         gaps = ends - states[1:]
         distance, speed = (float(np.max(np.linalg.norm(gaps[:, part], axis=1))) for part in (_PLACE, _SPEED))
         if distance < gap_km and speed < gap_km * _GAP_RATE:
-            return Shot(_joined(tables, epochs, states), epochs, states, distance, speed, iteration)
+            return Shot(_joined(epochs, legs), epochs, states, distance, speed, iteration)
         wide = distance > _NEAR_KM
         damping = damping if wide else 0.0
         while True:
@@ -147,7 +148,7 @@ def shoot(forces: Forces, epochs: Array, guess: Array, gap_km: float = GAP_KM) -
             if wide or longest < _LONGEST_STEP_KM:
                 with suppress(OrbitEnded):
                     new = states + scale * step
-                    ends, matrices = integrate.flow(tables, epochs[:-1], new[:-1], epochs[1:])
+                    ends, matrices, legs = integrate.flow(tables, epochs[:-1], new[:-1], epochs[1:])
                     if not wide or np.linalg.norm((ends - new[1:]) / scale) < np.linalg.norm(gaps / scale):
                         break
             damping = max(10.0 * damping, _LEAST_DAMPING)
@@ -200,7 +201,7 @@ _GAP_RATE = 1e-5
 _TICK = 60.0
 
 
-def _flown(tables: Tables, epochs: Array, states: Array) -> tuple[Array, Array]:
+def _flown(tables: Tables, epochs: Array, states: Array) -> tuple[Array, Array, list[tuple[Array, Array]]]:
     """`flow` along the guess."""
     try:
         return integrate.flow(tables, epochs[:-1], states[:-1], epochs[1:])
@@ -244,13 +245,9 @@ def _step(matrices: Array, gaps: Array, damping: float) -> Array:
     return step
 
 
-def _joined(tables: Tables, epochs: Array, states: Array) -> Pieces:
+def _joined(epochs: Array, legs: list[tuple[Array, Array]]) -> Pieces:
     """The arcs' pieces one after the other."""
-    arcs = []
-    for i, state in enumerate(states[:-1]):
-        start, end = float(epochs[i]), float(epochs[i + 1])
-        _, _, _, times, steps = dop853.run(tables, start, state.copy(), end - start, integrate.RTOL, 0.0)
-        arcs.append(integrate.pieces(start, end, times, steps))
+    arcs = [integrate.pieces(float(a), float(b), *leg) for (a, b), leg in zip(pairwise(epochs), legs, strict=True)]
     edges = np.concatenate([arcs[0].edges[:1], *(arc.edges[1:] for arc in arcs)])
     return Pieces(edges, np.concatenate([arc.coefficients for arc in arcs]))
 
