@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.planning.schedule.bookings import Booked, book, find_free, is_pinned, unbook
+from sim.planning.schedule.bookings import FROM, TO, Booked, book, find_free, is_pinned, unbook
 from sim.planning.schedule.instance import (
     ALTERNATIVE,
     CLOSES,
@@ -30,15 +30,17 @@ from sim.planning.schedule.instance import (
     Arrays,
     Integers,
 )
-from sim.trajectories.dynamics.jit import compiled
+from sim.planning.schedule.compiled import entry, inner
 
 LONGEST, EARLIEST, LATEST, ANY, LEAST_SCARCE, MOST_KEPT = range(6)
 """What decides where a track goes."""
+IN, OUT = np.int64(1), np.int64(-1)
+"""Whether what a request has is added to the totals, or taken out again before it changes."""
 TIME, SATISFIED, FURTHER, ON_PREFERRED, CHANGED = range(5)
 """Columns of totals."""
 
 
-@compiled()
+@inner
 def draw(state: Integers) -> float:
     """Draws a number from 0 to 1: xorshift64*, the same bits everywhere."""
     x = state[0]
@@ -49,24 +51,32 @@ def draw(state: Integers) -> float:
     return float((x * np.uint64(2685821657736338717)) >> np.uint64(11)) / 9007199254740992.0
 
 
-@compiled()
+@inner
 def pick(state: Integers, count: int) -> int:
     """Draws a whole number below a count."""
     return min(int(draw(state) * count), count - 1)
 
 
-@compiled()
+@entry
+def count_all(arrays: Arrays, booked: Booked) -> None:
+    """Adds what all requests have to the totals, which must be empty."""
+    for request in range(len(arrays.requests)):
+        count_in(arrays, booked, request, IN)
+
+
+@inner
 def count_in(arrays: Arrays, booked: Booked, request: int, sign: int) -> None:
-    """Adds what a request has to the totals (sign 1), or takes it out again before it changes (-1)."""
+    """Adds what a request has to the totals, or takes it out: IN or OUT."""
     first, many = arrays.requests[request, ROW], booked.made[request]
     time, last, preferred, changed = 0, -NEVER, 0, 0
-    for track in booked.tracks[first : first + many]:
-        time += max(track[END] - max(track[START], last), 0)
-        last = max(last, track[END])
-        if arrays.alternatives[track[ALTERNATIVE], PREFERRED]:
-            preferred += track[END] - track[START]
+    for i in range(first, first + many):
+        alternative, start, end = booked.tracks[i, ALTERNATIVE], booked.tracks[i, START], booked.tracks[i, END]
+        time += max(end - max(start, last), 0)
+        last = max(last, end)
+        if arrays.alternatives[alternative, PREFERRED]:
+            preferred += end - start
         if len(arrays.earlier):
-            changed += track[END] - track[START] - 2 * _kept(arrays, track[ALTERNATIVE], track[START], track[END])
+            changed += end - start - 2 * _kept(arrays, alternative, start, end)
     booked.got[request] = time
     counted = min(time, arrays.requests[request, MOST])
     booked.missions[arrays.requests[request, MISSION]] += sign * counted
@@ -78,18 +88,24 @@ def count_in(arrays: Arrays, booked: Booked, request: int, sign: int) -> None:
     booked.totals[CHANGED] += sign * changed
 
 
-@compiled()
+@inner
 def _kept(arrays: Arrays, alternative: int, start: int, end: int) -> int:
     """How much of a track is in the earlier schedule."""
+    low, high = 0, len(arrays.earlier)
+    while low < high:
+        middle = (low + high) // 2
+        if arrays.earlier[middle, ALTERNATIVE] < alternative:
+            low = middle + 1
+        else:
+            high = middle
     kept = 0
-    row = np.searchsorted(arrays.earlier[:, 0], alternative)
-    while row < len(arrays.earlier) and arrays.earlier[row, 0] == alternative:
-        kept += max(min(arrays.earlier[row, 2], end) - max(arrays.earlier[row, 1], start), 0)
-        row += 1
+    while low < len(arrays.earlier) and arrays.earlier[low, ALTERNATIVE] == alternative:
+        kept += max(min(arrays.earlier[low, END], end) - max(arrays.earlier[low, START], start), 0)
+        low += 1
     return kept
 
 
-@compiled()
+@inner
 def clear(arrays: Arrays, booked: Booked, request: int) -> None:
     """Removes the tracks of a request, except for pinned ones. Totals are not touched."""
     for number in range(booked.made[request] - 1, -1, -1):
@@ -97,7 +113,7 @@ def clear(arrays: Arrays, booked: Booked, request: int) -> None:
             unbook(arrays, booked, request, number)
 
 
-@compiled()
+@inner
 def keeps_rules(arrays: Arrays, booked: Booked, request: int) -> bool:
     """Whether the tracks of a request keep its own rules: time, number and gaps."""
     row, many = arrays.requests[request], booked.made[request]
@@ -117,7 +133,7 @@ def keeps_rules(arrays: Arrays, booked: Booked, request: int) -> bool:
     return row[LEAST] <= time <= row[MOST] and row[LEAST_TRACKS] <= many <= row[MOST_TRACKS]
 
 
-@compiled()
+@inner
 def tracked(arrays: Arrays, booked: Booked, request: int) -> int:
     """Time that the tracks of a request make, ms."""
     first = arrays.requests[request, ROW]
@@ -128,7 +144,7 @@ def tracked(arrays: Arrays, booked: Booked, request: int) -> int:
     return time
 
 
-@compiled()
+@inner
 def insert(arrays: Arrays, booked: Booked, request: int, rule: int, full: bool, random: Integers) -> bool:
     """Adds tracks to a request: as many as it takes for its least time, or (full) for its greatest.
 
@@ -151,7 +167,7 @@ def insert(arrays: Arrays, booked: Booked, request: int, rule: int, full: bool, 
     return False
 
 
-@compiled()
+@inner
 def _add_one(
     arrays: Arrays, booked: Booked, request: int, left: int, kept_back: int, rule: int, random: Integers
 ) -> bool:
@@ -159,12 +175,12 @@ def _add_one(
     row = arrays.requests[request]
     least, got = row[LEAST_TRACK], tracked(arrays, booked, request)
     may_follow = booked.made[request] + 1 < row[MOST_TRACKS]
-    best, best_alternative, best_start, best_length = -1.0, -1, 0, 0
+    best, best_alternative, best_start, best_length = -1.0, np.int64(-1), np.int64(0), np.int64(0)
     for alternative in range(row[FIRST], row[LAST]):
         of = arrays.alternatives[alternative]
         count = find_free(arrays, booked, request, alternative, of[ON], of[OFF])
         for i in range(count):
-            start, room = booked.free[0, i, 0], booked.free[0, i, 1] - booked.free[0, i, 0]
+            start, room = booked.free[i, FROM], booked.free[i, TO] - booked.free[i, FROM]
             length = min(room, left - kept_back)
             if may_follow and got + length < row[LEAST]:  # leave so much that another track can have the rest
                 length = min(length, max(row[LEAST] - got - least, least))
@@ -181,7 +197,7 @@ def _add_one(
     return True
 
 
-@compiled()
+@inner
 def _worth(
     arrays: Arrays, alternative: int, start: int, length: int, room: int, rule: int, random: Integers
 ) -> float:
@@ -203,7 +219,7 @@ def _worth(
     return worth + 1e4 * min(length, 1e10) if rule != ANY else worth
 
 
-@compiled()
+@inner
 def _chain(arrays: Arrays, booked: Booked, request: int, random: Integers) -> None:
     """Adds tracks from the start of the window on, so that no gap is too long; stops where that cannot be."""
     row = arrays.requests[request]
@@ -225,25 +241,25 @@ def _chain(arrays: Arrays, booked: Booked, request: int, random: Integers) -> No
         time = passed
 
 
-@compiled()
+@inner
 def _reach(arrays: Arrays, booked: Booked, request: int, time: int, latest: int, random: Integers) -> int:
     """Adds the track that begins in time and lasts longest; returns its end, or the time if there is none."""
     row = arrays.requests[request]
     least, left = row[LEAST_TRACK], row[MOST] - tracked(arrays, booked, request)
     sparse = row[MOST_GAP] >= least
-    best, best_alternative, best_start = time, -1, 0
+    best, best_alternative, best_start = time, np.int64(-1), np.int64(0)
     for alternative in range(row[FIRST], row[LAST]):
         of = arrays.alternatives[alternative]
         if of[ON] > latest or of[OFF] <= time or draw(random) < 0.03:
             continue
         count = find_free(arrays, booked, request, alternative, of[ON], of[OFF])
         for i in range(count):
-            begin = min(latest, booked.free[0, i, 1] - least)
-            if begin < booked.free[0, i, 0]:
+            begin = min(latest, booked.free[i, TO] - least)
+            if begin < booked.free[i, FROM]:
                 continue
             if sparse and draw(random) < 0.3:
-                begin -= int(draw(random) * (begin - max(booked.free[0, i, 0], min(time, begin))))
-            finish = begin + least if sparse else min(booked.free[0, i, 1], row[CLOSES])
+                begin -= int(draw(random) * (begin - max(booked.free[i, FROM], min(time, begin))))
+            finish = begin + least if sparse else min(booked.free[i, TO], row[CLOSES])
             finish = min(finish, begin + left)
             if finish - begin >= least and finish > best:
                 best, best_alternative, best_start = finish, alternative, begin
@@ -252,7 +268,7 @@ def _reach(arrays: Arrays, booked: Booked, request: int, time: int, latest: int,
     return best
 
 
-@compiled()
+@inner
 def stretch(arrays: Arrays, booked: Booked, request: int, random: Integers) -> None:
     """Lengthens the tracks of a request where there is room, until it has its greatest time."""
     row = arrays.requests[request]
@@ -268,7 +284,7 @@ def stretch(arrays: Arrays, booked: Booked, request: int, random: Integers) -> N
         unbook(arrays, booked, request, number)
         count = find_free(arrays, booked, request, alternative, max(of[ON], start - missing), min(of[OFF], end + missing))
         for i in range(count):
-            low, high = booked.free[0, i, 0], booked.free[0, i, 1]
+            low, high = booked.free[i, FROM], booked.free[i, TO]
             if low <= start and end <= high:
                 if draw(random) < 0.5:
                     later = min(missing, high - end)

@@ -44,7 +44,9 @@ from sim.planning.schedule.instance import (
 from sim.planning.schedule.placing import (
     CHANGED,
     FURTHER,
+    IN,
     ON_PREFERRED,
+    OUT,
     SATISFIED,
     TIME,
     clear,
@@ -55,7 +57,7 @@ from sim.planning.schedule.placing import (
     pick,
     stretch,
 )
-from sim.trajectories.dynamics.jit import compiled
+from sim.planning.schedule.compiled import entry, inner
 
 Reals = NDArray[np.float64]
 
@@ -63,6 +65,7 @@ RUINS, ORDERS, RULES = 6, 6, 6
 """How many ways there are to remove tracks, to order requests, and to choose where tracks go."""
 MOST_POOL = 64
 """Most requests that one iteration inserts."""
+NONE = np.int64(0)
 EPOCH = 200
 """Iterations after which the chances of the ways are set anew, from what they have won."""
 
@@ -88,7 +91,7 @@ class Walk(NamedTuple):
     """The objective now, and the best so far."""
 
 
-@compiled()
+@entry
 def objective(arrays: Arrays, booked: Booked, weights: Reals) -> float:
     """The objective of what is booked. Weights in the order of `measures.Weights`."""
     squares, worst, asked = 0.0, 0.0, 0
@@ -97,8 +100,10 @@ def objective(arrays: Arrays, booked: Booked, weights: Reals) -> float:
         squares += lacking * lacking
         worst = max(worst, lacking)
         asked += arrays.asked[mission]
-    count, totals = len(arrays.requests), booked.totals
-    priorities = max(arrays.requests[:, PRIORITY].sum(), 1)
+    count, totals, priorities = len(arrays.requests), booked.totals, 0
+    for request in range(count):
+        priorities += arrays.requests[request, PRIORITY]
+    priorities = max(priorities, 1)
     return float(
         weights[0] * totals[TIME] / asked + weights[1] * totals[SATISFIED] / priorities
         - weights[2] * sqrt(squares / len(arrays.asked)) - weights[3] * worst - weights[4] * totals[FURTHER] / count
@@ -106,7 +111,7 @@ def objective(arrays: Arrays, booked: Booked, weights: Reals) -> float:
     )  # fmt: skip
 
 
-@compiled()
+@entry
 def anneal(
     arrays: Arrays, booked: Booked, walk: Walk, weights: Reals, heat: Reals, begin: int, end: int, horizon: int
 ) -> None:
@@ -141,26 +146,29 @@ def anneal(
             _adapt(walk)
 
 
-@compiled()
+@entry
 def keep_best(booked: Booked, walk: Walk, value: float) -> None:
     """Keeps the tracks of all requests as the best so far."""
     walk.values[1] = value
-    walk.best_tracks[:] = booked.tracks
-    walk.best_made[:] = booked.made
+    for i in range(len(booked.tracks)):
+        for column in range(3):
+            walk.best_tracks[i, column] = booked.tracks[i, column]
+    for i in range(len(booked.made)):
+        walk.best_made[i] = booked.made[i]
 
 
-@compiled()
+@entry
 def take_over(arrays: Arrays, booked: Booked, tracks: Integers, made: Integers) -> None:
     """Replaces all tracks by those of another schedule, pinned ones excepted, and counts anew."""
     for request in range(len(arrays.requests)):
-        count_in(arrays, booked, request, -1)
+        count_in(arrays, booked, request, OUT)
         clear(arrays, booked, request)
     for request in range(len(arrays.requests)):
         _enter_all(arrays, booked, request, tracks, made[request])
-        count_in(arrays, booked, request, 1)
+        count_in(arrays, booked, request, IN)
 
 
-@compiled()
+@inner
 def _enter_all(arrays: Arrays, booked: Booked, request: int, tracks: Integers, many: int) -> None:
     first = arrays.requests[request, ROW]
     for i in range(first, first + many):
@@ -168,7 +176,7 @@ def _enter_all(arrays: Arrays, booked: Booked, request: int, tracks: Integers, m
             book(arrays, booked, request, tracks[i, ALTERNATIVE], tracks[i, START], tracks[i, END])
 
 
-@compiled()
+@inner
 def _choose(walk: Walk, first: int, count: int) -> int:
     """Draws a way by its chance."""
     total = 0.0
@@ -182,7 +190,7 @@ def _choose(walk: Walk, first: int, count: int) -> int:
     return count - 1
 
 
-@compiled()
+@inner
 def _adapt(walk: Walk) -> None:
     """Moves the chances of the ways towards what they have won; none falls below a twentieth."""
     for way in range(walk.chances.shape[1]):
@@ -192,7 +200,7 @@ def _adapt(walk: Walk) -> None:
             walk.chances[1, way] = walk.chances[2, way] = 0.0
 
 
-@compiled()
+@inner
 def _save(arrays: Arrays, booked: Booked, walk: Walk, request: int, stamp: int) -> None:
     """Saves the tracks of a request, once an iteration."""
     if walk.stamps[request] == stamp:
@@ -201,37 +209,38 @@ def _save(arrays: Arrays, booked: Booked, walk: Walk, request: int, stamp: int) 
     first = arrays.requests[request, ROW]
     walk.saved[request] = booked.made[request]
     for i in range(first, first + booked.made[request]):
-        walk.saved_tracks[i] = booked.tracks[i]
+        for column in range(3):
+            walk.saved_tracks[i, column] = booked.tracks[i, column]
     walk.touched[0] += 1
     walk.touched[walk.touched[0]] = request
 
 
-@compiled()
+@inner
 def _restore(arrays: Arrays, booked: Booked, walk: Walk) -> None:
     for i in range(walk.touched[0]):
         request = walk.touched[1 + i]
-        count_in(arrays, booked, request, -1)
+        count_in(arrays, booked, request, OUT)
         clear(arrays, booked, request)
     for i in range(walk.touched[0]):
         request = walk.touched[1 + i]
         _enter_all(arrays, booked, request, walk.saved_tracks, walk.saved[request])
-        count_in(arrays, booked, request, 1)
+        count_in(arrays, booked, request, IN)
 
 
-@compiled()
+@inner
 def _remove(arrays: Arrays, booked: Booked, walk: Walk, request: int, stamp: int) -> None:
     """Removes the tracks of a request and puts it into the pool."""
     if walk.stamps[request] == stamp or walk.pool[0] >= MOST_POOL:
         return
     _save(arrays, booked, walk, request, stamp)
-    count_in(arrays, booked, request, -1)
+    count_in(arrays, booked, request, OUT)
     clear(arrays, booked, request)
-    count_in(arrays, booked, request, 1)
+    count_in(arrays, booked, request, IN)
     walk.pool[0] += 1
     walk.pool[walk.pool[0]] = request
 
 
-@compiled()
+@inner
 def _ruin(arrays: Arrays, booked: Booked, walk: Walk, stamp: int, way: int) -> None:
     """Removes tracks in one of the ways, and adds some requests to the pool that have none."""
     count, random = len(arrays.requests), walk.random
@@ -260,7 +269,7 @@ def _ruin(arrays: Arrays, booked: Booked, walk: Walk, stamp: int, way: int) -> N
             _remove(arrays, booked, walk, request, stamp)
 
 
-@compiled()
+@inner
 def _lacking(arrays: Arrays, booked: Booked, random: Integers) -> int:
     """A request that has less than its greatest time, or any; more often one without tracks."""
     count = len(arrays.requests)
@@ -273,7 +282,7 @@ def _lacking(arrays: Arrays, booked: Booked, random: Integers) -> int:
     return begin
 
 
-@compiled()
+@inner
 def _make_room(
     arrays: Arrays, booked: Booked, walk: Walk, request: int, stamp: int, way: int, most: int
 ) -> None:  # fmt: skip
@@ -287,25 +296,24 @@ def _make_room(
         length = min(end - start, row[MOST] if draw(random) < 0.5 else max(row[LEAST], row[LEAST_TRACK]))
         start += int(draw(random) * (end - start - length))
         end = start + length
-    shorten = way == 3
-    for use in arrays.uses[of[FIRST_USE] : of[LAST_USE]]:
-        first = arrays.resources[use[RESOURCE], FIRST_BOOKING]
-        i = booked.counts[use[RESOURCE]] - 1
+    for use in range(of[FIRST_USE], of[LAST_USE]):
+        resource = arrays.uses[use, RESOURCE]
+        begin, finish = start - arrays.uses[use, BEFORE], end + arrays.uses[use, AFTER]
+        i = booked.counts[resource] - 1
         while i >= 0:
-            booking = booked.bookings[first + i]
-            other = booking[BY_REQUEST]
-            overlaps = booking[FROM] < end + use[AFTER] and booking[TO] > start - use[BEFORE]
-            if overlaps and other >= 0 and walk.pool[0] < most + 1:
-                if shorten and booked.made[other] == 1 and walk.stamps[other] != stamp:
+            booking = arrays.resources[resource, FIRST_BOOKING] + i
+            other = booked.bookings[booking, BY_REQUEST]
+            overlaps = booked.bookings[booking, FROM] < finish and booked.bookings[booking, TO] > begin
+            if overlaps and other >= 0 and walk.pool[0] < most + 1 and walk.stamps[other] != stamp:
+                if way == 3 and booked.made[other] == 1:
                     _shorten(arrays, booked, walk, other, stamp)
-                    i = booked.counts[use[RESOURCE]]
-                elif walk.stamps[other] != stamp:
+                else:
                     _remove(arrays, booked, walk, other, stamp)
-                    i = booked.counts[use[RESOURCE]]
+                i = booked.counts[resource]
             i -= 1
 
 
-@compiled()
+@inner
 def _shorten(arrays: Arrays, booked: Booked, walk: Walk, request: int, stamp: int) -> None:
     """Cuts the only track of a request to its least time, at one end."""
     row = arrays.requests[request]
@@ -315,16 +323,16 @@ def _shorten(arrays: Arrays, booked: Booked, walk: Walk, request: int, stamp: in
     least = max(row[LEAST], row[LEAST_TRACK])
     if row[MOST_GAP] < NEVER or is_pinned(arrays, request, alternative) or least >= end - start:
         return
-    count_in(arrays, booked, request, -1)
-    unbook(arrays, booked, request, 0)
+    count_in(arrays, booked, request, OUT)
+    unbook(arrays, booked, request, NONE)
     if draw(walk.random) < 0.5:
         book(arrays, booked, request, alternative, start, start + least)
     else:
         book(arrays, booked, request, alternative, end - least, end)
-    count_in(arrays, booked, request, 1)
+    count_in(arrays, booked, request, IN)
 
 
-@compiled()
+@inner
 def _remove_beside(
     arrays: Arrays, booked: Booked, walk: Walk, request: int, stamp: int, most: int
 ) -> None:
@@ -344,7 +352,7 @@ def _remove_beside(
                 break
 
 
-@compiled()
+@inner
 def _order(arrays: Arrays, booked: Booked, walk: Walk, order: int) -> None:
     """Orders the pool: as it is, at random, or by time, choice, priority or what the mission lacks."""
     if order == 0:
@@ -359,7 +367,7 @@ def _order(arrays: Arrays, booked: Booked, walk: Walk, order: int) -> None:
         walk.pool[1 + place] = request
 
 
-@compiled()
+@inner
 def _rank(arrays: Arrays, booked: Booked, request: int, order: int, random: Integers) -> float:
     row = arrays.requests[request]
     if order == 1:
@@ -374,15 +382,15 @@ def _rank(arrays: Arrays, booked: Booked, request: int, order: int, random: Inte
     return float(asked - booked.missions[row[MISSION]]) / asked + 0.2 * draw(random)
 
 
-@compiled()
+@inner
 def _retry(arrays: Arrays, booked: Booked, walk: Walk, request: int, rule: int, full: bool) -> None:
-    count_in(arrays, booked, request, -1)
+    count_in(arrays, booked, request, OUT)
     if not insert(arrays, booked, request, rule, full, walk.random) and full:
         insert(arrays, booked, request, rule, False, walk.random)
-    count_in(arrays, booked, request, 1)
+    count_in(arrays, booked, request, IN)
 
 
-@compiled()
+@inner
 def _stretch_all(arrays: Arrays, booked: Booked, walk: Walk, stamp: int) -> None:
     """Stretches what was touched, and some others that lack time."""
     many = walk.touched[0]
@@ -396,11 +404,11 @@ def _stretch_all(arrays: Arrays, booked: Booked, walk: Walk, stamp: int) -> None
             _stretch_one(arrays, booked, walk, request, stamp)
 
 
-@compiled()
+@inner
 def _stretch_one(arrays: Arrays, booked: Booked, walk: Walk, request: int, stamp: int) -> None:
     if booked.made[request] and booked.got[request] < arrays.requests[request, MOST]:
         _save(arrays, booked, walk, request, stamp)
-        count_in(arrays, booked, request, -1)
+        count_in(arrays, booked, request, OUT)
         if keeps_rules(arrays, booked, request):
             stretch(arrays, booked, request, walk.random)
-        count_in(arrays, booked, request, 1)
+        count_in(arrays, booked, request, IN)

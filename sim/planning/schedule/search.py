@@ -15,7 +15,7 @@ from sim.planning.schedule.bookings import Booked, nothing_booked
 from sim.planning.schedule.instance import Instance
 from sim.planning.schedule.measures import Weights, measure
 from sim.planning.schedule.network import Network
-from sim.planning.schedule.placing import count_in
+from sim.planning.schedule.placing import count_all
 from sim.planning.schedule.request import Track
 from sim.planning.schedule.ruin import ORDERS, RUINS, RULES, Reals, Walk, anneal, keep_best, objective, take_over
 from sim.planning.schedule.schedule import Schedule
@@ -103,8 +103,7 @@ class _Worker:
         self.instance, self.weights = instance, weights
         self.booked = nothing_booked(instance)
         self.walk = _walk(self.booked, seed, number)
-        for request in range(len(instance.arrays.requests)):
-            count_in(instance.arrays, self.booked, request, 1)
+        count_all(instance.arrays, self.booked)
         self.walk.values[:] = objective(instance.arrays, self.booked, weights)
         keep_best(self.booked, self.walk, self.walk.values[0])
 
