@@ -33,7 +33,6 @@ from sim.planning.schedule.instance import (
     PREFERRED,
     PRIORITY,
     RESOURCE,
-    SHARED,
     Instance,
 )
 from sim.planning.schedule.measures import Weights, measure

@@ -11,14 +11,22 @@ from itertools import pairwise
 import numpy as np
 
 from sim.core.errors import SimError
-from sim.planning.schedule.bookings import Booked, nothing_booked
-from sim.planning.schedule.instance import Instance
+from sim.planning.schedule.anneal import BEST_VALUE, WAYS, Reals, anneal, begin_walk, take_over
+from sim.planning.schedule.bookings import book
+from sim.planning.schedule.instance import ROW, Instance
 from sim.planning.schedule.measures import Weights, measure
 from sim.planning.schedule.network import Network
-from sim.planning.schedule.placing import count_all
 from sim.planning.schedule.request import Track
-from sim.planning.schedule.ruin import ORDERS, RUINS, RULES, Reals, Walk, anneal, keep_best, objective, take_over
 from sim.planning.schedule.schedule import Schedule
+from sim.planning.schedule.table import (
+    BEST,
+    BEST_ALTERNATIVE,
+    END_REQUESTS,
+    FIRST_REQUEST,
+    HEAD,
+    make_table,
+    pinned_rows,
+)
 
 WORKERS = 2
 ROUNDS = 96
@@ -91,7 +99,7 @@ def search(
     else:
         assert seconds is not None
         done, over = _by_clock(workers, seconds, cores)
-    best = max(workers, key=lambda worker: worker.walk.values[1])
+    best = max(workers, key=lambda worker: worker.values[BEST_VALUE])
     tracks = best.tracks()
     return Schedule(tracks, measure(network, tracks, weights, earlier), seed=seed, iterations=done, horizon=over)
 
@@ -101,38 +109,31 @@ class _Worker:
 
     def __init__(self, instance: Instance, weights: Reals, seed: int, number: int) -> None:
         self.instance, self.weights = instance, weights
-        self.booked = nothing_booked(instance)
-        self.walk = _walk(self.booked, seed, number)
-        count_all(instance.arrays, self.booked)
-        self.walk.values[:] = objective(instance.arrays, self.booked, weights)
-        keep_best(self.booked, self.walk, self.walk.values[0])
+        random = int(np.random.SeedSequence([seed, number]).generate_state(1, np.uint64)[0] >> np.uint64(2)) | 1
+        self.table = make_table(instance, random)
+        for pinned in pinned_rows(instance, self.table):
+            book(self.table, *pinned)
+        self.values, self.chances = np.array([0.0, 0.0, *HEAT]), np.zeros((3, WAYS))
+        self.chances[0] = 1.0
+        begin_walk(self.table, self.values, weights)
 
     def run(self, begin: int, end: int, horizon: int) -> None:
         """Makes some iterations."""
-        anneal(self.instance.arrays, self.booked, self.walk, self.weights, HEAT, begin, end, horizon)
+        anneal(self.table, self.values, self.chances, self.weights, begin, end, horizon)
 
     def meet(self, other: _Worker) -> None:
         """Goes on from the best of another, if that is better than the own."""
-        if other.walk.values[1] > self.walk.values[1]:
-            take_over(self.instance.arrays, self.booked, other.walk.best_tracks, other.walk.best_made)
-            self.walk.values[0] = objective(self.instance.arrays, self.booked, self.weights)
-            keep_best(self.booked, self.walk, self.walk.values[0])
+        if other.values[BEST_VALUE] > self.values[BEST_VALUE]:
+            take_over(self.table, other.table, self.values, self.weights)
 
     def tracks(self) -> tuple[Track, ...]:
         """The best tracks, in order of time."""
-        walk, found = self.walk, []
-        for row, many in zip(self.instance.arrays.requests, walk.best_made, strict=True):
-            found += [self.instance.track(*map(int, each)) for each in walk.best_tracks[row[14] : row[14] + many]]
+        table, found = self.table, []
+        first, end = table[HEAD, FIRST_REQUEST], table[HEAD, END_REQUESTS]
+        for row in table[first:end]:
+            for best in table[row[ROW] : row[ROW] + row[BEST], BEST_ALTERNATIVE : BEST_ALTERNATIVE + 3].tolist():
+                found.append(self.instance.track(best[0] - int(end), best[1], best[2]))
         return tuple(sorted(found, key=lambda track: (track.start, track.request, track.antennas)))
-
-
-def _walk(booked: Booked, seed: int, number: int) -> Walk:
-    count, ways = len(booked.made), RUINS + ORDERS + RULES
-    random = np.random.SeedSequence([seed, number]).generate_state(1, np.uint64) | np.uint64(1)
-    chances = np.zeros((3, ways))
-    chances[0] = 1.0
-    integers = [np.zeros(size, np.int64) for size in (count, count, booked.tracks.shape, count + 1, 80)]
-    return Walk(random, chances, *integers, booked.tracks.copy(), booked.made.copy(), np.zeros(2))
 
 
 def _by_count(workers: Sequence[_Worker], iterations: int, horizon: int, cores: int) -> tuple[int, int]:
@@ -176,6 +177,6 @@ def _round(workers: Sequence[_Worker], begin: int, end: int, horizon: int, threa
     for future in [threads.submit(worker.run, begin, end, horizon) for worker in workers]:
         future.result()
     if any(horizon * number // MEETINGS == end for number in range(1, MEETINGS)):
-        best = max(workers, key=lambda worker: worker.walk.values[1])
+        best = max(workers, key=lambda worker: worker.values[BEST_VALUE])
         for worker in workers:
             worker.meet(best)
