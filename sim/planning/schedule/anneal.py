@@ -1,4 +1,4 @@
-"""Ruin and recreate: removes some requests' tracks, inserts requests again, and accepts by simulated annealing: compiled.
+"""Ruin and recreate: removes tracks of some requests, inserts them again, accepts by simulated annealing: compiled.
 
 References
 ----------

@@ -55,7 +55,7 @@ def check(network: Network, tracks: Sequence[Track]) -> list[str]:
     for antenna in network.antennas:
         found += [f"antenna {antenna.name}: {fault}" for fault in _of_antenna(antenna, known, requests)]
     found += [f"site {site}: {fault}" for site in network.crews for fault in _of_crew(network, site, known)]
-    return found + [*_of_missions(network, known, requests)]
+    return [*found, *_of_missions(network, known, requests)]
 
 
 def _of_request(request: Request, tracks: Sequence[Track]) -> Iterator[str]:
@@ -151,8 +151,8 @@ def _of_missions(network: Network, tracks: Sequence[Track], requests: dict[str, 
     for mission, own in missions.items():
         for a, b in combinations(own, 2):
             overlap = requests[a.request].overlap_s
-            first, last = (a.start, a.end - overlap) if overlap or not network.setup_apart else (a.occupied_from, a.occupied_to)
-            begin = b.start if not network.setup_apart else b.occupied_from
+            last = a.end - overlap if overlap or not network.setup_apart else a.occupied_to
+            first, begin = (each.occupied_from if network.setup_apart else each.start for each in (a, b))
             if min(last, b.end) - max(first, begin) > EDGE_S:
                 yield f"mission {mission}: {_called(a)} and {_called(b)} overlap"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from math import ceil, inf, sqrt
 
 from sim.core.errors import SimError
@@ -217,7 +218,7 @@ class _Search:
         if row[MOST_GAP] == NEVER:
             return True
         edge = max(row[MOST_GAP], 0)
-        inner = all(b[0] - a[1] <= row[MOST_GAP] for a, b in zip(bounds, bounds[1:], strict=False))
+        inner = all(b[0] - a[1] <= row[MOST_GAP] for a, b in pairwise(bounds))
         return inner and bounds[0][0] - row[OPENS] <= edge and row[CLOSES] - bounds[-1][1] <= edge
 
     def _terms(self, request: int, tracks: Tracks) -> Terms:

@@ -1,4 +1,4 @@
-"""A network in whole milliseconds, as arrays: what the solvers compute with. All times are rounded so that rules hold."""
+"""A network in whole milliseconds, as arrays: what solvers compute with. Times are rounded so that rules hold."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ FIRST, LAST, MISSION, LEAST, MOST, LEAST_TRACK, LEAST_TRACKS, MOST_TRACKS = rang
 PRIORITY, BEAM, MOST_GAP, OPENS, CLOSES, PINNED, ROW = range(8, 15)
 """Columns of requests. FIRST … LAST : its alternatives; ROW : of its first track in the table of tracks."""
 OF, ON, OFF, FIRST_USE, LAST_USE, PREFERRED, SCARCITY = range(7)
-"""Columns of alternatives: the request; when tracks may lie; FIRST_USE … LAST_USE : what a track uses; SCARCITY : how much is asked of its
-antennas (thousandths)."""
+"""Columns of alternatives: the request; when tracks may lie; FIRST_USE … LAST_USE : what a track uses;
+SCARCITY : how much is asked of its antennas (thousandths)."""
 RESOURCE, BEFORE, AFTER, AMOUNT = range(4)
 """Columns of uses: how much of a resource, and how long before and after a track."""
 ALTERNATIVE, START, END = range(3)
@@ -138,7 +138,8 @@ class _Rows:
 
     def _add(self, request: Request, beam: int) -> None:
         number, first = len(self.requests), len(self.alternatives)
-        opens, closes = (self._up(request.window[0]), self._down(request.window[1])) if request.window else (-NEVER, NEVER)
+        window = request.window
+        opens, closes = (self._up(window[0]), self._down(window[1])) if window else (-NEVER, NEVER)
         least_track = max(_ceil(request.least_track_s), 1)
         for each in _alternatives(request, self.network):
             on, off = max(self._up(each.start), opens), min(self._down(each.end), closes)
@@ -152,7 +153,8 @@ class _Rows:
             self._alternative(number, request, of, self._up(track.start), self._down(track.end))
         most = floor(request.max_s * 1000.0 + 1e-4)
         tracks = max(min(request.max_tracks, most // least_track), len(request.pinned), 1)
-        for used in {use[RESOURCE] for row in self.alternatives[first:] for use in self.uses[row[FIRST_USE] : row[LAST_USE]]}:
+        own = self.alternatives[first:]
+        for used in {use[RESOURCE] for row in own for use in self.uses[row[FIRST_USE] : row[LAST_USE]]}:
             self.bookings[used] += tracks
         gap = NEVER if request.max_gap_s is None else floor(request.max_gap_s * 1000.0 + 1e-4)
         self.requests.append([
@@ -176,7 +178,7 @@ class _Rows:
         if request.min_gap_s:
             self.uses.append((self._resource("spacing", request.name), 0, _ceil(request.min_gap_s), 1))
         if len(self.alternatives) >= MOST_ALTERNATIVES:
-            raise SimError(f"request {request.name}: more than {MOST_ALTERNATIVES} combinations of antennas: expected fewer")
+            raise SimError(f"request {request.name}: too many combinations of antennas: expected {MOST_ALTERNATIVES}")
         preferred = int(bool(request.preferred) and set(request.preferred).issuperset(of.antennas))
         self.opportunities[len(self.alternatives)] = of
         self.alternatives.append([number, on, off, first, len(self.uses), preferred, 0])

@@ -280,7 +280,8 @@ def stretch(t: Integers, request: int) -> None:
             continue
         alternative, start, end = t[track, ALTERNATIVE], t[track, START], t[track, END]
         unbook(t, request, track)
-        count = find_free(t, request, alternative, max(t[alternative, ON], start - missing), min(t[alternative, OFF], end + missing))
+        earliest, latest = max(t[alternative, ON], start - missing), min(t[alternative, OFF], end + missing)
+        count = find_free(t, request, alternative, earliest, latest)
         for i in range(count):
             low, high = t[FREE + i, FROM], t[FREE + i, TO]
             if low <= start and end <= high:

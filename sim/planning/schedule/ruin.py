@@ -142,7 +142,8 @@ def _make_room(
     of = t[request, FIRST] + pick(t, t[request, LAST] - t[request, FIRST])
     start, end = t[of, ON], t[of, OFF]
     if way >= 2:
-        length = min(end - start, t[request, MOST] if draw(t) < 0.5 else max(t[request, LEAST], t[request, LEAST_TRACK]))
+        least = max(t[request, LEAST], t[request, LEAST_TRACK])
+        length = min(end - start, t[request, MOST] if draw(t) < 0.5 else least)
         start += int(draw(t) * (end - start - length))
         end = start + length
     for use in range(t[of, FIRST_USE], t[of, LAST_USE]):

@@ -149,15 +149,13 @@ def _by_count(workers: Sequence[_Worker], iterations: int, horizon: int, cores: 
 def _by_clock(workers: Sequence[_Worker], seconds: float, cores: int) -> tuple[int, int]:
     if not 0.0 < seconds <= MOST_SECONDS:
         raise SimError(f"seconds is {seconds}: expected more than 0 and at most {MOST_SECONDS:.0f}")
-    begun = time.monotonic()
     trial = [_Worker(worker.instance, worker.weights, 0, number) for number, worker in enumerate(workers)]
     with ThreadPoolExecutor(cores) as threads:
-        _round(trial, 0, 1, TRIAL, threads)  # compiles
-        before = time.monotonic()
+        _round(trial, 0, 1, TRIAL, threads)  # compiles, the first time
+        begun = time.monotonic()
         _round(trial, 1, TRIAL, TRIAL, threads)
-        now = time.monotonic()
-        left = max(seconds - (now - begun), 0.0)
-        horizon = int(min(max(TRIAL * left / (now - before), len(workers) * ROUNDS), MOST_ITERATIONS))
+        taken = max(time.monotonic() - begun, 1e-6)
+        horizon = int(min(max(TRIAL * max(seconds - taken, 0.0) / taken, ROUNDS), MOST_ITERATIONS))
         done = 0
         for begin, end in pairwise(_rounds(horizon)):
             _round(workers, begin, end, horizon, threads)

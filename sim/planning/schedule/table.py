@@ -67,7 +67,7 @@ def make_table(instance: Instance, random: int) -> Integers:
     table = np.zeros((rows[-1], COLUMNS), np.int64)
     for first, part in zip(rows, parts, strict=False):
         table[first : first + len(part), : part.shape[1]] = part
-    requests, alternatives, uses, resources, missions, earlier, first_track, first_booking, end = map(int, rows)
+    requests, alternatives, uses, resources, missions, earlier, first_track, first_booking = map(int, rows[:-1])
     table[requests:alternatives, [FIRST, LAST]] += alternatives
     table[requests:alternatives, MISSION] += missions
     table[requests:alternatives, ROW] += first_track
