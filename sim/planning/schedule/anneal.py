@@ -14,8 +14,22 @@ from math import exp, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.planning.schedule.bookings import book, entry, inner
-from sim.planning.schedule.instance import LAST, MOST, PINNED, PRIORITY, ROW, Integers
+from sim.planning.schedule.bookings import book, entry, find_free, inner
+from sim.planning.schedule.instance import (
+    ALTERNATIVE,
+    END,
+    LAST,
+    MOST,
+    MOST_TRACKS,
+    OF,
+    OFF,
+    ON,
+    PINNED,
+    PRIORITY,
+    ROW,
+    START,
+    Integers,
+)
 from sim.planning.schedule.placing import IN, OUT, clear, count_in, draw, insert, keeps_rules, stretch
 from sim.planning.schedule.ruin import ORDERS, RUINS, any_request, following, order_pool, ruin, save
 from sim.planning.schedule.table import (
@@ -23,12 +37,16 @@ from sim.planning.schedule.table import (
     BEST,
     BEST_ALTERNATIVE,
     CHANGED,
+    END_EARLIER,
     END_MISSIONS,
     END_REQUESTS,
     END_TRACKS,
+    FIRST_EARLIER,
     FIRST_MISSION,
     FIRST_REQUEST,
     FIRST_TRACK,
+    FREE,
+    FROM,
     FURTHER,
     GOT,
     HEAD,
@@ -39,6 +57,7 @@ from sim.planning.schedule.table import (
     SAVED,
     SAVED_ALTERNATIVE,
     TIME,
+    TO,
     TOTALS,
     TOUCHED,
     TRACKED,
@@ -61,7 +80,17 @@ HEAVIEST = 7
 
 @entry
 def begin_walk(t: Integers, values: Reals, weights: Reals) -> None:
-    """Counts what is booked, and takes it for the best."""
+    """Books what still fits of the earlier schedule, counts it, and takes it for the best."""
+    for row in range(t[HEAD, FIRST_EARLIER], t[HEAD, END_EARLIER]):
+        alternative, start, end = t[row, ALTERNATIVE], t[row, START], t[row, END]
+        request = t[alternative, OF]
+        may = t[alternative, ON] <= start and end <= t[alternative, OFF] and t[request, MADE] < t[request, MOST_TRACKS]
+        may = may and find_free(t, request, alternative, start, end) > 0
+        if may and t[FREE, FROM] == start and t[FREE, TO] == end:
+            book(t, request, alternative, start, end)
+    for request in range(t[HEAD, FIRST_REQUEST], t[HEAD, END_REQUESTS]):
+        if not keeps_rules(t, request):
+            clear(t, request)
     for request in range(t[HEAD, FIRST_REQUEST], t[HEAD, END_REQUESTS]):
         count_in(t, request, IN)
     values[NOW] = objective(t, weights)
@@ -81,13 +110,12 @@ def take_over(t: Integers, other: Integers, values: Reals, weights: Reals) -> No
 
 
 @entry
-def anneal(
-    t: Integers, values: Reals, chances: Reals, weights: Reals, begin: int, end: int, horizon: int
-) -> None:  # fmt: skip
+def anneal(t: Integers, values: Reals, chances: Reals, weights: Reals, begin: int, end: int, horizon: int) -> None:
     """Makes the iterations from `begin` to `end` of a walk that cools down over a horizon.
 
     chances : of every way its chance, what it has won, and how often it was used since; (3, WAYS)
     """
+    reluctance = 0.1 if weights[4] > 0.0 or weights[5] > 0.0 else 0.0  # where tracks have a price, none may be best
     for iteration in range(begin, end):
         temperature = values[HOT] * (values[COLD] / values[HOT]) ** (iteration / horizon)
         ruin_way = _choose(t, chances, PARTS[0], PARTS[1])
@@ -97,7 +125,7 @@ def anneal(
         t[TOUCHED, 0] = t[POOL, 0] = 0
         ruin(t, stamp, ruin_way)
         order_pool(t, order - PARTS[1])
-        _recreate(t, stamp, rule - PARTS[2])
+        _recreate(t, stamp, rule - PARTS[2], reluctance)
         value = objective(t, weights)
         won = 0.0
         if value >= values[NOW] or draw(t) < exp((value - values[NOW]) / temperature):
@@ -189,10 +217,12 @@ def _adapt(chances: Reals) -> None:
 
 
 @inner
-def _recreate(t: Integers, stamp: int, rule: int) -> None:
-    """Inserts the pool, and stretches what was touched and some others that lack time."""
+def _recreate(t: Integers, stamp: int, rule: int, reluctance: float) -> None:
+    """Inserts the pool (some now and then not), and stretches what was touched and some others that lack time."""
     full = draw(t) < 0.6
     for i in range(POOL + 1, POOL + 1 + t[POOL, 0]):
+        if reluctance and draw(t) < reluctance:
+            continue
         count_in(t, t[i, 0], OUT)
         tries, fits = 1 + full, False
         while tries > 0 and not fits:

@@ -229,7 +229,8 @@ class _Search:
             max(min(end, b) - max(start, a), 0) for number, start, end in tracks for a, b in self.old[number]
         )  # fmt: skip
         all_time = sum(end - start for _, start, end in tracks)
-        return time, satisfied, max(len(tracks) - 1, 0), preferred, (all_time - 2 * kept) if self.old else 0
+        changed = all_time - 2 * kept if self.instance.earlier else 0
+        return time, satisfied, max(len(tracks) - 1, 0), preferred, changed
 
     def _most(self, request: int) -> Terms:
         """The best of each term alone."""

@@ -31,6 +31,7 @@ from sim.planning.schedule.instance import (
 )
 from sim.planning.schedule.table import (
     CHANGED,
+    COMPARED,
     END_EARLIER,
     FIRST_EARLIER,
     FREE,
@@ -82,7 +83,7 @@ def count_in(t: Integers, request: int, sign: int) -> None:
         last = max(last, end)
         if t[alternative, PREFERRED]:
             preferred += end - start
-        if t[HEAD, END_EARLIER] > t[HEAD, FIRST_EARLIER]:
+        if t[HEAD, COMPARED]:
             changed += end - start - 2 * _kept(t, alternative, start, end)
     t[request, GOT] = time
     counted = min(time, t[request, MOST])
@@ -174,9 +175,7 @@ def insert(t: Integers, request: int, rule: int, full: bool) -> bool:
 
 
 @inner
-def _add_one(
-    t: Integers, request: int, left: int, kept_back: int, rule: int
-) -> bool:
+def _add_one(t: Integers, request: int, left: int, kept_back: int, rule: int) -> bool:
     """Adds the best track by a rule, no longer than what is left; false if there is none."""
     least, got = t[request, LEAST_TRACK], tracked(t, request)
     may_follow = t[request, MADE] + 1 < t[request, MOST_TRACKS]
@@ -192,6 +191,8 @@ def _add_one(
                 continue
             side = pick(t, 2)
             begin = start if side == 0 else start + room - length
+            if t[HEAD, COMPARED] and draw(t) < 0.7:
+                begin = _as_before(t, alternative, start, start + room - length)
             worth = _worth(t, alternative, begin, length, room, rule)
             if worth > best:
                 best, best_alternative, best_start, best_length = worth, alternative, begin, length
@@ -202,9 +203,19 @@ def _add_one(
 
 
 @inner
-def _worth(
-    t: Integers, alternative: int, start: int, length: int, room: int, rule: int
-) -> float:
+def _as_before(t: Integers, alternative: int, earliest: int, latest: int) -> int:
+    """The start nearest to one of the earlier schedule; the earliest if there is none."""
+    nearest, best = earliest, NEVER
+    for i in range(t[HEAD, FIRST_EARLIER], t[HEAD, END_EARLIER]):
+        if t[i, ALTERNATIVE] == alternative:
+            begin = min(max(t[i, START], earliest), latest)
+            if abs(begin - t[i, START]) < best:
+                nearest, best = begin, abs(begin - t[i, START])
+    return nearest
+
+
+@inner
+def _worth(t: Integers, alternative: int, start: int, length: int, room: int, rule: int) -> float:
     """How good a place is by a rule: above 0, greater is better. Now and then a place is passed over."""
     chance = draw(t)
     if chance < 0.03:
@@ -261,7 +272,7 @@ def _reach(t: Integers, request: int, time: int, latest: int) -> int:
             if sparse and draw(t) < 0.3:
                 begin -= int(draw(t) * (begin - max(t[FREE + i, FROM], min(time, begin))))
             finish = begin + least if sparse else min(t[FREE + i, TO], t[request, CLOSES])
-            finish = min(finish, begin + left)
+            finish = min(finish, max(begin, time) + left)  # what overlaps at a hand-over counts once
             if finish - begin >= least and finish > best:
                 best, best_alternative, best_start = finish, alternative, begin
     if best_alternative >= 0:

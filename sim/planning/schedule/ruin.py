@@ -133,9 +133,7 @@ def _lacking(t: Integers, begin: int) -> int:
 
 
 @inner
-def _make_room(
-    t: Integers, request: int, stamp: int, way: int, most: int
-) -> None:  # fmt: skip
+def _make_room(t: Integers, request: int, stamp: int, way: int, most: int) -> None:
     """Removes, or shortens, what is booked where a request could be tracked."""
     if t[request, LAST] == t[request, FIRST]:
         return

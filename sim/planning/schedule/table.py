@@ -42,8 +42,9 @@ FREE, SPARE, TAKEN = 20_000, 22_000, 24_000
 """Rows of free intervals that were found last, and room for the search for them."""
 MOST_FREE, MOST_POOL, MOST_TOUCHED = 2000, 64, 19_000
 FIRST_REQUEST, END_REQUESTS, FIRST_MISSION, END_MISSIONS, FIRST_TRACK, END_TRACKS = range(6)
-FIRST_EARLIER, END_EARLIER, RANDOM = range(6, 9)
-"""Columns of the head: where the parts begin and end, and the state of the random numbers."""
+FIRST_EARLIER, END_EARLIER, RANDOM, COMPARED = range(6, 10)
+"""Columns of the head: where the parts begin and end, the state of the random numbers, and whether there is an earlier
+schedule."""
 TIME, SATISFIED, FURTHER, ON_PREFERRED, CHANGED = range(5)
 """Columns of totals."""
 
@@ -76,8 +77,9 @@ def make_table(instance: Instance, random: int) -> Integers:
     table[uses:resources, RESOURCE] += resources
     table[resources:missions, FIRST_BOOKING] += first_booking
     table[earlier:first_track, 0] += alternatives
-    table[HEAD, :9] = (
-        requests, alternatives, missions, earlier, first_track, first_booking, earlier, first_track, random
+    table[HEAD, :10] = (
+        requests, alternatives, missions, earlier, first_track, first_booking, earlier, first_track, random,
+        bool(instance.earlier),
     )  # fmt: skip
     for resource, start, close in arrays.closed.tolist():
         row = resources + resource
