@@ -250,8 +250,8 @@ def test_a_network_of_a_day_is_near_its_bound():
 
 @pytest.mark.long
 def test_a_week_of_20_antennas_and_40_missions_is_within_5_percent_of_a_bound():
-    network = synthetic(antennas=20, missions=40, days=7, seed=0)
-    found = search(network, iterations=60_000, seed=0)
+    network = synthetic(antennas=20, missions=40, days=7, seed=0, share=0.8)
+    found = search(network, iterations=40_000, seed=0)
     bound = find_bound(network, reached=found.measures, slot_s=3600.0, steps=20)
     assert check(network, found.tracks) == []
     assert replace(found, bound=bound).gap < 0.05

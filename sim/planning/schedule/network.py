@@ -99,8 +99,8 @@ class Network:
             yield "opportunities lie more than a century apart: expected less"
 
     def _of_opportunities(self, request: Request) -> Iterator[str]:
-        named = dict.fromkeys(name for each in (*request.opportunities, *request.pinned) for name in each.antennas)
-        for name in (*named, *request.preferred):
+        groups = [each.antennas for each in request.opportunities] + [each.antennas for each in request.pinned]
+        for name in dict.fromkeys([*(name for group in groups for name in group), *request.preferred]):
             if name not in self.by_name:
                 yield f"no antenna is called {name!r}.{nearest(name, self.by_name)}"
         for each in request.opportunities:
