@@ -339,6 +339,16 @@ def test_what_makes_no_sense_is_refused(call):
         call(network)
 
 
+def test_the_examples_that_compile_are_right():
+    """Those of the docstrings of `search` and `find_bound`, which take longer than the examples of others may."""
+    view = Opportunity(("ws1",), 0.0, 7200.0)
+    network = Network((Antenna("ws1"),), (Request("a", "lro", (view,), max_s=3600.0, min_s=1800.0),))
+    assert search(network, iterations=100).measures.tracked_s == 3600.0
+    view = Opportunity(("ws1",), 0.0, 5400.0)
+    both = tuple(Request(name, name, (view,), max_s=3600.0, min_s=1800.0) for name in ("a", "b"))
+    assert 5400.0 <= find_bound(Network((Antenna("ws1"),), both)).tracked_s < 5500.0
+
+
 def test_nothing_asked_gives_an_empty_schedule():
     network = Network((Antenna("a"),), ())
     assert search(network, iterations=5).tracks == () == best_schedule(network).tracks
