@@ -77,11 +77,11 @@ def find_bound(
     asked, count = network.asked_s, len(network.requests)
     now = reached
     return Bound(
-        tracked_s=min(prices.bound(_only("hours"), now and now.tracked_s / asked) * asked, asked),
-        satisfied=min(prices.bound(_only("satisfied"), now and now.satisfied / count, alike=True) * count, count),
-        u_rms=max(-prices.bound(_only("u_rms"), now and -now.u_rms), 0.0),
-        u_max=max(-prices.bound(_only("u_max"), now and -now.u_max), 0.0),
-        objective=prices.bound(weights or Weights(), now and now.objective),
+        tracked_s=min(prices.bound(_only("hours"), now.tracked_s / asked if now else None) * asked, asked),
+        satisfied=min(prices.bound(_only("satisfied"), now.satisfied / count if now else None, True) * count, count),
+        u_rms=max(-prices.bound(_only("u_rms"), -now.u_rms if now else None), 0.0),
+        u_max=max(-prices.bound(_only("u_max"), -now.u_max if now else None), 0.0),
+        objective=prices.bound(weights or Weights(), now.objective if now else None),
         method=f"Lagrangian relaxation, slots of {slot_s:g} s, {steps} steps",
     )
 

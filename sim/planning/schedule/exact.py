@@ -168,7 +168,7 @@ class _Search:
         lacking = [max(1.0 - time / most, 0.0) for time, most in zip(got, self.asked, strict=True)] or [0.0]
         asked, priorities = sum(self.asked) or 1, sum(row[PRIORITY] for row in self.requests) or 1
         satisfied = sum(row[PRIORITY] * own[1] for row, own in zip(self.requests, terms, strict=True))
-        return (
+        return float(
             weights.hours * sum(got) / asked + weights.satisfied * satisfied / priorities
             - weights.u_rms * sqrt(sum(u * u for u in lacking) / len(lacking)) - weights.u_max * max(lacking)
             - weights.handovers * sum(own[2] for own in terms) / max(self.count, 1)

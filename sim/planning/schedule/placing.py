@@ -195,7 +195,8 @@ def _add_one(t: Integers, request: int, left: int, kept_back: int, rule: int) ->
                 begin = _as_before(t, alternative, start, start + room - length)
             worth = _worth(t, alternative, begin, length, room, rule)
             if worth > best:
-                best, best_alternative, best_start, best_length = worth, alternative, begin, length
+                best, best_start, best_length = worth, begin, length
+                best_alternative = alternative  # type: ignore[assignment]
     if best_alternative < 0:
         return False
     book(t, request, best_alternative, best_start, best_start + best_length)
@@ -274,7 +275,8 @@ def _reach(t: Integers, request: int, time: int, latest: int) -> int:
             finish = begin + least if sparse else min(t[FREE + i, TO], t[request, CLOSES])
             finish = min(finish, max(begin, time) + left)  # what overlaps at a hand-over counts once
             if finish - begin >= least and finish > best:
-                best, best_alternative, best_start = finish, alternative, begin
+                best, best_start = finish, begin
+                best_alternative = alternative  # type: ignore[assignment]
     if best_alternative >= 0:
         book(t, request, best_alternative, best_start, best)
     return best
