@@ -65,7 +65,7 @@ def find_bound(
     >>> from sim.planning.schedule.request import Antenna, Opportunity, Request
     >>> view = Opportunity(("ws1",), 0.0, 5400.0)
     >>> a, b = (Request(name, name, (view,), max_s=3600.0, min_s=1800.0) for name in ("a", "b"))
-    >>> found = find_bound(Network((Antenna("ws1"),), (a, b)))  # doctest: +SKIP (compiles, the first time)
+    >>> found = find_bound(Network((Antenna("ws1"),), (a, b)))  # doctest: +SKIP
     >>> 5400.0 <= found.tracked_s < 5500.0  # doctest: +SKIP
     True
     """

@@ -83,7 +83,7 @@ def search(
     >>> from sim.planning.schedule.request import Antenna, Opportunity, Request
     >>> view = Opportunity(("ws1",), 0.0, 7200.0)
     >>> network = Network((Antenna("ws1"),), (Request("a", "lro", (view,), max_s=3600.0, min_s=1800.0),))
-    >>> search(network, iterations=100).measures.tracked_s  # doctest: +SKIP (compiles, the first time)
+    >>> search(network, iterations=100).measures.tracked_s  # doctest: +SKIP
     3600.0
     """
     weights = weights or Weights()
