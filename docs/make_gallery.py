@@ -3,6 +3,7 @@
     python docs/make_gallery.py
 """
 
+import re
 import sys
 from pathlib import Path
 
@@ -19,11 +20,13 @@ def main() -> None:
     from tempfile import TemporaryDirectory
 
     (HERE / "gallery").mkdir(exist_ok=True)
-    for path in sorted(HERE.glob("gallery-*.toml")):
+    shown = set(re.findall(r"\]\(gallery/([\w.-]+\.png)\)", (HERE / "gallery.md").read_text(encoding="utf-8")))
+    named = re.findall(r"`sim run (\S+\.toml)` → `([\w.-]+)`", (HERE / "gallery.md").read_text(encoding="utf-8"))
+    for path in sorted({HERE.parent / name for name, picture in named if picture in shown}):
         scenario = sim.load(path, allow_paths=True)
         with TemporaryDirectory() as folder:
             for written in sim.write(scenario, sim.run(scenario), Path(folder)):
-                if written.suffix == ".png":
+                if written.name in shown:
                     print(written.name, shrunk(written, HERE / "gallery" / written.name), file=sys.stderr)
 
 

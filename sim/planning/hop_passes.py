@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.planning.cable import followed
 from sim.planning.passes import find_passes
 from sim.trajectories.pass_rules import PassRules
 from sim.trajectories.sites import Site
@@ -94,7 +93,12 @@ def _of_hop(result: Result, leg: Hop) -> HopPasses:
         links, no_gaps = np.full(len(every), link), np.zeros(len(every))
         return HopPasses(windows.bounds, links, every, every, none, none + 1, no_gaps, np.isnan(pairs), pairs)
     sigmas = result.edge_errors.sigma_s[rows] if rules.trim_sigma else None
-    made = find_passes(windows, rules, sigmas, partial(followed, result, leg, windows) if rules.has_cable else None)
+    follow = None
+    if rules.has_cable:
+        from sim.planning.cable import followed
+
+        follow = partial(followed, result, leg, windows)
+    made = find_passes(windows, rules, sigmas, follow)
     bounds = np.array([(each.start, each.end) for each in made]).reshape(-1, 2)
     gaps = np.array([sum(b - a for a, b in each.gaps) for each in made], dtype=np.float64)
     first = np.searchsorted(windows.bounds[:, 1], bounds[:, 0], "right")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -12,9 +12,10 @@ from sim.core.time import utc
 from sim.products.of_link import OfLink, Sent
 from sim.products.pictures import product_error
 from sim.scenario.product import NOTHING, Job
-from sim.visibility.budget_lines import LinkBudget, budget_of
-from sim.visibility.link_budget import margin_scalar
-from sim.visibility.result import Result
+
+if TYPE_CHECKING:
+    from sim.visibility.budget_lines import LinkBudget
+    from sim.visibility.result import Result
 
 SUMS = ("C/N0", "data rate", "Eb/N0", "required Eb/N0", "margin")
 
@@ -41,6 +42,8 @@ class Budget(OfLink):
 
     def write(self, result: Result, folder: Path, job: Job = NOTHING) -> list[Path]:
         """Write budget.png or .svg, and budget.csv."""
+        from sim.visibility.budget_lines import budget_of
+
         sent = self.sent(result)
         at = self.at if self.at is not None else self._best(sent, result)
         budget = budget_of(sent.link, sent.channel, *sent.ends, at, result.light)
@@ -51,6 +54,8 @@ class Budget(OfLink):
 
     def _best(self, sent: Sent, result: Result) -> float:
         """The time of the greatest margin among twenty in every window."""
+        from sim.visibility.link_budget import margin_scalar
+
         if not len(sent.passes):
             raise product_error(self.kind, f"{sent.title} has no window. Give the time: at")
         t = np.concatenate([np.linspace(start, end, 22)[1:-1] for start, end in sent.passes.bounds[:100]])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
@@ -16,8 +16,6 @@ from sim.core.model import Listed, Name
 from sim.core.text import nearest, shown
 from sim.core.time import instant, utc
 from sim.core.values import TimeLike
-from sim.planning.arrival_profile import ArrivalProfile, DelayFigures
-from sim.planning.deliveries import DataDelivery, Deliveries, delivery
 from sim.planning.volume_text import bits_text, delays_text
 from sim.products.columns import Cell
 from sim.products.ground_points import shown_span
@@ -25,8 +23,12 @@ from sim.products.pictures import Picture
 from sim.scenario.draft import Complaint, Draft, get, listed
 from sim.scenario.product import NOTHING, Job
 from sim.trajectories.radios.signal import rate_text
-from sim.visibility.result import Result
 from sim.visibility.routes import ARROW
+
+if TYPE_CHECKING:
+    from sim.planning.arrival_profile import ArrivalProfile, DelayFigures
+    from sim.planning.deliveries import DataDelivery, Deliveries
+    from sim.visibility.result import Result
 
 ARRIVALS = (
     "data", "created_utc", "arrival_utc", "delay_s", "queued_arrival_utc", "queued_delay_s", "sure_arrival_utc",
@@ -95,6 +97,8 @@ class DataArrival(Picture):
 
     def made(self, result: Result) -> Deliveries:
         """What it shows."""
+        from sim.planning.deliveries import delivery
+
         return delivery(result, self.data, self.confidence)
 
 

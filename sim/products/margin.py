@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +13,10 @@ from sim.core.model import Name
 from sim.products.of_link import OfLink, Sent
 from sim.products.pictures import between, product_error
 from sim.scenario.product import NOTHING, Job
-from sim.trajectories.radios.channel import Channel
-from sim.visibility.margin_spread import margin_band
-from sim.visibility.result import Result
+
+if TYPE_CHECKING:
+    from sim.trajectories.radios.channel import Channel
+    from sim.visibility.result import Result
 
 Array = NDArray[np.float64]
 
@@ -45,6 +46,7 @@ class Margin(OfLink):
     def write(self, result: Result, folder: Path, job: Job = NOTHING) -> list[Path]:
         """Write margin.png or .svg."""
         from sim.products.plot.margin import Stretch, margin_plot
+        from sim.visibility.margin_spread import margin_band
 
         sent = self.sent(result)
         bounds = sent.passes.bounds

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING
 from sim.core.text import nearest, shown, some
 from sim.products.pictures import Picture, product_error
 from sim.scenario.draft import Complaint, Draft, get, listed, names
-from sim.search.windows import Windows
-from sim.trajectories.radios.channel import Channel
-from sim.trajectories.trajectory import Trajectory
-from sim.visibility.hops import hop
-from sim.visibility.result import Result
-from sim.visibility.routes import Hop
 
-Ends = tuple[Trajectory, Trajectory]
+if TYPE_CHECKING:
+    from sim.search.windows import Windows
+    from sim.trajectories.radios.channel import Channel
+    from sim.trajectories.trajectory import Trajectory
+    from sim.visibility.result import Result
+    from sim.visibility.routes import Hop
+
+    Ends = tuple[Trajectory, Trajectory]
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,8 @@ class Sent:
 
 def sent_signals(result: Result) -> Iterator[Sent]:
     """Yield every channel of every link whose ends the result has."""
+    from sim.visibility.hops import hop
+
     for link, channels in result.channels.items():
         for pair, channel in channels.items():
             if all(name in result.ends for name in pair):

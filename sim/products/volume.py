@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -13,8 +13,9 @@ from sim.core.time import Span, tdb, utc_datetime64
 from sim.products.of_link import OfLink
 from sim.products.pictures import product_error
 from sim.scenario.product import NOTHING, Job
-from sim.visibility.link_volume import volumes_in
-from sim.visibility.result import Result
+
+if TYPE_CHECKING:
+    from sim.visibility.result import Result
 
 MOST_DAYS = 1000
 
@@ -38,6 +39,7 @@ class Volume(OfLink):
     def write(self, result: Result, folder: Path, job: Job = NOTHING) -> list[Path]:
         """Write volume.png or .svg."""
         from sim.products.plot.volume import volume_plot
+        from sim.visibility.link_volume import volumes_in
 
         sent = self.sent(result)
         days = utc_days(result.span)

@@ -9,11 +9,12 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.search.bounds import sweep
 from sim.search.combination import both
 from sim.search.conditions import AllOf, AnyOf, Condition, Positive, search
 from sim.search.find import Source, find_side_by_side, without_slivers
 from sim.search.scheduled import Scheduled
-from sim.search.windows import Windows, sweep
+from sim.search.windows import Windows
 
 Array = NDArray[np.float64]
 

@@ -19,6 +19,7 @@ from sim.core.arguments import Joinable, given, typed
 from sim.core.durations import duration
 from sim.core.quantities import number
 from sim.core.time import DAY_S, EDGE_S, Span, instant, instants, tdb, utc, utc_datetime64
+from sim.search.bounds import minus, sweep, touching
 from sim.search.certificate import Certificate
 
 __all__ = ["Certificate", "Windows", "overlap"]
@@ -56,7 +57,7 @@ class Windows(Joinable):
         if np.array_equal(known, [[self.span.start, self.span.end]]):
             object.__setattr__(self, "known", None)
             return
-        if len(_minus(bounds, known)):
+        if len(minus(bounds, known)):
             raise ValueError("windows must lie where the answer is known; Windows.of cuts them to that")
         object.__setattr__(self, "known", known)
 
@@ -159,7 +160,7 @@ class Windows(Joinable):
         if self.known is None:
             return replace(self, bounds=self.bounds[long])
         doubtful = self.bounds[~long & self.beside_unknown]
-        return replace(self, bounds=self.bounds[long], known=_minus(self.known, doubtful))
+        return replace(self, bounds=self.bounds[long], known=minus(self.known, doubtful))
 
     @typed
     def within(self, span: Span) -> Windows:
@@ -200,7 +201,7 @@ class Windows(Joinable):
     @property
     def unknown(self) -> Windows:
         """When the answer is not known."""
-        return Windows(_minus(np.array([[self.span.start, self.span.end]]), self.known_bounds), self.span)
+        return Windows(minus(np.array([[self.span.start, self.span.end]]), self.known_bounds), self.span)
 
     @property
     def possible(self) -> Windows:
@@ -222,7 +223,7 @@ class Windows(Joinable):
     @property
     def beside_unknown(self) -> NDArray[np.bool_]:
         """Which windows begin or end at the border of known time: (n,)."""
-        return _touching(self.bounds, self.unknown.bounds)
+        return touching(self.bounds, self.unknown.bounds)
 
     @property
     def fraction(self) -> float:
@@ -248,7 +249,7 @@ class Windows(Joinable):
     @property
     def _closed(self) -> Array:
         """When it is known not to hold."""
-        return _minus(self.known_bounds, self.bounds)
+        return minus(self.known_bounds, self.bounds)
 
     @property
     def open_start(self) -> bool:
@@ -293,7 +294,7 @@ class Windows(Joinable):
             known = f"{self.known_s / DAY_S:.4g} known days"
         gaps, gap = self.gaps, self.longest_gap_s
         longest = gaps.bounds[gaps.durations_s == gap]
-        more = "at least " if _touching(longest, self.unknown.bounds).any() else ""
+        more = "at least " if touching(longest, self.unknown.bounds).any() else ""
         text = f", longest gap {more}{duration(gap)}" if gap > 0 else ""
         return f"<{count}, {days} of {known} ({100 * self.fraction:.1f} %{left}){text}>"
 
@@ -361,17 +362,6 @@ def _tidied(bounds: Any, span: Span) -> Array:
     return sweep([_clipped(_pairs(tdb(bounds)), span)], 1)
 
 
-def _minus(bounds: Array, other: Array) -> Array:
-    """The parts of some intervals that are in none of others; both in order and disjoint."""
-    edges = np.concatenate(([-np.inf], other.ravel(), [np.inf])).reshape(-1, 2)
-    return sweep([bounds, edges], 2)
-
-
-def _touching(bounds: Array, other: Array) -> NDArray[np.bool_]:
-    """Which of some intervals begin or end where one of others does: (n,)."""
-    return np.asarray(np.isin(bounds, other.ravel()).any(axis=1))
-
-
 def _moved(
     bounds: Array, span: Span, starts: Callable[[Array], Array], ends: Callable[[Array], Array]
 ) -> Array:
@@ -382,18 +372,6 @@ def _moved(
         if np.any(some := inner[:, side]):
             moved[some, side] = arrival(bounds[some, side])
     return moved
-
-
-def sweep(sets: Sequence[Array], at_least: int) -> Array:
-    """Intervals on which at least so many of the intervals given are open: one pass over the sorted edges."""
-    bounds = np.concatenate([np.asarray(s, dtype=float).reshape(-1, 2) for s in sets])
-    times = bounds.T.ravel()
-    steps = np.repeat([1, -1], len(bounds))
-    order = np.lexsort((-steps, times))  # starts before ends at the same instant, so that touching windows are joined
-    open_now = np.cumsum(steps[order]) >= at_least
-    before = np.concatenate(([False], open_now[:-1]))
-    edges: Array = times[order][open_now != before].reshape(-1, 2)
-    return edges[edges[:, 0] < edges[:, 1]]
 
 
 def _pairs(bounds: Any) -> Array:

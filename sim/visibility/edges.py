@@ -202,7 +202,8 @@ class EdgeTable:
         """What made edges (n,) of hops and routes of one limit: that, at the time at which it would be asked."""
         at = self.bounds.ravel()[edges]
         beyond = (out * np.minimum(JUST_S, shut))[edges]
-        link = self.chain[self.first_way[self.of[edges // 2]], 0]
+        way = self.first_way[self.of[edges // 2]]
+        link = self.chain[way, 0] if self.chain.shape[1] else way  # without hops there is no edge either
         return Causes(edges, link, np.zeros(len(edges), dtype=np.intp), (at + beyond) - beyond)
 
     @property

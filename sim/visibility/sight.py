@@ -42,7 +42,7 @@ NEAR_NOISE_KM, FAR_NOISE_KM = 1e-9, 1e-7
 """What a length from a body's center, and one from the SSB, must differ by to be more than rounding."""
 
 LENGTH_RESOLUTION_KM = 1e-4
-"""Least excursion of a length that a search minds: 10 cm, well above the 0.03 mm of a position near the SSB."""
+"""Resolution of lengths in a search: 10 cm, well above the 0.03 mm of a position near the SSB."""
 
 EARTHWARD_RELIEF_KM, LUNAR_RELIEF_KM = 1.7, 2.5
 """Root mean square height of the Moon's limb above its sphere of 1737.4 km: seen from about the Earth, from anywhere.
@@ -374,8 +374,7 @@ class Sight:
 
     def towards(self, own: Trajectory, name: str, at: Columns) -> Array:
         """Apparent direction of a body's center from one end: (…, 3) km, ICRF axes."""
-        seen = self.to_body(own, name)
-        return at.smooth(f"to {name}", own, lambda at: seen.at(at.when(own)).seen(own))
+        return at.smooth(f"to {name}", own, lambda at: self.to_body(own, name).at(at.when(own)).seen(own))
 
     @cached_property
     def _to_bodies(self) -> dict[tuple[int, str], Sight]:

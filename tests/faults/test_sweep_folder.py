@@ -368,7 +368,8 @@ def test_what_a_scenario_names_with_an_at_lies_in_its_folder(tmp_path, value, mo
     for each in (scenario, loaded, loaded.model_copy()):
         with pytest.raises(SimError, match=r"folder of the scenario|path of a file") as told:
             sim.sweep(each, folder=tmp_path / "out")
-        assert "root:" not in str(told.value) and "11" not in str(told.value)
+        shown = str(told.value).replace(str(tmp_path), "")  # whose number may be anything
+        assert "root:" not in shown and "11" not in shown
     assert not (tmp_path / "out").exists()
 
 

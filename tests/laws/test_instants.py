@@ -90,6 +90,13 @@ ASKED = {
     "Sampled.relative": lambda t: joined(CRAFT.relative(t)),
     **{f"{name}.position": each.position for name, each in MOVING.items()},
     **{f"{name}.state": lambda t, each=each: joined(each.state(t)) for name, each in MOVING.items()},
+    **{
+        f"{name}.state_beside": lambda t, each=each: joined(
+            each.state_beside(sim.EARTH, t, each.state_from(sim.EARTH, t))
+        )
+        for name, each in MOVING.items()
+        if name != "Phased"  # phases are taken one by one
+    },
     **{f"{name}.position_from": lambda t, each=each: each.position_from(sim.EARTH, t) for name, each in MOVING.items()},
     **{
         f"{name}.state_from": lambda t, each=each: joined(each.state_from(sim.EARTH, t))

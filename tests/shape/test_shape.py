@@ -70,7 +70,7 @@ def _loaded(code, names="sim"):
 
 def test_scenarios_load_no_kind_of_orbit_limit_or_product():
     loaded = _loaded("import sim.scenario.scenario")
-    assert len(loaded) < 74
+    assert len(loaded) < 80
     assert not [name for name in loaded if name.startswith(("sim.search", "sim.visibility", "sim.data.download"))]
     own = {cls.__module__ for kinds in (ORBITS, LIMITS, PRODUCTS) for cls in kinds.classes.values()}
     assert len(own) > 20 and not own & set(loaded)

@@ -212,7 +212,7 @@ def test_a_zone_and_dates_of_a_calendar(tmp_path):
     ({**LINK, "between": ["kourou", ["kourou", "relay"]]},
      "expected two different ends, and 'kourou' is on both sides"),
     ({"between": ["sun", "earth"], "limits": [{"kind": "range", "max_km": 1}]}, "a body has no limits"),
-    ({**LINK, "limits": []}, "expected limits or a signal. Add one, or leave the link out"),
+    ({**LINK, "limits": []}, "expected limits, a signal or rate_bit_s. Add one, or leave the link out"),
 ])  # fmt: skip
 def test_bad_links_are_refused_with_line_and_cure(tmp_path, link, told):
     orbits = {"relay": kepler(semi_major_axis=9000, eccentricity=0.1, inclination=60)}

@@ -62,7 +62,7 @@ def written(products: object, found: Hops, scenario: object, crafts: Mapping[str
     shared = {_EDGES: _uncertainty(found), _PLOTS: _DRAWING}
     plans = set[str]()
     for place, each in enumerate(asked):
-        kind, own = get(each, "kind"), _of(each, found, scenario, crafts, when)
+        kind, own = str(get(each, "kind")), _of(each, found, scenario, crafts, when)
         if kind == "plan":
             ask = repr([get(each, key) for key in _PLANNED])
             own = _picture(each, found) if ask in plans else own
