@@ -122,6 +122,24 @@ def test_what_limits_share_inside_intervals_is_what_it_is_without():
     assert np.array_equal(sight.ray(inside).line, plain.ray(inside).line)
 
 
+def test_what_is_smooth_in_short_intervals_is_computed_at_few_nodes_and_what_is_not_at_all_of_them():
+    sight = LimitSight(LOW, SITE)
+    starts = START + np.array([1000.0, 2000.0, 9000.0])
+    ends = starts + np.array([300.0, 600.0, 900.0])
+    sight.follow(starts, ends)
+    at = sight.at(nodes(starts, ends).ravel())
+    asked = []
+    moon = at.smooth("moon", SITE, lambda some: asked.append(len(some.t)) or sight.towards(SITE, "moon", some))
+    assert asked == [3 * 7]
+    plain = LimitSight(LOW, SITE)
+    truly = plain.towards(SITE, "moon", plain.at(at.t))
+    assert np.abs(moon - truly).max() < 1e-10 * np.abs(truly).max()
+    assert np.abs(at.axes(SITE) - SITE.horizontal(at.t)).max() < 1e-10
+    for period_s in (60.0, 300.0, 1500.0):
+        quick = at.smooth(f"{period_s}", SITE, lambda some, period_s=period_s: np.sin(some.t / period_s)[:, None])
+        assert np.array_equal(quick[:, 0], np.sin(at.t / period_s))
+
+
 def test_a_search_of_no_windows_finds_none():
     sight = LimitSight(LOW, SITE)
     (together,) = jointly([sight.range_km() < 2000.0, sight.range_km() > 900.0, sight.light_time_s() < 1.0,
