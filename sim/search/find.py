@@ -281,6 +281,8 @@ class _Search:
             if halving + 1 == FEW_HALVINGS:
                 left[source[rest]] = True
             parts, source = parts.only(rest), source[rest]
+            if not len(source):
+                break
         open_ = ~left & (near.values[:, 0] > 0)
         self.positive.append((np.column_stack((near.starts[open_], near.ends[open_])), near.owners[open_]))
         return ~left

@@ -13,7 +13,7 @@ from sim.core import geometry
 from sim.core.geometry import SPEED_OF_LIGHT_KM_S
 from sim.core.time import Span
 from sim.search.conditions import AnyOf, Condition, Positive, Scalar, Through
-from sim.search.jointly import jointly
+from sim.search.jointly import Jointly, jointly
 from sim.search.wrapping import Wrapping
 from sim.trajectories.bodies.body import body
 from sim.trajectories.light_time import Ray
@@ -171,6 +171,13 @@ class LimitSight(Sight):
         return Wrapping(
             function, name, unit, resolution, self.pace_s, self.breaks, period=period, lowest=lowest, after=after
         )
+
+    def mount_slower(
+        self, own: Site, pole: int, names: tuple[str, str], most_deg_s: tuple[float | None, float | None]
+    ) -> Condition:
+        """Both rates of a mount below their bounds; searched together, because they follow from the same turn."""
+        rates = zip(self.mount_rates_deg_s(own, pole, names), most_deg_s, strict=True)
+        return Jointly(tuple(rate < most for rate, most in rates if most is not None), source=self)
 
     def mount_rates_deg_s(self, own: Site, pole: int, names: tuple[str, str]) -> tuple[Scalar, Scalar]:
         """Rates of an antenna's mount that follows the other end, without sign: about its fixed axis, and towards it.

@@ -21,7 +21,7 @@ EDGE_S = 5e-6
 """Two searches of one edge: each is good to 2 µs."""
 
 RATE_EDGE_S = 5e-5
-"""Of range rates too: where pieces of an orbit meet, velocities step by 1e-7 km/s, which is worth 20 µs."""
+"""Of rates too: where pieces of an orbit meet, velocities step by 1e-7 km/s, which is worth 20 µs."""
 
 
 def conditions(sight, names):
@@ -55,6 +55,16 @@ def test_some_windows_of_the_limits_above_are_open_and_some_are_not():
     (together,) = jointly([up, *limits], sight)
     found = together.windows(SPAN)
     assert len(found) > 1 and 0.0 < found.total_s < 0.9 * up.windows(SPAN).total_s
+
+
+@pytest.mark.parametrize("kind", ["slew", "slew_x_y"])
+def test_rates_of_a_mount_are_searched_together_and_are_slow_where_each_is(kind):
+    sight = LimitSight(LOW, SITE)
+    (slow,) = conditions(sight, [kind])
+    assert isinstance(slow, joint.Jointly)
+    found, expected = slow.windows(SPAN), reduce(and_, [term.windows(SPAN) for term in slow.terms])
+    assert found.matches(expected, RATE_EDGE_S)
+    assert len(found) > 1
 
 
 LIMITS_OF_A_SITE = [

@@ -114,8 +114,14 @@ class SightLine(Protocol):
     ) -> Wrapping:
         """Return an angle about an axis that wraps: of arms (…, 2), functions of an end's own time."""
 
-    def mount_rates_deg_s(self, own: Site, pole: int, names: tuple[str, str]) -> tuple[Scalar, Scalar]:
-        """Return the rates of a mount: about its fixed axis (0 east, 1 north, 2 up), and towards that axis."""
+    def mount_slower(
+        self, own: Site, pole: int, names: tuple[str, str], most_deg_s: tuple[float | None, float | None]
+    ) -> Condition:
+        """Return the condition that a mount turns slowly enough: about its fixed axis, and towards that axis.
+
+        pole  : where that axis points: 0 east, 1 north, 2 up
+        names : of the two angles; most_deg_s : of their rates, if bounded
+        """
 
     def combined(
         self, parts: Sequence[Scalar], function: Callable[..., Array], name: str, unit: str, resolution: float
@@ -206,11 +212,6 @@ def bounded(scalar: Scalar, least: float | None, most: float | None) -> Conditio
     terms = [scalar < most] if most is not None else []
     terms += [scalar > least] if least is not None else []
     return reduce(and_, terms)
-
-
-def below(scalars: Sequence[Scalar], most: Sequence[float | None]) -> Condition:
-    """Return the condition that scalars lie below their bounds; those without a bound are free."""
-    return reduce(and_, [scalar < bound for scalar, bound in zip(scalars, most, strict=True) if bound is not None])
 
 
 def check_given(one: float | None, other: float | None, names: tuple[str, str]) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast
 from pydantic import Field, model_validator
 
 from sim.core.model import DegreesPerSecond
-from sim.trajectories.limits.limit import Limit, SightLine, below, check_given
+from sim.trajectories.limits.limit import Limit, SightLine, check_given
 
 if TYPE_CHECKING:
     from sim.search.conditions import Condition
@@ -41,5 +41,5 @@ class Slew(Limit):
 
     def condition(self, sight: SightLine, own: Trajectory) -> Condition:
         """Return the condition on the rates of the mount."""
-        rates = sight.mount_rates_deg_s(cast("Site", own), 2, ("azimuth", "elevation"))
-        return below(rates, (self.max_azimuth_deg_s, self.max_elevation_deg_s))
+        most = (self.max_azimuth_deg_s, self.max_elevation_deg_s)
+        return sight.mount_slower(cast("Site", own), 2, ("azimuth", "elevation"), most)

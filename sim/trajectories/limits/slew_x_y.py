@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast
 from pydantic import Field, model_validator
 
 from sim.core.model import DegreesPerSecond
-from sim.trajectories.limits.limit import Limit, SightLine, below, check_given
+from sim.trajectories.limits.limit import Limit, SightLine, check_given
 
 if TYPE_CHECKING:
     from sim.search.conditions import Condition
@@ -43,5 +43,5 @@ class SlewXY(Limit):
 
     def condition(self, sight: SightLine, own: Trajectory) -> Condition:
         """Return the condition on the rates of the mount."""
-        rates = sight.mount_rates_deg_s(cast("Site", own), 1 if self.x_axis == "north" else 0, ("X", "Y"))
-        return below(rates, (self.max_x_deg_s, self.max_y_deg_s))
+        most = (self.max_x_deg_s, self.max_y_deg_s)
+        return sight.mount_slower(cast("Site", own), 1 if self.x_axis == "north" else 0, ("X", "Y"), most)
