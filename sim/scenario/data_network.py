@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from sim.core.text import nearest, shown, some
 from sim.core.toml_file import Keys
-from sim.scenario.channels import channels_of
 from sim.scenario.draft import Draft, get, listed, names
 from sim.scenario.messages import Complaint
 from sim.trajectories.bodies.body import BODIES
@@ -17,13 +16,14 @@ from sim.trajectories.limits.limit import LIMITS, Limit
 
 if TYPE_CHECKING:  # a scenario without data loads none of these
     from sim.scenario.scenario import Scenario
+    from sim.trajectories.radios.channel import Channel
     from sim.visibility.network import Network
 
 Hop = tuple[str, str]
 
 
-def network_of(scenario: Scenario) -> Network:
-    """The rates, recorders and data of a scenario; nothing of it if no data are made."""
+def network_of(scenario: Scenario, channels: Mapping[str, Mapping[Hop, Channel]]) -> Network:
+    """The rates, recorders and data of a scenario with the channels of its links; nothing if no data are made."""
     from sim.visibility.network import LinkRate, Network
 
     if not scenario.data:
@@ -35,8 +35,8 @@ def network_of(scenario: Scenario) -> Network:
             basis = link.rate_source or "assumed"
             rates |= {pair: LinkRate(name, link.rate_bit_s, None, basis, antenna) for pair in link.pairs()}
         elif link.signal is not None:
-            made = channels_of(scenario, link)
-            rates |= {pair: LinkRate(name, None, each, "link budget", antenna) for pair, each in made.items()}
+            of_link = channels[name].items()
+            rates |= {pair: LinkRate(name, None, each, "link budget", antenna) for pair, each in of_link}
     ends = [*scenario.sites.items(), *scenario.spacecraft.items()]
     recorders = {name: end.recorder for name, end in ends if end.recorder is not None}
     return Network(rates, recorders, dict(scenario.data))

@@ -97,6 +97,7 @@ def run(scenario: Scenario, progress: Callable[[str], None] = lambda text: None)
         _unchanged(stamps)  # a file that changed is the cause, whatever a reader found wrong with it
         raise
     _unchanged(stamps)
+    channels = channels_of_links(scenario)
     return Result(
         title=scenario.title,
         span=span,
@@ -107,9 +108,9 @@ def run(scenario: Scenario, progress: Callable[[str], None] = lambda text: None)
         routes=opened,
         light=scenario.light_time,
         provenance=provenance(scenario, ends, windows),
-        network=network_of(scenario),
+        network=network_of(scenario, channels),
         magnitudes={n: each.magnitude for n, each in scenario.spacecraft.items() if each.magnitude is not None},
-        channels=channels_of_links(scenario),
+        channels=channels,
     )
 
 
