@@ -49,25 +49,28 @@ entry = compiled(error_model="numpy")
 """Decorates a function that Python calls."""
 
 
+@inner
+def _room(t: Integers, first: int, after: int, column: int, value: int, columns: int) -> int:
+    """Makes room in rows that are in order of a column: the row where a value belongs, later ones moved by one."""
+    row = after
+    while row > first and t[row - 1, column] > value:
+        for each in range(columns):
+            t[row, each] = t[row - 1, each]
+        row -= 1
+    return row
+
+
 @entry
 def book(t: Integers, request: int, alternative: int, start: int, end: int) -> None:
     """Adds a track to those of a request, in order of time, and books what it uses."""
     first = t[request, ROW]
-    place = first + t[request, MADE]
-    while place > first and t[place - 1, START] > start:
-        for column in range(3):
-            t[place, column] = t[place - 1, column]
-        place -= 1
+    place = _room(t, first, first + t[request, MADE], START, start, 3)
     t[place, ALTERNATIVE], t[place, START], t[place, END] = alternative, start, end
     t[request, MADE] += 1
     for use in range(t[alternative, FIRST_USE], t[alternative, LAST_USE]):
         resource, begin = t[use, RESOURCE], start - t[use, BEFORE]
         first = t[resource, FIRST_BOOKING]
-        row = first + t[resource, BOOKED]
-        while row > first and t[row - 1, FROM] > begin:
-            for column in range(6):
-                t[row, column] = t[row - 1, column]
-            row -= 1
+        row = _room(t, first, first + t[resource, BOOKED], FROM, begin, 6)
         t[row, FROM], t[row, TO], t[row, HOW_MUCH] = begin, end + t[use, AFTER], t[use, AMOUNT]
         t[row, BY_BEAM], t[row, BY_MISSION], t[row, BY_REQUEST] = t[request, BEAM], t[request, MISSION], request
         t[resource, BOOKED] += 1
