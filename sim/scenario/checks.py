@@ -50,7 +50,7 @@ def contradictions(scenario: object, *, affordable: bool = False) -> Iterator[Co
     affordable : whether its cost has been checked and is within the limits
     """
     costs = () if affordable else (expensive,)
-    checks = (_names, _routes, _passes, _mixed, misdrawn, misplaced, unmovable, disconnected, _data)
+    checks = (_names, _misspelled, _routes, _passes, _mixed, misdrawn, misplaced, unmovable, disconnected, _data)
     for check in (_times, *costs, *checks, _shown, _coverage):
         yield from check(scenario)
 
@@ -91,6 +91,16 @@ def _names(scenario: object) -> Iterator[Complaint]:
     for name in spacecraft:
         if name in sites:
             yield ("spacecraft", name), f"a site is also called {name!r}. Rename one of them"
+
+
+def _misspelled(scenario: object) -> Iterator[Complaint]:
+    """Tables like `[sites.malarge.passes]`, which add to a site of a similar name, and begin a new one instead."""
+    for key, places in (("sites", {"latitude_deg", "longitude_deg", "waypoints"}), ("spacecraft", {"orbit"})):
+        tables = {name: end for name, end in table_of(scenario, key).items() if isinstance(end, Mapping)}
+        known = [str(name) for name, end in tables.items() if places & end.keys()]
+        for name, end in tables.items():
+            if not places & end.keys() and "mean" in (close := nearest(name, known)):
+                yield (key, name), f"{key} have no {name!r} to add this to.{close}"
 
 
 def _passes(scenario: object) -> Iterator[Complaint]:

@@ -201,6 +201,21 @@ def test_a_missing_key_is_told_at_its_table(tmp_path: Path) -> None:
     assert (problem.line, problem.column) == (line_of(text, "[sites.kourou]"), len("[sites.") + 1)
 
 
+@pytest.mark.parametrize(
+    ("table", "name", "meant"),
+    [
+        ("[sites.kuorou.passes]\nmin_duration_s = 600\n", "kuorou", "kourou"),
+        ("[[sites.landre.limits]]\nkind = 'range'\nmax_km = 4e5\n", "landre", "lander"),
+        ("[spacecraft.relais]\nnaif_id = -12\n", "relais", "relay"),
+    ],
+)
+def test_a_table_that_adds_to_a_misspelled_name_says_which_name_was_meant(
+    tmp_path: Path, table: str, name: str, meant: str
+) -> None:
+    told = [problem.message for problem in problems(tmp_path, GOOD + table)]
+    assert any(repr(name) in each and each.endswith(f"Did you mean {meant!r}?") for each in told), told
+
+
 def test_all_mistakes_are_told_at_once_in_the_order_of_the_file(tmp_path: Path) -> None:
     text = GOOD
     changes = [("days = 3", "days = -3"), ("latitude_deg = 5.25", "latitude_deg = 525"), ('"halo"', '"hallo"')]
