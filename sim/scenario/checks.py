@@ -24,6 +24,7 @@ from sim.scenario.product_checks import DEVICES, misdrawn
 from sim.scenario.sweep_shifts import unmovable
 from sim.trajectories.bodies import ephemeris as kernels
 from sim.trajectories.bodies.body import BODIES
+from sim.trajectories.limbs import LIMBS
 from sim.trajectories.orbits.orbit import ORBITS, Orbit
 from sim.trajectories.pass_rules import PassRules
 from sim.trajectories.trajectory import AROUND_S, LIGHT_TIME_PAD_S
@@ -196,6 +197,7 @@ def _coverage(scenario: object) -> Iterator[Complaint]:
     last = "end" if get(scenario, "end") is not None else "days"
     chosen = get(scenario, "ephemeris", "de421")
     yield from _ephemeris(("ephemeris",), chosen, span, last)
+    yield from _limbs(scenario)
     for table in ("sites", "spacecraft"):
         for name, end in table_of(scenario, table).items():
             own = get(end, "ephemeris", chosen)
@@ -316,6 +318,24 @@ def _ephemeris(keys: Keys, name: object, span: Span | None, last: Key) -> Iterat
         if name == "de421":
             cure += ', or use ephemeris = "de440", which covers 1549 to 2650'
         yield from _outside(span, last, start, end, f"the ephemeris {name}", cure)
+
+
+def _limbs(scenario: object) -> Iterator[Complaint]:
+    """Report elevation models of the Moon's limb that cannot be read."""
+    places: list[tuple[Keys, object]] = [(("moon_limb",), get(scenario, "moon_limb"))]
+    crafts = table_of(scenario, "spacecraft").items()
+    places += [(("spacecraft", name, "moon_limb"), get(craft, "moon_limb")) for name, craft in crafts]
+    told: set[str] = set()
+    for keys, limb in places:
+        if not isinstance(limb, str) or limb in LIMBS or limb in told or not is_file(limb):
+            continue
+        told.add(limb)
+        from sim.trajectories.relief import moon_relief  # few have a model of their own
+
+        try:
+            moon_relief(limb)
+        except SimError as error:
+            yield keys, str(error)
 
 
 def _outside(span: Span, last: Key, start: float, end: float, what: str, cure: str) -> Iterator[Complaint]:

@@ -16,6 +16,7 @@ from sim.data import store
 from sim.scenario.checks import EPHEMERIDES, no_ephemeris
 from sim.scenario.includes import SEEDS, seed
 from sim.scenario.messages import Complaint
+from sim.trajectories.limbs import LIMBS
 
 
 def _file_places(orbit: TomlTable, keys: Keys) -> list[Keys]:
@@ -26,9 +27,9 @@ def _file_places(orbit: TomlTable, keys: Keys) -> list[Keys]:
 
 def file_places(data: TomlTable) -> list[Keys]:
     """The paths of keys at which a scenario may name files: ephemerides, orbits, horizons, tracks and claims."""
-    places: list[Keys] = [("ephemeris",)]
+    places: list[Keys] = [("ephemeris",), ("moon_limb",)]
     for table, name, end in ends_of(data):
-        places += [(table, name, key) for key in ("ephemeris", "horizon_file", "track_file")]
+        places += [(table, name, key) for key in ("ephemeris", "horizon_file", "track_file", "moon_limb")]
         if isinstance(orbit := end.get("orbit"), dict):
             places += _file_places(orbit, (table, name, "orbit"))
             phases = orbit.get("phases")
@@ -47,11 +48,12 @@ def file_places(data: TomlTable) -> list[Keys]:
 
 
 def _named(data: TomlTable) -> Iterator[tuple[Keys, str]]:
-    """The files that merged tables name, each with its path of keys; names of ephemerides are left out."""
+    """The files that merged tables name, each with its path of keys; names of ephemerides and limbs are left out."""
     for keys in file_places(data):
         text = named_at(data, keys)
         may_be_empty = keys[-1] in ("horizon_file", "track_file") or "limits" in keys
         absent = (keys[-1] == "ephemeris" and text in EPHEMERIDES) or (may_be_empty and text == "")
+        absent |= keys[-1] == "moon_limb" and text in LIMBS
         if isinstance(text, str) and not absent:
             yield keys, text
 

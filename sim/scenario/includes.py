@@ -17,6 +17,7 @@ from sim.core.toml_file import Document, Key, Keys, Position, is_file, read
 from sim.core.values import TomlTable, TomlValue
 from sim.data.resources import seeds_folder
 from sim.scenario.messages import Complaint
+from sim.trajectories.limbs import SPHERE
 
 if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
@@ -159,6 +160,11 @@ def digest(scenario: Scenario) -> str:
     data = scenario.model_dump(mode="json", exclude={"sweep"})
     for holder in (data, *data["sites"].values(), *data["spacecraft"].values()):
         holder["ephemeris"] = Path(holder["ephemeris"]).name
+    for holder in (data, *data["spacecraft"].values()):  # left out if a sphere, so that older digests stay valid
+        if holder["moon_limb"] == SPHERE:
+            del holder["moon_limb"]
+        else:
+            holder["moon_limb"] = Path(holder["moon_limb"]).name
     for craft in data["spacecraft"].values():
         for orbit in (craft["orbit"], *(phase["orbit"] for phase in craft["orbit"].get("phases", ()))):
             if orbit.get("file") is not None:

@@ -21,7 +21,9 @@ from sim.scenario.scenario import Scenario, digest
 from sim.scenario.schema import NOUNS
 from sim.search.windows import Certificate, Windows
 from sim.trajectories.bodies import ephemeris, frames
+from sim.trajectories.relief import moon_relief
 from sim.trajectories.sites import Site
+from sim.trajectories.spacecraft import Spacecraft
 from sim.trajectories.trajectory import Trajectory
 from sim.visibility.routes import Hop, hop_text
 from sim.visibility.uncertainty import error_sizes
@@ -141,7 +143,7 @@ def data(scenario: Scenario) -> dict[str, str]:
     paths += [ephemeris.shipped("moon_pa_de421"), iers / frames.EARTH_MEASURED, iers / frames.EARTH_PREDICTED]
     paths += own_tables()
     paths += [Path(file) for craft in scenario.spacecraft for file in orbit_files(scenario, craft)]
-    paths += site_files(scenario)
+    paths += end_files(scenario)
     paths += [*limit_files(scenario), *claim_files(scenario)]
     found: dict[str, str] = {}
     for path in dict.fromkeys(paths):
@@ -164,13 +166,14 @@ def files_read(scenario: Scenario) -> list[Path]:
     files = [document.path for document in scenario.origin.fragments.documents] if scenario.origin is not None else []
     files += [Path(end.ephemeris) for end in scenario.ends.values()] + [Path(scenario.ephemeris)]
     files += [Path(file) for craft in scenario.spacecraft for file in orbit_files(scenario, craft)]
-    files += site_files(scenario)
+    files += end_files(scenario)
     return list(dict.fromkeys([*files, *limit_files(scenario), *claim_files(scenario)]))
 
 
-def site_files(scenario: Scenario) -> list[Path]:
-    """The files that sites are read from: horizons and tracks."""
-    return [Path(file) for site in scenario.sites.values() for file in site.files]
+def end_files(scenario: Scenario) -> list[Path]:
+    """The files that ends are read from, other than orbits: horizons, tracks, and models of the Moon."""
+    ends: list[Site | Spacecraft] = [*scenario.sites.values(), *scenario.spacecraft.values()]
+    return list(dict.fromkeys(Path(file) for end in ends for file in end.files))
 
 
 def limit_files(scenario: Scenario) -> list[Path]:
@@ -205,6 +208,8 @@ def _end(end: Trajectory) -> dict[str, Any]:
     entry: dict[str, object] = {"basis": end.basis, "source": end.source}
     if isinstance(end, Site) and end.horizon_source:
         entry["horizon"] = end.horizon_source
+    if (relief := moon_relief(end.moon_limb)) is not None:
+        entry["moon_limb"] = {"model": relief.source, "sha256": relief.sha256}
     if len(end.joins):
         entry["arcs_join_at"] = utc(end.joins, 0)
     if end.notes:

@@ -28,6 +28,7 @@ from sim.scenario.channels import channels_of
 from sim.scenario.checks import contradictions
 from sim.scenario.cost import expensive
 from sim.scenario.file_paths import ends_of, files_named, holder_of
+from sim.scenario.handed_down import HANDED, handed_down, own_keys
 from sim.scenario.includes import MAX_PROBLEMS, Fragments, Origin, gather, merged, seed
 from sim.scenario.includes import digest as digest
 from sim.scenario.includes import refused as refused
@@ -39,6 +40,7 @@ from sim.scenario.schema import kinds_text as kinds_text
 from sim.scenario.schema import schema_of
 from sim.scenario.sweep_table import Sweep
 from sim.trajectories.bodies.body import BODIES, body
+from sim.trajectories.limbs import SPHERE
 from sim.trajectories.moving_site import AnySite
 from sim.trajectories.pass_rules import PassRules
 from sim.trajectories.radios.declared import DeclaredData, DeclaredRadio
@@ -110,6 +112,8 @@ class Scenario(Model):
     """de421, de440, the path of an SPK file, or data:NAME of a file that `sim data fetch` downloaded"""
     light_time: bool = True
     """whether light time and stellar aberration are modeled"""
+    moon_limb: Annotated[str, Field(max_length=4096)] = SPHERE
+    """the Moon's limb on the lines of sight of all spacecraft that do not set their own"""
     sites: dict[Name, AnySite] = {}
     spacecraft: dict[Name, Spacecraft] = {}
     radios: dict[Name, DeclaredRadio] = {}
@@ -132,19 +136,14 @@ class Scenario(Model):
     @model_validator(mode="wrap")
     @classmethod
     def _hand_down(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
-        """Give ends their names from their keys, and the scenario's ephemeris unless they set their own."""
+        """Give ends their names from their keys, and what the scenario says of all unless they say it themselves."""
         if not isinstance(data, Mapping):
             return handler(data)
-        handed = {"ephemeris": data["ephemeris"]} if isinstance(data.get("ephemeris"), str) else {}
-        given = dict(data)
-        for table in ("sites", "spacecraft"):
-            if isinstance(ends := data.get(table), Mapping):
-                given[table] = {name: _named(name, end, handed) for name, end in ends.items()}
-        made = handler(given)
+        made = handler(handed_down(data))
         for table, ends in (("sites", made.sites), ("spacecraft", made.spacecraft)):
             for name, end in ends.items():
-                if end is not data[table][name] and not _has_own(data[table][name]):
-                    end.__pydantic_fields_set__.discard("ephemeris")
+                if end is not data[table][name]:
+                    end.__pydantic_fields_set__.difference_update(HANDED[table] - own_keys(data[table][name]))
         return made
 
     @model_validator(mode="after")
@@ -376,19 +375,6 @@ def schema() -> Schema:
     result["oneOf"] = [{"required": ["end"]}, {"required": ["days"]}]
     head: Schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "sim scenario"}
     return {**head, **result}
-
-
-def _named(name: Any, end: Any, handed: Mapping[str, str]) -> Any:
-    if isinstance(end, Mapping):
-        return {"name": name, **handed, **end}
-    if handed and isinstance(end, (Site, Spacecraft)) and not _has_own(end) and end.ephemeris != handed["ephemeris"]:
-        return end.model_copy(update=handed)
-    return end
-
-
-def _has_own(end: Any) -> bool:
-    """Whether an end sets its own ephemeris."""
-    return "ephemeris" in (end.model_fields_set if isinstance(end, (Site, Spacecraft)) else end)
 
 
 def _own_names(data: TomlTable) -> Iterator[Complaint]:

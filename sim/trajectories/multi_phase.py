@@ -14,6 +14,7 @@ from sim.core.text import some
 from sim.core.time import DAY_S, EDGE_S, Span, instant, instants, utc
 from sim.core.values import OneTime, TimeLike
 from sim.trajectories.bodies.ephemeris import not_covered
+from sim.trajectories.limbs import SPHERE
 from sim.trajectories.trajectory import LIGHT_TIME_PAD_S, Basis, Part, State, Trajectory, worst_basis
 
 if TYPE_CHECKING:
@@ -94,6 +95,10 @@ class Phased:
     @property
     def kernels(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(file for part in self.parts for file in part.trajectory.kernels))
+
+    @property
+    def moon_limb(self) -> str:
+        return self.parts[0].trajectory.moon_limb if self.parts else SPHERE
 
     @property
     def known_between(self) -> tuple[float, float]:

@@ -15,6 +15,7 @@ from sim.core.errors import OrbitEnded, PropagationError, SimError
 from sim.core.model import Listed, Model, Name, Text
 from sim.core.time import DAY_S, Span, utc
 from sim.trajectories.bodies.body import BODIES
+from sim.trajectories.limbs import LIMBS, SPHERE
 from sim.trajectories.limits.limit import AnyLimit
 from sim.trajectories.multi_phase import IN_A_PHASE, Phased
 from sim.trajectories.orbits import flown
@@ -50,6 +51,9 @@ class Spacecraft(Model):
     """1σ errors of its orbit; by default those of its kind and basis, or unknown"""
     ephemeris: str = "de421"
     """planetary ephemeris of its force model"""
+    moon_limb: Annotated[str, Field(max_length=4096)] = SPHERE
+    """the Moon's limb, where it stands in the way of its links: sphere (of 1737.4 km), relief (mountains and valleys of
+    12.8 km and more, part of the package), or the path of an elevation model of the whole Moon"""
     magnitude: Annotated[float, Field(ge=-30, le=60)] | None = None
     """standard magnitude: how bright it is at a range of 1000 km and a phase angle of 90 deg (half of it sunlit)"""
 
@@ -81,6 +85,11 @@ class Spacecraft(Model):
     def errors(self) -> tuple[str, ...]:
         """Return the names of its known independent errors, without computing the orbit."""
         return tuple(dict.fromkeys(name for orbit in self.orbit.flown() for name in self._names(orbit)))
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Paths of the files that it is read from, other than those of its orbit."""
+        return () if self.moon_limb in LIMBS else (self.moon_limb,)
 
     @property
     def sites(self) -> tuple[Site, ...]:
@@ -233,6 +242,7 @@ class Spacecraft(Model):
             deviations=(UNCOUNTED,) if isinstance(sigma, str) else sigma.deviations(orbit, known, self.ephemeris),
             uncounted=sigma if isinstance(sigma, str) else "",
             kernels=orbit.kernels,
+            moon_limb=self.moon_limb,
         )
 
     def _since(self, span: Span, orbit: Orbit, sigma: Sigma, pieces: Pieces) -> Pieces:

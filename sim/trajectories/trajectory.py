@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from sim.core.time import Span, instant, instants
 from sim.core.values import OneTime, TimeLike
+from sim.trajectories.limbs import SPHERE
 
 if TYPE_CHECKING:
     from sim.trajectories.bodies.body import Body
@@ -84,6 +85,9 @@ class Trajectory(Protocol):
     @property
     def kernels(self) -> tuple[str, ...]:
         """SPK files that it was read from; their moons may occult it."""
+    @property
+    def moon_limb(self) -> str:
+        """The Moon's limb on its lines of sight: `sphere`, `relief`, or the path of an elevation model."""
     @property
     def known_between(self) -> tuple[float, float]:
         """First and last time of an orbit's data (TDB s); no limits for others, whose `parts` may have some."""
@@ -165,6 +169,10 @@ class OnePart:
     @property
     def kernels(self) -> tuple[str, ...]:
         return ()
+
+    @property
+    def moon_limb(self) -> str:
+        return SPHERE
 
     @property
     def known_between(self) -> tuple[float, float]:

@@ -22,6 +22,7 @@ from sim.trajectories.sites import Site
 from sim.trajectories.trajectory import Trajectory
 from sim.visibility import obstacles
 from sim.visibility.known_times import lit, stretches
+from sim.visibility.limb import above_ground, relief_past
 from sim.visibility.limit_sight import limit_conditions
 from sim.visibility.shadows import together
 from sim.visibility.sight import Sight, occulters
@@ -95,8 +96,11 @@ def clearances(sight: Sight) -> tuple[Positive, ...]:
     """The line of sight past every body that might stand in it."""
     ends = f"{sight.transmitter.name} – {sight.receiver.name}"
     never = obstacles.out_of_reach(sight.transmitter, sight.receiver)
+    relief = relief_past(sight)
     return tuple(
-        Positive(sight.clearance_km(body), 0.0, 1.0, f"{ends} clear of {body.called}")
+        above_ground(sight, body, relief, f"{ends} clear of {body.called}")
+        if body.name == "moon" and relief is not None
+        else Positive(sight.clearance_km(body), 0.0, 1.0, f"{ends} clear of {body.called}")
         for body in occulters(sight)
         if body.name not in never
     )

@@ -51,5 +51,5 @@ def file_names(keys: Keys, value: object) -> Iterator[str]:
         yield value
 
 
-_FILES = ("file", "horizon_file", "track_file", "ephemeris")
+_FILES = ("file", "horizon_file", "track_file", "ephemeris", "moon_limb")
 """Keys that name files."""

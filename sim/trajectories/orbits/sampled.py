@@ -16,6 +16,7 @@ from sim.core.time import DAY_S, Span, instant, instants, utc
 from sim.core.values import OneTime, TimeLike
 from sim.trajectories.bodies.body import Body, body
 from sim.trajectories.bodies.ephemeris import not_covered
+from sim.trajectories.limbs import SPHERE
 from sim.trajectories.trajectory import Basis, OnePart, State
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ class Sampled(OnePart):
     beyond_s : float
         Time before and after the pieces for which it may be evaluated, for light in transit (s). It is extrapolated in
         a straight line there; no result depends on it.
+    moon_limb : str
+        The Moon's limb on its lines of sight: `sphere`, `relief`, or the path of an elevation model.
     """
 
     name: str
@@ -67,6 +70,7 @@ class Sampled(OnePart):
     uncounted: str = ""
     kernels: tuple[str, ...] = ()
     beyond_s: float = 0.0
+    moon_limb: str = SPHERE
 
     def position(self, t: TimeLike) -> Array:
         t = instants(t)
