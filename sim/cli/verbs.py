@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from sim.cli import data, delivery, link, outputs, plan, sweep, tables
+from sim.cli import data, delivery, diff, link, outputs, plan, sweep, tables
 from sim.cli.inputs import AllowPaths, Fresh, ScenarioFile, Tolerance, loaded_from
 from sim.cli.progress import progress
 
@@ -292,39 +292,7 @@ def verify(
         raise typer.Exit(1)
 
 
-@app.command()
-def diff(
-    first: Annotated[
-        Path, typer.Argument(help="scenario file, output folder of `sim run`, or contact plan", show_default=False)
-    ],
-    second: Annotated[Path, typer.Argument(help="the one to compare it with", show_default=False)],
-    tolerance: Tolerance = 0.1,
-    as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
-    allow_paths: AllowPaths = False,
-    fresh: Fresh = False,
-) -> None:
-    """Compare the windows of two scenarios or results.
-
-    Reports matched, shifted, gained and lost windows in the time that both cover, and how many hours of contact only
-    the second (gained) and only the first (lost) has. Exit code 1 if they differ, or if they have no time in common.
-    """
-    from sim.core.errors import SimError
-    from sim.simulation import diff
-
-    with progress() as tell:
-        a, b = (diff.windowed(each, allow_paths=allow_paths, progress=tell) for each in (first, second))
-    if not a.windows and not b.windows:
-        raise SimError("nothing to compare: neither side has a route. Add [routes] to the scenarios")
-    found = diff.differences(a, b, tolerance)
-    if as_json:
-        import json
-
-        print(json.dumps(found.as_json(), indent=2))
-    else:
-        data.table(diff.HEAD, found.rows())
-    print(found, file=sys.stderr)
-    if found:
-        raise typer.Exit(1)
+app.command()(diff.diff)
 
 
 @app.command()

@@ -31,11 +31,14 @@ class TrackChange:
         The track in the first and in the second schedule; None where there is none.
     sigmas : tuple of (float or None, float or None)
         How far its start and its end moved, in standard deviations of these edges; None if that is not known.
+    same_s : float
+        Shifts up to this are none (s).
     """
 
     before: Track | None
     after: Track | None
     sigmas: Sigmas = (None, None)
+    same_s: float = SAME_S
 
     @property
     def track(self) -> Track:
@@ -65,34 +68,35 @@ class TrackChange:
         start, end = self.shifts_s
         if self.other_antennas:
             return "moved"
-        if abs(start) <= SAME_S and abs(end) <= SAME_S:
+        same = self.same_s
+        if abs(start) <= same and abs(end) <= same:
             return "kept"
-        if start >= -SAME_S and end <= SAME_S:
+        if start >= -same and end <= same:
             return "shrunk"
-        return "grown" if start <= SAME_S and end >= -SAME_S else "moved"
+        return "grown" if start <= same and end >= -same else "moved"
 
     @property
     def noise(self) -> bool | None:
         """Whether all that moved is less than one standard deviation of its edge; None if a deviation is unknown."""
         if self.kind in ("kept", "new", "gone") or self.other_antennas:
             return False
-        moved = [sigma for shift, sigma in zip(self.shifts_s, self.sigmas, strict=True) if abs(shift) > SAME_S]
+        moved = [sigma for shift, sigma in zip(self.shifts_s, self.sigmas, strict=True) if abs(shift) > self.same_s]
         if any(sigma is not None and sigma >= NOISE for sigma in moved):
             return False
         return None if None in moved else True
 
     def __str__(self) -> str:
         """What became of it, in words."""
-        track, (start, end), name = self.track, self.shifts_s, self.track.request
+        track, (start, end), name, same = self.track, self.shifts_s, self.track.request, self.same_s
         where = f"{', '.join(track.antennas)} from {clock(track.start)} to {clock(track.end)}"
         if self.kind in ("kept", "new", "gone"):
             verb = {"kept": "kept", "new": "got", "gone": "lost"}[self.kind]
             return f"{name} {verb} its track on {where}" if self.kind != "new" else f"{name} got a track on {where}"
         if self.other_antennas:
             return f"{name} moved to {where}"
-        if abs(start - end) <= SAME_S:
+        if abs(start - end) <= same:
             return f"{name} moved {_later(start)}"
-        parts = [f"{verb} {_later(shift)}" for verb, shift in (("began", start), ("ended", end)) if abs(shift) > SAME_S]
+        parts = [f"{verb} {_later(shift)}" for verb, shift in (("began", start), ("ended", end)) if abs(shift) > same]
         return f"{name} {' and '.join(parts)}"
 
 
@@ -146,6 +150,8 @@ def compare(
     before: Sequence[Track],
     after: Sequence[Track],
     sigma_s: Callable[[Track], Sigmas] = lambda track: (None, None),
+    *,
+    same_s: float = SAME_S,
 ) -> Comparison:
     """Compares two schedules, track by track.
 
@@ -158,6 +164,9 @@ def compare(
         The tracks of the two schedules.
     sigma_s
         Gives the standard deviations of the edges of an earlier track. Without it they are unknown.
+
+    same_s
+        Shifts of edges up to this are none (s).
 
     Returns
     -------
@@ -178,7 +187,7 @@ def compare(
         for each in tracks:
             sides[each.request][side].append(each)
     for old, new in sides.values():
-        found += _paired(old, new, sigma_s)
+        found += _paired(old, new, sigma_s, same_s)
     return Comparison(tuple(sorted(found, key=lambda each: (each.track.start, each.track.request))))
 
 
@@ -187,7 +196,9 @@ def clock(t: float) -> str:
     return utc(t + 30.0, 0)[:16].replace("T", " ")
 
 
-def _paired(old: list[Track], new: list[Track], sigma_s: Callable[[Track], Sigmas]) -> Iterable[TrackChange]:
+def _paired(
+    old: list[Track], new: list[Track], sigma_s: Callable[[Track], Sigmas], same_s: float
+) -> Iterable[TrackChange]:
     pairs = sorted(
         ((sorted(a.antennas) != sorted(b.antennas), -_overlap_s(a, b), i, j)
          for i, a in enumerate(old) for j, b in enumerate(new)),
@@ -198,8 +209,8 @@ def _paired(old: list[Track], new: list[Track], sigma_s: Callable[[Track], Sigma
         if i in left and j in right:
             a, b = left.pop(i), right.pop(j)
             shifts = b.start - a.start, b.end - a.end
-            first, last = (_in_sigmas(*each) for each in zip(shifts, sigma_s(a), strict=True))
-            yield TrackChange(a, b, (first, last))
+            first, last = (_in_sigmas(*each, same_s) for each in zip(shifts, sigma_s(a), strict=True))
+            yield TrackChange(a, b, (first, last), same_s)
     yield from (TrackChange(each, None) for each in left.values())
     yield from (TrackChange(None, each) for each in right.values())
 
@@ -209,8 +220,8 @@ def _overlap_s(a: Track, b: Track) -> float:
     return min(a.end, b.end) - max(a.start, b.start)
 
 
-def _in_sigmas(shift_s: float, sigma_s: float | None) -> float | None:
-    if abs(shift_s) <= SAME_S:
+def _in_sigmas(shift_s: float, sigma_s: float | None, same_s: float) -> float | None:
+    if abs(shift_s) <= same_s:
         return 0.0
     if sigma_s is None:
         return None
@@ -223,7 +234,7 @@ def _later(shift_s: float) -> str:
 
 def _row(each: TrackChange) -> tuple[str, ...]:
     track, known = each.track, each.before is not None and each.after is not None
-    shifts = [f"{shift:+.3g}" if abs(shift) > SAME_S else "0" for shift in each.shifts_s] if known else ["", ""]
+    shifts = [f"{shift:+.3g}" if abs(shift) > each.same_s else "0" for shift in each.shifts_s] if known else ["", ""]
     sigmas = ["unknown" if sigma is None else f"{sigma:.3g}" for sigma in each.sigmas] if known else ["", ""]
     noise = {True: "yes", False: "no", None: "unknown"}[each.noise]
     times = utc(track.start, 0), utc(track.end, 0)
