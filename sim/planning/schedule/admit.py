@@ -22,7 +22,7 @@ STEPS_S = (60.0, 300.0, 600.0, 900.0, 1800.0, 3600.0)
 """Steps of time that are tried for a proof."""
 MOST_SETS, MOST_SCHEDULES, MOST_NODES = 150, 1e6, 400
 """How many sets of tracks of a request, how many schedules, and how many trials a proof may take."""
-SLACK_S = 1.0
+SLACK_S = 0.002
 """A request that is forced gets at most so much more than it must have, so that others keep the rest."""
 
 
@@ -188,7 +188,7 @@ def _forced(
     network: Network, name: str, own: Mapping[str, list[Track]], movable: Collection[str], slack_s: float
 ) -> tuple[Network | None, Weights]:
     """The network in which all but some tracks are pinned, and weights for which one request comes before all."""
-    weight = {each.name: 1 + min(each.priority, 1000) for each in network.requests}
+    weight = {each.name: min(max(each.priority, 1), 1000) for each in network.requests}
     first = min(sum(weight.values()), 10**6)
     requests = []
     for each in network.requests:
@@ -203,7 +203,7 @@ def _forced(
             requests.append(
                 replace(each, opportunities=(), pinned=kept, max_tracks=max(len(kept), each.min_tracks), priority=1)
             )
-    weights = Weights(hours=1.0, satisfied=min(8.0 * first, 1e6), u_rms=0.0, u_max=0.0, change=0.05)
+    weights = Weights(hours=1.0, satisfied=min(8.0 * first, 1e6), u_rms=0.0, u_max=0.0, change=0.01)
     try:
         return replace(network, requests=tuple(requests)), weights
     except SimError:  # its own rules leave no room for the time that it must have
