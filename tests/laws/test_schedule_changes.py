@@ -12,7 +12,7 @@ from sim.planning.schedule.checker import check
 from sim.planning.schedule.compare import HEAD, compare
 from sim.planning.schedule.measures import changed_s
 from sim.planning.schedule.network import Network
-from sim.planning.schedule.replan import LEAST_CHANGE, replan, without_sites
+from sim.planning.schedule.replan import LEAST_CHANGE, decided, replan, without_sites
 from sim.planning.schedule.request import Antenna, Opportunity, Request, Track
 from sim.planning.schedule.robust import assess, edge_sigmas, trim, views_of
 from sim.planning.schedule.search import search
@@ -98,6 +98,25 @@ def test_a_late_request_and_a_failed_station_leave_all_else_where_it_was():
     assert kinds == {"juno 1": "kept", "lro 1": "kept", "maven 1": "moved"} and failed.lost == ()
     with pytest.raises(SimError, match="no antenna is at 'c'"):
         without_sites(network, ["c"])
+
+
+def test_what_has_begun_stays_and_all_else_begins_later():
+    views = (replace(_view("a", 0, 12), setup_s=HOUR / 2),)
+    asked = tuple(Request(f"{name} 1", name, views, 3 * HOUR, 2 * HOUR) for name in ("juno", "lro"))
+    urgent = Request("tgo 1", "tgo", (_view("a", 0, 5),), 2 * HOUR, 2 * HOUR, priority=100)
+    network = Network((Antenna("a"),), (*asked, urgent))
+    old = [
+        replace(_track("juno 1", 1, 3), occupied_from=HOUR / 2),
+        replace(_track("lro 1", 4, 7), occupied_from=3.5 * HOUR),
+    ]
+    now = decided(network, old, 1.0 * HOUR)
+    found = replan(now, old, effort=EFFORT)
+    assert check(network, found.schedule.tracks) == [] and found.won == ("tgo 1",)
+    kinds = {each.track.request: each.kind for each in found.comparison.changes}
+    assert kinds["juno 1"] == "kept" and kinds["lro 1"] == "moved"
+    assert all(each.occupied_from >= HOUR for each in found.schedule.tracks if each.request != "juno 1")
+    failed = decided(without_sites(Network((Antenna("a"), Antenna("b")), network.requests), ["a"]), old, HOUR)
+    assert all(not each.pinned for each in failed.requests)
 
 
 def test_a_proof_says_its_step_and_none_is_claimed_for_a_large_network():

@@ -19,6 +19,7 @@ from sim.planning.schedule.reasons import find_holds
 from sim.planning.schedule.relaxations import Prices
 from sim.planning.schedule.request import Antenna, Opportunity, Request, Track
 from sim.planning.schedule.search import search
+from tests.bench.networks import synthetic
 from tests.laws.test_schedule import CELL, EPOCH, _Cells, _small
 
 HOUR = 3600.0
@@ -203,6 +204,8 @@ def test_met_requests_have_no_explanation_and_full_asks_for_the_greatest_time():
     assert [each.kind for each in found.reasons] == ["none"] and found.lacks_s == pytest.approx(HOUR, abs=1.0)
     with pytest.raises(SimError, match="Did you mean 'juno 1'"):
         explain(network, tracks, ["juno 2"])
+    with pytest.raises(SimError, match=r"breaks rules cannot be explained:\nrequest juno 1: tracked for 3600 s"):
+        explain(network, [_track("juno", "kourou", 0, 1)])
 
 
 def test_holders_are_listed_with_the_time_that_they_hold_set_up_included():
@@ -327,6 +330,18 @@ def test_others_lose_no_more_than_in_the_best_of_all_schedules():
 def test_others_lose_no_more_than_in_the_best_of_all_200_schedules(tens):
     for seed in range(10 * tens, 10 * tens + 10):
         _others_make_room(*_busy(seed))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(3))
+def test_a_network_that_is_asked_for_too_much_is_explained_and_every_change_admits(seed):
+    network = synthetic(antennas=4, missions=6, days=1, seed=seed, share=1.3)
+    tracks = search(network, iterations=5000, seed=seed).tracks
+    found = explain(network, tracks)
+    assert len(found) > 3 and all(each.cheapest is not None for each in found)
+    for explanation in found:
+        for change in explanation.changes:
+            _really_admits(network, tracks, explanation, change)
 
 
 def test_three_requests_conflict_and_any_two_can_be_met():

@@ -10,6 +10,7 @@ from sim.core.durations import duration
 from sim.core.errors import SimError
 from sim.core.text import nearest, some
 from sim.planning.schedule.admit import Admission, Effort, admit, got_s, is_met, least_s, neighbors
+from sim.planning.schedule.checker import check
 from sim.planning.schedule.network import Network
 from sim.planning.schedule.reasons import Hold, Reason, find_holds, find_reasons
 from sim.planning.schedule.relaxations import HOUR_S, UNIT_S, Option, Prices, options
@@ -138,7 +139,7 @@ def explain(
     Raises
     ------
     SimError
-        If a request does not exist.
+        If a request does not exist, or if the schedule breaks a rule.
 
     Examples
     --------
@@ -153,6 +154,8 @@ def explain(
     known = [each.name for each in network.requests]
     if wrong := [name for name in names or () if name not in known]:
         raise SimError("\n".join(f"no request is called {name!r}.{nearest(name, known)}" for name in wrong))
+    if faults := check(network, tracks):
+        raise SimError("a schedule that breaks rules cannot be explained:\n" + "\n".join(faults[:SHOWN]))
     found = []
     for request in network.requests:
         if names is not None and request.name not in names:

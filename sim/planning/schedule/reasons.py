@@ -132,7 +132,8 @@ def find_reasons(network: Network, name: str, tracks: Sequence[Track], effort: E
             return found or (Reason("several", f"several rules of {name} together leave no room for it, even alone"),)
         if admit(network, name, tracks, effort=effort) is not None:
             return (Reason("none", f"{name} fits beside all other tracks"),)
-        return tuple(_of_others(network, request, tracks, effort))
+        found = tuple(_of_others(network, request, tracks, effort))
+        return found or (Reason("several", f"its rules and the tracks of others together leave no room for {name}"),)
     return (reason,)
 
 

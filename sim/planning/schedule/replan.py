@@ -98,6 +98,48 @@ def replan(
     return Replan(best, compare(earlier, best.tracks, sigma_s), lost, won, step if proven else None)
 
 
+def decided(network: Network, earlier: Sequence[Track], until: float) -> Network:
+    """The network in which what has begun is decided, so that only the time after it is scheduled anew.
+
+    Parameters
+    ----------
+    network
+        What is asked.
+    earlier
+        The schedule so far.
+    until
+        The time up to which it was carried out (TDB s). Tracks whose set-up begins before it are pinned, if their
+        request and antennas are still there; the set-up of all others begins after it.
+
+    Returns
+    -------
+    Network
+        The same requests, with pinned tracks and with what is left of their opportunities.
+
+    Examples
+    --------
+    >>> from sim.planning.schedule.request import Antenna, Opportunity
+    >>> view = Opportunity(("ws1",), 0.0, 7200.0, setup_s=600.0)
+    >>> network = Network((Antenna("ws1"),), (Request("a", "lro", (view,), 3600.0, 1800.0),))
+    >>> decided(network, [], 1800.0).requests[0].opportunities[0].start
+    2400.0
+    """
+    begun = [each for each in earlier if each.occupied_from < until]
+    requests = []
+    for request in network.requests:
+        own = [each for each in begun if each.request == request.name and each not in request.pinned]
+        there = [each for each in own if all(name in network.by_name for name in each.antennas)]
+        views = [replace(each, start=max(each.start, until + each.setup_s)) for each in request.opportunities]
+        requests.append(
+            replace(
+                request,
+                pinned=(*request.pinned, *there),
+                opportunities=tuple(each for each in views if each.start < each.end),
+            )
+        )
+    return replace(network, requests=tuple(requests))
+
+
 def without_sites(network: Network, sites: Collection[str]) -> Network:
     """The network without all antennas of some sites, and all that needs them.
 
