@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from math import isfinite
 from pathlib import Path
@@ -18,8 +18,10 @@ from sim.planning.schedule.request import Track
 from sim.simulation import record
 from sim.simulation.plan_file import MAX_BYTES
 
-PLAN = frozenset({"mission", "station", "start_utc", "end_utc"})
-"""Columns by which a table is known as a plan."""
+PLAN = frozenset({"mission", "start_utc", "end_utc"})
+"""Columns by which a table is known as a plan or a schedule, with the one or the other of `WHERE`."""
+WHERE = frozenset({"station", "antennas"})
+"""A plan has one station a track; a schedule has antennas, with + between them, and requests."""
 PASSES = frozenset({"site", "target", "aos_utc", "los_utc", "start_sigma_s", "end_sigma_s"})
 """Columns by which a table is known as one of passes with uncertainties."""
 SAME_S = 2e-3
@@ -36,7 +38,7 @@ class PlanTable:
     Attributes
     ----------
     tracks : tuple of Track
-        In the order of the table. A track stands for its mission.
+        In the order of the table. A track of a plan stands for its mission, of a schedule for its request.
     sigmas : mapping of Track to (float or None, float or None)
         Standard deviations of their edges (s): of the pass, where a track begins or ends with it; 0 for other times,
         which the plan chose; None if unknown.
@@ -79,14 +81,14 @@ class PlanDifferences:
 
 
 def is_plan_table(path: Path) -> bool:
-    """Whether a file is the table of a plan (CSV), not of contacts. Raises `DataError` if it is no regular file."""
+    """Whether a file is the table of a plan or a schedule (CSV). Raises `DataError` if it is no regular file."""
     if path.suffix.lower() != ".csv" or path.is_dir():
         return False
     try:
         head = next(csv.reader(io.StringIO(read_bytes(path, MAX_BYTES).decode("utf-8-sig", "replace"), newline="")), [])
     except csv.Error:
         return False
-    return set(head) >= PLAN
+    return _is_plan(head)
 
 
 def plans_of(path: Path) -> dict[str, PlanTable]:
@@ -117,7 +119,7 @@ def plans_of(path: Path) -> dict[str, PlanTable]:
             for line, row in rows:
                 entry = (_edges(each, line, row, "aos_utc", "los_utc"), (_sigma(row, "start"), _sigma(row, "end")))
                 passes.setdefault((row["site"], row["target"]), []).append(entry)
-    return {each.name: _plan(each, passes) for each, (head, _) in known.items() if set(head) >= PLAN}
+    return {each.name: _plan(each, passes) for each, (head, _) in known.items() if _is_plan(head)}
 
 
 def plan_differences(
@@ -185,21 +187,31 @@ def _cut(plan: PlanTable, span: tuple[float, float] | None) -> Iterator[tuple[Tr
             yield replace(each, start=start, end=end), plan.sigmas[each]
 
 
+def _is_plan(head: Collection[str]) -> bool:
+    return set(head) >= PLAN and not WHERE.isdisjoint(head)
+
+
 def _plan(path: Path, passes: Mapping[tuple[str, str], list[tuple[Edges, Sigmas]]]) -> PlanTable:
     sigmas: dict[Track, Sigmas] = {}
     for line, row in _table(path)[1]:
-        if not (row["mission"] and row["station"]):
-            raise DataError(f"{path} line {line}: a cell of the columns mission or station is empty")
+        where = row.get("station") or row.get("antennas") or ""
+        if not (row["mission"] and where):
+            raise DataError(f"{path} line {line}: a cell of the columns mission, station or antennas is empty")
         start, end = _edges(path, line, row, "start_utc", "end_utc")
-        track = Track(row["mission"], row["mission"], (row["station"],), start, end, start, end)
-        sigmas[track] = _of_pass(path, line, row, track, passes.get((row["station"], row["mission"]), []))
+        name = row.get("request") or row["mission"]
+        track = Track(name, row["mission"], tuple(where.split("+")), start, end, start, end)
+        sigmas[track] = _of_pass(path, line, row, track, passes.get((where, row["mission"]), []))
     return PlanTable(tuple(sigmas), sigmas)
 
 
 def _of_pass(path: Path, line: int, row: Row, track: Track, passes: list[tuple[Edges, Sigmas]]) -> Sigmas:
-    if not (row.get("pass_start_utc") and row.get("pass_end_utc")):
+    around = [each for each, _ in passes if each[0] - SAME_S <= track.start and track.end <= each[1] + SAME_S]
+    if row.get("pass_start_utc") and row.get("pass_end_utc"):
+        opens, closes = _edges(path, line, row, "pass_start_utc", "pass_end_utc")
+    elif around:
+        opens, closes = around[0]
+    else:
         return None, None
-    opens, closes = _edges(path, line, row, "pass_start_utc", "pass_end_utc")
     near = (sigmas for (a, b), sigmas in passes if abs(a - opens) <= SAME_S and abs(b - closes) <= SAME_S)
     first, last = next(near, (None, None))
     return (

@@ -118,11 +118,22 @@ def test_tables_have_every_kind_of_change_and_a_tolerance(tmp_path):
     assert len(plan_differences(first, second, 601.0).each["b.csv"].of_kind("kept")) == 2
 
 
+def test_tables_of_schedules_are_compared_request_by_request(folder, tmp_path):
+    head, (first, *_) = "request,mission,antennas,start_utc,end_utc", plans_of(folder / "a")["plan.csv"].tracks
+    rows = ["moon 1,moon,kourou+maspalomas,{},2026-01-01T02:00:00Z", "moon 2,moon,kourou,{},2026-01-01T02:00:00Z"]
+    for name, start in (("a", "2026-01-01T00:00:00Z"), ("b", "2026-01-01T01:00:00Z")):
+        text = "\n".join([head, *(row.format(start) for row in rows)])
+        (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
+    done = _run(tmp_path / "a.csv", tmp_path / "b.csv")
+    assert done.exit_code == 1 and "2 shrunk" in done.stderr
+    assert "moon 1" in done.stdout and "kourou maspalomas" in done.stdout and first.request == "moon"
+
+
 @pytest.mark.parametrize(
     ("row", "wrong"),
     [
         (_row("02:00", "01:00"), "line 2: expected start_utc before end_utc"),
-        (_row("00:00", "01:00", mission=""), "line 2: a cell of the columns mission or station is empty"),
+        (_row("00:00", "01:00", mission=""), "line 2: a cell of the columns mission, station or antennas is empty"),
         (_row("xx:00", "01:00"), "line 2: start_utc or end_utc is no time"),
     ],
 )
