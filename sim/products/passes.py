@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from sim.core.model import Degrees, Listed, Name
-from sim.planning.hop_passes import conflicts, hop_passes, rules_of, unparted
 from sim.products.columns import Cell, Row, as_csv, as_frame, as_shown
 from sim.products.pass_geometry import GEOMETRY, seen_in
 from sim.products.pass_visibility import DIGITS as VISIBLE_DIGITS
@@ -115,6 +114,8 @@ class Passes(Table):
 
     def listed(self, result: Result) -> dict[str, list[Cell]]:
         """The columns to write, in the order asked for."""
+        from sim.planning.hop_passes import rules_of  # a check of a scenario needs none
+
         names = list(result.routes) if self.routes is None else list(self.routes)
         legs = list(dict.fromkeys(hop for name in names for hop in hops(result.paths[name])))
         zones = {name: end.time_zone for name, end in result.ends.items() if isinstance(end, Site)}
@@ -144,6 +145,8 @@ def table(result: Result, legs: Sequence[Hop] | None = None, eye: ByEye | None =
     legs : all hops if not given; those with a site at neither end have no passes
     eye  : with the columns `VISIBLE`: how far the Sun must be down, and which shadows count
     """
+    from sim.planning.hop_passes import conflicts, hop_passes, rules_of, unparted
+
     edges, links = result.edge_table, result.edge_table.links
     every = [leg for leg in (links.hops if legs is None else legs) if _ground(result, leg) >= 0]
     made = hop_passes(result, every)
