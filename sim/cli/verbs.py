@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from sim.cli import data, delivery, diff, link, outputs, plan, sweep, tables
+from sim.cli import data, delivery, diff, link, outputs, plan, schedule, sweep, tables
 from sim.cli.inputs import AllowPaths, Fresh, ScenarioFile, Tolerance, loaded_from
 from sim.cli.progress import progress
 
@@ -339,5 +339,6 @@ def crosscheck(
 
 app.command()(sweep.sweep)
 app.command()(plan.plan)
+app.command()(schedule.schedule)
 app.command()(link.link)
 app.command()(delivery.delivery)

@@ -10,4 +10,4 @@ def duration(seconds: float) -> str:
     for size, unit in ((DAY_S, "d"), (3600.0, "h"), (60.0, "min")):
         if abs(seconds) >= 2 * size:
             return f"{seconds / size:,.1f} {unit}"
-    return f"{seconds:.0f} s" if abs(seconds) >= 9.5 or seconds == 0.0 else f"{seconds:.2g} s"
+    return f"{seconds:.0f} s" if abs(seconds) >= 9.95 or seconds == 0.0 else f"{seconds:.2g} s"

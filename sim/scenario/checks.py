@@ -186,6 +186,10 @@ def _shown(scenario: object) -> Iterator[Complaint]:
 
 
 def _data(scenario: object) -> Iterator[Complaint]:
+    if any(get(scenario, key) for key in ("antennas", "crews", "missions", "requests")):
+        from sim.scenario.tracking import untrackable
+
+        yield from untrackable(scenario)
     if table_of(scenario, "data"):
         from sim.scenario.data_network import undeliverable
 

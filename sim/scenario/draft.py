@@ -57,6 +57,21 @@ class Draft:
         return table_of(self.scenario, "data")
 
     @cached_property
+    def antennas(self) -> Mapping[str, object]:
+        """Antennas by name, as objects or tables."""
+        return table_of(self.scenario, "antennas")
+
+    @cached_property
+    def missions(self) -> Mapping[str, object]:
+        """Missions by name, as objects or tables."""
+        return table_of(self.scenario, "missions")
+
+    @cached_property
+    def requests(self) -> Sequence[object]:
+        """Requests for tracking, as objects or tables."""
+        return listed(get(self.scenario, "requests"))
+
+    @cached_property
     def ends(self) -> Mapping[str, object]:
         """Sites and spacecraft by name."""
         return {**self.sites, **self.spacecraft}

@@ -174,7 +174,8 @@ def digest(scenario: Scenario) -> str:
         for key in ("horizon_file", "track_file"):
             if key in site:
                 site[key] = Path(site[key]).name
-    for key in ("links", "radios", "data"):  # left out if empty, so that older digests stay valid
+    later = ("links", "radios", "data", "antennas", "crews", "missions", "requests")
+    for key in later:  # left out if empty, so that older digests stay valid
         if not data[key]:
             del data[key]
     linked = data.get("links", {}).values()

@@ -43,7 +43,13 @@ from sim.trajectories.bodies.body import BODIES, body
 from sim.trajectories.limbs import SPHERE
 from sim.trajectories.moving_site import AnySite
 from sim.trajectories.pass_rules import PassRules
-from sim.trajectories.radios.declared import DeclaredData, DeclaredRadio
+from sim.trajectories.radios.declared import (
+    DeclaredAntenna,
+    DeclaredData,
+    DeclaredMission,
+    DeclaredRadio,
+    DeclaredRequest,
+)
 from sim.trajectories.sites import Site
 from sim.trajectories.spacecraft import Spacecraft
 from sim.trajectories.trajectory import Trajectory
@@ -122,6 +128,14 @@ class Scenario(Model):
     """limits of the hops between some ends only, and signals or data rates from one to the other"""
     data: dict[Name, DeclaredData] = {}
     """data that ends make, and the desks that wait for them"""
+    antennas: dict[Name, DeclaredAntenna] = {}
+    """antennas of sites that have several, or maintenance; a site without any has one of its own name"""
+    crews: dict[Name, Annotated[int, Field(ge=0, le=1000)]] = {}
+    """by site, how many tracks its crew looks after at once"""
+    missions: dict[Name, DeclaredMission] = {}
+    """missions that ask for tracking"""
+    requests: Annotated[tuple[DeclaredRequest, ...], Listed, Field(max_length=10_000)] = ()
+    """what missions ask for, for the product `schedule`"""
     routes: dict[Name, Route] = {}
     """paths of names; a list inside means any one of its ends"""
     passes: PassRules = PassRules()

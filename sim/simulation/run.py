@@ -35,6 +35,7 @@ from sim.trajectories.trajectory import Trajectory
 from sim.visibility import hops, routes
 from sim.visibility.link_search import search_links
 from sim.visibility.links import Conditions, Links
+from sim.visibility.network import Tracking
 from sim.visibility.passing_times import Passing
 from sim.visibility.result import Result
 
@@ -109,6 +110,7 @@ def run(scenario: Scenario, progress: Callable[[str], None] = lambda text: None)
         light=scenario.light_time,
         provenance=provenance(scenario, ends, windows),
         network=network_of(scenario, channels),
+        tracking=Tracking(scenario.antennas, scenario.crews, scenario.missions, scenario.requests),
         magnitudes={n: each.magnitude for n, each in scenario.spacecraft.items() if each.magnitude is not None},
         channels=channels,
     )

@@ -10,6 +10,7 @@ if TYPE_CHECKING:  # a scenario without radios loads none of these
     from sim.trajectories.made_data import MadeData
     from sim.trajectories.radios.channel import Channel
     from sim.trajectories.recorder import Recorder
+    from sim.trajectories.tracking_requests import Mission, SiteAntenna, TrackingRequest
     from sim.visibility.routes import Hop
 
 
@@ -29,6 +30,16 @@ class LinkRate:
     channel: Channel | None
     basis: str
     antenna: str = ""
+
+
+@dataclass(frozen=True)
+class Tracking:
+    """What a scenario says of schedules: antennas, crews and missions by name, and requests."""
+
+    antennas: Mapping[str, SiteAntenna] = field(default_factory=dict)
+    crews: Mapping[str, int] = field(default_factory=dict)
+    missions: Mapping[str, Mission] = field(default_factory=dict)
+    requests: tuple[TrackingRequest, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from sim.visibility.edge_errors import EdgeErrors
 from sim.visibility.edges import EdgeTable
 from sim.visibility.known_times import by_phase, phase_pairs, pieced
 from sim.visibility.links import Links
-from sim.visibility.network import Network
+from sim.visibility.network import Network, Tracking
 from sim.visibility.routes import Hop, Path, paths
 from sim.visibility.scalars import in_shadow, sun_elevation_deg
 from sim.visibility.sight import Sight
@@ -52,6 +52,7 @@ class Result:
     channels : of links with signals, by the name of the link and by transmitter and receiver
     magnitudes : of spacecraft, standard magnitudes (1000 km, phase angle 90 deg)
     network : rates of links, recorders and data that are made
+    tracking : antennas, crews, missions and requests for schedules
     light : whether light time is included; provenance : inputs' hashes, versions, kernels, certificates, as in run.json
     """
 
@@ -67,6 +68,7 @@ class Result:
     magnitudes: Mapping[str, float] = field(default_factory=dict)
     channels: Mapping[str, Mapping[Hop, Channel]] = field(default_factory=dict)
     network: Network = field(default_factory=Network)
+    tracking: Tracking = field(default_factory=Tracking)
 
     def __post_init__(self) -> None:
         for each in fields(self):

@@ -45,7 +45,7 @@ def network_of_passes(
     for mission, own in passes.items():
         opportunities = tuple(
             Opportunity((each.station,), start, end, each.rules.setup_s, each.rules.teardown_s)
-            for each in own for start, end in _open_parts(each)
+            for each in own for start, end in open_parts(each)
         )  # fmt: skip
         if opportunities:
             most = united_s((each.start, each.end) for each in opportunities)
@@ -58,7 +58,7 @@ def network_of_passes(
     return Network(tuple(Antenna(name) for name in stations), tuple(requests))
 
 
-def _open_parts(each: StationPass) -> list[tuple[float, float]]:
+def open_parts(each: StationPass) -> list[tuple[float, float]]:
     """The parts of a pass between its gaps."""
     edges = [each.when.start, *(t for gap in each.when.gaps for t in gap), each.when.end]
     parts = zip(edges[::2], edges[1::2], strict=True)

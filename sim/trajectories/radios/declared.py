@@ -57,13 +57,20 @@ if TYPE_CHECKING:
     from sim.trajectories.made_data import MadeData
     from sim.trajectories.radios.radio import Radio
     from sim.trajectories.radios.signal import Signal
+    from sim.trajectories.tracking_requests import Mission, SiteAntenna, TrackingRequest
 
+    DeclaredAntenna: TypeAlias = SiteAntenna
     DeclaredData: TypeAlias = MadeData
+    DeclaredMission: TypeAlias = Mission
     DeclaredRadio: TypeAlias = Radio
+    DeclaredRequest: TypeAlias = TrackingRequest
     DeclaredSignal: TypeAlias = Signal
 else:
     DeclaredData = Annotated[Model, Later("sim.trajectories.made_data", "MadeData")]
     DeclaredRadio = Annotated[Model, Later("sim.trajectories.radios.radio", "Radio")]
+    DeclaredAntenna = Annotated[Model, Later("sim.trajectories.tracking_requests", "SiteAntenna")]
+    DeclaredMission = Annotated[Model, Later("sim.trajectories.tracking_requests", "Mission")]
+    DeclaredRequest = Annotated[Model, Later("sim.trajectories.tracking_requests", "TrackingRequest")]
     DeclaredSignal = Annotated[Model, Later("sim.trajectories.radios.signal", "Signal")]
 
 
