@@ -25,6 +25,8 @@ typer.testing._get_command = cache(typer.main.get_command)
 HEAVIEST_FIRST = (
     "faults/test_sweep.py",
     "stories/test_chang_e_4.py",
+    "laws/test_schedule.py",
+    "laws/test_limb.py",
     "laws/test_certificate.py",
     "stories/test_empty_scenarios.py",
     "faults/test_strange_surroundings.py",
