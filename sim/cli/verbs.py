@@ -142,7 +142,7 @@ def export(
     scenario: ScenarioFile,
     spacecraft: Annotated[str, typer.Argument(help="name of a spacecraft", show_default=False)],
     output: Annotated[Path, outputs.option("output file", show_default=False)],
-    format: Annotated[str, typer.Option("--format", help="oem (CCSDS) or spk (SPICE)")] = "oem",
+    format: Annotated[str, typer.Option("--format", help="oem (CCSDS), spk (SPICE), stk or czml (Cesium)")] = "oem",
     target: Annotated[
         int | None, typer.Option("--target", help="SPK only: NAIF id of the spacecraft [default: the orbit's]")
     ] = None,
@@ -152,15 +152,15 @@ def export(
     allow_paths: AllowPaths = False,
     fresh: Fresh = False,
 ) -> None:
-    """Write a spacecraft's trajectory as a CCSDS OEM or SPK file."""
+    """Write a spacecraft's trajectory for other programs: as a CCSDS OEM, SPK, STK ephemeris or CZML."""
     from typing import Any, cast
 
     loaded = loaded_from(scenario, allow_paths)
     from sim.products import export
 
     with progress() as tell:
-        form, kind = cast(Any, format), cast(Any, type)  # export checks both
-        print(export.export(loaded, spacecraft, form, output, target=target, spk_type=kind, progress=tell))
+        kind = cast(Any, type)  # export checks it
+        print(export.export(loaded, spacecraft, format, output, target=target, spk_type=kind, progress=tell))
 
 
 @app.command()
@@ -206,13 +206,14 @@ def kinds(
         bool, typer.Option("--claims-schema", help="print the JSON Schema of claim files")
     ] = False,
 ) -> None:
-    """List the kinds of orbits, limits, products and claim tests.
+    """List the kinds of orbits, limits, products, export formats and claim tests.
 
     Shows every field of each kind with its type, default and meaning.
     """
     import json
 
     from sim.core.errors import SimError
+    from sim.products.export_motion import EXPORTS
     from sim.scenario import scenario as scenarios
     from sim.scenario import schema as schema_of
     from sim.simulation import claims as claiming
@@ -220,8 +221,9 @@ def kinds(
     if schema or claims_schema:
         print(json.dumps(scenarios.schema() if schema else claiming.schema(), indent=2))
         return
-    print(scenarios.kinds_text(), claiming.kinds_text(), sep="\n\n")
-    if problems := schema_of.kinds_problems():
+    exports = schema_of.listed({EXPORTS.noun: list(EXPORTS.classes.values())})
+    print(scenarios.kinds_text(), exports, claiming.kinds_text(), sep="\n\n")
+    if problems := (*schema_of.kinds_problems(), *EXPORTS.problems):
         raise SimError("\n".join(problems))
 
 

@@ -86,7 +86,7 @@ def listed(nouns: Mapping[str, Sequence[type[BaseModel]]]) -> str:
             summary = (model.__doc__ or "").strip().split("\n")[0]
             lines += [f"{noun} {kind}", f"  {summary}"]
             rows = [row for row in fields(model) if row[0] != "kind"]
-            wide = [max(len(row[column]) for row in rows) for column in range(3)]
+            wide = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
             for name, accepted, default, text in rows:
                 lines.append(f"    {name:<{wide[0]}}  {accepted:<{wide[1]}}  {default:<{wide[2]}}  {text}".rstrip())
             lines.append("")

@@ -161,7 +161,7 @@ def test_the_command_exports_and_says_what_is_wrong(tmp_path):
     assert out.read_text().startswith("CCSDS_OEM_VERS = 2.0\nCOMMENT stk: reconstructed")
     for words, told in (
         (["lander"], "no spacecraft is called 'lander'. There are message, stk"),
-        (["stk", "--format", "czml"], "unknown format 'czml'. Expected oem or spk"),
+        (["stk", "--format", "kml"], "unknown format 'kml'. Expected czml or oem or spk or stk"),
         (["stk", "-o", str(tmp_path)], "expected the name of a file"),
         (["stk", "-o", str(tmp_path / "no" / "x.oem")], "its folder does not exist"),
     ):

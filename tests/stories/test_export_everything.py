@@ -13,7 +13,7 @@ from sim.trajectories.orbits.landed import Landed
 from sim.trajectories.orbits.phases import Phases
 
 DATA = Path(__file__).with_name("data")
-FORMATS = ("oem", "spk")
+FORMATS = ("oem", "spk", "stk")
 BACK_KM, OF_DISTANCE = 1e-6, 1.5e-14
 """What `sim export` promises: 1 mm, or the last digits of numbers far away (7 mm at 3 au: it is written, read and
 carried with such)."""
@@ -46,7 +46,8 @@ def read(path: Path, format: str, moved) -> sim.Spacecraft:
     centers = {part.center for part in parts}
     center = next(iter(centers)) if len(centers) == 1 else "sun" if "sun" in centers else "earth"
     about = {"file": str(path), "center": center}
-    orbit = sim.Oem(**about) if format == "oem" else sim.Spk(target=-100001, **about)
+    kinds = {"oem": sim.Oem, "stk": sim.Stk}
+    orbit = kinds[format](**about) if format in kinds else sim.Spk(target=-100001, **about)
     return sim.Spacecraft(name=moved.name, orbit=orbit)
 
 
@@ -88,6 +89,10 @@ def test_every_kind_of_orbit_comes_back_over_the_same_span(tmp_path, kind, forma
     scenario = sim.load(there(file))
     end = min(float(scenario.span.end), float(scenario.span.start) + days * 86400.0)
     short = scenario.unchecked(end=end, days=None)  # burns and products may come later
+    if format == "stk" and kind == "two phases about two centers":
+        with pytest.raises(SimError, match="moves about earth and sun: an STK ephemeris has one center"):
+            sim.export(short, name, format, tmp_path / "x.e")
+        return
     from_file = kind in ("oem", "stk", "horizons", "csv", "spk")  # what is not in a file cannot be handed on
     comes_back(short, name, format, tmp_path, light=not from_file)
 
@@ -132,7 +137,7 @@ def in_orbit(scenario, name):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", ("oem", "spk"))
 @pytest.mark.parametrize(("path", "name"), shipped())
 def test_every_shipped_spacecraft_comes_back(tmp_path, path, name, format):
     if format == "spk":

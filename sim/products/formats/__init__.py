@@ -1,0 +1,1 @@
+"""Formats of exported motion, one a file."""
