@@ -12,6 +12,8 @@ from sim.products.web_report.monotonic_pieces import pieces
 from sim.products.web_report.page_data import tables
 from sim.search.windows import Windows
 from sim.simulation.run import run
+from sim.trajectories.rotating_frame import from_moon
+from sim.visibility.sight import Sight
 from tests.support.scenarios import FAR_SIDE, lander_and_relay
 
 ROOT = Path(__file__).parents[2]
@@ -101,6 +103,35 @@ def test_a_mask_moved_in_the_page_gives_what_the_library_finds_for_it(ran, name,
                 other = next(end for end in result.ends.values() if end.name in hop["ends"] and end.name != each)
                 condition = condition & (sim.elevation_deg(result.ends[each], other) > masks[each])
         agree(windows(told, hop, masks, result.span), condition.windows(result.span))
+
+
+def delay_s(told, hop, t):
+    """Light time of a hop as the page computes it (scripts/instant.js)."""
+    if "light" in hop:
+        first, last, *c = next(piece for piece in hop["light"] if piece[0] <= t <= piece[1])
+        return told["light_unit_s"] * chebyshev.chebval((2 * t - first - last) / (last - first), c)
+    index, (first, last) = next((k, each) for k, each in enumerate(hop["low"]) if each[0] <= t <= each[1])
+    (start, middle, end), x = hop["delays"][index], (t - first) / (last - first)
+    return told["light_unit_s"] * (start + 4 * middle * x * (1 - x) + end * x * (2 * x - 1))
+
+
+@pytest.mark.parametrize("name", ["relay", "leo", "phases"])
+def test_the_light_time_at_an_instant_is_that_of_the_library(ran, name):
+    _, result, told = ran[name]
+    for hop in told["hops"]:
+        assert ("light" in hop) != ("delays" in hop)
+        exact = Sight(*(result.ends[each] for each in hop["ends"]), result.light).light_time_s()
+        for first, last in hop["low"][:20]:
+            for t in np.linspace(first, last, 9)[1:-1]:
+                assert delay_s(told, hop, t) == pytest.approx(exact(np.array([result.span.start + t]))[0], abs=0.005)
+
+
+def test_places_on_drawn_orbits_are_those_of_their_times(ran):
+    _, result, told = ran["relay"]
+    for orbit in told["orbits"]:
+        t = result.span.start + np.linspace(orbit["from_s"], orbit["to_s"], len(orbit["xyz"]))
+        place = from_moon(result.ends[orbit["name"]], t)
+        assert np.abs(place - np.array(orbit["xyz"])).max() < 1.0
 
 
 def test_what_the_page_calls_monotonic_is():

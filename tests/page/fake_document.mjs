@@ -79,11 +79,15 @@ export function fakeDocument(width = 1000) {
       createElement: (name) => new FakeElement(name),
       createElementNS: (space, name) => new FakeElement(name, space),
       getElementById: element, querySelectorAll: () => [], body: element("body"), activeElement: null,
+      documentElement: element("root"),
     },
     addEventListener: (...event) => page.addEventListener(...event),
     removeEventListener: (...event) => page.removeEventListener(...event),
     requestAnimationFrame: (draw) => frames.push(draw),
+    location: {hash: ""},
+    history: {replaceState: (_state, _title, hash) => { globalThis.location.hash = hash; }},
+    setTimeout: (act) => frames.push(act), matchMedia: () => ({matches: false}),
     ResizeObserver: class { observe() {} },
   });
-  return {element, page, drawFrames: () => frames.splice(0).forEach((draw) => draw())};
+  return {element, page, drawFrames: (now) => frames.splice(0).forEach((draw) => draw(now))};
 }

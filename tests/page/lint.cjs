@@ -10,10 +10,10 @@ const {existsSync, readFileSync} = require("node:fs");
 
 const LONGEST_FUNCTION = 60, LONGEST_MODULE = 400, MOST_CHARACTERS = 120;
 const LANGUAGE = ["Array", "Boolean", "Date", "Error", "Infinity", "JSON", "Map", "Math", "NaN", "Number", "Object",
-  "Promise", "RegExp", "Set", "String", "Symbol", "undefined"];
-const BROWSER = ["addEventListener", "Blob", "document", "removeEventListener", "requestAnimationFrame",
+  "Promise", "RegExp", "Set", "String", "Symbol", "URLSearchParams", "encodeURIComponent", "undefined"];
+const BROWSER = ["addEventListener", "Blob", "document", "history", "location", "matchMedia", "removeEventListener", "requestAnimationFrame",
   "ResizeObserver", "setTimeout", "URL"];
-const NODE = ["globalThis", "process", "URL"];
+const NODE = ["TextEncoder", "globalThis", "process", "URL"];
 const MARKUP = new Set(["innerHTML", "outerHTML", "insertAdjacentHTML", "write", "writeln"]);
 const UNFORGEABLE = new Set(["document", "location", "top", "window"]); // a classic script cannot declare these
 

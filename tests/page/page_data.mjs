@@ -33,7 +33,8 @@ export function pageData() {
     routes: [{name: "home", ways: [[1, 0]], path: [["lander"], ["relay"], ["station"]], basis: "designed"}],
     frame: "turning", balls: [["Moon", 0, 1737.4], ["Earth", -384400, 6378.1]], points: [["L1", -58000, 0, 0]],
     orbits: [
-      {name: "relay", basis: "designed", days: 0.25, xyz: [[5000, 0, 0], [0, 5000, 0], [-5000, 0, 0], [0, -5000, 0]]},
+      {name: "relay", basis: "designed", days: 0.25, from_s: 0, to_s: 6 * HOUR,
+        xyz: [[5000, 0, 0], [0, 5000, 0], [-5000, 0, 0], [0, -5000, 0]]},
     ],
     provenance: {version: "1", ends: {relay: {basis: "designed", source: "a guess"}, lander: {basis: "definitive"}},
       certificates: {"relay – station": {

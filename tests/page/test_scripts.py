@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sim.core.durations import duration
-from sim.products.web_report.script_bundle import ENTRY, BundleError, bundle, page_script, read_module
+from sim.products.web_report.script_bundle import ENTRY, BundleError, bundle, compact, page_script, read_module
 
 HERE = Path(__file__).parent
 SCRIPTS = sorted((HERE.parents[1] / "sim" / "products" / "web_report" / "scripts").glob("*.js"))
@@ -124,6 +124,16 @@ def test_the_script_is_whole_and_runs_as_one(tmp_path):
         kept = re.sub(r"^import \{[^}]*\} from .*;\n|^export ", "", read_module(path.name), flags=re.M).split("\n")
         assert [line for line in kept if line and line not in text.split("\n")] == []
     (tmp_path / "page.js").write_text(text, encoding="utf-8")
+    assert node("--check", tmp_path / "page.js").returncode == 0
+
+
+def test_a_compact_script_is_the_same_program(tmp_path):
+    text = page_script()
+    assert [line for line in text.split("\n") if line.count("`") % 2] == [], "a text over several lines"
+    short = compact(text)
+    kept = [line.strip() for line in text.split("\n") if not line.strip().startswith("//")]
+    assert short.split("\n") == kept and len(short) < 0.93 * len(text)
+    (tmp_path / "page.js").write_text(short, encoding="utf-8")
     assert node("--check", tmp_path / "page.js").returncode == 0
 
 

@@ -29,11 +29,13 @@ MOST_POINTS = 2400
 
 
 class OrbitTrack(TypedDict):
-    """One orbit or phase: name, basis, duration (days) and positions (km)."""
+    """One orbit or phase: name, basis, duration (days), and positions (km) evenly spaced in time (s of the span)."""
 
     name: str
     basis: Basis
     days: float
+    from_s: float
+    to_s: float
     xyz: list[list[int]]
 
 
@@ -56,7 +58,7 @@ def orbit_tracks(result: Result, names: Sequence[str]) -> OrbitTracks:
     ends = [result.ends[name] for name in names if not isinstance(result.ends[name], Site | Body)]
     ways = [(end.name, way, when) for end in ends for way, when in phases_in(end, result.span)]
     earthly = bool(ways) and all(_by_the_earth(way, when) for _, way, when in ways)
-    drawn = [_orbit(name, way, when, earthly) for name, way, when in ways]
+    drawn = [_orbit(name, way, when, earthly, result.span.start) for name, way, when in ways]
     orbits = [orbit for orbit in drawn if orbit is not None]
     frame = "earth" if earthly else "turning"
     if not orbits or earthly:
@@ -80,10 +82,11 @@ def _times(craft: Trajectory, span: Span) -> Array:
     return np.linspace(span.start, span.start + lasting, count)
 
 
-def _orbit(name: str, craft: Trajectory, span: Span, earthly: bool) -> OrbitTrack | None:
+def _orbit(name: str, craft: Trajectory, span: Span, earthly: bool, origin: float) -> OrbitTrack | None:
     t = _times(craft, span)
     place = craft.position_from(body("earth", craft.ephemeris), t) if earthly else from_moon(craft, t)
     if np.abs(place).max() > FARTHEST_KM:
         return None
-    days = round(float(t[-1] - t[0]) / 86400.0, 2)
-    return {"name": name, "basis": craft.basis, "days": days, "xyz": np.rint(place).astype(int).tolist()}
+    first, last = (round(float(each - origin), 3) for each in (t[0], t[-1]))
+    days, xyz = round((last - first) / 86400.0, 2), np.rint(place).astype(int).tolist()
+    return {"name": name, "basis": craft.basis, "days": days, "from_s": first, "to_s": last, "xyz": xyz}

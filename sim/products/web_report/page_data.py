@@ -36,6 +36,9 @@ COMPASS_UNIT = 5e-4
 LIGHT_UNIT_S = 1e-3
 """Unit of light times."""
 
+DELAY_SAMPLES = 65
+"""Times of a window, an odd number, at which a parabola of its light time is compared: orbits shorter than it show."""
+
 
 class _Components(TypedDict):
     east: list[Piece]
@@ -60,6 +63,7 @@ class HopData(TypedDict):
     sure: list[list[float | None]]
     causes: NotRequired[list[list[int]]]
     light: NotRequired[list[Piece]]
+    delays: NotRequired[list[list[int]]]
 
 
 class RouteData(TypedDict):
@@ -196,15 +200,42 @@ def _hop(result: Result, leg: Hop, low: Windows, later: bool, origin: float) -> 
         "elevations": heights,
         "sure": _sure(result, leg, origin),
     }
-    if later and result.light:
-        entry["light"] = pieces(sight.light_time_s(), low.bounds, breaks, LIGHT_UNIT_S, origin)
+    if result.light:
+        delays = None if later else _delays(sight.light_time_s(), low.bounds)
+        if delays is None:
+            entry["light"] = pieces(sight.light_time_s(), low.bounds, breaks, LIGHT_UNIT_S, origin)
+        else:
+            entry["delays"] = delays
     return entry
+
+
+def _delays(light_time_s: Callable[[Array], Array], bounds: Array) -> list[list[int]] | None:
+    """Light times of windows as parabolas: at the start, and how much more in the middle and at the end.
+
+    None where a parabola is off by more than two units: polynomials in pieces are needed.
+    """
+    if not len(bounds):
+        return []
+    x = np.linspace(0.0, 1.0, DELAY_SAMPLES)
+    t = bounds[:, :1] + x * np.diff(bounds, axis=1)
+    delays = light_time_s(t.ravel()).reshape(t.shape) / LIGHT_UNIT_S
+    first = delays[:, :1]
+    middle, last = delays[:, DELAY_SAMPLES // 2, None] - first, delays[:, -1:] - first
+    if np.abs(delays - (first + 4.0 * middle * x * (1.0 - x) + last * x * (2.0 * x - 1.0))).max() > 2.0:
+        return None
+    found: list[list[int]] = np.rint(np.hstack((first, middle, last))).astype(int).tolist()
+    return found
 
 
 def _sure(result: Result, leg: Hop, origin: float) -> list[list[float | None]]:
     """Windows of a hop: start, end, their standard deviations (s), and the probability that the window exists."""
-    known = [list(each.columns.values()) for each in result.uncertainty(leg)]
+    known = [[_short(value) for value in each.columns.values()] for each in result.uncertainty(leg)]
     return [[*bounds, *values] for bounds, values in zip(_bounds(result.hops[leg], origin), known, strict=True)]
+
+
+def _short(value: float | None) -> float | None:
+    """A deviation or probability with the digits that a page shows and exports."""
+    return None if value is None else float(f"{value:.6g}")
 
 
 def _sines(sight: Sight, own: Site, low: Windows, breaks: Array, origin: float) -> list[Piece]:

@@ -16,6 +16,8 @@ _IMPORT = re.compile(r"^import \{([\w$,\s]*)\} from \"\./([\w-]+\.js)\";\n", re.
 _EXPORT = re.compile(r"^export (?=(?:async function|function|class|const|let)\b)", re.M)
 _DECLARED = re.compile(r"^(export )?(?:async function|function\*?|class|const|let) ([\w$]+)", re.M)
 _OTHER = re.compile(r"^(?:import|export|var)\b.*|\bimport\(.*", re.M)
+_INDENT = re.compile(r"^[ \t]+", re.M)
+_COMMENT = re.compile(r"^//.*\n", re.M)
 _DESTRUCTURED = re.compile(r"^(?:export )?(?:const|let) [\[{].*", re.M)
 
 
@@ -27,6 +29,11 @@ class BundleError(ValueError):
 def page_script() -> str:
     """The page's own modules, joined."""
     return bundle(read_module, ENTRY)
+
+
+def compact(script: str) -> str:
+    """A script without indents and without comments that fill a line; its texts may not span lines."""
+    return _COMMENT.sub("", _INDENT.sub("", script))
 
 
 def read_module(name: str) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from sim.core.time import utc
 from sim.products.web_report.page_data import PageData, tables
 from sim.products.web_report.pictures import embedded_pictures
-from sim.products.web_report.script_bundle import page_script
+from sim.products.web_report.script_bundle import compact, page_script
 from sim.trajectories.sites import Site
 from sim.visibility.result import Result
 
@@ -38,7 +38,7 @@ def page(
     The page loads nothing, and its Content-Security-Policy forbids loading. Names are data, never markup.
     """
     data = tables(result, title, chosen)
-    script, style = page_script(), _part("page.css")
+    script, style = compact(page_script()), _part("page.css")
     policy = (
         f"default-src 'none'; script-src {_digest(script)}; style-src {_digest(style)}; "
         "img-src data:; base-uri 'none'; form-action 'none'"

@@ -17,10 +17,17 @@ const FRAME_WORDS = {
   },
 };
 
+// Place of a spacecraft on its drawn orbit, between its evenly spaced points; null outside their time.
+export function placeAt({from_s: from, to_s: to, xyz}, t) {
+  if (t < from || t > to) return null;
+  const at = (t - from) / (to - from) * (xyz.length - 1), first = Math.min(Math.floor(at), xyz.length - 2);
+  return xyz[first].map((value, k) => value + (xyz[first + 1][k] - value) * (at - first));
+}
+
 export class Orbits {
   constructor(data) {
     if (!data.orbits.length) return;
-    Object.assign(this, {data, svg: byId("turning"), ...FIRST_VIEW});
+    Object.assign(this, {data, t: 0, svg: byId("turning"), ...FIRST_VIEW});
     this.names = [...new Set(data.orbits.map(({name}) => name))];
     const {middle, radius} = sphereAround(data.orbits.flatMap((orbit) => [[0, 0, 0], ...orbit.xyz]));
     Object.assign(this, {middle, reach: Math.max(radius, LEAST_REACH_KM)});
@@ -57,7 +64,9 @@ export class Orbits {
         drawn("text", {class: "tick", x, y: y - 7}, name));
     }
     this.svg.setAttribute("viewBox", `0 0 ${ORBITS_WIDTH} ${ORBITS_HEIGHT}`);
-    this.svg.replaceChildren(...Object.values(layers).flat(), ...this.axes(), ...this.ruler());
+    this.now = drawn("g", {});
+    this.svg.replaceChildren(...Object.values(layers).flat(), ...this.axes(), ...this.ruler(), this.now);
+    this.point(this.t);
     const degrees = (angle) => Math.round(angle * 180 / Math.PI);
     this.svg.setAttribute("aria-label", `${FRAME_WORDS[this.data.frame].head}: ${this.names.join(", ")}, ` +
       `turned by ${degrees(this.yaw)}°, seen from ${degrees(this.pitch)}° above`);
@@ -82,6 +91,19 @@ export class Orbits {
     const layer = depth < 0 ? "behind" : depth > 0 ? "before" : "middle";
     layers[layer].push(drawn("circle", {class: "ball", cx, cy, r}));
     layers.over.push(drawn("text", {class: "tick", x: cx, y: cy + r + 13}, name));
+  }
+
+  // Marks where spacecraft are at the time of the clock, on the part of their orbits that is drawn.
+  point(t) {
+    this.t = t;
+    if (!this.now) return;
+    this.now.replaceChildren(...this.data.orbits.flatMap((orbit) => {
+      const place = placeAt(orbit, t);
+      if (!place) return [];
+      const [cx, cy] = this.seen(place);
+      return [drawn("circle", {class: `now hue${this.hueOf(orbit)}`, cx, cy, r: 7}),
+        drawn("text", {class: "now-name", x: cx + 10, y: cy + 4}, orbit.name)];
+    }));
   }
 
   axes() {

@@ -35,6 +35,12 @@ export class Controls {
     for (const show of this.shows) show();
   }
 
+  // Takes other settings without telling of it.
+  take(settings) {
+    this.settings = settings;
+    this.show();
+  }
+
   setMask(site, degrees) {
     if (!Number.isFinite(degrees)) return;
     this.settings.masks[site.name] = Math.min(Math.max(degrees, site.lowest_deg), HIGHEST_DEG);

@@ -3,6 +3,7 @@
 import {valueOf} from "./chebyshev.js";
 import {HUES, byId, drawn, element, lineKey} from "./dom.js";
 import {counted, grouped, intervalText, linkName, utcShort} from "./format.js";
+import {holding} from "./instant.js";
 import {elevationAt} from "./passes.js";
 import {skyPoint, skyPointAt} from "./projection.js";
 
@@ -42,7 +43,8 @@ function maskLine(site, level) {
 export class Sky {
   // settings(): the reader's settings; chosen(index, window): a track was clicked.
   constructor(data, settings, chosen) {
-    Object.assign(this, {data, settings, chosen, found: null, from: 0, to: data.duration_s, choice: byId("sky-site")});
+    Object.assign(this, {data, settings, chosen, found: null, t: 0, from: 0, to: data.duration_s});
+    this.choice = byId("sky-site");
     this.names = [...new Set(data.hops.flatMap((link) => link.elevations.map(({site}) => site)))];
     this.choice.append(...this.names.map((name) => element("option", {value: name}, name)));
     this.choice.addEventListener("change", () => this.draw());
@@ -78,6 +80,9 @@ export class Sky {
       this.track(link, window, targets.indexOf(link.target) % HUES));
     const svg = byId("sky");
     svg.replaceChildren(...skyGrid(), maskLine(site, this.settings().masks[name]), ...tracks);
+    this.now = drawn("g", {});
+    svg.append(this.now);
+    this.point(this.t);
     const seen = targets.filter((target) => passes.some(([link]) => link.target === target));
     byId("sky-key").replaceChildren(...seen.map((target) => {
       const {basis} = passes.find(([link]) => link.target === target)[0].link;
@@ -91,6 +96,21 @@ export class Sky {
       ". Dots mark the start of each pass, the dashed line the elevation mask.";
     byId("sky-words").textContent = text;
     svg.setAttribute("aria-label", text);
+  }
+
+  // Marks what is in the sky at the time of the clock.
+  point(t) {
+    this.t = t;
+    if (!this.found || !this.now) return;
+    const links = this.linksOver(this.choice.value), targets = [...new Set(links.map(({target}) => target))];
+    const up = links.filter(({index}) => holding(this.found.hops[index], t));
+    this.now.replaceChildren(...up.flatMap(({own, target}) => {
+      const elevation = elevationAt(this.data, own.pieces, t), hue = targets.indexOf(target) % HUES;
+      const [cx, cy] = skyPixels(skyPoint(valueOf(own.east, t), valueOf(own.north, t), elevation)).split(",");
+      return [drawn("circle", {class: `now hue${hue}`, cx, cy, r: 7}),
+        drawn("text", {class: "now-name", x: Number(cx) + 10, y: Number(cy) + 4},
+          `${target} ${elevation.toFixed(0)}°`)];
+    }));
   }
 
   // The line of one pass inside the view, and the dot where it starts.

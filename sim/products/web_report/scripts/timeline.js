@@ -3,6 +3,7 @@
 import {byId, drawn} from "./dom.js";
 import {clipped, counted, intervalText, linkName, pathText, ticks, utcShort} from "./format.js";
 import {onButtons, onDrag, onKeys, onWheel} from "./gestures.js";
+import {holding} from "./instant.js";
 
 const SHORTEST_VIEW_S = 60;
 const CHARACTER_WIDTH = 7; // pixels, on average, of a label
@@ -83,9 +84,11 @@ function noRow(layout) {
 }
 
 export class Timeline {
-  // chosen(index, window): a link's window was clicked; looked(start, end): another part of the span is in view.
-  constructor(data, chosen, looked) {
-    Object.assign(this, {data, chosen, looked, found: null, own: null, words: "", which: "all"});
+  // chosen(index, window): a link's window was clicked; looked(start, end): another part of the span is in view;
+  // timed(t): the time of a place was clicked.
+  constructor(data, chosen, looked, timed) {
+    Object.assign(this, {data, chosen, looked, timed, found: null, own: null});
+    Object.assign(this, {words: "", which: "all", t: 0, labels: []});
     this.svg = byId("chart");
     this.rows = rowsOf(data);
     this.nights = Object.fromEntries(data.sites.map((site) => [site.name, site.night]));
@@ -119,6 +122,7 @@ export class Timeline {
     const layout = this.layout = layoutOf(width, this.rows, view);
     const shown = this.rows.filter((row) => (which === "all" || row.kind === which) && row.words.includes(words));
     const height = AXIS_HEIGHT + Math.max(shown.length, 1) * layout.step + 8, parts = [];
+    this.labels = [];
     for (const [t, text] of ticks(this.data, view.start, view.end, Math.max(3, Math.floor(layout.pixels / 75)))) {
       const x = layout.x(t), middle = Math.min(Math.max(x, layout.left + 16), width - 20);
       parts.push(drawn("line", {class: "grid", x1: x, x2: x, y1: AXIS_HEIGHT - 4, y2: height}));
@@ -129,10 +133,26 @@ export class Timeline {
     });
     if (!shown.length) parts.push(noRow(layout));
     svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    svg.replaceChildren(...parts.filter(Boolean));
+    this.cursor = drawn("line", {class: "cursor", y1: AXIS_HEIGHT - 8, y2: height});
+    svg.replaceChildren(...parts.filter(Boolean), this.cursor);
+    this.point(this.t);
     const range = `${utcShort(this.data, view.start)} to ${utcShort(this.data, view.end)} UTC`;
     byId("view").textContent = range;
     svg.setAttribute("aria-label", `Timeline, ${counted(shown.length, "row")}, ${range}`);
+  }
+
+  // Moves the line of the clock, and lights the rows that are open at its time.
+  point(t) {
+    this.t = t;
+    if (!this.layout || !this.cursor) return;
+    const x = this.layout.x(t).toFixed(2), inView = t >= this.view.start && t <= this.view.end;
+    this.cursor.setAttribute("x1", x);
+    this.cursor.setAttribute("x2", x);
+    this.cursor.setAttribute("visibility", inView ? "visible" : "hidden");
+    for (const {label, row} of this.labels) {
+      const open = holding(this.found[row.kind][row.index], t);
+      label.setAttribute("class", `label ${row.kind}${open ? " lit" : ""}`);
+    }
   }
 
   drawnRow(row, layout, y) {
@@ -140,9 +160,11 @@ export class Timeline {
     const place = layout.narrow ? {x: layout.left, y: y - 3, "text-anchor": "start"}
       : {x: layout.left - 8, y: y + 14, "text-anchor": "end"};
     const nights = this.nights[row.site] || [], unknown = found.unknown[kind][index];
+    const label = drawn("text", {class: `label ${kind}`, ...place}, clipped(row.name, layout.characters),
+      drawn("title", {}, row.title));
+    this.labels.push({label, row});
     return [
-      drawn("text", {class: `label ${kind}`, ...place}, clipped(row.name, layout.characters),
-        drawn("title", {}, row.title)),
+      label,
       drawn("rect", {class: "row", x: layout.left, y, width: layout.pixels, height: ROW_HEIGHT}),
       ...nights.map((night) => bar(layout, night, y, ROW_HEIGHT, "night")),
       ...unknown.map((gap) =>
@@ -170,6 +192,7 @@ export class Timeline {
     });
     const timeAt = (event) => this.layout.t(event.clientX - svg.getBoundingClientRect().left);
     onWheel(svg, (back, event) => this.zoom(back ? 1.3 : 1 / 1.3, timeAt(event)));
+    svg.addEventListener("click", (event) => { if (!this.dragged) this.timed(timeAt(event)); });
     svg.addEventListener("dblclick", (event) => this.zoom(0.4, timeAt(event)));
     onDrag(svg, (event) => this.dragFrom(event.clientX));
     onButtons({earlier: () => this.move(-0.5), later: () => this.move(0.5), closer, wider, whole});
@@ -184,11 +207,11 @@ export class Timeline {
 
   dragFrom(from) {
     const {start, end} = this.view;
-    let moved = false; // a hand that shakes does not move the view
+    this.dragged = false; // a hand that shakes does not move the view
     return (event) => {
-      moved ||= Math.abs(event.clientX - from) >= 3;
+      this.dragged ||= Math.abs(event.clientX - from) >= 3;
       const by = (from - event.clientX) / this.layout.pixels * (end - start);
-      if (moved) this.look(start + by, end + by);
+      if (this.dragged) this.look(start + by, end + by);
     };
   }
 }
