@@ -6,7 +6,7 @@ import gc
 import os
 import sys
 from functools import cache
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from sim.cli import memory
 
@@ -68,6 +68,8 @@ def _run() -> None:
     try:
         memory.require_enough()
         verb = _verbs()
+        if "_SIM_COMPLETE" in os.environ:  # a shell asks what comes next
+            verb.main(prog_name="sim")
         with verb.make_context("sim", sys.argv[1:]) as context:
             verb.invoke(context)
         sys.stdout.flush()
@@ -84,21 +86,26 @@ def _run() -> None:
 @cache
 def _verbs() -> TyperGroup:
     """All verbs with their options, read from their functions once in a process: that takes as long as a check."""
-    from typer.main import get_group
+    from typer.main import get_command
 
     from sim.cli.verbs import app
 
-    return get_group(app)
+    return cast("TyperGroup", get_command(app))
 
 
 def _report(error: Exception) -> int:
     """Print an error that a user can fix and return the exit code; raise any other error again."""
-    from sim.core.errors import SimError
+    from sim.core.errors import ScenarioError, SimError
 
     if memory.is_short(error):
         print(memory.MESSAGE, file=sys.stderr)
     elif isinstance(error, SimError):
         print(error, file=sys.stderr)
+        if isinstance(error, ScenarioError):
+            from sim.cli.source_lines import shown_lines
+
+            for line in shown_lines(error):
+                print(line, file=sys.stderr)
     elif isinstance(error, OSError):
         from sim.core.regular_files import explained
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Annotated, Protocol
+from typing import TYPE_CHECKING, Annotated, Protocol
 
 import typer
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 app = typer.Typer(
     name="data",
@@ -110,15 +113,22 @@ def verify() -> None:
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print a table on stdout: folded to the width of a terminal, elsewhere as wide as it needs."""
     from rich.console import Console
+
+    width = None if sys.stdout.isatty() else 1000
+    Console(width=width, highlight=False, color_system=None).print(drawn(head, rows))
+
+
+def drawn(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    """A table as rich draws it."""
     from rich.table import Table
     from rich.text import Text
 
-    drawn = Table(box=None, pad_edge=False, header_style="bold")
+    made = Table(box=None, pad_edge=False, header_style="bold")
     for name in head:
-        drawn.add_column(name, overflow="fold")
+        made.add_column(name, overflow="fold")
     for row in rows:
-        drawn.add_row(*map(Text, row))
-    Console(width=None if sys.stdout.isatty() else 1000, highlight=False, color_system=None).print(drawn)
+        made.add_row(*map(Text, row))
+    return made
 
 
 class Progress(Protocol):

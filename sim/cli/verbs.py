@@ -8,25 +8,31 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from time import monotonic
 from typing import Annotated
 
 import typer
 
-from sim.cli import data, delivery, diff, link, outputs, plan, schedule, sweep, tables
-from sim.cli.inputs import AllowPaths, Fresh, ScenarioFile, Tolerance, loaded_from
+from sim.cli import catalog, data, delivery, diff, groups, link, outputs, plan, schedule, sweep, tables
+from sim.cli.inputs import AllowPaths, Fresh, ScenarioFile, Tolerance, ends, loaded_from
 from sim.cli.progress import progress
 
 app = typer.Typer(
     name="sim",
-    help="Certified contact windows between spacecraft, landers, relays and ground stations, from a scenario file.",
+    cls=groups.Grouped,
+    context_settings={"help_option_names": ["-h", "--help"]},
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode=None,  # plain help takes half the time
     pretty_exceptions_enable=False,
     epilog="For a traceback of an error, put --debug before the command: sim --debug run …",
 )
 
 app.add_typer(data.app)
+app.callback()(groups.start)
+app.command()(catalog.new)
+app.command()(catalog.kinds)
+app.command()(catalog.seeds)
+app.command(name="next")(tables.coming)
 
 
 @app.command()
@@ -40,7 +46,9 @@ def run(
 
     Prints the path of every file that was written.
     """
+    began = monotonic()
     loaded = loaded_from(scenario, allow_paths)
+    from sim.core.durations import duration
     from sim.simulation import run
 
     run.must_ask(loaded)
@@ -52,6 +60,9 @@ def run(
     print(repr(result), *result.error_notes, sep="\n", file=sys.stderr)
     for path in written:
         print(path)
+    pictures = [path for path in written if path.suffix in (".html", ".png", ".svg")]
+    look = f"look at {pictures[0]}, or " if pictures else ""
+    print(f"done in {duration(monotonic() - began)}; next: {look}sim report {scenario}", file=sys.stderr)
 
 
 @app.command()
@@ -120,7 +131,11 @@ def why(
     scenario: ScenarioFile,
     of: Annotated[
         list[str],
-        typer.Argument(help="name of a route, or the two ends of a hop, followed by a time (UTC)", show_default=False),
+        typer.Argument(
+            help="name of a route, or the two ends of a hop, followed by a time (UTC)",
+            show_default=False,
+            autocompletion=ends,
+        ),
     ],
     allow_paths: AllowPaths = False,
     fresh: Fresh = False,
@@ -197,34 +212,6 @@ def horizon(
     print(path)
     low, high = made.elevation_deg.min(), made.elevation_deg.max()
     print(f"{site}: horizon between {low:.2f} and {high:.2f} deg, computed from {made.source}", file=sys.stderr)
-
-
-@app.command()
-def kinds(
-    schema: Annotated[bool, typer.Option("--schema", help="print the JSON Schema of scenario files")] = False,
-    claims_schema: Annotated[
-        bool, typer.Option("--claims-schema", help="print the JSON Schema of claim files")
-    ] = False,
-) -> None:
-    """List the kinds of orbits, limits, products, export formats and claim tests.
-
-    Shows every field of each kind with its type, default and meaning.
-    """
-    import json
-
-    from sim.core.errors import SimError
-    from sim.products.export_motion import EXPORTS
-    from sim.scenario import scenario as scenarios
-    from sim.scenario import schema as schema_of
-    from sim.simulation import claims as claiming
-
-    if schema or claims_schema:
-        print(json.dumps(scenarios.schema() if schema else claiming.schema(), indent=2))
-        return
-    exports = schema_of.listed({EXPORTS.noun: list(EXPORTS.classes.values())})
-    print(scenarios.kinds_text(), exports, claiming.kinds_text(), sep="\n\n")
-    if problems := (*schema_of.kinds_problems(), *EXPORTS.problems):
-        raise SimError("\n".join(problems))
 
 
 @app.command()

@@ -24,6 +24,7 @@ from sim.core.model import A_TIME, FROM_FILE, Epoch, Listed, Model, Name, Table,
 from sim.core.text import nearest, place, shown, some
 from sim.core.time import Span
 from sim.core.values import TomlTable
+from sim.data.resources import scenario_file
 from sim.scenario.channels import channels_of
 from sim.scenario.checks import contradictions
 from sim.scenario.cost import expensive
@@ -281,7 +282,7 @@ def load(path: str | Path, *, allow_paths: bool = False) -> Scenario:
     Parameters
     ----------
     path
-        The scenario file (TOML).
+        The scenario file (TOML), or the name of an included scenario.
     allow_paths
         Whether it may name files outside its own folder.
 
@@ -298,12 +299,11 @@ def load(path: str | Path, *, allow_paths: bool = False) -> Scenario:
     Examples
     --------
     >>> import sim
-    >>> from sim.data.resources import scenarios_folder
-    >>> scenario = sim.load(scenarios_folder() / "first-look.toml")
+    >>> scenario = sim.load("first-look")
     >>> list(scenario.routes)
     ['downlink']
     """
-    return of_file(gather(path := Path(path)), path, allow_paths=allow_paths)
+    return of_file(gather(path := scenario_file(path)), path, allow_paths=allow_paths)
 
 
 def of_file(fragments: Fragments, path: Path, *, allow_paths: bool = False, affordable: bool = False) -> Scenario:

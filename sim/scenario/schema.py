@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from textwrap import wrap
 from typing import Any, cast
 
 from pydantic import BaseModel
 
+from sim.core.errors import SimError
 from sim.core.kinds import Kinds
+from sim.core.text import nearest, shown
 from sim.scenario.messages import Schema, expectation
 from sim.scenario.product import PRODUCTS
 from sim.trajectories.limits.limit import LIMITS
@@ -70,6 +73,40 @@ def fields(model: type[BaseModel]) -> list[Field]:
 def kinds_text() -> str:
     """Every kind of orbit, limit and product with its fields, as `sim kinds` prints them."""
     return listed({kinds.noun: list(kinds.classes.values()) for kinds in NOUNS})
+
+
+def kind_text(name: str, others: Mapping[str, Sequence[type[BaseModel]]]) -> str:
+    """The kinds of a name with their fields, as `sim kinds NAME` prints them, at most 80 columns wide.
+
+    Parameters
+    ----------
+    name
+        Name of a kind of orbit, limit or product, or of one of the others.
+    others
+        More nouns, each with its kinds.
+
+    Raises
+    ------
+    SimError
+        If no kind has that name.
+    """
+    nouns = {kinds.noun: list(kinds.classes.values()) for kinds in NOUNS} | dict(others)
+    named = [(noun, str(model.model_fields["kind"].default), model) for noun, each in nouns.items() for model in each]
+    lines = []
+    for noun, kind, model in named:
+        if kind == name:
+            summary = (model.__doc__ or "").strip().split("\n")[0]
+            lines += [f"{noun} {kind}", *wrap(summary, 78, initial_indent="  ", subsequent_indent="  "), ""]
+            for field, accepted, default, text in fields(model):
+                head = f"  {field}" + (f", {default}" if default == "required" else f" = {default}" if default else "")
+                lines += [head, *wrap(accepted, 78, initial_indent=_DEEP, subsequent_indent=_DEEP)]
+                lines += wrap(text, 78, initial_indent=_DEEP, subsequent_indent=_DEEP)
+    if not lines:
+        raise SimError(f"no kind is called {shown(name)}.{nearest(name, [kind for _, kind, _ in named])}")
+    return "\n".join(lines)
+
+
+_DEEP = " " * 6
 
 
 def kinds_problems() -> tuple[str, ...]:

@@ -24,7 +24,7 @@ from sim.scenario.includes import SEEDS
 from sim.scenario.product import Job, Product
 from sim.scenario.product_checks import must_ask as must_ask
 from sim.scenario.provenance import files_read, limit_files, orbit_files, provenance
-from sim.scenario.scenario import Scenario
+from sim.scenario.scenario import Scenario, load
 from sim.search.explanation import Why
 from sim.search.windows import Windows
 from sim.simulation import claims as claiming
@@ -46,13 +46,13 @@ else:  # checked by `instant`, whose messages are about times
 
 
 @typed
-def run(scenario: Scenario, progress: Callable[[str], None] = lambda text: None) -> Result:
+def run(scenario: Scenario | str | Path, progress: Callable[[str], None] = lambda text: None) -> Result:
     """Find every window of a scenario.
 
     Parameters
     ----------
     scenario
-        The scenario.
+        The scenario, its file, or the name of an included one.
     progress
         Called with a few words before each step.
 
@@ -81,6 +81,7 @@ def run(scenario: Scenario, progress: Callable[[str], None] = lambda text: None)
     >>> len(windows), round(windows.total_s / 3600, 1)
     (1, 12.0)
     """
+    scenario = scenario if isinstance(scenario, Scenario) else load(scenario)
     span, stamps, ahead = scenario.span, _stamps(scenario), _steps(scenario)
     ends: dict[str, Trajectory] = {}
     for name, step in ahead.moving.items():
