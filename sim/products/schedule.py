@@ -282,7 +282,8 @@ def schedule_summary(network: Network, made: Made) -> list[str]:
         told = "no schedule exceeds its objective" if reached else "all tracks at whole steps and edges of passes tried"
         lines.append(f"proven optimal: {told}")
     if bound.tracked_s is not None and made.gap is not None:
-        lines.append(f"no schedule tracks more than {bound.tracked_s / 3600.0:.1f} h: this lacks {100.0 * made.gap:.2f} % of it")
+        most = f"no schedule tracks more than {bound.tracked_s / 3600.0:.1f} h"
+        lines.append(f"{most}: this lacks {100.0 * made.gap:.2f} % of it")
     for name, share in sorted(measures.lacking.items()):
         lines.append(f"{name}: {100.0 * (1.0 - share):.0f} % of what it asked for")
     unmet = [row for row in request_rows(network, made.tracks) if row["satisfied"] == "no"]
