@@ -60,7 +60,8 @@ def kinds(
     if name is not None:
         from sim.scenario import templates
 
-        print(schema_of.kind_text(name, {"test": claiming.TESTS, EXPORTS.noun: list(EXPORTS.classes.values())}), end="\n\n")
+        others = {"test": claiming.TESTS, EXPORTS.noun: list(EXPORTS.classes.values())}
+        print(schema_of.kind_text(name, others), end="\n\n")
         print(templates.example(name) or f"No included scenario uses the kind {name}.")
         return
     exports = schema_of.listed({EXPORTS.noun: list(EXPORTS.classes.values())})

@@ -12,7 +12,6 @@ from pydantic import Field
 
 from sim.core.model import Degrees, Listed, Name
 from sim.products.columns import Cell, Row, as_csv, as_frame, as_shown
-from sim.products.pass_geometry import GEOMETRY, seen_in
 from sim.products.pass_visibility import DIGITS as VISIBLE_DIGITS
 from sim.products.pass_visibility import VISIBLE, visibility
 from sim.products.table import Table, sorted_by, taken
@@ -146,6 +145,7 @@ def table(result: Result, legs: Sequence[Hop] | None = None, eye: ByEye | None =
     eye  : with the columns `VISIBLE`: how far the Sun must be down, and which shadows count
     """
     from sim.planning.hop_passes import conflicts, hop_passes, rules_of, unparted
+    from sim.products.pass_geometry import GEOMETRY, seen_in
 
     edges, links = result.edge_table, result.edge_table.links
     every = [leg for leg in (links.hops if legs is None else legs) if _ground(result, leg) >= 0]

@@ -22,12 +22,14 @@ def handed_down(data: Mapping[Any, Any]) -> dict[Any, Any]:
     return given
 
 
-def own_keys(end: Any) -> Set[str]:
+def own_keys(end: object) -> Set[str]:
     """The keys that an end, or its table, sets itself."""
-    return end.model_fields_set if isinstance(end, (Site, Spacecraft)) else end.keys()
+    if isinstance(end, (Site, Spacecraft)):
+        return end.model_fields_set
+    return end.keys() if isinstance(end, Mapping) else set()
 
 
-def _named(name: Any, end: Any, handed: Mapping[str, str]) -> Any:
+def _named(name: str, end: object, handed: Mapping[str, str]) -> object:
     if isinstance(end, Mapping):
         return {"name": name, **handed, **end}
     if isinstance(end, (Site, Spacecraft)):
