@@ -86,7 +86,7 @@ class Schedule(Picture):
 
     @classmethod
     def problems(cls, product: object, draft: Draft) -> Iterator[Complaint]:
-        if not draft.requests:
+        if not draft.requests and not draft.sites.keys().isdisjoint(draft.on_routes):
             yield ("kind",), "the scenario asks for no tracking. Add [missions.NAME], and [[requests]] with hours"
 
     def write(self, result: Result, folder: Path, job: Job = NOTHING) -> list[Path]:

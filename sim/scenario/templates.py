@@ -50,14 +50,18 @@ def copy(name: str, target: Path) -> list[Path]:
     return targets
 
 
+_KIND = re.compile(r'^(?!\s*#).*?\bkind\s*=\s*"(\w+)"', re.MULTILINE)
+"""A line that chooses a kind."""
+
+
 def example(kind: str) -> str:
     """A table or line of an included file that uses a kind, with the file's name; empty if none does."""
-    wanted = re.compile(rf'^(?!\s*#).*\bkind\s*=\s*"{re.escape(kind)}"', re.MULTILINE)
     files = [(scenarios_folder() / f"{name}.toml", name) for name in (USUAL, *scenario_names())]
     files += [(path, f"seeds:{_seed_name(path)}") for path in sorted(seeds_folder().rglob("*.toml"))]
     for path, name in files:
         text = path.read_text(encoding="utf-8")
-        if (found := wanted.search(text)) is None:
+        found = next((each for each in _KIND.finditer(text) if each[1] == kind), None)
+        if found is None:
             continue
         start = text.rfind("\n[", 0, found.start()) + 1
         table = re.split(r"\n\s*\n|\n(?=\[)", text[start:], maxsplit=1)[0]

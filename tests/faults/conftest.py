@@ -1,5 +1,6 @@
 """What all tests of faults share: a small scenario that is right, and the command as a user meets it."""
 
+import re
 import sys
 from dataclasses import dataclass
 from functools import partial
@@ -39,6 +40,11 @@ class Ended:
     code: int
     out: str
     err: str
+
+    @property
+    def told(self) -> str:
+        """What it said of what is wrong, without the lines of the file that it shows with a caret."""
+        return re.sub(r"(?m)^ +\d* \| .*\n?", "", self.err)
 
     def refuses(self, *words: str) -> None:
         """It ended with 1, said nothing but what is wrong, and that in plain words."""

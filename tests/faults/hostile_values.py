@@ -124,6 +124,23 @@ _DATA: dict[str, Any] = {
     "products": [{"kind": "delivery", "step_s": 600.0, "confidence": 0.95}],
 }  # fmt: skip
 
+_TRACKING: dict[str, Any] = {
+    "sites": BASE["sites"],
+    "antennas": {"dish": {"site": "roof", "spacecraft_per_beam": 1, "crew": 1,
+                          "maintenance": [{"start": _EPOCH, "end": "2026-03-01T01:00:00Z"}]}},
+    "crews": {"roof": 1},
+    "missions": {"craft": {"priority": 1, "setup_s": 60.0, "teardown_s": 60.0}},
+    "requests": [{"mission": "craft", "hours": 2.0, "min_hours": 1.0, "start": _EPOCH, "end": "2026-03-01T20:00:00Z",
+                  "max_tracks": 2, "min_tracks": 1, "min_track_s": 600.0, "max_gap_s": 86400.0, "min_gap_s": 60.0,
+                  "sites_at_once": 1, "priority": 1,
+                  "pinned": [{"antennas": ["dish"], "start": "2026-03-01T02:00:00Z", "end": "2026-03-01T02:10:00Z",
+                              "setup_s": 1.0, "teardown_s": 1.0}]},
+                 {"mission": "craft", "name": "again", "hours": 2.0, "min_track_s": 600.0, "max_tracks": 3,
+                  "overlap_s": 60.0}],
+    "products": [{"kind": "schedule", "weights": {"hours": 1.0}, "iterations": 10, "seed": 1, "bound_steps": 1,
+                  "start": _EPOCH, "days": 0.2}],
+}  # fmt: skip
+
 PRODUCTS: dict[str, dict[str, Any]] = {
     "availability": {"kind": "availability", "route": "down", "minutes": 60},
     "budget": {"kind": "budget", "link": "down", "transmitter": "craft", "receiver": "roof", "at": _EPOCH},
@@ -211,6 +228,8 @@ def scenarios() -> Iterator[tuple[str, dict[str, Any], tuple[Any, ...]]]:
         yield name, {**with_craft(low, radio="omni"), **_RADIO}, begin
     for begin in (("data",), ("links",), ("products",), ("spacecraft", "craft", "recorder")):
         yield f"data, {begin[-1]}", {**with_craft(low, recorder={"size_bits": 1e9}), **_DATA}, begin
+    for begin in (("antennas",), ("crews",), ("missions",), ("requests",), ("products",)):
+        yield f"tracking, {begin[-1]}", {**with_craft(low), **_TRACKING}, begin
     sweep = {"samples": 2, "seed": 1, "set": {"sites.roof.horizon_deg": [5.0, 10.0]}}
     yield "sweep", {**with_craft(low), "sweep": sweep}, ("sweep",)
 

@@ -58,7 +58,7 @@ def tried(desk, verb, data, begin, every):
             ended = desk.sim(verb, desk.file)
         about = f"{place} = {value}: {ended}"
         assert ended.code in (0, 1), about
-        assert not NONSENSE.search(QUOTED.sub("", ended.out + ended.err)), about
+        assert not NONSENSE.search(QUOTED.sub("", ended.out + ended.told)), about
         assert ended.code == 0 or verb == "claims" or re.search(r"\d problems?\n", ended.err), about
         count += 1
     return count

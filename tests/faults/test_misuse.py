@@ -102,6 +102,7 @@ OF = {
     ("link_budget", "link"): {"text"}, ("link_budget", "at"): set(VALUES),  # a SimError
     ("link_budget", "transmitter"): {"none", "text"}, ("link_budget", "receiver"): {"none", "text"},
     ("export", "target"): {"none", "number"}, ("export", "spk_type"): {"none", "number"}, ("sweep", "vary"): {"none", "table"},
+    ("run", "scenario"): {"scenario", *PATHS},
     ("sweep", "scenario"): {"scenario", *PATHS}, ("sweep", "samples"): {"none", "number"}, ("sweep", "seed"): {"none", "number"},
     ("sweep", "method"): {"none", "text"}, ("sweep", "draw"): {"none", "text"}, ("sweep", "jobs"): {"number"},
     ("sweep", "scheduler"): {"none", "text"}, ("sweep", "resume"): {"true"}, ("sweep", "tell"): CALLED,

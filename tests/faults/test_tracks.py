@@ -121,7 +121,7 @@ def test_a_track_in_gpx_that_is_wrong_is_told_with_its_point(desk, text, words):
 def test_a_file_that_is_not_there_is_told_once(desk):
     ended = desk.check(FROM_FILE)
     ended.refuses("line 6", "there is no file 'way.csv'")
-    assert ended.err.count("way.csv") == 1 and "latitude_deg" not in ended.err
+    assert ended.told.count("way.csv") == 1 and "latitude_deg" not in ended.err
 
 
 def test_a_horizon_from_an_elevation_model_is_for_one_place(desk):

@@ -18,7 +18,7 @@ def test_an_estimate_is_never_of_nan_points(days, desk):
     """A span of 1e308 days needed "more than any points, more than any MB and nan s"."""
     ended = desk.changed("days = 1", f"days = {days}")
     ended.refuses("days")
-    told = ended.err.replace(f"got {days}", "")
+    told = ended.told.replace(f"got {days}", "")
     assert "nan" not in told.replace("scenario", "") and "more than any" not in told
 
 

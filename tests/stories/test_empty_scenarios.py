@@ -57,7 +57,7 @@ REFUSED = {
 }
 REFUSED = {name: kinds | OF_LINKS for name, kinds in REFUSED.items()}
 """What each scenario has nothing for."""
-REFUSED = {name: kinds | {"delivery"} for name, kinds in REFUSED.items()}  # none of them makes data
+REFUSED = {name: kinds | {"delivery", "schedule"} for name, kinds in REFUSED.items()}  # no data, no requests
 SLOW = ("no spacecraft", "a spacecraft on no route", "bodies", "whole")
 
 

@@ -28,7 +28,7 @@ export function duration(seconds) {
   for (const [size, unit] of [[DAY_S, "d"], [3600, "h"], [60, "min"]]) {
     if (seconds >= 2 * size) return `${grouped(seconds / size, 1)}\u00a0${unit}`;
   }
-  return `${seconds >= 9.5 || seconds === 0 ? seconds.toFixed(0) : Number(seconds.toPrecision(2))}\u00a0s`;
+  return `${seconds >= 9.95 || seconds === 0 ? seconds.toFixed(0) : Number(seconds.toPrecision(2))}\u00a0s`;
 }
 
 // Thousands separated by commas, as the library does it; at most two digits after the point.
