@@ -99,7 +99,7 @@ def schedule(
         print(json_text(products.tree(result, network, made)), end="")
     else:
         print(texts[format](network, made.tracks), end="")
-    print(*products.schedule_summary(network, made), sep="\n", file=sys.stderr)
+    print(*products.schedule_summary(network, made, against is None), sep="\n", file=sys.stderr)
     print(*told, sep="\n" if told else "", end="\n" if told else "", file=sys.stderr)
 
 

@@ -269,8 +269,8 @@ def tree(result: Result, network: Network, made: Made) -> dict[str, object]:
     }
 
 
-def schedule_summary(network: Network, made: Made) -> list[str]:
-    """What a schedule comes to, in sentences."""
+def schedule_summary(network: Network, made: Made, alone: bool = True) -> list[str]:
+    """What a schedule comes to, in sentences. alone : whether it depends on no earlier schedule"""
     measures, bound = made.measures, made.bound
     lines = [
         f"{len(made.tracks)} tracks, {measures.tracked_h:.1f} of {measures.asked_s / 3600.0:.1f} h asked, "
@@ -289,7 +289,7 @@ def schedule_summary(network: Network, made: Made) -> list[str]:
     unmet = [row for row in request_rows(network, made.tracks) if row["satisfied"] == "no"]
     lines += [f"not met: {row['request']}: {row['why_not']}" for row in unmet[:_SHOWN]]
     lines += [f"{len(unmet) - _SHOWN} more requests are not met"] if len(unmet) > _SHOWN else []
-    if made.iterations is not None and made.iterations == made.horizon:
+    if alone and made.iterations is not None and made.iterations == made.horizon:
         lines.append(f"again, bit for bit: seed {made.seed}, iterations {made.iterations}")
     return lines
 
