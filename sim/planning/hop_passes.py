@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -72,7 +73,10 @@ def hop_passes(result: Result, legs: Sequence[Hop]) -> HopPasses:
     HopPasses
         By the rules of each hop's site.
     """
-    found = [_of_hop(result, leg) for leg in legs]
+    found: list[HopPasses] = []
+    for plain, run in groupby(legs, lambda leg: _without_rules(rules_of(result, leg))):
+        some = list(run)
+        found += [_windows_of(result, some)] if plain else [_of_hop(result, leg) for leg in some]
     none, pairs = np.empty(0, dtype=np.intp), np.empty((0, 2))
     empty = HopPasses(pairs, none, none, none, none, none, np.empty(0), pairs > 0.0, pairs)
     return HopPasses(*(np.concatenate(column) for column in zip(empty, *found, strict=True)))
@@ -84,14 +88,26 @@ def rules_of(result: Result, leg: Hop) -> PassRules:
     return sites[0].passes if sites else _NO_RULES
 
 
+def _without_rules(rules: PassRules) -> bool:
+    """Whether rules change nothing."""
+    return not rules.model_fields_set or rules == _NO_RULES
+
+
+def _windows_of(result: Result, legs: Sequence[Hop]) -> HopPasses:
+    """The passes of hops without rules: their windows."""
+    edges, rows = result.edge_table, [result.rows(leg) for leg in legs]
+    starts, stops = (np.array([getattr(each, end) for each in rows], dtype=np.intp) for end in ("start", "stop"))
+    counts = stops - starts
+    every = np.arange(counts.sum()) + np.repeat(starts - np.cumsum(counts) + counts, counts)
+    links = np.repeat(np.array([edges.links.number[leg] for leg in legs], dtype=np.intp), counts)
+    none, bounds = np.zeros(len(every), dtype=np.intp), edges.bounds[every]
+    pairs = np.full(bounds.shape, np.nan)
+    return HopPasses(bounds, links, every, every, none, none + 1, np.zeros(len(every)), np.isnan(pairs), pairs)
+
+
 def _of_hop(result: Result, leg: Hop) -> HopPasses:
     rows, rules, windows = result.rows(leg), rules_of(result, leg), result.hops[leg]
     link = result.edge_table.links.number[leg]
-    if rules == _NO_RULES:
-        every, pairs = np.arange(rows.start, rows.stop), np.full(windows.bounds.shape, np.nan)
-        none = np.zeros(len(every), dtype=np.intp)
-        links, no_gaps = np.full(len(every), link), np.zeros(len(every))
-        return HopPasses(windows.bounds, links, every, every, none, none + 1, no_gaps, np.isnan(pairs), pairs)
     sigmas = result.edge_errors.sigma_s[rows] if rules.trim_sigma else None
     follow = None
     if rules.has_cable:

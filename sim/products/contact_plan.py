@@ -116,7 +116,8 @@ def windows_of(result: Result, named: Sequence[str | Hop]) -> Columns:
     edges = result.edge_table
     rows = [result.rows(of) for of in named]
     counts = [each.stop - each.start for each in rows]
-    windows = np.concatenate([np.empty(0, dtype=np.intp), *(np.arange(each.start, each.stop) for each in rows)])
+    starts, many = np.array([each.start for each in rows], dtype=np.intp), np.array(counts, dtype=np.intp)
+    windows = np.arange(many.sum()) + np.repeat(starts - np.cumsum(many) + many, many)
     texts = edges.texts
     opened, closed = ([texts[2 * row + side] for row in windows.tolist()] for side in (0, 1))
 

@@ -148,10 +148,10 @@ def table(result: Result, legs: Sequence[Hop] | None = None, eye: ByEye | None =
     from sim.products.pass_geometry import GEOMETRY, seen_in
 
     edges, links = result.edge_table, result.edge_table.links
-    every = [leg for leg in (links.hops if legs is None else legs) if _ground(result, leg) >= 0]
+    ground = {leg: _ground(result, leg) for leg in (links.hops if legs is None else legs)}
+    every = [leg for leg in (links.hops if legs is None else legs) if ground[leg] >= 0]
     made = hop_passes(result, every)
     names = [links.hops[number] for number in made.link.tolist()]
-    ground = {leg: _ground(result, leg) for leg in every}
     side = [ground[leg] for leg in names]
     geometry = {name: np.empty(len(names)) for name in GEOMETRY}
     for apart in unparted(made):
@@ -163,12 +163,12 @@ def table(result: Result, legs: Sequence[Hop] | None = None, eye: ByEye | None =
                 geometry[name][chosen] = column
     site = [pair[own] for pair, own in zip(names, side, strict=True)]
     target = [pair[1 - own] for pair, own in zip(names, side, strict=True)]
-    whole = made.whole
+    text, whole = {leg: hop_text(leg) for leg in every}, made.whole
     starts, ends = edges.cut[made.first, 0] & whole[:, 0], edges.cut[made.last, 1] & whole[:, 1]
     rules = {leg[ground[leg]]: rules_of(result, leg) for leg in every}
     found: Columns = {
         **geometry,
-        "hop": [hop_text(pair) for pair in names],
+        "hop": [text[pair] for pair in names],
         "site": site,
         "target": target,
         "duration_s": made.bounds[:, 1] - made.bounds[:, 0],

@@ -45,8 +45,12 @@ else:  # checked by `instant`, whose messages are about times
     OneTime = object
 
 
+def silent(text: str) -> None:
+    """Show no progress: then the work of the steps is not estimated either."""
+
+
 @typed
-def run(scenario: Scenario | str | Path, progress: Callable[[str], None] = lambda text: None) -> Result:
+def run(scenario: Scenario | str | Path, progress: Callable[[str], None] = silent) -> Result:
     """Find every window of a scenario.
 
     Parameters
@@ -82,7 +86,7 @@ def run(scenario: Scenario | str | Path, progress: Callable[[str], None] = lambd
     (1, 12.0)
     """
     scenario = scenario if isinstance(scenario, Scenario) else load(scenario)
-    span, stamps, ahead = scenario.span, _stamps(scenario), _steps(scenario)
+    span, stamps, ahead = scenario.span, _stamps(scenario), _steps(scenario, progress)
     ends: dict[str, Trajectory] = {}
     for name, step in ahead.moving.items():
         progress(step)
@@ -173,7 +177,7 @@ def _unchanged(stamps: dict[Path, tuple[int, int] | None]) -> None:
 
 @typed
 def write(
-    scenario: Scenario, result: Result, folder: str | Path, progress: Callable[[str], None] = lambda text: None
+    scenario: Scenario, result: Result, folder: str | Path, progress: Callable[[str], None] = silent
 ) -> list[Path]:
     """Write a scenario's products and run.json into a folder: all of them, or none.
 
@@ -219,7 +223,7 @@ def write(
         written: list[Path] = []
         pictures: list[tuple[str, Path]] = []
         shared: dict[Hashable, object] = {}
-        for product, step in zip(products, _steps(scenario).writing, strict=True):
+        for product, step in zip(products, _steps(scenario, progress).writing, strict=True):
             progress(step)
             made = product.write(result, temporary, Job(progress, tuple(pictures), verdicts, shared))
             written += made
@@ -247,17 +251,17 @@ def _products(scenario: Scenario) -> Sequence[Product]:
 _USUAL = (ContactPlan(), Passes(), Timeline())
 
 
-def _steps(scenario: Scenario) -> Steps:
+def _steps(scenario: Scenario, progress: Callable[[str], None]) -> Steps:
     """The steps of running a scenario and writing its products."""
     ends, count = scenario.used_ends(), len(scenario_hops(scenario))
-    return steps(scenario, scenario.span.duration_s, ends, count, _products(scenario))
+    return steps(scenario, scenario.span.duration_s, ends, count, _products(scenario), progress is not silent)
 
 
 @typed
 def report(
     scenario: Scenario,
     result: Result,
-    progress: Callable[[str], None] = lambda text: None,
+    progress: Callable[[str], None] = silent,
     claims: Sequence[str | Path] = (),
 ) -> str:
     """The interactive web page of a result, with the maps and pictures of the scenario's products.
@@ -295,7 +299,7 @@ def _distinct(files: Sequence[str]) -> tuple[str, ...]:
 
 @typed
 def why(
-    scenario: Scenario, of: Sequence[str], when: OneTime, progress: Callable[[str], None] = lambda text: None
+    scenario: Scenario, of: Sequence[str], when: OneTime, progress: Callable[[str], None] = silent
 ) -> list[Why]:
     """Explain why a hop or route is open or closed at a given time.
 

@@ -243,15 +243,15 @@ class EdgeTable:
     @cached_property
     def texts(self) -> list[str]:
         """What made every edge, as it reads."""
-        causes, texts = self.causes, [""] * self.bounds.size
-        every: dict[int, dict[str, None]] = {}  # of edges with several causes
-        twice = np.isin(causes.edge, causes.edge[1:][np.diff(causes.edge) == 0]).tolist()
+        causes, found = self.causes, np.full(self.bounds.size, "", dtype=object)
         read = self.links.texts(causes.link, causes.leaf, causes.time)
-        for edge, text, several in zip(causes.edge.tolist(), read, twice, strict=True):
-            texts[edge] = text
-            if several:
-                every.setdefault(edge, {})[text] = None
-                texts[edge] = " and ".join(every[edge])
+        found[causes.edge] = np.array(read, dtype=object)
+        texts: list[str] = found.tolist()
+        every: dict[int, dict[str, None]] = {}  # of edges with several causes
+        for row in np.flatnonzero(np.isin(causes.edge, causes.edge[1:][np.diff(causes.edge) == 0])).tolist():
+            every.setdefault(int(causes.edge[row]), {})[read[row]] = None
+        for edge, told in every.items():
+            texts[edge] = " and ".join(told)
         for row, side in np.argwhere(self.cut).tolist():
             texts[2 * row + side] = ("span start", "span end")[side]
         return texts
@@ -288,6 +288,8 @@ def _cut(windows: Sequence[Windows], first: Index) -> Bools:
 def _chains(ways: Sequence[Way], links: Links) -> Index:
     """The links of every way from its last to its first, as long as the longest; -1 where there are no more."""
     longest = max((len(way) - 1 for way in ways), default=0)
+    if longest == 1:
+        return np.array([[links.number[way[0], way[-1]]] if len(way) > 1 else [-1] for way in ways], dtype=np.intp)
     chains = np.full((len(ways), longest), -1)
     for row, way in enumerate(ways):
         numbers = [links.number[hop] for hop in pairwise(way)]

@@ -68,14 +68,13 @@ class Bundle:
     def texts(self, places: Index, leaves: Index, t: Array) -> list[str]:
         """How limits (n,) of its links, by their places (n,), read where they end windows, at times (n,) TDB s."""
         names = [leaf.name if type(leaf).reads is Positive.reads else None for leaf in self.leaves]  # the same always
-        known: dict[tuple[int, int], str] = {}
-        found = []
-        for place, leaf, when in zip(places.tolist(), leaves.tolist(), t.tolist(), strict=True):
-            if (text := known.get((place, leaf))) is None:
-                text = self.called(place, names[leaf] or self.leaves[leaf].reads(when))
-                if names[leaf] is not None:
-                    known[place, leaf] = text
-            found.append(text)
+        once, of_row = np.unique(places * len(names) + leaves, return_inverse=True)
+        pairs = [divmod(number, len(names)) for number in once.tolist()]
+        told = np.array([self.called(place, names[leaf] or "") for place, leaf in pairs], dtype=object)
+        found: list[str] = told[of_row].tolist()
+        changing = np.array([name is None for name in names], dtype=bool)
+        for row in np.flatnonzero(changing[leaves]).tolist():
+            found[row] = self.called(int(places[row]), self.leaves[leaves[row]].reads(float(t[row])))
         return found
 
     def called(self, place: int, text: str) -> str:

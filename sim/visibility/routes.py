@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise, product
 from math import prod
+from typing import TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,7 +52,7 @@ def route_text(path: Path) -> str:
     >>> route_text(["lander", "relay", ["kourou", "goldstone"]])
     'lander->relay->kourou|goldstone'
     """
-    return ARROW.join("|".join(step) for step in steps(path))
+    return ARROW.join(path) if _plain(path) else ARROW.join("|".join(step) for step in steps(path))
 
 
 def hop_read(text: str) -> str:
@@ -81,6 +82,8 @@ def steps(route: Path) -> list[tuple[str, ...]]:
 
 def names(route: Path) -> tuple[str, ...]:
     """The distinct ends of a route, in the order in which its plain paths come to them; these are not listed."""
+    if _plain(route):
+        return tuple(dict.fromkeys(route))
     asked = steps(route)
     first = ((i * w, place, name) for place, (step, w) in enumerate(_turning(asked)) for i, name in enumerate(step))
     return tuple(dict.fromkeys(name for *_, name in sorted(first)))
@@ -88,6 +91,8 @@ def names(route: Path) -> tuple[str, ...]:
 
 def hops(route: Path) -> tuple[Hop, ...]:
     """The distinct hops of a route, in the order in which its plain paths come to them; these are not listed."""
+    if _plain(route):
+        return tuple(dict.fromkeys(pairwise(route)))
     found = [
         (i * before + j * after, place, (transmitter, receiver))
         for place, ((transmitters, before), (receivers, after)) in enumerate(pairwise(_turning(steps(route))))
@@ -95,6 +100,11 @@ def hops(route: Path) -> tuple[Hop, ...]:
         for j, receiver in enumerate(receivers)
     ]
     return tuple(dict.fromkeys(hop for *_, hop in sorted(found)))
+
+
+def _plain(route: Path) -> TypeGuard[Sequence[str]]:
+    """Whether a route has no alternatives, like most."""
+    return {*map(type, route)} == {str}
 
 
 def later_hops(chosen: Iterable[Path]) -> set[Hop]:
@@ -128,8 +138,10 @@ def along(
 
 def joined(route: Path, ends: Mapping[str, Trajectory], windows: Mapping[Hop, Windows], light: bool) -> Windows:
     """`along` for checked arguments."""
+    if len(route) == 2 and _plain(route):  # a single hop: nothing to join
+        return windows[route[0], route[1]]
     first, *rest = steps(route)
-    if len(rest) == len(rest[0]) == len(first) == 1:  # a single hop: nothing to join
+    if len(rest) == len(rest[0]) == len(first) == 1:
         return windows[first[0], rest[0][0]]
     reached: dict[str, Windows | None] = dict.fromkeys(first)  # when light gets to each end of a step; None: starts
     for step in rest:
@@ -152,8 +164,7 @@ def light_time_s(chosen: Iterable[Path], ends: Mapping[str, Trajectory], span: S
 
 def _way_s(route: Path, ends: Mapping[str, Trajectory], span: Span) -> float:
     """An upper bound on how long light takes from the end of a route's first hop to the end of its last one."""
-    later = later_hops([route])
-    if not later:
+    if len(route) <= 2 or not (later := later_hops([route])):
         return 0.0
     from sim.trajectories.light_time import ray
     from sim.visibility.known_times import known_times

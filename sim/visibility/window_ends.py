@@ -41,8 +41,9 @@ class WindowEnds:
     @cached_property
     def basis(self) -> list[Basis]:
         """For every window, the weakest basis of what its ends are in it."""
-        worst = np.array([max((BASES.index(self.ends[n].basis) for n in names if not self.ends[n].in_parts), default=0)
-                          for names in self._names], dtype=np.intp)[self.edges.of]  # fmt: skip
+        of = {n: 0 if self.ends[n].in_parts else BASES.index(self.ends[n].basis) for n in self._all}
+        each = [max((of[n] for n in names), default=0) for names in self._names]
+        worst = np.array(each, dtype=np.intp)[self.edges.of]
         for window, parts in self.phases.items():
             worst[window] = max([worst[window], *(BASES.index(part.basis) for part, _, _ in parts)])
         return [BASES[number] for number in worst.tolist()]
@@ -66,8 +67,9 @@ class WindowEnds:
     @cached_property
     def uncounted(self) -> list[tuple[str, ...]]:
         """For every window the ends that it needs and whose errors nobody has counted."""
-        always = [[n for n in names if _uncounted(self.ends[n])] for names in self._names]
-        found = [tuple(always[of]) for of in self.edges.of.tolist()]
+        some = {n for n in self._all if _uncounted(self.ends[n])}
+        always = [tuple(n for n in names if n in some) if some else () for names in self._names]
+        found = [always[of] for of in self.edges.of.tolist()]
         for window, parts in self.phases.items():
             names = {part.name for part, _, _ in parts if _uncounted(part)} | {*found[window]}
             found[window] = tuple(name for name in self._names[int(self.edges.of[window])] if name in names)
@@ -81,6 +83,11 @@ class WindowEnds:
             list(dict.fromkeys(name for way in ways.all_ways[a:b] for name in (way[-1], *reversed(way[:-1]))))
             for a, b in zip(ways.first_way[:-1].tolist(), ways.first_way[1:].tolist(), strict=True)
         ]
+
+    @cached_property
+    def _all(self) -> dict[str, None]:
+        """The ends of all hops and routes, each once."""
+        return dict.fromkeys(name for names in self._names for name in names)
 
     @cached_property
     def _used(self) -> list[Used]:

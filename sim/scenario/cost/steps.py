@@ -79,7 +79,14 @@ class Steps:
     writing: tuple[Step, ...]
 
 
-def steps(scenario: object, seconds: float, ends: Sequence[str], hops: int, products: Sequence[object]) -> Steps:
+def steps(
+    scenario: object,
+    seconds: float,
+    ends: Sequence[str],
+    hops: int,
+    products: Sequence[object],
+    estimated: bool = True,
+) -> Steps:
     """The steps of a run of a scenario.
 
     Parameters
@@ -94,12 +101,10 @@ def steps(scenario: object, seconds: float, ends: Sequence[str], hops: int, prod
         Number of hops that are searched.
     products
         The products that are written, in order.
+    estimated
+        Whether the work is estimated; else every step counts as none.
     """
-    estimated = parts(scenario, seconds)
-    asked = get(scenario, "products") or products
-    written = {id(each): cost.seconds for each, cost in zip(asked, estimated.written, strict=False)}  # type: ignore[call-overload]
-    own = [estimated.moved[name].seconds if name in estimated.moved else 0.0 for name in ends]
-    own += [estimated.searched.seconds, *(written.get(id(each), 0.0) for each in products)]
+    own = _seconds(scenario, seconds, ends, products) if estimated else [0.0] * (len(ends) + 1 + len(products))
     places = _sums(own)
     total = sum(own)
     moving = {
@@ -109,6 +114,15 @@ def steps(scenario: object, seconds: float, ends: Sequence[str], hops: int, prod
     searching = Step(f"searching {hops} hop{'' if hops == 1 else 's'}", next(places), total)
     kinds = [f"writing {get(each, 'kind')} ({number} of {len(products)})" for number, each in enumerate(products, 1)]
     return Steps(moving, searching, tuple(Step(kind, next(places), total) for kind in kinds))
+
+
+def _seconds(scenario: object, seconds: float, ends: Sequence[str], products: Sequence[object]) -> list[float]:
+    """Estimated processor time of every step, s."""
+    estimated = parts(scenario, seconds)
+    asked = get(scenario, "products") or products
+    written = {id(each): cost.seconds for each, cost in zip(asked, estimated.written, strict=False)}  # type: ignore[call-overload]
+    own = [estimated.moved[name].seconds if name in estimated.moved else 0.0 for name in ends]
+    return [*own, estimated.searched.seconds, *(written.get(id(each), 0.0) for each in products)]
 
 
 def _sums(values: Sequence[float]) -> Iterator[float]:
