@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -159,21 +160,21 @@ def digest(scenario: Scenario) -> str:
     """SHA-256 of a scenario, the same on every machine: paths of files are reduced to their names."""
     data = scenario.model_dump(mode="json", exclude={"sweep"})
     for holder in (data, *data["sites"].values(), *data["spacecraft"].values()):
-        holder["ephemeris"] = Path(holder["ephemeris"]).name
+        holder["ephemeris"] = _file_name(holder["ephemeris"])
     for holder in (data, *data["spacecraft"].values()):  # left out if a sphere, so that older digests stay valid
         if holder["moon_limb"] == SPHERE:
             del holder["moon_limb"]
         else:
-            holder["moon_limb"] = Path(holder["moon_limb"]).name
+            holder["moon_limb"] = _file_name(holder["moon_limb"])
     for craft in data["spacecraft"].values():
         for orbit in (craft["orbit"], *(phase["orbit"] for phase in craft["orbit"].get("phases", ()))):
             if orbit.get("file") is not None:
                 file = orbit["file"]
-                orbit["file"] = [Path(each).name for each in file] if isinstance(file, list) else Path(file).name
+                orbit["file"] = [_file_name(each) for each in file] if isinstance(file, list) else _file_name(file)
     for site in data["sites"].values():
         for key in ("horizon_file", "track_file"):
             if key in site:
-                site[key] = Path(site[key]).name
+                site[key] = _file_name(site[key])
     later = ("links", "radios", "data", "antennas", "crews", "missions", "requests")
     for key in later:  # left out if empty, so that older digests stay valid
         if not data[key]:
@@ -193,16 +194,22 @@ def digest(scenario: Scenario) -> str:
     for holder in (*data["sites"].values(), *data["spacecraft"].values(), *linked, *data.get("data", {}).values()):
         for limit in holder["limits"]:
             if limit.get("file"):
-                limit["file"] = Path(limit["file"]).name
+                limit["file"] = _file_name(limit["file"])
     for holder, rules in ((data, scenario.passes), *((data["sites"][n], s.passes) for n, s in scenario.sites.items())):
         holder["passes"] = rules.said()
         if not holder["passes"]:  # without rules the digest is the same as before there were such
             del holder["passes"]
     for product in data["products"]:
         if claims := product.pop("claims", None):  # left out if empty, so that older digests stay valid
-            product["claims"] = [file if file.startswith(SEEDS) else Path(file).name for file in claims]
+            product["claims"] = [file if file.startswith(SEEDS) else _file_name(file) for file in claims]
     text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+@lru_cache(maxsize=256)
+def _file_name(path: str) -> str:
+    """The name of a file without its folder: thousands of sites have the same ephemeris."""
+    return Path(path).name
 
 
 def refused(path: str | Path, fragments: Fragments, found: Sequence[Complaint]) -> ScenarioError:

@@ -34,7 +34,7 @@ from sim.trajectories.bodies import ephemeris
 from sim.trajectories.trajectory import Trajectory
 from sim.visibility import hops, routes
 from sim.visibility.link_search import search_links
-from sim.visibility.links import Conditions, Links
+from sim.visibility.links import Conditions
 from sim.visibility.network import Tracking
 from sim.visibility.passing_times import Passing
 from sim.visibility.result import Result
@@ -95,7 +95,7 @@ def run(scenario: Scenario | str | Path, progress: Callable[[str], None] = silen
 
     def searched(wanted: Sequence[routes.Hop], wide: Span) -> Sequence[Windows]:
         progress(ahead.searching)
-        return search_links(Links(ends, conditions, scenario.light_time), wide)
+        return search_links(conditions.links, wide)
 
     try:
         windows, opened = find_windows(scenario, ends, searched)

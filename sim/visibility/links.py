@@ -109,11 +109,25 @@ class Conditions(Mapping[Hop, Condition]):
             raise KeyError(hop)
         return hops.hop(self.ends[hop[0]], self.ends[hop[1]], self.light)
 
+    def __reduce__(self) -> tuple[type[Conditions], tuple[object, ...]]:
+        """Pickle without cached values."""
+        return Conditions, (self.ends, self.hops, self.light)
+
     def __iter__(self) -> Iterator[Hop]:
         return iter(self.hops)
 
     def __len__(self) -> int:
         return len(self.hops)
+
+    @cached_property
+    def links(self) -> Links:
+        """The hops as links."""
+        return Links(self.ends, self, self.light)
+
+    def are_of(self, ends: Mapping[str, Trajectory], light: bool) -> bool:
+        """Whether they are those of some ends, and of light that takes time, or none."""
+        same = len(ends) == len(self.ends) and all(self.ends.get(name) is end for name, end in ends.items())
+        return same and light == self.light
 
     @cached_property
     def _known(self) -> frozenset[Hop]:

@@ -24,7 +24,7 @@ from sim.visibility.edge_columns import COLUMNS
 from sim.visibility.edge_errors import EdgeErrors
 from sim.visibility.edges import EdgeTable
 from sim.visibility.known_times import by_phase, phase_pairs, pieced
-from sim.visibility.links import Links
+from sim.visibility.links import Conditions, Links
 from sim.visibility.network import Network, Tracking
 from sim.visibility.routes import Hop, Path, paths
 from sim.visibility.scalars import in_shadow, sun_elevation_deg
@@ -139,7 +139,11 @@ class Result:
     def edge_table(self) -> EdgeTable:
         """All windows, those of the routes first, a row each, and the limits at their edges."""
         ways = [list(paths(self.paths[name])) for name in self.routes] + [[hop] for hop in self.hops]
-        links = Links(self.ends, self.conditions, self.light)
+        known = self.conditions
+        if isinstance(known, Conditions) and known.are_of(self.ends, self.light):
+            links = known.links  # as they were searched
+        else:
+            links = Links(self.ends, known, self.light)
         return EdgeTable(links, ways, [*self.routes.values(), *self.hops.values()], self.hops)
 
     @cached_property
