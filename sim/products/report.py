@@ -23,7 +23,7 @@ class Report(Product):
 
     The reader can change elevation masks, the shortest window and the sites in use. The page then recomputes the
     windows from the elevations stored in it, and loads nothing from the network. It includes maps and pictures of the
-    scenario's other products, except for timelines and sky plots, which it draws itself.
+    scenario's other products, except for timelines and sky plots, which it draws itself, and the tables of schedules.
     """
 
     kind: Literal["report"] = "report"
@@ -55,5 +55,19 @@ class Report(Product):
         from sim.products.web_report.web_page import page
 
         path, verdicts = folder / f"{self.file}.html", job.verdicts(self.claims)
-        path.write_text(page(result, self.title, self.routes, job.pictures, verdicts), encoding="utf-8")
+        path.write_text(
+            page(result, self.title, self.routes, job.pictures, verdicts, _schedules(job)), encoding="utf-8"
+        )
         return [path]
+
+
+def _schedules(job: Job) -> str:
+    """The section about the schedules that earlier products made."""
+    from sim.products.schedule import Scheduled
+
+    made = [each for each in (job.shared or {}).values() if isinstance(each, Scheduled)]
+    if not made:
+        return ""
+    from sim.products.web_report.schedules import schedules_section
+
+    return schedules_section(made)

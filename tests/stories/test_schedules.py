@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Iterator
+from html import escape
 from itertools import combinations
 from pathlib import Path
 
@@ -19,11 +21,15 @@ from sim.data.resources import scenarios_folder
 from sim.planning.schedule.checker import check
 from sim.planning.schedule.from_result import network_of_result
 from sim.planning.schedule.measures import changed_s
+from sim.planning.schedule.network import Network
 from sim.planning.schedule.replan import replan
+from sim.planning.schedule.request import Antenna, Opportunity, Request
 from sim.planning.schedule.search import search
+from sim.planning.schedule.solve import solve
 from sim.planning.schedule.track_file import read_tracks
 from sim.products.plan import Plan
-from sim.products.schedule import Schedule
+from sim.products.schedule import Schedule, Scheduled
+from sim.products.web_report.schedules import schedules_section
 
 NIGHT = "start = 2025-09-01T01:00:00Z, end = 2025-09-01T02:00:00Z"
 WEEK = scenarios_folder() / "shared-week.toml"
@@ -102,6 +108,9 @@ min_hours = 40
 kind = "schedule"
 iterations = 400
 bound_steps = 20
+
+[[products]]
+kind = "report"
 """
 
 
@@ -151,6 +160,29 @@ def test_every_request_has_a_row_that_says_what_it_got_or_why_not(written: Path)
         assert bool(row["why_not"]) == (row["satisfied"] == "no")
     assert found["too-much"]["satisfied"] == "no"
     assert "view" in found["too-much"]["why_not"]
+
+
+def test_the_report_has_the_tables_and_the_bound_of_the_schedule(written: Path) -> None:
+    page = (written / "out" / "report.html").read_text(encoding="utf-8")
+    section = page.split('<h2 id="schedule-head">Schedule</h2>', 1)[1].split("</section>", 1)[0]
+    asked, tracks = rows(written / "out" / "schedule-requests.csv"), rows(written / "out" / "schedule.csv")
+    tree = json.loads((written / "out" / "schedule.json").read_text())
+    assert section.count("<tr>") == 2 + len(asked) + len(tracks)
+    assert f"No schedule tracks more than {tree['bound']['tracked_h']:,.1f} h." in section
+    assert f"{tree['satisfied']} of {tree['requests']} requests satisfied" in section
+    assert all(escape(row["why_not"]) in section for row in asked)
+    assert all(f"<td>{track['start_utc'][:19].replace('T', ' ')}</td>" in section for track in tracks)
+
+
+def test_names_in_the_tables_are_never_markup() -> None:
+    view = Opportunity(("<b>",), 0.0, 36000.0)
+    asks = Request("<i>&", "<u>", (view,), max_s=7200.0, min_s=3600.0)
+    network = Network((Antenna("<b>"),), (asks,))
+    section = schedules_section([Scheduled(network, solve(network, iterations=20, bound_steps=0))])
+    assert "<td>&lt;i&gt;&amp;</td>" in section and "<td>&lt;b&gt;</td>" in section and "<td>&lt;u&gt;</td>" in section
+    assert not {"<i>", "<b>", "<u>"} & set(re.findall("<.*?>", section))
+    assert "at most is not known" in section
+    assert schedules_section([]) == ""
 
 
 def test_the_tree_has_what_no_schedule_exceeds_and_what_computes_it_again(written: Path) -> None:

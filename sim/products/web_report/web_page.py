@@ -27,6 +27,7 @@ def page(
     chosen: tuple[str, ...] | None = None,
     pictures: Sequence[tuple[str, Path]] = (),
     claims: str = "",
+    schedules: str = "",
 ) -> str:
     """A result as one self-contained web page with adjustable masks.
 
@@ -34,6 +35,7 @@ def page(
     chosen   : routes; all if None
     pictures : captions and files (PNG, SVG) to include
     claims   : section of HTML with verdicts, its texts escaped; none if empty
+    schedules: section of HTML about schedules, its texts escaped; none if empty
 
     The page loads nothing, and its Content-Security-Policy forbids loading. Names are data, never markup.
     """
@@ -50,6 +52,7 @@ def page(
         "REFRACTION": escape(_refraction(result)),
         "PLAIN": _plain(result, data),
         "LINKS": _links(result),
+        "SCHEDULES": schedules,
         "PICTURES": embedded_pictures(pictures),
         "CLAIMS": claims,
         "DATA": json_for_script(data),
