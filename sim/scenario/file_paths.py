@@ -44,6 +44,7 @@ def file_places(data: TomlTable) -> list[Keys]:
     for index, product in enumerate(products if isinstance(products, list) else ()):
         claims = product.get("claims") if isinstance(product, dict) else None
         places += [("products", index, "claims", i) for i in range(len(claims) if isinstance(claims, list) else 0)]
+        places += [("products", index, "earlier")] if isinstance(product, dict) else []
     return places
 
 
@@ -51,7 +52,7 @@ def _named(data: TomlTable) -> Iterator[tuple[Keys, str]]:
     """The files that merged tables name, each with its path of keys; names of ephemerides and limbs are left out."""
     for keys in file_places(data):
         text = named_at(data, keys)
-        may_be_empty = keys[-1] in ("horizon_file", "track_file") or "limits" in keys
+        may_be_empty = keys[-1] in ("horizon_file", "track_file", "earlier") or "limits" in keys
         absent = (keys[-1] == "ephemeris" and text in EPHEMERIDES) or (may_be_empty and text == "")
         absent |= keys[-1] == "moon_limb" and text in LIMBS
         if isinstance(text, str) and not absent:

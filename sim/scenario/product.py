@@ -184,6 +184,11 @@ class Product(Model):
         return ()
 
     @property
+    def input_files(self) -> tuple[str, ...]:
+        """Other files that it reads."""
+        return ()
+
+    @property
     def caption(self) -> str:
         """The caption of its pictures in a report."""
         summary = type(self).__doc__ or self.kind.replace("_", " ")  # python -OO removes docstrings

@@ -156,8 +156,8 @@ def data(scenario: Scenario) -> dict[str, str]:
 
 
 def claim_files(scenario: Scenario) -> list[Path]:
-    """The claim files that a scenario's reports test, except those of the package."""
-    named = [file for product in scenario.products for file in product.claim_files]
+    """The claim files that a scenario's reports test, except those of the package; and what other products read."""
+    named = [file for product in scenario.products for file in (*product.claim_files, *product.input_files)]
     return [Path(file) for file in dict.fromkeys(named) if not file.startswith(SEEDS)]
 
 

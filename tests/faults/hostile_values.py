@@ -153,6 +153,7 @@ PRODUCTS: dict[str, dict[str, Any]] = {
     "coverage of points": {"kind": "coverage", "body": "earth", "assets": ["craft"],
                            "points": {"here": [50.0, 5.0], "there": [-20.0, 30.0]}},
     "contact_plan": {"kind": "contact_plan", "mission_start": _EPOCH},
+    "icalendar": {"kind": "icalendar", "revised": _EPOCH, "alarm_s": 60.0, "time_zone": "Europe/Madrid"},
     "passes": {"kind": "passes", "mission_start": _EPOCH, "visible": True, "sun_below_deg": -6.0, "shadow": "sphere"},
     "track": {"kind": "track", "step_s": 60.0, "frequency_mhz": [2200.0], "uplink_mhz": 2100.0,
               "turnaround_ratio": 1.1},

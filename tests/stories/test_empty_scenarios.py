@@ -36,11 +36,11 @@ SCENARIOS = {
 }
 KINDS = list(PRODUCTS.classes)
 OF_ROUTES = {
-    "availability", "contact_plan", "passes", "plan", "profile", "relay_geometry", "report", "sky", "statistics",
-    "timeline", "track",
+    "availability", "contact_plan", "icalendar", "passes", "plan", "profile", "relay_geometry", "report", "sky",
+    "statistics", "timeline", "track",
 }  # fmt: skip
 OF_SPACECRAFT = {"calendar", "rotating_frame", "scene", "states"}
-OVER_SITES = {"passes", "plan", "profile", "sky"}
+OVER_SITES = {"icalendar", "passes", "plan", "profile", "sky"}
 OF_LINKS = {"budget", "margin", "volume"}  # no scenario here has a signal
 REFUSED = {
     "a site": OF_ROUTES | OF_SPACECRAFT,
