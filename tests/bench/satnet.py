@@ -73,6 +73,7 @@ def main() -> None:
     effort.add_argument("--iterations", type=int, help="how many iterations each of the two workers makes")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--steps", type=int, default=0, help="steps of the bound; 0 for none")
+    parser.add_argument("--bound-seconds", type=float, default=0.0, help="how long linear programs improve the bounds")
     options = parser.parse_args()
     if options.iterations is None and options.seconds is None:
         options.iterations = 200_000
@@ -92,8 +93,8 @@ def _one(network: Network, week: int, options: argparse.Namespace) -> None:
         print(_row(name, *row))
     own = found.measures
     print(_row("this search", own.tracked_h, own.u_rms, own.u_max, own.satisfied))
-    if options.steps:
-        bound = find_bound(network, reached=own, steps=options.steps)
+    if options.steps or options.bound_seconds:
+        bound = find_bound(network, reached=own, steps=options.steps or 100, seconds=options.bound_seconds)
         proved = (bound.u_rms or 0.0, bound.u_max or 0.0, bound.satisfied or 0.0)
         print(_row("bound", (bound.tracked_s or 0.0) / HOUR_S, *proved))
     print(

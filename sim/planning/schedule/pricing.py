@@ -22,6 +22,7 @@ from sim.planning.schedule.instance import (
     OFF,
     ON,
     PINNED,
+    PREFERRED,
     RESOURCE,
     Integers,
 )
@@ -31,55 +32,89 @@ Reals = NDArray[np.float64]
 
 START_AT, END_AT, WORTH = range(3)
 """Columns of the best track of an alternative."""
+ONE_TIME, ONE_GIVEN, MORE_TIME, MORE_GIVEN, MORE_TRACK = range(5)
+"""Columns of worths."""
+OF_REQUEST, PICKED, START, END, TIMES = range(5)
+"""Columns of what is picked: a request, an alternative, and when and how often it is taken."""
+NONE = -1e300
+"""The worth of what cannot be."""
 
 
 @entry
 def best_alone(
-    t: Integers, first_resource: int, value: Reals, bonus: Reals, prices: Reals, sums: Reals, clock: Reals, used: Reals,
-    got: Reals, room: Reals,
-) -> float:  # fmt: skip
-    """Gives every request what is best for it alone at these prices, and returns what all that is worth.
+    t: Integers, first_resource: int, worths: Reals, preferred: float, prices: Reals, sums: Reals, clock: Reals,
+    picked: Reals, room: Reals,
+) -> tuple[float, int]:  # fmt: skip
+    """Gives every request what is best for it alone at these prices: what all that is worth, and of how many picks.
 
     Parameters
     ----------
     t, first_resource
         The table, and its first row of resources.
-    value, bonus
-        Of each request, the worth of a millisecond, and of being given tracks.
+    worths
+        Of each request (columns): the worth of a millisecond and of being given tracks, if it gets one track
+        (`ONE_TIME`, `ONE_GIVEN`) and if it gets several (`MORE_TIME`, `MORE_GIVEN`, and `MORE_TRACK` for each further).
+    preferred
+        What a millisecond on preferred antennas is worth in addition.
     prices, sums
         Of each resource the price of a millisecond in each slot, and the price of all time before a slot.
     clock
         Start of the first slot, and length of a slot, ms.
-    used, got
-        Time that is used of each resource in each slot, and that each request gets: written.
+    picked
+        What requests take, (2, more than alternatives, 5): the first part is written, the second is room.
     room
-        Room for candidates, (2, many).
+        Room for candidates, (3, many).
     """
-    total, best = 0.0, np.zeros(3)
-    used[:, :] = 0.0
+    total, count = 0.0, 0
     for request in range(t[HEAD, FIRST_REQUEST], t[HEAD, END_REQUESTS]):
-        number = request - t[HEAD, FIRST_REQUEST]
-        got[number] = 0.0
+        number, top, begun = request - t[HEAD, FIRST_REQUEST], 0.0, count
         if t[request, PINNED]:  # what is pinned needs no rule: all it could get, at no price
-            got[number] = t[request, MOST]
-            total += value[number] * t[request, MOST] + bonus[number]
+            total += (worths[number, ONE_TIME] + preferred) * t[request, MOST] + worths[number, ONE_GIVEN]
             continue
-        top, count, chosen, start, end = 0.0, 0, 0, 0.0, 0.0
         for many in range(max(t[request, LEAST_TRACKS], 1), t[request, MOST_TRACKS] + 1):
-            least = max(t[request, LEAST], t[request, LEAST_TRACK]) if many == 1 else t[request, LEAST_TRACK]
-            most = t[request, MOST] - (many - 1) * _added(t, request)
-            for alternative in range(t[request, FIRST], t[request, LAST]):
-                if most < least or t[alternative, OFF] - t[alternative, ON] < least:
-                    continue
-                _best_track(t, first_resource, alternative, least, most, value[number], prices, sums, clock, room, best)
-                worth = bonus[number] + many * best[WORTH]
-                if worth > top:
-                    top, count, chosen, start, end = worth, many, alternative, best[START_AT], best[END_AT]
+            worth, rows = _of_tracks(
+                t, first_resource, request, many, worths[number], preferred, prices, sums, clock, picked[1], room
+            )  # fmt: skip
+            if rows and worth > top:
+                top, count = worth, begun + rows
+                picked[0, begun:count] = picked[1, :rows]
         total += top
-        if count:
-            got[number] = min(count * (end - start), t[request, MOST])
-            _use(t, first_resource, chosen, start, end, count, clock, used)
-    return total
+    return total, count
+
+
+@inner
+def _of_tracks(
+    t: Integers, first_resource: int, request: int, many: int, worths: Reals, preferred: float, prices: Reals,
+    sums: Reals, clock: Reals, found: Reals, room: Reals,
+) -> tuple[float, int]:  # fmt: skip
+    """The best that a request gets from so many tracks: those of the best alternatives, as often as they have room."""
+    several, first = many > 1, t[request, FIRST]
+    least = t[request, LEAST_TRACK] if several else max(t[request, LEAST], t[request, LEAST_TRACK])
+    most = t[request, MOST] - (many - 1) * _added(t, request)
+    value = worths[MORE_TIME] if several else worths[ONE_TIME]
+    worth = worths[MORE_GIVEN] + (many - 1) * worths[MORE_TRACK] if several else worths[ONE_GIVEN]
+    best, ends = np.zeros(3), np.zeros((t[request, LAST] - first, 3))
+    for i in range(len(ends)):
+        ends[i, WORTH] = NONE
+        if least <= most and t[first + i, OFF] - t[first + i, ON] >= least:
+            own = value + preferred * t[first + i, PREFERRED]
+            _best_track(t, first_resource, first + i, least, most, own, prices, sums, clock, room, best)
+            ends[i] = best
+    left, rows = many, 0
+    while left > 0 and rows < len(ends):
+        i = int(np.argmax(ends[:, WORTH]))
+        if ends[i, WORTH] <= NONE:
+            break
+        use = t[first + i, FIRST_USE]
+        around = t[use, BEFORE] + t[use, AFTER]  # between two tracks on one antenna
+        fit = (t[first + i, OFF] - t[first + i, ON] + around) // (t[request, LEAST_TRACK] + around)
+        times = min(max(fit, 1), left)
+        found[rows, OF_REQUEST] = request - t[HEAD, FIRST_REQUEST]
+        found[rows, PICKED] = first + i - t[HEAD, END_REQUESTS]
+        found[rows, START], found[rows, END], found[rows, TIMES] = ends[i, START_AT], ends[i, END_AT], times
+        worth, left, rows = worth + times * ends[i, WORTH], left - times, rows + 1
+        ends[i, WORTH] = NONE
+    return worth, 0 if left else rows
 
 
 @inner
@@ -137,7 +172,7 @@ def _best_track(
     on, off = float(t[alternative, ON]), float(t[alternative, OFF])
     starts = _candidates(t, alternative, 0, on, off - least, clock, room)
     ends = _candidates(t, alternative, 1, on + least, off, clock, room)
-    best[WORTH] = -1e300
+    best[WORTH] = NONE
     for side in range(2):
         for i in range(ends if side else starts):
             for length in (least, most):
@@ -170,14 +205,35 @@ def _offer(
         best[START_AT], best[END_AT], best[WORTH] = start, end, worth
 
 
-@inner
-def _use(
-    t: Integers, first_resource: int, alternative: int, start: float, end: float, count: int, clock: Reals, used: Reals
-) -> None:
-    """Adds the time that a track uses, so many times."""
-    for use in range(t[alternative, FIRST_USE], t[alternative, LAST_USE]):
-        resource, begin, finish = t[use, RESOURCE] - first_resource, start - t[use, BEFORE], end + t[use, AFTER]
-        first, last = int((begin - clock[0]) // clock[1]), int((finish - clock[0]) // clock[1])
-        for slot in range(max(first, 0), min(last, used.shape[1] - 1) + 1):
-            inside = min(finish, clock[0] + (slot + 1) * clock[1]) - max(begin, clock[0] + slot * clock[1])
-            used[resource, slot] += count * t[use, AMOUNT] * max(inside, 0.0)
+@entry
+def usage_of(t: Integers, first_resource: int, picked: Reals, count: int, clock: Reals, slots: int) -> Reals:
+    """What picks use: rows of a pick, a slot (slots of one resource after those of another), and time in it.
+
+    Parameters
+    ----------
+    t, first_resource, clock
+        As for `best_alone`.
+    picked, count
+        Picks, and how many.
+    slots
+        How many slots a resource has.
+    """
+    rows = 0
+    for pick in range(count):
+        alternative = t[HEAD, END_REQUESTS] + int(picked[pick, PICKED])
+        length = (picked[pick, END] - picked[pick, START]) / clock[1]
+        for use in range(t[alternative, FIRST_USE], t[alternative, LAST_USE]):
+            rows += min(int(length + (t[use, BEFORE] + t[use, AFTER]) / clock[1]) + 3, slots)
+    found, rows = np.empty((rows, 3)), 0
+    for pick in range(count):
+        alternative = t[HEAD, END_REQUESTS] + int(picked[pick, PICKED])
+        for use in range(t[alternative, FIRST_USE], t[alternative, LAST_USE]):
+            begin, end = picked[pick, START] - t[use, BEFORE], picked[pick, END] + t[use, AFTER]
+            resource, amount = t[use, RESOURCE] - first_resource, picked[pick, TIMES] * t[use, AMOUNT]
+            first, last = int((begin - clock[0]) // clock[1]), int((end - clock[0]) // clock[1])
+            for slot in range(max(first, 0), min(last, slots - 1) + 1):
+                inside = min(end, clock[0] + (slot + 1) * clock[1]) - max(begin, clock[0] + slot * clock[1])
+                if inside > 0.0:
+                    found[rows, 0], found[rows, 1], found[rows, 2] = pick, resource * slots + slot, amount * inside
+                    rows += 1
+    return found[:rows]
