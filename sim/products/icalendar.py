@@ -51,11 +51,11 @@ class ICalendar(Product):
     Examples
     --------
     >>> ICalendar.files(ICalendar())
-    ['passes.ics']
+    ['icalendar.ics']
     """
 
     kind: Literal["icalendar"] = "icalendar"
-    file: Name = "passes"
+    file: Name = "icalendar"
     """file name without extension"""
     routes: Annotated[tuple[Name, ...], Listed] | None = None
     """routes whose hops are listed; default: all"""
@@ -83,7 +83,7 @@ class ICalendar(Product):
             yield ("kind",), "calendars need icalendar: pip install 'farside-sim[icalendar]'"
 
     def write(self, result: Result, folder: Path, job: Job = NOTHING) -> list[Path]:
-        """Write passes.ics."""
+        """Write icalendar.ics."""
         library()
         names = list(result.routes) if self.routes is None else list(self.routes)
         legs = list(dict.fromkeys(hop for name in names for hop in hops(result.paths[name])))
