@@ -77,6 +77,11 @@ class Relief:
         """The greatest height."""
         return float(self.height_km.max())
 
+    @cached_property
+    def reach_km(self) -> float:
+        """Half of the longest part of a line between the greatest and the least height."""
+        return float(np.sqrt((self.radius_km + self.highest_km) ** 2 - (self.radius_km + self.lowest_km) ** 2))
+
     @property
     def sigma_km(self) -> float:
         """Standard deviation of the true limb about this one, from what the model leaves out (km)."""
@@ -152,10 +157,9 @@ class Relief:
 
         rings = np.deg2rad(self.ring_deg)
         found = np.empty(len(one))
-        reach_km = float(np.sqrt((self.radius_km + self.highest_km) ** 2 - (self.radius_km + self.lowest_km) ** 2))
         ends = np.ascontiguousarray(one, dtype=float), np.ascontiguousarray(other, dtype=float)
         grid = self.height_km, self.around[1], rings, float(np.deg2rad(self.east_deg))
-        least(*ends, *grid, self.radius_km, reach_km, FAR_KM, found)
+        least(*ends, *grid, self.radius_km, self.reach_km, FAR_KM, found)
         return found
 
 

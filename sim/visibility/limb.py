@@ -11,6 +11,7 @@ from sim.core.geometry import SPEED_OF_LIGHT_KM_S, dot, length, unit
 from sim.search.bounded_rate import positive
 from sim.search.certificate import Certificate
 from sim.search.conditions import Positive, Scalar
+from sim.search.intervals import cut_up
 from sim.search.windows import Windows
 from sim.trajectories.bodies.body import Body
 from sim.trajectories.limbs import SPHERE
@@ -49,7 +50,8 @@ class AboveGround(Positive):
         lowest, highest = (self.limit + height for height in (self.relief.lowest_km, self.relief.highest_km))
         above = (self.smooth > highest).windows_in(windows)
         near = (self.smooth > lowest).windows_in(windows) - above
-        starts, ends = self._pieces(near.bounds)
+        longest_s = min(self.sight.pace_s / _PIECES, _LONGEST_S)
+        starts, ends = cut_up(near.bounds, np.empty(0), longest_s)
         found = positive(
             lambda t: self.scalar.function(t) - self.limit, starts, ends, self._rates(starts, ends),
             LENGTH_RESOLUTION_KM,
@@ -59,17 +61,6 @@ class AboveGround(Positive):
         )
         clear = Windows.of(np.concatenate((above.bounds, found.bounds)), windows.span, near.certificate + told)
         return clear if self.sign > 0 else replace(windows, certificate=clear.certificate) - clear
-
-    def _pieces(self, bounds: Array) -> tuple[Array, Array]:
-        """Intervals cut into pieces: starts and ends (n,)."""
-        longest = min(self.sight.pace_s / _PIECES, _LONGEST_S)
-        counts = np.maximum(1, np.ceil((bounds[:, 1] - bounds[:, 0]) / longest)).astype(int)
-        which = np.repeat(np.arange(len(bounds)), counts)
-        place = np.arange(len(which)) - np.repeat(np.cumsum(counts) - counts, counts)
-        start, size = bounds[which, 0], (bounds[:, 1] - bounds[:, 0])[which] / counts[which]
-        starts = start + place * size
-        ends = np.where(place + 1 == counts[which], bounds[which, 1], start + (place + 1) * size)
-        return starts, ends
 
     def _rates(self, starts: Array, ends: Array) -> Array:
         """Upper bounds of the rate of the height above ground, km/s, in pieces of time (n,).
@@ -89,7 +80,7 @@ class AboveGround(Positive):
         nearest = np.clip(-dot(one, along) / length(line), 0.0, 1.0)
         out = unit(one + nearest[:, None] * line)
         top, bottom = (self.relief.radius_km + x for x in (self.relief.highest_km, self.relief.lowest_km))
-        reach = np.sqrt(top**2 - bottom**2)
+        reach = self.relief.reach_km
         shares = np.clip(nearest + np.linspace(-1.0, 1.0, _LOOKS)[:, None] * reach / length(line), 0.0, 1.0)
         tilt, slope = reach / bottom, self.relief.slopes_near(one + shares[..., None] * line).max(axis=0)
         far = _MARGIN * seconds[:, 0] * np.maximum(length(velocity[0]), length(velocity[1])) > AROUND_KM
