@@ -26,6 +26,7 @@ from pydantic import (
     PlainSerializer,
     ValidationInfo,
     WithJsonSchema,
+    model_validator,
 )
 from pydantic.json_schema import JsonSchemaValue
 
@@ -209,6 +210,11 @@ def _single(value: object) -> object:
     return value
 
 
+def _several(value: object) -> object:
+    """One name, or a list of names, as a tuple."""
+    return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
+
+
 def _tuple(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 
@@ -270,6 +276,9 @@ Epoch = Annotated[
 Listed = BeforeValidator(_tuple)
 """For tuples, which are lists in TOML."""
 
+OneOrMore = BeforeValidator(_several)
+"""For tuples of names, which are one name or a list in TOML."""
+
 Name = Annotated[
     str,
     Field(
@@ -283,3 +292,16 @@ Readable = AfterValidator(_readable)
 """For text that is shown to users."""
 
 Text = Annotated[str, Field(max_length=DESCRIPTION_LENGTH), Readable]
+
+
+class StartAndEnd(Model):
+    """An interval of time."""
+
+    start: Epoch
+    end: Epoch
+
+    @model_validator(mode="after")
+    def _forward(self) -> Self:
+        if self.end <= self.start:
+            raise ValueError(f"expected an end after the start, {utc(self.start, 0)}, got {utc(self.end, 0)}")
+        return self

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, Field
 
-from sim.core.model import Listed, Model, Name, Text
+from sim.core.model import Listed, Model, Name, OneOrMore, Text
 from sim.trajectories.limits.limit import AnyLimit, Limit
 
 OF_THE_SUN = "sun_elevation"
@@ -23,12 +23,7 @@ def _alone(limits: tuple[Limit, ...]) -> tuple[Limit, ...]:
     return limits
 
 
-def _several(value: object) -> object:
-    """One name, or a list of names, as a tuple."""
-    return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
-
-
-Names = Annotated[tuple[Name, ...], BeforeValidator(_several), Field(min_length=1, max_length=100)]
+Names = Annotated[tuple[Name, ...], OneOrMore, Field(min_length=1, max_length=100)]
 
 
 class MadeData(Model):

@@ -5,40 +5,17 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
-from sim.core.model import Epoch, Listed, Model, Name, Text
+from sim.core.model import Epoch, Hours, Listed, Model, Name, OneOrMore, StartAndEnd, Text
 from sim.core.time import utc
+from sim.trajectories.limits.closed_times import Interval
 from sim.trajectories.pass_rules import Seconds
 
-Hours = Annotated[float, Field(gt=0, le=1e6)]
 Priority = Annotated[int, Field(ge=0, le=1_000_000)]
 
 
-def _several(value: object) -> object:
-    """One name, or a list of names, as a tuple."""
-    return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
-
-
-Names = Annotated[tuple[Name, ...], BeforeValidator(_several), Field(min_length=1, max_length=1000)]
-
-
-class _Interval(Model):
-    start: Epoch
-    end: Epoch
-
-    @model_validator(mode="after")
-    def _forward(self) -> Self:
-        if self.end <= self.start:
-            raise ValueError(f"expected an end after the start, {utc(self.start, 0)}, got {utc(self.end, 0)}")
-        return self
-
-
-class Maintenance(_Interval):
-    """A time in which an antenna tracks nothing, set-up and tear-down included."""
-
-    reason: Text = ""
-    """why, in a few words"""
+Names = Annotated[tuple[Name, ...], OneOrMore, Field(min_length=1, max_length=1000)]
 
 
 class SiteAntenna(Model):
@@ -56,7 +33,7 @@ class SiteAntenna(Model):
     """how many spacecraft it tracks at once, if their missions have the same `beam`"""
     crew: Annotated[int, Field(ge=0, le=1000)] = 1
     """how much of its site's crew a track needs"""
-    maintenance: Annotated[tuple[Maintenance, ...], Listed, Field(max_length=10_000)] = ()
+    maintenance: Annotated[tuple[Interval, ...], Listed, Field(max_length=10_000)] = ()
     """when it tracks nothing"""
 
 
@@ -86,7 +63,7 @@ class Mission(Model):
     """how long an antenna is occupied after a track; by default as the site's pass rules say"""
 
 
-class PinnedTrack(_Interval):
+class PinnedTrack(StartAndEnd):
     """A track that is decided: it stays where it is."""
 
     antennas: Names
@@ -110,9 +87,9 @@ class TrackingRequest(Model):
     """the mission that it is for"""
     name: Name | None = None
     """by default the mission's name, with a letter if it has several requests"""
-    hours: Hours
+    hours: Annotated[Hours, Field(gt=0, le=1e6)]
     """the most that it asks for, in all or in each period (h)"""
-    min_hours: Annotated[float, Field(ge=0, le=1e6)] = 0.0
+    min_hours: Annotated[Hours, Field(ge=0, le=1e6)] = 0.0
     """with so much it is satisfied; with less it gets nothing (h)"""
     per: Literal["span", "day", "week"] = "span"
     """the period in which it asks for so much, counted from its start; it becomes a request for each"""

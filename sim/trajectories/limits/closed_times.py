@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pydantic import Field, field_validator, model_validator
 
 from sim.core.errors import SimError
-from sim.core.model import Epoch, Listed, Model, Text
+from sim.core.model import Listed, StartAndEnd, Text
 from sim.core.text import some
 from sim.core.time import Span, utc
 from sim.core.time_zones import time_zone, zone_file
@@ -32,19 +32,11 @@ Array = NDArray[np.float64]
 TimeZone = Annotated[str, Field(max_length=64)]
 
 
-class Interval(Model):
+class Interval(StartAndEnd):
     """An interval in which an end is closed."""
 
-    start: Epoch
-    end: Epoch
     reason: Text = ""
     """why, in a few words"""
-
-    @model_validator(mode="after")
-    def _forward(self) -> Interval:
-        if self.end <= self.start:
-            raise ValueError(f"expected an end after the start, {utc(self.start, 0)}, got {utc(self.end, 0)}")
-        return self
 
 
 class ClosedTimes(Limit):

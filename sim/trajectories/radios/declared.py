@@ -7,7 +7,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from pydantic import (
-    BeforeValidator,
     Field,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
@@ -17,7 +16,7 @@ from pydantic import (
 )
 from pydantic.json_schema import JsonSchemaValue
 
-from sim.core.model import Model, Name
+from sim.core.model import Model, Name, OneOrMore
 
 
 class Later:
@@ -74,17 +73,12 @@ else:
     DeclaredSignal = Annotated[Model, Later("sim.trajectories.radios.signal", "Signal")]
 
 
-def _several(value: object) -> object:
-    """One name, or a list of names, as a tuple."""
-    return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
-
-
 _NAME = {"type": "string", "minLength": 1, "maxLength": 64}
 
 RadioNames = Annotated[
     tuple[Name, ...],
     Field(max_length=100),
-    BeforeValidator(_several),
+    OneOrMore,
     WithJsonSchema({"anyOf": [_NAME, {"type": "array", "items": _NAME, "maxItems": 100}]}),
 ]
 """Names of radios: a name or a list."""
