@@ -79,7 +79,7 @@ def schedule(
         tell("scheduling")
         told: list[str] = []
         if against is None:
-            network, made = asked.made(result, seconds)
+            found = asked.made(result, seconds)
         else:
             from sim.planning.schedule.admit import Effort
             from sim.planning.schedule.replan import LEAST_CHANGE, replan
@@ -87,19 +87,19 @@ def schedule(
             network = network_of_result(result)
             weights = asked.objective if asked.objective.change else LEAST_CHANGE
             again = replan(network, old, weights, effort=Effort(asked.iterations, asked.seed))
-            made = again.schedule
+            found = products.Scheduled(network, again.schedule)
             told = [str(again.comparison), *(f"  {each}" for each in again.comparison.changed)]
             told += [f"no longer met: {', '.join(again.lost)}"] if again.lost else []
             told += [f"met now: {', '.join(again.won)}"] if again.won else []
     if why is not None:
-        _explain(network, made.tracks, why)
+        _explain(found.network, found.made.tracks, why)
         return
     texts = {"csv": products.tracks_csv, "requests": products.requests_csv}
     if format == "json":
-        print(json_text(products.tree(result, network, made)), end="")
+        print(json_text(products.tree(result, found)), end="")
     else:
-        print(texts[format](network, made.tracks), end="")
-    print(*products.schedule_summary(network, made, against is None), sep="\n", file=sys.stderr)
+        print(texts[format](found), end="")
+    print(*products.schedule_summary(found, against is None), sep="\n", file=sys.stderr)
     print(*told, sep="\n" if told else "", end="\n" if told else "", file=sys.stderr)
 
 

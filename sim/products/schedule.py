@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from sim.core.errors import SimError
 from sim.core.files import csv_text, json_text
 from sim.core.model import Epoch, Name
 from sim.core.time import utc
@@ -34,11 +35,22 @@ REQUESTS = (
 """Columns of the table of requests."""
 
 
-class Scheduled(NamedTuple):
-    """A network and its schedule."""
+@dataclass(frozen=True, eq=False)
+class Scheduled:
+    """A network and its schedule, with the rows of their tables: finding why a request is not met takes searches."""
 
     network: Network
     made: Made
+
+    @cached_property
+    def tracks(self) -> list[Row]:
+        """The tracks, in order of time, as the table has them."""
+        return _track_rows(self.network, self.made.tracks)
+
+    @cached_property
+    def requests(self) -> list[Row]:
+        """What each request asked for and got, as the table has it."""
+        return _request_rows(self.network, self.made.tracks)
 
 
 class Schedule(Picture):
@@ -93,14 +105,13 @@ class Schedule(Picture):
         """Write the tables, the tree and the picture."""
         from sim.products.plot.schedule import schedule_chart
 
-        network, made = job.once((self.kind, self.asked), lambda: self.made(result))
-        tables = tracks_csv(network, made.tracks), requests_csv(network, made.tracks)
-        texts = [*tables, json_text(tree(result, network, made))]
+        found = job.once((self.kind, self.asked), lambda: self.made(result))
+        texts = [tracks_csv(found), requests_csv(found), json_text(tree(result, found))]
         paths = [folder / name for name in self.files(self)]
         for path, text in zip(paths, texts, strict=False):
             path.write_text(text, encoding="utf-8")
         span = shown_span(result.span, self.start, self.days, self.kind)
-        ax = schedule_chart(network, made, span, self.title or result.title, self.theme, self.by)
+        ax = schedule_chart(found.network, found.made, span, self.title or result.title, self.theme, self.by)
         return [*paths[:-1], *self.save(ax, folder, self.file)]
 
     @property
@@ -128,16 +139,14 @@ class Schedule(Picture):
         return Scheduled(network, found)
 
 
-def tracks_csv(network: Network, tracks: Sequence[Track]) -> str:
+def tracks_csv(found: Scheduled) -> str:
     """The tracks, in order of time."""
     from sim.planning.schedule.track_file import COLUMNS
 
-    rows = track_rows(network, tracks)
-    return csv_text(COLUMNS, [[row[name] for name in COLUMNS] for row in rows])
+    return csv_text(COLUMNS, [[row[name] for name in COLUMNS] for row in found.tracks])
 
 
-def track_rows(network: Network, tracks: Sequence[Track]) -> list[Row]:
-    """The tracks, in order of time, as the table has them."""
+def _track_rows(network: Network, tracks: Sequence[Track]) -> list[Row]:
     pinned = {each for request in network.requests for each in request.pinned}
     return [
         {
@@ -155,13 +164,12 @@ def track_rows(network: Network, tracks: Sequence[Track]) -> list[Row]:
     ]
 
 
-def requests_csv(network: Network, tracks: Sequence[Track]) -> str:
+def requests_csv(found: Scheduled) -> str:
     """What each request asked for and got."""
-    return csv_text(REQUESTS, [[row[name] for name in REQUESTS] for row in request_rows(network, tracks)])
+    return csv_text(REQUESTS, [[row[name] for name in REQUESTS] for row in found.requests])
 
 
-def request_rows(network: Network, tracks: Sequence[Track]) -> list[Row]:
-    """What each request asked for and got, as the table has it."""
+def _request_rows(network: Network, tracks: Sequence[Track]) -> list[Row]:
     from sim.planning.schedule.admit import is_met
     from sim.planning.schedule.measures import united_s
 
@@ -222,8 +230,9 @@ def station_loads(network: Network, tracks: Sequence[Track]) -> dict[str, tuple[
     return found
 
 
-def tree(result: Result, network: Network, made: Made) -> dict[str, object]:
+def tree(result: Result, found: Scheduled) -> dict[str, object]:
     """What the JSON file holds."""
+    network, made = found.network, found.made
     measures, bound, whole = made.measures, made.bound, result.span.duration_s
     return {
         "title": result.title,
@@ -264,14 +273,14 @@ def tree(result: Result, network: Network, made: Made) -> dict[str, object]:
             }
             for name, (tracking, occupied) in station_loads(network, made.tracks).items()
         ],
-        "request_list": request_rows(network, made.tracks),
-        "tracks": track_rows(network, made.tracks),
+        "request_list": found.requests,
+        "tracks": found.tracks,
     }
 
 
-def schedule_summary(network: Network, made: Made, alone: bool = True) -> list[str]:
+def schedule_summary(found: Scheduled, alone: bool = True) -> list[str]:
     """What a schedule comes to, in sentences. alone : whether it depends on no earlier schedule"""
-    measures, bound = made.measures, made.bound
+    made, measures, bound = found.made, found.made.measures, found.made.bound
     lines = [
         f"{len(made.tracks)} tracks, {measures.tracked_h:.1f} of {measures.asked_s / 3600.0:.1f} h asked, "
         f"{measures.satisfied} of {measures.requests} requests satisfied; missions lack "
@@ -286,7 +295,7 @@ def schedule_summary(network: Network, made: Made, alone: bool = True) -> list[s
         lines.append(f"{most}: this lacks {100.0 * made.gap:.2f} % of it")
     for name, share in sorted(measures.lacking.items()):
         lines.append(f"{name}: {100.0 * (1.0 - share):.0f} % of what it asked for")
-    unmet = [row for row in request_rows(network, made.tracks) if row["satisfied"] == "no"]
+    unmet = [row for row in found.requests if row["satisfied"] == "no"]
     lines += [f"not met: {row['request']}: {row['why_not']}" for row in unmet[:_SHOWN]]
     lines += [f"{len(unmet) - _SHOWN} more requests are not met"] if len(unmet) > _SHOWN else []
     if alone and made.iterations is not None and made.iterations == made.horizon:
@@ -295,13 +304,3 @@ def schedule_summary(network: Network, made: Made, alone: bool = True) -> list[s
 
 
 _SHOWN = 12
-
-
-def request_named(network: Network, name: str) -> Request:
-    """The request of that name. Raises `SimError` if there is none."""
-    from sim.core.text import nearest, shown
-
-    by_name = {each.name: each for each in network.requests}
-    if name not in by_name:
-        raise SimError(f"no request is called {shown(name)}.{nearest(name, by_name)}")
-    return by_name[name]

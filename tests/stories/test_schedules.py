@@ -192,7 +192,8 @@ def test_the_tree_has_what_no_schedule_exceeds_and_what_computes_it_again(writte
     product = scenario.products[0]
     assert isinstance(product, Schedule)
     again = product.model_copy(update={"iterations": tree["again"]["iterations"], "seed": tree["again"]["seed"]})
-    network, made = again.made(sim.run(scenario))
+    found = again.made(sim.run(scenario))
+    network, made = found.network, found.made
     assert check(network, made.tracks) == []
     assert [each.duration_s for each in made.tracks] == pytest.approx(
         [float(row["duration_s"]) for row in rows(written / "out" / "schedule.csv")], abs=1e-3
@@ -271,7 +272,7 @@ def test_one_mission_alone_is_tracked_as_long_as_in_its_plan(tmp_path: Path) -> 
     scenario = sim.load(tmp_path / "alone.toml")
     result = sim.run(scenario.model_copy(update={"routes": {"moon": scenario.routes["moon"]}}))
     _, plan = Plan().made(result)
-    _, made = Schedule(iterations=2000, bound_steps=0).made(result)
+    made = Schedule(iterations=2000, bound_steps=0).made(result).made
     assert made.measures.tracked_s == pytest.approx(plan.missions[0].tracked_s, abs=1.0)
 
 
@@ -283,7 +284,8 @@ def week() -> sim.Result:
 @pytest.mark.long
 def test_a_week_of_seven_stations_is_scheduled_within_a_percent_of_what_is_possible(week: sim.Result) -> None:
     product = next(each for each in sim.load(WEEK).products if isinstance(each, Schedule))
-    network, made = product.made(week)
+    found = product.made(week)
+    network, made = found.network, found.made
     assert check(network, made.tracks) == []
     assert made.gap is not None
     assert made.gap < 0.01
@@ -293,7 +295,7 @@ def test_a_week_of_seven_stations_is_scheduled_within_a_percent_of_what_is_possi
 @pytest.mark.long
 def test_a_station_that_is_lost_on_wednesday_changes_little(week: sim.Result, tmp_path: Path) -> None:
     product = next(each for each in sim.load(WEEK).products if isinstance(each, Schedule))
-    _, made = product.made(week)
+    made = product.made(week).made
     lost = "[antennas.new_norcia]\nsite = 'new_norcia'\n"
     lost += "maintenance = [{ start = 2019-01-09T00:00:00Z, end = 2019-01-10T00:00:00Z }]\n"
     (tmp_path / "lost.toml").write_text(WEEK.read_text() + lost)

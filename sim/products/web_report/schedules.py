@@ -7,7 +7,7 @@ from html import escape
 from itertools import islice
 
 from sim.products.columns import Row
-from sim.products.schedule import Scheduled, request_rows, track_rows
+from sim.products.schedule import Scheduled
 
 MOST_ROWS = 1000
 """Maximum number of rows of a table; the CSV files have all."""
@@ -29,12 +29,10 @@ def schedules_section(schedules: Sequence[Scheduled]) -> str:
 
 
 def _one(schedule: Scheduled) -> str:
-    network, made = schedule
-    asked = request_rows(network, made.tracks)
     return (
         f"<p>{escape(measures_text(schedule))}</p>"
-        f"{_table('Requests', REQUESTS, [_request(row) for row in asked])}"
-        f"{_table('Tracks', TRACKS, [_track(row) for row in track_rows(network, made.tracks)])}"
+        f"{_table('Requests', REQUESTS, [_request(row) for row in schedule.requests])}"
+        f"{_table('Tracks', TRACKS, [_track(row) for row in schedule.tracks])}"
     )
 
 
