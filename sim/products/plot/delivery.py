@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.time import Span, utc_datetime64
+from sim.core.time import Span
 from sim.planning.arrival_profile import ArrivalProfile
 from sim.planning.deliveries import DataDelivery, Deliveries
 from sim.planning.volume_text import bits_text, delays_text
 from sim.products.plot import style
 from sim.products.plot.fonts import drawable
+from sim.products.plot.rows import days
 from sim.products.plot.style import Theme
 from sim.search.windows import Windows
 
@@ -91,7 +92,7 @@ def _delays(ax: Axes, made: Deliveries, span: Span, theme: Theme) -> list[Artist
         if idle := list((~each.made).within(span)):
             for a, b in idle:
                 low = 1.0 - STRIP * (number + 1)
-                first, last = _days(np.array([a, b]))
+                first, last = days([a, b])
                 ax.axvspan(first, last, low, low + STRIP, color=color, alpha=0.35, linewidth=0)
             handles.append(Patch(facecolor=color, alpha=0.35, linewidth=0, label=f"{drawable(name)}: none made"))
     ink = style.PALETTES[theme]["ink"]
@@ -120,10 +121,10 @@ def _levels(ax: Axes, made: Deliveries, theme: Theme) -> list[Artist]:
     for number, name in enumerate(shown):
         level = made.levels[name]
         color, dash = style.hue(number + len(made.data), theme), DASHES[number % len(DASHES)]
-        days, bits = _days(np.array(level.times)), np.array(level.bits) / scale
-        ax.plot(days, bits, color=color, linestyle=dash, linewidth=1.5)
+        at, bits = days(level.times), np.array(level.bits) / scale
+        ax.plot(at, bits, color=color, linestyle=dash, linewidth=1.5)
         if len(shown) == 1:
-            ax.fill_between(days, bits, color=color, alpha=0.2, linewidth=0)
+            ax.fill_between(at, bits, color=color, alpha=0.2, linewidth=0)
         limit = made.limits_bits.get(name)
         of = "no limit" if limit is None else f"of {bits_text(limit)}"
         text = f"recorder of {drawable(name)}: at most {bits_text(level.peak_bits)} ({of})"
@@ -131,7 +132,7 @@ def _levels(ax: Axes, made: Deliveries, theme: Theme) -> list[Artist]:
         if limit is not None and limit < 3.0 * peak:
             ax.axhline(limit / scale, color=color, linewidth=0.8, alpha=0.6)
         for a, b in level.lost_times:
-            first, last = _days(np.array([a, b]))
+            first, last = days([a, b])
             ax.axvspan(
                 first, last, facecolor="none", edgecolor=palette["bad"], hatch="////", linewidth=0.0, alpha=0.5
             )
@@ -169,12 +170,4 @@ def _line(ax: Axes, profile: ArrivalProfile, made: Windows, unit_s: float, **how
     gaps = np.flatnonzero(starts[1:] - ends[:-1] > 1e-3) + 1
     t, delay = np.insert(t, 2 * gaps, t[2 * gaps] if len(gaps) else []), np.insert(delay, 2 * gaps, np.nan)
     if len(t):
-        ax.plot(_days(t), delay, **how)  # type: ignore[arg-type]
-
-
-def _days(times: Array) -> Array:
-    """Times as the axis counts them."""
-    from matplotlib.dates import date2num
-
-    found: Array = date2num(utc_datetime64(times))  # type: ignore[no-untyped-call]
-    return found
+        ax.plot(days(t), delay, **how)  # type: ignore[arg-type]

@@ -6,13 +6,11 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from sim.core.durations import duration
-from sim.core.time import Span, utc_datetime64
+from sim.core.time import Span
 from sim.planning.plan import Plan, PlannedTrack, StationPass, takes_over
 from sim.products.plot import style
-from sim.products.plot.fonts import fonts
+from sim.products.plot.rows import days, rows_axis
 from sim.products.plot.style import Theme
 
 if TYPE_CHECKING:
@@ -48,7 +46,7 @@ def plan_chart(
     stations = list(dict.fromkeys(each.station for choices in passes.values() for each in choices))
     missions = [each.mission for each in made.missions]
     ax = style.figure(13.0, 1.9 + max(0.42, 0.24 * len(missions)) * max(len(stations), 1), theme).add_subplot()
-    palette = _frame(ax, stations, span, theme)
+    palette = rows_axis(ax, stations, span, theme, most=12)
     lanes = {mission: (lane + 0.5) / len(missions) - 0.5 for lane, mission in enumerate(missions)}
     half = 0.38 / len(missions)
     for lane, mission in enumerate(missions):
@@ -76,28 +74,13 @@ def _detail(made: Plan, span: Span) -> str:
     return " · ".join(told)
 
 
-def _frame(ax: Axes, stations: Sequence[str], span: Span, theme: Theme) -> style.Palette:
-    style.apply_theme(ax, theme)
-    palette = style.PALETTES[theme]
-    style.time_axis(ax, span.start, span.end, most=12)
-    ax.set_ylim(max(len(stations), 1) - 0.45, -0.55)
-    ax.set_yticks(range(len(stations)), [style.short_label(name) for name in stations], fontfamily=fonts(), fontsize=10)
-    ax.tick_params(axis="y", length=0)
-    ax.grid(axis="y", visible=False)
-    for row in range(1, len(stations)):
-        ax.axhline(row - 0.5, color=palette["grid"], linewidth=0.5, zorder=0.5)
-    for side in ("top", "left", "right"):
-        ax.spines[side].set_visible(False)
-    return palette
-
-
 def _bar(
     ax: Axes, start: float, end: float, y: float, half: float, color: str, alpha: float, hatch: str, span: Span,
     paper: str = "",
 ) -> None:  # fmt: skip
     if end <= span.start or start >= span.end:
         return
-    first, last = _days([max(start, span.start), min(end, span.end)])
+    first, last = days([max(start, span.start), min(end, span.end)])
     order = 3 if paper else 2
     bar = ax.barh(y, last - first, 2 * half, left=first, color=color, alpha=alpha, linewidth=0, zorder=order)
     if hatch:
@@ -116,7 +99,7 @@ def _handovers(
     if not 0 < len(lines) <= MOST_LINES:
         return False
     for at, rows in lines:
-        x = _days([at, at])
+        x = days([at, at])
         ax.plot(x, rows, color=color, linewidth=1.0, marker="o", markersize=2.6, zorder=4)
     return True
 
@@ -167,12 +150,4 @@ def _entries(
         found.append(Line2D([], [], color=color, linewidth=1.0, marker="o", markersize=2.6, label="hand-over"))
     elif count := len(_shown_handovers(made, span)):
         found.append(Line2D([], [], linewidth=0, label=f"{count} hand-over{'' if count == 1 else 's'}"))
-    return found
-
-
-def _days(times: Sequence[float]) -> list[float]:
-    """Times as the axis counts them."""
-    from matplotlib.dates import date2num
-
-    found: list[float] = date2num(utc_datetime64(np.array(times))).tolist()  # type: ignore[no-untyped-call]
     return found

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-
-from sim.core.time import Span, utc_datetime64
+from sim.core.time import Span
 from sim.planning.schedule.measures import united_s
 from sim.planning.schedule.network import Network
 from sim.planning.schedule.request import Interval, Track
 from sim.planning.schedule.schedule import Schedule
 from sim.products.plot import style
-from sim.products.plot.fonts import fonts
+from sim.products.plot.rows import days, rows_axis
 from sim.products.plot.style import Theme
 
 if TYPE_CHECKING:
@@ -53,7 +51,7 @@ def schedule_chart(
     ax = figure.add_subplot(grid[0, 0])
     beside = figure.add_subplot(grid[0, 1], sharey=ax)
     beside.tick_params(labelleft=False)
-    palette = _frame(ax, rows, span, theme)
+    palette = rows_axis(ax, rows, span, theme, most=10)
     for name in antennas if by == "antenna" else ():
         for each in network.by_name[name].maintenance:
             _bar(ax, each, rows.index(name), 0.42, span, facecolor="none", edgecolor=palette["faint"], hatch="////",
@@ -92,24 +90,10 @@ def _detail(made: Schedule) -> str:
     return " · ".join(told)
 
 
-def _frame(ax: Axes, rows: Sequence[str], span: Span, theme: Theme) -> style.Palette:
-    palette = style.apply_theme(ax, theme)
-    style.time_axis(ax, span.start, span.end, most=10)
-    ax.set_ylim(max(len(rows), 1) - 0.45, -0.55)
-    ax.set_yticks(range(len(rows)), [style.short_label(name) for name in rows], fontfamily=fonts(), fontsize=10)
-    ax.tick_params(axis="y", length=0)
-    ax.grid(axis="y", visible=False)
-    for row in range(1, len(rows)):
-        ax.axhline(row - 0.5, color=palette["grid"], linewidth=0.5, zorder=0.5)
-    for side in ("top", "left", "right"):
-        ax.spines[side].set_visible(False)
-    return palette
-
-
 def _bar(ax: Axes, times: Interval, row: int, half: float, span: Span, **look: object) -> None:
     if times[1] <= span.start or times[0] >= span.end:
         return
-    first, last = _days([max(times[0], span.start), min(times[1], span.end)])
+    first, last = days([max(times[0], span.start), min(times[1], span.end)])
     ax.barh(row, last - first, 2.0 * half, left=first, **look)  # type: ignore[arg-type]
 
 
@@ -155,11 +139,3 @@ def _entries(hues: Sequence[str], made: Schedule, network: Network, theme: Theme
         closed = Patch(facecolor="none", edgecolor=palette["faint"], hatch="////", linewidth=0, label="maintenance")
         found.append(closed)
     return style.limit_entries(found, most=12)
-
-
-def _days(times: Sequence[float]) -> list[float]:
-    """Times as the axis counts them."""
-    from matplotlib.dates import date2num
-
-    found: list[float] = date2num(utc_datetime64(np.array(times))).tolist()  # type: ignore[no-untyped-call]
-    return found
