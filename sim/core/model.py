@@ -276,9 +276,6 @@ Epoch = Annotated[
 Listed = BeforeValidator(_tuple)
 """For tuples, which are lists in TOML."""
 
-OneOrMore = BeforeValidator(_several)
-"""For tuples of names, which are one name or a list in TOML."""
-
 Name = Annotated[
     str,
     Field(
@@ -288,6 +285,16 @@ Name = Annotated[
         description="letters, digits, - and _; starts with a letter or digit",
     ),
 ]
+OneOrMore = BeforeValidator(_several)
+"""For tuples of names, which are one name or a list in TOML; `one_or_more` is their schema."""
+
+
+def one_or_more(least: int, most: int) -> WithJsonSchema:
+    """Return the schema of names that are one name or a list of so many."""
+    name = {"type": "string", "minLength": 1, "maxLength": 64}
+    return WithJsonSchema({"anyOf": [name, {"type": "array", "items": name, "minItems": least, "maxItems": most}]})
+
+
 Readable = AfterValidator(_readable)
 """For text that is shown to users."""
 

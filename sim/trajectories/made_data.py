@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from sim.core.model import Listed, Model, Name, OneOrMore, Text
+from sim.core.model import Listed, Model, Name, OneOrMore, Text, one_or_more
 from sim.trajectories.limits.limit import AnyLimit, Limit
 
 OF_THE_SUN = "sun_elevation"
@@ -23,7 +23,7 @@ def _alone(limits: tuple[Limit, ...]) -> tuple[Limit, ...]:
     return limits
 
 
-Names = Annotated[tuple[Name, ...], OneOrMore, Field(min_length=1, max_length=100)]
+Names = Annotated[tuple[Name, ...], OneOrMore, Field(min_length=1, max_length=100), one_or_more(1, 100)]
 
 
 class MadeData(Model):

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from sim.core.model import Epoch, Hours, Listed, Model, Name, OneOrMore, StartAndEnd, Text
+from sim.core.model import Epoch, Hours, Listed, Model, Name, OneOrMore, StartAndEnd, Text, one_or_more
 from sim.core.time import utc
 from sim.trajectories.limits.closed_times import Interval
 from sim.trajectories.pass_rules import Seconds
@@ -15,7 +15,7 @@ from sim.trajectories.pass_rules import Seconds
 Priority = Annotated[int, Field(ge=0, le=1_000_000)]
 
 
-Names = Annotated[tuple[Name, ...], OneOrMore, Field(min_length=1, max_length=1000)]
+Names = Annotated[tuple[Name, ...], OneOrMore, Field(min_length=1, max_length=1000), one_or_more(1, 1000)]
 
 
 class SiteAntenna(Model):

@@ -12,11 +12,10 @@ from pydantic import (
     GetJsonSchemaHandler,
     TypeAdapter,
     ValidationInfo,
-    WithJsonSchema,
 )
 from pydantic.json_schema import JsonSchemaValue
 
-from sim.core.model import Model, Name, OneOrMore
+from sim.core.model import Model, Name, OneOrMore, one_or_more
 
 
 class Later:
@@ -73,12 +72,5 @@ else:
     DeclaredSignal = Annotated[Model, Later("sim.trajectories.radios.signal", "Signal")]
 
 
-_NAME = {"type": "string", "minLength": 1, "maxLength": 64}
-
-RadioNames = Annotated[
-    tuple[Name, ...],
-    Field(max_length=100),
-    OneOrMore,
-    WithJsonSchema({"anyOf": [_NAME, {"type": "array", "items": _NAME, "maxItems": 100}]}),
-]
+RadioNames = Annotated[tuple[Name, ...], Field(max_length=100), OneOrMore, one_or_more(0, 100)]
 """Names of radios: a name or a list."""
