@@ -25,8 +25,8 @@ SHIPPED_FILE = package_folder() / "data" / "moon_relief.npz"
 LIMB_SIGMA_KM, LIMB_PIXEL_KM = 0.6, 12.8
 """How far the true limb is from that of a model with pixels of 12.8 km; of others, by the root of their size.
 
-Extrapolated: if the model is made coarser, its limb changes by 0.36 km (root mean square) from 12.8 to 25.6 km, 0.41 km
-to 51.2 km and 0.45 km to 102 km, two thirds of it because mountains vanish in the mean of a pixel: the true limb is a
+Extrapolated: if the model is made coarser, its limb changes by 0.37 km (root mean square) from 12.8 to 25.6 km, 0.41 km
+to 51.2 km and 0.44 km to 102 km, two thirds of it because mountains vanish in the mean of a pixel: the true limb is a
 few hundred meters higher. The sum of what finer pixels would still change is about 0.6 km.
 """
 
