@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 HATCHES = ("", "////", "....", "xxxx", "----", "\\\\\\\\", "++++")
-"""Of what has one color: they differ without it."""
+"""Of missions or antennas, which differ without color."""
 
 By = Literal["antenna", "mission"]
 
@@ -58,7 +58,7 @@ def schedule_chart(
                  linewidth=0.0, zorder=1)  # fmt: skip
     for track in made.tracks:
         for row, hue in _places(track, rows, hues, by):
-            color, hatch = style.hue(hue, theme), HATCHES[hue // len(style.HUES[theme]) % len(HATCHES)]
+            color, hatch = style.hue(hue, theme), _hatch(hue)
             around = (track.occupied_from, track.occupied_to)
             _bar(ax, around, row, 0.26, span, color=color, alpha=0.32, linewidth=0, zorder=2)
             _bar(ax, (track.start, track.end), row, 0.34, span, facecolor=color, edgecolor=palette["paper"],
@@ -67,6 +67,11 @@ def schedule_chart(
     style.add_title(ax, title, theme, _detail(made))
     style.legend(ax, _entries(hues, made, network, theme, by), theme)
     return ax
+
+
+def _hatch(number: int) -> str:
+    """The hatching of a mission or an antenna: another one where colors begin again."""
+    return HATCHES[(number + number // len(HATCHES)) % len(HATCHES)]
 
 
 def _places(track: Track, rows: Sequence[str], hues: Sequence[str], by: By) -> list[tuple[int, int]]:
@@ -130,9 +135,8 @@ def _entries(hues: Sequence[str], made: Schedule, network: Network, theme: Theme
     found: list[Artist] = []
     for number, name in enumerate(hues):
         if name in used:
-            hatch = HATCHES[number // len(style.HUES[theme]) % len(HATCHES)]
-            found.append(Patch(facecolor=style.hue(number, theme), edgecolor=palette["paper"], hatch=hatch, linewidth=0,
-                               label=style.short_label(name)))  # fmt: skip
+            found.append(Patch(facecolor=style.hue(number, theme), edgecolor=palette["paper"], hatch=_hatch(number),
+                               linewidth=0, label=style.short_label(name)))  # fmt: skip
     if any(each.occupied_from < each.start or each.end < each.occupied_to for each in made.tracks):
         found.append(Patch(facecolor=palette["faint"], alpha=0.4, linewidth=0, label="set-up and tear-down"))
     if by == "antenna" and any(each.maintenance for each in network.antennas):
